@@ -1,0 +1,79 @@
+/**
+ * What a scenario sees of the world it runs in. The same scenario files run on the built-in cluster (test/sim, virtual time) and on
+ * the lab (e2e/lab, a real control plane, real time), so that the first cannot drift from the second.
+ */
+export interface World {
+  readonly kind: 'sim' | 'lab';
+  /** A namespace of this scenario's own, created and empty. */
+  readonly namespace: string;
+  /** A host name of this scenario's own, for its Ingresses; users' requests are sent with it. */
+  readonly host: string;
+  /** Unrestricted access to the API server, for setting up and for looking. */
+  readonly api: Api;
+  /**
+   * Start the program as a Drone step would be started. `settings` are `settings:` of the step (names without PLUGIN_; values as YAML
+   * has them, made into strings as Drone does), over defaults that make this cluster and namespace reachable. `build` overrides the
+   * Drone variables of a promotion of tag v1.1.0 to production.
+   */
+  step(settings: Record<string, unknown>, build?: Record<string, string>): Step;
+  /** Users: requests at a constant rate, open loop (a slow answer does not delay the next request). */
+  load(options?: { path?: string; host?: string; rate?: number }): Load;
+  /** A moment of the world's time, in milliseconds since the epoch. */
+  now(): number;
+  sleep(ms: number): Promise<void>;
+  /** Waits until the condition holds; throws with `what` in the message after `timeoutMs` of the world's time. */
+  until(what: string, condition: () => Promise<boolean> | boolean, timeoutMs?: number): Promise<void>;
+}
+
+export interface KubeObject {
+  apiVersion?: string;
+  kind?: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into objects of any kind
+  [field: string]: any;
+}
+
+/** Paths are API paths below the server, such as `/apis/apps/v1/namespaces/shop/deployments/web`. Errors throw, with `.status`. */
+export interface Api {
+  /** undefined when it does not exist. */
+  get(path: string): Promise<KubeObject | undefined>;
+  list(path: string): Promise<KubeObject[]>;
+  create(path: string, object: KubeObject): Promise<KubeObject>;
+  /** JSON merge patch. */
+  patch(path: string, patch: KubeObject): Promise<KubeObject>;
+  delete(path: string): Promise<void>;
+}
+
+export interface Step {
+  /** Ends when the step ends; never rejects. */
+  readonly done: Promise<StepResult>;
+  /** Everything it has printed until now. */
+  log(): string;
+  /** SIGKILL. */
+  kill(): void;
+  /** SIGTERM. */
+  terminate(): void;
+}
+
+export interface StepResult {
+  /** Exit code; -1 when it was killed. */
+  code: number;
+  /** stdout and stderr as printed. */
+  log: string;
+  /** What it wrote to DRONE_OUTPUT. */
+  outputs: Record<string, string>;
+}
+
+export interface Load {
+  /** Stops sending, waits for what is under way, and reports. */
+  stop(): Promise<LoadReport>;
+  /** What has been answered until now. */
+  report(): LoadReport;
+}
+
+export interface LoadReport {
+  sent: number;
+  /** Every request that got no 2xx answer: when it was due (epoch ms), what came (status, or 0 and an error), which version answered. */
+  failures: { at: number; status: number; error?: string; version?: string }[];
+  /** Answers by version of the app that gave them (the image's tag), good and bad. */
+  versions: Record<string, number>;
+}

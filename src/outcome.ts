@@ -1,0 +1,24 @@
+/** What a step ends as. The words are the same in the log, the record, the outputs and the documentation. */
+export type OutcomeWord = 'promoted' | 'held' | 'aborted' | 'refused' | 'stuck';
+
+/** The end of a run: the word, why, and what it left behind. */
+export interface Outcome {
+  word: OutcomeWord;
+  /** One sentence, for the last line of the log. */
+  reason: string;
+  /** What a person can do next; lines, commands included. */
+  hints: readonly string[];
+  image?: string;
+  digest?: string;
+  /** Canary weight in percent at the end. */
+  weight?: number;
+}
+
+/** Exit codes of the process. Never 78: Drone reads it as "passed, and skip the rest of the pipeline". */
+export const EXIT_CODES: Readonly<Record<OutcomeWord, number>> = {
+  promoted: 0,
+  held: 0,
+  aborted: 1,
+  refused: 2,
+  stuck: 3,
+};

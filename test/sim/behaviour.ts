@@ -1,0 +1,54 @@
+/**
+ * How a pod behaves is decided by its image's tag, in the built-in cluster and in the lab alike: `1.2.0-err50-slow300` is version 1.2.0
+ * with half of its answers 500, and 300 ms slower. Words may be combined; unknown ones are part of the version.
+ */
+export interface Behaviour {
+  /** The whole tag: what the pod names as its version. */
+  version: string;
+  /** `-errN`: percent of answers that are 500. */
+  errorPercent: number;
+  /** `-slowN`: milliseconds that every answer takes longer. */
+  slowMs: number;
+  /** `-leakN`: answers are 500 from N seconds after the start. */
+  leakAfterMs: number | undefined;
+  /** `-unready`: runs, and never becomes ready. */
+  unready: boolean;
+  /** `-nopull`: ImagePullBackOff. */
+  nopull: boolean;
+  /** `-crash`: exits at once, CrashLoopBackOff. */
+  crash: boolean;
+  /** `-oom`: killed for memory at once, and again. */
+  oom: boolean;
+  /** `-badconfig`: CreateContainerConfigError. */
+  badconfig: boolean;
+  /** `-drainN`: serves N seconds more after it was told to end. Without it a pod stops at once, as most programs do. */
+  drainMs: number;
+  /** `-readyN`: milliseconds from start to ready (300 without it). */
+  readyMs: number;
+}
+
+export function behaviourOf(image: string): Behaviour {
+  const name = image.split('@')[0] ?? image;
+  const slash = name.lastIndexOf('/');
+  const colon = name.indexOf(':', slash + 1);
+  const version = colon < 0 ? 'latest' : name.slice(colon + 1);
+  const number = (word: string) => {
+    const found = new RegExp(`-${word}(\\d+)(?=-|$)`).exec(version);
+    return found ? Number(found[1]) : undefined;
+  };
+  const has = (word: string) => new RegExp(`-${word}(?=-|$)`).test(version);
+  const leak = number('leak');
+  return {
+    version,
+    errorPercent: number('err') ?? 0,
+    slowMs: number('slow') ?? 0,
+    leakAfterMs: leak === undefined ? undefined : leak * 1000,
+    unready: has('unready'),
+    nopull: has('nopull'),
+    crash: has('crash'),
+    oom: has('oom'),
+    badconfig: has('badconfig'),
+    drainMs: (number('drain') ?? 0) * 1000,
+    readyMs: number('ready') ?? 300,
+  };
+}

@@ -1,5 +1,5 @@
 /** What a step ends as. The words are the same in the log, the record, the outputs and the documentation. */
-export type OutcomeWord = 'promoted' | 'held' | 'aborted' | 'refused' | 'stuck';
+export type OutcomeWord = 'promoted' | 'held' | 'aborted' | 'refused' | 'stuck' | 'shown';
 
 /** The end of a run: the word, why, and what it left behind. */
 export interface Outcome {
@@ -12,13 +12,21 @@ export interface Outcome {
   digest?: string;
   /** Canary weight in percent at the end. */
   weight?: number;
+  /** The user asked for this end (`action: abort`): a success of the step, where the same end is otherwise a failure. */
+  asked?: boolean;
 }
 
 /** Exit codes of the process. Never 78: Drone reads it as "passed, and skip the rest of the pipeline". */
-export const EXIT_CODES: Readonly<Record<OutcomeWord, number>> = {
+const EXIT_CODES: Readonly<Record<OutcomeWord, number>> = {
   promoted: 0,
   held: 0,
+  shown: 0,
   aborted: 1,
   refused: 2,
   stuck: 3,
 };
+
+/** The exit code of an outcome: 0 also for an abort that was asked for. */
+export function exitCodeOf(outcome: Outcome): number {
+  return outcome.word === 'aborted' && outcome.asked ? 0 : EXIT_CODES[outcome.word];
+}

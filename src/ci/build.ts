@@ -1,0 +1,26 @@
+/** What the CI says of the run. Drone, Woodpecker and Harness look alike from here on; what one does not say is empty. */
+export interface Build {
+  system: 'drone' | 'woodpecker' | 'harness' | 'none';
+  /** `promote`, `rollback`, `push`, `tag` … in Drone's words. */
+  event: string;
+  /** The environment that is promoted to. */
+  target: string;
+  /** `refs/tags/v1.4.2` */
+  ref: string;
+  /** Empty where the ref is no tag. */
+  tag: string;
+  number: string;
+  /** The build that is promoted. */
+  parent: string;
+  link: string;
+  /** Who promotes. */
+  who: string;
+  repository: string;
+}
+
+/** For the lock, the history and the log: `build 77 by ann (https://…)`. */
+export function describeBuild({ number, who, link }: Build): string {
+  const parts = [number ? `build ${number}` : 'a run without a build number', who ? `by ${who}` : ''];
+  const said = parts.filter(Boolean).join(' ');
+  return /^https?:\/\//.test(link) ? `${said} (${link})` : said;
+}

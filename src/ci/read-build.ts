@@ -1,0 +1,70 @@
+import type { Build } from './build.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the settings say where the CI gives none. */
+export interface Overrides {
+  event?: string | undefined;
+  target?: string | undefined;
+}
+
+/** The build, from the environment of whichever CI runs this. */
+export function readBuild(env: Environment, overrides: Overrides = {}): Build {
+  const build =
+    env.CI_SYSTEM_NAME === 'woodpecker'
+      ? readWoodpecker(env)
+      : env.DRONE === 'true' || env.DRONE_BUILD_EVENT !== undefined
+        ? readDrone(env)
+        : none();
+  return { ...build, event: overrides.event || build.event, target: overrides.target || build.target };
+}
+
+/** Drone, and Harness CI, which has Drone's names without the promotion's. */
+function readDrone(env: Environment): Build {
+  return {
+    system: env.HARNESS_BUILD_ID === undefined ? 'drone' : 'harness',
+    event: env.DRONE_BUILD_EVENT ?? '',
+    target: env.DRONE_DEPLOY_TO ?? '',
+    ref: env.DRONE_COMMIT_REF ?? '',
+    tag: env.DRONE_TAG ?? '',
+    number: env.DRONE_BUILD_NUMBER ?? '',
+    parent: env.DRONE_BUILD_PARENT ?? '',
+    link: env.DRONE_BUILD_LINK ?? '',
+    who: env.DRONE_BUILD_TRIGGER ?? '',
+    repository: env.DRONE_REPO ?? '',
+  };
+}
+
+/** Woodpecker: its event `deployment` is Drone's promotion, its task `rollback` a rollback. */
+function readWoodpecker(env: Environment): Build {
+  const ref = env.CI_COMMIT_REF ?? '';
+  const event = env.CI_PIPELINE_EVENT ?? '';
+  const deployed = env.CI_PIPELINE_DEPLOY_TASK === 'rollback' ? 'rollback' : 'promote';
+  return {
+    system: 'woodpecker',
+    event: event === 'deployment' ? deployed : event,
+    target: env.CI_PIPELINE_DEPLOY_TARGET ?? '',
+    ref,
+    tag: env.CI_COMMIT_TAG || (ref.startsWith('refs/tags/') ? ref.slice('refs/tags/'.length) : ''),
+    number: env.CI_PIPELINE_NUMBER ?? '',
+    parent: env.CI_PIPELINE_PARENT ?? '',
+    link: env.CI_PIPELINE_URL ?? '',
+    who: env.CI_PIPELINE_AUTHOR ?? '',
+    repository: env.CI_REPO ?? '',
+  };
+}
+
+function none(): Build {
+  return {
+    system: 'none',
+    event: '',
+    target: '',
+    ref: '',
+    tag: '',
+    number: '',
+    parent: '',
+    link: '',
+    who: '',
+    repository: '',
+  };
+}

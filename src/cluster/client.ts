@@ -1,0 +1,213 @@
+import axios, { type AxiosInstance, type AxiosResponse, isAxiosError } from 'axios';
+import axiosRetry, { exponentialDelay, isNetworkError } from 'axios-retry';
+import type { Clock } from '../clock.ts';
+import { apiErrorOf, unreachable } from './api-error.ts';
+import type { Connection } from './connect.ts';
+import { type KubeObject, nameOf, pathOf, type Resource } from './resource.ts';
+import type { Write } from './write.ts';
+
+/** A list as it was at one resourceVersion, from which a watch can go on. */
+export interface List<T> {
+  items: T[];
+  resourceVersion: string;
+}
+
+export interface Selection {
+  labelSelector?: string;
+  fieldSelector?: string;
+}
+
+/** What may be asked of one's own rights: one verb on one resource. */
+export interface Right {
+  verb: string;
+  resource: Resource<KubeObject>;
+  subresource?: string;
+}
+
+/** The one thin client of the cluster, bound to one namespace. Errors are ApiError (an answer) or PromoteError `unreachable`. */
+export interface Cluster {
+  readonly namespace: string;
+  readonly server: string;
+  readonly connection: Connection;
+  /** Requests sent until now, retries and watches included. */
+  requests(): number;
+  /** undefined where it does not exist. */
+  get<T extends KubeObject>(resource: Resource<T>, name: string): Promise<T | undefined>;
+  list<T extends KubeObject>(resource: Resource<T>, selection?: Selection): Promise<List<T>>;
+  /** Carries out a write; `dryRun` lets the server judge it and store nothing. The stored object, or undefined for a delete. */
+  write(write: Write, options?: { dryRun?: boolean }): Promise<KubeObject | undefined>;
+  /** The last lines of a container's log; `previous` for the run before a restart. */
+  logs(pod: string, container: string, options: { lines: number; previous: boolean }): Promise<string>;
+  /** Whether the credentials carry that right (SelfSubjectAccessReview). */
+  may(right: Right): Promise<boolean>;
+}
+
+/** Retries of one request: about a quarter, half, one, two and four seconds apart, jittered. */
+const RETRIES = 5;
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/**
+ * Every call is retried on a lost connection, 429 and 5xx, within a bound. That is safe for writes too: each carries the
+ * resourceVersion or uid it was decided on, so that one that was taken, with its answer lost, ends as a conflict and is decided again.
+ */
+export function createCluster(
+  connection: Connection,
+  namespace: string,
+  clock: Clock,
+  options: { retries?: number; signal?: AbortSignal } = {},
+): Cluster {
+  const http = axios.create({
+    baseURL: connection.server,
+    httpAgent: connection.httpAgent,
+    httpsAgent: connection.httpsAgent,
+    proxy: false,
+    timeout: REQUEST_TIMEOUT_MS,
+    maxRedirects: 0,
+    maxContentLength: 64 * 1024 * 1024,
+    validateStatus: () => true,
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
+  let sent = 0;
+  http.interceptors.request.use(async (request) => {
+    sent += 1;
+    for (const [name, value] of Object.entries(await connection.headers())) request.headers.set(name, value);
+    return request;
+  });
+  retryTransientAnswers(http, clock, options.retries ?? RETRIES);
+
+  async function send(
+    method: string,
+    path: string,
+    data?: unknown,
+    params?: Record<string, string>,
+  ): Promise<AxiosResponse> {
+    try {
+      return await http.request({ method, url: path, data, ...(params ? { params } : {}) });
+    } catch (error) {
+      if (isAxiosError(error) && error.response) return error.response;
+      throw unreachable(connection.server, error);
+    }
+  }
+
+  async function ask<R>(
+    method: string,
+    path: string,
+    data?: unknown,
+    params?: Record<string, string>,
+  ): Promise<R> {
+    const answer = await send(method, path, data, params);
+    if (answer.status >= 200 && answer.status < 300) return answer.data as R;
+    throw apiErrorOf(answer.status, answer.data, `${method} ${path}`);
+  }
+
+  return {
+    namespace,
+    server: connection.server,
+    connection,
+    requests: () => sent,
+
+    async get(resource, name) {
+      const path = pathOf(resource, namespace, name);
+      const answer = await send('GET', path);
+      if (answer.status === 404) return undefined;
+      if (answer.status !== 200) throw apiErrorOf(answer.status, answer.data, `GET ${path}`);
+      return answer.data;
+    },
+
+    async list<T extends KubeObject>(resource: Resource<T>, selection: Selection = {}) {
+      const body = await ask<{ items: T[] | null; metadata: { resourceVersion: string } }>(
+        'GET',
+        pathOf(resource, namespace),
+        undefined,
+        { ...selection },
+      );
+      return { items: body.items ?? [], resourceVersion: body.metadata.resourceVersion };
+    },
+
+    async write(write, { dryRun = false } = {}) {
+      const params = dryRun ? { dryRun: 'All' } : undefined;
+      const { resource, object } = write;
+      if (write.verb === 'create') {
+        return ask<KubeObject>('POST', pathOf(resource, namespace), object, params);
+      }
+      const path = pathOf(resource, namespace, object.metadata?.name ?? '');
+      if (write.verb === 'update') return ask<KubeObject>('PUT', path, object, params);
+      const { uid, resourceVersion } = object.metadata ?? {};
+      await ask('DELETE', path, {
+        apiVersion: 'v1',
+        kind: 'DeleteOptions',
+        // the Deployment stays until its pods are gone, so that "removed" means all of it
+        propagationPolicy: 'Foreground',
+        preconditions: { uid, resourceVersion },
+        ...(dryRun ? { dryRun: ['All'] } : {}),
+      });
+      return undefined;
+    },
+
+    async logs(pod, container, { lines, previous }) {
+      const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log`;
+      const text = await ask<unknown>('GET', path, undefined, {
+        container,
+        tailLines: String(lines),
+        limitBytes: '16384',
+        ...(previous ? { previous: 'true' } : {}),
+      });
+      return typeof text === 'string' ? text : JSON.stringify(text);
+    },
+
+    async may({ verb, resource, subresource }) {
+      const review = await ask<{ status?: { allowed?: boolean } }>(
+        'POST',
+        '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+        {
+          apiVersion: 'authorization.k8s.io/v1',
+          kind: 'SelfSubjectAccessReview',
+          spec: {
+            resourceAttributes: {
+              ...(resource.namespaced ? { namespace } : {}),
+              verb,
+              group: resource.group,
+              resource: resource.plural,
+              ...(subresource === undefined ? {} : { subresource }),
+            },
+          },
+        },
+      );
+      return review.status?.allowed === true;
+    },
+  };
+}
+
+/** The name of what a write is about, for people: `Deployment/web-canary`. */
+export function objectOf(write: Write): string {
+  return nameOf(write.resource, write.object);
+}
+
+function retryTransientAnswers(http: AxiosInstance, clock: Clock, retries: number): void {
+  // axios-retry looks at errors only, and the status of an error answer is wanted whole: so transient answers become errors here
+  http.interceptors.response.use((answer) => {
+    if (!isTransient(answer.status)) return answer;
+    return Promise.reject(
+      Object.assign(new Error(`status ${answer.status}`), {
+        isAxiosError: true,
+        config: answer.config,
+        response: answer,
+      }),
+    );
+  });
+  axiosRetry(http, {
+    retries,
+    retryCondition: (error) =>
+      error.response
+        ? isTransient(error.response.status)
+        : isNetworkError(error) || error.code === 'ECONNABORTED',
+    retryDelay: () => 0,
+    shouldResetTimeout: true,
+    // the wait (at least Retry-After, at most ten seconds) goes through the clock, so that tests need not sleep
+    onRetry: (count, error) => clock.sleep(Math.min(exponentialDelay(count, error, 125), 10_000)),
+  });
+}
+
+function isTransient(status: number): boolean {
+  return status === 429 || status === 500 || status === 502 || status === 503 || status === 504;
+}

@@ -1,0 +1,98 @@
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { SelfSubjectAccessReview } from 'kubernetes-types/authorization/v1';
+import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
+import type { Lease } from 'kubernetes-types/coordination/v1';
+import type { PersistentVolumeClaim, Pod, Service } from 'kubernetes-types/core/v1';
+import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
+import type { ObjectMeta } from 'kubernetes-types/meta/v1';
+import type { Ingress, IngressClass } from 'kubernetes-types/networking/v1';
+
+/** Anything with metadata: what the API server stores. */
+export interface KubeObject {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+}
+
+/** A kind of object, as the API server addresses it. `T` is its shape. */
+export interface Resource<T extends KubeObject> {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly kind: T['kind'] & string;
+  readonly namespaced: boolean;
+  /** Carries the type; never has a value. */
+  readonly shape?: T;
+}
+
+function resource<T extends KubeObject>(
+  groupVersion: string,
+  plural: string,
+  kind: string,
+  namespaced = true,
+): Resource<T> {
+  const [group = '', version = ''] = groupVersion.includes('/')
+    ? groupVersion.split('/')
+    : ['', groupVersion];
+  return Object.freeze({ group, version, plural, kind: kind as T['kind'] & string, namespaced });
+}
+
+export const deployments = resource<Deployment>('apps/v1', 'deployments', 'Deployment');
+export const services = resource<Service>('v1', 'services', 'Service');
+export const pods = resource<Pod>('v1', 'pods', 'Pod');
+export const volumeClaims = resource<PersistentVolumeClaim>(
+  'v1',
+  'persistentvolumeclaims',
+  'PersistentVolumeClaim',
+);
+export const ingresses = resource<Ingress>('networking.k8s.io/v1', 'ingresses', 'Ingress');
+export const ingressClasses = resource<IngressClass>(
+  'networking.k8s.io/v1',
+  'ingressclasses',
+  'IngressClass',
+  false,
+);
+export const endpointSlices = resource<EndpointSlice>(
+  'discovery.k8s.io/v1',
+  'endpointslices',
+  'EndpointSlice',
+);
+export const leases = resource<Lease>('coordination.k8s.io/v1', 'leases', 'Lease');
+export const autoscalers = resource<HorizontalPodAutoscaler>(
+  'autoscaling/v2',
+  'horizontalpodautoscalers',
+  'HorizontalPodAutoscaler',
+);
+export const accessReviews = resource<SelfSubjectAccessReview>(
+  'authorization.k8s.io/v1',
+  'selfsubjectaccessreviews',
+  'SelfSubjectAccessReview',
+  false,
+);
+
+/** `apiVersion` of a resource's objects, such as `apps/v1` or `v1`. */
+export function apiVersionOf(of: Resource<KubeObject>): string {
+  return of.group ? `${of.group}/${of.version}` : of.version;
+}
+
+/** The path below the server's address; names are escaped. */
+export function pathOf(
+  of: Resource<KubeObject>,
+  namespace: string,
+  name?: string,
+  subresource?: string,
+): string {
+  const root = of.group ? `/apis/${of.group}/${of.version}` : `/api/${of.version}`;
+  const parts = [
+    ...(of.namespaced ? ['namespaces', namespace] : []),
+    of.plural,
+    ...(name === undefined ? [] : [name]),
+    ...(subresource === undefined ? [] : subresource.split('/')),
+  ];
+  return `${root}/${parts.map(encodeURIComponent).join('/')}`;
+}
+
+/** How a user names an object: `Deployment/web`. */
+export function nameOf(of: Resource<KubeObject>, object: KubeObject): string {
+  return `${of.kind}/${object.metadata?.name ?? '?'}`;
+}

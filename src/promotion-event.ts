@@ -1,0 +1,29 @@
+/**
+ * What happened, as data. An engine is an async generator of these; log, outputs and every later report are folds over the stream,
+ * so that a new report touches no engine. Durations are milliseconds, weights percent.
+ */
+export type PromotionEvent =
+  | { type: 'plan'; title: string; lines: readonly string[] }
+  | { type: 'warning'; message: string }
+  | { type: 'note'; message: string }
+  | { type: 'debug'; message: string }
+  | { type: 'started'; action: string; workload: string; from: string; to: string; by: string }
+  | { type: 'resumed'; workload: string; to: string; at: string }
+  | { type: 'stage'; name: string; message: string }
+  | { type: 'write'; verb: 'create' | 'update' | 'delete'; object: string; message: string }
+  | { type: 'weight'; weight: number; ingresses: readonly string[] }
+  | { type: 'waiting'; message: string }
+  | { type: 'holding'; message: string; ms: number }
+  | {
+      type: 'trouble';
+      pod: string;
+      container?: string;
+      reason: string;
+      message: string;
+      log: readonly string[];
+    }
+  | { type: 'conflict'; object: string; message: string }
+  | { type: 'down'; reason: string }
+  | { type: 'diff'; object: string; verb: 'create' | 'update' | 'delete'; lines: readonly string[] }
+  | { type: 'sent'; url: string; status: number; ms: number; message: string }
+  | { type: 'answer'; url: string; accepted: boolean; message: string };

@@ -1,0 +1,91 @@
+import { leases } from '../cluster/resource.ts';
+import { PromoteError } from '../errors.ts';
+import type { Outcome } from '../outcome.ts';
+import type { PromotionEvent } from '../promotion-event.ts';
+import { checkAccess, TO_PROMOTE } from './access.ts';
+import { acquire, HISTORY, LockedError, leaseName, readLease, requestAbort } from './lease.ts';
+import { toTheEnd } from './promote.ts';
+import type { Deps } from './reconcile.ts';
+import { decodeHistory, type PromotionRecord } from './record.ts';
+
+/** How long a running promotion that was asked to come down may take. */
+const PATIENCE_MS = 15 * 60_000;
+
+/**
+ * Ends the promotion of a workload and brings production back to where it was. One that runs is asked to come down by itself, and
+ * waited for; one that is held, or was left behind, is brought down here.
+ */
+export async function* abort(
+  workload: string,
+  deps: Deps,
+  by: string,
+  reason: string,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const { cluster, clock } = deps;
+  await checkAccess(cluster, TO_PROMOTE);
+  const record = await openRecord(deps, workload);
+  if (!record) return nothingToAbort(workload);
+  let asked = false;
+  const end = clock.monotonic() + PATIENCE_MS;
+  while (clock.monotonic() < end && !deps.cancelled.aborted) {
+    const lock = await acquire(cluster, workload, by, clock).catch((error: unknown) => {
+      if (error instanceof LockedError) return error;
+      throw error;
+    });
+    if (!(lock instanceof LockedError)) {
+      if (lock.record()?.id !== record.id) {
+        await lock.release({ record: lock.record() });
+        return await endedElsewhere(deps, workload);
+      }
+      return verdict(yield* toTheEnd(lock, deps, by, reason));
+    }
+    if (!asked) {
+      yield { type: 'note', message: `${lock.holder} promotes ${record.plan.to}: it is asked to come down.` };
+      await requestAbort(cluster, workload, { id: record.id, by, reason });
+      asked = true;
+    }
+    await clock.sleep(1000, deps.cancelled);
+    if ((await openRecord(deps, workload))?.id !== record.id) return await endedElsewhere(deps, workload);
+  }
+  throw new PromoteError(
+    'abort',
+    `The promotion of Deployment/${workload} did not come down within 15 minutes.`,
+    {
+      hint: 'See what it does with `action: status`, and in its own log.',
+    },
+  );
+}
+
+async function openRecord({ cluster }: Deps, workload: string): Promise<PromotionRecord | undefined> {
+  const lease = await cluster.get(leases, leaseName(workload));
+  return lease ? readLease(lease).record : undefined;
+}
+
+/** The promotion ended by itself: its outcome is the newest of the history. */
+async function endedElsewhere({ cluster }: Deps, workload: string): Promise<Outcome> {
+  const lease = await cluster.get(leases, leaseName(workload));
+  const last = decodeHistory(lease?.metadata?.annotations?.[HISTORY])[0];
+  if (!last) return nothingToAbort(workload);
+  return verdict({ word: last.outcome, reason: last.reason, hints: [], image: last.image, weight: 0 });
+}
+
+function nothingToAbort(workload: string): Outcome {
+  return {
+    word: 'aborted',
+    asked: true,
+    reason: `There is no promotion of Deployment/${workload} to abort: nothing was done.`,
+    hints: [],
+  };
+}
+
+/** What an end means to the one who asked for an abort. */
+function verdict(outcome: Outcome): Outcome {
+  if (outcome.word === 'aborted') return { ...outcome, asked: true };
+  if (outcome.word !== 'promoted') return outcome;
+  return {
+    ...outcome,
+    word: 'refused',
+    reason: `It was too late to abort: ${outcome.reason}`,
+    hints: ['To go back to an older release: drone build rollback REPO BUILD TARGET'],
+  };
+}

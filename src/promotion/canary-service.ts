@@ -1,0 +1,27 @@
+import type { Service } from 'kubernetes-types/core/v1';
+import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../workload/canary-copy.ts';
+import type { Plan } from './plan.ts';
+
+/** The Service of the canary's pods: the stable one's ports, and its selector with the one label changed. */
+export function canaryService(stable: Service, name: string, plan: Plan): Service {
+  const { ports, selector, sessionAffinity, internalTrafficPolicy } = stable.spec ?? {};
+  const { namespace } = stable.metadata ?? {};
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: { [MANAGED_BY]: MANAGER, [WORKLOAD_LABEL]: plan.workload },
+    },
+    spec: {
+      // a node port or a load balancer is stable's alone: the canary is reached through the router
+      type: 'ClusterIP',
+      ...(stable.spec?.clusterIP === 'None' ? { clusterIP: 'None' } : {}),
+      ...(sessionAffinity === undefined ? {} : { sessionAffinity }),
+      ...(internalTrafficPolicy === undefined ? {} : { internalTrafficPolicy }),
+      selector: { ...selector, [plan.label.key]: plan.label.canary },
+      ports: (ports ?? []).map(({ nodePort: _, ...port }) => port),
+    },
+  };
+}

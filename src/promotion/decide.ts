@@ -1,0 +1,313 @@
+import type { Deployment, DeploymentSpec } from 'kubernetes-types/apps/v1';
+import { deployments, type KubeObject, type Resource, services } from '../cluster/resource.ts';
+import type { Write } from '../cluster/write.ts';
+import type { Outcome } from '../outcome.ts';
+import type { PromotionEvent } from '../promotion-event.ts';
+import type { Router } from '../traffic/router.ts';
+import { canaryDeployment, withImages } from '../workload/canary-copy.ts';
+import { rolloutStatus } from '../workload/rollout-status.ts';
+import { canaryService } from './canary-service.ts';
+import { type Fault, faultOf, imageOf } from './fault.ts';
+import type { Observed } from './observed.ts';
+import { canaryReplicas, type Plan, splitOf } from './plan.ts';
+import type { PromotionRecord } from './record.ts';
+import { type Stage, stagesOf } from './stages.ts';
+
+/** What is to be done next. */
+export type Decision =
+  /** Write the record: an intent, before it is acted on. */
+  | { do: 'record'; record: PromotionRecord; events: PromotionEvent[] }
+  /** Write to the cluster, in this order; then look and decide again. */
+  | { do: 'write'; writes: Write[]; events: PromotionEvent[] }
+  /** Nothing to do until something changes, or so much time has passed. */
+  | { do: 'wait'; ms: number; event: PromotionEvent }
+  /** The end; `record` is what stays of it (a hold, or what needs a person), none where all is done. */
+  | { do: 'end'; outcome: Outcome; record: PromotionRecord | undefined };
+
+/** The longest that is waited without looking again. */
+const LOOK_AGAIN_MS = 30_000;
+
+/**
+ * The native engine's one decision: from what was intended and what is seen to what is done next. Pure; all rules of safety are here
+ * and in `faultOf`. Its promises, held by properties in the tests: no weight without ready endpoints; stable is not written before all
+ * stages before it have passed; on the way down weight 0 comes first; every path ends.
+ *
+ * @param now milliseconds since the epoch, by the clock that wrote the record's times
+ */
+export function decide(record: PromotionRecord, observed: Observed, now: number, router: Router): Decision {
+  const stage = stagesOf(record)[record.stage];
+  if (!stage) return finished(record, observed, router);
+  const fault = faultOf(record, stage, observed, now);
+  if (fault?.answer === 'stuck') return stuck(record, stage, observed, fault, router);
+  if (fault) return turnDown(record, observed, fault, now, router);
+  return (
+    toward(record.plan, stage, observed, router) ??
+    reached(record, stage, now) ??
+    hold(record, stage, observed, router) ??
+    holdOn(record, stage, now)
+  );
+}
+
+/** The next write, or wait, that brings the cluster to the stage; undefined where it is there. */
+function toward(plan: Plan, stage: Stage, observed: Observed, router: Router): Decision | undefined {
+  if (stage.kind === 'remove') return remove(observed, router);
+  return (
+    canaryToward(plan, stage, observed) ??
+    weightToward(plan, stage, observed, router) ??
+    stableToward(plan, stage, observed)
+  );
+}
+
+function canaryToward(plan: Plan, stage: Stage, observed: Observed): Decision | undefined {
+  const { stable, canary } = observed;
+  if (typeof stage.share !== 'number' || !stable) return undefined;
+  const wanted = canaryReplicas(stable.spec?.replicas ?? 1, stage.share);
+  if (canary?.metadata?.deletionTimestamp !== undefined) {
+    return waitFor(`an older ${plan.canary} to go`);
+  }
+  const missing = missingObjects(plan, observed, wanted);
+  if (missing.length > 0) {
+    const pods = wanted === 1 ? '1 pod' : `${wanted} pods`;
+    return {
+      do: 'write',
+      writes: missing,
+      events: missing.map((write) =>
+        written(write, write.resource === deployments ? `${pods}, ${plan.to}` : ''),
+      ),
+    };
+  }
+  const replicas = canary?.spec?.replicas ?? 1;
+  if (canary && replicas !== wanted) {
+    const write = update(deployments, canary, withSpec(canary, { replicas: wanted }));
+    return { do: 'write', writes: [write], events: [written(write, `${replicas} → ${wanted} pods`)] };
+  }
+  const status = canary ? rolloutStatus(canary) : undefined;
+  if (status?.state !== 'done') return waitFor(`the canary: ${status?.message ?? 'not there yet'}`);
+  const short = Object.entries(observed.ready).find(([, ready]) => ready < wanted);
+  return short ? waitFor(`endpoints of Service/${short[0]}: ${short[1]} of ${wanted} are ready`) : undefined;
+}
+
+function missingObjects(plan: Plan, observed: Observed, replicas: number): Write[] {
+  if (!observed.stable) return [];
+  const images = Object.fromEntries(plan.containers.map((container) => [container, plan.to]));
+  const copy = () => canaryDeployment(observed.stable ?? {}, plan.canary, plan.label, images, replicas);
+  const present = new Set(observed.services.map((service) => service.metadata?.name));
+  return [
+    ...(observed.canary ? [] : [{ verb: 'create', resource: deployments, object: copy() } as const]),
+    ...plan.services.flatMap(({ stable, canary }): Write[] => {
+      const original = observed.stableServices.find((each) => each.metadata?.name === stable);
+      if (present.has(canary) || !original) return [];
+      return [{ verb: 'create', resource: services, object: canaryService(original, canary, plan) }];
+    }),
+  ];
+}
+
+function weightToward(plan: Plan, stage: Stage, observed: Observed, router: Router): Decision | undefined {
+  if (stage.weight === 'keep') return undefined;
+  const lower = stage.weight === 'lower';
+  const weight = lower ? 0 : Number(stage.weight);
+  const writes = lower
+    ? router.lower(observed.routes, 0)
+    : router.toward(splitOf(plan), observed.routes, weight);
+  if (writes.length === 0) return undefined;
+  const created = writes.filter((write) => write.verb === 'create');
+  if (created.length > 0) {
+    return { do: 'write', writes, events: created.map((write) => written(write, 'weight 0 %')) };
+  }
+  const names = writes.map((write) => write.object.metadata?.name ?? '');
+  return { do: 'write', writes, events: [{ type: 'weight', weight, ingresses: names }] };
+}
+
+function stableToward(plan: Plan, stage: Stage, observed: Observed): Decision | undefined {
+  const { stable } = observed;
+  // before the stage that writes it, stable is not looked at here: its image is a matter of faults
+  if (!stable || !['stable', 'return', 'restore'].includes(stage.kind)) return undefined;
+  const wanted = stage.image === 'from' ? plan.from : plan.to;
+  const current = imageOf(stable, plan);
+  if (current !== wanted) {
+    const images = Object.fromEntries(plan.containers.map((container) => [container, wanted]));
+    const template = { ...stable.spec?.template };
+    template.spec = withImages(template.spec ?? { containers: [] }, images);
+    const object = withSpec(stable, { template });
+    const write = update(deployments, stable, object);
+    return { do: 'write', writes: [write], events: [written(write, `${current} → ${wanted}`)] };
+  }
+  if (stage.kind === 'return') return undefined;
+  const status = rolloutStatus(stable);
+  return status.state === 'done' ? undefined : waitFor(`stable: ${status.message}`);
+}
+
+/** Route first, then Services, then pods: nobody is sent to what is gone. */
+function remove(observed: Observed, router: Router): Decision | undefined {
+  const routes = router.remove({ ...observed.routes, canary: observed.routes.canary.filter(isStaying) });
+  const rest = observed.services.filter(isStaying).map(deletion(services));
+  const canary = [observed.canary]
+    .flatMap((each) => each ?? [])
+    .filter(isStaying)
+    .map(deletion(deployments));
+  const writes = [routes, rest, canary].find((each) => each.length > 0);
+  if (writes) return { do: 'write', writes, events: writes.map((write) => written(write, '')) };
+  const left = observed.routes.canary.length + observed.services.length;
+  if (observed.canary || left > 0) return waitFor("the canary's pods to end");
+  return undefined;
+}
+
+function reached(record: PromotionRecord, stage: Stage, now: number): Decision | undefined {
+  if (record.reachedAt !== undefined || stage.forMs === 0) return undefined;
+  return { do: 'record', record: { ...record, reachedAt: now }, events: [] };
+}
+
+function hold(
+  record: PromotionRecord,
+  stage: Stage,
+  observed: Observed,
+  router: Router,
+): Decision | undefined {
+  if (stage.kind !== 'hold') return undefined;
+  const weight = router.weight(observed.routes);
+  return {
+    do: 'end',
+    record: { ...record, held: true },
+    outcome: {
+      word: 'held',
+      reason: `${record.plan.to} waits at a hold with ${weight} % of the users.`,
+      hints: [
+        'To go on: promote the same build again. To go back: promote with `action: abort`, or roll back.',
+      ],
+      image: record.plan.to,
+      weight,
+    },
+  };
+}
+
+function holdOn(record: PromotionRecord, stage: Stage, now: number): Decision {
+  const left = stage.forMs === 0 ? 0 : (record.reachedAt ?? now) + stage.forMs - now;
+  if (left > 0) {
+    const event: PromotionEvent = { type: 'holding', message: holdMessage(stage), ms: stage.forMs };
+    return { do: 'wait', ms: Math.min(left, LOOK_AGAIN_MS), event };
+  }
+  return { do: 'record', record: entered(record, record.stage + 1, now), events: [] };
+}
+
+function holdMessage(stage: Stage): string {
+  switch (stage.kind) {
+    case 'weight':
+      return `at ${stage.name}`;
+    case 'return':
+    case 'stop':
+      return 'draining: the last requests on the canary end';
+    default:
+      return 'settling: the router takes up the change';
+  }
+}
+
+/** The record at another stage of its direction. */
+export function entered(record: PromotionRecord, stage: number, now: number): PromotionRecord {
+  const { reachedAt: _, held: __, ...rest } = record;
+  return { ...rest, stage, since: now };
+}
+
+function turnDown(
+  record: PromotionRecord,
+  observed: Observed,
+  fault: Fault,
+  now: number,
+  router: Router,
+): Decision {
+  const { stable } = observed;
+  const restore =
+    fault.answer === 'down' && stable !== undefined && imageOf(stable, record.plan) === record.plan.to;
+  return {
+    do: 'record',
+    record: {
+      ...entered(record, 0, now),
+      direction: 'down',
+      reason: fault.reason,
+      hints: fault.hints,
+      restore,
+      drain: router.weight(observed.routes) > 0,
+    },
+    events: [{ type: 'down', reason: fault.reason }],
+  };
+}
+
+function stuck(
+  record: PromotionRecord,
+  stage: Stage,
+  observed: Observed,
+  fault: Fault,
+  router: Router,
+): Decision {
+  const { plan } = record;
+  const weight = router.weight(observed.routes);
+  const state =
+    record.direction === 'up' && weight === 100
+      ? `The canary (${plan.to}) carries all users and keeps them; Deployment/${plan.workload} did not follow.`
+      : `It stopped at "${stage.name}", with ${weight} % of the users on the canary.`;
+  return {
+    do: 'end',
+    record,
+    outcome: {
+      word: 'stuck',
+      reason: `${fault.reason} ${state}`,
+      hints: [
+        `Look: kubectl -n ${plan.namespace} describe deployment ${plan.workload}`,
+        'When it is mended: promote the same build again, and it goes on; or `action: abort` puts the old version back.',
+        ...fault.hints,
+      ],
+      image: plan.to,
+      weight,
+    },
+  };
+}
+
+function finished(record: PromotionRecord, observed: Observed, router: Router): Decision {
+  const { plan } = record;
+  const weight = router.weight(observed.routes);
+  if (record.direction === 'up') {
+    const replicas = observed.stable?.status?.availableReplicas ?? 0;
+    const reason = `${plan.to} is the stable version, ${replicas} ${replicas === 1 ? 'pod' : 'pods'} available.`;
+    return {
+      do: 'end',
+      record: undefined,
+      outcome: { word: 'promoted', reason, hints: [], image: plan.to, weight },
+    };
+  }
+  const left = observed.stable ? `${imageOf(observed.stable, plan)} serves all users` : 'no canary is left';
+  return {
+    do: 'end',
+    record: undefined,
+    outcome: {
+      word: 'aborted',
+      reason: `${record.reason ?? 'Aborted.'} Production is as it was: ${left}.`,
+      hints: record.hints ?? [],
+      image: plan.from,
+      weight,
+    },
+  };
+}
+
+function waitFor(message: string): Decision {
+  return { do: 'wait', ms: LOOK_AGAIN_MS, event: { type: 'waiting', message } };
+}
+
+function written(write: Write, message: string): PromotionEvent {
+  const object = `${write.resource.kind}/${write.object.metadata?.name ?? '?'}`;
+  return { type: 'write', verb: write.verb, object, message };
+}
+
+function withSpec(deployment: Deployment, change: Partial<DeploymentSpec>): Deployment {
+  return { ...deployment, spec: { ...(deployment.spec ?? { selector: {}, template: {} }), ...change } };
+}
+
+function update<T extends KubeObject>(resource: Resource<T>, before: T, object: T): Write {
+  return { verb: 'update', resource: resource as Resource<KubeObject>, before, object };
+}
+
+function deletion(resource: Resource<KubeObject>): (object: KubeObject) => Write {
+  return (object) => ({ verb: 'delete', resource, object });
+}
+
+function isStaying(object: KubeObject): boolean {
+  return object.metadata?.deletionTimestamp === undefined;
+}

@@ -1,0 +1,19 @@
+import { structuredPatch } from 'diff';
+import { stringify } from 'yaml';
+import type { KubeObject } from '../cluster/resource.ts';
+import type { Write } from '../cluster/write.ts';
+
+/** A write as the lines of a diff, in YAML: `+` and `-`, with one line around each change; for a delete only that it goes. */
+export function diffOf(write: Write): string[] {
+  if (write.verb === 'delete') return [];
+  const before = write.verb === 'update' ? yamlOf(write.before) : '';
+  const { hunks } = structuredPatch('', '', before, yamlOf(write.object), '', '', { context: 1 });
+  return hunks.flatMap((hunk) => hunk.lines).filter((line) => !line.startsWith('\\'));
+}
+
+/** The object as a user would write it: without what the server keeps. */
+function yamlOf(object: KubeObject): string {
+  const { metadata, status: _, ...rest } = object as KubeObject & { status?: unknown };
+  const { managedFields, resourceVersion, uid, generation, creationTimestamp, ...own } = metadata ?? {};
+  return stringify({ ...rest, metadata: own }, { lineWidth: 0, sortMapEntries: true });
+}

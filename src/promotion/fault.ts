@@ -1,0 +1,185 @@
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import { rolloutStatus } from '../workload/rollout-status.ts';
+import { isLackOfRoom, replicaFailure, type Trouble, troublesOf } from '../workload/trouble.ts';
+import type { Observed } from './observed.ts';
+import type { Plan } from './plan.ts';
+import type { PromotionRecord } from './record.ts';
+import type { Stage } from './stages.ts';
+
+/** What stands against going on, and the answer to it. */
+export interface Fault {
+  /**
+   * `down`: back to where production was; `leave`: the same, but stable is left alone, since somebody else has changed it; `stuck`: stop
+   * here, a person is needed.
+   */
+  answer: 'down' | 'leave' | 'stuck';
+  reason: string;
+  hints: readonly string[];
+}
+
+/** How long a pod may be in a trouble that can mend itself (a second pull, a node that comes) before it counts. */
+const MENDING_MS = 60_000;
+
+/** The first thing that stands against the stage, if any. */
+export function faultOf(
+  record: PromotionRecord,
+  stage: Stage,
+  observed: Observed,
+  now: number,
+): Fault | undefined {
+  if (stage.kind === 'remove') return lateRemoval(record, now);
+  if (record.direction === 'down') return faultOnTheWayDown(record, stage, observed, now);
+  return (
+    requested(observed) ??
+    othersHands(record.plan, stage, observed) ??
+    canaryFault(record, stage, observed, now) ??
+    stableFault(record, stage, observed, now)
+  );
+}
+
+/** The image that stable's containers of the plan run; several, joined, where they differ. */
+export function imageOf(deployment: Deployment, plan: Plan): string {
+  const images = (deployment.spec?.template.spec?.containers ?? [])
+    .filter((container) => plan.containers.includes(container.name))
+    .map((container) => container.image ?? '');
+  return [...new Set(images)].join(' and ');
+}
+
+function requested({ request }: Observed): Fault | undefined {
+  return request ? { answer: 'down', reason: request.reason, hints: [] } : undefined;
+}
+
+/** Somebody deployed, or deleted, while the promotion ran: their change stands, the canary goes. */
+function othersHands(plan: Plan, stage: Stage, { stable }: Observed): Fault | undefined {
+  if (!stable || stable.metadata?.deletionTimestamp !== undefined) {
+    return { answer: 'leave', reason: `Deployment/${plan.workload} was deleted meanwhile.`, hints: [] };
+  }
+  const image = imageOf(stable, plan);
+  const expected =
+    stage.kind === 'stable' ? [plan.from, plan.to] : stage.image === 'to' ? [plan.to] : [plan.from];
+  if (expected.includes(image)) return undefined;
+  return {
+    answer: 'leave',
+    reason: `Deployment/${plan.workload} runs ${image} and not ${expected.join(' or ')}: somebody has changed it meanwhile.`,
+    hints: ['Find out who deploys beside this pipeline (a person, Git, Keel), then promote again.'],
+  };
+}
+
+function canaryFault(
+  record: PromotionRecord,
+  stage: Stage,
+  observed: Observed,
+  now: number,
+): Fault | undefined {
+  const { plan } = record;
+  const { canary, stable } = observed;
+  const written = stable !== undefined && imageOf(stable, plan) === plan.to;
+  // a rollback at once has no canary; once stable is written, the release goes forward
+  if (typeof stage.share !== 'number' || (stage.kind === 'stable' && written)) return undefined;
+  const waited = now - (record.reachedAt ?? record.since);
+  const refused = canary ? replicaFailure(canary) : undefined;
+  const counted = [...(refused ? [refused] : []), ...troublesOf(observed.canaryPods)].find(
+    (trouble) => trouble.weight === 'fatal' || waited > Math.min(MENDING_MS, plan.timeoutMs),
+  );
+  if (counted) {
+    return {
+      answer: 'down',
+      reason: `The canary does not run: ${said(counted)}`,
+      hints: roomHints(counted, stage),
+    };
+  }
+  if (now < deadline(record, stage, canary)) return undefined;
+  const status = canary ? rolloutStatus(canary).message : 'it was not created';
+  return {
+    answer: 'down',
+    reason: `The canary was not ready within ${seconds(plan.timeoutMs)}: ${status}.`,
+    hints: ['Its readiness probe may never have passed. If the app needs longer to start, raise `timeout`.'],
+  };
+}
+
+function stableFault(
+  record: PromotionRecord,
+  stage: Stage,
+  observed: Observed,
+  now: number,
+): Fault | undefined {
+  const { plan } = record;
+  const { stable } = observed;
+  if (stage.kind !== 'stable' || !stable || imageOf(stable, plan) !== plan.to) return undefined;
+  const carried = stage.weight === 100 && plan.finish === 'shift';
+  const status = rolloutStatus(stable);
+  const refused = replicaFailure(stable);
+  const fatal = [...(refused ? [refused] : []), ...troublesOf(observed.renewedPods)].find(
+    (trouble) => trouble.weight === 'fatal',
+  );
+  const late = status.state !== 'done' && now >= deadline(record, stage, stable);
+  // while the canary carries everybody there is time: a pull that fails on one node may succeed yet
+  const failed = status.state === 'failed' || late || (!carried && fatal !== undefined);
+  if (!failed) return undefined;
+  const why = fatal ? said(fatal) : `${status.message}.`;
+  return {
+    answer: carried ? 'stuck' : 'down',
+    reason: `Deployment/${plan.workload} did not roll out: ${why}`,
+    hints: [],
+  };
+}
+
+function faultOnTheWayDown(
+  record: PromotionRecord,
+  stage: Stage,
+  observed: Observed,
+  now: number,
+): Fault | undefined {
+  if (stage.kind !== 'restore' && stage.kind !== 'carry') return undefined;
+  const waitedFor = stage.kind === 'restore' ? observed.stable : observed.canary;
+  const failed =
+    stage.kind === 'restore' && waitedFor !== undefined && rolloutStatus(waitedFor).state === 'failed';
+  if (!failed && now < deadline(record, stage, waitedFor)) return undefined;
+  const what = stage.kind === 'restore' ? `Deployment/${record.plan.workload}` : 'The canary';
+  const status = waitedFor ? rolloutStatus(waitedFor).message : 'it is gone';
+  return {
+    answer: 'stuck',
+    reason: `${record.reason ?? ''} ${what} does not get ready on the way back: ${status}.`.trim(),
+    hints: [],
+  };
+}
+
+function lateRemoval(record: PromotionRecord, now: number): Fault | undefined {
+  if (now - record.since < record.plan.timeoutMs) return undefined;
+  const { namespace, label } = record.plan;
+  return {
+    answer: 'stuck',
+    reason: `The canary's objects were not removed within ${seconds(record.plan.timeoutMs)}; no user is sent to them.`,
+    hints: [`Look: kubectl -n ${namespace} get all -l ${label.key}=${label.canary}`],
+  };
+}
+
+/**
+ * Until when a stage may take. The time counts from the last progress that the controller saw, so that a large Deployment that rolls
+ * slowly is not given up.
+ */
+function deadline(record: PromotionRecord, stage: Stage, deployment: Deployment | undefined): number {
+  const progress = deployment?.status?.conditions?.find((condition) => condition.type === 'Progressing');
+  const seen = Date.parse(progress?.lastUpdateTime ?? '');
+  const start = record.reachedAt === undefined ? record.since : record.reachedAt + stage.forMs;
+  return Math.max(start, Number.isNaN(seen) ? 0 : seen) + record.plan.timeoutMs;
+}
+
+function said({ pod, container, reason, message }: Trouble): string {
+  const where = container === undefined ? pod : `${pod} (container ${container})`;
+  return `${reason} in ${where}: ${message.replace(/\.?$/, '.')}`;
+}
+
+function roomHints(trouble: Trouble, stage: Stage): string[] {
+  if (!isLackOfRoom(trouble)) return [];
+  const grows = stage.kind === 'grow' || stage.kind === 'shift';
+  return grows
+    ? [
+        'The cluster has no room for two full sets of pods. Set `finish: roll`: it needs room for the canary alone.',
+      ]
+    : ['The cluster has no room for one more pod of this workload: free some, or lower its requests.'];
+}
+
+function seconds(ms: number): string {
+  return ms % 60_000 === 0 ? `${ms / 60_000}m` : `${Math.round(ms / 1000)}s`;
+}

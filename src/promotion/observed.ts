@@ -1,0 +1,82 @@
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { Pod, Service } from 'kubernetes-types/core/v1';
+import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
+import type { Ingress } from 'kubernetes-types/networking/v1';
+import * as kinds from '../cluster/resource.ts';
+import type { Routes } from '../traffic/router.ts';
+import type { Plan } from './plan.ts';
+import type { AbortRequest } from './record.ts';
+
+/** What is seen of the cluster at one moment; all that a decision is made on. */
+export interface Observed {
+  stable: Deployment | undefined;
+  canary: Deployment | undefined;
+  /** The canary's Services that exist, and the stable ones they are made from. */
+  services: readonly Service[];
+  stableServices: readonly Service[];
+  routes: Routes;
+  canaryPods: readonly Pod[];
+  /** Stable's pods that run the new image. */
+  renewedPods: readonly Pod[];
+  /** Ready addresses behind each of the canary's Services. */
+  ready: Readonly<Record<string, number>>;
+  /** Somebody asks for the end of the promotion. */
+  request: AbortRequest | undefined;
+}
+
+/** Where the objects come from: a mirror of the cluster, or a rehearsal's memory. */
+export interface Source {
+  all<T extends kinds.KubeObject>(resource: kinds.Resource<T>): readonly T[];
+}
+
+/** Picks out of a source what the plan is about. */
+export function observe(source: Source, plan: Plan, request: AbortRequest | undefined): Observed {
+  const deployments = source.all(kinds.deployments);
+  const pods = source.all(kinds.pods);
+  const ingresses = source.all(kinds.ingresses);
+  const labelled = (value: string) => pods.filter((pod) => pod.metadata?.labels?.[plan.label.key] === value);
+  const named = <T extends kinds.KubeObject>(objects: readonly T[], names: readonly string[]): T[] =>
+    objects.filter((each) => names.includes(each.metadata?.name ?? ''));
+  const services = plan.services.map(({ canary }) => canary);
+  return {
+    stable: named(deployments, [plan.workload])[0],
+    canary: named(deployments, [plan.canary])[0],
+    services: named(source.all(kinds.services), services),
+    stableServices: named(
+      source.all(kinds.services),
+      plan.services.map(({ stable }) => stable),
+    ),
+    routes: {
+      stable: named<Ingress>(
+        ingresses,
+        plan.routes.map((route) => route.stable),
+      ),
+      canary: named<Ingress>(
+        ingresses,
+        plan.routes.map((route) => route.canary),
+      ),
+    },
+    canaryPods: labelled(plan.label.canary),
+    renewedPods: labelled(plan.label.stable).filter((pod) => runs(pod, plan)),
+    ready: Object.fromEntries(
+      services.map((service) => [service, readyAddresses(source.all(kinds.endpointSlices), service)]),
+    ),
+    request,
+  };
+}
+
+function runs(pod: Pod, plan: Plan): boolean {
+  return (pod.spec?.containers ?? []).some(
+    (container) => plan.containers.includes(container.name) && container.image === plan.to,
+  );
+}
+
+/** Addresses of a Service that may be sent to; one that stands in two slices counts once. */
+function readyAddresses(slices: readonly EndpointSlice[], service: string): number {
+  const addresses = slices
+    .filter((slice) => slice.metadata?.labels?.['kubernetes.io/service-name'] === service)
+    .flatMap((slice) => slice.endpoints ?? [])
+    .filter((endpoint) => endpoint.conditions?.ready !== false)
+    .flatMap((endpoint) => endpoint.addresses);
+  return new Set(addresses).size;
+}

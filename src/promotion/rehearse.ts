@@ -1,0 +1,160 @@
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
+import * as kinds from '../cluster/resource.ts';
+import type { Write } from '../cluster/write.ts';
+import type { Outcome } from '../outcome.ts';
+import type { PromotionEvent } from '../promotion-event.ts';
+import { decide, entered } from './decide.ts';
+import { diffOf } from './diff.ts';
+import type { Wish } from './make-plan.ts';
+import { observe, type Source } from './observed.ts';
+import type { Plan } from './plan.ts';
+import type { Deps } from './reconcile.ts';
+import type { PromotionRecord } from './record.ts';
+import { stagesOf } from './stages.ts';
+
+/** No promotion has so many decisions; one more is a fault of this program. */
+const MOST_DECISIONS = 2000;
+
+/**
+ * A dry run: the same decisions as a promotion's, on a copy of the cluster in memory where every pod becomes ready at once. What it
+ * prints is what a promotion would write, in its order. Nothing is written, neither to the cluster nor to the Lease.
+ */
+export async function* rehearse(plan: Plan, wish: Wish, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
+  const { cluster, router } = deps;
+  const [deployments, services, ingresses] = await Promise.all([
+    cluster.list(kinds.deployments),
+    cluster.list(kinds.services),
+    cluster.list(kinds.ingresses),
+  ]);
+  const memory = createMemory([
+    [kinds.deployments, deployments.items],
+    [kinds.services, services.items],
+    [kinds.ingresses, ingresses.items],
+  ]);
+  let now = 0;
+  let writes = 0;
+  let record: PromotionRecord = {
+    version: 1,
+    id: 'dry-run',
+    plan,
+    by: '',
+    startedAt: 0,
+    direction: 'up',
+    stage: 0,
+    since: 0,
+  };
+  yield* stageEvent(record);
+  for (let count = 0; count < MOST_DECISIONS; count++) {
+    const decision = decide(record, observe(memory, plan, undefined), now, router);
+    if (decision.do === 'wait') now += decision.ms;
+    else if (decision.do === 'record') {
+      if (decision.record.stage !== record.stage) yield* stageEvent(decision.record);
+      record = decision.record;
+    } else if (decision.do === 'write') {
+      for (const write of decision.writes) {
+        writes += 1;
+        yield {
+          type: 'diff',
+          object: kinds.nameOf(write.resource, write.object),
+          verb: write.verb,
+          lines: diffOf(write),
+        };
+        memory.apply(write);
+      }
+    } else if (decision.outcome.word === 'held') {
+      yield {
+        type: 'note',
+        message: 'Here the step would end as held; the next promotion of the release goes on.',
+      };
+      record = entered(record, record.stage + 1, now);
+      yield* stageEvent(record);
+    } else break;
+  }
+  return {
+    word: 'shown',
+    reason: `Dry run: a promotion of ${wish.image} would make ${writes} writes. Nothing was written.`,
+    hints: [],
+    image: plan.from,
+    weight: 0,
+  };
+}
+
+function* stageEvent(record: PromotionRecord): Generator<PromotionEvent> {
+  const stages = stagesOf(record);
+  const stage = stages[record.stage];
+  if (stage) yield { type: 'stage', name: stage.name, message: `${record.stage + 1} of ${stages.length}` };
+}
+
+interface Memory extends Source {
+  apply(write: Write): void;
+}
+
+function createMemory(
+  start: readonly [kinds.Resource<kinds.KubeObject>, readonly kinds.KubeObject[]][],
+): Memory {
+  const objects = new Map(
+    start.map(([resource, items]) => [
+      resource.plural,
+      new Map(items.map((item) => [item.metadata?.name ?? '', item])),
+    ]),
+  );
+  const of = (resource: kinds.Resource<kinds.KubeObject>) => objects.get(resource.plural) ?? new Map();
+  return {
+    all<T extends kinds.KubeObject>(resource: kinds.Resource<T>): T[] {
+      if (resource.plural !== kinds.endpointSlices.plural) return [...of(resource).values()] as T[];
+      return readySlices(of(kinds.services), of(kinds.deployments)) as unknown as T[];
+    },
+    apply({ verb, resource, object }) {
+      const name = object.metadata?.name ?? '';
+      if (verb === 'delete') of(resource).delete(name);
+      else
+        of(resource).set(
+          name,
+          resource.plural === kinds.deployments.plural ? rolledOut(object as Deployment) : object,
+        );
+    },
+  };
+}
+
+/** The Deployment as its controller leaves it when all is well. */
+function rolledOut(deployment: Deployment): Deployment {
+  const replicas = deployment.spec?.replicas ?? 1;
+  const generation = (deployment.metadata?.generation ?? 0) + 1;
+  return {
+    ...deployment,
+    metadata: { ...deployment.metadata, generation },
+    status: {
+      observedGeneration: generation,
+      replicas,
+      updatedReplicas: replicas,
+      readyReplicas: replicas,
+      availableReplicas: replicas,
+    },
+  };
+}
+
+/** For each Service as many ready addresses as the Deployments that it selects have pods. */
+function readySlices(
+  services: ReadonlyMap<string, kinds.KubeObject>,
+  deployments: ReadonlyMap<string, Deployment>,
+): EndpointSlice[] {
+  return [...services].map(([name, service]) => {
+    const { selector = {} } = (service as { spec?: { selector?: Record<string, string> } }).spec ?? {};
+    const pods = [...deployments.values()]
+      .filter(({ spec }) =>
+        Object.entries(selector).every(([key, value]) => spec?.template.metadata?.labels?.[key] === value),
+      )
+      .flatMap((deployment) =>
+        Array.from(
+          { length: deployment.spec?.replicas ?? 1 },
+          (_, index) => `${deployment.metadata?.name}-${index}`,
+        ),
+      );
+    return {
+      addressType: 'IPv4',
+      metadata: { name, labels: { 'kubernetes.io/service-name': name } },
+      endpoints: pods.map((pod) => ({ addresses: [pod], conditions: { ready: true } })),
+    };
+  });
+}

@@ -1,0 +1,125 @@
+import type { Plan } from './plan.ts';
+import type { PromotionRecord } from './record.ts';
+
+/**
+ * A state that the cluster is brought to, held for a while, and left for the next. A promotion is a list of them; `decide` compares
+ * the cluster with the current one. Durations in milliseconds, weights in percent.
+ */
+export interface Stage {
+  kind: 'weight' | 'hold' | 'grow' | 'shift' | 'stable' | 'return' | 'carry' | 'restore' | 'stop' | 'remove';
+  /** For the log. */
+  name: string;
+  /** Canary weight; `keep` leaves it as it is, `lower` sets it to 0 on what exists, and creates nothing. */
+  weight: number | 'keep' | 'lower';
+  /** The canary's share of stable's pods, in percent; `keep` leaves it as it is, `none` wants none. */
+  share: number | 'keep' | 'none';
+  /** The image that stable runs at the end of the stage; `any` does not look. */
+  image: 'from' | 'to' | 'any';
+  /** How long the state is held once it is reached. */
+  forMs: number;
+}
+
+/** The stages of the record's direction. */
+export function stagesOf(record: PromotionRecord): Stage[] {
+  return record.direction === 'up' ? up(record.plan) : down(record);
+}
+
+/** The way to production. Without steps, stable is rolled at once. */
+function up(plan: Plan): Stage[] {
+  if (plan.steps.length === 0) {
+    return [{ kind: 'stable', name: 'rollout', weight: 'keep', share: 'keep', image: 'to', forMs: 0 }];
+  }
+  let last = 0;
+  const steps = plan.steps.map((step): Stage => {
+    if (step.kind === 'hold') {
+      return { kind: 'hold', name: 'hold', weight: last, share: last, image: 'from', forMs: 0 };
+    }
+    last = step.weight;
+    return {
+      kind: 'weight',
+      name: `${last} %`,
+      weight: last,
+      share: last,
+      image: 'from',
+      forMs: step.holdMs,
+    };
+  });
+  return [...steps, ...finish(plan, last), ...leave(plan)];
+}
+
+/**
+ * Stable gets the new image. `shift`: off traffic, which a full-sized canary carries; nobody is sent to a pod that ends. `roll`: under
+ * traffic, at the last weight, for clusters without room for two full sets.
+ */
+function finish(plan: Plan, last: number): Stage[] {
+  const settle = { forMs: plan.settleMs } as const;
+  if (plan.finish === 'roll') {
+    return [{ kind: 'stable', name: 'stable', weight: last, share: last, image: 'to', ...settle }];
+  }
+  return [
+    ...(last < 100
+      ? [{ kind: 'grow', name: 'full size', weight: last, share: 100, image: 'from', ...settle } as const]
+      : []),
+    { kind: 'shift', name: '100 %', weight: 100, share: 100, image: 'from', ...settle },
+    { kind: 'stable', name: 'stable', weight: 100, share: 100, image: 'to', ...settle },
+  ];
+}
+
+/** Everybody back on stable, which is the new one now; then the canary goes. */
+function leave(plan: Plan): Stage[] {
+  return [
+    {
+      kind: 'return',
+      name: 'back to stable',
+      weight: 'lower',
+      share: 'keep',
+      image: 'to',
+      forMs: plan.drainMs,
+    },
+    { kind: 'remove', name: 'clean up', weight: 'keep', share: 'none', image: 'any', forMs: 0 },
+  ];
+}
+
+/**
+ * The way back. Weight 0 first, always, where stable still is what it was. Where stable was written already, it is put back first,
+ * while the canary carries the users.
+ */
+function down(record: PromotionRecord): Stage[] {
+  const { plan } = record;
+  const direct = plan.steps.length === 0;
+  const carried = plan.finish === 'shift' && !direct;
+  const restore: Stage[] = [
+    ...(carried
+      ? [
+          {
+            kind: 'carry',
+            name: 'canary carries',
+            weight: 100,
+            share: 100,
+            image: 'any',
+            forMs: plan.settleMs,
+          } as const,
+        ]
+      : []),
+    {
+      kind: 'restore',
+      name: 'put stable back',
+      weight: 'keep',
+      share: 'keep',
+      image: 'from',
+      forMs: direct ? 0 : plan.settleMs,
+    },
+  ];
+  return [
+    ...(record.restore ? restore : []),
+    {
+      kind: 'stop',
+      name: 'weight 0',
+      weight: 'lower',
+      share: 'keep',
+      image: 'any',
+      forMs: record.drain ? plan.drainMs : 0,
+    },
+    { kind: 'remove', name: 'clean up', weight: 'keep', share: 'none', image: 'any', forMs: 0 },
+  ];
+}

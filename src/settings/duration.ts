@@ -1,0 +1,30 @@
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const WHOLE = /^(?:\d{1,9}(?:ms|s|m|h)){1,4}$/;
+const PART = /(\d+)(ms|s|m|h)/g;
+
+/**
+ * Reads `30s`, `5m`, `1h30m`, `500ms`.
+ *
+ * @returns milliseconds
+ */
+export function parseDuration(text: string): number {
+  if (text === '0') return 0;
+  if (!WHOLE.test(text)) {
+    throw new Error(`"${shown(text)}" is not a duration; write it like 30s, 5m or 1h30m`);
+  }
+  const parts = [...text.matchAll(PART)];
+  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ''] ?? 0), 0);
+}
+
+/** `90s`, `5m`, `1h30m`: the shortest of them that says it whole. */
+export function formatDuration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)}ms`;
+  const seconds = Math.round(ms / 1000);
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), seconds % 60];
+  return `${h ? `${h}h` : ''}${m ? `${m}m` : ''}${s ? `${s}s` : ''}`;
+}
+
+/** A value in a message: never megabytes of it. */
+export function shown(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

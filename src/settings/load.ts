@@ -1,0 +1,77 @@
+import { cleanEnv, makeValidator } from 'envalid';
+import { PromoteError } from '../errors.ts';
+import { readEnvironment } from './read-environment.ts';
+import type { Settings } from './settings.ts';
+import { type Name, type Setting, TABLE } from './table.ts';
+
+/**
+ * The settings of a run, from `PLUGIN_*`; the only place that reads them.
+ *
+ * @throws PromoteError `settings` that lists every fault, not only the first
+ */
+export function loadSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  const faults: string[] = [];
+  const texts = readEnvironment(env, faults);
+  const rows = Object.entries(TABLE) as [Name, Setting<unknown>][];
+  const specs = Object.fromEntries(rows.map(([name, row]) => [name, validatorOf(row)]));
+  const values = cleanEnv(Object.fromEntries(texts), specs, {
+    reporter: ({ errors }) => {
+      for (const [name, error] of Object.entries(errors)) {
+        if (error) faults.push(`\`${name}\` ${error.message.replace(/\.?$/, '.')}`);
+      }
+    },
+  });
+  const settings = { ...values } as unknown as Settings;
+  if (faults.length === 0) faults.push(...crossFaults(settings));
+  if (faults.length > 0) {
+    throw new PromoteError('settings', faults.join('\n'), { hint: 'All settings: docs/settings.md' });
+  }
+  return Object.freeze(settings);
+}
+
+/** Which engine the settings ask for. */
+export function engineOf({ engine, urls }: Settings): 'native' | 'keel' {
+  if (engine !== 'auto') return engine;
+  return urls === undefined ? 'native' : 'keel';
+}
+
+/** The row as envalid's validator. The default is parsed like anything that a user writes. */
+function validatorOf(row: Setting<unknown>) {
+  const fallback = row.default === undefined ? undefined : row.parse(row.default);
+  const validator = makeValidator<object>((text) => row.parse(text) as object);
+  return fallback === undefined
+    ? validator({ default: undefined, desc: row.description })
+    : validator({ default: fallback as object, desc: row.description });
+}
+
+/** Faults that no setting has alone. */
+function crossFaults(settings: Settings): string[] {
+  const { urls, workload, repo, template, kubeconfig, server, token, ca, context, engine } = settings;
+  const faults: string[] = [];
+  if (engine === 'auto' && urls !== undefined && workload !== undefined) {
+    faults.push(
+      '`urls` means Keel and `workload` means the native engine: say with `engine` which one it is.',
+    );
+  } else if (engineOf(settings) === 'native') {
+    if (workload === undefined) faults.push('`workload` is missing: deployment/NAME, or `urls` for Keel.');
+    const needsImage = settings.action !== 'abort' && settings.action !== 'status';
+    if (repo === undefined && needsImage)
+      faults.push('`repo` is missing: the repository of the image, without a tag.');
+  } else {
+    if (urls === undefined) faults.push("`urls` is missing: the address of Keel's webhook.");
+    if (repo === undefined && template === undefined)
+      faults.push('`repo` is missing, or a `template` for the body.');
+    if (settings.action === 'abort' || settings.action === 'status') {
+      faults.push(`\`action: ${settings.action}\` is not possible with Keel.`);
+    }
+  }
+  if (kubeconfig !== undefined && server !== undefined) {
+    faults.push('`kubeconfig` and `server` are both given: one of them says where the cluster is.');
+  }
+  if (server === undefined && (token !== undefined || ca !== undefined)) {
+    faults.push('`token` and `ca` go with `server`, which is missing.');
+  }
+  if (context !== undefined && kubeconfig === undefined)
+    faults.push('`context` goes with `kubeconfig`, which is missing.');
+  return faults;
+}

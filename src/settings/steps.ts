@@ -1,0 +1,44 @@
+import { parseDuration, shown } from './duration.ts';
+
+/** One step of a promotion: a weight that is held for a while, or a place to wait for a person. */
+export type Step = { kind: 'weight'; weight: number; holdMs: number } | { kind: 'hold' };
+
+const MOST_STEPS = 50;
+
+/** Reads steps: `10% 2m` is a weight and how long it is held, `hold` waits for the next promotion. Weights rise. */
+export function parseSteps(items: readonly string[]): Step[] {
+  if (items.length > MOST_STEPS)
+    throw new Error(`has ${items.length} steps; at most ${MOST_STEPS} make sense`);
+  let last = 0;
+  const steps = items.map((item, index): Step => {
+    const step = parseStep(item, index);
+    if (step.kind === 'weight') {
+      if (step.weight <= last) {
+        throw new Error(
+          `step ${index + 1} ("${shown(item)}"): weights rise from step to step; ${last}% came before`,
+        );
+      }
+      last = step.weight;
+    }
+    return step;
+  });
+  if (items.length > 0 && last === 0) throw new Error('has no weight; write for example 10% 2m');
+  return steps;
+}
+
+function parseStep(item: string, index: number): Step {
+  const words = item.trim().split(/\s+/);
+  if (words.length === 1 && words[0] === 'hold') return { kind: 'hold' };
+  const [weight = '', duration = '0', ...rest] = words;
+  const where = `step ${index + 1} ("${shown(item)}")`;
+  if (!/^\d{1,3}%$/.test(weight) || rest.length > 0) {
+    throw new Error(`${where}: write a weight and how long it is held, like 10% 2m, or hold`);
+  }
+  const percent = Number.parseInt(weight, 10);
+  if (percent < 1 || percent > 100) throw new Error(`${where}: a weight is from 1% to 100%`);
+  try {
+    return { kind: 'weight', weight: percent, holdMs: parseDuration(duration) };
+  } catch (error) {
+    throw new Error(`${where}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

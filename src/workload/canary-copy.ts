@@ -1,0 +1,137 @@
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { PodSpec } from 'kubernetes-types/core/v1';
+import type { LabelSelector } from 'kubernetes-types/meta/v1';
+
+/** The one label that tells the canary's pods from the stable ones: a key of every Service's selector. */
+export interface SplitLabel {
+  key: string;
+  stable: string;
+  canary: string;
+}
+
+/** Who made an object, so that it is found again, and never taken for somebody else's. */
+export const MANAGED_BY = 'app.kubernetes.io/managed-by';
+export const MANAGER = 'drone-promote';
+export const WORKLOAD_LABEL = 'drone-promote/workload';
+
+/**
+ * Labels and annotations by which a tool knows its own objects. Copied, they would make that tool delete the canary or take it over
+ * (Argo CD prunes what carries its label and is not in Git; Flux and Helm likewise).
+ */
+const TRACKING =
+  /^(argocd\.argoproj\.io\/|kustomize\.toolkit\.fluxcd\.io\/|helm\.toolkit\.fluxcd\.io\/|fluxcd\.io\/|meta\.helm\.sh\/|helm\.sh\/|kubectl\.kubernetes\.io\/last-applied-configuration$|deployment\.kubernetes\.io\/|kubernetes\.io\/change-cause$|app\.kubernetes\.io\/(managed-by|instance)$|objectset\.rio\.cattle\.io\/|keel\.sh\/)/;
+
+/** Labels and annotations without those by which other tools track what is theirs. */
+export function withoutTracking(from: Readonly<Record<string, string>> | undefined): Record<string, string> {
+  return Object.fromEntries(Object.entries(from ?? {}).filter(([key]) => !TRACKING.test(key)));
+}
+
+/**
+ * The canary's Deployment: stable's template with the new image and one label changed, so that no stable Service sees its pods.
+ * The pods' own labels stay whole (a NetworkPolicy or a Service may select by any of them); affinity and topology-spread terms that
+ * speak of the stable pods speak of the canary's instead.
+ *
+ * @param images new image by container name
+ */
+export function canaryDeployment(
+  stable: Deployment,
+  name: string,
+  label: SplitLabel,
+  images: Readonly<Record<string, string>>,
+  replicas: number,
+): Deployment {
+  const template = stable.spec?.template;
+  const podLabels = { ...template?.metadata?.labels, [label.key]: label.canary };
+  const { annotations } = stable.metadata ?? {};
+  const podAnnotations = withoutTracking(template?.metadata?.annotations);
+  const { revisionHistoryLimit: _, ...spec } = stable.spec ?? { selector: {}, template: {} };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: {
+      name,
+      ...(stable.metadata?.namespace === undefined ? {} : { namespace: stable.metadata.namespace }),
+      labels: {
+        ...withoutTracking(stable.metadata?.labels),
+        ...(stable.metadata?.labels?.[label.key] === undefined ? {} : { [label.key]: label.canary }),
+        [MANAGED_BY]: MANAGER,
+        [WORKLOAD_LABEL]: stable.metadata?.name ?? '',
+      },
+      annotations: withoutTracking(annotations),
+    },
+    spec: {
+      ...spec,
+      replicas,
+      revisionHistoryLimit: 0,
+      selector: canarySelector(stable.spec?.selector ?? {}, label),
+      template: {
+        metadata: { labels: podLabels, annotations: podAnnotations },
+        spec: followLabel(withImages(template?.spec ?? { containers: [] }, images), label),
+      },
+    },
+  };
+}
+
+/** The pod spec with other images; containers that are not named keep theirs. */
+export function withImages(spec: PodSpec, images: Readonly<Record<string, string>>): PodSpec {
+  const renew = <C extends { name: string }>(container: C): C =>
+    Object.hasOwn(images, container.name) ? { ...container, image: images[container.name] } : container;
+  return {
+    ...spec,
+    containers: spec.containers.map(renew),
+    ...(spec.initContainers ? { initContainers: spec.initContainers.map(renew) } : {}),
+  };
+}
+
+/** The selector with the label's value changed; an expression on that key is said by the new value alone. */
+function canarySelector(selector: LabelSelector, label: SplitLabel): LabelSelector {
+  const expressions = selector.matchExpressions?.filter((expression) => expression.key !== label.key);
+  return {
+    matchLabels: { ...selector.matchLabels, [label.key]: label.canary },
+    ...(expressions?.length ? { matchExpressions: expressions } : {}),
+  };
+}
+
+/** Affinity and spread of the canary are about the canary, where stable's were about stable. */
+function followLabel(spec: PodSpec, label: SplitLabel): PodSpec {
+  const { affinity, topologySpreadConstraints } = spec;
+  return {
+    ...spec,
+    ...(affinity ? { affinity: renameIn(affinity, label) } : {}),
+    ...(topologySpreadConstraints
+      ? { topologySpreadConstraints: renameIn(topologySpreadConstraints, label) }
+      : {}),
+  };
+}
+
+/** Renames the label in every `labelSelector` below a node, at whatever depth the term has it. */
+function renameIn<T>(node: T, label: SplitLabel): T {
+  if (Array.isArray(node)) return node.map((each) => renameIn(each, label)) as T;
+  if (typeof node !== 'object' || node === null) return node;
+  return Object.fromEntries(
+    Object.entries(node).map(([key, value]) => [
+      key,
+      key === 'labelSelector' ? renameLabel(value, label) : renameIn(value, label),
+    ]),
+  ) as T;
+}
+
+function renameLabel(selector: LabelSelector, label: SplitLabel): LabelSelector {
+  const swap = (value: string) => (value === label.stable ? label.canary : value);
+  const { matchLabels, matchExpressions } = selector;
+  return {
+    ...selector,
+    ...(matchLabels && Object.hasOwn(matchLabels, label.key)
+      ? { matchLabels: { ...matchLabels, [label.key]: swap(matchLabels[label.key] ?? '') } }
+      : {}),
+    ...(matchExpressions
+      ? {
+          matchExpressions: matchExpressions.map((expression) =>
+            expression.key === label.key && expression.values
+              ? { ...expression, values: expression.values.map(swap) }
+              : expression,
+          ),
+        }
+      : {}),
+  };
+}

@@ -1,22 +1,33 @@
-import { PromoteError } from '../errors.ts';
+import { messageOf, PromoteError } from '../errors.ts';
+import { parseReference } from '../image/reference.ts';
 import { NATIVE_PATH } from './endpoint.ts';
-import type { KeelRelease } from './plan.ts';
 
+/** The part of a release that a webhook can name: the repository with its registry, and the tag. */
+export interface KeelRelease {
+  readonly repository: string;
+  readonly tag: string;
+}
+
+const WANTED = `${NATIVE_PATH} wants { "name": "registry.example.com:5000/team/web", "tag": "1.4.2" }.`;
+const NAME_HINT = 'It is the whole repository, registry and port included, as the workload names its image.';
 const TAG_HINT =
-  "a promotion has DRONE_TAG only if the build that it promotes was one of a tag; so promote a tag's build, or set the tag by hand";
+  'A promotion has DRONE_TAG only where the build that it promotes was one of a tag: promote such a build, or write the tag out.';
+const IGNORED = 'Keel would answer 200 and do nothing';
 
 /**
  * The body of the webhook: the template as plugins/webhook sends it (without its last newline), or name and tag of the release.
- * @throws PromoteError KEEL_TEMPLATE for Handlebars, KEEL_BODY when there is nothing to make a body of.
+ * @throws PromoteError `template` for Handlebars, `body` when there is nothing to make a body of
  */
 export function bodyOf(template: string | undefined, release: KeelRelease | undefined): string {
   if (template !== undefined && template.trim() !== '') {
     if (template.includes('{{')) {
       throw new PromoteError(
-        'KEEL_TEMPLATE',
-        'template has Handlebars expressions ({{…}}), which are not supported',
+        'template',
+        '`template` has Handlebars expressions ({{…}}), which are not supported.',
         {
-          hint: 'write what Drone fills in by itself, such as ${DRONE_TAG##v}, or leave template out and set repo',
+          hint:
+            'Write what Drone fills in by itself, such as $' +
+            '{DRONE_TAG##v}, or leave `template` out and set `repo`.',
         },
       );
     }
@@ -24,10 +35,10 @@ export function bodyOf(template: string | undefined, release: KeelRelease | unde
   }
   if (release === undefined || release.repository === '') {
     throw new PromoteError(
-      'KEEL_BODY',
-      'neither template nor repo is set, so there is no image to tell Keel of',
+      'body',
+      'Neither `template` nor `repo` is set: there is no image to tell Keel of.',
       {
-        hint: 'set repo to the image without its tag, such as registry.example.com:5000/team/web',
+        hint: 'Set `repo` to the image without its tag, such as registry.example.com:5000/team/web.',
       },
     );
   }
@@ -37,81 +48,77 @@ export function bodyOf(template: string | undefined, release: KeelRelease | unde
 /**
  * Refuses a body that Keel would refuse, or would take with a 200 and then ignore (both as measured on Keel 0.22.1). Keel reads JSON
  * whatever the content type says, so the native webhook is checked in any case; other addresses only when they are told JSON.
- * @throws PromoteError KEEL_BODY_JSON, KEEL_BODY_NAME, KEEL_BODY_TAG
+ * @returns the image that the native webhook would name, `NAME:TAG`
+ * @throws PromoteError `body`
  */
-export function checkBody(body: string, to: { contentType: string; isNative: boolean }): void {
-  if (!to.isNative && !/^application\/([\w.+-]+\+)?json\b/i.test(to.contentType)) return;
+export function checkBody(body: string, to: { contentType: string; isNative: boolean }): string | undefined {
+  if (!to.isNative && !/^application\/([\w.+-]+\+)?json\b/i.test(to.contentType)) return undefined;
   const value = parsed(body);
-  if (!to.isNative) return;
+  if (!to.isNative) return undefined;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new PromoteError('KEEL_BODY_JSON', 'the body is JSON, but not an object', {
-      hint: `${NATIVE_PATH} wants { "name": "registry.example.com:5000/team/web", "tag": "1.4.2" }`,
-    });
+    throw new PromoteError('body', 'The body is JSON, but not an object.', { hint: WANTED });
   }
-  checkName(
-    textField(value, 'name', 'KEEL_BODY_NAME', 'it is the whole repository, registry and port included'),
-  );
-  checkTag(textField(value, 'tag', 'KEEL_BODY_TAG', TAG_HINT));
+  const name = textField(value, 'name', NAME_HINT);
+  checkName(name);
+  const tag = textField(value, 'tag', TAG_HINT);
+  checkTag(tag);
+  return `${name}:${tag}`;
 }
 
 function parsed(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch (cause) {
-    const position = Number(/position (\d+)/.exec(String(cause))?.[1] ?? body.length);
+    // V8 names the position, save where the text ends too early.
+    const position = Number(/position (\d+)/.exec(messageOf(cause))?.[1] ?? body.length);
     const before = body.slice(0, position).split('\n');
     const place = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
     const rest = body.slice(position).split('\n')[0]?.slice(0, 40) ?? '';
-    const found = rest === '' ? 'it ends too early' : `at "${rest}"`;
-    throw new PromoteError('KEEL_BODY_JSON', `the body is not JSON: ${place}, ${found}`, {
-      hint: 'correct template; without one the body is made from repo and the tag',
+    const found = position >= body.length ? 'it ends too early' : `at "${rest}"`;
+    throw new PromoteError('body', `The body is not JSON: ${place}, ${found}.`, {
+      hint: 'Correct `template`; without it the body is made from `repo` and the tag.',
       cause,
     });
   }
 }
 
-/** Keel is written in Go, whose JSON decoder does not mind the case of a field's name. */
-function textField(object: object, name: string, code: string, hint: string): string {
+/** Keel is written in Go, whose JSON decoder does not mind the case of a field's name, and takes the last of several. */
+function textField(object: object, name: string, hint: string): string {
   const value: unknown = Object.entries(object).findLast(([key]) => key.toLowerCase() === name)?.[1];
   if (typeof value === 'string' && value !== '') return value;
-  const found =
-    value === undefined
-      ? 'is missing'
-      : value === ''
-        ? 'is empty'
-        : `is ${JSON.stringify(value)}, not a text`;
-  throw new PromoteError(code, `"${name}" in the body ${found}`, { hint });
+  const found = value === undefined ? 'is missing' : value === '' ? 'is empty' : 'is not a text';
+  throw new PromoteError('body', `"${name}" in the body ${found}.`, { hint });
 }
 
 function checkName(name: string): void {
   const fault = nameFault(name);
   if (fault === undefined) return;
-  throw new PromoteError('KEEL_BODY_NAME', `"name" in the body, ${JSON.stringify(name)}, ${fault}`, {
-    hint: 'Keel would answer 200 and do nothing; write the repository exactly as the workload names its image, without the tag',
+  throw new PromoteError('body', `"name" in the body, "${name}", cannot be matched: ${fault} ${IGNORED}.`, {
+    hint: NAME_HINT,
   });
 }
 
+/** A sentence, or nothing. */
 function nameFault(name: string): string | undefined {
-  // Keel takes a name with a scheme; what counts for it stands behind.
-  const bare = name.replace(/^https?:\/\//, '');
-  const [first = '', ...others] = bare.split('/');
-  const hasHost = others.length > 0 && (/[.:]/.test(first) || first === 'localhost');
-  const path = hasHost ? others.join('/') : bare;
-  if (/\s/.test(bare)) return 'has a blank in it';
-  if (bare.includes('@')) return 'has a digest in it';
-  if (path.includes(':')) return 'has a tag in it';
-  if (/[A-Z]/.test(path)) return 'has upper case letters';
-  return undefined;
+  try {
+    // Keel takes a name with a scheme (measured); what counts stands behind it.
+    const { tag, digest } = parseReference(name.replace(/^https?:\/\//, ''));
+    if (tag !== undefined) return 'it has a tag, which belongs into "tag".';
+    if (digest !== undefined) return 'it has a digest.';
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
-/** A tag as the Distribution specification has it; of others Keel logs "invalid reference format" and answers 200. */
 function checkTag(tag: string): void {
-  if (/^\w[\w.-]{0,127}$/.test(tag)) return;
-  throw new PromoteError(
-    'KEEL_BODY_TAG',
-    `"tag" in the body, ${JSON.stringify(tag)}, is not a tag that an image can have`,
-    {
-      hint: 'Keel would answer 200 and do nothing; a tag has letters, digits, "_", "." and "-", at most 128 of them',
-    },
-  );
+  try {
+    parseReference(`any:${tag}`);
+  } catch (error) {
+    const hint = error instanceof PromoteError ? error.hint : undefined;
+    throw new PromoteError('body', `"tag" in the body, "${tag}", is no tag of an image. ${IGNORED}.`, {
+      ...(hint === undefined ? {} : { hint }),
+      cause: error,
+    });
+  }
 }

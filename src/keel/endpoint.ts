@@ -22,14 +22,14 @@ export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name);
 }
 
-/** @throws PromoteError KEEL_URL when the text is not an absolute http or https address. */
+/** @throws PromoteError `urls` when the text is not an absolute http or https address. */
 export function endpointOf(text: string): Endpoint {
   // The text itself may hold a password, so a message names only what stands before and after the credentials.
   const safe = text.trim().replace(/\/\/[^/@]*@/, '//***@');
   const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new PromoteError('KEEL_URL', `urls: "${safe}" is not an http or https address`, {
-      hint: `write it in full, such as http://keel.example.com:9300${NATIVE_PATH}`,
+    throw new PromoteError('urls', `"${safe}" in \`urls\` is not an http or https address.`, {
+      hint: `Write it in full, such as http://keel.example.com:9300${NATIVE_PATH}.`,
     });
   }
   const auth =

@@ -1,6 +1,9 @@
 import { PromoteError } from '../errors.ts';
-import { bodyOf, checkBody } from './body.ts';
-import { type Endpoint, endpointOf } from './endpoint.ts';
+import { bodyOf, checkBody, type KeelRelease } from './body.ts';
+import { type Endpoint, endpointOf, isSecretName } from './endpoint.ts';
+
+/** Shorter ones would blacken half the log, and guard nothing. */
+const SHORTEST_SECRET = 4;
 
 /** What the Keel engine needs of the user's settings. */
 export interface KeelSettings {
@@ -21,12 +24,6 @@ export interface KeelSettings {
   readonly dryRun?: boolean | undefined;
 }
 
-/** The part of a release that a webhook can name: the repository with its registry, and the tag. */
-export interface KeelRelease {
-  readonly repository: string;
-  readonly tag: string;
-}
-
 export interface BasicAuth {
   readonly username: string;
   readonly password: string;
@@ -35,8 +32,10 @@ export interface BasicAuth {
 /** One request, complete: nothing is decided after this but whether to send it again. */
 export interface KeelRequest {
   readonly endpoint: Endpoint;
+  /** `NAME:TAG`, where the body is one of the native webhook. */
+  readonly image: string | undefined;
   readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | undefined>>;
   readonly auth: BasicAuth | undefined;
   readonly body: string;
   readonly validResponseCodes: readonly number[];
@@ -46,29 +45,28 @@ export interface KeelRequest {
 /** What will be sent, as data: it can be printed and reviewed before anything leaves. */
 export interface KeelPlan {
   readonly requests: readonly KeelRequest[];
-  readonly release: KeelRelease | undefined;
   readonly debug: boolean;
   readonly dryRun: boolean;
 }
 
 /**
  * The webhooks of a promotion. The names of the settings and their defaults are those of plugins/webhook.
- * @throws PromoteError KEEL_URL, KEEL_TEMPLATE, KEEL_BODY and others: the first fault that would make Keel refuse the webhook, or take
+ * @throws PromoteError `urls`, `template` or `body`: the first fault that would make Keel refuse the webhook, or take
  * it with a 200 and ignore it.
  */
 export function planOf(settings: KeelSettings, release: KeelRelease | undefined): KeelPlan {
   if (settings.urls.length === 0) {
-    throw new PromoteError('KEEL_URL', 'urls is empty: there is no Keel to send the webhook to', {
-      hint: 'set urls to the webhook of your Keel, such as http://keel.example.com:9300/v1/webhooks/native',
+    throw new PromoteError('urls', '`urls` is empty: there is no Keel to send the webhook to.', {
+      hint: 'Set it to the webhook of your Keel, such as http://keel.example.com:9300/v1/webhooks/native.',
     });
   }
   const contentType = settings.contentType?.trim() || 'application/json';
   const body = bodyOf(settings.template, release);
   const requests = settings.urls.map((url): KeelRequest => {
     const endpoint = endpointOf(url);
-    checkBody(body, { contentType, isNative: endpoint.isNative });
     return {
       endpoint,
+      image: checkBody(body, { contentType, isNative: endpoint.isNative }),
       method: (settings.method?.trim() || 'POST').toUpperCase(),
       headers: headersOf(settings, contentType),
       auth: authOf(settings, endpoint),
@@ -77,7 +75,7 @@ export function planOf(settings: KeelSettings, release: KeelRelease | undefined)
       skipVerify: settings.skipVerify ?? false,
     };
   });
-  return { requests, release, debug: settings.debug ?? false, dryRun: settings.dryRun ?? false };
+  return { requests, debug: settings.debug ?? false, dryRun: settings.dryRun ?? false };
 }
 
 /** Every text of a plan that must not be printed, in the forms in which it may turn up in a log or be echoed by a server. */
@@ -86,11 +84,12 @@ export function secretsOf(plan: KeelPlan): string[] {
     const { auth, headers } = request;
     const authorization = headers.Authorization ?? '';
     const token = authorization.slice(authorization.indexOf(' ') + 1);
-    if (auth === undefined) return [token];
+    const others = Object.entries(headers).flatMap(([name, value]) => (isSecretName(name) && value) || []);
+    if (auth === undefined) return [token, ...others];
     const pair = Buffer.from(`${auth.username}:${auth.password}`).toString('base64');
-    return [token, auth.password, encodeURIComponent(auth.password), pair];
+    return [token, ...others, auth.password, encodeURIComponent(auth.password), pair];
   });
-  return [...new Set(secrets)].filter((secret) => secret !== '');
+  return [...new Set(secrets)].filter(({ length }) => length >= SHORTEST_SECRET);
 }
 
 function headersOf(settings: KeelSettings, contentType: string): Record<string, string> {

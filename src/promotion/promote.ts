@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { leases } from '../cluster/resource.ts';
-import { PromoteError } from '../errors.ts';
+import { messageOf, PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { checkAccess, TO_LOOK, TO_PROMOTE } from './access.ts';
@@ -77,9 +77,11 @@ export async function* promote(
       yield { type: 'stage', name: stage.name, message: `${record.stage + 1} of ${stagesOf(record).length}` };
     return yield* toTheEnd(lock, deps, options.by);
   } catch (error) {
-    // an error of this program's own must not hold the lock; the record stays, and the next run goes on from it
-    await lock.release({ record: lock.record() }).catch(() => {});
-    throw error;
+    // an error must not hold the lock; the record stays, and the next run goes on from it
+    const record = lock.record();
+    await lock.release({ record }).catch(() => {});
+    if (!record) throw error;
+    return leftHalfWay(record, error);
   }
 }
 
@@ -155,6 +157,15 @@ function alreadyThere(wish: Wish): Outcome {
     hints: [],
     image: wish.image,
     weight: 0,
+  };
+}
+
+function leftHalfWay(record: PromotionRecord, error: unknown): Outcome {
+  return {
+    word: 'stuck',
+    reason: `The promotion stopped at "${stageName(record)}": ${messageOf(error)}`,
+    hints: ['Promote the same build again, and it goes on from there; or end it with `action: abort`.'],
+    image: record.plan.to,
   };
 }
 

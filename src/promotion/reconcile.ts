@@ -24,6 +24,9 @@ export interface Deps {
   cancelled: AbortSignal;
 }
 
+/** A wait that is over sooner is nothing to tell. */
+const SAY_AFTER_MS = 2_000;
+
 /**
  * Observe, decide, act, again, until the decision is the end. The record is in the lock. Events tell what was done, after it was done.
  * With `endReason` the promotion is brought down from the start, for that reason. The lock stays held: whoever took it gives it back, with the record that this returns.
@@ -38,6 +41,7 @@ export async function* reconcile(
   const mirror = await startMirror(cluster, interestsOf(first.plan), clock);
   const told = new Set<string>();
   let said = '';
+  let waitingSince: number | undefined;
   let end = endReason;
   try {
     for (;;) {
@@ -49,13 +53,19 @@ export async function* reconcile(
       const decision = decide(record, observed, clock.now(), router);
       if (decision.do === 'end') return decision;
       if (decision.do === 'wait') {
+        waitingSince ??= clock.monotonic();
         const key = JSON.stringify(decision.event);
-        if (key !== said) yield decision.event;
-        said = key;
-        await mirror.changed(decision.ms, AbortSignal.any([lock.lost, ...(request ? [] : [deps.cancelled])]));
+        const silent = decision.event.type === 'waiting' && clock.monotonic() - waitingSince < SAY_AFTER_MS;
+        if (key !== said && !silent) {
+          yield decision.event;
+          said = key;
+        }
+        const ms = silent ? Math.min(decision.ms, SAY_AFTER_MS) : decision.ms;
+        await mirror.changed(ms, AbortSignal.any([lock.lost, ...(request ? [] : [deps.cancelled])]));
         continue;
       }
       said = '';
+      waitingSince = undefined;
       try {
         yield* act(decision, lock, mirror, deps);
       } catch (error) {

@@ -41,7 +41,9 @@ function isName(name: string): name is Name {
 function unknown(name: string): string {
   const near = closest(name.slice(0, 40), Object.keys(TABLE));
   const hint =
-    distance(name.slice(0, 40), near) <= Math.max(2, name.length / 3) ? ` Did you mean \`${near}\`?` : '';
+    distance(name.slice(0, 40), near) <= Math.min(3, Math.floor(name.length / 2))
+      ? ` Did you mean \`${near}\`?`
+      : '';
   return `\`${shown(name)}\` is not a setting.${hint}`;
 }
 

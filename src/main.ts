@@ -1,0 +1,102 @@
+import { appendFileSync } from 'node:fs';
+import type { Build } from './ci/build.ts';
+import { checkBuild } from './ci/check-build.ts';
+import { outputLines } from './ci/outputs.ts';
+import { readBuild } from './ci/read-build.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { messageOf, PromoteError } from './errors.ts';
+import { exitCodeOf, type Outcome } from './outcome.ts';
+import type { PromotionEvent } from './promotion-event.ts';
+import { createLog, type Log } from './report/log.ts';
+import { engineOf, loadSettings } from './settings/load.ts';
+import { redactor, secretsOf } from './settings/redact.ts';
+import type { Settings } from './settings/settings.ts';
+
+/** What a run is given of the machine. */
+export interface Host {
+  env: Readonly<Record<string, string | undefined>>;
+  clock: Clock;
+  /** Takes the log. */
+  write(text: string): void;
+  /** Aborts when the step is told to end. */
+  signal: AbortSignal;
+}
+
+/** One run, from the environment to the exit code. Never throws. */
+export async function main(host: Host): Promise<number> {
+  const { env, clock } = host;
+  const colour = env.NO_COLOR === undefined && env.TERM !== 'dumb';
+  let mask = (text: string) => text;
+  const write = (text: string) => host.write(mask(text));
+  let log: Log | undefined;
+  let outcome: Outcome;
+  try {
+    const settings = loadSettings(env);
+    mask = redactor(secretsOf(settings));
+    const level = settings.debug ? 'debug' : settings.log_level;
+    log = await createLog({ level, format: settings.log_format, colour, clock, write });
+    const build = readBuild(env, settings);
+    if (settings.action !== 'status') checkBuild(build, settings);
+    outcome = await tell(await eventsOf(settings, build, host, mask), log);
+  } catch (error) {
+    outcome = refused(error);
+  }
+  log ??= await createLog({ level: 'info', format: 'pretty', colour, clock, write });
+  log.outcome(outcome);
+  if (env.DRONE_OUTPUT) writeOutputs(env.DRONE_OUTPUT, mask(outputLines(outcome)), log);
+  return exitCodeOf(outcome);
+}
+
+/** The engine that the settings ask for; only that one is loaded, since Keel's needs no Kubernetes client. */
+async function eventsOf(
+  settings: Settings,
+  build: Build,
+  { clock, signal }: Host,
+  mask: (text: string) => string,
+): Promise<AsyncGenerator<PromotionEvent, Outcome>> {
+  if (engineOf(settings) === 'keel') {
+    const { keelEngine } = await import('./keel/engine.ts');
+    return keelEngine(settings, build, clock, signal, mask);
+  }
+  const { nativeEngine } = await import('./promotion/engine.ts');
+  return nativeEngine(settings, build, clock, signal);
+}
+
+async function tell(events: AsyncGenerator<PromotionEvent, Outcome>, log: Log): Promise<Outcome> {
+  for (;;) {
+    const next = await events.next();
+    if (next.done) return next.value;
+    log.event(next.value);
+  }
+}
+
+/** An error that came before anything was touched. */
+function refused(error: unknown): Outcome {
+  const known = error instanceof PromoteError;
+  return {
+    word: 'refused',
+    reason: known ? error.message : `Unexpected: ${messageOf(error)}`,
+    hints: known ? (error.hint ? [error.hint] : []) : ['This is a fault of drone-promote; please report it.'],
+  };
+}
+
+function writeOutputs(path: string, lines: string, log: Log): void {
+  try {
+    appendFileSync(path, lines);
+  } catch (error) {
+    log.event({ type: 'warning', message: `DRONE_OUTPUT cannot be written: ${messageOf(error)}` });
+  }
+}
+
+if (import.meta.main) {
+  const cancel = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => cancel.abort());
+  const code = await main({
+    env: process.env,
+    clock: systemClock,
+    write: (text) => process.stdout.write(text),
+    signal: cancel.signal,
+  });
+  // idle keep-alive connections would hold the process for seconds
+  process.exit(code);
+}

@@ -1,0 +1,134 @@
+import type { Any } from './store.ts';
+
+/** An error answer, as the API server words it. */
+export interface Problem {
+  code: number;
+  reason: string;
+  message: string;
+}
+
+const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
+const LABEL = /^$|^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+
+/** Fills in what the API server fills in, as far as a client can notice. */
+export function withDefaults(plural: string, object: Any): Any {
+  if (plural === 'deployments') {
+    const { spec } = object;
+    return {
+      ...object,
+      spec: {
+        replicas: 1,
+        revisionHistoryLimit: 10,
+        progressDeadlineSeconds: 600,
+        ...spec,
+        strategy: {
+          type: 'RollingUpdate',
+          ...(spec.strategy?.type === 'Recreate'
+            ? {}
+            : { rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } }),
+          ...spec.strategy,
+        },
+        template: {
+          ...spec.template,
+          spec: {
+            restartPolicy: 'Always',
+            terminationGracePeriodSeconds: 30,
+            dnsPolicy: 'ClusterFirst',
+            schedulerName: 'default-scheduler',
+            securityContext: {},
+            ...spec.template.spec,
+            containers: spec.template.spec.containers.map((container: Any) => ({
+              imagePullPolicy: 'IfNotPresent',
+              terminationMessagePath: '/dev/termination-log',
+              ...container,
+            })),
+          },
+        },
+      },
+    };
+  }
+  if (plural === 'services') {
+    const ports = (object.spec.ports ?? []).map((port: Any) => ({
+      protocol: 'TCP',
+      targetPort: port.port,
+      ...port,
+    }));
+    return {
+      ...object,
+      spec: { type: 'ClusterIP', sessionAffinity: 'None', clusterIP: '10.96.0.10', ...object.spec, ports },
+    };
+  }
+  return object;
+}
+
+/** What a client could get wrong; undefined where the object is fine. */
+export function problemOf(plural: string, kind: string, object: Any, before: Any): Problem | undefined {
+  const name = object.metadata?.name ?? '';
+  const invalid = (message: string): Problem => ({
+    code: 422,
+    reason: 'Invalid',
+    message: `${kind} "${name}" is invalid: ${message}`,
+  });
+  if (!NAME.test(name) || name.length > (plural === 'services' ? 63 : 253)) {
+    return invalid(
+      `metadata.name: Invalid value: "${name}": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.'`,
+    );
+  }
+  for (const [key, value] of Object.entries(object.metadata?.labels ?? {})) {
+    if (!LABEL.test(String(value)))
+      return invalid(
+        `metadata.labels: Invalid value: "${value}": a valid label (${key}) must be 63 characters or less`,
+      );
+  }
+  if (plural === 'deployments') {
+    const labels = object.spec.template?.metadata?.labels ?? {};
+    const wanted = Object.entries(object.spec.selector?.matchLabels ?? {});
+    if (wanted.length === 0 && !object.spec.selector?.matchExpressions)
+      return invalid('spec.selector: Required value');
+    if (wanted.some(([key, value]) => labels[key] !== value)) {
+      return invalid(
+        'spec.template.metadata.labels: Invalid value: `selector` does not match template `labels`',
+      );
+    }
+    if (before && JSON.stringify(before.spec.selector) !== JSON.stringify(object.spec.selector)) {
+      return invalid('spec.selector: Invalid value: field is immutable');
+    }
+  }
+  if (plural === 'ingresses') {
+    const paths = (object.spec.rules ?? []).flatMap((rule: Any) => rule.http?.paths ?? []);
+    if (paths.some((path: Any) => !path.pathType))
+      return invalid('spec.rules[0].http.paths[0].pathType: Required value: pathType must be specified');
+    if (paths.length === 0 && !object.spec.defaultBackend)
+      return invalid('spec: Invalid value: either `defaultBackend` or `rules` must be specified');
+  }
+  return undefined;
+}
+
+/** Whether labels satisfy a selector's text: `a=b,c in (d,e),!f`. */
+export function matchesSelector(selector: string, labels: Record<string, string> = {}): boolean {
+  const terms = selector.match(/[^,(]+(?:\([^)]*\))?/g) ?? [];
+  return terms.every((term) => {
+    const among = /^\s*(\S+)\s+(in|notin)\s+\(([^)]*)\)\s*$/.exec(term);
+    if (among) {
+      const value = labels[among[1] ?? ''];
+      const listed = (among[3] ?? '').split(',').map((each) => each.trim());
+      return value !== undefined && listed.includes(value) === (among[2] === 'in');
+    }
+    const [key = '', value] = term.split(/==?|!=/).map((each) => each.trim());
+    if (term.includes('!=')) return labels[key] !== value;
+    if (value !== undefined) return labels[key] === value;
+    return key.startsWith('!') ? !Object.hasOwn(labels, key.slice(1)) : Object.hasOwn(labels, key);
+  });
+}
+
+/** RFC 7386. */
+export function mergePatch(target: Any, patch: Any): Any {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
+  const base = typeof target === 'object' && target !== null && !Array.isArray(target) ? target : {};
+  const merged = { ...base };
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete merged[key];
+    else merged[key] = mergePatch(base[key], value);
+  }
+  return merged;
+}

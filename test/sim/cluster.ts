@@ -1,0 +1,86 @@
+import { EVERYTHING, type Rule } from './authorize.ts';
+import { startDeploymentController } from './deployment-controller.ts';
+import { startEndpoints } from './endpoints.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { startNode } from './node.ts';
+import { type Router, startRouter } from './router.ts';
+import { type ApiServer, startServer } from './server.ts';
+import { createStore, type Store } from './store.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+/** The built-in cluster: an API server on loopback, controllers, a node and an ingress router. */
+export interface SimCluster {
+  clock: VirtualClock;
+  store: Store;
+  server: ApiServer;
+  router: Router;
+  faults: Faults;
+  /** Pods that fit on the node, and pods that a quota allows; may be changed while it runs. */
+  limits: { nodePods: number; quotaPods: number };
+  /** A kubeconfig for a token that carries these rights. */
+  kubeconfig(token: string, rules?: readonly Rule[]): string;
+  stop(): Promise<void>;
+}
+
+/** Starts the cluster; `seed` decides everything that is random in it. */
+export async function startCluster(clock: VirtualClock, seed = 1): Promise<SimCluster> {
+  const store = createStore(() => clock.now());
+  const faults = createFaults();
+  const limits = { nodePods: 100, quotaPods: 1000 };
+  const users = new Map<string, readonly Rule[]>();
+  const random = seededRandom(seed);
+  startDeploymentController(store, clock, () => limits.quotaPods);
+  const node = startNode(store, clock, () => ({ pods: limits.nodePods }));
+  startEndpoints(store, clock);
+  const router = startRouter(store, clock, node, random);
+  const server = await startServer({ store, clock, faults, users, logs: node.logs });
+  for (const [name, controller] of [
+    ['nginx', 'k8s.io/ingress-nginx'],
+    ['other', 'example.com/other'],
+  ]) {
+    store.add('ingressclasses', {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'IngressClass',
+      metadata: { name },
+      spec: { controller },
+    });
+  }
+  return {
+    clock,
+    store,
+    server,
+    router,
+    faults,
+    limits,
+    kubeconfig(token, rules = EVERYTHING) {
+      users.set(token, rules);
+      return kubeconfigFor(server.url, token);
+    },
+    async stop() {
+      clock.stop();
+      await server.close();
+    },
+  };
+}
+
+function kubeconfigFor(server: string, token: string): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'sim',
+    clusters: [{ name: 'sim', cluster: { server } }],
+    users: [{ name: 'step', user: { token } }],
+    contexts: [{ name: 'sim', context: { cluster: 'sim', user: 'step' } }],
+  });
+}
+
+/** A small generator with a seed (mulberry32), so that a run can be had again. */
+function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}

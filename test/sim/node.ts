@@ -1,0 +1,143 @@
+import { type Behaviour, behaviourOf } from './behaviour.ts';
+import type { Any, Store, Stored } from './store.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+/** The node: binds pods, starts and ends them, and knows which of them answer at this moment. */
+export interface Node {
+  /** How the pod at an address behaves; undefined where nothing listens: a connection is refused. */
+  servingAt(address: string): (Behaviour & { pod: string; startedAt: number }) | undefined;
+  logs(namespace: string, pod: string): string;
+}
+
+export interface Capacity {
+  /** Pods that fit. */
+  pods: number;
+}
+
+/** Starts the node. Pods do what their image's tag says (behaviour.ts); they stop at once at deletion, as most programs do. */
+export function startNode(store: Store, clock: VirtualClock, capacity: () => Capacity): Node {
+  const serving = new Map<string, Behaviour & { pod: string; startedAt: number }>();
+  const bound = new Set<string>();
+  const ending = new Set<string>();
+  let addresses = 10;
+
+  store.subscribe(({ type, resource, object }) => {
+    if (resource !== 'pods') return;
+    if (type === 'DELETED') {
+      bound.delete(object.metadata.uid);
+      // room has come: pods that did not fit are tried again
+      for (const pod of store.list('pods')) if (!bound.has(pod.metadata.uid)) scheduleSoon(pod);
+    } else if (object.metadata.deletionTimestamp !== undefined) end(object);
+    else if (type === 'ADDED') scheduleSoon(object);
+  });
+
+  function current({ metadata }: Stored): Stored | undefined {
+    const pod = store.get('pods', metadata.namespace ?? '', metadata.name);
+    return pod?.metadata.uid === metadata.uid && pod.metadata.deletionTimestamp === undefined
+      ? pod
+      : undefined;
+  }
+
+  function patch(pod: Stored, status: Any): void {
+    const found = current(pod);
+    if (found) store.put('pods', { ...found, status: { ...found.status, ...status } });
+  }
+
+  function scheduleSoon(pod: Stored): void {
+    clock.after(10, () => {
+      const found = current(pod);
+      if (!found || bound.has(pod.metadata.uid)) return;
+      if (bound.size >= capacity().pods) {
+        return patch(pod, {
+          conditions: [
+            {
+              type: 'PodScheduled',
+              status: 'False',
+              reason: 'Unschedulable',
+              message: '0/1 nodes are available: 1 Insufficient memory.',
+            },
+          ],
+        });
+      }
+      bound.add(pod.metadata.uid);
+      clock.after(40, () => start(found));
+    });
+  }
+
+  function start(pod: Stored): void {
+    const container = pod.spec.containers[0];
+    const behaviour = behaviourOf(container.image);
+    const address = `10.244.${addresses >> 8}.${addresses++ & 255}`;
+    const image = container.image;
+    const waiting = (reason: string, message: string, more: Any = {}) =>
+      patch(pod, {
+        podIP: address,
+        conditions: [{ type: 'PodScheduled', status: 'True' }],
+        containerStatuses: [
+          {
+            name: container.name,
+            image,
+            ready: false,
+            restartCount: 0,
+            state: { waiting: { reason, message } },
+            ...more,
+          },
+        ],
+      });
+    if (behaviour.nopull) {
+      const why = `rpc error: code = NotFound desc = failed to pull and unpack image "${image}": not found`;
+      waiting('ErrImagePull', why);
+      clock.after(1000, () =>
+        waiting('ImagePullBackOff', `Back-off pulling image "${image}": ErrImagePull: ${why}`),
+      );
+      return;
+    }
+    if (behaviour.badconfig) return waiting('CreateContainerConfigError', 'configmap "settings" not found');
+    if (behaviour.crash || behaviour.oom) {
+      const terminated = { reason: behaviour.oom ? 'OOMKilled' : 'Error', exitCode: behaviour.oom ? 137 : 1 };
+      const restarted = { restartCount: 1, lastState: { terminated } };
+      clock.after(300, () =>
+        waiting('CrashLoopBackOff', `back-off 10s restarting failed container=${container.name}`, restarted),
+      );
+      return;
+    }
+    serving.set(address, { ...behaviour, pod: pod.metadata.name, startedAt: clock.now() });
+    const running = (ready: boolean) =>
+      patch(pod, {
+        phase: 'Running',
+        podIP: address,
+        conditions: [
+          { type: 'PodScheduled', status: 'True' },
+          { type: 'Ready', status: ready ? 'True' : 'False' },
+        ],
+        containerStatuses: [{ name: container.name, image, ready, restartCount: 0, state: { running: {} } }],
+      });
+    running(false);
+    if (!behaviour.unready) clock.after(behaviour.readyMs, () => running(true));
+  }
+
+  function end(pod: Stored): void {
+    if (ending.has(pod.metadata.uid)) return;
+    ending.add(pod.metadata.uid);
+    const address = pod.status?.podIP ?? '';
+    const stop = () => {
+      serving.delete(address);
+      clock.after(50, () => store.drop('pods', pod));
+    };
+    const drain = serving.get(address)?.drainMs ?? 0;
+    if (drain > 0) clock.after(drain, stop);
+    else stop();
+  }
+
+  return {
+    servingAt: (address) => serving.get(address),
+    logs: (namespace, name) => {
+      const image = store.get('pods', namespace, name)?.spec.containers[0].image ?? '';
+      const behaviour = behaviourOf(image);
+      if (behaviour.crash) {
+        return 'starting\nError: cannot open database: connection refused\n    at open (/app/db.js:12:9)\n    at main (/app/index.js:3:1)\n';
+      }
+      return `starting ${behaviour.version}\nlistening on :8080\n`;
+    },
+  };
+}

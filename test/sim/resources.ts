@@ -1,0 +1,58 @@
+/** The kinds that the built-in cluster serves. */
+export interface Kind {
+  group: string;
+  version: string;
+  plural: string;
+  kind: string;
+  namespaced: boolean;
+}
+
+const kind = (groupVersion: string, plural: string, name: string, namespaced = true): Kind => {
+  const [group = '', version = ''] = groupVersion.includes('/')
+    ? groupVersion.split('/')
+    : ['', groupVersion];
+  return { group, version, plural, kind: name, namespaced };
+};
+
+export const KINDS: readonly Kind[] = [
+  kind('v1', 'namespaces', 'Namespace', false),
+  kind('v1', 'nodes', 'Node', false),
+  kind('v1', 'services', 'Service'),
+  kind('v1', 'pods', 'Pod'),
+  kind('v1', 'persistentvolumeclaims', 'PersistentVolumeClaim'),
+  kind('v1', 'resourcequotas', 'ResourceQuota'),
+  kind('v1', 'configmaps', 'ConfigMap'),
+  kind('v1', 'secrets', 'Secret'),
+  kind('apps/v1', 'deployments', 'Deployment'),
+  kind('apps/v1', 'replicasets', 'ReplicaSet'),
+  kind('networking.k8s.io/v1', 'ingresses', 'Ingress'),
+  kind('networking.k8s.io/v1', 'ingressclasses', 'IngressClass', false),
+  kind('coordination.k8s.io/v1', 'leases', 'Lease'),
+  kind('discovery.k8s.io/v1', 'endpointslices', 'EndpointSlice'),
+  kind('autoscaling/v2', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler'),
+];
+
+/** What an API path addresses. */
+export interface Target {
+  kind: Kind;
+  namespace: string;
+  name: string | undefined;
+  subresource: string | undefined;
+}
+
+/** Reads `/apis/GROUP/VERSION/namespaces/NS/PLURAL/NAME/SUB`; undefined where nothing is served there. */
+export function targetOf(path: string): Target | undefined {
+  const parts = path.split('/').filter(Boolean).map(decodeURIComponent);
+  const core = parts[0] === 'api';
+  const group = core ? '' : (parts[1] ?? '');
+  const version = core ? parts[1] : parts[2];
+  const rest = parts.slice(core ? 2 : 3);
+  const inNamespace = rest[0] === 'namespaces' && rest.length > 2;
+  const namespace = inNamespace ? (rest[1] ?? '') : '';
+  const [plural, name, ...sub] = inNamespace ? rest.slice(2) : rest;
+  const found = KINDS.find(
+    (each) => each.group === group && each.version === version && each.plural === plural,
+  );
+  if (!found) return undefined;
+  return { kind: found, namespace, name, subresource: sub.length > 0 ? sub.join('/') : undefined };
+}

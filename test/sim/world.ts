@@ -1,0 +1,176 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stepEnvironment } from '../../e2e/step-environment.ts';
+import type { Load, LoadReport, Step, World } from '../../e2e/world.ts';
+import type { Clock } from '../../src/clock.ts';
+import { main } from '../../src/main.ts';
+import { mergePatch, withDefaults } from './admit.ts';
+import type { Rule } from './authorize.ts';
+import { type SimCluster, startCluster } from './cluster.ts';
+import { targetOf } from './resources.ts';
+import { virtualClock } from './virtual-clock.ts';
+
+/** A world on the built-in cluster, in virtual time. `cluster` is for what only the built-in one can do: faults, limits. */
+export interface SimWorld extends World {
+  cluster: SimCluster;
+  stop(): Promise<void>;
+}
+
+/** Starts a world of its own for one scenario. */
+export async function startSimWorld(rules: readonly Rule[], seed = 1): Promise<SimWorld> {
+  const clock = virtualClock(Date.parse('2026-11-24T12:00:00Z'));
+  const cluster = await startCluster(clock, seed);
+  const namespace = 'shop';
+  const directory = mkdtempSync(join(tmpdir(), 'drone-promote-'));
+  let steps = 0;
+
+  function step(settings: Record<string, unknown>, build: Record<string, string> = {}): Step {
+    const token = `step-${++steps}`;
+    const output = join(directory, token);
+    let log = '';
+    const cancel = new AbortController();
+    const cut = new AbortController();
+    const env = stepEnvironment(
+      { kubeconfig: cluster.kubeconfig(token, rules), namespace, ...settings },
+      { DRONE_OUTPUT: output, ...build },
+    );
+    const running = main({
+      env,
+      clock: mortalClock(clock, cut.signal),
+      write: (text) => {
+        log += text;
+      },
+      signal: cancel.signal,
+    });
+    const killed = new Promise<number>((resolve) => {
+      cut.signal.addEventListener('abort', () => resolve(-1), { once: true });
+    });
+    return {
+      done: Promise.race([running, killed]).then((code) => ({ code, log, outputs: readOutputs(output) })),
+      log: () => log,
+      kill: () => {
+        cluster.server.cutOff(token);
+        cut.abort();
+      },
+      terminate: () => cancel.abort(),
+    };
+  }
+
+  return {
+    kind: 'sim',
+    namespace,
+    host: 'shop.example.com',
+    cluster,
+    step,
+    api: directApi(cluster),
+    load: (options = {}) =>
+      startLoad(cluster, { host: 'shop.example.com', path: '/', rate: 150, ...options }),
+    now: () => clock.now(),
+    sleep: (ms) => clock.sleep(ms),
+    async until(what, condition, timeoutMs = 60_000) {
+      const end = clock.now() + timeoutMs;
+      while (!(await condition())) {
+        if (clock.now() >= end) throw new Error(`not within ${timeoutMs / 1000}s: ${what}`);
+        await clock.sleep(100);
+      }
+    },
+    stop: () => cluster.stop(),
+  };
+}
+
+/** A clock that never wakes a process that was killed. */
+function mortalClock(clock: Clock, cut: AbortSignal): Clock {
+  const alive = async (waiting: Promise<void>) => {
+    await waiting;
+    if (cut.aborted) await new Promise(() => {});
+  };
+  return { ...clock, sleep: (ms, signal) => alive(clock.sleep(ms, signal)) };
+}
+
+/** Users' requests, answered by the router at the moment they are due: between two changes of the world all see the same. */
+function startLoad(cluster: SimCluster, options: { host: string; path: string; rate: number }): Load {
+  const { clock, router, store } = cluster;
+  const report: LoadReport = { sent: 0, failures: [], versions: {} };
+  const start = clock.now();
+  let stopped = false;
+  const catchUp = () => {
+    const due = Math.floor(((clock.now() - start) * options.rate) / 1000);
+    while (!stopped && report.sent < due) {
+      const at = start + (report.sent * 1000) / options.rate;
+      report.sent += 1;
+      const { status, version } = router.route(options.host, options.path);
+      if (version !== undefined) report.versions[version] = (report.versions[version] ?? 0) + 1;
+      if (status < 200 || status > 299)
+        report.failures.push({ at, status, ...(version === undefined ? {} : { version }) });
+    }
+  };
+  router.beforeChange(catchUp);
+  const unsubscribe = store.subscribe(catchUp);
+  const current = () => {
+    catchUp();
+    return report;
+  };
+  return {
+    report: current,
+    async stop() {
+      current();
+      stopped = true;
+      unsubscribe();
+      return report;
+    },
+  };
+}
+
+/** Set-up and looking go past the server, so that faults and counts are the program's alone. */
+function directApi({ store }: SimCluster): World['api'] {
+  const find = (path: string) => {
+    const target = targetOf(path);
+    if (!target) throw new Error(`nothing is served at ${path}`);
+    return target;
+  };
+  return {
+    async get(path) {
+      const { kind, namespace, name = '' } = find(path);
+      return store.get(kind.plural, namespace, name);
+    },
+    async list(path) {
+      const { kind, namespace } = find(path);
+      return store.list(kind.plural, namespace === '' ? undefined : namespace);
+    },
+    async create(path, object) {
+      const { kind, namespace } = find(path);
+      const stored = store.add(
+        kind.plural,
+        withDefaults(kind.plural, {
+          ...object,
+          metadata: { ...object.metadata, ...(namespace === '' ? {} : { namespace }) },
+        }),
+      );
+      if (!stored) throw Object.assign(new Error(`${path} exists`), { status: 409 });
+      return stored;
+    },
+    async patch(path, patch) {
+      const { kind, namespace, name = '' } = find(path);
+      const found = store.get(kind.plural, namespace, name);
+      if (!found) throw Object.assign(new Error(`${path} does not exist`), { status: 404 });
+      return store.put(kind.plural, mergePatch(found, patch));
+    },
+    async delete(path) {
+      const { kind, namespace, name = '' } = find(path);
+      const found = store.get(kind.plural, namespace, name);
+      if (found) store.drop(kind.plural, found);
+    },
+  };
+}
+
+function readOutputs(path: string): Record<string, string> {
+  try {
+    const lines = readFileSync(path, 'utf8').trim().split('\n');
+    return Object.fromEntries(
+      lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+    );
+  } catch {
+    return {};
+  }
+}

@@ -23,7 +23,10 @@ export const paths = (namespace: string) => ({
 });
 
 /** Creates the app and waits until users are served. */
-export async function deployApp(world: World, { tag = '1.0.0', replicas = 4, ...over }: App = {}): Promise<void> {
+export async function deployApp(
+  world: World,
+  { tag = '1.0.0', replicas = 4, ...over }: App = {},
+): Promise<void> {
   const at = paths(world.namespace);
   await world.api.create(at.deployments, merged(deploymentOf(tag, replicas), over.deployment));
   await world.api.create(at.services, merged(serviceOf('web', 'web'), over.service));
@@ -35,7 +38,10 @@ export async function deployApp(world: World, { tag = '1.0.0', replicas = 4, ...
 export async function rolledOut(world: World, tag: string): Promise<void> {
   await world.until(`Deployment/web runs ${tag}`, async () => {
     const web = await world.api.get(`${paths(world.namespace).deployments}/web`);
-    return web?.status?.availableReplicas === web?.spec.replicas && web?.status?.updatedReplicas === web?.spec.replicas;
+    return (
+      web?.status?.availableReplicas === web?.spec.replicas &&
+      web?.status?.updatedReplicas === web?.spec.replicas
+    );
   });
   await world.sleep(8000);
 }
@@ -129,12 +135,19 @@ export function describeLoad(report: LoadReport): string {
  * Throws where users met a failure that a version did not make by itself; says of each when it was, and what the step had said last by
  * then.
  */
-export function assertNoFailures(report: LoadReport, step: StepResult, bad: (version: string) => boolean = () => false): void {
+export function assertNoFailures(
+  report: LoadReport,
+  step: StepResult,
+  bad: (version: string) => boolean = () => false,
+): void {
   const caused = report.failures.filter(({ version }) => version === undefined || !bad(version));
   if (caused.length === 0) return;
   const shown = caused.slice(0, 10).map(({ at, status, error }) => {
     const time = new Date(at).toISOString().slice(11, 19);
-    const said = step.log.split('\n').filter((line) => line.slice(0, 8) <= time && /^\d\d:/.test(line)).at(-1);
+    const said = step.log
+      .split('\n')
+      .filter((line) => line.slice(0, 8) <= time && /^\d\d:/.test(line))
+      .at(-1);
     return `  ${new Date(at).toISOString().slice(11, 23)} ${status} ${error ?? ''} (the step: ${said ?? 'had not begun'})`;
   });
   throw new Error(`${describeLoad(report)}:\n${shown.join('\n')}\n${step.log}`);

@@ -18,8 +18,14 @@ export const scenarios: Scenario[] = [
       assert.deepEqual(await leftovers(world), []);
       assert.equal(step.outputs.PROMOTE_OUTCOME, 'promoted');
       assert.equal(step.outputs.PROMOTE_IMAGE, `${REPO}:1.1.0`);
-      assert.match(step.log, /PROMOTED {2}192\.0\.2\.10:5000\/shop\/web:1\.1\.0 is the stable version, 4 pods available\./);
-      assert.ok((report.versions['1.1.0'] ?? 0) > 0 && (report.versions['1.0.0'] ?? 0) > 0, describeLoad(report));
+      assert.match(
+        step.log,
+        /PROMOTED {2}192\.0\.2\.10:5000\/shop\/web:1\.1\.0 is the stable version, 4 pods available\./,
+      );
+      assert.ok(
+        (report.versions['1.1.0'] ?? 0) > 0 && (report.versions['1.0.0'] ?? 0) > 0,
+        describeLoad(report),
+      );
     },
   },
 ];

@@ -85,8 +85,8 @@ async function* sending(
       );
     }
     untold.push({
-      type: 'waiting',
-      message: `${request.endpoint.shown} ${why}; trying again in ${pauseMs / 1000} s`,
+      type: 'warning',
+      message: `${request.endpoint.shown}: ${why}; trying again in ${pauseMs / 1000} s`,
     });
     wake();
   };

@@ -15,7 +15,7 @@ export const TO_LOOK: readonly Right[] = [
 
 /** The rights that a canary on ingress-nginx needs, from the first read to the last delete (deploy/rbac.yaml grants them). */
 export const TO_PROMOTE: readonly Right[] = [
-  ...right(kinds.deployments, 'list', 'watch', 'create', 'update', 'delete'),
+  ...right(kinds.deployments, 'get', 'list', 'watch', 'create', 'update', 'delete'),
   ...right(kinds.services, 'list', 'watch', 'create', 'delete'),
   ...right(kinds.ingresses, 'list', 'watch', 'create', 'update', 'delete'),
   ...right(kinds.pods, 'list', 'watch'),

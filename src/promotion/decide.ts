@@ -25,7 +25,7 @@ export type Decision =
   | { do: 'end'; outcome: Outcome; record: PromotionRecord | undefined };
 
 /** The longest that is waited without looking again. */
-const LOOK_AGAIN_MS = 30_000;
+const LOOK_AGAIN_MS = 1_000;
 
 /**
  * The native engine's one decision: from what was intended and what is seen to what is done next. Pure; all rules of safety are here

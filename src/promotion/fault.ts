@@ -1,4 +1,5 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
+import { formatDuration } from '../duration.ts';
 import { rolloutStatus } from '../workload/rollout-status.ts';
 import { isLackOfRoom, replicaFailure, type Trouble, troublesOf } from '../workload/trouble.ts';
 import type { Observed } from './observed.ts';
@@ -92,7 +93,7 @@ function canaryFault(
   const status = canary ? rolloutStatus(canary).message : 'it was not created';
   return {
     answer: 'down',
-    reason: `The canary was not ready within ${seconds(plan.timeoutMs)}: ${status}.`,
+    reason: `The canary was not ready within ${formatDuration(plan.timeoutMs)}: ${status}.`,
     hints: ['Its readiness probe may never have passed. If the app needs longer to start, raise `timeout`.'],
   };
 }
@@ -149,7 +150,7 @@ function lateRemoval(record: PromotionRecord, now: number): Fault | undefined {
   const { namespace, label } = record.plan;
   return {
     answer: 'stuck',
-    reason: `The canary's objects were not removed within ${seconds(record.plan.timeoutMs)}; no user is sent to them.`,
+    reason: `The canary's objects were not removed within ${formatDuration(record.plan.timeoutMs)}; no user is sent to them.`,
     hints: [`Look: kubectl -n ${namespace} get all -l ${label.key}=${label.canary}`],
   };
 }
@@ -178,8 +179,4 @@ function roomHints(trouble: Trouble, stage: Stage): string[] {
         'The cluster has no room for two full sets of pods. Set `finish: roll`: it needs room for the canary alone.',
       ]
     : ['The cluster has no room for one more pod of this workload: free some, or lower its requests.'];
-}
-
-function seconds(ms: number): string {
-  return ms % 60_000 === 0 ? `${ms / 60_000}m` : `${Math.round(ms / 1000)}s`;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Service } from 'kubernetes-types/core/v1';
 import type { Ingress } from 'kubernetes-types/networking/v1';
+import { formatDuration } from '../duration.ts';
 import { sameRepository } from '../image/reference.ts';
 import { classVerdict } from '../traffic/ingress-class.ts';
 import { backendsOf, hasAffinity, hostPathsOf, isCanary } from '../traffic/ingress-nginx.ts';
@@ -361,7 +362,7 @@ function linesOf(plan: Plan, deployment: Deployment): string[] {
   if (plan.steps.length === 0) return [image, 'stable is rolled at once, without a canary'];
   const most = mostCanaryPods(plan, replicas);
   const steps = plan.steps.map((step) =>
-    step.kind === 'hold' ? 'hold' : `${step.weight} % for ${Math.round(step.holdMs / 1000)}s`,
+    step.kind === 'hold' ? 'hold' : `${step.weight} % for ${formatDuration(step.holdMs)}`,
   );
   return [
     image,

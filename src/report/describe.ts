@@ -1,6 +1,6 @@
+import { formatDuration } from '../duration.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
-import { formatDuration } from '../settings/duration.ts';
 
 /** An event as a line of the log: a word that says what kind it is, a sentence, and lines below it. */
 export interface Line {

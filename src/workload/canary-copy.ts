@@ -57,7 +57,7 @@ export function canaryDeployment(
         [MANAGED_BY]: MANAGER,
         [WORKLOAD_LABEL]: stable.metadata?.name ?? '',
       },
-      annotations: withoutTracking(annotations),
+      ...filled('annotations', withoutTracking(annotations)),
     },
     spec: {
       ...spec,
@@ -65,11 +65,18 @@ export function canaryDeployment(
       revisionHistoryLimit: 0,
       selector: canarySelector(stable.spec?.selector ?? {}, label),
       template: {
-        metadata: { labels: podLabels, annotations: podAnnotations },
+        metadata: { labels: podLabels, ...filled('annotations', podAnnotations) },
         spec: followLabel(withImages(template?.spec ?? { containers: [] }, images), label),
       },
     },
   };
+}
+
+function filled<K extends string>(
+  key: K,
+  map: Record<string, string>,
+): { [P in K]?: Record<string, string> } {
+  return Object.keys(map).length > 0 ? ({ [key]: map } as { [P in K]: Record<string, string> }) : {};
 }
 
 /** The pod spec with other images; containers that are not named keep theirs. */

@@ -122,7 +122,10 @@ export function startDeploymentController(store: Store, clock: VirtualClock, pod
       if (left === 0) scale(current, wanted);
       return;
     }
-    if (living.length === 0) return scale(current, wanted);
+    if (living.length === 0) {
+      scale(current, wanted);
+      return;
+    }
     const { maxSurge, maxUnavailable } = deployment.spec.strategy.rollingUpdate;
     const surge = portion(maxSurge, wanted, Math.ceil);
     const unavailable = portion(maxUnavailable, wanted, Math.floor) || (surge === 0 ? 1 : 0);

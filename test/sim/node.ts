@@ -92,7 +92,10 @@ export function startNode(store: Store, clock: VirtualClock, capacity: () => Cap
       );
       return;
     }
-    if (behaviour.badconfig) return waiting('CreateContainerConfigError', 'configmap "settings" not found');
+    if (behaviour.badconfig) {
+      waiting('CreateContainerConfigError', 'configmap "settings" not found');
+      return;
+    }
     if (behaviour.crash || behaviour.oom) {
       const terminated = { reason: behaviour.oom ? 'OOMKilled' : 'Error', exitCode: behaviour.oom ? 137 : 1 };
       const restarted = { restartCount: 1, lastState: { terminated } };

@@ -87,25 +87,36 @@ export async function startServer({ store, clock, faults, users, logs }: ServerP
     ended: () => void,
   ): void {
     const url = new URL(request.url ?? '/', 'http://sim');
-    const method = request.method ?? 'GET';
+    const reply = replyTo(request.method ?? 'GET', url, token, body);
+    if ('watch' in reply) {
+      // a watch is not work under way: it waits for events
+      ended();
+      watch(response, reply.watch, url.searchParams);
+    } else if ('text' in reply) {
+      response.setHeader('Content-Type', 'text/plain');
+      response.end(reply.text);
+    } else send(response, reply);
+  }
+
+  function replyTo(
+    method: string,
+    url: URL,
+    token: string,
+    body: string,
+  ): Answer | { watch: Target } | { text: string } {
     const rules = users.get(token);
-    if (!rules) return send(response, status({ code: 401, reason: 'Unauthorized', message: 'Unauthorized' }));
+    if (!rules) return status({ code: 401, reason: 'Unauthorized', message: 'Unauthorized' });
     if (url.pathname.endsWith('/selfsubjectaccessreviews')) {
       const asked = JSON.parse(body).spec.resourceAttributes;
       const resource = asked.subresource ? `${asked.resource}/${asked.subresource}` : asked.resource;
       const allowed = allows(rules, asked.verb, asked.group ?? '', resource);
-      return send(response, { code: 201, body: { ...JSON.parse(body), status: { allowed } } });
+      return { code: 201, body: { ...JSON.parse(body), status: { allowed } } };
     }
     const target = targetOf(url.pathname);
-    if (!target)
-      return send(
-        response,
-        status({
-          code: 404,
-          reason: 'NotFound',
-          message: 'the server could not find the requested resource',
-        }),
-      );
+    if (!target) {
+      const message = 'the server could not find the requested resource';
+      return status({ code: 404, reason: 'NotFound', message });
+    }
     const watching = url.searchParams.get('watch') === 'true';
     const verb = verbOf(method, target, watching);
     const label = `${verb} ${target.kind.plural}`;
@@ -113,19 +124,11 @@ export async function startServer({ store, clock, faults, users, logs }: ServerP
     const resource = target.subresource ? `${target.kind.plural}/${target.subresource}` : target.kind.plural;
     if (!allows(rules, verb, target.kind.group, resource)) {
       const message = `${target.kind.plural} is forbidden: User "step" cannot ${verb} resource "${resource}" in API group "${target.kind.group}" in the namespace "${target.namespace}"`;
-      return send(response, status({ code: 403, reason: 'Forbidden', message }));
+      return status({ code: 403, reason: 'Forbidden', message });
     }
-    if (watching) {
-      // a watch is not work under way: it waits for events
-      ended();
-      return watch(response, target, url.searchParams);
-    }
-    if (target.subresource === 'log') {
-      response.setHeader('Content-Type', 'text/plain');
-      response.end(logs(target.namespace, target.name ?? ''));
-      return;
-    }
-    send(response, answerTo(method, target, url.searchParams, body));
+    if (watching) return { watch: target };
+    if (target.subresource === 'log') return { text: logs(target.namespace, target.name ?? '') };
+    return answerTo(method, target, url.searchParams, body);
   }
 
   function answerTo(method: string, target: Target, params: URLSearchParams, body: string): Answer {

@@ -1,0 +1,89 @@
+import http from 'node:http';
+import type { Behaviour } from '../../../test/sim/behaviour.ts';
+
+export interface App {
+  /** Stops at once: no new connections, and the open ones are cut, as when a program exits. */
+  stop(): void;
+}
+
+/** The program of a container: real HTTP on the pod's address, cheap enough that sixty of them and their users share two processors. */
+export function startApp(
+  address: string,
+  ports: readonly number[],
+  pod: string,
+  behaviour: Behaviour,
+  isReady: () => boolean,
+): Promise<App> {
+  const { version, errorPercent, slowMs, leakAfterMs } = behaviour;
+  const good = answer(200, { version, pod });
+  const bad = answer(500, { version, pod, error: 'internal error' });
+  const unready = answer(503, { version, pod, error: 'not ready' });
+  const leaksAt = leakAfterMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + leakAfterMs;
+  // Errors come evenly and not by chance: 50 percent is every second answer. Where to begin is chance, or few requests would never see any.
+  let due = Math.random() * 100;
+
+  function choose(): Answer {
+    due += errorPercent;
+    const failed = due >= 100;
+    if (failed) due -= 100;
+    return failed || Date.now() >= leaksAt ? bad : good;
+  }
+
+  function serve(request: http.IncomingMessage, response: http.ServerResponse): void {
+    request.resume();
+    const health = request.url?.startsWith('/healthz') === true;
+    // Health says only whether the program is up: errors and slowness are for users, as in a release that passes its probes.
+    const chosen = health ? (isReady() ? good : unready) : choose();
+    if (slowMs > 0 && !health) setTimeout(send, slowMs, response, chosen, version);
+    else send(response, chosen, version);
+  }
+
+  const servers = ports.map(() => {
+    const server = http.createServer(serve);
+    // A proxy keeps its connections; if they were closed when idle, its next request could fail for no fault of the release.
+    server.keepAliveTimeout = 0;
+    server.requestTimeout = 0;
+    server.headersTimeout = 0;
+    return server;
+  });
+
+  function stop(): void {
+    for (const server of servers) {
+      server.close();
+      server.closeAllConnections();
+    }
+  }
+
+  const listening = servers.map(
+    (server, index) =>
+      new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen({ host: address, port: ports[index], backlog: 511 }, resolve);
+      }),
+  );
+  return Promise.all(listening).then(
+    () => ({ stop }),
+    (error: unknown) => {
+      stop();
+      throw error;
+    },
+  );
+}
+
+interface Answer {
+  status: number;
+  body: Buffer;
+}
+
+function answer(status: number, body: object): Answer {
+  return { status, body: Buffer.from(`${JSON.stringify(body)}\n`) };
+}
+
+function send(response: http.ServerResponse, { status, body }: Answer, version: string): void {
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': body.length,
+    'x-version': version,
+  });
+  response.end(body);
+}

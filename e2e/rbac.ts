@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { parseAllDocuments } from 'yaml';
+
+/** A rule of a Role. */
+export interface Rule {
+  apiGroups: string[];
+  resources: string[];
+  verbs: string[];
+}
+
+/** The objects of deploy/rbac.yaml, as it is handed to users: scenarios run with these rights and no others. */
+export function rbacObjects(): { kind: string; metadata: { name: string }; rules?: Rule[] }[] {
+  const text = readFileSync(new URL('../deploy/rbac.yaml', import.meta.url), 'utf8');
+  return parseAllDocuments(text).map((document) => document.toJS());
+}
+
+/** All rules of its Role and ClusterRole. */
+export function rbacRules(): Rule[] {
+  return rbacObjects().flatMap(({ rules }) => rules ?? []);
+}

@@ -192,7 +192,7 @@ function scenarioOf({ name, app, before, settings, build, expected }: Refused): 
   return {
     name: `refused: ${name}`,
     async run(world) {
-      await deployApp(world, app);
+      await deployApp(world, { ...app, unused: true });
       await before?.(world);
       const at = paths(world.namespace);
       const kinds = [at.deployments, at.services, at.ingresses, at.leases];

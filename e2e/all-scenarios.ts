@@ -1,0 +1,39 @@
+import { readdirSync } from 'node:fs';
+import test from 'node:test';
+import type { Scenario } from './scenario.ts';
+import type { World } from './world.ts';
+
+const FOLDER = new URL('scenarios/', import.meta.url);
+/** The longest that one scenario may take, on the machine's time. */
+const TIMEOUT_MS = 5 * 60_000;
+
+/**
+ * Registers every scenario of scenarios/ with node's test runner, one after another, each in a world of its own.
+ *
+ * @param filters only those whose file or name contains one of these; all, where there is none
+ */
+export async function registerScenarios(
+  kind: World['kind'],
+  startWorld: (name: string) => Promise<World & { stop(): Promise<void> }>,
+  filters: readonly string[] = [],
+): Promise<void> {
+  for (const file of readdirSync(FOLDER).sort()) {
+    const { scenarios } = (await import(new URL(file, FOLDER).href)) as { scenarios: Scenario[] };
+    const story = file.replace('.ts', '');
+    const wanted = scenarios.filter(
+      ({ name }) => filters.length === 0 || filters.some((each) => `${story} ${name}`.includes(each)),
+    );
+    test.describe(story, () => {
+      for (const [index, { name, only, run }] of wanted.entries()) {
+        test(name, { skip: only !== undefined && only !== kind, timeout: TIMEOUT_MS }, async () => {
+          const world = await startWorld(`${story}-${index + 1}`);
+          try {
+            await run(world);
+          } finally {
+            await world.stop();
+          }
+        });
+      }
+    });
+  }
+}

@@ -1,0 +1,99 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { DEBIAN_PACKAGES, PROGRAMS, type Program } from './programs.ts';
+
+/** Where built programs are kept, so that a fresh clone on the same machine finds them; LAB_CACHE moves it. */
+export function cacheFolder(): string {
+  const base = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
+  return process.env.LAB_CACHE ?? join(base, 'drone-promote-lab');
+}
+
+/** Folders of the lab's programs. */
+export interface Built {
+  /** The path of a binary by its name. */
+  binary(name: string): string;
+  /** The sources of the ingress-nginx module, for its templates and Lua. */
+  nginxModule: string;
+}
+
+/** Builds what is not built yet, after looking for what the machine lacks. Needs the network; the lab itself needs none. */
+export function build(): Built {
+  checkPackages();
+  checkGo();
+  const binaries = new Map<string, string>();
+  for (const program of PROGRAMS) {
+    const folder = join(cacheFolder(), `${program.module}-${keyOf(program)}`);
+    for (const [pkg, name] of Object.entries(program.packages)) {
+      const binary = join(folder, name);
+      if (!existsSync(binary)) buildOne(program, pkg, folder, name);
+      binaries.set(name, binary);
+    }
+  }
+  return {
+    binary: (name) => {
+      const found = binaries.get(name);
+      if (found === undefined) throw new Error(`${name} is not one of the lab's programs`);
+      return found;
+    },
+    nginxModule: go('ingress-nginx', ['list', '-m', '-f', '{{.Dir}}', 'k8s.io/ingress-nginx']).trim(),
+  };
+}
+
+function buildOne(program: Program, pkg: string, folder: string, name: string): void {
+  console.log(`lab: building ${name} (once; kept in the cache)`);
+  const begun = Date.now();
+  mkdirSync(folder, { recursive: true });
+  const unfinished = join(folder, `${name}.unfinished`);
+  const tags = program.tags === undefined ? [] : ['-tags', program.tags];
+  go(program.module, ['build', '-trimpath', ...tags, '-ldflags', program.ldflags, '-o', unfinished, pkg]);
+  renameSync(unfinished, join(folder, name));
+  console.log(`lab: ${name} built in ${Math.round((Date.now() - begun) / 1000)}s`);
+}
+
+function go(module: string, args: string[]): string {
+  const cwd = new URL(`modules/${module}/`, import.meta.url).pathname;
+  return execFileSync('go', args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 1 << 26,
+  });
+}
+
+/** Changes with anything that changes the binary. */
+function keyOf(program: Program): string {
+  const folder = new URL(`modules/${program.module}/`, import.meta.url);
+  const hash = createHash('sha256').update(JSON.stringify(program));
+  for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(new URL(file, folder)));
+  return hash.digest('hex').slice(0, 12);
+}
+
+function checkGo(): void {
+  if (spawnSync('go', ['version']).status !== 0) {
+    throw new Error('the lab lacks Go 1.26 or newer: it builds the control plane from source');
+  }
+}
+
+/** Names what is missing; with LAB_INSTALL=1 installs it. */
+function checkPackages(): void {
+  const missing = DEBIAN_PACKAGES.filter((name) => {
+    const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${Status}', name], { encoding: 'utf8' });
+    return !stdout?.includes('install ok installed');
+  });
+  if (missing.length === 0) return;
+  if (process.env.LAB_INSTALL !== '1') {
+    throw new Error(
+      `the lab lacks packages: apt-get install --no-install-recommends ${missing.join(' ')}  (or set LAB_INSTALL=1)`,
+    );
+  }
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  for (const args of [
+    ['update', '-qq'],
+    ['install', '-y', '-qq', '--no-install-recommends', ...missing],
+  ]) {
+    execFileSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env });
+  }
+}

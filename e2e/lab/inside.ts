@@ -1,0 +1,72 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { registerScenarios } from '../all-scenarios.ts';
+import { startControlPlane } from './control-plane.ts';
+import { startIngressNginx } from './ingress-nginx/start.ts';
+import { setUpNetwork } from './network.ts';
+import { start } from './process.ts';
+import { startLabWorld } from './world.ts';
+
+/** The lab, from inside its namespaces: brings everything up, then runs the scenarios, or waits until it is ended. */
+const [mode, ...filters] = process.argv.slice(2);
+const paths = JSON.parse(process.env.LAB_PROGRAMS ?? '{}') as Record<string, string>;
+const path = (name: string): string => {
+  const found = paths[name];
+  if (found === undefined) throw new Error(`${name} was not built`);
+  return found;
+};
+const runDir = new URL('.run/', import.meta.url).pathname;
+rmSync(runDir, { recursive: true, force: true });
+mkdirSync(runDir, { recursive: true });
+
+const begun = Date.now();
+const stopping = new AbortController();
+setUpNetwork();
+const controlPlane = await startControlPlane({ binary: path, nginxModule: path('nginxModule') }, runDir);
+const node = await start({
+  name: 'node',
+  command: process.execPath,
+  args: [new URL('node/main.ts', import.meta.url).pathname],
+  env: { KUBECONFIG: controlPlane.adminKubeconfig },
+  log: join(runDir, 'node.log'),
+  ready: async () => {
+    const { connect } = await import('./node/api.ts');
+    const api = await connect(controlPlane.adminKubeconfig);
+    return (await api.call('GET', '/api/v1/nodes/lab-node')) !== undefined;
+  },
+});
+const nginx = await startIngressNginx({
+  kubeconfig: controlPlane.adminKubeconfig,
+  controller: path('nginx-ingress-controller'),
+  moduleDir: path('nginxModule'),
+  runDir: join(runDir, 'nginx'),
+  log: join(runDir, 'ingress-nginx.log'),
+  signal: stopping.signal,
+});
+console.log(`lab: up in ${((Date.now() - begun) / 1000).toFixed(1)}s, logs in ${runDir}`);
+
+async function stop(): Promise<void> {
+  stopping.abort();
+  await nginx.stop();
+  for (const running of [node, ...[...controlPlane.programs.values()].reverse()]) await running.stop();
+}
+
+if (mode === 'test') {
+  test.after(async () => {
+    await stop();
+  });
+  await registerScenarios('lab', (name) => startLabWorld({ controlPlane, runDir }, name), filters);
+} else {
+  console.log(`lab: KUBECONFIG=${controlPlane.adminKubeconfig}`);
+  console.log('lab: users reach ingress-nginx at http://10.0.0.2, by the Host of their Ingress');
+  console.log(
+    'lab: go in with: nsenter --target PID --net --mount, PID being that of kube-apiserver; end with Ctrl-C',
+  );
+  const ended = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ended.abort());
+  while (!ended.signal.aborted) await sleep(60_000, undefined, { signal: ended.signal }).catch(() => {});
+  await stop();
+  process.exit(0);
+}

@@ -1,0 +1,47 @@
+/** A program of the lab that is built from a Go module. */
+export interface Program {
+  /** Folder below modules/, with the go.mod that pins it. */
+  module: string;
+  /** Go packages, and the name that each one's binary gets. */
+  packages: Readonly<Record<string, string>>;
+  tags?: string;
+  ldflags: string;
+}
+
+const STRIPPED = '-s -w';
+const KUBERNETES = '1.36.3';
+const [MAJOR, MINOR] = KUBERNETES.split('.');
+const VERSION = 'k8s.io/component-base/version';
+
+/** What is built; the next one (Argo Rollouts) is one more entry and one more folder. */
+export const PROGRAMS: readonly Program[] = [
+  {
+    module: 'kubernetes',
+    packages: {
+      'k8s.io/kubernetes/cmd/kube-apiserver': 'kube-apiserver',
+      'k8s.io/kubernetes/cmd/kube-controller-manager': 'kube-controller-manager',
+    },
+    tags: 'providerless',
+    // without the stamp ingress-nginx refuses the server as too old
+    ldflags: `${STRIPPED} -X ${VERSION}.gitVersion=v${KUBERNETES} -X ${VERSION}.gitMajor=${MAJOR} -X ${VERSION}.gitMinor=${MINOR}`,
+  },
+  { module: 'etcd', packages: { 'go.etcd.io/etcd/server/v3': 'etcd' }, ldflags: STRIPPED },
+  {
+    module: 'ingress-nginx',
+    packages: { 'k8s.io/ingress-nginx/cmd/nginx': 'nginx-ingress-controller' },
+    ldflags: STRIPPED,
+  },
+];
+
+/** Debian packages that the lab runs on. */
+export const DEBIAN_PACKAGES = [
+  'nginx-light',
+  'libnginx-mod-http-lua',
+  'libnginx-mod-http-ndk',
+  'libnginx-mod-http-headers-more-filter',
+  'lua-resty-core',
+  'lua-resty-lrucache',
+  'lua-cjson',
+  'iproute2',
+  'openssl',
+] as const;

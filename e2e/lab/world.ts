@@ -1,0 +1,177 @@
+import { fork, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LoadTarget } from '../load-generator.ts';
+import { rbacObjects } from '../rbac.ts';
+import { stepEnvironment } from '../step-environment.ts';
+import type { Api, KubeObject, Load, LoadReport, Step, World } from '../world.ts';
+import { type ControlPlane, kubeconfig } from './control-plane.ts';
+import { ApiError, connect, type NodeApi } from './node/api.ts';
+
+/** Where ingress-nginx listens for users. */
+export const USERS_ADDRESS = '10.0.0.2';
+
+const PROGRAM = new URL('../../dist/main.js', import.meta.url).pathname;
+
+/** What a lab offers to its scenarios. */
+export interface Lab {
+  controlPlane: ControlPlane;
+  runDir: string;
+}
+
+/** A world for one scenario on the lab: a namespace of its own, and a service account with the rights of deploy/rbac.yaml. */
+export async function startLabWorld(
+  { controlPlane, runDir }: Lab,
+  name: string,
+): Promise<World & { stop(): Promise<void> }> {
+  const admin = await connect(controlPlane.adminKubeconfig);
+  const api = apiOf(admin);
+  const namespace = name;
+  const host = `${name}.example.com`;
+  await api.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  const token = await serviceAccountToken(admin, api, namespace);
+  const folder = mkdtempSync(join(runDir, `${name}-`));
+  const loads = new Set<Load>();
+  let steps = 0;
+
+  function step(settings: Record<string, unknown>, build: Record<string, string> = {}): Step {
+    const output = join(folder, `output-${++steps}`);
+    const env = stepEnvironment(
+      { kubeconfig: kubeconfig(token, controlPlane.ca), namespace, ...settings },
+      { DRONE_OUTPUT: output, ...build },
+    );
+    const child = spawn(process.execPath, [PROGRAM], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let log = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        log += text;
+      });
+    }
+    const done = new Promise<number>((resolve) => {
+      child.once('close', (code) => resolve(code ?? -1));
+    });
+    return {
+      done: done.then((code) => ({ code, log, outputs: readOutputs(output) })),
+      log: () => log,
+      kill: () => child.kill('SIGKILL'),
+      terminate: () => child.kill('SIGTERM'),
+    };
+  }
+
+  return {
+    kind: 'lab',
+    namespace,
+    host,
+    api,
+    step,
+    load(options = {}) {
+      const load = startLoad({ address: USERS_ADDRESS, port: 80, host, path: '/', rate: 150, ...options });
+      loads.add(load);
+      return load;
+    },
+    now: () => Date.now(),
+    sleep: (ms) => sleep(ms),
+    async until(what, condition, timeoutMs = 60_000) {
+      const end = Date.now() + timeoutMs;
+      while (!(await condition())) {
+        if (Date.now() >= end) throw new Error(`not within ${timeoutMs / 1000}s: ${what}`);
+        await sleep(100);
+      }
+    },
+    async stop() {
+      for (const load of loads) await load.stop();
+      await api.delete(`/api/v1/namespaces/${namespace}`);
+    },
+  };
+}
+
+/** The load generator in a process of its own, so that neither disturbs the other. */
+function startLoad(target: LoadTarget): Load {
+  const child = fork(new URL('../load-process.ts', import.meta.url).pathname, [JSON.stringify(target)], {
+    execArgv: [],
+  });
+  let latest: LoadReport = { sent: 0, failures: [], versions: {} };
+  let final: Promise<LoadReport> | undefined;
+  child.on('message', (report) => {
+    latest = report as LoadReport;
+  });
+  const asking = setInterval(() => child.connected && child.send('report'), 200);
+  return {
+    report: () => latest,
+    stop() {
+      final ??= new Promise((resolve) => {
+        clearInterval(asking);
+        child.once('exit', () => resolve(latest));
+        child.send('stop');
+      });
+      return final;
+    },
+  };
+}
+
+async function serviceAccountToken(admin: NodeApi, api: Api, namespace: string): Promise<string> {
+  const folders: Record<string, string> = {
+    ServiceAccount: `/api/v1/namespaces/${namespace}/serviceaccounts`,
+    Role: `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/roles`,
+    RoleBinding: `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`,
+    ClusterRole: '/apis/rbac.authorization.k8s.io/v1/clusterroles',
+  };
+  for (const object of rbacObjects()) {
+    const path = folders[object.kind];
+    if (path === undefined) throw new Error(`deploy/rbac.yaml has a ${object.kind}`);
+    await unlessThere(api.create(path, object));
+  }
+  await api.create('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: `drone-promote-${namespace}` },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'drone-promote' },
+    subjects: [{ kind: 'ServiceAccount', name: 'drone-promote', namespace }],
+  });
+  const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+  const path = `${folders.ServiceAccount}/drone-promote/token`;
+  const answer = (await admin.call('POST', path, request)) as { status: { token: string } };
+  return answer.status.token;
+}
+
+function apiOf(admin: NodeApi): Api {
+  return {
+    async get(path) {
+      try {
+        return (await admin.call('GET', path)) as KubeObject;
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 404) return undefined;
+        throw error;
+      }
+    },
+    async list(path) {
+      const { items } = (await admin.call('GET', path)) as { items: KubeObject[] };
+      return items;
+    },
+    create: async (path, object) => (await admin.call('POST', path, object)) as KubeObject,
+    patch: async (path, patch) => (await admin.call('PATCH', path, patch)) as KubeObject,
+    delete: async (path) => {
+      await admin.call('DELETE', path);
+    },
+  };
+}
+
+async function unlessThere(creating: Promise<KubeObject>): Promise<void> {
+  try {
+    await creating;
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 409)) throw error;
+  }
+}
+
+function readOutputs(path: string): Record<string, string> {
+  try {
+    const lines = readFileSync(path, 'utf8').trim().split('\n');
+    return Object.fromEntries(
+      lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+    );
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,97 @@
+import http from 'node:http';
+import type { LoadReport } from './world.ts';
+
+/** Where users send to: an address, and the host that they name. */
+export interface LoadTarget {
+  address: string;
+  port: number;
+  host: string;
+  path: string;
+  /** Requests a second. */
+  rate: number;
+}
+
+/**
+ * Users at a constant rate, open loop: each request has a time at which it is due, and is sent then whatever became of those before it,
+ * so that a stalled server cannot slow its own measurement (coordinated omission).
+ */
+export interface LoadGenerator {
+  report(): LoadReport;
+  stop(): Promise<LoadReport>;
+}
+
+const TICK_MS = 5;
+const TIMEOUT_MS = 10_000;
+
+export function startLoadGenerator({ address, port, host, path, rate }: LoadTarget): LoadGenerator {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 256 });
+  const report: LoadReport = { sent: 0, failures: [], versions: {} };
+  const start = performance.now();
+  const startedAt = Date.now();
+  let underWay = 0;
+  let idle: () => void = () => {};
+
+  function ended(at: number, status: number, version: string | undefined, error: string | undefined): void {
+    underWay -= 1;
+    if (version !== undefined) report.versions[version] = (report.versions[version] ?? 0) + 1;
+    if (status < 200 || status > 299) {
+      const more = {
+        ...(error === undefined ? {} : { error }),
+        ...(version === undefined ? {} : { version }),
+      };
+      report.failures.push({ at, status, ...more });
+    }
+    if (underWay === 0) idle();
+  }
+
+  function send(at: number): void {
+    report.sent += 1;
+    underWay += 1;
+    let done = false;
+    const once = (status: number, version?: string, error?: string) => {
+      if (!done) ended(at, status, version, error);
+      done = true;
+    };
+    const request = http.request(
+      { host: address, port, path, agent, headers: { host }, timeout: TIMEOUT_MS },
+      (response) => {
+        const version = response.headers['x-version'];
+        response.on('end', () =>
+          once(response.statusCode ?? 0, typeof version === 'string' ? version : undefined),
+        );
+        response.on('error', (error) => once(0, undefined, error.message));
+        response.resume();
+      },
+    );
+    request.on('timeout', () => request.destroy(new Error(`no answer in ${TIMEOUT_MS / 1000}s`)));
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      // a kept connection that the server closed before it read anything is what every client tries again on
+      if (request.reusedSocket && error.code === 'ECONNRESET' && !done) {
+        done = true;
+        report.sent -= 1;
+        underWay -= 1;
+        send(at);
+      } else once(0, undefined, error.message);
+    });
+    request.end();
+  }
+
+  const timer = setInterval(() => {
+    const due = Math.floor(((performance.now() - start) * rate) / 1000);
+    while (report.sent < due) send(startedAt + (report.sent * 1000) / rate);
+  }, TICK_MS);
+
+  return {
+    report: () => report,
+    async stop() {
+      clearInterval(timer);
+      if (underWay > 0) {
+        await new Promise<void>((resolve) => {
+          idle = resolve;
+        });
+      }
+      agent.destroy();
+      return report;
+    },
+  };
+}

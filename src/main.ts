@@ -34,14 +34,14 @@ export async function main(host: Host): Promise<number> {
     const settings = loadSettings(env);
     mask = redactor(secretsOf(settings));
     const level = settings.debug ? 'debug' : settings.log_level;
-    log = await createLog({ level, format: settings.log_format, colour, clock, write });
+    log = createLog({ level, format: settings.log_format, colour, clock, write });
     const build = readBuild(env, settings);
     if (settings.action !== 'status') checkBuild(build, settings);
     outcome = await tell(await eventsOf(settings, build, host, mask), log);
   } catch (error) {
     outcome = refused(error);
   }
-  log ??= await createLog({ level: 'info', format: 'pretty', colour, clock, write });
+  log ??= createLog({ level: 'info', format: 'pretty', colour, clock, write });
   log.outcome(outcome);
   if (env.DRONE_OUTPUT) writeOutputs(env.DRONE_OUTPUT, mask(outputLines(outcome)), log);
   return exitCodeOf(outcome);

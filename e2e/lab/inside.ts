@@ -1,6 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { registerScenarios } from '../all-scenarios.ts';
 import { startControlPlane } from './control-plane.ts';
@@ -22,7 +21,6 @@ rmSync(runDir, { recursive: true, force: true });
 mkdirSync(runDir, { recursive: true });
 
 const begun = Date.now();
-const stopping = new AbortController();
 setUpNetwork();
 const controlPlane = await startControlPlane({ binary: path, nginxModule: path('nginxModule') }, runDir);
 const node = await start({
@@ -43,20 +41,16 @@ const nginx = await startIngressNginx({
   moduleDir: path('nginxModule'),
   runDir: join(runDir, 'nginx'),
   log: join(runDir, 'ingress-nginx.log'),
-  signal: stopping.signal,
 });
 console.log(`lab: up in ${((Date.now() - begun) / 1000).toFixed(1)}s, logs in ${runDir}`);
 
 async function stop(): Promise<void> {
-  stopping.abort();
   await nginx.stop();
   for (const running of [node, ...[...controlPlane.programs.values()].reverse()]) await running.stop();
 }
 
 if (mode === 'test') {
-  test.after(async () => {
-    await stop();
-  });
+  // with the end of this process, the first of its namespace, everything ends
   await registerScenarios('lab', (name) => startLabWorld({ controlPlane, runDir }, name), filters);
 } else {
   console.log(`lab: KUBECONFIG=${controlPlane.adminKubeconfig}`);

@@ -32,6 +32,8 @@ export async function start({
 }: Start): Promise<Running> {
   const out = openSync(log, 'a');
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', out, out] });
+  // the lab's own process may end while this one runs: it takes it along
+  child.unref();
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());

@@ -114,11 +114,10 @@ function nameFault(name: string): string | undefined {
 function checkTag(tag: string): void {
   try {
     parseReference(`any:${tag}`);
-  } catch (error) {
-    const hint = error instanceof PromoteError ? error.hint : undefined;
+  } catch (cause) {
     throw new PromoteError('body', `"tag" in the body, "${tag}", is no tag of an image. ${IGNORED}.`, {
-      ...(hint === undefined ? {} : { hint }),
-      cause: error,
+      hint: 'A tag has at most 128 letters, digits, ".", "_" and "-", and does not begin with "." or "-".',
+      cause,
     });
   }
 }

@@ -62,8 +62,8 @@ function pageVerdict({ endpoint }: KeelRequest): Verdict {
 }
 
 function redirectVerdict({ endpoint }: KeelRequest, answer: Answer): Verdict {
-  const location = answer.headers.location ?? '';
-  const target = URL.canParse(location, endpoint.url) ? new URL(location, endpoint.url) : undefined;
+  const { location } = answer.headers;
+  const target = location ? (URL.parse(location, endpoint.url) ?? undefined) : undefined;
   const where = target === undefined ? '' : ` to ${target.origin}${target.pathname}`;
   return refused(
     'keel-redirect',

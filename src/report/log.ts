@@ -1,4 +1,6 @@
+import { styleText } from 'node:util';
 import { type Logger, pino } from 'pino';
+import { prettyFactory } from 'pino-pretty';
 import type { Clock } from '../clock.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
@@ -23,8 +25,8 @@ export interface LogOptions {
  * The log, by pino; written at once and in this thread, so that nothing is lost when the process is killed. `pretty` is one line for
  * each thing that happened, made for a CI's window: no cursor movement, colour for the word alone.
  */
-export async function createLog({ level, format, colour, clock, write }: LogOptions): Promise<Log> {
-  const print = format === 'json' ? write : await prettyPrinter(colour, write);
+export function createLog({ level, format, colour, clock, write }: LogOptions): Log {
+  const print = format === 'json' ? write : prettyPrinter(colour, write);
   const logger = pino(
     {
       level,
@@ -45,24 +47,31 @@ function logIn(logger: Logger, { level, word, text, below }: Line, fields: objec
   logger[level]({ ...fields, word, ...(below.length > 0 ? { below } : {}) }, text);
 }
 
-async function prettyPrinter(
-  colour: boolean,
-  write: (text: string) => void,
-): Promise<(line: string) => void> {
-  const { prettyFactory } = await import('pino-pretty');
+function prettyPrinter(colour: boolean, write: (text: string) => void): (line: string) => void {
   const pretty = prettyFactory({
-    colorize: colour,
+    // the whole message would be coloured; the word alone is
+    colorize: false,
     ignore: 'time,level,word,below,event,outcome',
-    messageFormat: (log, messageKey, _level, { colors }) => {
-      const { time, level, word, below = [] } = log as unknown as Entry;
-      const paint = level >= 50 ? colors.red : level >= 40 ? colors.yellow : colors.green;
-      const head = `${new Date(time).toISOString().slice(11, 19)} ${paint(word.padEnd(9))}`;
-      return [`${head} ${log[messageKey]}`, ...below.map((each) => `${' '.repeat(19)}${each}`)].join('\n');
+    messageFormat: (log, messageKey) => {
+      const { time, level, word, below } = log as unknown as Entry;
+      const padded = word.padEnd(9);
+      const head = `${new Date(time).toISOString().slice(11, 19)} ${colour ? paint(level, padded) : padded}`;
+      return [`${head} ${log[messageKey]}`, ...(below ?? []).map((each) => INDENT + each)].join('\n');
     },
   });
   return (line) => write(pretty(line) ?? '');
 }
 
+/** As wide as time and word. */
+const INDENT = ' '.repeat(19);
+
+function paint(level: number, text: string): string {
+  const colour = level >= 50 ? 'red' : level >= 40 ? 'yellow' : level <= 20 ? 'gray' : 'green';
+  // CI windows show colours and are no terminals
+  return styleText(colour, text, { validateStream: false });
+}
+
+/** A line of the log as pino made it; levels are pino's numbers. */
 interface Entry {
   time: number;
   level: number;

@@ -234,7 +234,7 @@ describe('keel/promote', () => {
   });
 
   it('says that an answer is not HTTP', async () => {
-    const server = createServer((socket) => socket.end('SSH-2.0-OpenSSH_9.9\r\n'));
+    const server = createServer((socket) => void socket.resume().end('SSH-2.0-OpenSSH_9.9\r\n'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
     const { outcome, slept } = await run({ urls: [`http://127.0.0.1:${port}/v1/webhooks/native`] });

@@ -103,8 +103,7 @@ function toCanary(
   }
   const name = annotations[`${PREFIX}canary-by-cookie`];
   const { cookie: sent = '' } = headers;
-  const cookie =
-    name === undefined ? undefined : new RegExp(`${name}=(\\w+)`).exec(sent)?.[1];
+  const cookie = name === undefined ? undefined : new RegExp(`${name}=(\\w+)`).exec(sent)?.[1];
   if (cookie === 'always') return true;
   if (cookie === 'never') return false;
   const total = Math.max(100, Number(annotations[`${PREFIX}canary-weight-total`] ?? 100));

@@ -28,8 +28,12 @@ export function startPod(pod: Pod, { api, podIP, hostIP, log }: Place): PodLife 
   const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
   const restartPolicy = pod.spec?.restartPolicy ?? 'Always';
   const startedAt = pod.status?.startTime ? Date.parse(pod.status.startTime) : Date.now();
+  // What ran under this program's predecessor has ended with it.
   const restartsOf = new Map(
-    (pod.status?.containerStatuses ?? []).map((one) => [one.name, one.restartCount + 1]),
+    (pod.status?.containerStatuses ?? []).map((one) => [
+      one.name,
+      one.restartCount + (one.containerID ? 1 : 0),
+    ]),
   );
   const runs = (pod.spec?.containers ?? []).map((one) => newRun(one, restartsOf.get(one.name)));
   const ports = portsOf(pod);
@@ -137,8 +141,11 @@ export function startPod(pod: Pod, { api, podIP, hostIP, log }: Place): PodLife 
     else void remove();
   }
 
-  for (const index of runs.keys()) advance(index);
-  void write();
+  // Found in the middle of its deletion, by a program that has just started: there is nothing to run any more.
+  if (pod.metadata?.deletionTimestamp === undefined) {
+    for (const index of runs.keys()) advance(index);
+    void write();
+  }
   return { pod, podIP, run: (container) => runs.find((one) => one.name === container), end, drop: stop };
 }
 

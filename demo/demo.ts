@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { deploymentOf, describeLoad, ingressOf, REPO, SETTINGS, serviceOf } from '../e2e/app.ts';
+import { startLoadGenerator } from '../e2e/load-generator.ts';
+import { stepEnvironment } from '../e2e/step-environment.ts';
+import { systemClock } from '../src/clock.ts';
+import { type SimCluster, startCluster } from '../test/sim/cluster.ts';
+import { openForUsers } from '../test/sim/users.ts';
+import { realClock } from '../test/sim/virtual-clock.ts';
+
+/**
+ * `npm run demo`: the program as the container runs it, against the built-in cluster on real time, with users at 150 requests a second.
+ * A good release is promoted, then a bad one is aborted.
+ */
+const HOST = 'shop.example.com';
+const NAMESPACE = 'shop';
+const RATE = 150;
+
+const cluster = await startCluster(realClock(systemClock));
+const users = await openForUsers(cluster.router);
+await deploy(cluster);
+say(`Users send ${RATE} requests a second to ${HOST}, which runs ${REPO}:1.0.0 in 4 pods.`);
+const good = await promote('v1.1.0', 'A good release');
+const bad = await promote('v1.2.0-crash', 'A bad release');
+users.close();
+await cluster.stop();
+const expected = good.code === 0 && bad.code === 1 && good.failed === 0 && bad.failed === 0;
+say(
+  expected
+    ? 'As it should be: promoted, aborted, and no user noticed either.'
+    : 'This is not as it should be.',
+);
+process.exit(expected ? 0 : 1);
+
+async function promote(tag: string, what: string): Promise<{ code: number; failed: number }> {
+  const settings = { ...SETTINGS, steps: ['10% 1s', '50% 1s'], settle: '3500ms', drain: '3500ms' };
+  const plugin = { ...settings, namespace: NAMESPACE, kubeconfig: cluster.kubeconfig('demo') };
+  say(`${what}: drone build promote shop/web 70 production   (DRONE_TAG=${tag})`);
+  const load = startLoadGenerator({
+    address: '127.0.0.1',
+    port: users.port,
+    host: HOST,
+    path: '/',
+    rate: RATE,
+  });
+  const env = stepEnvironment(plugin, { DRONE_TAG: tag });
+  if (process.stdout.isTTY) delete env.NO_COLOR;
+  const program = new URL('../dist/main.js', import.meta.url).pathname;
+  const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const code = await new Promise<number>((resolve) => {
+    child.once('exit', (status) => resolve(status ?? -1));
+  });
+  const report = await load.stop();
+  say(`exit ${code}; users: ${describeLoad(report)}`);
+  return { code, failed: report.failures.length };
+}
+
+async function deploy({ store }: SimCluster): Promise<void> {
+  const inNamespace = <T extends { metadata: object }>(object: T): T => ({
+    ...object,
+    metadata: { ...object.metadata, namespace: NAMESPACE },
+  });
+  const { withDefaults } = await import('../test/sim/admit.ts');
+  for (const [plural, object] of [
+    ['deployments', deploymentOf('1.0.0', 4)],
+    ['services', serviceOf('web', 'web')],
+    ['ingresses', ingressOf('web', HOST, [['/', 'web']])],
+  ] as const) {
+    store.add(plural, withDefaults(plural, inNamespace(object as { metadata: object })));
+  }
+  while (cluster.router.route(HOST, '/').status !== 200) await systemClock.sleep(50);
+}
+
+function say(text: string): void {
+  console.log(`\n— ${text}\n`);
+}

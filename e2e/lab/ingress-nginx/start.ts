@@ -1,0 +1,153 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
+import { join } from 'node:path';
+import { ApiError, connect, type NodeApi } from '../node/api.ts';
+import { type Running, start } from '../process.ts';
+import { prepareEtc } from './etc.ts';
+
+export interface Options {
+  kubeconfig: string;
+  /** The built controller. */
+  controller: string;
+  /** Sources of its Go module. */
+  moduleDir: string;
+  runDir: string;
+  log: string;
+}
+
+const NAMESPACE = 'ingress-nginx';
+const POD = 'ingress-nginx-controller';
+
+/**
+ * Starts the real ingress-nginx controller on Debian's nginx. Must run in a mount namespace: it puts its files over /etc/nginx.
+ * Users reach it on port 80 of every address; its metrics are on port 10254.
+ */
+export async function startIngressNginx(options: Options): Promise<Running> {
+  const { kubeconfig, controller, moduleDir, runDir, log } = options;
+  const api = await connect(kubeconfig);
+  await createObjects(api);
+  const etc = join(runDir, 'etc-nginx');
+  prepareEtc(moduleDir, etc);
+  makeWritable(etc);
+  mountOver(etc, '/etc/nginx');
+  const own = join(runDir, 'etc-ingress-controller');
+  for (const folder of ['ssl', 'auth', 'geoip', 'telemetry'])
+    mkdirSync(join(own, folder), { recursive: true });
+  mountOver(own, '/etc/ingress-controller');
+  mountOver(join(runDir, 'tmp-nginx'), '/tmp/nginx');
+  mountOver(join(runDir, 'var-log-nginx'), '/var/log/nginx');
+  let sink: net.Server | undefined;
+  return start({
+    name: 'ingress-nginx',
+    command: controller,
+    args: [
+      `--kubeconfig=${kubeconfig}`,
+      '--ingress-class=nginx',
+      '--controller-class=k8s.io/ingress-nginx',
+      '--publish-status-address=10.0.0.2',
+      `--configmap=${NAMESPACE}/${POD}`,
+      '--enable-metrics=true',
+      '--disable-leader-election=true',
+    ],
+    env: { POD_NAME: POD, POD_NAMESPACE: NAMESPACE, NGINX_BINARY: '/usr/sbin/nginx' },
+    log,
+    async ready() {
+      // without the stream block somebody must take what is sent there, once the controller has found the port free
+      if (!sink && (await answers(10254, '/healthz')) !== 0) sink = await discard(10247);
+      return (
+        sink !== undefined && (await answers(80, '/')) === 404 && (await answers(10254, '/healthz')) === 200
+      );
+    },
+  });
+}
+
+async function createObjects(api: NodeApi): Promise<void> {
+  const put = async (path: string, object: object) => {
+    try {
+      await api.call('POST', path, object);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 409)) throw error;
+    }
+  };
+  await put('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
+  for (const [name, controller] of [
+    ['nginx', 'k8s.io/ingress-nginx'],
+    ['other', 'example.com/other'],
+  ]) {
+    await put('/apis/networking.k8s.io/v1/ingressclasses', {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'IngressClass',
+      metadata: { name },
+      spec: { controller },
+    });
+  }
+  await put(`/api/v1/namespaces/${NAMESPACE}/configmaps`, {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: POD },
+    data: { 'worker-processes': '1', 'use-http2': 'false', 'disable-access-log': 'true' },
+  });
+  await put(`/api/v1/namespaces/${NAMESPACE}/pods`, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: POD,
+      labels: { 'app.kubernetes.io/name': 'ingress-nginx', 'app.kubernetes.io/component': 'controller' },
+    },
+    // a node of another name: the lab's own must leave this pod alone
+    spec: { nodeName: 'ingress-node', containers: [{ name: 'controller', image: 'ingress-nginx' }] },
+  });
+  await api.call('PATCH', `/api/v1/namespaces/${NAMESPACE}/pods/${POD}/status`, {
+    status: {
+      phase: 'Running',
+      podIP: '10.0.0.2',
+      podIPs: [{ ip: '10.0.0.2' }],
+      conditions: [{ type: 'Ready', status: 'True' }],
+    },
+  });
+}
+
+function mountOver(source: string, target: string): void {
+  mkdirSync(source, { recursive: true });
+  mkdirSync(target, { recursive: true });
+  execFileSync('mount', ['--bind', source, target]);
+}
+
+/** A Go module's files are read-only. */
+function makeWritable(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) makeWritable(path);
+    else chmodSync(path, 0o644);
+  }
+}
+
+function discard(port: number): Promise<net.Server> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer((socket) => {
+      socket.on('error', () => {});
+      socket.resume();
+    });
+    server.unref();
+    server.on('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
+}
+
+/** The status of an answer; 0 where nobody listens. */
+function answers(port: number, path: string): Promise<number> {
+  return new Promise((resolve) => {
+    http
+      .get(
+        { host: '10.0.0.2', port, path, agent: false, headers: { host: 'nobody.example.com' } },
+        (response) => {
+          response.resume();
+          resolve(response.statusCode ?? 0);
+        },
+      )
+      .on('error', () => resolve(0));
+  });
+}

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { type KeelOptions, type KeelServer, startKeel } from '../../test/sim/keel.ts';
+import type { Scenario } from '../scenario.ts';
+import type { World } from '../world.ts';
+
+const ADMIN = { username: 'admin', password: 'correct-horse' };
+/** As Drone hands it over: the tag of the build is in its place already. */
+const TEMPLATE = '{ "name": "192.0.2.115:5000/pregap",\n  "tag": "1.4.2" }\n';
+
+function withKeel(
+  name: string,
+  options: KeelOptions,
+  tell: (world: World, keel: KeelServer) => Promise<void>,
+): Scenario {
+  return {
+    name: `keel: ${name}`,
+    async run(world) {
+      const keel = await startKeel(options);
+      try {
+        await tell(world, keel);
+      } finally {
+        await keel.close();
+      }
+    },
+  };
+}
+
+/** The settings of a step that sent its webhook with plugins/webhook. */
+function webhookStep(urls: string): Record<string, unknown> {
+  return { ...ADMIN, urls, debug: true, content_type: 'application/json', template: TEMPLATE };
+}
+
+export const scenarios: Scenario[] = [
+  withKeel(
+    'a plugins/webhook step works as it is',
+    { basicAuth: ADMIN, authenticatedWebhooks: true, hasUi: true },
+    async (world, keel) => {
+      const { code, log, outputs } = await world.step(webhookStep(keel.webhook)).done;
+      assert.equal(code, 0, log);
+      assert.deepEqual(keel.queued, ['192.0.2.115:5000/pregap:1.4.2']);
+      assert.equal(keel.seen[0]?.body, TEMPLATE.trimEnd());
+      assert.match(log, /PROMOTED .*took the webhook \(queued\); what becomes of it Keel does not say/);
+      assert.equal(outputs.PROMOTE_OUTCOME, 'promoted');
+    },
+  ),
+
+  withKeel('the body is made from repo and the tag of the build', {}, async (world, keel) => {
+    const { code, log } = await world.step({ urls: keel.webhook, repo: '192.0.2.10:5000/shop' }).done;
+    assert.equal(code, 0, log);
+    assert.deepEqual(keel.queued, ['192.0.2.10:5000/shop:1.1.0']);
+  }),
+
+  withKeel('a dry run sends nothing', {}, async (world, keel) => {
+    const { code, log } = await world.step({ ...webhookStep(keel.webhook), dry_run: true }).done;
+    assert.equal(code, 0, log);
+    assert.deepEqual(keel.seen, []);
+    assert.match(log, /POST http.*\/v1\/webhooks\/native/);
+  }),
+
+  withKeel(
+    '401: username or password is wrong',
+    { basicAuth: ADMIN, authenticatedWebhooks: true },
+    async (world, keel) => {
+      const { code, log } = await world.step({ ...webhookStep(keel.webhook), password: 'wrong-horse' }).done;
+      assert.equal(code, 2, log);
+      assert.match(log, /REFUSED .*answered 401: "Unauthorized": username or password is wrong/);
+      assert.deepEqual(keel.queued, []);
+    },
+  ),
+
+  withKeel('400: the words of Keel are passed on', {}, async (world, keel) => {
+    keel.fail({ kind: 'answer', status: 400, body: 'repository tag cannot be empty' });
+    const { code, log } = await world.step(webhookStep(keel.webhook)).done;
+    assert.equal(code, 2, log);
+    assert.match(log, /REFUSED .*answered 400: "repository tag cannot be empty"/);
+  }),
+
+  withKeel('a body without a tag is not sent', {}, async (world, keel) => {
+    const template = '{ "name": "192.0.2.115:5000/pregap", "tag": "" }';
+    const { code, log } = await world.step({ ...webhookStep(keel.webhook), template }).done;
+    assert.equal(code, 2, log);
+    assert.match(log, /REFUSED .*"tag" in the body is empty/);
+    assert.deepEqual(keel.seen, []);
+  }),
+
+  withKeel('a page with 200 is a wrong path', { basicAuth: ADMIN, hasUi: true }, async (world, keel) => {
+    const { code, log } = await world.step(webhookStep(`${keel.url}/v1/webhook/native`)).done;
+    assert.equal(code, 2, log);
+    assert.match(log, /REFUSED .*answered 200 with an HTML page/);
+    assert.ok(log.includes(`et urls to ${keel.webhook}`), log);
+  }),
+
+  withKeel('a refused connection is tried again, then told', {}, async (world, keel) => {
+    await keel.close();
+    const begun = world.now();
+    const { code, log } = await world.step(webhookStep(keel.webhook)).done;
+    assert.equal(code, 2, log);
+    assert.match(log, /REFUSED .*nobody listens at 127\.0\.0\.1:/);
+    assert.ok(world.now() - begun >= 7000, 'its pauses are 1, 2 and 4 seconds');
+  }),
+
+  withKeel(
+    'secrets are never in the log',
+    { basicAuth: ADMIN, authenticatedWebhooks: true },
+    async (world, keel) => {
+      const pair = Buffer.from(`${ADMIN.username}:${ADMIN.password}`).toString('base64');
+      keel.fail({
+        kind: 'answer',
+        status: 400,
+        headers: { 'X-Seen': ADMIN.password },
+        body: `Basic ${pair}`,
+      });
+      const inUrl = keel.webhook.replace('//', `//${ADMIN.username}:${ADMIN.password}@`);
+      const { username: _, password: __, ...rest } = webhookStep(inUrl);
+      const logs = [await world.step(webhookStep(keel.webhook)).done, await world.step(rest).done];
+      assert.deepEqual(
+        logs.map(({ code }) => code),
+        [2, 0],
+      );
+      for (const { log } of logs) {
+        assert.match(log, /Authorization: \*/);
+        assert.ok(!log.includes(ADMIN.password) && !log.includes(pair), log);
+      }
+    },
+  ),
+];

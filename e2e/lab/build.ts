@@ -80,6 +80,7 @@ function checkGo(): void {
 /** Names what is missing; with LAB_INSTALL=1 installs it. */
 function checkPackages(): void {
   const missing = DEBIAN_PACKAGES.filter((name) => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg's own format
     const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${Status}', name], { encoding: 'utf8' });
     return !stdout?.includes('install ok installed');
   });

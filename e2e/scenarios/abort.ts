@@ -34,7 +34,7 @@ export const scenarios: Scenario[] = [
         /build 77 by ann .* promotes 192\.0\.2\.10:5000\/shop\/web:1\.1\.0: it is asked to come down\./,
       );
       assert.equal(ended.code, 1, ended.log);
-      assert.match(ended.log, /ABORTED +Aborted by build 78 by bob .*Production is as it was/);
+      assert.match(ended.log, /ABORTED +Aborted by build 78 by bob .*\n +Production is as it was/);
       assert.ok(ended.log.indexOf('0 % of the users') < ended.log.indexOf('removed'), 'weight 0 comes first');
       assert.equal(await imageOf(world), `${REPO}:1.0.0`);
       assert.deepEqual(await leftovers(world), []);
@@ -62,7 +62,7 @@ export const scenarios: Scenario[] = [
       await world.sleep(1000);
       const report = await load.stop();
       assert.equal(ended.code, 1, ended.log);
-      assert.match(ended.log, /ABORTED +The step was told to end\. Production is as it was/);
+      assert.match(ended.log, /ABORTED +The step was told to end\.\n +Production is as it was/);
       assert.deepEqual(await leftovers(world), []);
       assertNoFailures(report, ended);
     },

@@ -22,7 +22,7 @@ async function comesToNothing(
   assert.match(step.log, expected);
   assert.match(
     step.log,
-    /ABORTED .*Production is as it was: 192\.0\.2\.10:5000\/shop\/web:1\.0\.0 serves all users\./,
+    /ABORTED .*\n +Production is as it was: 192\.0\.2\.10:5000\/shop\/web:1\.0\.0 serves all users\./,
   );
   assert.equal(step.outputs.PROMOTE_OUTCOME, 'aborted');
   assert.equal(await imageOf(world), `${REPO}:1.0.0`);

@@ -1,5 +1,4 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
-import type { SelfSubjectAccessReview } from 'kubernetes-types/authorization/v1';
 import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
 import type { Lease } from 'kubernetes-types/coordination/v1';
 import type { PersistentVolumeClaim, Pod, Service } from 'kubernetes-types/core/v1';
@@ -63,18 +62,6 @@ export const autoscalers = resource<HorizontalPodAutoscaler>(
   'horizontalpodautoscalers',
   'HorizontalPodAutoscaler',
 );
-export const accessReviews = resource<SelfSubjectAccessReview>(
-  'authorization.k8s.io/v1',
-  'selfsubjectaccessreviews',
-  'SelfSubjectAccessReview',
-  false,
-);
-
-/** `apiVersion` of a resource's objects, such as `apps/v1` or `v1`. */
-export function apiVersionOf(of: Resource<KubeObject>): string {
-  return of.group ? `${of.group}/${of.version}` : of.version;
-}
-
 /** The path below the server's address; names are escaped. */
 export function pathOf(
   of: Resource<KubeObject>,

@@ -249,7 +249,7 @@ function stuck(
     record,
     outcome: {
       word: 'stuck',
-      reason: `${fault.reason} ${state}`,
+      reason: `${fault.reason}\n${state}`,
       hints: [
         `Look: kubectl -n ${plan.namespace} describe deployment ${plan.workload}`,
         'When it is mended: promote the same build again, and it goes on; or `action: abort` puts the old version back.',
@@ -279,7 +279,7 @@ function finished(record: PromotionRecord, observed: Observed, router: Router): 
     record: undefined,
     outcome: {
       word: 'aborted',
-      reason: `${record.reason ?? 'Aborted.'} Production is as it was: ${left}.`,
+      reason: `${record.reason ?? 'Aborted.'}\nProduction is as it was: ${left}.`,
       hints: record.hints ?? [],
       image: plan.from,
       weight,

@@ -8,11 +8,11 @@ import type { PromotionEvent } from '../promotion-event.ts';
 import type { Settings } from '../settings/settings.ts';
 import { ingressNginx } from '../traffic/ingress-nginx.ts';
 import { abort } from './abort.ts';
-import type { Wish } from './make-plan.ts';
 import { promote } from './promote.ts';
 import type { Deps } from './reconcile.ts';
 import { rollback } from './rollback.ts';
 import { status } from './status.ts';
+import type { Wish } from './wish.ts';
 
 /** The native engine: what the settings ask for, on the cluster that they name. */
 export async function* nativeEngine(

@@ -9,32 +9,9 @@ import { backendsOf, hasAffinity, hostPathsOf, isCanary } from '../traffic/ingre
 import type { ServicePair } from '../traffic/router.ts';
 import { MANAGED_BY, MANAGER, type SplitLabel, WORKLOAD_LABEL } from '../workload/canary-copy.ts';
 import type { Inventory } from './inventory.ts';
-import { mostCanaryPods, type Plan, type Step } from './plan.ts';
+import { mostCanaryPods, type Plan } from './plan.ts';
 import { managedBy, unfitness } from './unfit.ts';
-
-/** What the user wants, out of settings and release. */
-export interface Wish {
-  action: 'promote' | 'rollback';
-  namespace: string;
-  workload: string;
-  /** The release's image, as it is to be written into the workload. */
-  image: string;
-  container: string | undefined;
-  /** Services to split; empty: those that select the workload and stand behind an Ingress. */
-  services: readonly string[];
-  steps: readonly Step[];
-  finish: 'shift' | 'roll';
-  settleMs: number;
-  drainMs: number;
-  timeoutMs: number;
-}
-
-/** Why the wish cannot be carried out. All that is wrong is gathered, so that a user need not come back for each. */
-export interface Refusal {
-  code: string;
-  message: string;
-  hint?: string;
-}
+import type { Refusal, Wish } from './wish.ts';
 
 export type Planned =
   | { plan: Plan; warnings: string[]; lines: string[]; nothingToDo: boolean }

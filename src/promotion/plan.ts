@@ -1,8 +1,6 @@
+import type { Step } from '../settings/steps.ts';
 import type { RoutePair, ServicePair, Split } from '../traffic/router.ts';
 import type { SplitLabel } from '../workload/canary-copy.ts';
-
-/** One element of `steps`. */
-export type Step = { kind: 'weight'; weight: number; holdMs: number } | { kind: 'hold' };
 
 /** What will be done, as data: printed by a dry run, kept in the record, and read by `decide`. Durations in milliseconds. */
 export interface Plan {

@@ -7,12 +7,13 @@ import { checkAccess, TO_LOOK, TO_PROMOTE } from './access.ts';
 import { entered } from './decide.ts';
 import { readInventory } from './inventory.ts';
 import { acquire, type Lock, leaseName, readLease } from './lease.ts';
-import { makePlan, type Planned, type Wish } from './make-plan.ts';
+import { makePlan, type Planned } from './make-plan.ts';
 import { type Plan, sameWay } from './plan.ts';
 import { type Deps, reconcile } from './reconcile.ts';
 import type { PromotionRecord } from './record.ts';
 import { rehearse } from './rehearse.ts';
 import { stagesOf } from './stages.ts';
+import type { Wish } from './wish.ts';
 
 export interface Options {
   /** Who promotes, for people and for the lock: `build 77 (https://…)`. */

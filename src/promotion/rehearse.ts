@@ -6,12 +6,12 @@ import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { decide, entered } from './decide.ts';
 import { diffOf } from './diff.ts';
-import type { Wish } from './make-plan.ts';
 import { observe, type Source } from './observed.ts';
 import type { Plan } from './plan.ts';
 import type { Deps } from './reconcile.ts';
 import type { PromotionRecord } from './record.ts';
 import { stagesOf } from './stages.ts';
+import type { Wish } from './wish.ts';
 
 /** No promotion has so many decisions; one more is a fault of this program. */
 const MOST_DECISIONS = 2000;

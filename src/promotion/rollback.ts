@@ -1,9 +1,9 @@
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { abort } from './abort.ts';
-import type { Wish } from './make-plan.ts';
 import { type Options, promote } from './promote.ts';
 import type { Deps } from './reconcile.ts';
+import type { Wish } from './wish.ts';
 
 /**
  * Rolls back to the image of an earlier build: whatever is being promoted is brought down first; then stable is brought to that image,

@@ -1,6 +1,6 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Inventory } from './inventory.ts';
-import type { Refusal, Wish } from './make-plan.ts';
+import type { Refusal, Wish } from './wish.ts';
 
 /** What about the workload itself stands against two versions at once (`canary`), or against any rollout (`rollout`). */
 export function unfitness(

@@ -30,7 +30,7 @@ export function describe(event: PromotionEvent): Line {
     case 'debug':
       return { level: 'debug', word: 'debug', text: event.message, below: [] };
     case 'started':
-      return info(event.action, `${event.to}, for ${event.from}, by ${event.by}`);
+      return info(event.action, `${event.to}, by ${event.by}`);
     case 'resumed':
       return info('resumed', `${event.to} goes on at "${event.at}"`);
     case 'stage':
@@ -38,7 +38,7 @@ export function describe(event: PromotionEvent): Line {
     case 'write':
       return info(VERBS[event.verb], event.message ? `${event.object}: ${event.message}` : event.object);
     case 'weight':
-      return info('weight', `${event.weight} % of the users on the canary (${event.ingresses.join(', ')})`);
+      return info('weight', `${event.weight} % of the users on the canary, by ${event.ingresses.join(', ')}`);
     case 'waiting':
       return info('waiting', `for ${event.message}`);
     case 'holding':

@@ -59,7 +59,7 @@ function prettyPrinter(colour: boolean, write: (text: string) => void): (line: s
       return [`${head} ${log[messageKey]}`, ...(below ?? []).map((each) => INDENT + each)].join('\n');
     },
   });
-  return (line) => write(pretty(line) ?? '');
+  return (line) => write(pretty(line));
 }
 
 /** As wide as time and word. */
@@ -76,5 +76,5 @@ interface Entry {
   time: number;
   level: number;
   word: string;
-  below?: string[];
+  below: string[] | undefined;
 }

@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { deploymentOf, REPO } from '../e2e/app.ts';
+import { stepEnvironment } from '../e2e/step-environment.ts';
+import { systemClock } from '../src/clock.ts';
+import { withDefaults } from '../test/sim/admit.ts';
+import { startCluster } from '../test/sim/cluster.ts';
+import { startKeel } from '../test/sim/keel.ts';
+import { realClock } from '../test/sim/virtual-clock.ts';
+import { type Measured, measure, type Program, quantile } from './measure.ts';
+
+/**
+ * What a step costs as a process, beside what cannot be avoided: bare Node, and a one-line script that makes the same POST. Everything
+ * is measured in one run, in turn.
+ *
+ *     npm run build && npm run bench [-- ROUNDS]
+ */
+const BUNDLE = 'dist/main.js';
+const NAMESPACE = 'shop';
+const BARE = 'bare Node (`node -e 0`)';
+const ONE_LINER = 'one-line POST (`node:http`)';
+const WEBHOOK = 'Keel webhook';
+const STATUS = '`action: status`';
+
+/** Of issue 3: at most so many times the one-liner's. */
+const TARGETS: Readonly<Record<string, { ms: number; mb?: number } | undefined>> = {
+  [WEBHOOK]: { ms: 1.6, mb: 1.25 },
+  [STATUS]: { ms: 2.5 },
+};
+
+async function bench(rounds: number): Promise<void> {
+  if (!existsSync(BUNDLE)) throw new Error(`${BUNDLE} is missing: npm run build`);
+  const keel = await startKeel();
+  const cluster = await startCluster(realClock(systemClock));
+  const deployment = deploymentOf('1.0.0', 1);
+  cluster.store.add(
+    'deployments',
+    withDefaults('deployments', {
+      ...deployment,
+      metadata: { ...deployment.metadata, namespace: NAMESPACE },
+    }),
+  );
+  const path = { PATH: process.env.PATH ?? '' };
+  const body = JSON.stringify({ name: REPO, tag: '1.1.0' });
+  const programs: Program[] = [
+    { name: BARE, args: ['-e', '0'], env: path },
+    { name: ONE_LINER, args: ['-e', oneLiner(keel.webhook, body)], env: path },
+    {
+      name: WEBHOOK,
+      args: [BUNDLE],
+      env: { ...path, ...stepEnvironment({ urls: keel.webhook, repo: REPO }) },
+    },
+    {
+      name: STATUS,
+      args: [BUNDLE],
+      env: {
+        ...path,
+        ...stepEnvironment({
+          action: 'status',
+          kubeconfig: cluster.kubeconfig('bench'),
+          namespace: NAMESPACE,
+          workload: 'deployment/web',
+        }),
+      },
+    },
+  ];
+  try {
+    const measured = await measure(programs, rounds);
+    const sent = 3 * 2 * (rounds + 1) - 2 * (rounds + 1);
+    if (keel.queued.length !== sent) throw new Error(`${keel.queued.length} webhooks came, not ${sent}`);
+    console.log(report(measured, rounds));
+  } finally {
+    await keel.close();
+    await cluster.stop();
+  }
+}
+
+function oneLiner(url: string, body: string): string {
+  const options = JSON.stringify({ method: 'POST', headers: { 'Content-Type': 'application/json' } });
+  return `require('node:http').request(${JSON.stringify(url)}, ${options}, (r) => { console.log(r.statusCode); r.resume(); }).end(${JSON.stringify(body)})`;
+}
+
+function report(measured: readonly Measured[], rounds: number): string {
+  const base = measured.find(({ name }) => name === ONE_LINER);
+  if (base === undefined) throw new Error('nothing to compare with');
+  const [cpu] = cpus();
+  return [
+    `${new Date().toISOString().slice(0, 10)}, ${cpu?.model ?? 'unknown CPU'} (${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB), ` +
+      `Node ${process.version}, \`npm run bench\`: ${rounds} runs each, in turn; median (10th to 90th percentile).`,
+    '',
+    '| process | wall time, ms | x one-liner | target | peak memory, MB | x one-liner | target |',
+    '|---|---|---|---|---|---|---|',
+    ...measured.map((each) => row(each, base)),
+  ].join('\n');
+}
+
+function row({ name, ms, mb }: Measured, base: Measured): string {
+  const target = TARGETS[name];
+  const ratio = (values: readonly number[], of: readonly number[]) =>
+    (quantile(values, 0.5) / quantile(of, 0.5)).toFixed(2);
+  const cells = [
+    name,
+    spread(ms),
+    ratio(ms, base.ms),
+    target === undefined ? '' : `≤ ${target.ms}`,
+    spread(mb),
+    ratio(mb, base.mb),
+    target?.mb === undefined ? '' : `≤ ${target.mb}`,
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+function spread(values: readonly number[]): string {
+  const [low, middle, high] = [0.1, 0.5, 0.9].map((q) => Math.round(quantile(values, q)));
+  return `${middle} (${low}–${high})`;
+}
+
+await bench(Number(process.argv[2] ?? 20));
+// The built-in cluster's timers go on in real time.
+process.exit(0);

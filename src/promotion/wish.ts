@@ -1,0 +1,25 @@
+import type { Step } from '../settings/steps.ts';
+
+/** What the user wants, out of settings and release. */
+export interface Wish {
+  action: 'promote' | 'rollback';
+  namespace: string;
+  workload: string;
+  /** The release's image, as it is to be written into the workload. */
+  image: string;
+  container: string | undefined;
+  /** Services to split; empty: those that select the workload and stand behind an Ingress. */
+  services: readonly string[];
+  steps: readonly Step[];
+  finish: 'shift' | 'roll';
+  settleMs: number;
+  drainMs: number;
+  timeoutMs: number;
+}
+
+/** Why the wish cannot be carried out. All that is wrong is gathered, so that a user need not come back for each. */
+export interface Refusal {
+  code: string;
+  message: string;
+  hint?: string;
+}

@@ -3,9 +3,9 @@ import { parseAllDocuments } from 'yaml';
 
 /** A rule of a Role. */
 export interface Rule {
-  apiGroups: string[];
-  resources: string[];
-  verbs: string[];
+  apiGroups: readonly string[];
+  resources: readonly string[];
+  verbs: readonly string[];
 }
 
 /** The objects of deploy/rbac.yaml, as it is handed to users: scenarios run with these rights and no others. */

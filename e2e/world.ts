@@ -1,3 +1,5 @@
+import type { Rule } from './rbac.ts';
+
 /**
  * What a scenario sees of the world it runs in. The same scenario files run on the built-in cluster (test/sim, virtual time) and on
  * the lab (e2e/lab, a real control plane, real time), so that the first cannot drift from the second.
@@ -16,6 +18,8 @@ export interface World {
    * Drone variables of a promotion of tag v1.1.0 to production.
    */
   step(settings: Record<string, unknown>, build?: Record<string, string>): Step;
+  /** A kubeconfig with these rights in the namespace, and no others. */
+  kubeconfig(rules: readonly Rule[]): Promise<string>;
   /** Users: requests at a constant rate, open loop (a slow answer does not delay the next request). */
   load(options?: { path?: string; host?: string; rate?: number }): Load;
   /** A moment of the world's time, in milliseconds since the epoch. */

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadTarget } from '../load-generator.ts';
-import { rbacObjects } from '../rbac.ts';
+import { type Rule, rbacObjects } from '../rbac.ts';
 import { stepEnvironment } from '../step-environment.ts';
 import type { Api, KubeObject, Load, LoadReport, Step, World } from '../world.ts';
 import { type ControlPlane, kubeconfig } from './control-plane.ts';
@@ -65,6 +65,7 @@ export async function startLabWorld(
     host,
     api,
     step,
+    kubeconfig: async (rules) => kubeconfig(await tokenWith(admin, api, namespace, rules), controlPlane.ca),
     load(options = {}) {
       const load = startLoad({ address: USERS_ADDRESS, port: 80, host, path: '/', rate: 150, ...options });
       loads.add(load);
@@ -129,8 +130,31 @@ async function serviceAccountToken(admin: NodeApi, api: Api, namespace: string):
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'drone-promote' },
     subjects: [{ kind: 'ServiceAccount', name: 'drone-promote', namespace }],
   });
+  return tokenOf(admin, namespace, 'drone-promote');
+}
+
+/** A token of a service account that may do just this. */
+async function tokenWith(
+  admin: NodeApi,
+  api: Api,
+  namespace: string,
+  rules: readonly Rule[],
+): Promise<string> {
+  const name = 'few-rights';
+  const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
+  await api.create(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name } });
+  await api.create(`${rbac}/roles`, { metadata: { name }, rules });
+  await api.create(`${rbac}/rolebindings`, {
+    metadata: { name },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+    subjects: [{ kind: 'ServiceAccount', name, namespace }],
+  });
+  return tokenOf(admin, namespace, name);
+}
+
+async function tokenOf(admin: NodeApi, namespace: string, account: string): Promise<string> {
   const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
-  const path = `${folders.ServiceAccount}/drone-promote/token`;
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`;
   const answer = (await admin.call('POST', path, request)) as { status: { token: string } };
   return answer.status.token;
 }

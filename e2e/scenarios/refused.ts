@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type App, deployApp, ingressOf, leftovers, paths, SETTINGS, serviceOf } from '../app.ts';
+import type { Rule } from '../rbac.ts';
 import type { Scenario } from '../scenario.ts';
 import type { KubeObject, World } from '../world.ts';
 
@@ -210,4 +211,61 @@ function scenarioOf({ name, app, before, settings, build, expected }: Refused): 
   };
 }
 
-export const scenarios: Scenario[] = REFUSED.map(scenarioOf);
+const lookOnly: readonly Rule[] = [
+  { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'list', 'watch'] },
+  { apiGroups: [''], resources: ['services', 'pods'], verbs: ['list', 'watch'] },
+];
+
+export const scenarios: Scenario[] = [
+  ...REFUSED.map(scenarioOf),
+  {
+    name: 'refused: rights that are missing, all named, with the Role that grants them',
+    async run(world) {
+      await deployApp(world, { unused: true });
+      const kubeconfig = await world.kubeconfig(lookOnly);
+      const step = await world.step({ ...SETTINGS, kubeconfig }).done;
+      assert.equal(step.code, 2, step.log);
+      assert.match(
+        step.log,
+        /REFUSED +The credentials may not, in namespace \S+: create, update, delete deployments\.apps; create, delete services; list, watch, create, update, delete ingresses\.networking\.k8s\.io; get pods\/log; list, watch endpointslices\.discovery\.k8s\.io; get, list, watch, create, update leases\.coordination\.k8s\.io\./,
+      );
+      assert.match(
+        step.log,
+        /kind: Role\n(?:.*\n)*? +- apiGroups: \["apps"\]\n +resources: \["deployments"\]\n +verbs: \["create", "update", "delete"\]/,
+      );
+      assert.deepEqual(await leftovers(world), []);
+    },
+  },
+  {
+    name: 'refused: credentials that the server does not know',
+    async run(world) {
+      const known = JSON.parse(await world.kubeconfig(lookOnly));
+      known.users[0].user.token = 'nobody-knows-this';
+      const step = await world.step({ ...SETTINGS, kubeconfig: JSON.stringify(known) }).done;
+      assert.equal(step.code, 2, step.log);
+      assert.match(
+        step.log,
+        /REFUSED +The API server does not accept the credentials \(401 Unauthorized\)\./,
+      );
+      assert.doesNotMatch(step.log, /nobody-knows-this/);
+    },
+  },
+  {
+    name: 'refused: an API server that is away, after a bounded time',
+    async run(world) {
+      const began = world.now();
+      const step = await world.step({
+        ...SETTINGS,
+        kubeconfig: null,
+        server: 'https://127.0.0.1:1',
+        token: 'secret-token',
+      }).done;
+      assert.equal(step.code, 2, step.log);
+      assert.match(
+        step.log,
+        /REFUSED +The API server at https:\/\/127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED.*\./,
+      );
+      assert.ok(world.now() - began < 30_000, `${world.now() - began} ms`);
+    },
+  },
+];

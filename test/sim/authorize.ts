@@ -1,9 +1,4 @@
-/** A rule of a Role. */
-export interface Rule {
-  apiGroups: readonly string[];
-  resources: readonly string[];
-  verbs: readonly string[];
-}
+import type { Rule } from '../../e2e/rbac.ts';
 
 /** Whether rules allow a verb, as RBAC does it; `*` stands for all. */
 export function allows(rules: readonly Rule[], verb: string, group: string, resource: string): boolean {

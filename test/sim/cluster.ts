@@ -1,4 +1,5 @@
-import { EVERYTHING, type Rule } from './authorize.ts';
+import type { Rule } from '../../e2e/rbac.ts';
+import { EVERYTHING } from './authorize.ts';
 import { startDeploymentController } from './deployment-controller.ts';
 import { startEndpoints } from './endpoints.ts';
 import { createFaults, type Faults } from './faults.ts';

@@ -1,7 +1,8 @@
 import http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Rule } from '../../e2e/rbac.ts';
 import { matchesSelector, mergePatch, type Problem, problemOf, withDefaults } from './admit.ts';
-import { allows, type Rule } from './authorize.ts';
+import { allows } from './authorize.ts';
 import type { Faults } from './faults.ts';
 import { type Target, targetOf } from './resources.ts';
 import type { Any, Change, Store, Stored } from './store.ts';

@@ -1,12 +1,12 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Rule } from '../../e2e/rbac.ts';
 import { stepEnvironment } from '../../e2e/step-environment.ts';
 import type { Load, LoadReport, Step, World } from '../../e2e/world.ts';
 import type { Clock } from '../../src/clock.ts';
 import { main } from '../../src/main.ts';
 import { mergePatch, withDefaults } from './admit.ts';
-import type { Rule } from './authorize.ts';
 import { type SimCluster, startCluster } from './cluster.ts';
 import { targetOf } from './resources.ts';
 import { virtualClock } from './virtual-clock.ts';
@@ -63,6 +63,7 @@ export async function startSimWorld(rules: readonly Rule[], seed = 1): Promise<S
     host: 'shop.example.com',
     cluster,
     step,
+    kubeconfig: async (few) => cluster.kubeconfig(`few-${++steps}`, few),
     api: directApi(cluster),
     load: (options = {}) =>
       startLoad(cluster, { host: 'shop.example.com', path: '/', rate: 150, ...options }),
@@ -75,7 +76,10 @@ export async function startSimWorld(rules: readonly Rule[], seed = 1): Promise<S
         await clock.sleep(100);
       }
     },
-    stop: () => cluster.stop(),
+    async stop() {
+      await cluster.stop();
+      rmSync(directory, { recursive: true, force: true });
+    },
   };
 }
 

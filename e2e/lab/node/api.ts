@@ -1,5 +1,4 @@
 import https from 'node:https';
-import { createInterface } from 'node:readline';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 
 /** An answer of the API server that is not 2xx. */
@@ -81,20 +80,26 @@ export async function connect(kubeconfig: string): Promise<NodeApi> {
           reject(new ApiError(response.statusCode ?? 0, 'to a watch'));
           return;
         }
-        response.on('error', reject);
-        const lines = createInterface({ input: response });
-        lines.on('line', (line) => {
+        const take = (line: string): void => {
+          const { type, object } = JSON.parse(line);
+          if (type === 'ERROR') throw new ApiError(object.code, object.message);
+          version = object.metadata.resourceVersion;
+          if (type !== 'BOOKMARK') see({ type, object });
+        };
+        let rest = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          const lines = `${rest}${chunk}`.split('\n');
+          rest = lines.pop() ?? '';
           try {
-            const { type, object } = JSON.parse(line);
-            if (type === 'ERROR') throw new ApiError(object.code, object.message);
-            version = object.metadata.resourceVersion;
-            if (type !== 'BOOKMARK') see({ type, object });
+            for (const line of lines) if (line !== '') take(line);
           } catch (error) {
             reject(error);
             sent.destroy();
           }
         });
-        lines.on('close', () => resolve(version));
+        response.on('error', reject);
+        response.on('end', () => resolve(version));
       });
       const lost = setTimeout(
         () => sent.destroy(new Error('the watch has lost its server')),

@@ -18,7 +18,9 @@ import { type Measured, measure, type Program, quantile } from './measure.ts';
 const BUNDLE = 'dist/main.js';
 const NAMESPACE = 'shop';
 const BARE = 'bare Node (`node -e 0`)';
-const ONE_LINER = 'one-line POST (`node:http`)';
+/** The one-line script in both forms: an `import` of node:http loads undici with it, a `require` does not. */
+const ONE_LINER = 'one-line POST, `import` of `node:http`';
+const LEANEST = 'one-line POST, `require` of `node:http`';
 const WEBHOOK = 'Keel webhook';
 const STATUS = '`action: status`';
 
@@ -44,7 +46,16 @@ async function bench(rounds: number): Promise<void> {
   const body = JSON.stringify({ name: REPO, tag: '1.1.0' });
   const programs: Program[] = [
     { name: BARE, args: ['-e', '0'], env: path },
-    { name: ONE_LINER, args: ['-e', oneLiner(keel.webhook, body)], env: path },
+    {
+      name: ONE_LINER,
+      args: ['--input-type=module', '-e', oneLiner("import http from 'node:http'", keel.webhook, body)],
+      env: path,
+    },
+    {
+      name: LEANEST,
+      args: ['-e', oneLiner("const http = require('node:http')", keel.webhook, body)],
+      env: path,
+    },
     {
       name: WEBHOOK,
       args: [BUNDLE],
@@ -66,7 +77,7 @@ async function bench(rounds: number): Promise<void> {
   ];
   try {
     const measured = await measure(programs, rounds);
-    const sent = 3 * 2 * (rounds + 1) - 2 * (rounds + 1);
+    const sent = 3 * 2 * (rounds + 1);
     if (keel.queued.length !== sent) throw new Error(`${keel.queued.length} webhooks came, not ${sent}`);
     console.log(report(measured, rounds));
   } finally {
@@ -75,26 +86,30 @@ async function bench(rounds: number): Promise<void> {
   }
 }
 
-function oneLiner(url: string, body: string): string {
+function oneLiner(head: string, url: string, body: string): string {
   const options = JSON.stringify({ method: 'POST', headers: { 'Content-Type': 'application/json' } });
-  return `require('node:http').request(${JSON.stringify(url)}, ${options}, (r) => { console.log(r.statusCode); r.resume(); }).end(${JSON.stringify(body)})`;
+  return `${head}; http.request(${JSON.stringify(url)}, ${options}, (r) => { console.log(r.statusCode); r.resume(); }).end(${JSON.stringify(body)})`;
 }
 
 function report(measured: readonly Measured[], rounds: number): string {
-  const base = measured.find(({ name }) => name === ONE_LINER);
-  if (base === undefined) throw new Error('nothing to compare with');
+  const find = (name: string) => {
+    const found = measured.find((each) => each.name === name);
+    if (found === undefined) throw new Error(`${name} was not measured`);
+    return found;
+  };
+  const [base, leanest] = [find(ONE_LINER), find(LEANEST)];
   const [cpu] = cpus();
   return [
     `${new Date().toISOString().slice(0, 10)}, ${cpu?.model ?? 'unknown CPU'} (${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB), ` +
       `Node ${process.version}, \`npm run bench\`: ${rounds} runs each, in turn; median (10th to 90th percentile).`,
     '',
-    '| process | wall time, ms | x one-liner | target | peak memory, MB | x one-liner | target |',
-    '|---|---|---|---|---|---|---|',
-    ...measured.map((each) => row(each, base)),
+    '| process | wall time, ms | x `import` | target | x `require` | peak memory, MB | x `import` | target | x `require` |',
+    '|---|---|---|---|---|---|---|---|---|',
+    ...measured.map((each) => row(each, base, leanest)),
   ].join('\n');
 }
 
-function row({ name, ms, mb }: Measured, base: Measured): string {
+function row({ name, ms, mb }: Measured, base: Measured, leanest: Measured): string {
   const target = TARGETS[name];
   const ratio = (values: readonly number[], of: readonly number[]) =>
     (quantile(values, 0.5) / quantile(of, 0.5)).toFixed(2);
@@ -103,9 +118,11 @@ function row({ name, ms, mb }: Measured, base: Measured): string {
     spread(ms),
     ratio(ms, base.ms),
     target === undefined ? '' : `≤ ${target.ms}`,
+    ratio(ms, leanest.ms),
     spread(mb),
     ratio(mb, base.mb),
     target?.mb === undefined ? '' : `≤ ${target.mb}`,
+    ratio(mb, leanest.mb),
   ];
   return `| ${cells.join(' | ')} |`;
 }

@@ -5,6 +5,7 @@ import { outputLines } from './ci/outputs.ts';
 import { readBuild } from './ci/read-build.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { messageOf, PromoteError } from './errors.ts';
+import { keelEngine } from './keel/engine.ts';
 import { exitCodeOf, type Outcome } from './outcome.ts';
 import type { PromotionEvent } from './promotion-event.ts';
 import { createLog, type Log } from './report/log.ts';
@@ -55,7 +56,6 @@ async function eventsOf(
   mask: (text: string) => string,
 ): Promise<AsyncGenerator<PromotionEvent, Outcome>> {
   if (engineOf(settings) === 'keel') {
-    const { keelEngine } = await import('./keel/engine.ts');
     return keelEngine(settings, build, clock, signal, mask);
   }
   const { nativeEngine } = await import('./promotion/engine.ts');
@@ -77,6 +77,7 @@ function refused(error: unknown): Outcome {
     word: 'refused',
     reason: known ? error.message : `Unexpected: ${messageOf(error)}`,
     hints: known ? (error.hint ? [error.hint] : []) : ['This is a fault of drone-promote; please report it.'],
+    code: known ? error.code : 'internal',
   };
 }
 

@@ -8,6 +8,8 @@ export interface Outcome {
   reason: string;
   /** What a person can do next; lines, commands included. */
   hints: readonly string[];
+  /** Of a refusal: what refused it (docs/errors.md). */
+  code?: string;
   image?: string;
   digest?: string;
   /** Canary weight in percent at the end. */

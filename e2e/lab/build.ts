@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DEBIAN_PACKAGES, PROGRAMS, type Program } from './programs.ts';
 
 /** Where built programs are kept, so that a fresh clone on the same machine finds them; LAB_CACHE moves it. */
-export function cacheFolder(): string {
+function cacheFolder(): string {
   const base = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
   return process.env.LAB_CACHE ?? join(base, 'drone-promote-lab');
 }

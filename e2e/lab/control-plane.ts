@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Built } from './build.ts';
 import { type Running, start } from './process.ts';
 
-export const SERVER = 'https://10.0.0.1:6443';
-export const ADMIN_TOKEN = 'lab-admin';
+const SERVER = 'https://10.0.0.1:6443';
+const ADMIN_TOKEN = 'lab-admin';
 
 /** The control plane of the lab: the real etcd, API server and controllers. */
 export interface ControlPlane {
@@ -77,7 +77,7 @@ export async function startControlPlane(built: Built, runDir: string): Promise<C
       command: built.binary('kube-controller-manager'),
       args: [
         `--kubeconfig=${adminKubeconfig}`,
-        '--controllers=deployment,replicaset,statefulset,daemonset,endpointslice,endpoint,namespace,serviceaccount,garbagecollector,job,horizontalpodautoscaling,ttl-after-finished,root-ca-certificate-publisher-controller',
+        '--controllers=deployment,replicaset,statefulset,daemonset,endpointslice,endpoint,namespace,serviceaccount,garbagecollector,job,horizontalpodautoscaling,resourcequota,ttl-after-finished,root-ca-certificate-publisher-controller',
         '--leader-elect=false',
         '--bind-address=10.0.0.1',
         `--service-account-private-key-file=${key}`,

@@ -1,6 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { registerScenarios } from '../all-scenarios.ts';
 import { startControlPlane } from './control-plane.ts';
 import { startIngressNginx } from './ingress-nginx/start.ts';
@@ -23,7 +22,7 @@ mkdirSync(runDir, { recursive: true });
 const begun = Date.now();
 setUpNetwork();
 const controlPlane = await startControlPlane({ binary: path, nginxModule: path('nginxModule') }, runDir);
-const node = await start({
+await start({
   name: 'node',
   command: process.execPath,
   args: [new URL('node/main.ts', import.meta.url).pathname],
@@ -35,7 +34,7 @@ const node = await start({
     return (await api.call('GET', '/api/v1/nodes/lab-node')) !== undefined;
   },
 });
-const nginx = await startIngressNginx({
+await startIngressNginx({
   kubeconfig: controlPlane.adminKubeconfig,
   controller: path('nginx-ingress-controller'),
   moduleDir: path('nginxModule'),
@@ -43,11 +42,6 @@ const nginx = await startIngressNginx({
   log: join(runDir, 'ingress-nginx.log'),
 });
 console.log(`lab: up in ${((Date.now() - begun) / 1000).toFixed(1)}s, logs in ${runDir}`);
-
-async function stop(): Promise<void> {
-  await nginx.stop();
-  for (const running of [node, ...[...controlPlane.programs.values()].reverse()]) await running.stop();
-}
 
 if (mode === 'test') {
   // with the end of this process, the first of its namespace, everything ends
@@ -58,9 +52,5 @@ if (mode === 'test') {
   console.log(
     'lab: go in with: nsenter --target PID --net --mount, PID being that of kube-apiserver; end with Ctrl-C',
   );
-  const ended = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ended.abort());
-  while (!ended.signal.aborted) await sleep(60_000, undefined, { signal: ended.signal }).catch(() => {});
-  await stop();
-  process.exit(0);
+  await new Promise(() => setInterval(() => {}, 60_000));
 }

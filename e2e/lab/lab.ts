@@ -31,7 +31,8 @@ const child = spawn(
     env: { ...process.env, LAB_PROGRAMS: JSON.stringify({ ...paths, nginxModule: built.nginxModule }) },
   },
 );
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill('SIGTERM'));
+// unshare waits with SIGTERM ignored; killed, it takes the first process of the namespace with it, and that everything
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill('SIGKILL'));
 child.on('exit', (code) => {
-  process.exitCode = code ?? 1;
+  process.exitCode = code ?? (mode === 'up' ? 0 : 1);
 });

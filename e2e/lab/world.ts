@@ -10,7 +10,7 @@ import { type ControlPlane, kubeconfig } from './control-plane.ts';
 import { ApiError, connect, type NodeApi } from './node/api.ts';
 
 /** Where ingress-nginx listens for users. */
-export const USERS_ADDRESS = '10.0.0.2';
+const USERS_ADDRESS = '10.0.0.2';
 
 const PROGRAM = new URL('../../dist/main.js', import.meta.url).pathname;
 

@@ -25,7 +25,14 @@ export const scenarios: Scenario[] = [
       await world.api.create(at.ingresses, {
         ...second,
         spec: { ...second.spec, tls: [{ hosts: [`second-${world.host}`], secretName: 'tls' }] },
-        metadata: { ...second.metadata, annotations: { 'cert-manager.io/cluster-issuer': 'ours' } },
+        metadata: {
+          ...second.metadata,
+          annotations: {
+            'cert-manager.io/cluster-issuer': 'ours',
+            // the users of the lab speak plain http
+            'nginx.ingress.kubernetes.io/ssl-redirect': 'false',
+          },
+        },
       });
       await deployApp(world, {
         ingress: ingressOf('web', world.host, [

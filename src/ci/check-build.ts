@@ -1,6 +1,9 @@
 import { PromoteError } from '../errors.ts';
 import type { Build } from './build.ts';
 
+/** GitHub, Gitea; Bitbucket; GitLab. */
+const PULL_REQUEST = /^refs\/(?:pull|pull-requests|merge-requests)\//;
+
 /** Who may promote: the settings `events` and `targets`. */
 export interface Allowed {
   events: readonly string[];
@@ -33,7 +36,7 @@ export function checkBuild(build: Build, { events, targets }: Allowed): void {
       { hint: `${when}\nTo allow another target, add it to \`targets\`.` },
     );
   }
-  if (build.ref.startsWith('refs/pull/') || build.ref.startsWith('refs/merge-requests/')) {
+  if (PULL_REQUEST.test(build.ref)) {
     throw new PromoteError(
       'ref',
       `The build is of a pull request (${build.ref}); pull requests are not promoted: anybody may open one.`,

@@ -2,7 +2,7 @@ import type { Build } from './build.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the settings say where the CI gives none. */
+/** What the settings say where the CI gives none (Harness, or none at all): Drone and Woodpecker know better. */
 export interface Overrides {
   event?: string | undefined;
   target?: string | undefined;
@@ -13,10 +13,13 @@ export function readBuild(env: Environment, overrides: Overrides = {}): Build {
   const build =
     env.CI_SYSTEM_NAME === 'woodpecker'
       ? readWoodpecker(env)
-      : env.DRONE === 'true' || env.DRONE_BUILD_EVENT !== undefined
+      : env.DRONE === 'true' || env.DRONE_BUILD_EVENT !== undefined || env.HARNESS_BUILD_ID !== undefined
         ? readDrone(env)
         : none();
-  return { ...build, event: overrides.event || build.event, target: overrides.target || build.target };
+  const { event, target, system } = build;
+  return system === 'harness'
+    ? { ...build, event: overrides.event || event, target: overrides.target || target }
+    : { ...build, event: event || overrides.event || '', target: target || overrides.target || '' };
 }
 
 /** Drone, and Harness CI, which has Drone's names without the promotion's. */
@@ -45,13 +48,23 @@ function readWoodpecker(env: Environment): Build {
     event: event === 'deployment' ? deployed : event,
     target: env.CI_PIPELINE_DEPLOY_TARGET ?? '',
     ref,
-    tag: env.CI_COMMIT_TAG || (ref.startsWith('refs/tags/') ? ref.slice('refs/tags/'.length) : ''),
+    tag: tagOf(env.CI_COMMIT_TAG ?? '', ref),
     number: env.CI_PIPELINE_NUMBER ?? '',
     parent: env.CI_PIPELINE_PARENT ?? '',
     link: env.CI_PIPELINE_URL ?? '',
     who: env.CI_PIPELINE_AUTHOR ?? '',
     repository: env.CI_REPO ?? '',
   };
+}
+
+/**
+ * Before 3.13 a deployment has no CI_COMMIT_TAG, and its ref may be a bare tag; 3.13 puts the whole ref into CI_COMMIT_TAG, also that of
+ * a branch (woodpecker#6132).
+ */
+function tagOf(tag: string, ref: string): string {
+  const given = tag || (ref.startsWith('refs/') || /^v?\d/.test(ref) ? ref : '');
+  if (given.startsWith('refs/tags/')) return given.slice('refs/tags/'.length);
+  return given.startsWith('refs/') ? '' : given;
 }
 
 function none(): Build {

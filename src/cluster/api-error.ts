@@ -44,6 +44,21 @@ export function apiErrorOf(status: number, body: unknown, request: string): ApiE
   return new ApiError(status, reason, message);
 }
 
+/** A success without an object in it: a proxy, or its login page, has answered in the API server's place. */
+export function notJson(status: number, request: string): ApiError {
+  return new ApiError(
+    status,
+    '',
+    `${request}: the API server answered ${status}, but not in JSON.`,
+    'Check `server` or the kubeconfig: something between this runner and the cluster answers in its place.',
+  );
+}
+
+/** Whether a 404 speaks of the object that was asked for. A proxy's own, or that of a wrong address, has no Status. */
+export function isNotFound(status: number, body: unknown): boolean {
+  return status === 404 && readStatus(body) !== undefined;
+}
+
 export function isStatus(error: unknown, status: number): error is ApiError {
   return error instanceof ApiError && error.status === status;
 }

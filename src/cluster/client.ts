@@ -1,13 +1,13 @@
 import axios, { type AxiosInstance, type AxiosResponse, isAxiosError } from 'axios';
 import axiosRetry, { exponentialDelay, isNetworkError } from 'axios-retry';
 import type { Clock } from '../clock.ts';
-import { apiErrorOf, unreachable } from './api-error.ts';
+import { apiErrorOf, isNotFound, notJson, unreachable } from './api-error.ts';
 import type { Connection } from './connect.ts';
 import { type KubeObject, nameOf, pathOf, type Resource } from './resource.ts';
 import type { Write } from './write.ts';
 
 /** A list as it was at one resourceVersion, from which a watch can go on. */
-export interface List<T> {
+interface List<T> {
   items: T[];
   resourceVersion: string;
 }
@@ -73,7 +73,7 @@ export function createCluster(
     for (const [name, value] of Object.entries(await connection.headers())) request.headers.set(name, value);
     return request;
   });
-  retryTransientAnswers(http, clock, options.retries ?? RETRIES);
+  retryTransientAnswers(http, clock, options.retries ?? RETRIES, options.signal);
 
   async function send(
     method: string,
@@ -95,9 +95,7 @@ export function createCluster(
     data?: unknown,
     params?: Record<string, string>,
   ): Promise<R> {
-    const answer = await send(method, path, data, params);
-    if (answer.status >= 200 && answer.status < 300) return answer.data as R;
-    throw apiErrorOf(answer.status, answer.data, `${method} ${path}`);
+    return objectIn<R>(await send(method, path, data, params), `${method} ${path}`);
   }
 
   return {
@@ -109,9 +107,8 @@ export function createCluster(
     async get(resource, name) {
       const path = pathOf(resource, namespace, name);
       const answer = await send('GET', path);
-      if (answer.status === 404) return undefined;
-      if (answer.status !== 200) throw apiErrorOf(answer.status, answer.data, `GET ${path}`);
-      return answer.data;
+      if (isNotFound(answer.status, answer.data)) return undefined;
+      return objectIn(answer, `GET ${path}`);
     },
 
     async list<T extends KubeObject>(resource: Resource<T>, selection: Selection = {}) {
@@ -146,13 +143,14 @@ export function createCluster(
 
     async logs(pod, container, { lines, previous }) {
       const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log`;
-      const text = await ask<unknown>('GET', path, undefined, {
+      const { status, data } = await send('GET', path, undefined, {
         container,
         tailLines: String(lines),
         limitBytes: '16384',
         ...(previous ? { previous: 'true' } : {}),
       });
-      return typeof text === 'string' ? text : JSON.stringify(text);
+      if (!isSuccess(status)) throw apiErrorOf(status, data, `GET ${path}`);
+      return typeof data === 'string' ? data : JSON.stringify(data);
     },
 
     async may({ verb, resource, subresource }) {
@@ -183,7 +181,23 @@ export function objectOf(write: Write): string {
   return nameOf(write.resource, write.object);
 }
 
-function retryTransientAnswers(http: AxiosInstance, clock: Clock, retries: number): void {
+/** The object of an answer. @throws ApiError where it is no success, or none of the API server's */
+function objectIn<R>({ status, data }: AxiosResponse, request: string): R {
+  if (!isSuccess(status)) throw apiErrorOf(status, data, request);
+  if (typeof data !== 'object' || data === null) throw notJson(status, request);
+  return data as R;
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+function retryTransientAnswers(
+  http: AxiosInstance,
+  clock: Clock,
+  retries: number,
+  signal: AbortSignal | undefined,
+): void {
   // axios-retry looks at errors only, and the status of an error answer is wanted whole: so transient answers become errors here
   http.interceptors.response.use((answer) => {
     if (!isTransient(answer.status)) return answer;
@@ -204,7 +218,7 @@ function retryTransientAnswers(http: AxiosInstance, clock: Clock, retries: numbe
     retryDelay: () => 0,
     shouldResetTimeout: true,
     // the wait (at least Retry-After, at most ten seconds) goes through the clock, so that tests need not sleep
-    onRetry: (count, error) => clock.sleep(Math.min(exponentialDelay(count, error, 125), 10_000)),
+    onRetry: (count, error) => clock.sleep(Math.min(exponentialDelay(count, error, 125), 10_000), signal),
   });
 }
 

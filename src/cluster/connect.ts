@@ -41,12 +41,13 @@ export async function connect(access: Access): Promise<Connection> {
       hint: `Set \`context\` to one of: ${known.join(', ') || '(it has none)'}.`,
     });
   }
-  if (cluster.server.startsWith('http:')) {
-    // client-node wants plain HTTP to be said twice; who wrote http:// has said it.
-    config.clusters = config.clusters.map((each) =>
-      each.name === cluster.name ? { ...each, skipTLSVerify: true } : each,
-    );
-  }
+  // the watches take the address from the config, so it is put right there
+  const server = cluster.server.replace(/\/+$/, '');
+  // client-node wants plain HTTP to be said twice; who wrote http:// has said it.
+  const plain = server.startsWith('http:') ? { skipTLSVerify: true } : {};
+  config.clusters = config.clusters.map((each) =>
+    each.name === cluster.name ? { ...each, server, ...plain } : each,
+  );
   const options: https.RequestOptions = {};
   try {
     await config.applyToHTTPSOptions(options);
@@ -65,7 +66,7 @@ export async function connect(access: Access): Promise<Connection> {
   const proxied = cluster.proxyUrl ? (options.agent as https.Agent) : undefined;
   return {
     config,
-    server: cluster.server.replace(/\/+$/, ''),
+    server,
     namespace: config.getContextObject(config.getCurrentContext())?.namespace,
     httpAgent: proxied ?? new http.Agent({ keepAlive: true }),
     // client-node's own agent opens a connection for each request
@@ -92,7 +93,7 @@ function load(access: Access): KubeConfig {
     const ca = access.ca === undefined ? {} : { caData: base64Pem(access.ca) };
     config.loadFromClusterAndUser(
       { name: 'cluster', server: access.server, skipTLSVerify: false, ...ca },
-      { name: 'user', ...(access.token === undefined ? {} : { token: access.token }) },
+      { name: 'user', ...(access.token === undefined ? {} : { token: access.token.trim() }) },
     );
     return config;
   }
@@ -108,22 +109,26 @@ function load(access: Access): KubeConfig {
 function readKubeconfig(config: KubeConfig, given: string): void {
   try {
     const text = kubeconfigText(given);
-    if (text === undefined) config.loadFromFile(given);
+    if (text === undefined) config.loadFromFile(given.trim());
     else config.loadFromString(text);
     if (config.getClusters().length === 0) throw new Error('it has no clusters');
   } catch (error) {
-    throw new PromoteError('cluster', `\`kubeconfig\` cannot be read: ${messageOf(error)}.`, {
+    // below its first line, an error of the YAML parser shows the lines around the fault, and a token may be among them
+    const [message] = messageOf(error).split('\n', 1);
+    throw new PromoteError('cluster', `\`kubeconfig\` cannot be read: ${message}.`, {
       cause: error,
       hint: 'It takes the content of a kubeconfig file, the base64 of it, or a path to it.',
     });
   }
 }
 
-/** The content, where it was given as such or as base64; undefined where it is a path. */
+/** The content, where it was given as such or as base64 (in lines too, as `base64` writes it); undefined where it is a path. */
 function kubeconfigText(given: string): string | undefined {
-  if (given.includes('\n') || given.trimStart().startsWith('{')) return given;
-  if (existsSync(given)) return undefined;
-  const decoded = Buffer.from(given, 'base64').toString('utf8');
+  const text = given.trim();
+  // a colon or a brace is in every YAML map, and never in base64
+  if (text.startsWith('{') || (text.includes('\n') && text.includes(':'))) return given;
+  if (existsSync(text)) return undefined;
+  const decoded = Buffer.from(text, 'base64').toString('utf8');
   if (decoded.includes('clusters')) return decoded;
   throw new Error('it is neither a kubeconfig, nor the base64 of one, nor a file that exists');
 }

@@ -66,8 +66,10 @@ export async function startMirror(
     }),
   );
 
-  async function relist(each: Kept): Promise<void> {
+  async function relist(each: Kept, besideWatch = false): Promise<void> {
     const { items, resourceVersion } = await cluster.list(each.interest.resource, selectionOf(each.interest));
+    // the watch has gone on meanwhile, and will not bring again what this answer does not know
+    if (besideWatch && isBefore(resourceVersion, each.resourceVersion)) return;
     each.objects = indexed(items);
     each.resourceVersion = resourceVersion;
     changed();
@@ -76,10 +78,12 @@ export async function startMirror(
   function take(each: Kept, type: string, object: KubeObject): void {
     const name = object.metadata?.name ?? '';
     const version = object.metadata?.resourceVersion;
+    // a list beside the watch was ahead of it
+    if (isBefore(version, each.resourceVersion)) return;
     if (version !== undefined) each.resourceVersion = version;
-    if (type === 'BOOKMARK') return;
+    if (type === 'BOOKMARK' || isBefore(version, versionOf(each.objects.get(name)))) return;
     if (type === 'DELETED') each.objects.delete(name);
-    else if (isNewer(object, each.objects.get(name))) each.objects.set(name, object);
+    else each.objects.set(name, object);
     changed();
   }
 
@@ -100,6 +104,7 @@ export async function startMirror(
         failures += 1;
         const backoff = Math.min(250 * 2 ** failures, 5_000);
         await clock.sleep(backoff / 2 + (random() * backoff) / 2, stopping.signal);
+        if (stopping.signal.aborted) return;
         // what happened meanwhile may be out of the server's memory: the list is the sure way
         await relist(each).then(
           () => {
@@ -124,7 +129,7 @@ export async function startMirror(
     put(resource, object) {
       const { objects } = find(resource);
       const name = object.metadata?.name ?? '';
-      if (isNewer(object, objects.get(name))) objects.set(name, object);
+      if (!isBefore(versionOf(object), versionOf(objects.get(name)))) objects.set(name, object);
       changed();
     },
     async changed(ms, signal) {
@@ -142,7 +147,7 @@ export async function startMirror(
           lostSince === undefined ? oldest : Math.min(oldest ?? lostSince, lostSince),
         undefined,
       ),
-    refresh: (resource) => relist(find(resource)),
+    refresh: (resource) => relist(find(resource), true),
     stop: () => stopping.abort(),
   };
 }
@@ -157,10 +162,12 @@ function watchOnce(
   const { resource } = each.interest;
   return new Promise((resolve, reject) => {
     let expired = false;
+    let over = false;
     let request: AbortController | undefined;
     const stop = () => request?.abort();
     signal.addEventListener('abort', stop, { once: true });
     const done = (error: unknown) => {
+      over = true;
       signal.removeEventListener('abort', stop);
       if (expired) resolve('expired');
       else if (error && isGone(error)) resolve('expired');
@@ -191,6 +198,7 @@ function watchOnce(
       .then((controller) => {
         request = controller;
         if (signal.aborted || expired) controller.abort();
+        else if (!over) each.lostSince = undefined;
       }, reject);
   });
 }
@@ -206,11 +214,13 @@ function indexed(items: readonly KubeObject[]): Map<string, KubeObject> {
   return new Map(items.map((item) => [item.metadata?.name ?? '', item]));
 }
 
-/** resourceVersions of one resource compare as numbers (KEP-5504); what does not parse is taken as newer. */
-function isNewer(object: KubeObject, than: KubeObject | undefined): boolean {
-  if (!than || object.metadata?.uid !== than.metadata?.uid) return true;
-  const [a, b] = [Number(object.metadata?.resourceVersion), Number(than.metadata?.resourceVersion)];
-  return !(a < b);
+/** resourceVersions of one resource compare as numbers, across its objects too (KEP-5504); what does not parse is before nothing. */
+function isBefore(version: string | undefined, than: string | undefined): boolean {
+  return Number(version) < Number(than);
+}
+
+function versionOf(object: KubeObject | undefined): string | undefined {
+  return object?.metadata?.resourceVersion;
 }
 
 function isGone(error: unknown): boolean {

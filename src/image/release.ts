@@ -28,14 +28,24 @@ export function releaseOf(repository: string, tag: string | undefined, build: Bu
     );
   }
   const chosen = tag ?? tagOf(build);
-  if (tag !== undefined) checkNumber(tag, build);
   const image = `${repository}:${chosen}`;
+  // "1/2" is no tag, but "shop:1/2" is a registry with a port, and then the cluster would pull "latest"
+  if (/[/@:]/.test(chosen)) {
+    throw new PromoteError(
+      'tag',
+      `"${chosen.slice(0, 128)}" is not a tag of an image: it has a "/", "@" or ":".`,
+      {
+        hint: 'Set `tag` to the tag under which the image was pushed.',
+      },
+    );
+  }
   parseReference(image);
+  if (tag !== undefined) checkNumber(tag, build);
   return { repository, tag: chosen, image };
 }
 
 /** The tag of the build without a leading `v` before a digit: `v1.4.2` is released as `1.4.2`. */
-export function tagOf(build: Build): string {
+function tagOf(build: Build): string {
   if (build.tag) return build.tag.replace(/^v(?=\d)/, '');
   throw new PromoteError(
     'tag',

@@ -24,7 +24,7 @@ export interface KeelSettings {
   readonly dryRun?: boolean | undefined;
 }
 
-export interface BasicAuth {
+interface BasicAuth {
   readonly username: string;
   readonly password: string;
 }

@@ -58,7 +58,7 @@ export function roleFor(rights: readonly Right[], namespace: string): string {
   return [
     'apiVersion: rbac.authorization.k8s.io/v1',
     'kind: Role',
-    `metadata: { name: drone-promote, namespace: ${namespace} }`,
+    `metadata: { name: drone-promote, namespace: "${namespace}" }`,
     'rules:',
     ...rules,
   ].join('\n');

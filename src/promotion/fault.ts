@@ -40,7 +40,8 @@ export function faultOf(
 
 /** The image that stable's containers of the plan run; several, joined, where they differ. */
 export function imageOf(deployment: Deployment, plan: Plan): string {
-  const images = (deployment.spec?.template.spec?.containers ?? [])
+  const { containers = [], initContainers = [] } = deployment.spec?.template.spec ?? {};
+  const images = [...initContainers, ...containers]
     .filter((container) => plan.containers.includes(container.name))
     .map((container) => container.image ?? '');
   return [...new Set(images)].join(' and ');

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Lease } from 'kubernetes-types/coordination/v1';
 import type { Clock } from '../clock.ts';
 import { isConflict } from '../cluster/api-error.ts';
@@ -142,7 +143,7 @@ async function freeLease(
   workload: string,
   identity: string,
   clock: Clock,
-): Promise<Lease> {
+): Promise<Lease | undefined> {
   const { holderIdentity, renewTime, leaseDurationSeconds } = lease.spec ?? {};
   if (!holderIdentity || holderIdentity === identity) return lease;
   const durationMs = (leaseDurationSeconds ?? DURATION_SECONDS) * 1000;
@@ -157,7 +158,7 @@ async function freeLease(
   ) {
     throw new LockedError(workload, again.spec.holderIdentity);
   }
-  return again ?? lease;
+  return again;
 }
 
 function hold(cluster: Cluster, taken: Lease, identity: string, clock: Clock): Lock {
@@ -231,10 +232,24 @@ function hold(cluster: Cluster, taken: Lease, identity: string, clock: Clock): L
 
 async function put(cluster: Cluster, before: Lease | undefined, lease: Lease): Promise<Lease> {
   const resource = leases as Resource<KubeObject>;
-  const stored = before
-    ? await cluster.write({ verb: 'update', resource, before, object: lease })
-    : await cluster.write({ verb: 'create', resource, object: lease });
-  return stored as Lease;
+  try {
+    const stored = before
+      ? await cluster.write({ verb: 'update', resource, before, object: lease })
+      : await cluster.write({ verb: 'create', resource, object: lease });
+    return stored as Lease;
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    // a write that was taken, while its answer was lost, is sent again, and meets a conflict with itself
+    const found = await cluster.get(leases, lease.metadata?.name ?? '');
+    if (found && says(found, lease)) return found;
+    throw error;
+  }
+}
+
+/** Whether a Lease says what was to be written: holder, times, record. */
+function says(found: Lease, wanted: Lease): boolean {
+  const parts = ({ spec, metadata }: Lease) => [spec, metadata?.annotations ?? {}];
+  return isDeepStrictEqual(parts(found), parts(wanted));
 }
 
 /** The Lease with annotations set, or with `undefined` removed. */

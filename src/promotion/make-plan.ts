@@ -128,6 +128,7 @@ function splitFor(wish: Wish, deployment: Deployment, inventory: Inventory): Fou
   const others = label
     ? selecting.filter((service) => !Object.hasOwn(service.spec?.selector ?? {}, label.key))
     : [];
+  const foreign = foreignCanaries(served, inventory);
   return {
     label,
     services,
@@ -136,8 +137,11 @@ function splitFor(wish: Wish, deployment: Deployment, inventory: Inventory): Fou
       ...(label ? [] : [unsplittable(wish, chosen.services)]),
       ...(served.length === 0 ? [noIngress(names, mains)] : []),
       ...served.flatMap((ingress) => otherClass(ingress, inventory)),
-      ...foreignCanaries(served, inventory),
-      ...takenNames(wish, services, routes, inventory),
+      ...foreign.map(foreignCanary),
+      ...takenNames(wish, services, routes, {
+        ...inventory,
+        ingresses: inventory.ingresses.filter((ingress) => !foreign.includes(ingress)),
+      }),
     ],
     warnings: [
       ...served
@@ -231,17 +235,20 @@ function otherClass(ingress: Ingress, inventory: Inventory): Refusal[] {
   ];
 }
 
-/** A canary Ingress that is not ours on a host and path of ours: the controller would take one of the two, and drop the other. */
-function foreignCanaries(served: readonly Ingress[], inventory: Inventory): Refusal[] {
+/** Canary Ingresses that are not ours on a host and path of ours: the controller would take one of the two, and drop the other. */
+function foreignCanaries(served: readonly Ingress[], inventory: Inventory): Ingress[] {
   const taken = new Set(served.flatMap(hostPathsOf));
   return inventory.ingresses
     .filter((ingress) => isCanary(ingress) && ingress.metadata?.labels?.[MANAGED_BY] !== MANAGER)
-    .filter((ingress) => hostPathsOf(ingress).some((hostPath) => taken.has(hostPath)))
-    .map((ingress) => ({
-      code: 'foreign-canary',
-      message: `Ingress/${ingress.metadata?.name} is a canary on the same host and path, and was not made by drone-promote.`,
-      hint: 'ingress-nginx takes one canary for each main Ingress. Remove it, or find out which tool drives it.',
-    }));
+    .filter((ingress) => hostPathsOf(ingress).some((hostPath) => taken.has(hostPath)));
+}
+
+function foreignCanary(ingress: Ingress): Refusal {
+  return {
+    code: 'foreign-canary',
+    message: `Ingress/${ingress.metadata?.name} is a canary on the same host and path, and was not made by drone-promote.`,
+    hint: 'ingress-nginx takes one canary for each main Ingress. Remove it, or find out which tool drives it.',
+  };
 }
 
 /** Objects that stand where ours would be made, and that we did not make. */
@@ -277,7 +284,7 @@ function takenNames(
     ...check(
       'Ingress',
       routes.map(({ canary }) => canary),
-      inventory.ingresses.filter((each) => !isCanary(each)),
+      inventory.ingresses,
     ),
   ];
 }
@@ -326,7 +333,9 @@ export function canaryName(name: string, limit: number): string {
   const whole = `${name}-canary`;
   if (whole.length <= limit) return whole;
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 6);
-  return `${name.slice(0, limit - '-canary'.length - hash.length - 1)}-${hash}-canary`;
+  const cut = name.slice(0, limit - '-canary'.length - hash.length - 1);
+  // a name that is cut behind a dot would not be one any more
+  return `${cut.replace(/[^A-Za-z0-9]+$/, '')}-${hash}-canary`;
 }
 
 function repositoryOf(image: string): string {

@@ -66,7 +66,7 @@ export function observe(source: Source, plan: Plan, request: AbortRequest | unde
 }
 
 function runs(pod: Pod, plan: Plan): boolean {
-  return (pod.spec?.containers ?? []).some(
+  return [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].some(
     (container) => plan.containers.includes(container.name) && container.image === plan.to,
   );
 }

@@ -11,7 +11,6 @@ import { makePlan, type Planned } from './make-plan.ts';
 import { type Plan, sameWay } from './plan.ts';
 import { type Deps, reconcile } from './reconcile.ts';
 import type { PromotionRecord } from './record.ts';
-import { rehearse } from './rehearse.ts';
 import { stagesOf } from './stages.ts';
 import type { Wish } from './wish.ts';
 
@@ -41,7 +40,11 @@ export async function* promote(
   const found = await cluster.get(leases, leaseName(wish.workload));
   const open = found ? readLease(found).record : undefined;
   if (planned.nothingToDo && !open) return alreadyThere(wish);
-  if (options.dryRun) return yield* rehearse(planned.plan, wish, deps);
+  if (options.dryRun) {
+    // with its libraries for YAML and diffs, which nothing else needs
+    const { rehearse } = await import('./rehearse.ts');
+    return yield* rehearse(planned.plan, wish, deps);
+  }
 
   const lock = await acquire(cluster, wish.workload, options.by, clock);
   try {

@@ -89,8 +89,12 @@ export function decodeHistory(history: string | undefined): PastOutcome[] {
   if (history === undefined) return [];
   try {
     const parsed: unknown = JSON.parse(history);
-    return Array.isArray(parsed) ? parsed : [];
+    return Array.isArray(parsed) ? parsed.filter(isOutcome) : [];
   } catch {
     return [];
   }
+}
+
+function isOutcome(entry: unknown): entry is PastOutcome {
+  return typeof entry === 'object' && entry !== null && 'outcome' in entry;
 }

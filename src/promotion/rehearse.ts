@@ -2,6 +2,7 @@ import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import * as kinds from '../cluster/resource.ts';
 import type { Write } from '../cluster/write.ts';
+import { PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { decide, entered } from './decide.ts';
@@ -47,7 +48,8 @@ export async function* rehearse(plan: Plan, wish: Wish, deps: Deps): AsyncGenera
   yield* stageEvent(record);
   for (let count = 0; count < MOST_DECISIONS; count++) {
     const decision = decide(record, observe(memory, plan, undefined), now, router);
-    if (decision.do === 'wait') now += decision.ms;
+    // a hold is passed at once: an hour of looking again would be thousands of decisions
+    if (decision.do === 'wait') now += decision.event.type === 'holding' ? decision.event.ms : decision.ms;
     else if (decision.do === 'record') {
       if (decision.record.stage !== record.stage) yield* stageEvent(decision.record);
       record = decision.record;
@@ -69,15 +71,18 @@ export async function* rehearse(plan: Plan, wish: Wish, deps: Deps): AsyncGenera
       };
       record = entered(record, record.stage + 1, now);
       yield* stageEvent(record);
-    } else break;
+    } else {
+      const said = writes === 1 ? '1 write' : `${writes} writes`;
+      return {
+        word: 'shown',
+        reason: `Dry run: a promotion of ${wish.image} would make ${said}. Nothing was written.`,
+        hints: [],
+        image: plan.from,
+        weight: 0,
+      };
+    }
   }
-  return {
-    word: 'shown',
-    reason: `Dry run: a promotion of ${wish.image} would make ${writes} writes. Nothing was written.`,
-    hints: [],
-    image: plan.from,
-    weight: 0,
-  };
+  throw new PromoteError('internal', `The dry run came to no end after ${MOST_DECISIONS} decisions.`);
 }
 
 function* stageEvent(record: PromotionRecord): Generator<PromotionEvent> {

@@ -104,7 +104,8 @@ function allUnavailable(name: string, { spec }: Deployment): Refusal | undefined
     typeof max === 'string' && max.endsWith('%')
       ? Math.floor((replicas * Number.parseInt(max, 10)) / 100)
       : Number(max ?? 0);
-  if (allowed < replicas) return undefined;
+  // 0 replicas is a refusal of its own
+  if (replicas === 0 || allowed < replicas) return undefined;
   return {
     code: 'max-unavailable',
     message: `${name} allows all of its pods to be unavailable during a rollout (maxUnavailable: ${max}).`,

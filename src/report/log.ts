@@ -1,6 +1,5 @@
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import { type Logger, pino } from 'pino';
-import { prettyFactory } from 'pino-pretty';
 import type { Clock } from '../clock.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
@@ -48,19 +47,25 @@ function logIn(logger: Logger, { level, word, text, below }: Line, fields: objec
 }
 
 function prettyPrinter(colour: boolean, write: (text: string) => void): (line: string) => void {
-  const pretty = prettyFactory({
-    // the whole message would be coloured; the word alone is
-    colorize: false,
-    ignore: 'time,level,word,below,event,outcome',
-    messageFormat: (log, messageKey) => {
-      const { time, level, word, below } = log as unknown as Entry;
-      const padded = word.padEnd(9);
-      const head = `${new Date(time).toISOString().slice(11, 19)} ${colour ? paint(level, padded) : padded}`;
-      return [`${head} ${log[messageKey]}`, ...(below ?? []).map((each) => INDENT + each)].join('\n');
-    },
-  });
-  return (line) => write(pretty(line));
+  return (entry) => {
+    const { time, level, word, msg, below = [] } = JSON.parse(entry) as Entry;
+    const padded = word.padEnd(9);
+    const head = `${new Date(time).toISOString().slice(11, 19)} ${colour ? paint(level, padded) : padded}`;
+    const [first = '', ...more] = linesOf(msg);
+    const lines = [`${head} ${first}`, ...[...more, ...below.flatMap(linesOf)].map((each) => INDENT + each)];
+    write(lines.map((line) => `${line.trimEnd()}\n`).join(''));
+  };
 }
+
+/** Lines that do nothing to the window: a pod's last words may hold escapes that move its cursor, or are a card to Drone. */
+function linesOf(text: string): string[] {
+  return stripVTControlCharacters(text)
+    .split('\n')
+    .map((line) => line.replace(CONTROL, ' '));
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
 
 /** As wide as time and word. */
 const INDENT = ' '.repeat(19);
@@ -76,5 +81,6 @@ interface Entry {
   time: number;
   level: number;
   word: string;
-  below: string[] | undefined;
+  msg: string;
+  below?: string[];
 }

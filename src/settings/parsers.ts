@@ -6,7 +6,7 @@ export type Parser<T> = (text: string) => T;
 /** One of a few words. */
 export function word<const W extends readonly string[]>(words: W): Parser<W[number]> {
   return (text) => {
-    const lower = text.toLowerCase();
+    const lower = text.trim().toLowerCase();
     if (words.includes(lower)) return lower;
     throw new Error(`"${shown(text)}" is not one of ${words.join(', ')}`);
   };
@@ -50,27 +50,22 @@ export const urls: Parser<readonly string[]> = (given) =>
   list(given).map((item) => {
     const url = URL.canParse(item) ? new URL(item) : undefined;
     if (!url || !['http:', 'https:'].includes(url.protocol)) {
-      throw new Error(`"${shown(item)}" is not an http or https URL`);
+      throw new Error(`"${shown(withoutSecrets(item))}" is not an http or https URL`);
     }
     return item;
   });
 
-/** Headers: a map, or a list of `Name=value` as plugins/webhook has it. */
+/** Headers: a map, or a list of `Name=value` as plugins/webhook has it. A value may be a secret, and so may what is no name. */
 export const headers: Parser<Readonly<Record<string, string>>> = (given) => {
   const trimmed = given.trim();
-  if (trimmed.startsWith('{')) {
-    const parsed = json(trimmed);
-    return Object.fromEntries(
-      Object.entries(parsed as Record<string, unknown>).map(([name, value]) => header(name, String(value))),
-    );
-  }
-  return Object.fromEntries(
-    list(trimmed).map((item) => {
-      const equals = item.indexOf('=');
-      if (equals < 1) throw new Error(`"${shown(item)}" is not of the form Name=value`);
-      return header(item.slice(0, equals).trim(), item.slice(equals + 1).trim());
-    }),
-  );
+  const pairs = trimmed.startsWith('{')
+    ? Object.entries(json(trimmed) as Record<string, unknown>)
+    : list(trimmed).map((item, index): [string, string] => {
+        const equals = item.indexOf('=');
+        if (equals < 1) throw new Error(`element ${index + 1} is not of the form Name=value`);
+        return [item.slice(0, equals).trim(), item.slice(equals + 1).trim()];
+      });
+  return Object.fromEntries(pairs.map(([name, value], index) => header(index + 1, name, value)));
 };
 
 /** `deployment/NAME`. */
@@ -82,10 +77,12 @@ export const workload: Parser<{ kind: 'deployment'; name: string }> = (given) =>
   return { kind: 'deployment', name: objectName(name) };
 };
 
+const SUBDOMAIN = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
+
 /** The name of a namespaced object (RFC 1123 subdomain, as Kubernetes checks it). */
 export const objectName: Parser<string> = (given) => {
   const name = given.trim();
-  if (name.length > 253 || !/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(name)) {
+  if (name.length > 253 || !SUBDOMAIN.test(name)) {
     throw new Error(`"${shown(name)}" is not a name of Kubernetes: lower-case letters, digits, "-" and "."`);
   }
   return name;
@@ -96,24 +93,36 @@ export const objectNames: Parser<readonly string[]> = (given) => list(given).map
 function jsonList(given: string): string[] {
   const parsed = json(given);
   if (!Array.isArray(parsed)) throw new Error('is not a list');
-  return parsed.map((item) => {
-    if (typeof item === 'object' && item !== null) {
-      throw new Error('has an element that is a map; its elements are plain values');
-    }
-    return String(item);
-  });
+  return parsed
+    .map((item) => {
+      if (typeof item === 'object' && item !== null) {
+        throw new Error('has an element that is a map or a list; its elements are plain values');
+      }
+      return String(item ?? '').trim();
+    })
+    .filter((item) => item !== '');
 }
 
+/** Does not say what it read: there may be a secret in it. */
 function json(given: string): unknown {
   try {
     return JSON.parse(given);
   } catch {
-    throw new Error(`begins like JSON and is none: ${shown(given)}`);
+    throw new Error(`begins with "${given.slice(0, 1)}" like JSON, and is not JSON`);
   }
 }
 
-function header(name: string, value: string): [string, string] {
-  if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) throw new Error(`"${shown(name)}" is not a header's name`);
-  if (/[\r\n]/.test(value)) throw new Error(`the value of ${name} has a line break`);
-  return [name, value];
+function header(position: number, name: string, value: unknown): [string, string] {
+  if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) {
+    throw new Error(`element ${position} does not begin with a header's name`);
+  }
+  if (typeof value === 'object') throw new Error(`the value of ${shown(name)} is not a plain value`);
+  const text = String(value);
+  if (/[\r\n]/.test(text)) throw new Error(`the value of ${shown(name)} has a line break`);
+  return [name, text];
+}
+
+/** An address that does not parse, without what may be credentials in it. */
+function withoutSecrets(address: string): string {
+  return address.replace(/^([a-z]+:\/\/)?.*@/is, '$1***@').replace(/\?.*$/s, '?…');
 }

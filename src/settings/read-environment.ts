@@ -22,14 +22,15 @@ export function readEnvironment(
       faults.push(unknown(name));
       continue;
     }
+    const fault = secretFault(name, value);
+    if (fault !== undefined) faults.push(fault);
+    if (fault !== undefined || value.trim() === '') continue;
     const before = found.get(name);
     if (before !== undefined && before !== value) {
       faults.push(`\`${name}\` is given twice, with different values (dash and underscore are the same).`);
       continue;
     }
-    const fault = secretFault(name, value);
-    if (fault !== undefined) faults.push(fault);
-    else if (value !== '') found.set(name, value);
+    found.set(name, value);
   }
   return found;
 }
@@ -53,7 +54,7 @@ function secretFault(name: Name, value: string): string | undefined {
     return `\`${name}\` has a from_secret inside a list or map, which Drone does not replace. Write it directly: ${name}: { from_secret: NAME }.`;
   }
   const row: { secret?: true } = TABLE[name];
-  if (value === '' && row.secret) {
+  if (value.trim() === '' && row.secret) {
     return `\`${name}\` is set and empty: its secret does not exist, or is not allowed for this event or repository.`;
   }
   return undefined;

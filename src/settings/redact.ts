@@ -5,24 +5,25 @@ import { type Name, type Setting, TABLE } from './table.ts';
 const SHORTEST = 4;
 const MASK = '******';
 
-/** The secret values among the settings, whole and line by line, and the forms in which they travel: base64, URL-encoded. */
+/** The secret values among the settings, whole and line by line, and the forms in which they travel: base64, URL-encoded, in JSON. */
 export function secretsOf(settings: Settings): string[] {
   const rows = Object.entries(TABLE) as [Name, Setting<unknown>][];
-  const values = rows.filter(([, row]) => row.secret).flatMap(([name]) => textsOf(settings[name]));
-  const { username, password, urls } = settings;
-  const inUrls = (urls ?? []).flatMap((url) => {
-    const { password: embedded } = new URL(url);
-    return embedded ? [embedded, decodeURIComponent(embedded)] : [];
-  });
-  const pair = username !== undefined && password !== undefined ? [`${username}:${password}`] : [];
-  const plain = [...values, ...inUrls].flatMap((value) => [
-    value,
-    ...value.split('\n').map((each) => each.trim()),
-  ]);
-  const forms = [...plain, ...pair].flatMap((value) => [
+  const names = rows.filter(([name, row]) => row.secret && name !== 'kubeconfig').map(([name]) => name);
+  const values = names.flatMap((name) => textsOf(settings[name]));
+  const { username = '', password, urls, kubeconfig } = settings;
+  const inUrls = (urls ?? []).map((url) => new URL(url)).filter((url) => url.password !== '');
+  const plain = [
+    ...values.flatMap((value) => [value, ...linesOf(value)]),
+    ...(kubeconfig === undefined ? [] : [kubeconfig, ...credentialsOf(kubeconfig)]),
+    ...(password === undefined ? [] : [`${username}:${password}`]),
+    ...inUrls.flatMap((url) => [url.password, decoded(url.password)]),
+    ...inUrls.map((url) => `${decoded(url.username)}:${decoded(url.password)}`),
+  ];
+  const forms = plain.flatMap((value) => [
     value,
     Buffer.from(value).toString('base64'),
-    encodeURIComponent(value),
+    encodeURIComponent(value.toWellFormed()),
+    JSON.stringify(value).slice(1, -1),
   ]);
   return [...new Set(forms)].filter((form) => form.length >= SHORTEST).sort((a, b) => b.length - a.length);
 }
@@ -30,6 +31,31 @@ export function secretsOf(settings: Settings): string[] {
 /** A function that puts a mask in the place of every secret; it stands in front of every output. */
 export function redactor(secrets: readonly string[]): (text: string) => string {
   return (text) => secrets.reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').map((each) => each.trim());
+}
+
+const CREDENTIAL = /(?:token|password|client-key-data|client-secret)["']?\s*:\s*["']?([^\s"',}]+)/g;
+
+/**
+ * What opens something in a kubeconfig, given as it is or as base64, and lines that only go on with the one before. Its other lines
+ * (`users:`, names) are no secrets, and would blacken the log.
+ */
+function credentialsOf(kubeconfig: string): string[] {
+  const text = kubeconfig.includes('clusters') ? kubeconfig : Buffer.from(kubeconfig, 'base64').toString();
+  const values = [...text.matchAll(CREDENTIAL)].map(([, value = '']) => value);
+  return [...values, ...linesOf(text).filter((line) => !/[:{}]/.test(line))];
+}
+
+/** As the server gets it; a "%" that encodes nothing stays. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function textsOf(value: unknown): string[] {

@@ -249,7 +249,8 @@ export const TABLE = {
     type: 'list of numbers',
     parse: parse.integers,
     default: undefined,
-    description: 'Status codes that count as taken. Without it: 200 to 299.',
+    description:
+      'Status codes that count as taken. Without it: 200 from Keel’s native webhook, 200 to 299 from other addresses.',
   }),
   skip_verify: flag({ group: 'keel', description: 'Do not check the certificate of `urls`.' }),
   debug: flag({ group: 'what comes out', description: 'Print requests, answers and more; never secrets.' }),

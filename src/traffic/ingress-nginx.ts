@@ -43,9 +43,9 @@ export const ingressNginx: Router = {
   remove: (routes) => routes.canary.map((object): Write => ({ verb: 'delete', resource: ingresses, object })),
 };
 
-/** Whether an Ingress is a canary of the controller, whoever made it. */
+/** Whether an Ingress is a canary of the controller, whoever made it: the words for true are those of Go's strconv.ParseBool. */
 export function isCanary(ingress: Ingress): boolean {
-  return ingress.metadata?.annotations?.[CANARY] === 'true';
+  return /^(1|t|T|true|True|TRUE)$/.test(ingress.metadata?.annotations?.[CANARY] ?? '');
 }
 
 /** Whether users of that Ingress keep their pod by a cookie. */

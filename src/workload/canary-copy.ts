@@ -43,6 +43,7 @@ export function canaryDeployment(
   const template = stable.spec?.template;
   const podLabels = { ...template?.metadata?.labels, [label.key]: label.canary };
   const { annotations } = stable.metadata ?? {};
+  const { annotations: _annotations, ...podMetadata } = template?.metadata ?? {};
   const podAnnotations = withoutTracking(template?.metadata?.annotations);
   const { revisionHistoryLimit: _, ...spec } = stable.spec ?? { selector: {}, template: {} };
   return {
@@ -65,7 +66,7 @@ export function canaryDeployment(
       revisionHistoryLimit: 0,
       selector: canarySelector(stable.spec?.selector ?? {}, label),
       template: {
-        metadata: { labels: podLabels, ...filled('annotations', podAnnotations) },
+        metadata: { ...podMetadata, labels: podLabels, ...filled('annotations', podAnnotations) },
         spec: followLabel(withImages(template?.spec ?? { containers: [] }, images), label),
       },
     },

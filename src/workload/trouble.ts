@@ -86,15 +86,15 @@ function podTroubles(pod: Pod): Trouble[] {
 }
 
 function containerTrouble(pod: string, status: ContainerStatus): Trouble | undefined {
-  const last = status.lastState?.terminated ?? status.state?.terminated;
+  const last = status.state?.terminated ?? status.lastState?.terminated;
   const container = status.name;
   if (last?.reason === 'OOMKilled' && !status.ready) {
     const message = `killed for using more memory than its limit allows (exit code ${last.exitCode})`;
     return { pod, container, reason: 'OOMKilled', message, previousLog: true, weight: 'fatal' };
   }
   const waiting = status.state?.waiting;
-  const weight = WAITING[waiting?.reason ?? ''];
-  if (!waiting?.reason || weight === undefined) return undefined;
+  if (!waiting?.reason || !Object.hasOwn(WAITING, waiting.reason)) return undefined;
+  const weight = WAITING[waiting.reason] ?? 'wait';
   const previousLog = waiting.reason === 'CrashLoopBackOff';
   const ended =
     previousLog && last ? `exit code ${last.exitCode}, ${status.restartCount} restarts` : undefined;

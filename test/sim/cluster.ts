@@ -16,8 +16,6 @@ export interface SimCluster {
   server: ApiServer;
   router: Router;
   faults: Faults;
-  /** Pods that fit on the node, and pods that a quota allows; may be changed while it runs. */
-  limits: { nodePods: number; quotaPods: number };
   /** A kubeconfig for a token that carries these rights. */
   kubeconfig(token: string, rules?: readonly Rule[]): string;
   stop(): Promise<void>;
@@ -27,11 +25,10 @@ export interface SimCluster {
 export async function startCluster(clock: VirtualClock, seed = 1): Promise<SimCluster> {
   const store = createStore(() => clock.now());
   const faults = createFaults();
-  const limits = { nodePods: 100, quotaPods: 1000 };
   const users = new Map<string, readonly Rule[]>();
   const random = seededRandom(seed);
-  startDeploymentController(store, clock, () => limits.quotaPods);
-  const node = startNode(store, clock, () => ({ pods: limits.nodePods }));
+  startDeploymentController(store, clock);
+  const node = startNode(store, clock);
   startEndpoints(store, clock);
   const router = startRouter(store, clock, node, random);
   const server = await startServer({ store, clock, faults, users, logs: node.logs });
@@ -52,7 +49,6 @@ export async function startCluster(clock: VirtualClock, seed = 1): Promise<SimCl
     server,
     router,
     faults,
-    limits,
     kubeconfig(token, rules = EVERYTHING) {
       users.set(token, rules);
       return kubeconfigFor(server.url, token);

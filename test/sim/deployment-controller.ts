@@ -5,7 +5,7 @@ import type { VirtualClock } from './virtual-clock.ts';
 const HASH = 'pod-template-hash';
 
 /** The Deployment and ReplicaSet controllers: rolling updates as the real ones do them, status, conditions, deadlines. */
-export function startDeploymentController(store: Store, clock: VirtualClock, podLimit: () => number): void {
+export function startDeploymentController(store: Store, clock: VirtualClock): void {
   const waiting = new Set<string>();
   let names = 0;
 
@@ -195,8 +195,11 @@ export function startDeploymentController(store: Store, clock: VirtualClock, pod
     let failure: Any;
     for (let missing = spec.replicas - pods.length; missing > 0; missing--) {
       const living = store.list('pods', metadata.namespace).length;
-      if (living >= podLimit()) {
-        const message = `pods "${metadata.name}-" is forbidden: exceeded quota: pods, requested: pods=1, used: pods=${living}, limited: pods=${podLimit()}`;
+      const quota = store
+        .list('resourcequotas', metadata.namespace)
+        .find((each) => living >= Number(each.spec.hard.pods ?? Number.POSITIVE_INFINITY));
+      if (quota) {
+        const message = `pods "${metadata.name}-" is forbidden: exceeded quota: ${quota.metadata.name}, requested: pods=1, used: pods=${living}, limited: pods=${quota.spec.hard.pods}`;
         failure = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message };
         clock.after(1000, () => replicaSetSoon(set));
         break;

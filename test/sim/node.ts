@@ -1,3 +1,4 @@
+import { bytesOf, type Capacity, unfit } from '../../e2e/lab/node/capacity.ts';
 import { type Behaviour, behaviourOf } from './behaviour.ts';
 import type { Any, Store, Stored } from './store.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -9,13 +10,11 @@ export interface Node {
   logs(namespace: string, pod: string): string;
 }
 
-export interface Capacity {
-  /** Pods that fit. */
-  pods: number;
-}
+/** As the lab's node has it. */
+const CAPACITY: Capacity = { pods: 60, memory: bytesOf('16Gi') };
 
 /** Starts the node. Pods do what their image's tag says (behaviour.ts); they stop at once at deletion, as most programs do. */
-export function startNode(store: Store, clock: VirtualClock, capacity: () => Capacity): Node {
+export function startNode(store: Store, clock: VirtualClock): Node {
   const serving = new Map<string, Behaviour & { pod: string; startedAt: number }>();
   const bound = new Set<string>();
   const ending = new Set<string>();
@@ -47,16 +46,15 @@ export function startNode(store: Store, clock: VirtualClock, capacity: () => Cap
     clock.after(10, () => {
       const found = current(pod);
       if (!found || bound.has(pod.metadata.uid)) return;
-      if (bound.size >= capacity().pods) {
+      const placed = store.list('pods').filter((each) => bound.has(each.metadata.uid));
+      const message = unfit(
+        { spec: pod.spec },
+        placed.map(({ spec }) => ({ spec })),
+        CAPACITY,
+      );
+      if (message !== undefined) {
         return patch(pod, {
-          conditions: [
-            {
-              type: 'PodScheduled',
-              status: 'False',
-              reason: 'Unschedulable',
-              message: '0/1 nodes are available: 1 Insufficient memory.',
-            },
-          ],
+          conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }],
         });
       }
       bound.add(pod.metadata.uid);

@@ -25,6 +25,8 @@ interface Location {
   host: string;
   path: string;
   exact: boolean;
+  /** Users are sent to https first. */
+  redirects: boolean;
   main: Backend;
   canary: { backend: Backend; annotations: Record<string, string> } | undefined;
 }
@@ -77,6 +79,7 @@ export function startRouter(store: Store, clock: VirtualClock, node: Node, rando
         )
         .sort((a, b) => b.path.length - a.path.length)[0];
       if (!location) return { status: 404, version: undefined, pod: undefined, ms: 1 };
+      if (location.redirects) return { status: 308, version: undefined, pod: undefined, ms: 1 };
       // measured: without endpoints behind main, 503 whatever the canary has
       if (location.main.addresses.length === 0)
         return { status: 503, version: undefined, pod: undefined, ms: 1 };
@@ -127,6 +130,7 @@ function draw(store: Store): Location[] {
           host,
           path,
           exact: pathType === 'Exact',
+          redirects: redirectsToTls(ingress, host),
           main: backendOf(store, ingress, service),
           canary: undefined,
         }),
@@ -152,6 +156,12 @@ function draw(store: Store): Location[] {
     }
   }
   return locations.map((each) => ({ ...each, canary: split.get(each.main.key) }));
+}
+
+/** A host with a certificate is served over https alone, unless the Ingress says otherwise. */
+function redirectsToTls(ingress: Stored, host: string): boolean {
+  const hasTls = (ingress.spec.tls ?? []).some((each: Any) => each.hosts?.includes(host));
+  return hasTls && ingress.metadata.annotations?.[`${PREFIX}ssl-redirect`] !== 'false';
 }
 
 function pathsOf(ingress: Stored): { host: string; path: string; pathType: string; service: Any }[] {

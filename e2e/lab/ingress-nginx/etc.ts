@@ -20,7 +20,7 @@ export function prepareEtc(moduleDir: string, target: string): void {
  *
  * @throws Error where the template is not the one that this was written for
  */
-export function forDebian(template: string): string {
+function forDebian(template: string): string {
   const modules = LOADED.map((name) => `load_module ${MODULES}/${name}.so;`).join('\n');
   const path = 'lua_package_path "/etc/nginx/lua/?.lua;;";';
   const stream = template.indexOf('\nstream {');

@@ -11,7 +11,7 @@ export class ApiError extends Error {
   }
 }
 
-export type WatchEvent<T> = { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: T };
+type WatchEvent<T> = { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: T };
 
 export interface NodeApi {
   /** JSON in, JSON out; PATCH is a merge patch. Errors throw, as ApiError where the server answered. */

@@ -28,7 +28,7 @@ export function bytesOf(quantity: string | number): number {
 }
 
 /** A pod's memory request: the sum of its containers, or its largest init container where that is more. */
-export function memoryOf(pod: Pod): number {
+export function memoryOf(pod: Pick<Pod, 'spec'>): number {
   const spec = pod.spec;
   const together = (spec?.containers ?? []).reduce((sum, one) => sum + requested(one.resources), 0);
   const before = (spec?.initContainers ?? []).map((one) => requested(one.resources));
@@ -36,7 +36,11 @@ export function memoryOf(pod: Pod): number {
 }
 
 /** Why a pod does not fit beside those already on the node, in the scheduler's words; undefined when it does. */
-export function unfit(pod: Pod, placed: Iterable<Pod>, capacity: Capacity): string | undefined {
+export function unfit(
+  pod: Pick<Pod, 'spec'>,
+  placed: Iterable<Pick<Pod, 'spec'>>,
+  capacity: Capacity,
+): string | undefined {
   let pods = 0;
   let memory = 0;
   for (const one of placed) {

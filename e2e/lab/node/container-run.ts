@@ -1,7 +1,7 @@
 import type { Container } from 'kubernetes-types/core/v1';
 import { type Behaviour, behaviourOf } from '../../../test/sim/behaviour.ts';
 
-export type Stage =
+type Stage =
   | 'creating'
   | 'pull-failed'
   | 'pull-back-off'

@@ -23,7 +23,7 @@ export async function register(api: NodeApi, facts: NodeFacts): Promise<void> {
   await api.call('PATCH', `${path}/status`, { status });
 }
 
-export function nodeObject({ name, address, kubeletPort, pods, memory }: NodeFacts, now: Date): Node {
+function nodeObject({ name, address, kubeletPort, pods, memory }: NodeFacts, now: Date): Node {
   const time = `${now.toISOString().slice(0, 19)}Z`;
   const room = { cpu: '32', memory, pods: String(pods), 'ephemeral-storage': '100Gi' };
   const times = { lastHeartbeatTime: time, lastTransitionTime: time };

@@ -1,0 +1,302 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { deployApp, paths, REPO, SETTINGS } from '../e2e/app.ts';
+import { rbacRules } from '../e2e/rbac.ts';
+import { stepEnvironment } from '../e2e/step-environment.ts';
+import type { Clock } from '../src/clock.ts';
+import { main } from '../src/main.ts';
+import { type SimWorld, startSimWorld } from './sim/world.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'drone-promote-main-'));
+after(() => rmSync(directory, { recursive: true, force: true }));
+let runs = 0;
+
+const still: Clock = {
+  now: () => Date.parse('2026-11-24T12:00:00Z'),
+  monotonic: () => 0,
+  sleep: async () => {},
+};
+
+/** One run without a cluster: what it printed, its exit code, and its outputs as a text. */
+async function run(
+  settings: Record<string, unknown>,
+  build: Record<string, string> = {},
+  clock: Clock = still,
+): Promise<{ code: number; log: string; outputs: string }> {
+  const path = join(directory, `output-${++runs}`);
+  const env = stepEnvironment(settings, { DRONE_OUTPUT: path, ...build });
+  let log = '';
+  const code = await main({
+    env,
+    clock,
+    write: (text) => {
+      log += text;
+    },
+    signal: new AbortController().signal,
+  });
+  return { code, log, outputs: existsSync(path) ? readFileSync(path, 'utf8') : '' };
+}
+
+/** Keel's webhook, which answers so and keeps what it was sent. */
+async function withHook(
+  status: number,
+  body: (sent: string) => string,
+  story: (url: string) => Promise<void>,
+): Promise<void> {
+  const server = http.createServer((request, response) => {
+    let sent = '';
+    request.on('data', (part: Buffer) => {
+      sent += part;
+    });
+    request.on('end', () => {
+      response.writeHead(status, { 'Content-Type': 'text/plain' });
+      response.end(body(`${JSON.stringify(request.headers)} ${sent}`));
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  try {
+    await story(`http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+async function inWorld(story: (world: SimWorld) => Promise<void>): Promise<void> {
+  const world = await startSimWorld(rbacRules());
+  try {
+    await story(world);
+  } finally {
+    await world.stop();
+  }
+}
+
+describe('main: refused', () => {
+  const refused: [
+    what: string,
+    settings: object,
+    build: Record<string, string>,
+    message: RegExp,
+    hint: RegExp,
+  ][] = [
+    ['no settings at all', {}, {}, /`workload` is missing/, /docs\/settings\.md/],
+    ['a setting that is none', { ...SETTINGS, workloads: 'x' }, {}, /`workloads` is not a setting/, /docs/],
+    [
+      'another event',
+      SETTINGS,
+      { DRONE_BUILD_EVENT: 'push' },
+      /acts on promote and rollback events/,
+      /when:/,
+    ],
+    ['another target', SETTINGS, { DRONE_DEPLOY_TO: 'staging' }, /promotes to production/, /targets/],
+    ['a pull request', SETTINGS, { DRONE_COMMIT_REF: 'refs/pull/7/head' }, /pull request/, /Merge it/],
+    [
+      'a kubeconfig that is none',
+      { ...SETTINGS, kubeconfig: 'nonsense' },
+      {},
+      /`kubeconfig` cannot be read/,
+      /path/,
+    ],
+  ];
+  for (const [what, settings, build, message, hint] of refused) {
+    it(`${what}: exit 2, said in the log and in the outputs`, async () => {
+      const { code, log, outputs } = await run({ ...settings }, build);
+      assert.equal(code, 2, log);
+      assert.match(log, /^12:00:00 REFUSED /m);
+      assert.match(log, message);
+      assert.match(log, hint);
+      assert.match(outputs, /^PROMOTE_OUTCOME=refused$/m);
+      const [reason = ''] = outputs.split('\n').filter((line) => line.startsWith('PROMOTE_REASON='));
+      assert.match(reason, message);
+    });
+  }
+
+  it('makes an unexpected error one, with a hint, and without a stack', async () => {
+    const broken: Clock = {
+      ...still,
+      monotonic: () => {
+        throw new RangeError('the clock is broken');
+      },
+    };
+    await withHook(
+      200,
+      () => 'ok',
+      async (url) => {
+        const { code, log, outputs } = await run({ urls: url, template: '{}' }, {}, broken);
+        assert.equal(code, 2, log);
+        assert.match(
+          log,
+          /REFUSED +Unexpected: the clock is broken\n +This is a fault of drone-promote; please report it\./,
+        );
+        assert.doesNotMatch(log, /\bat .*\.ts|RangeError/);
+        assert.match(outputs, /^PROMOTE_REASON=Unexpected: the clock is broken$/m);
+      },
+    );
+  });
+
+  it('says so in the format that was asked for, or in the usual one where that is not known yet', async () => {
+    const build = { DRONE_BUILD_EVENT: 'push' };
+    const json = await run({ ...SETTINGS, log_format: 'json' }, build);
+    assert.equal(JSON.parse(json.log).outcome.word, 'refused');
+    const unknown = await run({ ...SETTINGS, log_format: 'yaml' }, build);
+    assert.match(unknown.log, /REFUSED +`log_format` .*yaml.*is not one of pretty, json/);
+  });
+
+  it('says nothing else where only errors are wanted', async () => {
+    const { log } = await run({ ...SETTINGS, log_level: 'error' }, { DRONE_BUILD_EVENT: 'push' });
+    assert.match(log, /^12:00:00 REFUSED/);
+  });
+});
+
+describe('main: outcomes', () => {
+  it('has an exit code for each, writes the outputs of each, and never exits with 78', () =>
+    inWorld(async (world) => {
+      await deployApp(world);
+      const hold = { ...SETTINGS, steps: ['10% 1s', 'hold', '50% 1s'] };
+      const tag = (DRONE_TAG: string) => ({ DRONE_TAG });
+      const story: [
+        settings: Record<string, unknown>,
+        build: Record<string, string>,
+        code: number,
+        word: string,
+      ][] = [
+        [{ ...SETTINGS, dry_run: true }, {}, 0, 'shown'],
+        [hold, {}, 0, 'held'],
+        [hold, {}, 0, 'promoted'],
+        [{ ...SETTINGS, action: 'status' }, {}, 0, 'shown'],
+        [{ ...SETTINGS, action: 'abort' }, {}, 0, 'aborted'],
+        [SETTINGS, tag('v1.2.0-crash'), 1, 'aborted'],
+        [{ ...SETTINGS, service: 'wob' }, tag('v1.3.0'), 2, 'refused'],
+        [{ ...SETTINGS, timeout: '5s' }, tag('v1.4.0-nopull'), 1, 'aborted'],
+      ];
+      for (const [settings, build, code, word] of story) {
+        const step = await world.step(settings, build).done;
+        assert.equal(step.code, code, step.log);
+        assert.notEqual(step.code, 78);
+        assert.equal(step.outputs.PROMOTE_OUTCOME, word, step.log);
+        assert.deepEqual(Object.keys(step.outputs), [
+          'PROMOTE_OUTCOME',
+          'PROMOTE_IMAGE',
+          'PROMOTE_DIGEST',
+          'PROMOTE_WEIGHT',
+          'PROMOTE_REASON',
+        ]);
+        assert.match(
+          step.log.trimEnd(),
+          new RegExp(`(?:^|\\n)\\d\\S+ ${word.toUpperCase()} +\\S.*(\\n {19}.*)*$`),
+        );
+      }
+    }));
+
+  it('exits with 3 where a person is needed, and says what to do', () =>
+    inWorld(async (world) => {
+      await deployApp(world);
+      const step = world.step({ ...SETTINGS, timeout: '20s' });
+      const web = `${paths(world.namespace).deployments}/web`;
+      const image = async () => (await world.api.get(web))?.spec.template.spec.containers[0].image;
+      await world.until('stable is written', async () => (await image()) === `${REPO}:1.1.0`);
+      // from here on the namespace has no room for stable's new pods
+      world.cluster.store.add('resourcequotas', {
+        metadata: { name: 'small', namespace: world.namespace },
+        spec: { hard: { pods: '1' } },
+      });
+      const ended = await step.done;
+      assert.equal(ended.code, 3, ended.log);
+      assert.equal(ended.outputs.PROMOTE_OUTCOME, 'stuck');
+      assert.equal(ended.outputs.PROMOTE_WEIGHT, '100');
+      assert.match(ended.log, /STUCK +Deployment\/web did not roll out/);
+      assert.match(ended.log, /`action: abort` puts the old version back/);
+    }));
+
+  it('comes down when its signal aborts, as at SIGTERM', () =>
+    inWorld(async (world) => {
+      await deployApp(world);
+      const step = world.step({ ...SETTINGS, steps: ['50% 10m'] });
+      await world.until('it holds', () => /holding/.test(step.log()));
+      step.terminate();
+      const ended = await step.done;
+      assert.equal(ended.code, 1, ended.log);
+      assert.match(ended.log, /ABORTED +The step was told to end\./);
+      assert.equal(ended.outputs.PROMOTE_OUTCOME, 'aborted');
+    }));
+
+  it('appends to DRONE_OUTPUT, and survives one that cannot be written', async () => {
+    const build = { DRONE_BUILD_EVENT: 'push', DRONE_OUTPUT: join(directory, 'shared') };
+    await run(SETTINGS, build);
+    await run(SETTINGS, build);
+    const lines = readFileSync(build.DRONE_OUTPUT, 'utf8').trimEnd().split('\n');
+    assert.equal(lines.length, 10);
+    assert.ok(lines.every((line) => /^PROMOTE_[A-Z]+=.*$/.test(line)));
+    const { code, log } = await run(SETTINGS, {
+      ...build,
+      DRONE_OUTPUT: join(directory, 'no', 'such', 'folder'),
+    });
+    assert.equal(code, 2);
+    assert.match(log, /warning +DRONE_OUTPUT cannot be written: /);
+  });
+});
+
+describe('main: as a process', () => {
+  it('prints on stdout alone, and exits with the code of the outcome', () => {
+    const path = join(directory, 'process');
+    const script = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script], {
+      env: stepEnvironment(SETTINGS, { DRONE_BUILD_EVENT: 'push', DRONE_OUTPUT: path }),
+      encoding: 'utf8',
+    });
+    assert.equal(status, 2);
+    assert.match(stdout, /^\d\d:\d\d:\d\d REFUSED +This step acts on promote and rollback events/);
+    assert.equal(stderr, '');
+    assert.match(readFileSync(path, 'utf8'), /^PROMOTE_OUTCOME=refused$/m);
+  });
+});
+
+describe('main: secrets', () => {
+  const SECRETS = ['pa55word', 'to"ken\\with-quotes', 'Bearer h34der-value'];
+  const [password = '', token = '', header = ''] = SECRETS;
+  const echo = { template: '{"a":1}', password, username: 'ann', headers: { 'X-Api-Key': header } };
+
+  for (const format of ['pretty', 'json']) {
+    for (const status of [200, 500]) {
+      it(`masks them in the log and in the outputs, whatever the other side sends back (${format}, ${status})`, () =>
+        withHook(
+          status,
+          (sent) => `you sent ${sent} and ${SECRETS.join(' ')}`,
+          async (url) => {
+            const all = [...SECRETS, Buffer.from(`ann:${password}`).toString('base64')];
+            for (const settings of [echo, { template: '{}', token_value: token }]) {
+              const own = settings === echo ? all.filter((each) => each !== token) : [token];
+              const { log, outputs } = await run({ ...settings, urls: url, debug: true, log_format: format });
+              assert.match(log, /\*\*\*\*/);
+              for (const secret of own.flatMap((each) => [each, JSON.stringify(each).slice(1, -1)])) {
+                assert.ok(!log.includes(secret), `${secret} in ${log}`);
+                assert.ok(!outputs.includes(secret), outputs);
+              }
+            }
+          },
+        ));
+    }
+  }
+
+  it('does not show one in a setting that is refused', async () => {
+    const bad: Record<string, unknown>[] = [
+      { urls: 'ftp://ann:pa55word@keel/x', template: '{}' },
+      { urls: 'http://keel/x', template: '{}', headers: ['Authorization: pa55word'] },
+      { ...SETTINGS, kubeconfig: 'apiVersion: v1\nusers: [{ token: pa55word' },
+    ];
+    for (const settings of bad) {
+      const { code, log, outputs } = await run(settings);
+      assert.equal(code, 2, log);
+      assert.doesNotMatch(log + outputs, /pa55word/);
+    }
+  });
+});

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Stage, stagesOf } from '../../src/promotion/stages.ts';
+import type { Step } from '../../src/settings/steps.ts';
+import { plan, record } from './fixtures.ts';
+
+/** A stage in a few words: kind, weight, share of pods, image, and how long it is held. */
+const said = ({ kind, weight, share, image, forMs }: Stage) => `${kind} ${weight} ${share} ${image} ${forMs}`;
+const weight = (percent: number, holdMs: number): Step => ({ kind: 'weight', weight: percent, holdMs });
+const LEAVE = ['return lower keep to 7000', 'remove keep none any 0'];
+
+describe('promotion/stages', () => {
+  const ups: [what: string, steps: Step[], finish: 'shift' | 'roll', expected: string[]][] = [
+    [
+      'shift: the canary grows, carries everybody, and stable is written then',
+      [weight(10, 60_000), weight(50, 0)],
+      'shift',
+      [
+        'weight 10 10 from 60000',
+        'weight 50 50 from 0',
+        'grow 50 100 from 3000',
+        'shift 100 100 from 3000',
+        'stable 100 100 to 3000',
+        ...LEAVE,
+      ],
+    ],
+    [
+      'shift from 100 %: it has grown already',
+      [weight(100, 1000)],
+      'shift',
+      ['weight 100 100 from 1000', 'shift 100 100 from 3000', 'stable 100 100 to 3000', ...LEAVE],
+    ],
+    [
+      'roll: stable is written at the last weight, and the canary never grows',
+      [weight(10, 0), weight(50, 0)],
+      'roll',
+      ['weight 10 10 from 0', 'weight 50 50 from 0', 'stable 50 50 to 3000', ...LEAVE],
+    ],
+    [
+      'a hold keeps the weight before it, in the middle and at the end',
+      [weight(10, 0), { kind: 'hold' }, weight(20, 0), { kind: 'hold' }],
+      'roll',
+      [
+        'weight 10 10 from 0',
+        'hold 10 10 from 0',
+        'weight 20 20 from 0',
+        'hold 20 20 from 0',
+        'stable 20 20 to 3000',
+        ...LEAVE,
+      ],
+    ],
+    [
+      'a hold before the first weight sends nobody',
+      [{ kind: 'hold' }, weight(10, 0)],
+      'roll',
+      ['hold 0 0 from 0', 'weight 10 10 from 0', 'stable 10 10 to 3000', ...LEAVE],
+    ],
+    ['no steps: stable at once, whatever finish says', [], 'shift', ['stable keep keep to 0']],
+    ['no steps, roll', [], 'roll', ['stable keep keep to 0']],
+  ];
+  for (const [what, steps, finish, expected] of ups) {
+    it(`up, ${what}`, () => {
+      const made = record({ plan: plan({ steps, finish, settleMs: 3000, drainMs: 7000 }) });
+      assert.deepEqual(stagesOf(made).map(said), expected);
+    });
+  }
+
+  const REMOVE = 'remove keep none any 0';
+  const downs: [
+    what: string,
+    over: Partial<ReturnType<typeof record>>,
+    planned: Partial<ReturnType<typeof plan>>,
+    expected: string[],
+  ][] = [
+    ['users were on the canary', { drain: true }, {}, ['stop lower keep any 7000', REMOVE]],
+    ['nobody was: no drain', { drain: false }, {}, ['stop lower keep any 0', REMOVE]],
+    [
+      'shift, stable was written: the canary carries while it is put back',
+      { drain: true, restore: true },
+      {},
+      ['carry 100 100 any 3000', 'restore keep keep from 3000', 'stop lower keep any 7000', REMOVE],
+    ],
+    [
+      'roll, stable was written: the canary has no room to carry',
+      { drain: true, restore: true },
+      { finish: 'roll' },
+      ['restore keep keep from 3000', 'stop lower keep any 7000', REMOVE],
+    ],
+    [
+      'no steps, stable was written: there is no canary to carry, and nothing to settle',
+      { restore: true },
+      { steps: [] },
+      ['restore keep keep from 0', 'stop lower keep any 0', REMOVE],
+    ],
+  ];
+  for (const [what, over, planned, expected] of downs) {
+    it(`down, ${what}`, () => {
+      const made = record({
+        direction: 'down',
+        ...over,
+        plan: plan({ settleMs: 3000, drainMs: 7000, ...planned }),
+      });
+      assert.deepEqual(stagesOf(made).map(said), expected);
+    });
+  }
+
+  it('names the stages for the log, each another', () => {
+    const steps: Step[] = [weight(10, 0), { kind: 'hold' }, weight(50, 0)];
+    const names = stagesOf(record({ plan: plan({ steps }) })).map(({ name }) => name);
+    assert.deepEqual(names, [
+      '10 %',
+      'hold',
+      '50 %',
+      'full size',
+      '100 %',
+      'stable',
+      'back to stable',
+      'clean up',
+    ]);
+  });
+});

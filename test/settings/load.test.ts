@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { PromoteError } from '../../src/errors.ts';
+import { engineOf, loadSettings } from '../../src/settings/load.ts';
+import { type Setting, TABLE } from '../../src/settings/table.ts';
+import { environmentOf, faultsOf, load, NATIVE } from './helpers.ts';
+
+const rows = Object.entries(TABLE) as [string, Setting<unknown>][];
+
+describe('settings/load', () => {
+  for (const [name, row] of rows) {
+    it(`has a row for ${name} whose default is what a user could write`, () => {
+      if (row.default !== undefined) row.parse(row.default);
+      assert.match(name, /^[a-z]+(_[a-z]+)*$/);
+      assert.match(row.description, /^[A-Z`].*\.$/);
+    });
+  }
+
+  it('has a value for every row, and nothing else, and cannot be changed', () => {
+    const settings = load(NATIVE);
+    assert.deepEqual(Object.keys(settings).sort(), Object.keys(TABLE).sort());
+    assert.ok(Object.isFrozen(settings));
+  });
+
+  it('parses the defaults as anything that a user writes', () => {
+    const { targets, events, steps, drain, timeout, dry_run, tag, method } = load(NATIVE);
+    assert.deepEqual(
+      { targets, events, drain, timeout, dry_run, tag, method },
+      {
+        targets: ['production'],
+        events: ['promote', 'rollback'],
+        drain: 4000,
+        timeout: 300_000,
+        dry_run: false,
+        tag: undefined,
+        method: 'post',
+      },
+    );
+    assert.deepEqual(steps[0], { kind: 'weight', weight: 5, holdMs: 60_000 });
+  });
+
+  it('reads what was given', () => {
+    const settings = load({ ...NATIVE, steps: '10% 2m,hold,100%', timeout: ' 90s ', 'dry-run': 'true' });
+    assert.deepEqual(settings.workload, { kind: 'deployment', name: 'shop' });
+    assert.deepEqual(settings.steps, [
+      { kind: 'weight', weight: 10, holdMs: 120_000 },
+      { kind: 'hold' },
+      { kind: 'weight', weight: 100, holdMs: 0 },
+    ]);
+    assert.equal(settings.timeout, 90_000);
+    assert.equal(settings.dry_run, true);
+  });
+
+  it('is not moved by variables of others, such as NODE_ENV', () => {
+    assert.deepEqual(
+      loadSettings({ ...environmentOf(NATIVE), NODE_ENV: 'test', PATH: '/bin', PLUGINS: 'x' }),
+      load(NATIVE),
+    );
+  });
+
+  it('reports all faults together, each with its name', () => {
+    const faults = faultsOf(
+      environmentOf({
+        action: 'deploy',
+        steps: '50% 1m, 10% 1m',
+        timeout: '5 minutes',
+        worklod: 'deployment/shop',
+        'skip-verify': 'maybe',
+        token: '',
+        urls: 'keel:9300',
+      }),
+    );
+    assert.equal(faults.length, 7);
+    for (const expected of [
+      /^`action` "deploy" is not one of auto, promote, rollback, abort, status\.$/,
+      /^`steps` step 2 \("10% 1m"\): weights rise from step to step; 50% came before\.$/,
+      /^`timeout` "5 minutes" is not a duration; write it like 30s, 5m or 1h30m\.$/,
+      /^`worklod` is not a setting\. Did you mean `workload`\?$/,
+      /^`skip_verify` "maybe" is neither true nor false\.$/,
+      /^`token` is set and empty: its secret does not exist/,
+      /^`urls` "keel:9300" is not an http or https URL\.$/,
+    ]) {
+      assert.equal(faults.filter((fault) => expected.test(fault)).length, 1, String(expected));
+    }
+  });
+
+  it('says where all settings are listed', () => {
+    assert.throws(
+      () => load({}),
+      (error) => error instanceof PromoteError && /docs\/settings\.md/.test(error.hint ?? ''),
+    );
+  });
+
+  const KEEL = { urls: 'http://keel:9300/v1/webhooks/native', repo: 'shop' };
+  const KUBECONFIG = { ...NATIVE, kubeconfig: '/root/.kube/config' };
+  const SERVER = { ...NATIVE, server: 'https://192.0.2.1:6443' };
+  const crosses: [what: string, settings: Record<string, string>, faults: RegExp[]][] = [
+    ['nothing at all', {}, [/^`workload` is missing: .*`urls` for Keel/, /^`repo` is missing/]],
+    ['no repo', { workload: 'deployment/shop' }, [/^`repo` is missing: the repository/]],
+    ['no repo, to abort', { workload: 'deployment/shop', action: 'abort' }, []],
+    ['no repo, to see', { workload: 'deployment/shop', action: 'status' }, []],
+    [
+      'no repo, to roll back',
+      { workload: 'deployment/shop', action: 'rollback' },
+      [/^`repo` is missing: the repository/],
+    ],
+    ['two engines', { ...NATIVE, ...KEEL }, [/^`urls` means Keel and `workload` means the native engine/]],
+    ['two engines, and which', { ...NATIVE, ...KEEL, engine: 'keel' }, []],
+    ['native without workload', { ...KEEL, engine: 'native' }, [/^`workload` is missing/]],
+    ['keel without urls', { repo: 'shop', engine: 'keel' }, [/^`urls` is missing/]],
+    ['keel without repo', { urls: KEEL.urls }, [/^`repo` is missing, or a `template`/]],
+    ['keel with a template', { urls: KEEL.urls, template: '{}' }, []],
+    ['abort with keel', { ...KEEL, action: 'abort' }, [/^`action: abort` is not possible with Keel/]],
+    ['status with keel', { ...KEEL, action: 'status' }, [/^`action: status` is not possible with Keel/]],
+    ['rollback with keel', { ...KEEL, action: 'rollback' }, []],
+    ['two clusters', { ...KUBECONFIG, ...SERVER }, [/^`kubeconfig` and `server` are both given/]],
+    ['token without server', { ...NATIVE, token: 'abcdef' }, [/^`token` and `ca` go with `server`/]],
+    ['ca without server', { ...NATIVE, ca: 'PEM' }, [/^`token` and `ca` go with `server`/]],
+    ['server with both', { ...SERVER, token: 'abcdef', ca: 'PEM' }, []],
+    ['context without kubeconfig', { ...SERVER, context: 'lab' }, [/^`context` goes with `kubeconfig`/]],
+    ['context with kubeconfig', { ...KUBECONFIG, context: 'lab' }, []],
+    [
+      'much at once',
+      { ...KEEL, action: 'abort', context: 'lab', token: 'abcdef' },
+      [/^`action: abort`/, /^`token` and `ca`/, /^`context`/],
+    ],
+  ];
+  for (const [what, settings, expected] of crosses) {
+    it(`judges settings together: ${what}`, () => {
+      const faults = faultsOf(environmentOf(settings));
+      assert.equal(faults.length, expected.length, faults.join('\n'));
+      for (const [index, each] of expected.entries()) assert.match(faults[index] ?? '', each);
+    });
+  }
+
+  it('says which engine is meant', () => {
+    assert.equal(engineOf(load(NATIVE)), 'native');
+    assert.equal(engineOf(load(KEEL)), 'keel');
+    assert.equal(engineOf(load({ ...NATIVE, ...KEEL, engine: 'native' })), 'native');
+    assert.equal(engineOf(load({ ...KEEL, engine: 'KEEL' })), 'keel');
+  });
+
+  it('keeps values of megabytes out of its messages, and answers at once', () => {
+    const long = 'Ab-%:=.'.repeat(300_000);
+    const names = rows.map(([name]) => name);
+    for (const shape of [
+      long,
+      `[${long}`,
+      `{"${long}":1}`,
+      `{"A":"\\n${long}"}`,
+      `10% ${long}`,
+      `deployment/${long}`,
+    ]) {
+      const settings = Object.fromEntries([...names, long].map((name) => [name, shape]));
+      const before = performance.now();
+      const faults = faultsOf(environmentOf(settings));
+      assert.ok(performance.now() - before < 10_000);
+      assert.ok(faults.length > 10);
+      for (const fault of faults) assert.ok(fault.length < 300, fault.slice(0, 300));
+    }
+  });
+
+  it('shows no secret in a message, since nothing is masked before the settings are read', () => {
+    const wrong: Record<string, string>[] = [
+      { headers: 'Authorization: Bearer hunter22' },
+      { headers: 'Authorization: Bearer hunter22=' },
+      { headers: 'X-Key=a,hunter22' },
+      { headers: '{"Authorization":"Bearer hunter22"' },
+      { headers: '{"hunter22 hunter22":"x"}' },
+      { headers: '["hunter22' },
+      { headers: '{"X-Key":"hunter22\\n"}' },
+      { headers: '{"X-Key":{"from_secret":"hunter22"}}' },
+      { token: 'hunter22\nhunter22' },
+      { password: 'hunter22\u0000' },
+      { urls: 'ftp://ann:hunter22@keel/x' },
+      { urls: 'ann:hunter22@keel:9300' },
+      { urls: 'http://ann:p@hunter22@keel:port/' },
+      { urls: 'keel/hooks?token=hunter22' },
+      { urls: '["http://ann:hunter22@keel/' },
+    ];
+    for (const settings of wrong) {
+      const faults = faultsOf(environmentOf({ ...NATIVE, ...settings }));
+      assert.equal(faults.length, 1, JSON.stringify(settings));
+      assert.doesNotMatch(faults.join(), /hunter22/);
+    }
+  });
+});

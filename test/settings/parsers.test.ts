@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import * as parse from '../../src/settings/parsers.ts';
+
+type Taken = [text: string, value: unknown];
+type Refused = [text: string, message: RegExp];
+
+function table(name: string, parser: parse.Parser<unknown>, taken: Taken[], refused: Refused[]): void {
+  describe(`settings/parsers, ${name}`, () => {
+    for (const [text, value] of taken) {
+      it(`takes ${JSON.stringify(text)}`, () => assert.deepEqual(parser(text), value));
+    }
+    for (const [text, message] of refused) {
+      it(`refuses ${JSON.stringify(text)}`, () => assert.throws(() => parser(text), { message }));
+    }
+  });
+}
+
+table(
+  'word',
+  parse.word(['auto', 'native']),
+  [
+    ['auto', 'auto'],
+    ['NATIVE', 'native'],
+    [' auto\n', 'auto'],
+  ],
+  [
+    ['', /^"" is not one of auto, native$/],
+    ['nativ', /^"nativ" is not one of/],
+    ['constructor', /is not one of/],
+  ],
+);
+
+table('text', parse.text, [[' a\nb ', ' a\nb ']], []);
+
+const control = /^has a line break or another control character$/;
+table(
+  'line',
+  parse.line,
+  [
+    [' a b\n', 'a b'],
+    ['grüße', 'grüße'],
+  ],
+  [
+    ['a\nb', control],
+    ['a\u0000', control],
+    ['a\u001b[31mb', control],
+    ['a\u007fb', control],
+  ],
+);
+
+table(
+  'flag',
+  parse.flag,
+  [
+    ...['true', 'True', 'yes', 'on', '1', ' true\n'].map((text): Taken => [text, true]),
+    ...['false', 'FALSE', 'no', 'off', '0'].map((text): Taken => [text, false]),
+  ],
+  [
+    ['', /^"" is neither true nor false$/],
+    ['2', /neither/],
+    ['truefalse', /neither/],
+  ],
+);
+
+table(
+  'list',
+  parse.list,
+  [
+    ['a', ['a']],
+    ['a,b', ['a', 'b']],
+    [' a , b ,, ', ['a', 'b']],
+    [',', []],
+    ['["a,b","c"]', ['a,b', 'c']],
+    ['["x",true,2.5]', ['x', 'true', '2.5']],
+    ['["", " ", null, " a "]', ['a']],
+    ['[]', []],
+  ],
+  [
+    ['[a]', /^begins with "\[" like JSON, and is not JSON$/],
+    ['["a"', /^begins with "\[" like JSON/],
+    ['["a",{"b":1}]', /^has an element that is a map or a list/],
+    ['[["a"]]', /^has an element that is a map or a list/],
+  ],
+);
+
+table(
+  'integers',
+  parse.integers,
+  [
+    ['200', [200]],
+    ['200, 204', [200, 204]],
+    ['[200,204]', [200, 204]],
+  ],
+  [
+    ['2xx', /^"2xx" is not a whole number$/],
+    ['-1', /not a whole number/],
+    ['2.5', /not a whole number/],
+    ['0x10', /not a whole number/],
+    ['1e3', /not a whole number/],
+    ['1234567890', /not a whole number/],
+  ],
+);
+
+const address = /is not an http or https URL$/;
+table(
+  'urls',
+  parse.urls,
+  [
+    ['http://keel:9300/v1', ['http://keel:9300/v1']],
+    ['http://a/, https://b/', ['http://a/', 'https://b/']],
+    ['["http://a/?x=1,2"]', ['http://a/?x=1,2']],
+  ],
+  [
+    ['keel', address],
+    ['keel:9300', address],
+    ['//keel/', address],
+    ['ftp://keel/', address],
+    ['javascript:alert(1)', address],
+    ['http://', address],
+    ['http://a b/', address],
+    ['http://a/,b', /^"b" is not/],
+    ['ftp://ann:hunter22@keel/x', /^"ftp:\/\/\*\*\*@keel\/x" is not/],
+    ['keel?token=hunter22', /^"keel\?…" is not/],
+  ],
+);
+
+table(
+  'headers',
+  parse.headers,
+  [
+    ['', {}],
+    ['X-A=1', { 'X-A': '1' }],
+    ['X-A=1, X-B = b=c ', { 'X-A': '1', 'X-B': 'b=c' }],
+    ['X-Empty=', { 'X-Empty': '' }],
+    ['{"X-A":1,"X-B":"a,b","X-C":true}', { 'X-A': '1', 'X-B': 'a,b', 'X-C': 'true' }],
+    ['["X-A=1,2"]', { 'X-A': '1,2' }],
+    ['{}', {}],
+  ],
+  [
+    ['X-A', /^element 1 is not of the form Name=value$/],
+    ['X-A=1,b', /^element 2 is not of the form Name=value$/],
+    ['=x', /^element 1 is not of the form/],
+    ['X A=1', /^element 1 does not begin with a header's name$/],
+    ['X-A=1,X:B=1', /^element 2 does not begin with a header's name$/],
+    ['{"X-A\\r\\nX-B":"1"}', /^element 1 does not begin with a header's name$/],
+    ['{"":"1"}', /^element 1 does not begin/],
+    ['{"X-A":"1\\r\\nX-B: 2"}', /^the value of X-A has a line break$/],
+    ['{"X-A":{"b":1}}', /^the value of X-A is not a plain value$/],
+    ['{"X-A":["b"]}', /^the value of X-A is not a plain value$/],
+    ['{"X-A":null}', /^the value of X-A is not a plain value$/],
+    ['{"X-A":1', /^begins with "\{" like JSON, and is not JSON$/],
+  ],
+);
+
+const form = /is not of the form deployment\/NAME$/;
+const name = /is not a name of Kubernetes: lower-case letters, digits, "-" and "\."$/;
+table(
+  'workload',
+  parse.workload,
+  [
+    ['deployment/shop', { kind: 'deployment', name: 'shop' }],
+    [' deployment/shop-2.eu\n', { kind: 'deployment', name: 'shop-2.eu' }],
+  ],
+  [
+    ['shop', form],
+    ['deployments/shop', form],
+    ['Deployment/shop', form],
+    ['rollout/shop', form],
+    ['deployment/a/b', form],
+    ['deployment', form],
+    ['deployment/', name],
+    ['deployment/Shop', name],
+    ['deployment/..', name],
+  ],
+);
+
+table(
+  'objectName',
+  parse.objectName,
+  [
+    ['a', 'a'],
+    ['0', '0'],
+    ['a-b.c-d', 'a-b.c-d'],
+    [`${'a'.repeat(253)}`, 'a'.repeat(253)],
+  ],
+  [
+    ['', name],
+    ['a'.repeat(254), name],
+    ['-a', name],
+    ['a-', name],
+    ['a..b', name],
+    ['a.-b', name],
+    ['a-.b', name],
+    ['a_b', name],
+    ['a/b', name],
+    ['a?b', name],
+    ['a%2fb', name],
+    ['ä', name],
+    ['a\nb', name],
+  ],
+);
+
+table(
+  'objectNames',
+  parse.objectNames,
+  [['a, b', ['a', 'b']]],
+  [['a, B', /^"B" is not a name of Kubernetes/]],
+);

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { parseSteps } from '../../src/settings/steps.ts';
+
+describe('settings/steps', () => {
+  it('reads weights and holds', () => {
+    assert.deepEqual(parseSteps(['10% 2m', 'hold', ' 50%\t90s ', '100%']), [
+      { kind: 'weight', weight: 10, holdMs: 120_000 },
+      { kind: 'hold' },
+      { kind: 'weight', weight: 50, holdMs: 90_000 },
+      { kind: 'weight', weight: 100, holdMs: 0 },
+    ]);
+  });
+
+  it('takes no steps for none', () => assert.deepEqual(parseSteps([]), []));
+
+  it('takes a hold first or last', () => {
+    assert.deepEqual(
+      parseSteps(['hold', '5% 1m', 'hold']).map(({ kind }) => kind),
+      ['hold', 'weight', 'hold'],
+    );
+  });
+
+  const form = /: write a weight and how long it is held, like 10% 2m, or hold$/;
+  const range = /: a weight is from 1% to 100%$/;
+  const refused: [what: string, items: string[], message: RegExp][] = [
+    ['an empty step', [''], form],
+    ['no percent sign', ['10 2m'], form],
+    ['a blank before the percent sign', ['10 % 2m'], form],
+    ['a fraction', ['2.5% 2m'], form],
+    ['a sign', ['-5% 2m'], form],
+    ['a third word', ['10% 2m 3m'], form],
+    ['a word that is none', ['pause'], form],
+    ['a hold that is given a time', ['hold 5m'], form],
+    ['endless digits', [`${'9'.repeat(400)}% 1m`], form],
+    ['0%', ['0% 2m'], range],
+    ['101%', ['101% 2m'], range],
+    ['a wrong duration', ['10% 2'], /^step 1 \("10% 2"\): "2" is not a duration/],
+    ['an endless duration', ['10% 9999h'], /^step 1 .*is longer than 24 days$/],
+    ['a weight that falls', ['50% 1m', '20% 1m'], /^step 2 \("20% 1m"\): weights rise .*; 50% came before$/],
+    ['a weight again, after a hold', ['20% 1m', 'hold', '20% 1m'], /^step 3 .*20% came before$/],
+    ['holds alone', ['hold', 'hold'], /^has no weight/],
+  ];
+  for (const [what, items, message] of refused) {
+    it(`refuses ${what}`, () => assert.throws(() => parseSteps(items), { message }));
+  }
+
+  it('takes 50 steps and no more', () => {
+    const steps = (count: number) => Array.from({ length: count }, (_, index) => `${index + 1}% 1s`);
+    assert.equal(parseSteps(steps(50)).length, 50);
+    assert.throws(() => parseSteps(steps(51)), /^Error: has 51 steps; at most 50 make sense$/);
+  });
+
+  it('takes all that rises, and nothing else', () => {
+    const weight = fc.integer({ min: 1, max: 100 });
+    const any = fc.array(weight, { minLength: 1, maxLength: 3 });
+    const rising = fc
+      .uniqueArray(weight, { minLength: 1, maxLength: 50 })
+      .map((all) => all.sort((a, b) => a - b));
+    fc.assert(
+      fc.property(fc.oneof(any, rising), (weights) => {
+        const rises = weights.every((weight, index) => index === 0 || weight > (weights[index - 1] ?? 0));
+        const parse = () => parseSteps(weights.map((weight) => `${weight}% 1s`));
+        if (!rises) assert.throws(parse, /weights rise/);
+        else
+          assert.deepEqual(
+            parse(),
+            weights.map((weight) => ({ kind: 'weight', weight, holdMs: 1000 })),
+          );
+      }),
+    );
+  });
+});

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { Deployment, DeploymentCondition, DeploymentStatus } from 'kubernetes-types/apps/v1';
+import { rolloutStatus } from '../../src/workload/rollout-status.ts';
+
+interface Seen extends DeploymentStatus {
+  generation?: number;
+  wanted?: number | undefined;
+}
+
+function deployment({ generation = 2, wanted = 4, ...status }: Seen): Deployment {
+  return {
+    metadata: { name: 'web', generation },
+    spec: { replicas: wanted, selector: {}, template: {} },
+    status: { observedGeneration: generation, ...status },
+  };
+}
+
+const condition = (over: Partial<DeploymentCondition>): DeploymentCondition => ({
+  type: 'Progressing',
+  status: 'False',
+  ...over,
+});
+const late = [condition({ reason: 'ProgressDeadlineExceeded' })];
+const full = { replicas: 4, updatedReplicas: 4, availableReplicas: 4 };
+
+describe('workload/rollout-status', () => {
+  const cases: [what: string, seen: Seen, state: string, message: RegExp][] = [
+    ['done', full, 'done', /^4 of 4 pods are available$/],
+    ['not seen', { ...full, observedGeneration: 1 }, 'waiting', /has not seen the change/],
+    ['not seen, and late before it', { ...full, observedGeneration: 1, conditions: late }, 'waiting', /seen/],
+    ['a generation ahead', { ...full, observedGeneration: 3 }, 'done', /4 of 4/],
+    ['late', { ...full, updatedReplicas: 1, conditions: late }, 'failed', /exceeded its progress deadline/],
+    ['late, though all runs', { ...full, conditions: late }, 'failed', /progress deadline/],
+    [
+      'progressing',
+      { ...full, conditions: [condition({ reason: 'NewReplicaSetAvailable', status: 'True' })] },
+      'done',
+      /4 of 4/,
+    ],
+    [
+      'that reason in another condition',
+      { ...full, conditions: [condition({ type: 'Available', reason: 'ProgressDeadlineExceeded' })] },
+      'done',
+      /4 of 4/,
+    ],
+    ['few new', { ...full, updatedReplicas: 1 }, 'waiting', /^1 of 4 pods are new$/],
+    [
+      'few new, old left, none available',
+      { replicas: 5, updatedReplicas: 3 },
+      'waiting',
+      /3 of 4 pods are new/,
+    ],
+    ['one old', { ...full, replicas: 5 }, 'waiting', /^1 old pod is still there$/],
+    ['two old', { ...full, replicas: 6, availableReplicas: 1 }, 'waiting', /^2 old pods are still there$/],
+    ['not available', { ...full, availableReplicas: 3 }, 'waiting', /^3 of 4 new pods are available$/],
+    ['none available', { replicas: 4, updatedReplicas: 4 }, 'waiting', /^0 of 4 new pods/],
+    ['scaled down', { wanted: 2, ...full }, 'done', /4 of 2/],
+    ['scaled to none', { wanted: 0 }, 'done', /0 of 0/],
+  ];
+  for (const [what, seen, state, message] of cases) {
+    it(`${what}: ${state}`, () => {
+      const found = rolloutStatus(deployment(seen));
+      assert.equal(found.state, state);
+      assert.match(found.message, message);
+    });
+  }
+
+  it('waits where there is no status yet, and takes one replica where none is said', () => {
+    const spec = { selector: {}, template: {} };
+    assert.equal(rolloutStatus({ metadata: { generation: 1 }, spec }).state, 'waiting');
+    assert.match(rolloutStatus({ metadata: {}, spec }).message, /^0 of 1 pods are new$/);
+  });
+
+  it('is done only where nothing old is left and every wanted pod is new and available', () => {
+    const count = fc.nat({ max: 3 });
+    fc.assert(
+      fc.property(count, count, count, count, fc.boolean(), (wanted, replicas, updated, available, seen) => {
+        const status = { replicas, updatedReplicas: updated, availableReplicas: available };
+        const observedGeneration = seen ? 2 : 1;
+        const { state } = rolloutStatus(deployment({ wanted, ...status, observedGeneration }));
+        const reached = seen && updated >= wanted && replicas <= updated && available >= updated;
+        assert.equal(state, reached ? 'done' : 'waiting');
+      }),
+    );
+  });
+});

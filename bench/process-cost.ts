@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
-import { deploymentOf, REPO } from '../e2e/app.ts';
+import { REPO } from '../e2e/app.ts';
 import { stepEnvironment } from '../e2e/step-environment.ts';
 import { systemClock } from '../src/clock.ts';
-import { withDefaults } from '../test/sim/admit.ts';
 import { startCluster } from '../test/sim/cluster.ts';
+import { deployAppTo } from '../test/sim/deploy-app.ts';
 import { startKeel } from '../test/sim/keel.ts';
 import { realClock } from '../test/sim/virtual-clock.ts';
 import { type Measured, measure, type Program, quantile } from './measure.ts';
@@ -12,8 +10,6 @@ import { type Measured, measure, type Program, quantile } from './measure.ts';
 /**
  * What a step costs as a process, beside what cannot be avoided: bare Node, and a one-line script that makes the same POST. Everything
  * is measured in one run, in turn.
- *
- *     npm run build && npm run bench [-- ROUNDS]
  */
 const BUNDLE = 'dist/main.js';
 const NAMESPACE = 'shop';
@@ -30,18 +26,11 @@ const TARGETS: Readonly<Record<string, { ms: number; mb?: number } | undefined>>
   [STATUS]: { ms: 2.5 },
 };
 
-async function bench(rounds: number): Promise<void> {
-  if (!existsSync(BUNDLE)) throw new Error(`${BUNDLE} is missing: npm run build`);
+/** A table of the processes, measured in one run. */
+export async function processCost(rounds: number): Promise<string> {
   const keel = await startKeel();
   const cluster = await startCluster(realClock(systemClock));
-  const deployment = deploymentOf('1.0.0', 1);
-  cluster.store.add(
-    'deployments',
-    withDefaults('deployments', {
-      ...deployment,
-      metadata: { ...deployment.metadata, namespace: NAMESPACE },
-    }),
-  );
+  await deployAppTo(cluster, { namespace: NAMESPACE, host: 'shop.example.com', replicas: 1 });
   const path = { PATH: process.env.PATH ?? '' };
   const body = JSON.stringify({ name: REPO, tag: '1.1.0' });
   const programs: Program[] = [
@@ -79,7 +68,7 @@ async function bench(rounds: number): Promise<void> {
     const measured = await measure(programs, rounds);
     const sent = 3 * 2 * (rounds + 1);
     if (keel.queued.length !== sent) throw new Error(`${keel.queued.length} webhooks came, not ${sent}`);
-    console.log(report(measured, rounds));
+    return report(measured);
   } finally {
     await keel.close();
     await cluster.stop();
@@ -91,18 +80,14 @@ function oneLiner(head: string, url: string, body: string): string {
   return `${head}; http.request(${JSON.stringify(url)}, ${options}, (r) => { console.log(r.statusCode); r.resume(); }).end(${JSON.stringify(body)})`;
 }
 
-function report(measured: readonly Measured[], rounds: number): string {
+function report(measured: readonly Measured[]): string {
   const find = (name: string) => {
     const found = measured.find((each) => each.name === name);
     if (found === undefined) throw new Error(`${name} was not measured`);
     return found;
   };
   const [base, leanest] = [find(ONE_LINER), find(LEANEST)];
-  const [cpu] = cpus();
   return [
-    `${new Date().toISOString().slice(0, 10)}, ${cpu?.model ?? 'unknown CPU'} (${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB), ` +
-      `Node ${process.version}, \`npm run bench\`: ${rounds} runs each, in turn; median (10th to 90th percentile).`,
-    '',
     '| process | wall time, ms | x `import` | target | x `require` | peak memory, MB | x `import` | target | x `require` |',
     '|---|---|---|---|---|---|---|---|---|',
     ...measured.map((each) => row(each, base, leanest)),
@@ -131,7 +116,3 @@ function spread(values: readonly number[]): string {
   const [low, middle, high] = [0.1, 0.5, 0.9].map((q) => Math.round(quantile(values, q)));
   return `${middle} (${low}–${high})`;
 }
-
-await bench(Number(process.argv[2] ?? 20));
-// The built-in cluster's timers go on in real time.
-process.exit(0);

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { deploymentOf, describeLoad, ingressOf, REPO, SETTINGS, serviceOf } from '../e2e/app.ts';
+import { describeLoad, REPO, SETTINGS } from '../e2e/app.ts';
 import { startLoadGenerator } from '../e2e/load-generator.ts';
 import { stepEnvironment } from '../e2e/step-environment.ts';
 import { systemClock } from '../src/clock.ts';
-import { type SimCluster, startCluster } from '../test/sim/cluster.ts';
+import { startCluster } from '../test/sim/cluster.ts';
+import { deployAppTo } from '../test/sim/deploy-app.ts';
 import { openForUsers } from '../test/sim/users.ts';
 import { realClock } from '../test/sim/virtual-clock.ts';
 
@@ -17,7 +18,7 @@ const RATE = 150;
 
 const cluster = await startCluster(realClock(systemClock));
 const users = await openForUsers(cluster.router);
-await deploy(cluster);
+await deployAppTo(cluster, { namespace: NAMESPACE, host: HOST });
 say(`Users send ${RATE} requests a second to ${HOST}, which runs ${REPO}:1.0.0 in 4 pods.`);
 const good = await promote('v1.1.0', 'A good release');
 const bad = await promote('v1.2.0-crash', 'A bad release');
@@ -52,22 +53,6 @@ async function promote(tag: string, what: string): Promise<{ code: number; faile
   const report = await load.stop();
   say(`exit ${code}; users: ${describeLoad(report)}`);
   return { code, failed: report.failures.length };
-}
-
-async function deploy({ store }: SimCluster): Promise<void> {
-  const inNamespace = <T extends { metadata: object }>(object: T): T => ({
-    ...object,
-    metadata: { ...object.metadata, namespace: NAMESPACE },
-  });
-  const { withDefaults } = await import('../test/sim/admit.ts');
-  for (const [plural, object] of [
-    ['deployments', deploymentOf('1.0.0', 4)],
-    ['services', serviceOf('web', 'web')],
-    ['ingresses', ingressOf('web', HOST, [['/', 'web']])],
-  ] as const) {
-    store.add(plural, withDefaults(plural, inNamespace(object as { metadata: object })));
-  }
-  while (cluster.router.route(HOST, '/').status !== 200) await systemClock.sleep(50);
 }
 
 function say(text: string): void {

@@ -26,7 +26,7 @@ export interface Host {
 /** One run, from the environment to the exit code. Never throws. */
 export async function main(host: Host): Promise<number> {
   const { env, clock } = host;
-  const colour = env.NO_COLOR === undefined && env.TERM !== 'dumb';
+  const colour = !env.NO_COLOR && env.TERM !== 'dumb';
   let mask = (text: string) => text;
   const write = (text: string) => host.write(mask(text));
   let log: Log | undefined;
@@ -48,7 +48,7 @@ export async function main(host: Host): Promise<number> {
   return exitCodeOf(outcome);
 }
 
-/** The engine that the settings ask for; only that one is loaded, since Keel's needs no Kubernetes client. */
+/** The engine that the settings ask for. The native one is loaded when it is wanted: a webhook needs no Kubernetes client. */
 async function eventsOf(
   settings: Settings,
   build: Build,

@@ -53,7 +53,7 @@ export const scenarios: Scenario[] = [
       );
       assert.deepEqual(canaries.map(({ metadata }) => metadata.name).sort(), [
         'web-canary',
-        'web-second-canary',
+        'web-second-web-canary',
       ]);
       for (const { spec, metadata } of canaries) {
         assert.equal(spec.tls, undefined, 'the main Ingress has the TLS');

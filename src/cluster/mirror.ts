@@ -17,8 +17,10 @@ export interface Mirror {
   all<T extends KubeObject>(resource: Resource<T>): T[];
   /** Takes the answer to a write of one's own, ahead of the watch. */
   put(resource: Resource<KubeObject>, object: KubeObject): void;
-  /** Resolves at the next change, after `ms`, or when the signal aborts. */
-  changed(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Counts the changes; taken before a look, it tells `changed` from when on a change is news. */
+  version(): number;
+  /** Resolves at the first change after `since` (now, without it), after `ms`, or when the signal aborts. */
+  changed(ms: number, signal?: AbortSignal, since?: number): Promise<void>;
   /** Since when (monotonic clock) a watch has been without connection; undefined while all are connected. */
   lostSince(): number | undefined;
   /** Lists one kind anew. For where a write met a conflict and the watch has not brought the reason yet. */
@@ -51,7 +53,9 @@ export async function startMirror(
   let next = new Promise<void>((resolve) => {
     wake = resolve;
   });
+  let version = 0;
   const changed = () => {
+    version += 1;
     const resolve = wake;
     next = new Promise<void>((again) => {
       wake = again;
@@ -132,7 +136,9 @@ export async function startMirror(
       if (!isBefore(versionOf(object), versionOf(objects.get(name)))) objects.set(name, object);
       changed();
     },
-    async changed(ms, signal) {
+    version: () => version,
+    async changed(ms, signal, since = version) {
+      if (version !== since) return;
       const done = new AbortController();
       const stop = () => done.abort();
       signal?.addEventListener('abort', stop, { once: true });

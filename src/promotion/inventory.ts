@@ -16,6 +16,8 @@ export interface Inventory {
   autoscalers: readonly HorizontalPodAutoscaler[];
   /** The volume claims of the workload's pods that exist. */
   claims: readonly PersistentVolumeClaim[];
+  /** What the credentials may not read, so that it was not looked at; for a warning. */
+  unread: readonly string[];
 }
 
 /** Reads the inventory: six requests, and one for each volume claim. */
@@ -31,14 +33,24 @@ export async function readInventory(cluster: Cluster, workload: string): Promise
   const names = (deployment?.spec?.template.spec?.volumes ?? []).flatMap(
     (volume) => volume.persistentVolumeClaim?.claimName ?? [],
   );
-  const claims = await Promise.all(names.map((name) => orForbidden(cluster.get(kinds.volumeClaims, name))));
+  const claims = await Promise.all(
+    names.map(async (name) => {
+      const answer = await orForbidden(cluster.get(kinds.volumeClaims, name).then((found) => ({ found })));
+      return answer ? answer.found : ('forbidden' as const);
+    }),
+  );
   return {
+    unread: [
+      ...(classes ? [] : ['ingressclasses (only the class "nginx" is believed to be ingress-nginx)']),
+      ...(autoscalers ? [] : ['horizontalpodautoscalers (one would scale stable down under a canary)']),
+      ...(claims.includes('forbidden') ? ['persistentvolumeclaims (one may allow a single pod)'] : []),
+    ],
     deployments: deployments.items,
     services: services.items,
     ingresses: ingresses.items,
     classes: classes?.items,
     autoscalers: autoscalers?.items ?? [],
-    claims: claims.flatMap((claim) => claim ?? []),
+    claims: claims.flatMap((claim) => (claim && claim !== 'forbidden' ? [claim] : [])),
   };
 }
 

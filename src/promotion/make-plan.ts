@@ -25,7 +25,10 @@ export function makePlan(wish: Wish, inventory: Inventory): Planned {
   if ('refusal' in containers) return { refusals: [containers.refusal] };
   const base = basePlan(wish, deployment, containers);
   const nothingToDo = containers.from === wish.image;
-  const warnings = managedBy(deployment);
+  const warnings = [
+    ...managedBy(deployment),
+    ...inventory.unread.map((what) => `The credentials may not read ${what}: not looked at.`),
+  ];
   const atOnce = (refusals: Refusal[]): Planned =>
     refusals.length > 0
       ? { refusals }
@@ -122,7 +125,9 @@ function splitFor(wish: Wish, deployment: Deployment, inventory: Inventory): Fou
   const served = mains.filter((ingress) => backendsOf(ingress).some((backend) => names.includes(backend)));
   const routes = served.map((ingress) => {
     const stable = ingress.metadata?.name ?? '';
-    return { stable, canary: canaryName(stable, 253) };
+    // two workloads may stand behind one Ingress, and be promoted at once
+    const own = stable === wish.workload ? stable : `${stable}-${wish.workload}`;
+    return { stable, canary: canaryName(own, 253) };
   });
   const label = splitLabel(deployment, chosen.services, selecting);
   const others = label

@@ -47,6 +47,7 @@ export async function* reconcile(
     for (;;) {
       if (lock.lost.aborted) return lockLost(first.plan);
       const record = recordOf(lock);
+      const seen = mirror.version();
       const request = abortRequest(mirror, record, deps.cancelled, end);
       const observed = observe(mirror, record.plan, request);
       yield* newTroubles(observed, cluster, told);
@@ -61,7 +62,8 @@ export async function* reconcile(
           said = key;
         }
         const ms = silent ? Math.min(decision.ms, SAY_AFTER_MS) : decision.ms;
-        await mirror.changed(ms, AbortSignal.any([lock.lost, ...(request ? [] : [deps.cancelled])]));
+        const ended = AbortSignal.any([lock.lost, ...(request ? [] : [deps.cancelled])]);
+        await mirror.changed(ms, ended, seen);
         continue;
       }
       said = '';

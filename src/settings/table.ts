@@ -32,7 +32,13 @@ function flag(row: { group: string; description: string }): Setting<boolean, 'fa
   return setting({ ...row, type: 'boolean', parse: parse.flag, default: 'false' });
 }
 
-const steps: parse.Parser<ReturnType<typeof parseSteps>> = (given) => parseSteps(parse.list(given));
+const stepsOrNone: parse.Parser<ReturnType<typeof parseSteps>> = (given) => parseSteps(parse.list(given));
+const steps: typeof stepsOrNone = (given) => {
+  const parsed = stepsOrNone(given);
+  // an empty list would roll stable at once, which nobody means who asks for a canary
+  if (parsed.length === 0) throw new Error('has no step; write for example 10% 2m');
+  return parsed;
+};
 const duration = { type: 'duration', parse: (given: string) => parseDuration(given.trim()) } as const;
 const line = { type: 'text', parse: parse.line, default: undefined } as const;
 const secret = { ...line, secret: true } as const;
@@ -163,7 +169,7 @@ export const TABLE = {
   rollback_steps: setting({
     group: 'native',
     type: 'list',
-    parse: steps,
+    parse: stepsOrNone,
     default: undefined,
     description: 'The way of a rollback, as `steps`. Without it a rollback rolls stable at once.',
   }),

@@ -129,6 +129,17 @@ describe('cluster/mirror', () => {
       assert.equal(await took(mirror.changed(7000, end.signal)), 0);
     });
 
+    it('ends at once where a change has come since the look that a decision was made on', async (t) => {
+      const { sim, mirror, until, count } = await mirrored(t);
+      await until(() => count('watch') === 1);
+      const seen = mirror.version();
+      sim.clock.after(1000, () => edit(sim, 'a', 'y'));
+      await mirror.changed(5000);
+      const start = sim.clock.now();
+      await mirror.changed(9000, undefined, seen);
+      assert.equal(sim.clock.now(), start);
+    });
+
     it('wakes everybody who waits', async (t) => {
       const { sim, mirror, until, count } = await mirrored(t);
       await until(() => count('watch') === 1);

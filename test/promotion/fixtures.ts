@@ -218,6 +218,7 @@ export function inventory(over: Partial<Inventory> = {}): Inventory {
     ],
     autoscalers: [],
     claims: [],
+    unread: [],
     ...over,
   };
 }

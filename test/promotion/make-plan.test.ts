@@ -141,8 +141,10 @@ describe('promotion/make-plan: what is split', () => {
         [plan.services.map(({ stable }) => stable), plan.routes.map(({ stable }) => stable), plan.label.key],
         expected,
       );
-      for (const pair of [...plan.services, ...plan.routes]) {
-        assert.equal(pair.canary, `${pair.stable}-canary`);
+      for (const pair of plan.services) assert.equal(pair.canary, `${pair.stable}-canary`);
+      for (const { stable, canary } of plan.routes) {
+        // two workloads behind one Ingress, promoted at once, have a canary Ingress each
+        assert.equal(canary, stable === 'web' ? 'web-canary' : `${stable}-web-canary`);
       }
       assert.equal(plan.label.canary, `${plan.label.stable}-canary`);
       assert.equal(made.warnings.length, warnings.length, made.warnings.join('\n'));
@@ -160,6 +162,11 @@ describe('promotion/make-plan: what is split', () => {
 });
 
 describe('promotion/make-plan', () => {
+  it('warns of what the credentials may not read, and so was not looked at', () => {
+    const { warnings } = planned({ unread: ['horizontalpodautoscalers (…)'] });
+    assert.deepEqual(warnings, ['The credentials may not read horizontalpodautoscalers (…): not looked at.']);
+  });
+
   it('says what comes from where, and what it takes', () => {
     const { plan, lines, nothingToDo } = planned();
     assert.equal(nothingToDo, false);

@@ -7,6 +7,13 @@ import { environmentOf, faultsOf, load, NATIVE } from './helpers.ts';
 
 const rows = Object.entries(TABLE) as [string, Setting<unknown>][];
 
+describe('settings/load: steps', () => {
+  it('refuses an empty list, which would roll stable at once; for a rollback that is what it means', () => {
+    assert.throws(() => load({ ...NATIVE, steps: '[]' }), /`steps` has no step; write for example 10% 2m\./);
+    assert.deepEqual(load({ ...NATIVE, rollback_steps: '[]' }).rollback_steps, []);
+  });
+});
+
 describe('settings/load', () => {
   for (const [name, row] of rows) {
     it(`has a row for ${name} whose default is what a user could write`, () => {

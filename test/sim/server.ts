@@ -21,7 +21,7 @@ export interface ServerParts {
 
 export interface ApiServer {
   url: string;
-  /** Requests answered until now, watches included, by `METHOD plural`. */
+  /** Requests answered until now, watches included, by `VERB plural`. */
   counts: Map<string, number>;
   /** Ends every watch, as a restart of the server does. */
   dropWatches(): void;
@@ -99,6 +99,10 @@ export async function startServer({ store, clock, faults, users, logs }: ServerP
     } else send(response, reply);
   }
 
+  function count(label: string): void {
+    counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+
   function replyTo(
     method: string,
     url: URL,
@@ -108,6 +112,7 @@ export async function startServer({ store, clock, faults, users, logs }: ServerP
     const rules = users.get(token);
     if (!rules) return status({ code: 401, reason: 'Unauthorized', message: 'Unauthorized' });
     if (url.pathname.endsWith('/selfsubjectaccessreviews')) {
+      count('create selfsubjectaccessreviews');
       const asked = JSON.parse(body).spec.resourceAttributes;
       const resource = asked.subresource ? `${asked.resource}/${asked.subresource}` : asked.resource;
       const allowed = allows(rules, asked.verb, asked.group ?? '', resource);
@@ -121,7 +126,7 @@ export async function startServer({ store, clock, faults, users, logs }: ServerP
     const watching = url.searchParams.get('watch') === 'true';
     const verb = verbOf(method, target, watching);
     const label = `${verb} ${target.kind.plural}`;
-    counts.set(label, (counts.get(label) ?? 0) + 1);
+    count(label);
     const resource = target.subresource ? `${target.kind.plural}/${target.subresource}` : target.kind.plural;
     if (!allows(rules, verb, target.kind.group, resource)) {
       const message = `${target.kind.plural} is forbidden: User "step" cannot ${verb} resource "${resource}" in API group "${target.kind.group}" in the namespace "${target.namespace}"`;

@@ -1,0 +1,19 @@
+import { cpus, totalmem } from 'node:os';
+import { processCost } from './process-cost.ts';
+import { promotionCost } from './promotion-cost.ts';
+
+/**
+ * `npm run bench [-- ROUNDS]`: prints what docs/benchmarks.md records; everything in one run, since machines are noisy. Time under load
+ * in the lab and users' failed requests come from `npm run test:e2e`.
+ */
+const rounds = Number(process.argv[2] ?? 20);
+const [cpu] = cpus();
+const memory = Math.round(totalmem() / 2 ** 30);
+console.log(
+  `${new Date().toISOString().slice(0, 10)}, ${cpu?.model ?? 'unknown CPU'} (${cpus().length} cores, ${memory} GB), Node ${process.version}, ` +
+    `\`npm run bench\`: ${rounds} runs each, in turn; median (10th to 90th percentile).\n`,
+);
+console.log(await processCost(rounds));
+console.log(`\n${await promotionCost(Math.ceil(rounds / 4))}`);
+// the built-in cluster's timers go on in real time
+process.exit(0);

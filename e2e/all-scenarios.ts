@@ -10,21 +10,28 @@ const TIMEOUT_MS = 5 * 60_000;
 /**
  * Registers every scenario of scenarios/ with node's test runner, one after another, each in a world of its own.
  *
- * @param filters only those whose file or name contains one of these; all, where there is none
+ * @param part only those whose file or name contains one of the filters (all, where there is none), and of these every `shards`-th
  */
 export async function registerScenarios(
   kind: World['kind'],
   startWorld: (name: string) => Promise<World & { stop(): Promise<void> }>,
-  filters: readonly string[] = [],
+  {
+    filters = [],
+    shard = 1,
+    shards = 1,
+  }: { filters?: readonly string[]; shard?: number; shards?: number } = {},
 ): Promise<void> {
+  let count = 0;
   for (const file of readdirSync(FOLDER).sort()) {
     const { scenarios } = (await import(new URL(file, FOLDER).href)) as { scenarios: Scenario[] };
     const story = file.replace('.ts', '');
     const wanted = scenarios.filter(
       ({ name }) => filters.length === 0 || filters.some((each) => `${story} ${name}`.includes(each)),
     );
+    const isMine = () => count++ % shards === shard - 1;
     test.describe(story, () => {
       for (const [index, { name, only, run }] of wanted.entries()) {
+        if (!isMine()) continue;
         test(name, { skip: only !== undefined && only !== kind, timeout: TIMEOUT_MS }, async () => {
           const world = await startWorld(`${story}-${index + 1}`);
           try {

@@ -21,6 +21,7 @@ export const paths = (namespace: string) => ({
   pods: `/api/v1/namespaces/${namespace}/pods`,
   leases: `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`,
   autoscalers: `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`,
+  jobs: `/apis/batch/v1/namespaces/${namespace}/jobs`,
   quotas: `/api/v1/namespaces/${namespace}/resourcequotas`,
   claims: `/api/v1/namespaces/${namespace}/persistentvolumeclaims`,
 });

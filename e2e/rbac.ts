@@ -14,7 +14,9 @@ export function rbacObjects(): { kind: string; metadata: { name: string }; rules
   return parseAllDocuments(text).map((document) => document.toJS());
 }
 
-/** All rules of its Role and ClusterRole. */
-export function rbacRules(): Rule[] {
-  return rbacObjects().flatMap(({ rules }) => rules ?? []);
+/** All rules of an account of it: the step's, or the guard's (`drone-promote-guard`). */
+export function rbacRules(account = 'drone-promote'): Rule[] {
+  return rbacObjects()
+    .filter(({ metadata }) => metadata.name === account)
+    .flatMap(({ rules }) => rules ?? []);
 }

@@ -18,6 +18,10 @@ export interface World {
    * Drone variables of a promotion of tag v1.1.0 to production.
    */
   step(settings: Record<string, unknown>, build?: Record<string, string>): Step;
+  /** The image of a guard: a pod of it really runs this program, with the rights of its service account. */
+  readonly guardImage: string;
+  /** Faults of the control plane's programs; on the lab alone. */
+  readonly programs?: Programs;
   /** A kubeconfig with these rights in the namespace, and no others. */
   kubeconfig(rules: readonly Rule[]): Promise<string>;
   /** Users: requests at a constant rate, open loop (a slow answer does not delay the next request). */
@@ -47,6 +51,11 @@ export interface Api {
   delete(path: string): Promise<void>;
 }
 
+export interface Programs {
+  /** SIGKILL, and started again after `downMs`; resolves when it serves. */
+  restart(program: 'kube-apiserver' | 'etcd', downMs: number): Promise<void>;
+}
+
 export interface Step {
   /** Ends when the step ends; never rejects. */
   readonly done: Promise<StepResult>;
@@ -56,6 +65,9 @@ export interface Step {
   kill(): void;
   /** SIGTERM. */
   terminate(): void;
+  /** SIGSTOP, and SIGCONT; on the lab alone, where a step is a process. */
+  pause?(): void;
+  resume?(): void;
 }
 
 export interface StepResult {

@@ -37,7 +37,8 @@ export async function main(host: Host): Promise<number> {
     const level = settings.debug ? 'debug' : settings.log_level;
     log = createLog({ level, format: settings.log_format, colour, clock, write });
     const build = readBuild(env, settings);
-    if (settings.action !== 'status') checkBuild(build, settings);
+    // the guard runs in the cluster, where there is no build
+    if (settings.action !== 'status' && settings.action !== 'guard') checkBuild(build, settings);
     outcome = await tell(await eventsOf(settings, build, host, mask), log);
   } catch (error) {
     outcome = refused(error);
@@ -91,7 +92,13 @@ function writeOutputs(path: string, lines: string, log: Log): void {
 
 if (import.meta.main) {
   const cancel = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => cancel.abort());
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      // told twice: whatever is under way stays to the guard or the next run
+      if (cancel.signal.aborted) process.exit(exitCodeOf({ word: 'stuck', reason: '', hints: [] }));
+      cancel.abort();
+    });
+  }
   const code = await main({
     env: process.env,
     clock: systemClock,

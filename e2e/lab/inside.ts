@@ -15,7 +15,8 @@ const path = (name: string): string => {
   if (found === undefined) throw new Error(`${name} was not built`);
   return found;
 };
-const runDir = new URL('.run/', import.meta.url).pathname;
+const [shard = 1, shards = 1] = (process.env.LAB_SHARD ?? '1/1').split('/').map(Number);
+const runDir = new URL(`.run/${shard}/`, import.meta.url).pathname;
 rmSync(runDir, { recursive: true, force: true });
 mkdirSync(runDir, { recursive: true });
 
@@ -26,7 +27,7 @@ await start({
   name: 'node',
   command: process.execPath,
   args: [new URL('node/main.ts', import.meta.url).pathname],
-  env: { KUBECONFIG: controlPlane.adminKubeconfig },
+  env: { KUBECONFIG: controlPlane.adminKubeconfig, NODE_FOLDER: join(runDir, 'pods') },
   log: join(runDir, 'node.log'),
   ready: async () => {
     const { connect } = await import('./node/api.ts');
@@ -43,9 +44,14 @@ await startIngressNginx({
 });
 console.log(`lab: up in ${((Date.now() - begun) / 1000).toFixed(1)}s, logs in ${runDir}`);
 
+const startWorld = (name: string) => startLabWorld({ controlPlane, runDir }, name);
+// with the end of this process, the first of its namespace, everything ends
 if (mode === 'test') {
-  // with the end of this process, the first of its namespace, everything ends
-  await registerScenarios('lab', (name) => startLabWorld({ controlPlane, runDir }, name), filters);
+  await registerScenarios('lab', startWorld, { filters, shard, shards });
+} else if (mode === 'faults') {
+  const { runLabFaults } = await import('../faults/lab-faults.ts');
+  console.log(JSON.stringify(await runLabFaults(startWorld, { shard, shards })));
+  process.exit(0);
 } else {
   console.log(`lab: KUBECONFIG=${controlPlane.adminKubeconfig}`);
   console.log('lab: users reach ingress-nginx at http://10.0.0.2, by the Host of their Ingress');

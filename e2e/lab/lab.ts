@@ -3,36 +3,40 @@ import { build } from './build.ts';
 
 /**
  * `npm run lab` and `npm run test:e2e`: builds what is missing, then goes into a network, mount and process namespace of its own,
- * where everything runs, and with whose first process everything ends.
+ * where everything runs, and with whose first process everything ends. Scenarios are mostly waits, so that all of them are shared by
+ * two labs that know nothing of each other.
  */
 const [mode = 'up', ...filters] = process.argv.slice(2);
 const built = build();
 const programs = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'nginx-ingress-controller'];
 const paths = Object.fromEntries(programs.map((name) => [name, built.binary(name)]));
-const inside = new URL('inside.ts', import.meta.url).pathname;
-const asRoot = process.getuid?.() === 0 ? [] : ['--map-root-user'];
-const child = spawn(
-  'unshare',
-  [
-    '--net',
-    '--mount',
-    '--pid',
-    '--fork',
-    '--kill-child',
-    '--mount-proc',
-    ...asRoot,
-    process.execPath,
-    inside,
-    mode,
-    ...filters,
-  ],
-  {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, LAB_PROGRAMS: JSON.stringify({ ...paths, nginxModule: built.nginxModule }) },
-  },
-);
-// unshare waits with SIGTERM ignored; killed, it takes the first process of the namespace with it, and that everything
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill('SIGKILL'));
-child.on('exit', (code) => {
-  process.exitCode = code ?? (mode === 'up' ? 0 : 1);
-});
+const shards = mode === 'up' || filters.length > 0 ? 1 : Number(process.env.LAB_SHARDS ?? 2);
+const codes = await Promise.all(Array.from({ length: shards }, (_, index) => runLab(index + 1)));
+process.exitCode = Math.max(...codes);
+
+/** One lab, to its end; its output comes as it is made where it is the only one, else as a whole. */
+function runLab(shard: number): Promise<number> {
+  const asRoot = process.getuid?.() === 0 ? [] : ['--map-root-user'];
+  const inside = new URL('inside.ts', import.meta.url).pathname;
+  const namespaces = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  const child = spawn('unshare', [...namespaces, ...asRoot, process.execPath, inside, mode, ...filters], {
+    stdio: ['ignore', shards === 1 ? 'inherit' : 'pipe', 'inherit'],
+    env: {
+      ...process.env,
+      LAB_PROGRAMS: JSON.stringify({ ...paths, nginxModule: built.nginxModule }),
+      LAB_SHARD: `${shard}/${shards}`,
+    },
+  });
+  let output = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  // unshare waits with SIGTERM ignored; killed, it takes the first process of the namespace with it, and that everything
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill('SIGKILL'));
+  return new Promise((resolve) => {
+    child.on('close', (code) => {
+      process.stdout.write(output);
+      resolve(code ?? (mode === 'up' ? 0 : 1));
+    });
+  });
+}

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A program of the lab that runs. */
 export interface Running {
   name: string;
-  child: ChildProcess;
   stop(): Promise<void>;
+  /** SIGKILL, and the same again after `downMs`; resolves when it serves. */
+  restart(downMs: number): Promise<void>;
 }
 
 export interface Start {
@@ -21,39 +22,49 @@ export interface Start {
 }
 
 /** Starts a program and waits until it serves; fails with the end of its log. */
-export async function start({
-  name,
-  command,
-  args,
-  env,
-  log,
-  ready,
-  timeoutMs = 60_000,
-}: Start): Promise<Running> {
+export async function start(program: Start): Promise<Running> {
+  let { child, ended } = launch(program);
+  await serves(program, child);
+  return {
+    name: program.name,
+    async stop() {
+      child.kill('SIGTERM');
+      await Promise.race([ended, sleep(3000)]);
+      child.kill('SIGKILL');
+    },
+    async restart(downMs) {
+      child.ref();
+      child.kill('SIGKILL');
+      await ended;
+      await sleep(downMs);
+      ({ child, ended } = launch(program));
+      await serves(program, child);
+    },
+  };
+}
+
+function launch({ command, args, env, log }: Start): { child: ChildProcess; ended: Promise<void> } {
   const out = openSync(log, 'a');
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', out, out] });
+  closeSync(out);
   // the lab's own process may end while this one runs: it takes it along
   child.unref();
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
+  return { child, ended };
+}
+
+async function serves({ name, log, ready, timeoutMs = 60_000 }: Start, child: ChildProcess): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!(await ready().catch(() => false))) {
-    if (child.exitCode !== null || child.pid === undefined || Date.now() > end) {
+    const over = child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
+    if (over || Date.now() > end) {
       child.kill('SIGKILL');
       const tail = readFileSync(log, 'utf8').split('\n').slice(-25).join('\n');
       throw new Error(`${name} did not come up (its log is ${log}):\n${tail}`);
     }
     await sleep(50);
   }
-  return {
-    name,
-    child,
-    async stop() {
-      child.kill('SIGTERM');
-      await Promise.race([ended, sleep(3000)]);
-      child.kill('SIGKILL');
-    },
-  };
 }

@@ -1,4 +1,4 @@
-import { fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +11,9 @@ import { ApiError, connect, type NodeApi } from './node/api.ts';
 
 /** Where ingress-nginx listens for users. */
 const USERS_ADDRESS = '10.0.0.2';
+
+/** No registry has it: the lab's node knows it by its name. */
+const GUARD_IMAGE = '192.0.2.10:5000/drone-promote:lab';
 
 const PROGRAM = new URL('../../dist/main.js', import.meta.url).pathname;
 
@@ -33,6 +36,7 @@ export async function startLabWorld(
   const token = await serviceAccountToken(admin, api, namespace);
   const folder = mkdtempSync(join(runDir, `${name}-`));
   const loads = new Set<Load>();
+  const children = new Set<ChildProcess>();
   let steps = 0;
 
   function step(settings: Record<string, unknown>, build: Record<string, string> = {}): Step {
@@ -42,6 +46,7 @@ export async function startLabWorld(
       { DRONE_OUTPUT: output, ...build },
     );
     const child = spawn(process.execPath, [PROGRAM], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    children.add(child);
     let log = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
@@ -56,6 +61,8 @@ export async function startLabWorld(
       log: () => log,
       kill: () => child.kill('SIGKILL'),
       terminate: () => child.kill('SIGTERM'),
+      pause: () => child.kill('SIGSTOP'),
+      resume: () => child.kill('SIGCONT'),
     };
   }
 
@@ -64,6 +71,8 @@ export async function startLabWorld(
     namespace,
     host,
     api,
+    guardImage: GUARD_IMAGE,
+    programs: { restart: controlPlane.restart },
     step,
     kubeconfig: async (rules) => kubeconfig(await tokenWith(admin, api, namespace, rules), controlPlane.ca),
     load(options = {}) {
@@ -81,8 +90,13 @@ export async function startLabWorld(
       }
     },
     async stop() {
+      // a step that a failed scenario has left, perhaps paused, would keep the lab up
+      for (const child of children) child.kill('SIGKILL');
       for (const load of loads) await load.stop();
-      await api.delete(`/api/v1/namespaces/${namespace}`);
+      await api.delete(`/api/v1/namespaces/${namespace}`).catch((error: unknown) => {
+        // a scenario may have deleted it itself
+        if (!(error instanceof ApiError && [404, 409].includes(error.status))) throw error;
+      });
     },
   };
 }

@@ -131,22 +131,6 @@ const REFUSED: readonly Refused[] = [
       /REFUSED +Ingress\/by-hand is a canary on the same host and path, and was not made by drone-promote\./,
   },
   {
-    name: 'an autoscaler, while all users would leave stable',
-    before: (world) =>
-      world.api.create(paths(world.namespace).autoscalers, {
-        apiVersion: 'autoscaling/v2',
-        kind: 'HorizontalPodAutoscaler',
-        metadata: { name: 'web' },
-        spec: {
-          scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
-          minReplicas: 2,
-          maxReplicas: 9,
-        },
-      }),
-    expected:
-      /REFUSED +HorizontalPodAutoscaler\/web scales Deployment\/web: while the canary carries all users it would see no load, and scale stable down to 2 just before the users come back\.\n +Set `finish: roll`/,
-  },
-  {
     name: 'a paused Deployment',
     before: async (world) => {
       await world.api.patch(`${paths(world.namespace).deployments}/web`, { spec: { paused: true } });

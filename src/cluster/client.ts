@@ -17,6 +17,17 @@ export interface Selection {
   fieldSelector?: string;
 }
 
+/** How a write is sent. */
+interface WriteOptions extends Sending {
+  dryRun?: boolean;
+}
+
+/** `timeoutMs` is for one try; `signal` ends it, its retries and the waits between them. */
+interface Sending {
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
 /** What may be asked of one's own rights: one verb on one resource. */
 export interface Right {
   verb: string;
@@ -35,9 +46,13 @@ export interface Cluster {
   get<T extends KubeObject>(resource: Resource<T>, name: string): Promise<T | undefined>;
   list<T extends KubeObject>(resource: Resource<T>, selection?: Selection): Promise<List<T>>;
   /** Carries out a write; `dryRun` lets the server judge it and store nothing. The stored object, or undefined for a delete. */
-  write(write: Write, options?: { dryRun?: boolean }): Promise<KubeObject | undefined>;
+  write(write: Write, options?: WriteOptions): Promise<KubeObject | undefined>;
   /** The last lines of a container's log; `previous` for the run before a restart. */
-  logs(pod: string, container: string, options: { lines: number; previous: boolean }): Promise<string>;
+  logs(
+    pod: string,
+    container: string,
+    options: { lines: number; previous: boolean; signal?: AbortSignal },
+  ): Promise<string>;
   /** Whether the credentials carry that right (SelfSubjectAccessReview). */
   may(right: Right): Promise<boolean>;
 }
@@ -45,6 +60,8 @@ export interface Cluster {
 /** Retries of one request: about a quarter, half, one, two and four seconds apart, jittered. */
 const RETRIES = 5;
 const REQUEST_TIMEOUT_MS = 10_000;
+/** A log is a help, and comes from a node that may be away. */
+const LOG_TIMEOUT_MS = 2_000;
 
 /**
  * Every call is retried on a lost connection, 429 and 5xx, within a bound. That is safe for writes too: each carries the
@@ -73,16 +90,24 @@ export function createCluster(
     for (const [name, value] of Object.entries(await connection.headers())) request.headers.set(name, value);
     return request;
   });
-  retryTransientAnswers(http, clock, options.retries ?? RETRIES, options.signal);
+  retryTransientAnswers(http, clock, options.retries ?? RETRIES);
 
   async function send(
     method: string,
     path: string,
     data?: unknown,
     params?: Record<string, string>,
+    { timeoutMs, signal }: Sending = {},
   ): Promise<AxiosResponse> {
     try {
-      return await http.request({ method, url: path, data, ...(params ? { params } : {}) });
+      return await http.request({
+        method,
+        url: path,
+        data,
+        ...(params ? { params } : {}),
+        ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+        ...(signal ? { signal } : {}),
+      });
     } catch (error) {
       if (isAxiosError(error) && error.response) return error.response;
       throw unreachable(connection.server, error);
@@ -94,8 +119,9 @@ export function createCluster(
     path: string,
     data?: unknown,
     params?: Record<string, string>,
+    sending?: Sending,
   ): Promise<R> {
-    return objectIn<R>(await send(method, path, data, params), `${method} ${path}`);
+    return objectIn<R>(await send(method, path, data, params, sending), `${method} ${path}`);
   }
 
   return {
@@ -121,33 +147,38 @@ export function createCluster(
       return { items: body.items ?? [], resourceVersion: body.metadata.resourceVersion };
     },
 
-    async write(write, { dryRun = false } = {}) {
+    async write(write, { dryRun = false, ...sending } = {}) {
       const params = dryRun ? { dryRun: 'All' } : undefined;
       const { resource, object } = write;
       if (write.verb === 'create') {
-        return ask<KubeObject>('POST', pathOf(resource, namespace), object, params);
+        return ask<KubeObject>('POST', pathOf(resource, namespace), object, params, sending);
       }
       const path = pathOf(resource, namespace, object.metadata?.name ?? '');
-      if (write.verb === 'update') return ask<KubeObject>('PUT', path, object, params);
+      if (write.verb === 'update') return ask<KubeObject>('PUT', path, object, params, sending);
       const { uid, resourceVersion } = object.metadata ?? {};
-      await ask('DELETE', path, {
+      const deletion = {
         apiVersion: 'v1',
         kind: 'DeleteOptions',
         // the Deployment stays until its pods are gone, so that "removed" means all of it
         propagationPolicy: 'Foreground',
         preconditions: { uid, resourceVersion },
         ...(dryRun ? { dryRun: ['All'] } : {}),
-      });
+      };
+      await ask('DELETE', path, deletion, undefined, sending);
       return undefined;
     },
 
-    async logs(pod, container, { lines, previous }) {
+    async logs(pod, container, { lines, previous, signal }) {
       const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log`;
-      const { status, data } = await send('GET', path, undefined, {
+      const params = {
         container,
         tailLines: String(lines),
         limitBytes: '16384',
         ...(previous ? { previous: 'true' } : {}),
+      };
+      const { status, data } = await send('GET', path, undefined, params, {
+        timeoutMs: LOG_TIMEOUT_MS,
+        ...(signal ? { signal } : {}),
       });
       if (!isSuccess(status)) throw apiErrorOf(status, data, `GET ${path}`);
       return typeof data === 'string' ? data : JSON.stringify(data);
@@ -192,12 +223,7 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-function retryTransientAnswers(
-  http: AxiosInstance,
-  clock: Clock,
-  retries: number,
-  signal: AbortSignal | undefined,
-): void {
+function retryTransientAnswers(http: AxiosInstance, clock: Clock, retries: number): void {
   // axios-retry looks at errors only, and the status of an error answer is wanted whole: so transient answers become errors here
   http.interceptors.response.use((answer) => {
     if (!isTransient(answer.status)) return answer;
@@ -218,7 +244,11 @@ function retryTransientAnswers(
     retryDelay: () => 0,
     shouldResetTimeout: true,
     // the wait (at least Retry-After, at most ten seconds) goes through the clock, so that tests need not sleep
-    onRetry: (count, error) => clock.sleep(Math.min(exponentialDelay(count, error, 125), 10_000), signal),
+    onRetry: (count, error, { signal }) =>
+      clock.sleep(
+        Math.min(exponentialDelay(count, error, 125), 10_000),
+        signal instanceof AbortSignal ? signal : undefined,
+      ),
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
+import type { Job } from 'kubernetes-types/batch/v1';
 import type { Lease } from 'kubernetes-types/coordination/v1';
 import type { PersistentVolumeClaim, Pod, Service } from 'kubernetes-types/core/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
@@ -56,12 +57,14 @@ export const endpointSlices = resource<EndpointSlice>(
   'endpointslices',
   'EndpointSlice',
 );
+export const jobs = resource<Job>('batch/v1', 'jobs', 'Job');
 export const leases = resource<Lease>('coordination.k8s.io/v1', 'leases', 'Lease');
 export const autoscalers = resource<HorizontalPodAutoscaler>(
   'autoscaling/v2',
   'horizontalpodautoscalers',
   'HorizontalPodAutoscaler',
 );
+
 /** The path below the server's address; names are escaped. */
 export function pathOf(
   of: Resource<KubeObject>,

@@ -3,49 +3,48 @@ import { PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { checkAccess, TO_PROMOTE } from './access.ts';
-import { acquire, HISTORY, LockedError, leaseName, readLease, requestAbort } from './lease.ts';
-import { toTheEnd } from './promote.ts';
+import { holderName, watchHolder } from './holder.ts';
+import { HISTORY, leaseName, readLease, requestAbort } from './lease.ts';
+import { LockedError, type LockOptions, takeOver } from './lock.ts';
 import type { Deps } from './reconcile.ts';
 import { decodeHistory, type PromotionRecord } from './record.ts';
+import { toTheEnd } from './to-the-end.ts';
 
 /** How long a running promotion that was asked to come down may take. */
 const PATIENCE_MS = 15 * 60_000;
+const LOOK_MS = 1_000;
 
 /**
  * Ends the promotion of a workload and brings production back to where it was. One that runs is asked to come down by itself, and
- * waited for; one that is held, or was left behind, is brought down here.
+ * waited for; one that is held, was left behind, or whose step is dead, is brought down here.
  */
 export async function* abort(
   workload: string,
   deps: Deps,
+  options: LockOptions,
   by: string,
   reason: string,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const { cluster, clock } = deps;
+  const { cluster, clock, cancelled } = deps;
   await checkAccess(cluster, TO_PROMOTE);
   const record = await openRecord(deps, workload);
   if (!record) return nothingToAbort(workload);
-  let asked = false;
+  const holder = watchHolder(cluster, workload, clock);
   const end = clock.monotonic() + PATIENCE_MS;
-  while (clock.monotonic() < end && !deps.cancelled.aborted) {
-    const lock = await acquire(cluster, workload, by, clock).catch((error: unknown) => {
-      if (error instanceof LockedError) return error;
-      throw error;
-    });
-    if (!(lock instanceof LockedError)) {
-      if (lock.record()?.id !== record.id) {
-        await lock.release({ record: lock.record() });
-        return await endedElsewhere(deps, workload);
-      }
-      return verdict(yield* toTheEnd(lock, deps, by, reason));
-    }
-    if (!asked) {
-      yield { type: 'note', message: `${lock.holder} promotes ${record.plan.to}: it is asked to come down.` };
+  for (let asked = false; clock.monotonic() < end && !cancelled.aborted; ) {
+    const { lease, held, dead } = await holder.look();
+    if (!lease || readLease(lease).record?.id !== record.id) return await endedElsewhere(deps, workload);
+    if (!held || dead) {
+      const lock = await takeOver(cluster, workload, lease, options).catch(lockedOnly);
+      // whoever came first is waited for
+      if (!(lock instanceof LockedError)) return verdict(yield* toTheEnd(lock, deps, by, reason));
+    } else if (!asked) {
+      const who = holderName(lease.spec?.holderIdentity ?? '');
+      yield { type: 'note', message: `${who} promotes ${record.plan.to}: it is asked to come down.` };
       await requestAbort(cluster, workload, { id: record.id, by, reason });
       asked = true;
     }
-    await clock.sleep(1000, deps.cancelled);
-    if ((await openRecord(deps, workload))?.id !== record.id) return await endedElsewhere(deps, workload);
+    await clock.sleep(LOOK_MS, cancelled);
   }
   throw new PromoteError(
     'abort',
@@ -54,6 +53,11 @@ export async function* abort(
       hint: 'See what it does with `action: status`, and in its own log.',
     },
   );
+}
+
+function lockedOnly(error: unknown): LockedError {
+  if (error instanceof LockedError) return error;
+  throw error;
 }
 
 async function openRecord({ cluster }: Deps, workload: string): Promise<PromotionRecord | undefined> {

@@ -24,6 +24,25 @@ export const TO_PROMOTE: readonly Right[] = [
   ...right(kinds.leases, 'get', 'list', 'watch', 'create', 'update'),
 ];
 
+/** The guard's own: it brings down or forward what is there, and makes nothing. */
+export const TO_GUARD: readonly Right[] = [
+  ...right(kinds.deployments, 'list', 'watch', 'update', 'delete'),
+  ...right(kinds.services, 'list', 'watch', 'delete'),
+  ...right(kinds.ingresses, 'list', 'watch', 'update', 'delete'),
+  ...right(kinds.pods, 'list', 'watch'),
+  ...right(kinds.endpointSlices, 'list', 'watch'),
+  ...right(kinds.leases, 'get', 'list', 'watch', 'update'),
+];
+
+/** The rights of a promotion: with a guard it makes a Job, with an autoscaler on the workload it holds its minimum. */
+export function rightsOf({ guard = false, autoscaler = false }): readonly Right[] {
+  return [
+    ...TO_PROMOTE,
+    ...(guard ? right(kinds.jobs, 'create', 'delete') : []),
+    ...(autoscaler ? right(kinds.autoscalers, 'list', 'watch', 'update') : []),
+  ];
+}
+
 /**
  * Asks the API server for each right (SelfSubjectAccessReview), all at once.
  *

@@ -1,5 +1,5 @@
 import type { Deployment, DeploymentSpec } from 'kubernetes-types/apps/v1';
-import { deployments, type KubeObject, type Resource, services } from '../cluster/resource.ts';
+import { autoscalers, deployments, type KubeObject, type Resource, services } from '../cluster/resource.ts';
 import type { Write } from '../cluster/write.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
@@ -8,6 +8,7 @@ import { canaryDeployment, withImages } from '../workload/canary-copy.ts';
 import { rolloutStatus } from '../workload/rollout-status.ts';
 import { canaryService } from './canary-service.ts';
 import { type Fault, faultOf, imageOf } from './fault.ts';
+import { held, released } from './hold-autoscaler.ts';
 import type { Observed } from './observed.ts';
 import { canaryReplicas, type Plan, splitOf } from './plan.ts';
 import type { PromotionRecord } from './record.ts';
@@ -37,7 +38,7 @@ const LOOK_AGAIN_MS = 1_000;
 export function decide(record: PromotionRecord, observed: Observed, now: number, router: Router): Decision {
   const stage = stagesOf(record)[record.stage];
   if (!stage) return finished(record, observed, router);
-  const fault = faultOf(record, stage, observed, now);
+  const fault = faultOf(record, stage, observed, now, router);
   if (fault?.answer === 'stuck') return stuck(record, stage, observed, fault, router);
   if (fault) return turnDown(record, observed, fault, now, router);
   return (
@@ -54,6 +55,7 @@ function toward(plan: Plan, stage: Stage, observed: Observed, router: Router): D
   return (
     canaryToward(plan, stage, observed) ??
     weightToward(plan, stage, observed, router) ??
+    autoscalerToward(stage, observed) ??
     stableToward(plan, stage, observed)
   );
 }
@@ -62,8 +64,15 @@ function canaryToward(plan: Plan, stage: Stage, observed: Observed): Decision | 
   const { stable, canary } = observed;
   if (typeof stage.share !== 'number' || !stable) return undefined;
   const wanted = canaryReplicas(stable.spec?.replicas ?? 1, stage.share);
+  // once stable is written it is the canary that is on its way out: what is gone of it is not made again
+  const isLeaving = stage.kind === 'carry' || (stage.kind === 'stable' && imageOf(stable, plan) === plan.to);
+  if (isLeaving && !isWhole(plan, observed)) return undefined;
   if (canary?.metadata?.deletionTimestamp !== undefined) {
     return waitFor(`an older ${plan.canary} to go`);
+  }
+  if (canary && imageOf(canary, plan) !== plan.to) {
+    const write = deletion(deployments)(canary);
+    return { do: 'write', writes: [write], events: [written(write, 'a leftover of another release')] };
   }
   const missing = missingObjects(plan, observed, wanted);
   if (missing.length > 0) {
@@ -81,10 +90,16 @@ function canaryToward(plan: Plan, stage: Stage, observed: Observed): Decision | 
     const write = update(deployments, canary, withSpec(canary, { replicas: wanted }));
     return { do: 'write', writes: [write], events: [written(write, `${replicas} → ${wanted} pods`)] };
   }
+  if (isLeaving && stage.kind === 'stable') return undefined;
   const status = canary ? rolloutStatus(canary) : undefined;
   if (status?.state !== 'done') return waitFor(`the canary: ${status?.message ?? 'not there yet'}`);
   const short = Object.entries(observed.ready).find(([, ready]) => ready < wanted);
   return short ? waitFor(`endpoints of Service/${short[0]}: ${short[1]} of ${wanted} are ready`) : undefined;
+}
+
+/** Whether the canary stands with its pods and Services. */
+function isWhole(plan: Plan, { canary, services: present }: Observed): boolean {
+  return canary !== undefined && isStaying(canary) && present.length >= plan.services.length;
 }
 
 function missingObjects(plan: Plan, observed: Observed, replicas: number): Write[] {
@@ -104,6 +119,7 @@ function missingObjects(plan: Plan, observed: Observed, replicas: number): Write
 
 function weightToward(plan: Plan, stage: Stage, observed: Observed, router: Router): Decision | undefined {
   if (stage.weight === 'keep') return undefined;
+  if (stage.kind === 'carry' && !isWhole(plan, observed)) return undefined;
   const lower = stage.weight === 'lower';
   const weight = lower ? 0 : Number(stage.weight);
   const writes = lower
@@ -116,6 +132,15 @@ function weightToward(plan: Plan, stage: Stage, observed: Observed, router: Rout
   }
   const names = writes.map((write) => write.object.metadata?.name ?? '');
   return { do: 'write', writes, events: [{ type: 'weight', weight, ingresses: names }] };
+}
+
+function autoscalerToward(stage: Stage, { autoscaler, stable }: Observed): Decision | undefined {
+  if (!autoscaler || (stage.kind !== 'pin' && stage.kind !== 'unpin')) return undefined;
+  const object = stage.kind === 'pin' ? held(autoscaler, stable?.spec?.replicas ?? 1) : released(autoscaler);
+  if (!object) return undefined;
+  const write = update(autoscalers, autoscaler, object);
+  const minimum = `minimum ${autoscaler.spec?.minReplicas ?? 1} → ${object.spec?.minReplicas}`;
+  return { do: 'write', writes: [write], events: [written(write, minimum)] };
 }
 
 function stableToward(plan: Plan, stage: Stage, observed: Observed): Decision | undefined {
@@ -225,7 +250,8 @@ function turnDown(
       reason: fault.reason,
       hints: fault.hints,
       restore,
-      drain: router.weight(observed.routes) > 0,
+      // also where somebody else has taken the weight away a moment ago: the router follows late
+      drain: router.weight(observed.routes) > 0 || record.stage > 0 || record.reachedAt !== undefined,
     },
     events: [{ type: 'down', reason: fault.reason }],
   };

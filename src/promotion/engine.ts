@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Build, describeBuild } from '../ci/build.ts';
 import type { Clock } from '../clock.ts';
 import { createCluster } from '../cluster/client.ts';
@@ -8,6 +9,10 @@ import type { PromotionEvent } from '../promotion-event.ts';
 import type { Settings } from '../settings/settings.ts';
 import { ingressNginx } from '../traffic/ingress-nginx.ts';
 import { abort } from './abort.ts';
+import { guard } from './guard.ts';
+import type { GuardSettings } from './guard-job.ts';
+import { identityOf } from './holder.ts';
+import type { LockOptions } from './lock.ts';
 import { promote } from './promote.ts';
 import type { Deps } from './reconcile.ts';
 import { rollback } from './rollback.ts';
@@ -24,21 +29,30 @@ export async function* nativeEngine(
   const connection = await connect(settings);
   const namespace = settings.namespace ?? connection.namespace ?? 'default';
   const cluster = createCluster(connection, namespace, clock);
-  const deps: Deps = { cluster, clock, router: ingressNginx, cancelled };
+  const deps: Deps = { cluster, clock, router: ingressNginx, cancelled, onCancel: settings.on_cancel };
   const workload = settings.workload?.name ?? '';
-  const by = describeBuild(build);
   const action = actionOf(settings, build);
+  const by = action === 'guard' ? 'the guard' : describeBuild(build);
+  const lock: LockOptions = { identity: identityOf(by, randomUUID()), leaseMs: settings.lease, clock };
   try {
     switch (action) {
       case 'status':
         return yield* status(workload, cluster, ingressNginx);
       case 'abort':
-        return yield* abort(workload, deps, by, `Aborted by ${by}.`);
+        return yield* abort(workload, deps, lock, by, `Aborted by ${by}.`);
+      case 'guard':
+        return yield* guard(workload, deps, lock);
       case 'rollback':
       case 'promote': {
         const wish = wishOf(action, settings, build, namespace);
         const run = action === 'rollback' ? rollback : promote;
-        return yield* run(wish, deps, { by, dryRun: settings.dry_run });
+        return yield* run(wish, deps, {
+          by,
+          lock,
+          dryRun: settings.dry_run,
+          onConflict: { answer: settings.on_conflict, patienceMs: settings.conflict_timeout },
+          guard: guardOf(settings),
+        });
       }
     }
   } finally {
@@ -48,7 +62,12 @@ export async function* nativeEngine(
   }
 }
 
-function actionOf({ action }: Settings, build: Build): 'promote' | 'rollback' | 'abort' | 'status' {
+function guardOf({ guard: wanted, guard_image, guard_service_account }: Settings): GuardSettings | undefined {
+  if (!wanted || guard_image === undefined) return undefined;
+  return { image: guard_image, serviceAccount: guard_service_account };
+}
+
+function actionOf({ action }: Settings, build: Build): 'promote' | 'rollback' | 'abort' | 'status' | 'guard' {
   if (action !== 'auto') return action;
   return build.event === 'rollback' ? 'rollback' : 'promote';
 }

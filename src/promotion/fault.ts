@@ -1,5 +1,7 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { KubeObject } from '../cluster/resource.ts';
 import { formatDuration } from '../duration.ts';
+import type { Router } from '../traffic/router.ts';
 import { rolloutStatus } from '../workload/rollout-status.ts';
 import { isLackOfRoom, replicaFailure, type Trouble, troublesOf } from '../workload/trouble.ts';
 import type { Observed } from './observed.ts';
@@ -27,12 +29,14 @@ export function faultOf(
   stage: Stage,
   observed: Observed,
   now: number,
+  router: Router,
 ): Fault | undefined {
   if (stage.kind === 'remove') return lateRemoval(record, now);
   if (record.direction === 'down') return faultOnTheWayDown(record, stage, observed, now);
   return (
     requested(observed) ??
     othersHands(record.plan, stage, observed) ??
+    handsOnCanary(record, stage, observed, router) ??
     canaryFault(record, stage, observed, now) ??
     stableFault(record, stage, observed, now)
   );
@@ -56,6 +60,7 @@ function othersHands(plan: Plan, stage: Stage, { stable }: Observed): Fault | un
   if (!stable || stable.metadata?.deletionTimestamp !== undefined) {
     return { answer: 'leave', reason: `Deployment/${plan.workload} was deleted meanwhile.`, hints: [] };
   }
+  if (stage.image === 'any') return undefined;
   const image = imageOf(stable, plan);
   const expected =
     stage.kind === 'stable' ? [plan.from, plan.to] : stage.image === 'to' ? [plan.to] : [plan.from];
@@ -65,6 +70,58 @@ function othersHands(plan: Plan, stage: Stage, { stable }: Observed): Fault | un
     reason: `Deployment/${plan.workload} runs ${image} and not ${expected.join(' or ')}: somebody has changed it meanwhile.`,
     hints: ['Find out who deploys beside this pipeline (a person, Git, Keel), then promote again.'],
   };
+}
+
+/**
+ * Somebody has deleted or edited the canary while the promotion ran. Who does that wants it to stop, and most likely has a reason: it
+ * comes down. A count of pods alone is put back instead, since tools change counts.
+ */
+function handsOnCanary(
+  record: PromotionRecord,
+  stage: Stage,
+  observed: Observed,
+  router: Router,
+): Fault | undefined {
+  const { plan, reachedAt } = record;
+  const { canary, stable, services, routes } = observed;
+  const isMade = record.stage > 0 || reachedAt !== undefined;
+  const isLeaving = stable !== undefined && imageOf(stable, plan) === plan.to;
+  if (!isMade || isLeaving || typeof stage.share !== 'number') return undefined;
+  const gone = [
+    ...(canary && !isGoing(canary) ? [] : [`Deployment/${plan.canary}`]),
+    ...missing('Service', plan.services, services),
+    ...missing('Ingress', plan.routes, routes.canary),
+  ];
+  const stopped = (reason: string): Fault => ({
+    answer: 'down',
+    reason,
+    hints: ['Find out who works on the canary beside this pipeline, then promote again.'],
+  });
+  if (gone.length > 0)
+    return stopped(`${gone.join(', ')} was deleted meanwhile: somebody has stopped the canary.`);
+  if (canary && imageOf(canary, plan) !== plan.to) {
+    return stopped(
+      `Deployment/${plan.canary} runs ${imageOf(canary, plan)}: somebody has changed it meanwhile.`,
+    );
+  }
+  const weight = typeof stage.weight === 'number' ? stage.weight : undefined;
+  if (reachedAt === undefined || weight === undefined || router.lower(routes, weight).length === 0)
+    return undefined;
+  const now = router.weight(routes);
+  return stopped(`The canary's weight was changed from ${weight} % to ${now} % by somebody else.`);
+}
+
+function missing(
+  kind: string,
+  pairs: readonly { canary: string }[],
+  present: readonly KubeObject[],
+): string[] {
+  const standing = present.filter((each) => !isGoing(each)).map(({ metadata }) => metadata?.name);
+  return pairs.filter(({ canary }) => !standing.includes(canary)).map(({ canary }) => `${kind}/${canary}`);
+}
+
+function isGoing({ metadata }: KubeObject): boolean {
+  return metadata?.deletionTimestamp !== undefined;
 }
 
 function canaryFault(
@@ -78,10 +135,16 @@ function canaryFault(
   const written = stable !== undefined && imageOf(stable, plan) === plan.to;
   // a rollback at once has no canary; once stable is written, the release goes forward
   if (typeof stage.share !== 'number' || (stage.kind === 'stable' && written)) return undefined;
-  const waited = now - (record.reachedAt ?? record.since);
+  const began = record.reachedAt ?? record.since;
+  // a pod that was made later than that has its own time
+  const waitedFor = ({ pod }: Trouble) => {
+    const made = observed.canaryPods.find(({ metadata }) => metadata?.name === pod)?.metadata
+      ?.creationTimestamp;
+    return now - Math.max(began, Date.parse(made ?? '') || 0);
+  };
   const refused = canary ? replicaFailure(canary) : undefined;
   const counted = [...(refused ? [refused] : []), ...troublesOf(observed.canaryPods)].find(
-    (trouble) => trouble.weight === 'fatal' || waited > Math.min(MENDING_MS, plan.timeoutMs),
+    (trouble) => trouble.weight === 'fatal' || waitedFor(trouble) > Math.min(MENDING_MS, plan.timeoutMs),
   );
   if (counted) {
     return {

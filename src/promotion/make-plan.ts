@@ -37,13 +37,28 @@ export function makePlan(wish: Wish, inventory: Inventory): Planned {
   const split = splitFor(wish, deployment, inventory);
   const refusals = [...unfitness(wish, deployment, inventory, 'canary'), ...split.refusals];
   if (refusals.length > 0 || !split.label) return nothingToDo ? atOnce([]) : { refusals };
-  const plan: Plan = { ...base, label: split.label, services: split.services, routes: split.routes };
+  const autoscaler = wish.finish === 'shift' ? autoscalerOf(wish, inventory) : undefined;
+  const plan: Plan = {
+    ...base,
+    label: split.label,
+    services: split.services,
+    routes: split.routes,
+    ...(autoscaler ? { autoscaler } : {}),
+  };
   return {
     plan,
     warnings: [...warnings, ...split.warnings],
     lines: linesOf(plan, deployment),
     nothingToDo,
   };
+}
+
+/** What scales the workload: it would see no load while the canary carries all users, and scale stable down just before they return. */
+function autoscalerOf(wish: Wish, { autoscalers }: Inventory): { name: string } | undefined {
+  const found = autoscalers.find(
+    ({ spec }) => spec?.scaleTargetRef.kind === 'Deployment' && spec.scaleTargetRef.name === wish.workload,
+  );
+  return found && { name: found.metadata?.name ?? '' };
 }
 
 function basePlan(wish: Wish, deployment: Deployment, chosen: { names: string[]; from: string }): Plan {
@@ -363,5 +378,10 @@ function linesOf(plan: Plan, deployment: Deployment): string[] {
       : 'finish: roll, stable is rolled under traffic; apps that do not drain at SIGTERM lose requests then',
     `split: ${plan.services.map(({ stable }) => `Service/${stable}`).join(', ')} behind ${plan.routes.map(({ stable }) => `Ingress/${stable}`).join(', ')}, by label ${plan.label.key}`,
     `pods: ${replicas} stable, at most ${most} of the canary on top`,
+    ...(plan.autoscaler
+      ? [
+          `autoscaler: HorizontalPodAutoscaler/${plan.autoscaler.name} keeps stable's count as its minimum while the canary carries all users`,
+        ]
+      : []),
   ];
 }

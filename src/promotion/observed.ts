@@ -1,4 +1,5 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
 import type { Pod, Service } from 'kubernetes-types/core/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { Ingress } from 'kubernetes-types/networking/v1';
@@ -20,6 +21,8 @@ export interface Observed {
   renewedPods: readonly Pod[];
   /** Ready addresses behind each of the canary's Services. */
   ready: Readonly<Record<string, number>>;
+  /** The autoscaler of the plan. */
+  autoscaler: HorizontalPodAutoscaler | undefined;
   /** Somebody asks for the end of the promotion. */
   request: AbortRequest | undefined;
 }
@@ -61,6 +64,7 @@ export function observe(source: Source, plan: Plan, request: AbortRequest | unde
     ready: Object.fromEntries(
       services.map((service) => [service, readyAddresses(source.all(kinds.endpointSlices), service)]),
     ),
+    autoscaler: plan.autoscaler ? named(source.all(kinds.autoscalers), [plan.autoscaler.name])[0] : undefined,
     request,
   };
 }

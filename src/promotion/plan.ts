@@ -17,6 +17,8 @@ export interface Plan {
   label: SplitLabel;
   services: readonly ServicePair[];
   routes: readonly RoutePair[];
+  /** The autoscaler whose minimum is held while the users are away from stable. */
+  autoscaler?: { name: string };
   /** Empty: stable is rolled at once, without a canary. */
   steps: readonly Step[];
   finish: 'shift' | 'roll';

@@ -1,23 +1,33 @@
 import { randomUUID } from 'node:crypto';
-import { leases } from '../cluster/resource.ts';
+import { deployments, leases } from '../cluster/resource.ts';
 import { messageOf, PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
-import { checkAccess, TO_LOOK, TO_PROMOTE } from './access.ts';
+import { checkAccess, rightsOf, TO_LOOK } from './access.ts';
+import { acquireAfterOthers, type OnConflict } from './conflict.ts';
 import { entered } from './decide.ts';
+import { imageOf } from './fault.ts';
+import type { GuardSettings } from './guard-job.ts';
 import { readInventory } from './inventory.ts';
-import { acquire, type Lock, leaseName, readLease } from './lease.ts';
+import { leaseName, readLease } from './lease.ts';
+import type { Lock, LockOptions } from './lock.ts';
 import { makePlan, type Planned } from './make-plan.ts';
 import { type Plan, sameWay } from './plan.ts';
 import { type Deps, reconcile } from './reconcile.ts';
 import type { PromotionRecord } from './record.ts';
 import { stagesOf } from './stages.ts';
+import { startGuard } from './start-guard.ts';
+import { pastOf, toTheEnd } from './to-the-end.ts';
 import type { Wish } from './wish.ts';
 
 export interface Options {
-  /** Who promotes, for people and for the lock: `build 77 (https://…)`. */
+  /** Who promotes, for people: `build 77 (https://…)`. */
   by: string;
   dryRun: boolean;
+  lock: LockOptions;
+  onConflict: OnConflict;
+  /** The Job that brings the promotion down when this step is killed; none where it is not wanted. */
+  guard: GuardSettings | undefined;
 }
 
 /**
@@ -31,9 +41,9 @@ export async function* promote(
   deps: Deps,
   options: Options,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const { cluster, clock } = deps;
-  await checkAccess(cluster, options.dryRun ? TO_LOOK : TO_PROMOTE);
-  let planned = await planOf(wish, deps);
+  const { cluster } = deps;
+  await checkAccess(cluster, options.dryRun ? TO_LOOK : rightsOf({ guard: options.guard !== undefined }));
+  const planned = await planOf(wish, deps);
   yield { type: 'plan', title: `Deployment/${wish.workload} in ${wish.namespace}`, lines: planned.lines };
   for (const message of planned.warnings) yield { type: 'warning', message };
 
@@ -43,78 +53,104 @@ export async function* promote(
   if (options.dryRun) {
     // with its libraries for YAML and diffs, which nothing else needs
     const { rehearse } = await import('./rehearse.ts');
-    return yield* rehearse(planned.plan, wish, deps);
+    return yield* rehearse(planned.plan, wish, deps, options.guard);
+  }
+  if (!planned.nothingToDo && planned.plan.autoscaler) {
+    await checkAccess(cluster, rightsOf({ autoscaler: true }));
   }
 
-  const lock = await acquire(cluster, wish.workload, options.by, clock);
+  const { lock, waited } = yield* acquireAfterOthers(
+    wish.workload,
+    deps,
+    options.lock,
+    options.onConflict,
+    options.by,
+  );
+  let touched = false;
   try {
-    const left = lock.record();
-    if (left && isToBeEnded(left, planned.plan)) {
-      const end = yield* bringDown(lock, left, deps, endReason(left, wish));
-      if (end.word !== 'aborted') {
-        await lock.release({ record: lock.record() });
-        return end;
-      }
-      planned = await planOf(wish, deps);
-      if (planned.nothingToDo) {
-        await lock.release({ outcome: past(alreadyThere(wish), wish.image, options.by, clock.now()) });
-        return alreadyThere(wish);
+    // whoever held the lock may have changed what the plan was made from
+    const made = waited ? await planOf(wish, deps) : planned;
+    const ready = yield* endLeftover(wish, made, lock, deps);
+    if ('outcome' in ready) {
+      await lock.release({ record: lock.record() });
+      return ready.outcome;
+    }
+    const { plan, goingOn } = ready;
+    if (!goingOn && ready.nothingToDo) {
+      const outcome = alreadyThere(wish);
+      await lock.release({ outcome: pastOf(outcome, wish.image, options.by, deps.clock.now()) });
+      return outcome;
+    }
+    const record = goingOn
+      ? resumed(goingOn, deps.clock.now(), options.by)
+      : fresh(plan, deps.clock.now(), options.by);
+    await lock.save(record);
+    if (options.guard) {
+      const refusal = yield* startGuard(options.guard, plan, lock, deps, options.lock.identity);
+      if (refusal) {
+        await lock.release({ record: goingOn });
+        throw refusal;
       }
     }
-    const goingOn = left && !isToBeEnded(left, planned.plan) ? left : undefined;
-    const record = goingOn
-      ? resumed(goingOn, clock.now(), options.by)
-      : fresh(planned.plan, clock.now(), options.by);
-    await lock.save(record);
-    yield goingOn
-      ? { type: 'resumed', workload: wish.workload, to: wish.image, at: stageName(record) }
-      : {
-          type: 'started',
-          action: wish.action,
-          workload: wish.workload,
-          from: record.plan.from,
-          to: record.plan.to,
-          by: options.by,
-        };
-    const stage = stagesOf(record)[record.stage];
-    if (stage)
-      yield { type: 'stage', name: stage.name, message: `${record.stage + 1} of ${stagesOf(record).length}` };
+    touched = true;
+    yield* began(record, goingOn !== undefined);
     return yield* toTheEnd(lock, deps, options.by);
   } catch (error) {
     // an error must not hold the lock; the record stays, and the next run goes on from it
     const record = lock.record();
     await lock.release({ record }).catch(() => {});
-    if (!record) throw error;
+    if (!record || !touched) throw error;
     return leftHalfWay(record, error);
   }
 }
 
-/** Runs the record in the lock to its end, and gives the lock back. */
-export async function* toTheEnd(
-  lock: Lock,
-  deps: Deps,
-  by: string,
-  endReason?: string,
-): AsyncGenerator<PromotionEvent, Outcome> {
-  const { outcome, record } = yield* reconcile(lock, deps, endReason);
-  if (lock.lost.aborted) return outcome;
-  const image = outcome.image ?? record?.plan.to ?? '';
-  await lock.release({ record, outcome: past(outcome, image, by, deps.clock.now()) });
-  return outcome;
+function* began(record: PromotionRecord, goesOn: boolean): Generator<PromotionEvent> {
+  const { action, workload, from, to } = record.plan;
+  yield goesOn
+    ? { type: 'resumed', workload, to, at: stageName(record) }
+    : { type: 'started', action, workload, from, to, by: record.by };
+  const stages = stagesOf(record);
+  const stage = stages[record.stage];
+  if (stage) yield { type: 'stage', name: stage.name, message: `${record.stage + 1} of ${stages.length}` };
 }
 
-async function* bringDown(
+type Ready =
+  | { plan: Plan; nothingToDo: boolean; goingOn: PromotionRecord | undefined }
+  /** The leftover did not come to its end. */
+  | { outcome: Outcome };
+
+/**
+ * What a killed or held promotion has left: the same release on the same way up is gone on with. Anything else comes to its end first:
+ * forward, where its release is stable already (the point of no return), else down.
+ */
+async function* endLeftover(
+  wish: Wish,
+  planned: Extract<Planned, { plan: Plan }>,
   lock: Lock,
-  left: PromotionRecord,
   deps: Deps,
-  reason: string,
-): AsyncGenerator<PromotionEvent, Outcome> {
+): AsyncGenerator<PromotionEvent, Ready> {
+  const left = lock.record();
+  if (!left) return { ...planned, goingOn: undefined };
+  if (left.direction === 'up' && sameWay(left.plan, planned.plan)) return { ...planned, goingOn: left };
+  const forward = await isPastReturn(left, deps);
+  const what = forward ? 'it is brought to its end first' : 'it is brought down first';
   yield {
     type: 'note',
-    message: `A promotion of ${left.plan.to} was left at "${stageName(left)}": it is brought down first.`,
+    message: `A promotion of ${left.plan.to} was left at "${stageName(left)}": ${what}.`,
   };
-  const { outcome } = yield* reconcile(lock, deps, reason);
-  return outcome;
+  const { outcome } = yield* reconcile(lock, deps, forward ? undefined : endReason(left, wish));
+  if (outcome.word !== (forward ? 'promoted' : 'aborted')) return { outcome };
+  return { ...(await planOf(wish, deps)), goingOn: undefined };
+}
+
+/** Whether a promotion on its way up has written stable, by what the cluster says: from there it goes forward, whoever takes over. */
+export async function isPastReturn(
+  { plan, direction }: PromotionRecord,
+  { cluster }: Deps,
+): Promise<boolean> {
+  const { items } = await cluster.list(deployments, { fieldSelector: `metadata.name=${plan.workload}` });
+  const [stable] = items;
+  return direction === 'up' && stable !== undefined && imageOf(stable, plan) === plan.to;
 }
 
 /** The plan; with everything that stands against it in one error. */
@@ -127,11 +163,6 @@ async function planOf(wish: Wish, deps: Deps): Promise<Extract<Planned, { plan: 
   throw new PromoteError(first.code, [first, ...rest].map(({ message }) => message).join('\n'), {
     ...(hints ? { hint: hints } : {}),
   });
-}
-
-/** A leftover is gone on with where it is the same release on the same way up; anything else ends first. */
-function isToBeEnded(left: PromotionRecord, plan: Plan): boolean {
-  return left.direction === 'down' || !sameWay(left.plan, plan);
 }
 
 function endReason(left: PromotionRecord, wish: Wish): string {
@@ -171,8 +202,4 @@ function leftHalfWay(record: PromotionRecord, error: unknown): Outcome {
     hints: ['Promote the same build again, and it goes on from there; or end it with `action: abort`.'],
     image: record.plan.to,
   };
-}
-
-function past(outcome: Outcome, image: string, by: string, now: number) {
-  return { outcome: outcome.word, image, reason: outcome.reason, by, at: new Date(now).toISOString() };
 }

@@ -9,20 +9,36 @@ import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import type { Router } from '../traffic/router.ts';
 import { type Decision, decide } from './decide.ts';
-import { type Lock, leaseName, readLease } from './lease.ts';
+import { holderName } from './holder.ts';
+import { leaseName, readLease } from './lease.ts';
+import type { Lock } from './lock.ts';
 import { observe } from './observed.ts';
 import type { Plan } from './plan.ts';
 import type { AbortRequest, PromotionRecord } from './record.ts';
 import { stagesOf } from './stages.ts';
 import { newTroubles } from './tell-trouble.ts';
 
-/** What the loop is given. `cancelled` aborts when the step is told to end. */
+/** What the loop is given. */
 export interface Deps {
   cluster: Cluster;
   clock: Clock;
   router: Router;
+  /** Aborts when the step is told to end. */
   cancelled: AbortSignal;
+  /** What is done then: the promotion is brought down, or left as it is to its guard or the next run. */
+  onCancel: 'abort' | 'keep';
 }
+
+/** The end of the loop, and what stays of the record. */
+interface End {
+  outcome: Outcome;
+  record: PromotionRecord | undefined;
+}
+
+const OUT_OF_REACH =
+  'The API server has been out of reach for as long as the lock lasts: nothing is done until it is sure that nobody else has taken it.';
+const NEXT_RUN = 'Promote the same build again, and it goes on from there; or end it with `action: abort`.';
+const LOOK_AGAIN_MS = 1_000;
 
 /** A wait that is over sooner is nothing to tell. */
 const SAY_AFTER_MS = 2_000;
@@ -35,22 +51,33 @@ export async function* reconcile(
   lock: Lock,
   deps: Deps,
   endReason?: string,
-): AsyncGenerator<PromotionEvent, { outcome: Outcome; record: PromotionRecord | undefined }> {
+): AsyncGenerator<PromotionEvent, End> {
   const { cluster, clock, router } = deps;
   const first = recordOf(lock);
   const mirror = await startMirror(cluster, interestsOf(first.plan), clock);
   const told = new Set<string>();
   let said = '';
   let waitingSince: number | undefined;
+  let awaySince: number | undefined;
   let end = endReason;
   try {
     for (;;) {
-      if (lock.lost.aborted) return lockLost(first.plan);
+      if (lock.lost.aborted) return await lockLost(first.plan, cluster);
       const record = recordOf(lock);
+      if (!lock.holds()) {
+        if (awaySince === undefined) yield { type: 'warning', message: OUT_OF_REACH };
+        awaySince ??= clock.monotonic();
+        if (clock.monotonic() - awaySince >= record.plan.timeoutMs) return outOfReach(record, cluster.server);
+        await clock.sleep(LOOK_AGAIN_MS, lock.lost);
+        continue;
+      }
+      if (awaySince !== undefined) yield { type: 'note', message: 'The lock is still held: it goes on.' };
+      awaySince = undefined;
+      if (deps.cancelled.aborted && deps.onCancel === 'keep' && end === undefined) return kept(record);
       const seen = mirror.version();
       const request = abortRequest(mirror, record, deps.cancelled, end);
       const observed = observe(mirror, record.plan, request);
-      yield* newTroubles(observed, cluster, told);
+      yield* newTroubles(observed, cluster, told, deps.cancelled);
       const decision = decide(record, observed, clock.now(), router);
       if (decision.do === 'end') return decision;
       if (decision.do === 'wait') {
@@ -62,7 +89,7 @@ export async function* reconcile(
           said = key;
         }
         const ms = silent ? Math.min(decision.ms, SAY_AFTER_MS) : decision.ms;
-        const ended = AbortSignal.any([lock.lost, ...(request ? [] : [deps.cancelled])]);
+        const ended = AbortSignal.any([lock.holding(), ...(request ? [] : [deps.cancelled])]);
         await mirror.changed(ms, ended, seen);
         continue;
       }
@@ -71,11 +98,11 @@ export async function* reconcile(
       try {
         yield* act(decision, lock, mirror, deps);
       } catch (error) {
-        if (lock.lost.aborted) return lockLost(first.plan);
+        if (lock.lost.aborted || !lock.holds()) continue;
         if (isRefusal(error)) {
           if (recordOf(lock).direction === 'down') return cannotGoDown(record, error);
           end = `The API server refused a write: ${error.message}`;
-        } else if (error instanceof PromoteError && error.code === 'unreachable') {
+        } else if (isTransient(error)) {
           yield { type: 'warning', message: `${error.message} Trying again.` };
           await clock.sleep(1000, lock.lost);
         } else throw error;
@@ -102,9 +129,9 @@ async function* act(
     return;
   }
   for (const write of decision.writes) {
-    if (lock.lost.aborted) return;
+    if (!lock.holds()) return;
     try {
-      const stored = await cluster.write(write);
+      const stored = await cluster.write(write, { signal: lock.holding() });
       if (stored) mirror.put(write.resource, stored);
       else await mirror.refresh(write.resource);
     } catch (error) {
@@ -145,7 +172,13 @@ function abortRequest(
 
 /** An answer that the same write will get again: it breaks a rule (quota, admission, validation, rights). */
 function isRefusal(error: unknown): error is ApiError {
-  return error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429;
+  return error instanceof ApiError && error.status >= 400 && error.status < 500 && !isTransient(error);
+}
+
+/** What may go by: no answer, a server in trouble, a token that is about to be renewed. The lock says how long that may take. */
+function isTransient(error: unknown): error is PromoteError {
+  if (error instanceof ApiError) return [401, 408, 429].includes(error.status) || error.status >= 500;
+  return error instanceof PromoteError && error.code === 'unreachable';
 }
 
 function interestsOf(plan: Plan): Interest[] {
@@ -156,6 +189,9 @@ function interestsOf(plan: Plan): Interest[] {
     { resource: kinds.deployments },
     { resource: kinds.services },
     { resource: kinds.ingresses },
+    ...(plan.autoscaler
+      ? [{ resource: kinds.autoscalers, fieldSelector: `metadata.name=${plan.autoscaler.name}` }]
+      : []),
     { resource: kinds.pods, labelSelector: `${key} in (${stable},${canary})` },
     {
       resource: kinds.endpointSlices,
@@ -164,22 +200,73 @@ function interestsOf(plan: Plan): Interest[] {
   ] as Interest[];
 }
 
-function lockLost(plan: Plan): { outcome: Outcome; record: undefined } {
+/** Somebody else has the lock, or the Lease is gone, with the namespace for example. */
+async function lockLost(plan: Plan, cluster: Cluster): Promise<End> {
+  const [lease, { items }] = await Promise.all([
+    cluster.get(kinds.leases, leaseName(plan.workload)),
+    cluster.list(kinds.deployments, { fieldSelector: `metadata.name=${plan.workload}` }),
+  ]).catch(() => [undefined, { items: undefined }] as const);
+  const [stable] = items ?? [];
+  if (items && (!stable || stable.metadata?.deletionTimestamp !== undefined)) {
+    return {
+      record: undefined,
+      outcome: {
+        word: 'aborted',
+        reason: `Deployment/${plan.workload} is being deleted, with its namespace or alone: there is nothing left to promote.`,
+        hints: [`Look: kubectl get namespace ${plan.namespace}`],
+        image: plan.to,
+      },
+    };
+  }
+  const { holder } = lease ? readLease(lease) : {};
+  const who = holder
+    ? holderName(holder)
+    : lease
+      ? 'somebody, who has ended since'
+      : 'nobody: the Lease is gone';
   return {
     record: undefined,
     outcome: {
       word: 'stuck',
-      reason: `The lock of Deployment/${plan.workload} was lost: this step was out of reach of the cluster for too long, or somebody took over. It has stopped acting.`,
-      hints: ['See what holds it now: `action: status`. Whoever holds it brings the promotion to an end.'],
+      reason: `The lock of Deployment/${plan.workload} was lost: it is held by ${who}. This step has stopped acting.`,
+      hints: [
+        'See where it stands: `action: status`. Whoever holds the lock brings the promotion to an end.',
+      ],
       image: plan.to,
     },
   };
 }
 
-function cannotGoDown(
-  record: PromotionRecord,
-  error: ApiError,
-): { outcome: Outcome; record: PromotionRecord } {
+function outOfReach(record: PromotionRecord, server: string): End {
+  return {
+    record,
+    outcome: {
+      word: 'stuck',
+      reason: `The API server at ${server} was out of reach for longer than the lock lasts and than is waited for. This step has stopped acting at "${nameOf(record)}".`,
+      hints: [NEXT_RUN],
+      image: record.plan.to,
+    },
+  };
+}
+
+/** `on_cancel: keep`. */
+function kept(record: PromotionRecord): End {
+  return {
+    record,
+    outcome: {
+      word: 'stuck',
+      reason: `The step was told to end, and leaves the promotion at "${nameOf(record)}" (\`on_cancel: keep\`).`,
+      hints: ['A guard, where there is one, brings it down.', NEXT_RUN],
+      image: record.plan.to,
+    },
+  };
+}
+
+function nameOf(record: PromotionRecord): string {
+  return stagesOf(record)[record.stage]?.name ?? 'the end';
+}
+
+function cannotGoDown(record: PromotionRecord, error: ApiError): End {
   const { namespace, routes, canary } = record.plan;
   return {
     record,

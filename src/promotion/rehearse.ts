@@ -7,6 +7,7 @@ import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { decide, entered } from './decide.ts';
 import { diffOf } from './diff.ts';
+import { type GuardSettings, guardJob } from './guard-job.ts';
 import { observe, type Source } from './observed.ts';
 import type { Plan } from './plan.ts';
 import type { Deps } from './reconcile.ts';
@@ -21,17 +22,24 @@ const MOST_DECISIONS = 2000;
  * A dry run: the same decisions as a promotion's, on a copy of the cluster in memory where every pod becomes ready at once. What it
  * prints is what a promotion would write, in its order. Nothing is written, neither to the cluster nor to the Lease.
  */
-export async function* rehearse(plan: Plan, wish: Wish, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
+export async function* rehearse(
+  plan: Plan,
+  wish: Wish,
+  deps: Deps,
+  guard: GuardSettings | undefined,
+): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster, router } = deps;
-  const [deployments, services, ingresses] = await Promise.all([
+  const [deployments, services, ingresses, autoscalers] = await Promise.all([
     cluster.list(kinds.deployments),
     cluster.list(kinds.services),
     cluster.list(kinds.ingresses),
+    plan.autoscaler ? cluster.list(kinds.autoscalers) : { items: [] },
   ]);
   const memory = createMemory([
     [kinds.deployments, deployments.items],
     [kinds.services, services.items],
     [kinds.ingresses, ingresses.items],
+    [kinds.autoscalers, autoscalers.items],
   ]);
   let now = 0;
   let writes = 0;
@@ -45,6 +53,21 @@ export async function* rehearse(plan: Plan, wish: Wish, deps: Deps): AsyncGenera
     stage: 0,
     since: 0,
   };
+  const stable = deployments.items.find((each) => each.metadata?.name === plan.workload);
+  if (guard && stable) {
+    const write = {
+      verb: 'create',
+      resource: kinds.jobs,
+      object: guardJob(plan, stable, guard, 'xxxxxxxx'),
+    } as const;
+    writes += 1;
+    yield {
+      type: 'diff',
+      object: kinds.nameOf(write.resource, write.object),
+      verb: 'create',
+      lines: diffOf(write),
+    };
+  }
   yield* stageEvent(record);
   for (let count = 0; count < MOST_DECISIONS; count++) {
     const decision = decide(record, observe(memory, plan, undefined), now, router);

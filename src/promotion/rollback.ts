@@ -18,6 +18,7 @@ export async function* rollback(
     const down = yield* abort(
       wish.workload,
       deps,
+      options.lock,
       options.by,
       `Rolled back to ${wish.image} by ${options.by}.`,
     );

@@ -6,7 +6,19 @@ import type { PromotionRecord } from './record.ts';
  * the cluster with the current one. Durations in milliseconds, weights in percent.
  */
 export interface Stage {
-  kind: 'weight' | 'hold' | 'grow' | 'shift' | 'stable' | 'return' | 'carry' | 'restore' | 'stop' | 'remove';
+  kind:
+    | 'weight'
+    | 'hold'
+    | 'pin'
+    | 'grow'
+    | 'shift'
+    | 'stable'
+    | 'return'
+    | 'carry'
+    | 'restore'
+    | 'stop'
+    | 'unpin'
+    | 'remove';
   /** For the log. */
   name: string;
   /** Canary weight; `keep` leaves it as it is, `lower` sets it to 0 on what exists, and creates nothing. */
@@ -57,6 +69,18 @@ function finish(plan: Plan, last: number): Stage[] {
     return [{ kind: 'stable', name: 'stable', weight: last, share: last, image: 'to', ...settle }];
   }
   return [
+    ...(plan.autoscaler
+      ? [
+          {
+            kind: 'pin',
+            name: 'hold the autoscaler',
+            weight: last,
+            share: last,
+            image: 'from',
+            forMs: 0,
+          } as const,
+        ]
+      : []),
     ...(last < 100
       ? [{ kind: 'grow', name: 'full size', weight: last, share: 100, image: 'from', ...settle } as const]
       : []),
@@ -76,7 +100,23 @@ function leave(plan: Plan): Stage[] {
       image: 'to',
       forMs: plan.drainMs,
     },
+    ...unpin(plan),
     { kind: 'remove', name: 'clean up', weight: 'keep', share: 'none', image: 'any', forMs: 0 },
+  ];
+}
+
+/** The users are back on stable: its autoscaler gets its own minimum again. */
+function unpin(plan: Plan): Stage[] {
+  if (!plan.autoscaler) return [];
+  return [
+    {
+      kind: 'unpin',
+      name: 'let the autoscaler go',
+      weight: 'keep',
+      share: 'keep',
+      image: 'any',
+      forMs: 0,
+    },
   ];
 }
 
@@ -120,6 +160,7 @@ function down(record: PromotionRecord): Stage[] {
       image: 'any',
       forMs: record.drain ? plan.drainMs : 0,
     },
+    ...unpin(plan),
     { kind: 'remove', name: 'clean up', weight: 'keep', share: 'none', image: 'any', forMs: 0 },
   ];
 }

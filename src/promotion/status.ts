@@ -5,6 +5,7 @@ import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import type { Router } from '../traffic/router.ts';
 import { rolloutStatus } from '../workload/rollout-status.ts';
+import { holderName } from './holder.ts';
 import { HISTORY, leaseName, readLease } from './lease.ts';
 import { decodeHistory, type PromotionRecord } from './record.ts';
 import { stagesOf } from './stages.ts';
@@ -66,7 +67,7 @@ function underWay(record: PromotionRecord, holder: string | undefined, weight: n
       : 'is being brought down';
   return [
     `${record.plan.to} ${state}, at "${stage}", with ${weight} % of the users, begun by ${record.by}`,
-    holder ? `the lock is held by ${holder}` : 'nobody holds the lock',
+    holder ? `the lock is held by ${holderName(holder)}` : 'nobody holds the lock',
     ...(record.reason === undefined ? [] : [`why: ${record.reason}`]),
   ];
 }

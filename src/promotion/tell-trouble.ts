@@ -15,6 +15,7 @@ export async function* newTroubles(
   observed: Observed,
   cluster: Cluster,
   told: Set<string>,
+  signal: AbortSignal,
 ): AsyncGenerator<PromotionEvent, void> {
   const deployments = [observed.canary, observed.stable].flatMap((each) => (each ? [each] : []));
   const troubles = [
@@ -27,17 +28,23 @@ export async function* newTroubles(
     if (told.has(key)) continue;
     told.add(key);
     const { pod, container, reason, message } = trouble;
-    const log = await lastWords(cluster, trouble);
+    const log = await lastWords(cluster, trouble, { signal });
     yield { type: 'trouble', pod, ...(container === undefined ? {} : { container }), reason, message, log };
   }
 }
 
-async function lastWords(cluster: Cluster, { pod, container, previousLog }: Trouble): Promise<string[]> {
+/** The last lines of the container that is in trouble, of the run that ended if there was one; none where they cannot be had. */
+export async function lastWords(
+  cluster: Cluster,
+  { pod, container, previousLog }: Trouble,
+  { signal, lines = LINES }: { signal?: AbortSignal; lines?: number } = {},
+): Promise<string[]> {
   if (!previousLog || container === undefined) return [];
   for (const previous of [true, false]) {
     try {
-      const text = await cluster.logs(pod, container, { lines: LINES, previous });
-      if (text.trim() !== '') return text.trimEnd().split('\n').slice(-LINES);
+      const options = { lines, previous, ...(signal ? { signal } : {}) };
+      const text = await cluster.logs(pod, container, options);
+      if (text.trim() !== '') return text.trimEnd().split('\n').slice(-lines);
     } catch {
       // the log is a help, not a need: a node that is away must not end a promotion
     }

@@ -19,7 +19,6 @@ export function unfitness(
           hostPort(name, deployment),
           ...exclusiveVolumes(name, deployment, inventory),
           allUnavailable(name, deployment),
-          autoscaler(name, wish, inventory),
         ];
   return [...either, ...both].flatMap((refusal) => refusal ?? []);
 }
@@ -110,17 +109,5 @@ function allUnavailable(name: string, { spec }: Deployment): Refusal | undefined
     code: 'max-unavailable',
     message: `${name} allows all of its pods to be unavailable during a rollout (maxUnavailable: ${max}).`,
     hint: 'ingress-nginx answers 503 while no stable pod is ready, whatever the canary carries. Set maxUnavailable to 25 %.',
-  };
-}
-
-function autoscaler(name: string, wish: Wish, { autoscalers }: Inventory): Refusal | undefined {
-  const found = autoscalers.find(
-    ({ spec }) => spec?.scaleTargetRef.kind === 'Deployment' && spec.scaleTargetRef.name === wish.workload,
-  );
-  if (!found || wish.finish === 'roll') return undefined;
-  return {
-    code: 'autoscaler',
-    message: `HorizontalPodAutoscaler/${found.metadata?.name} scales ${name}: while the canary carries all users it would see no load, and scale stable down to ${found.spec?.minReplicas ?? 1} just before the users come back.`,
-    hint: 'Set `finish: roll`, which never takes all users away from stable.',
   };
 }

@@ -4,6 +4,9 @@ import { readEnvironment } from './read-environment.ts';
 import type { Settings } from './settings.ts';
 import { type Name, type Setting, TABLE } from './table.ts';
 
+/** The image says its own name here, set when it is built (Dockerfile). */
+const IMAGE_VARIABLE = 'DRONE_PROMOTE_IMAGE';
+
 /**
  * The settings of a run, from `PLUGIN_*`; the only place that reads them.
  *
@@ -21,7 +24,11 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>):
       }
     },
   });
-  const settings = { ...values } as unknown as Settings;
+  const given = { ...values } as unknown as Settings;
+  const settings: Settings = {
+    ...given,
+    guard_image: given.guard_image ?? (env[IMAGE_VARIABLE] || undefined),
+  };
   if (faults.length === 0) faults.push(...crossFaults(settings));
   if (faults.length > 0) {
     throw new PromoteError('settings', faults.join('\n'), { hint: 'All settings: docs/settings.md' });
@@ -54,14 +61,16 @@ function crossFaults(settings: Settings): string[] {
     );
   } else if (engineOf(settings) === 'native') {
     if (workload === undefined) faults.push('`workload` is missing: deployment/NAME, or `urls` for Keel.');
-    const needsImage = settings.action !== 'abort' && settings.action !== 'status';
+    const needsImage = !['abort', 'status', 'guard'].includes(settings.action);
     if (repo === undefined && needsImage)
       faults.push('`repo` is missing: the repository of the image, without a tag.');
+    if (settings.guard && settings.guard_image === undefined)
+      faults.push('`guard_image` is missing: this image was built without its own name.');
   } else {
     if (urls === undefined) faults.push("`urls` is missing: the address of Keel's webhook.");
     if (repo === undefined && template === undefined)
       faults.push('`repo` is missing, or a `template` for the body.');
-    if (settings.action === 'abort' || settings.action === 'status') {
+    if (['abort', 'status', 'guard'].includes(settings.action)) {
       faults.push(`\`action: ${settings.action}\` is not possible with Keel.`);
     }
   }

@@ -1,4 +1,4 @@
-import { shown } from './duration.ts';
+import { parseDuration, shown } from './duration.ts';
 
 /** A parser of one setting's text. Throws an Error whose message goes after the setting's name. */
 export type Parser<T> = (text: string) => T;
@@ -38,6 +38,14 @@ export const list: Parser<readonly string[]> = (given) => {
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
+};
+
+/** A lease: whole seconds, as Kubernetes counts them, and no shorter than a renewal and a slow answer take. */
+export const lease: Parser<number> = (given) => {
+  const ms = parseDuration(given.trim());
+  if (ms < 5000 || ms % 1000 !== 0)
+    throw new Error(`"${shown(given)}" is not a whole number of seconds, from 5s`);
+  return ms;
 };
 
 export const integers: Parser<readonly number[]> = (given) =>

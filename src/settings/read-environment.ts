@@ -4,6 +4,11 @@ import { type Name, TABLE } from './table.ts';
 
 const PREFIX = 'PLUGIN_';
 
+/** The variable that carries a setting. */
+export function variableOf(name: Name): string {
+  return PREFIX + name.toUpperCase();
+}
+
 /**
  * The settings as texts, by name. Drone makes `PLUGIN_` and the upper-case name, dashes kept, so that dash and underscore are the same
  * here. Empty is not set, but for secrets: a secret that is missing, or not allowed for the event, arrives as set and empty.

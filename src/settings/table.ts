@@ -45,11 +45,11 @@ const secret = { ...line, secret: true } as const;
 
 /** Every setting there is. A name that is not here is an error. */
 export const TABLE = {
-  action: choice(['auto', 'promote', 'rollback', 'abort', 'status'], {
+  action: choice(['auto', 'promote', 'rollback', 'abort', 'status', 'guard'], {
     group: 'what to do',
     default: 'auto',
     description:
-      'What to do. `auto` promotes, or rolls back on a rollback event. `abort` ends a promotion and brings production back; `status` shows where it stands.',
+      'What to do. `auto` promotes, or rolls back on a rollback event. `abort` ends a promotion and brings production back; `status` shows where it stands. `guard` is what the Job of `guard: true` runs.',
   }),
   dry_run: flag({
     group: 'what to do',
@@ -202,6 +202,50 @@ export const TABLE = {
     group: 'native',
     default: '5m',
     description: 'How long pods may take to become ready, counted from the last progress.',
+  }),
+  guard: flag({
+    group: 'native',
+    description:
+      'Make a Job in the cluster that brings the users back when this step is killed (Drone kills a cancelled step without a signal). Where it does not come up, the promotion is refused.',
+  }),
+  guard_image: setting({
+    ...line,
+    group: 'native',
+    description:
+      'The image of the guard. Without it: the image of this step, as it was named when it was built.',
+  }),
+  guard_service_account: setting({
+    group: 'native',
+    type: 'text',
+    parse: parse.objectName,
+    default: 'drone-promote-guard',
+    description: 'The service account of the guard (deploy/rbac.yaml has it).',
+  }),
+  lease: setting({
+    group: 'native',
+    type: 'duration',
+    parse: parse.lease,
+    default: '15s',
+    description:
+      'How long the lock of a silent step lasts, 5s at least: after that the guard, or the next run, takes over. A step that cannot reach the cluster for so long stops acting.',
+  }),
+  on_conflict: choice(['refuse', 'wait', 'replace'], {
+    group: 'native',
+    default: 'refuse',
+    description:
+      'Where another promotion of the workload is under way: `refuse`, `wait` for its end, or `replace` it: it is brought down first, weight first.',
+  }),
+  conflict_timeout: setting({
+    ...duration,
+    group: 'native',
+    default: '30m',
+    description: 'How long `on_conflict: wait` waits.',
+  }),
+  on_cancel: choice(['abort', 'keep'], {
+    group: 'native',
+    default: 'abort',
+    description:
+      'When the step is told to end (SIGTERM): bring the promotion down, weight 0 within a second; or `keep` it for the guard or the next run.',
   }),
   urls: setting({
     group: 'keel',

@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { deployApp, paths, REPO, SETTINGS } from '../../e2e/app.ts';
+import { deployApp, imageOf, paths, REPO, SETTINGS } from '../../e2e/app.ts';
 import { type Rule, rbacObjects, rbacRules } from '../../e2e/rbac.ts';
-import { TO_LOOK, TO_PROMOTE } from '../../src/promotion/access.ts';
-import { startSimWorld } from '../sim/world.ts';
+import { rightsOf, TO_GUARD, TO_LOOK, TO_PROMOTE } from '../../src/promotion/access.ts';
+import { type SimWorld, startSimWorld } from '../sim/world.ts';
 
 /** Looked at where they may be; without them the checks that need them are left out. */
-const OPTIONAL = [
-  'list autoscaling/horizontalpodautoscalers',
-  'get /persistentvolumeclaims',
-  'list networking.k8s.io/ingressclasses',
-];
+const OPTIONAL = ['get /persistentvolumeclaims', 'list networking.k8s.io/ingressclasses'];
 
 /** `VERB GROUP/RESOURCE`, each grant by itself. */
 const grants = (rules: readonly Rule[]): string[] =>
@@ -30,40 +26,108 @@ const wanted = (rights: typeof TO_PROMOTE): string[] =>
 const counted = (grant: string) =>
   grant.replace(/ .*\/(?=[a-z]+$)/, ' ').replace(/ .*\/pods\/log$| log$/, ' pods');
 
-/** Everything that asks for a right: a promotion, one that fails with a log to show, a look at both; on an app with a claim. */
-async function everything(rules: readonly Rule[]) {
+const AUTOSCALER = {
+  apiVersion: 'autoscaling/v2',
+  kind: 'HorizontalPodAutoscaler',
+  metadata: { name: 'web' },
+  spec: {
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+    minReplicas: 2,
+    maxReplicas: 9,
+  },
+};
+
+async function inWorld<T>(rules: readonly Rule[], act: (world: SimWorld) => Promise<T>): Promise<T> {
   const world = await startSimWorld(rules);
   try {
-    const at = paths(world.namespace);
-    await world.api.create(at.claims, {
-      apiVersion: 'v1',
-      kind: 'PersistentVolumeClaim',
-      metadata: { name: 'data' },
-      spec: { accessModes: ['ReadWriteMany'] },
-    });
-    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
-    await deployApp(world, { deployment: { spec: { template: { spec: { volumes } } } } });
-    const steps = [
-      await world.step(SETTINGS).done,
-      await world.step(SETTINGS, { DRONE_TAG: 'v1.2.0-crash' }).done,
-      await world.step({ ...SETTINGS, action: 'status' }).done,
-    ];
-    return { steps, counts: new Map(world.cluster.server.counts) };
+    return await act(world);
   } finally {
     await world.stop();
   }
 }
 
+/** What tokens of that kind have asked for; everybody may ask for their own rights (ClusterRole system:basic-user). */
+function askedBy({ cluster }: SimWorld, who: RegExp): string[] {
+  const labels = [...cluster.server.asked].flatMap(([token, all]) => (who.test(token) ? [...all] : []));
+  return [...new Set(labels)].filter((label) => !label.endsWith('selfsubjectaccessreviews')).sort();
+}
+
+/** A promotion, one that fails with a log to show, a look at both; on an app with a claim. */
+async function promotions(world: SimWorld) {
+  const at = paths(world.namespace);
+  await world.api.create(at.claims, {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'data' },
+    spec: { accessModes: ['ReadWriteMany'] },
+  });
+  const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
+  await deployApp(world, { deployment: { spec: { template: { spec: { volumes } } } } });
+  return [
+    await world.step(SETTINGS).done,
+    await world.step(SETTINGS, { DRONE_TAG: 'v1.2.0-crash' }).done,
+    await world.step({ ...SETTINGS, action: 'status' }).done,
+  ];
+}
+
+/**
+ * What asks for every right of a guard: a step with an autoscaler is killed while it carries all users, one is asked to come down after
+ * stable was written and then killed with whoever asked; and a guard that does not come up, whose Job is deleted again.
+ */
+async function guarded(world: SimWorld): Promise<void> {
+  const at = paths(world.namespace);
+  const settings = { ...SETTINGS, guard: true, guard_image: world.guardImage };
+  const guardsEnd = async (count: number) => {
+    const ended = async () =>
+      (await world.api.list(at.jobs)).filter(({ status }) => status?.succeeded).length;
+    await world.until(`${count} guards have ended`, async () => (await ended()) === count, 120_000);
+  };
+  await world.api.create(at.autoscalers, AUTOSCALER);
+  const first = world.step(settings, { DRONE_TAG: 'v1.2.0' });
+  await world.until('all users are on the canary', () => first.log().includes('100 % of the users'));
+  first.kill();
+  await guardsEnd(1);
+  assert.equal((await world.api.get(`${at.autoscalers}/web`))?.spec.minReplicas, 2);
+
+  const second = world.step(settings, { DRONE_TAG: 'v1.3.0-ready4000' });
+  await world.until('stable is written', async () => (await imageOf(world)).includes('1.3.0'));
+  const abort = world.step({ ...settings, guard: false, action: 'abort' });
+  await world.until('it comes down', () => second.log().includes('canary carries ('));
+  for (const step of [second, abort]) step.kill();
+  await guardsEnd(2);
+  assert.equal(await imageOf(world), `${REPO}:1.1.0`);
+
+  const nopull = `${world.guardImage.split(':').slice(0, -1).join(':')}:nopull`;
+  assert.equal(
+    (await world.step({ ...settings, guard_image: nopull }, { DRONE_TAG: 'v1.4.0' }).done).code,
+    2,
+  );
+}
+
 describe('deploy/rbac.yaml', () => {
-  it('grants what a promotion asks for, and a few things more to look at', () => {
-    const all = grants(rbacRules());
-    assert.deepEqual(new Set(all), new Set([...wanted(TO_PROMOTE), ...OPTIONAL]));
-    assert.equal(new Set(all).size, all.length, 'nothing is granted twice');
-    for (const right of wanted(TO_LOOK)) assert.ok(all.includes(right), right);
+  const all = rightsOf({ guard: true, autoscaler: true });
+  const accounts: [account: string, rules: readonly Rule[], rights: readonly string[]][] = [
+    ['step', rbacRules(), [...wanted(all), ...OPTIONAL]],
+    [
+      'guard',
+      rbacRules('drone-promote-guard'),
+      [...wanted(TO_GUARD), ...wanted(all).filter((right) => right.includes('horizontalpodautoscalers'))],
+    ],
+  ];
+  for (const [account, rules, rights] of accounts) {
+    it(`grants what a ${account} asks for, each thing once`, () => {
+      const granted = grants(rules);
+      assert.deepEqual(new Set(granted), new Set(rights));
+      assert.equal(new Set(granted).size, granted.length, 'nothing is granted twice');
+    });
+  }
+
+  it('grants to look', () => {
+    for (const right of wanted(TO_LOOK)) assert.ok(grants(rbacRules()).includes(right), right);
   });
 
   it('grants no whole group, no secrets, and nothing outside of the namespace but classes', () => {
-    for (const { apiGroups, resources, verbs } of rbacRules()) {
+    for (const { apiGroups, resources, verbs } of rbacObjects().flatMap(({ rules }) => rules ?? [])) {
       assert.ok(![...apiGroups, ...resources, ...verbs].includes('*'));
       assert.ok(!resources.includes('secrets'));
     }
@@ -74,19 +138,19 @@ describe('deploy/rbac.yaml', () => {
     );
   });
 
-  it('is enough for all that is done, and nothing in it is unused', async () => {
-    const rules = rbacRules();
-    const { steps, counts } = await everything(rules);
-    const [promotion, crash, status] = steps;
-    assert.equal(promotion?.code, 0, promotion?.log);
-    assert.match(promotion?.log ?? '', new RegExp(`PROMOTED +${REPO}:1\\.1\\.0`));
-    assert.equal(crash?.code, 1, crash?.log);
-    assert.match(crash?.log ?? '', /\| Error: cannot open database/, 'the log of a pod was read');
-    assert.equal(status?.code, 0, status?.log);
-    // every account that is known may ask for its own rights (ClusterRole system:basic-user)
-    counts.delete('create selfsubjectaccessreviews');
-    assert.deepEqual([...counts.keys()].sort(), [...new Set(grants(rules).map(counted))].sort());
-  });
+  it('is enough for all that is done, by step and guard, and nothing in it is unused', () =>
+    inWorld(rbacRules(), async (world) => {
+      const [promotion, crash, status] = await promotions(world);
+      assert.equal(promotion?.code, 0, promotion?.log);
+      assert.match(promotion?.log ?? '', new RegExp(`PROMOTED +${REPO}:1\\.1\\.0`));
+      assert.equal(crash?.code, 1, crash?.log);
+      assert.match(crash?.log ?? '', /\| Error: cannot open database/, 'the log of a pod was read');
+      assert.equal(status?.code, 0, status?.log);
+      await guarded(world);
+      const used = (rules: readonly Rule[]) => [...new Set(grants(rules).map(counted))].sort();
+      assert.deepEqual(askedBy(world, /^step-/), used(rbacRules()));
+      assert.deepEqual(askedBy(world, /^pod-/), used(rbacRules('drone-promote-guard')));
+    }));
 
   it('is no more than is needed: without any one of the rights, a promotion is refused, and nothing is touched', async () => {
     for (const missing of wanted(TO_PROMOTE)) {
@@ -96,27 +160,47 @@ describe('deploy/rbac.yaml', () => {
           ? { ...rule, verbs: rule.verbs.filter((each) => each !== verb) }
           : rule,
       );
-      const world = await startSimWorld(rules);
-      try {
+      await inWorld(rules, async (world) => {
         await deployApp(world);
         const before = world.cluster.store.version();
         const step = await world.step(SETTINGS).done;
         assert.equal(step.code, 2, `${missing}: ${step.log}`);
         assert.match(step.log, new RegExp(`REFUSED +The credentials may not, .*: ${verb} ${resource}`));
         assert.equal(world.cluster.store.version(), before);
-      } finally {
-        await world.stop();
-      }
+      });
     }
   });
 
-  it('may be cut by what is only looked at', async () => {
-    const rules = rbacRules().filter((rule) => !grants([rule]).some((grant) => OPTIONAL.includes(grant)));
-    const { steps } = await everything(rules);
+  it('may be cut by what is only looked at, and by what only a guard or an autoscaler needs', async () => {
+    const needed = wanted(TO_PROMOTE);
+    const rules = rbacRules().filter((rule) => grants([rule]).some((grant) => needed.includes(grant)));
+    const steps = await inWorld(rules, promotions);
     assert.deepEqual(
       steps.map(({ code }) => code),
       [0, 1, 0],
       steps.map(({ log }) => log).join('\n'),
     );
+  });
+
+  it('is asked for the rights that only a guard or an autoscaler needs, where there is one', async () => {
+    const needed = wanted(TO_PROMOTE);
+    const rules = rbacRules().map((rule) =>
+      rule.resources.includes('horizontalpodautoscalers')
+        ? { ...rule, verbs: ['list'] }
+        : grants([rule]).some((grant) => needed.includes(grant))
+          ? rule
+          : { ...rule, verbs: [] },
+    );
+    await inWorld(rules, async (world) => {
+      await deployApp(world);
+      const guard = await world.step({ ...SETTINGS, guard: true, guard_image: world.guardImage }).done;
+      assert.match(guard.log, /REFUSED +The credentials may not, .*: create, delete jobs\.batch\./);
+      await world.api.create(paths(world.namespace).autoscalers, AUTOSCALER);
+      const autoscaled = await world.step(SETTINGS).done;
+      assert.match(
+        autoscaled.log,
+        /REFUSED +The credentials may not, .*: watch, update horizontalpodautoscalers\.autoscaling\./,
+      );
+    });
   });
 });

@@ -5,6 +5,7 @@ import { type Fault, faultOf } from '../../src/promotion/fault.ts';
 import type { Observed } from '../../src/promotion/observed.ts';
 import type { PromotionRecord } from '../../src/promotion/record.ts';
 import { type Stage, stagesOf } from '../../src/promotion/stages.ts';
+import { ingressNginx } from '../../src/traffic/ingress-nginx.ts';
 import { deployment, FROM, plan, record, TO, waitingPod, withCanary } from './fixtures.ts';
 
 /** The plan's timeout. */
@@ -68,7 +69,7 @@ export function check({ stage, record: over, seen, now = 0, answer, reason, hint
   const intended = record(over);
   const found = stagesOf(intended).find(({ kind }) => kind === stage);
   assert.ok(found, `there is no stage ${stage}`);
-  const fault = faultOf(intended, found, seen, now);
+  const fault = faultOf(intended, found, seen, now, ingressNginx);
   assert.equal(fault?.answer, answer, fault?.reason);
   if (reason) assert.match(fault?.reason ?? '', reason);
   if (hint) assert.match(fault?.hints.join('\n') ?? '', hint);

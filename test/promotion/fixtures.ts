@@ -170,6 +170,7 @@ export function observed(over: Partial<Observed> = {}): Observed {
     canaryPods: [],
     renewedPods: [],
     ready: { 'web-canary': 0 },
+    autoscaler: undefined,
     request: undefined,
     ...over,
   };

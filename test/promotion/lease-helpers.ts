@@ -1,8 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import type { Lease } from 'kubernetes-types/coordination/v1';
 import type { Clock } from '../../src/clock.ts';
 import { type Cluster, createCluster } from '../../src/cluster/client.ts';
 import { connect } from '../../src/cluster/connect.ts';
 import { leaseName } from '../../src/promotion/lease.ts';
+import { acquire as acquireWith, type Lock } from '../../src/promotion/lock.ts';
 import { type SimCluster, startCluster } from '../sim/cluster.ts';
 import { type VirtualClock, virtualClock } from '../sim/virtual-clock.ts';
 
@@ -44,6 +46,27 @@ export async function inLab(story: (lab: Lab) => Promise<void>): Promise<void> {
     for (const each of connections) each.destroy();
     await sim.stop();
   }
+}
+
+/** The lock, for a holder with that name. */
+export function acquire(
+  cluster: Cluster,
+  workload: string,
+  identity: string,
+  clock: Clock,
+  leaseMs = 15_000,
+): Promise<Lock> {
+  return acquireWith(cluster, workload, { identity, leaseMs, clock });
+}
+
+/** All requests that write a Lease are answered so, from now on. */
+export function leasesFail(
+  lab: Lab,
+  effect: Parameters<Lab['sim']['faults']['add']>[0]['effect'],
+  times = 1000,
+): void {
+  const matches = ({ method, url }: IncomingMessage) => method === 'PUT' && (url ?? '').includes('/leases/');
+  lab.sim.faults.add({ times, matches, effect });
 }
 
 /** What stands in an annotation of the Lease. */

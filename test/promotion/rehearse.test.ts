@@ -43,9 +43,10 @@ async function run(over: Partial<Plan> = {}, objects = OBJECTS) {
     clock,
     router: ingressNginx,
     cancelled: new AbortController().signal,
+    onCancel: 'abort' as const,
   };
   const events: PromotionEvent[] = [];
-  const generator = rehearse(plan(over), wish(), deps);
+  const generator = rehearse(plan(over), wish(), deps, undefined);
   for (;;) {
     const next: IteratorResult<PromotionEvent, Outcome> = await generator.next();
     if (next.done) return { events, outcome: next.value };

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Deployment } from 'kubernetes-types/apps/v1';
-import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
 import type { PersistentVolumeClaim, PodSpec } from 'kubernetes-types/core/v1';
 import type { Inventory } from '../../src/promotion/inventory.ts';
 import { managedBy, unfitness } from '../../src/promotion/unfit.ts';
@@ -24,15 +23,6 @@ const claim = (name: string, ...accessModes: string[]): PersistentVolumeClaim =>
   metadata: { name },
   spec: { accessModes },
 });
-const scaler = (kind: string, name: string, minReplicas?: number): HorizontalPodAutoscaler => ({
-  metadata: { name: 'scaler' },
-  spec: {
-    scaleTargetRef: { kind, name },
-    maxReplicas: 9,
-    ...(minReplicas === undefined ? {} : { minReplicas }),
-  },
-});
-
 interface Case {
   what: string;
   deployment: Deployment;
@@ -120,22 +110,6 @@ const UNFIT: Case[] = [
     message: /maxUnavailable: 1\)/,
     hint: /503/,
   },
-  {
-    what: 'an autoscaler, with shift',
-    deployment: web(),
-    inventory: { autoscalers: [scaler('Deployment', 'web', 2)] },
-    code: 'autoscaler',
-    message: /HorizontalPodAutoscaler\/scaler scales Deployment\/web: .*scale stable down to 2 just before/,
-    hint: /finish: roll/,
-  },
-  {
-    what: 'an autoscaler without a minimum',
-    deployment: web(),
-    inventory: { autoscalers: [scaler('Deployment', 'web')] },
-    code: 'autoscaler',
-    message: /down to 1 just before/,
-    hint: /finish: roll/,
-  },
 ];
 
 const FIT: [what: string, deployment: Deployment, inventory?: Partial<Inventory>, wish?: Partial<Wish>][] = [
@@ -148,12 +122,6 @@ const FIT: [what: string, deployment: Deployment, inventory?: Partial<Inventory>
   ['a ReadWriteMany claim', mounting, { claims: [claim('data', 'ReadWriteMany')] }],
   ['a claim that may be either', mounting, { claims: [claim('data', 'ReadWriteOnce', 'ReadWriteMany')] }],
   ['a claim of others', mounting, { claims: [claim('db', 'ReadWriteOnce')] }],
-  ['an autoscaler, with roll', web(), { autoscalers: [scaler('Deployment', 'web', 2)] }, { finish: 'roll' }],
-  [
-    'autoscalers of others',
-    web(),
-    { autoscalers: [scaler('Deployment', 'api'), scaler('StatefulSet', 'web')] },
-  ],
 ];
 
 describe('promotion/unfit', () => {

@@ -79,7 +79,7 @@ describe('settings/load', () => {
     );
     assert.equal(faults.length, 7);
     for (const expected of [
-      /^`action` "deploy" is not one of auto, promote, rollback, abort, status\.$/,
+      /^`action` "deploy" is not one of auto, promote, rollback, abort, status, guard\.$/,
       /^`steps` step 2 \("10% 1m"\): weights rise from step to step; 50% came before\.$/,
       /^`timeout` "5 minutes" is not a duration; write it like 30s, 5m or 1h30m\.$/,
       /^`worklod` is not a setting\. Did you mean `workload`\?$/,

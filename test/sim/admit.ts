@@ -28,22 +28,23 @@ export function withDefaults(plural: string, object: Any): Any {
             : { rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } }),
           ...spec.strategy,
         },
-        template: {
-          ...spec.template,
-          spec: {
-            restartPolicy: 'Always',
-            terminationGracePeriodSeconds: 30,
-            dnsPolicy: 'ClusterFirst',
-            schedulerName: 'default-scheduler',
-            securityContext: {},
-            ...spec.template.spec,
-            containers: spec.template.spec.containers.map((container: Any) => ({
-              imagePullPolicy: 'IfNotPresent',
-              terminationMessagePath: '/dev/termination-log',
-              ...container,
-            })),
-          },
-        },
+        template: { ...spec.template, spec: podDefaults(spec.template.spec) },
+      },
+    };
+  }
+  if (plural === 'jobs') {
+    const { spec } = object;
+    return {
+      ...object,
+      spec: {
+        parallelism: 1,
+        completions: 1,
+        backoffLimit: 6,
+        completionMode: 'NonIndexed',
+        suspend: false,
+        podReplacementPolicy: 'TerminatingOrFailed',
+        ...spec,
+        template: { ...spec.template, spec: podDefaults(spec.template.spec) },
       },
     };
   }
@@ -61,6 +62,22 @@ export function withDefaults(plural: string, object: Any): Any {
   return object;
 }
 
+function podDefaults(spec: Any): Any {
+  return {
+    restartPolicy: 'Always',
+    terminationGracePeriodSeconds: 30,
+    dnsPolicy: 'ClusterFirst',
+    schedulerName: 'default-scheduler',
+    securityContext: {},
+    ...spec,
+    containers: spec.containers.map((container: Any) => ({
+      imagePullPolicy: 'IfNotPresent',
+      terminationMessagePath: '/dev/termination-log',
+      ...container,
+    })),
+  };
+}
+
 /** What a client could get wrong; undefined where the object is fine. */
 export function problemOf(plural: string, kind: string, object: Any, before: Any): Problem | undefined {
   const name = object.metadata?.name ?? '';
@@ -69,7 +86,8 @@ export function problemOf(plural: string, kind: string, object: Any, before: Any
     reason: 'Invalid',
     message: `${kind} "${name}" is invalid: ${message}`,
   });
-  if (!NAME.test(name) || name.length > (plural === 'services' ? 63 : 253)) {
+  // a Job's name becomes a label of its pods
+  if (!NAME.test(name) || name.length > (['services', 'jobs'].includes(plural) ? 63 : 253)) {
     return invalid(
       `metadata.name: Invalid value: "${name}": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.'`,
     );
@@ -93,6 +111,18 @@ export function problemOf(plural: string, kind: string, object: Any, before: Any
     if (before && JSON.stringify(before.spec.selector) !== JSON.stringify(object.spec.selector)) {
       return invalid('spec.selector: Invalid value: field is immutable');
     }
+  }
+  for (const owner of object.metadata?.ownerReferences ?? []) {
+    const missing = ['apiVersion', 'kind', 'name', 'uid'].find((field) => !owner[field]);
+    if (missing)
+      return invalid(`metadata.ownerReferences.${missing}: Invalid value: "": ${missing} must not be empty`);
+  }
+  if (plural === 'jobs') {
+    const { template } = object.spec;
+    if (template.spec.restartPolicy === 'Always')
+      return invalid('spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"');
+    if (before && JSON.stringify(before.spec.template) !== JSON.stringify(template))
+      return invalid('spec.template: Invalid value: field is immutable');
   }
   if (plural === 'ingresses') {
     const paths = (object.spec.rules ?? []).flatMap((rule: Any) => rule.http?.paths ?? []);

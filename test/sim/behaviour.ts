@@ -1,6 +1,6 @@
 /**
  * How a pod behaves is decided by its image's tag, in the built-in cluster and in the lab alike: `1.2.0-err50-slow300` is version 1.2.0
- * with half of its answers 500, and 300 ms slower. Words may be combined; unknown ones are part of the version.
+ * with half of its answers 500, and 300 ms slower. Words may be combined, or stand alone (`nopull`); unknown ones are part of the version.
  */
 export interface Behaviour {
   /** The whole tag: what the pod names as its version. */
@@ -33,10 +33,10 @@ export function behaviourOf(image: string): Behaviour {
   const colon = name.indexOf(':', slash + 1);
   const version = colon < 0 ? 'latest' : name.slice(colon + 1);
   const number = (word: string) => {
-    const found = new RegExp(`-${word}(\\d+)(?=-|$)`).exec(version);
+    const found = new RegExp(`(?:^|-)${word}(\\d+)(?=-|$)`).exec(version);
     return found ? Number(found[1]) : undefined;
   };
-  const has = (word: string) => new RegExp(`-${word}(?=-|$)`).test(version);
+  const has = (word: string) => new RegExp(`(?:^|-)${word}(?=-|$)`).test(version);
   const leak = number('leak');
   return {
     version,

@@ -1,15 +1,21 @@
-import type { Rule } from '../../e2e/rbac.ts';
+import { type Rule, rbacRules } from '../../e2e/rbac.ts';
 import { EVERYTHING } from './authorize.ts';
 import { startDeploymentController } from './deployment-controller.ts';
 import { startEndpoints } from './endpoints.ts';
 import { createFaults, type Faults } from './faults.ts';
+import { startGarbageCollector } from './garbage-collector.ts';
+import { startJobController } from './job-controller.ts';
 import { startNode } from './node.ts';
+import { startProgram } from './program.ts';
 import { type Router, startRouter } from './router.ts';
 import { type ApiServer, startServer } from './server.ts';
 import { createStore, type Store } from './store.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
-/** The built-in cluster: an API server on loopback, controllers, a node and an ingress router. */
+/**
+ * The built-in cluster: an API server on loopback, controllers, a node and an ingress router. A pod of this program's image runs it, with
+ * the rights that deploy/rbac.yaml gives to its service account.
+ */
 export interface SimCluster {
   clock: VirtualClock;
   store: Store;
@@ -27,8 +33,16 @@ export async function startCluster(clock: VirtualClock, seed = 1): Promise<SimCl
   const faults = createFaults();
   const users = new Map<string, readonly Rule[]>();
   const random = seededRandom(seed);
+  let programs = 0;
   startDeploymentController(store, clock);
-  const node = startNode(store, clock);
+  startJobController(store, clock);
+  startGarbageCollector(store, clock);
+  const node = startNode(store, clock, (env, serviceAccount, namespace) => {
+    const token = `pod-${++programs}`;
+    users.set(token, rbacRules(serviceAccount));
+    const kubeconfig = kubeconfigFor(server.url, token, namespace);
+    return startProgram({ server, clock }, token, { PLUGIN_KUBECONFIG: kubeconfig, ...env });
+  });
   startEndpoints(store, clock);
   const router = startRouter(store, clock, node, random);
   const server = await startServer({ store, clock, faults, users, logs: node.logs });
@@ -60,14 +74,16 @@ export async function startCluster(clock: VirtualClock, seed = 1): Promise<SimCl
   };
 }
 
-function kubeconfigFor(server: string, token: string): string {
+function kubeconfigFor(server: string, token: string, namespace?: string): string {
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': 'sim',
     clusters: [{ name: 'sim', cluster: { server } }],
     users: [{ name: 'step', user: { token } }],
-    contexts: [{ name: 'sim', context: { cluster: 'sim', user: 'step' } }],
+    contexts: [
+      { name: 'sim', context: { cluster: 'sim', user: 'step', ...(namespace ? { namespace } : {}) } },
+    ],
   });
 }
 

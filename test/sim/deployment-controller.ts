@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { quotaFault } from './quota.ts';
 import type { Any, Store, Stored } from './store.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
@@ -35,7 +36,6 @@ export function startDeploymentController(store: Store, clock: VirtualClock): vo
     soon(`d ${metadata.namespace}/${metadata.name}`, () => {
       const deployment = store.get('deployments', metadata.namespace ?? '', metadata.name);
       if (deployment) reconcile(deployment);
-      else collect('replicasets', metadata.uid);
     });
   }
 
@@ -43,27 +43,12 @@ export function startDeploymentController(store: Store, clock: VirtualClock): vo
     soon(`r ${metadata.namespace}/${metadata.name}`, () => {
       const set = store.get('replicasets', metadata.namespace ?? '', metadata.name);
       if (set) reconcileSet(set);
-      else collect('pods', metadata.uid);
     });
-  }
-
-  /** What the garbage collector does: dependents of what is gone, or going in the foreground, go. */
-  function collect(resource: string, owner: string): number {
-    const dependents = store.list(resource).filter((each) => isOwned(each, owner));
-    for (const each of dependents) {
-      if (each.metadata.deletionTimestamp !== undefined) continue;
-      const metadata = { ...each.metadata, deletionTimestamp: new Date(clock.now()).toISOString() };
-      store.put(resource, { ...each, metadata });
-    }
-    return dependents.length;
   }
 
   function reconcile(deployment: Stored): void {
     const { metadata, spec } = deployment;
-    if (metadata.deletionTimestamp !== undefined) {
-      if (collect('replicasets', metadata.uid) === 0) store.drop('deployments', deployment);
-      return;
-    }
+    if (metadata.deletionTimestamp !== undefined) return;
     const sets = store.list('replicasets', metadata.namespace).filter((each) => isOwned(each, metadata.uid));
     const hash = createHash('sha256').update(JSON.stringify(spec.template)).digest('hex').slice(0, 10);
     let current = sets.find((each) => each.metadata.labels?.[HASH] === hash);
@@ -185,21 +170,15 @@ export function startDeploymentController(store: Store, clock: VirtualClock): vo
 
   function reconcileSet(set: Stored): void {
     const { metadata, spec } = set;
-    const all = store.list('pods', metadata.namespace).filter((each) => isOwned(each, metadata.uid));
-    if (metadata.deletionTimestamp !== undefined) {
-      if (collect('pods', metadata.uid) === 0) store.drop('replicasets', set);
-      return;
-    }
-    const pods = all.filter((each) => each.metadata.deletionTimestamp === undefined);
+    if (metadata.deletionTimestamp !== undefined) return;
+    const pods = store
+      .list('pods', metadata.namespace)
+      .filter((each) => isOwned(each, metadata.uid) && each.metadata.deletionTimestamp === undefined);
     const ready = pods.filter(isReady);
     let failure: Any;
     for (let missing = spec.replicas - pods.length; missing > 0; missing--) {
-      const living = store.list('pods', metadata.namespace).length;
-      const quota = store
-        .list('resourcequotas', metadata.namespace)
-        .find((each) => living >= Number(each.spec.hard.pods ?? Number.POSITIVE_INFINITY));
-      if (quota) {
-        const message = `pods "${metadata.name}-" is forbidden: exceeded quota: ${quota.metadata.name}, requested: pods=1, used: pods=${living}, limited: pods=${quota.spec.hard.pods}`;
+      const message = quotaFault(store, metadata.namespace, metadata.name);
+      if (message !== undefined) {
         failure = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message };
         clock.after(1000, () => replicaSetSoon(set));
         break;
@@ -250,9 +229,7 @@ export function startDeploymentController(store: Store, clock: VirtualClock): vo
   function ownerOf(object: Stored, resource: string): Stored | undefined {
     const owner = object.metadata.ownerReferences?.[0];
     if (!owner) return undefined;
-    const found = store.get(resource, object.metadata.namespace ?? '', owner.name);
-    // an owner that is gone still wants its dependents collected
-    return found ?? { ...object, metadata: { ...object.metadata, name: owner.name, uid: owner.uid } };
+    return store.get(resource, object.metadata.namespace ?? '', owner.name);
   }
 }
 
@@ -260,7 +237,7 @@ export function isReady(pod: Stored): boolean {
   return (pod.status?.conditions ?? []).some((each: Any) => each.type === 'Ready' && each.status === 'True');
 }
 
-function isOwned(object: Stored, uid: string): boolean {
+export function isOwned(object: Stored, uid: string): boolean {
   return object.metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
 }
 

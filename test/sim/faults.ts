@@ -5,8 +5,11 @@ export interface Fault {
   /** How many requests it meets. */
   times: number;
   matches(request: IncomingMessage): boolean;
-  /** An answer in place of the real one; `reset` closes the connection; `delay` waits (milliseconds), then answers as usual. */
-  effect: { status: number; retryAfter?: number } | 'reset' | { delay: number };
+  /**
+   * An answer in place of the real one; `reset` closes the connection; `lose-answer` carries the request out, then closes it; `delay`
+   * waits (milliseconds), then answers as usual.
+   */
+  effect: { status: number; retryAfter?: number } | 'reset' | 'lose-answer' | { delay: number };
 }
 
 /** Faults on demand. */

@@ -1,5 +1,7 @@
 import { bytesOf, type Capacity, unfit } from '../../e2e/lab/node/capacity.ts';
+import { isProgram } from '../../e2e/lab/node/program-image.ts';
 import { type Behaviour, behaviourOf } from './behaviour.ts';
+import { createPodPrograms, type StartProgram } from './pod-programs.ts';
 import type { Any, Store, Stored } from './store.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
@@ -7,23 +9,28 @@ import type { VirtualClock } from './virtual-clock.ts';
 export interface Node {
   /** How the pod at an address behaves; undefined where nothing listens: a connection is refused. */
   servingAt(address: string): (Behaviour & { pod: string; startedAt: number }) | undefined;
-  logs(namespace: string, pod: string): string;
+  logs(namespace: string, pod: string, previous: boolean): string;
 }
 
 /** As the lab's node has it. */
 const CAPACITY: Capacity = { pods: 60, memory: bytesOf('16Gi') };
 
-/** Starts the node. Pods do what their image's tag says (behaviour.ts); they stop at once at deletion, as most programs do. */
-export function startNode(store: Store, clock: VirtualClock): Node {
+/**
+ * Starts the node. Pods do what their image's tag says (behaviour.ts), and those of this program's image run it; they stop at once at
+ * deletion, as most programs do.
+ */
+export function startNode(store: Store, clock: VirtualClock, startProgram: StartProgram): Node {
   const serving = new Map<string, Behaviour & { pod: string; startedAt: number }>();
   const bound = new Set<string>();
   const ending = new Set<string>();
+  const programs = createPodPrograms(store, clock, startProgram, patch);
   let addresses = 10;
 
   store.subscribe(({ type, resource, object }) => {
     if (resource !== 'pods') return;
     if (type === 'DELETED') {
       bound.delete(object.metadata.uid);
+      programs.forget(object);
       // room has come: pods that did not fit are tried again
       for (const pod of store.list('pods')) if (!bound.has(pod.metadata.uid)) scheduleSoon(pod);
     } else if (object.metadata.deletionTimestamp !== undefined) end(object);
@@ -37,25 +44,28 @@ export function startNode(store: Store, clock: VirtualClock): Node {
       : undefined;
   }
 
-  function patch(pod: Stored, status: Any): void {
+  /** false where the pod is gone, or told to end. */
+  function patch(pod: Stored, status: Any): boolean {
     const found = current(pod);
     if (found) store.put('pods', { ...found, status: { ...found.status, ...status } });
+    return found !== undefined;
   }
 
   function scheduleSoon(pod: Stored): void {
     clock.after(10, () => {
       const found = current(pod);
       if (!found || bound.has(pod.metadata.uid)) return;
-      const placed = store.list('pods').filter((each) => bound.has(each.metadata.uid));
+      const placed = store.list('pods').filter((each) => bound.has(each.metadata.uid) && !hasEnded(each));
       const message = unfit(
         { spec: pod.spec },
         placed.map(({ spec }) => ({ spec })),
         CAPACITY,
       );
       if (message !== undefined) {
-        return patch(pod, {
+        patch(pod, {
           conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }],
         });
+        return;
       }
       bound.add(pod.metadata.uid);
       clock.after(40, () => start(found));
@@ -102,6 +112,12 @@ export function startNode(store: Store, clock: VirtualClock): Node {
       );
       return;
     }
+    if (isProgram(image)) {
+      // it may have been told to end while it was on its way
+      const found = current(pod);
+      if (found) programs.start(found, address);
+      return;
+    }
     serving.set(address, { ...behaviour, pod: pod.metadata.name, startedAt: clock.now() });
     const running = (ready: boolean) =>
       patch(pod, {
@@ -125,6 +141,7 @@ export function startNode(store: Store, clock: VirtualClock): Node {
       serving.delete(address);
       clock.after(50, () => store.drop('pods', pod));
     };
+    if (programs.end(pod, stop)) return;
     const drain = serving.get(address)?.drainMs ?? 0;
     if (drain > 0) clock.after(drain, stop);
     else stop();
@@ -132,13 +149,20 @@ export function startNode(store: Store, clock: VirtualClock): Node {
 
   return {
     servingAt: (address) => serving.get(address),
-    logs: (namespace, name) => {
-      const image = store.get('pods', namespace, name)?.spec.containers[0].image ?? '';
-      const behaviour = behaviourOf(image);
+    logs: (namespace, name, previous) => {
+      const pod = store.get('pods', namespace, name);
+      const printed = pod && programs.logs(pod, previous);
+      if (printed !== undefined) return printed;
+      const behaviour = behaviourOf(pod?.spec.containers[0].image ?? '');
       if (behaviour.crash) {
         return 'starting\nError: cannot open database: connection refused\n    at open (/app/db.js:12:9)\n    at main (/app/index.js:3:1)\n';
       }
       return `starting ${behaviour.version}\nlistening on :8080\n`;
     },
   };
+}
+
+/** A pod that has ended for good takes no room. */
+function hasEnded({ status }: Stored): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
 }

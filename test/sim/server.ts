@@ -3,10 +3,13 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Rule } from '../../e2e/rbac.ts';
 import { matchesSelector, mergePatch, type Problem, problemOf, withDefaults } from './admit.ts';
 import { allows } from './authorize.ts';
+import { deleteObject, propagationOf } from './deletion.ts';
 import type { Faults } from './faults.ts';
+import { orphan } from './garbage-collector.ts';
 import { type Target, targetOf } from './resources.ts';
 import type { Any, Change, Store, Stored } from './store.ts';
 import type { VirtualClock } from './virtual-clock.ts';
+import { createWrites, type Fate } from './writes.ts';
 
 /** What the API server is made of. */
 export interface ServerParts {
@@ -15,19 +18,32 @@ export interface ServerParts {
   faults: Faults;
   /** Rules by token. */
   users: Map<string, readonly Rule[]>;
-  /** A container's last lines. */
-  logs(namespace: string, pod: string): string;
+  /** A container's last lines; `previous` for the run before a restart. */
+  logs(namespace: string, pod: string, previous: boolean): string;
 }
 
 export interface ApiServer {
   url: string;
   /** Requests answered until now, watches included, by `VERB plural`. */
   counts: Map<string, number>;
+  /** What each token has asked for, as `VERB plural`. */
+  asked: ReadonlyMap<string, ReadonlySet<string>>;
   /** Ends every watch, as a restart of the server does. */
   dropWatches(): void;
   /** Closes all connections of a token, and takes no more of its requests: its process is dead. */
   cutOff(token: string): void;
+  /** Aborts when a token is cut off. */
+  death(token: string): AbortSignal;
+  /** What a token has written until now, such as `update leases/drone-promote-web`: taken or not, but for dry runs. */
+  writes(token: string): readonly string[];
+  /** Decides the fate of a token's process at its n-th write (the first is 1). */
+  onWrite(token: string, fate: (n: number) => Fate): void;
   close(): Promise<void>;
+}
+
+interface Request {
+  method: string;
+  url: URL;
 }
 
 interface Answer {
@@ -35,12 +51,27 @@ interface Answer {
   body: Any;
 }
 
+type Reply = Answer | { watch: Target } | { text: string };
+
 /** An HTTP server on loopback that speaks the Kubernetes API as far as this project uses it. */
 export async function startServer({ store, clock, faults, users, logs }: ServerParts): Promise<ApiServer> {
   const counts = new Map<string, number>();
+  const asked = new Map<string, Set<string>>();
   const watches = new Set<http.ServerResponse>();
   const sockets = new Map<Socket, string>();
-  const dead = new Set<string>();
+  const lives = new Map<string, AbortController>();
+  const writes = createWrites();
+
+  function lifeOf(token: string): AbortController {
+    const life = lives.get(token) ?? new AbortController();
+    lives.set(token, life);
+    return life;
+  }
+
+  function cutOff(token: string): void {
+    lifeOf(token).abort();
+    for (const [socket, owner] of sockets) if (owner === token) socket.destroy();
+  }
 
   const server = http.createServer((request, response) => {
     clock.busy(1);
@@ -52,20 +83,30 @@ export async function startServer({ store, clock, faults, users, logs }: ServerP
     response.on('close', ended);
     const token = request.headers.authorization?.replace(/^Bearer /, '') ?? '';
     sockets.set(request.socket, token);
-    if (dead.has(token)) {
+    if (lives.get(token)?.signal.aborted) {
       request.socket.destroy();
       return;
     }
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const answer = () => handle(request, response, token, Buffer.concat(chunks).toString(), ended);
+      const answer = (lost = false) => {
+        const asked = { method: request.method ?? 'GET', url: new URL(request.url ?? '/', 'http://sim') };
+        const body = Buffer.concat(chunks).toString();
+        const fate = fateOf(asked, token, body);
+        if (fate === 'kill-before') return cutOff(token);
+        const reply = replyTo(asked, token, body);
+        if (fate === 'kill-after') return cutOff(token);
+        if (lost) request.socket.destroy();
+        else give(response, reply, asked.url, ended);
+      };
       const fault = faults.take(request);
       if (fault === undefined) answer();
       else if (fault === 'reset') request.socket.destroy();
+      else if (fault === 'lose-answer') answer(true);
       else if ('delay' in fault) {
         ended();
-        clock.after(fault.delay, answer);
+        clock.after(fault.delay, () => answer());
       } else {
         if (fault.retryAfter !== undefined) response.setHeader('Retry-After', String(fault.retryAfter));
         send(
@@ -80,39 +121,36 @@ export async function startServer({ store, clock, faults, users, logs }: ServerP
     });
   });
 
-  function handle(
-    request: http.IncomingMessage,
-    response: http.ServerResponse,
-    token: string,
-    body: string,
-    ended: () => void,
-  ): void {
-    const url = new URL(request.url ?? '/', 'http://sim');
-    const reply = replyTo(request.method ?? 'GET', url, token, body);
+  function give(response: http.ServerResponse, reply: Reply, { searchParams }: URL, ended: () => void): void {
     if ('watch' in reply) {
       // a watch is not work under way: it waits for events
       ended();
-      watch(response, reply.watch, url.searchParams);
+      watch(response, reply.watch, searchParams);
     } else if ('text' in reply) {
       response.setHeader('Content-Type', 'text/plain');
       response.end(reply.text);
     } else send(response, reply);
   }
 
-  function count(label: string): void {
+  /** What becomes of the process that sent this; nothing, where it is no write. */
+  function fateOf({ method, url }: Request, token: string, body: string): Fate {
+    const target = targetOf(url.pathname);
+    if (!target || method === 'GET' || isDry(url.searchParams, method, body)) return undefined;
+    const { kind, name = JSON.parse(body).metadata?.name, subresource } = target;
+    const parts = [kind.plural, name, ...(subresource === undefined ? [] : [subresource])];
+    return writes.take(token, `${verbOf(method, target, false)} ${parts.join('/')}`);
+  }
+
+  function count(label: string, token: string): void {
+    asked.set(token, (asked.get(token) ?? new Set()).add(label));
     counts.set(label, (counts.get(label) ?? 0) + 1);
   }
 
-  function replyTo(
-    method: string,
-    url: URL,
-    token: string,
-    body: string,
-  ): Answer | { watch: Target } | { text: string } {
+  function replyTo({ method, url }: Request, token: string, body: string): Reply {
     const rules = users.get(token);
     if (!rules) return status({ code: 401, reason: 'Unauthorized', message: 'Unauthorized' });
     if (url.pathname.endsWith('/selfsubjectaccessreviews')) {
-      count('create selfsubjectaccessreviews');
+      count('create selfsubjectaccessreviews', token);
       const asked = JSON.parse(body).spec.resourceAttributes;
       const resource = asked.subresource ? `${asked.resource}/${asked.subresource}` : asked.resource;
       const allowed = allows(rules, asked.verb, asked.group ?? '', resource);
@@ -126,20 +164,23 @@ export async function startServer({ store, clock, faults, users, logs }: ServerP
     const watching = url.searchParams.get('watch') === 'true';
     const verb = verbOf(method, target, watching);
     const label = `${verb} ${target.kind.plural}`;
-    count(label);
+    count(label, token);
     const resource = target.subresource ? `${target.kind.plural}/${target.subresource}` : target.kind.plural;
     if (!allows(rules, verb, target.kind.group, resource)) {
       const message = `${target.kind.plural} is forbidden: User "step" cannot ${verb} resource "${resource}" in API group "${target.kind.group}" in the namespace "${target.namespace}"`;
       return status({ code: 403, reason: 'Forbidden', message });
     }
     if (watching) return { watch: target };
-    if (target.subresource === 'log') return { text: logs(target.namespace, target.name ?? '') };
+    if (target.subresource === 'log') {
+      const previous = url.searchParams.get('previous') === 'true';
+      return { text: logs(target.namespace, target.name ?? '', previous) };
+    }
     return answerTo(method, target, url.searchParams, body);
   }
 
   function answerTo(method: string, target: Target, params: URLSearchParams, body: string): Answer {
     const { kind, namespace, name } = target;
-    const dry = params.get('dryRun') === 'All';
+    const dry = isDry(params, method, body);
     if (name === undefined) {
       if (method === 'GET') return { code: 200, body: listOf(target, params) };
       return create(target, JSON.parse(body), dry);
@@ -209,19 +250,10 @@ export async function startServer({ store, clock, faults, users, logs }: ServerP
       return status({ code: 409, reason: 'Conflict', message });
     }
     if (dry) return { code: 200, body: found };
-    const foreground =
-      options.propagationPolicy === 'Foreground' && ['deployments', 'replicasets'].includes(kind.plural);
-    const waits = foreground || kind.plural === 'pods';
-    if (!waits) {
-      store.drop(kind.plural, found);
-      return { code: 200, body: { kind: 'Status', apiVersion: 'v1', status: 'Success' } };
-    }
-    const metadata = {
-      ...found.metadata,
-      deletionTimestamp: new Date(clock.now()).toISOString(),
-      ...(foreground ? { finalizers: ['foregroundDeletion'] } : {}),
-    };
-    return { code: 200, body: store.put(kind.plural, { ...found, metadata }) };
+    const propagation = propagationOf(kind.plural, options.propagationPolicy);
+    const left = deleteObject(store, clock.now(), kind.plural, found, propagation);
+    if (propagation === 'Orphan') orphan(store, found.metadata.uid);
+    return { code: 200, body: left ?? { kind: 'Status', apiVersion: 'v1', status: 'Success' } };
   }
 
   function listOf(target: Target, params: URLSearchParams): Any {
@@ -281,19 +313,26 @@ export async function startServer({ store, clock, faults, users, logs }: ServerP
   return {
     url: `http://127.0.0.1:${port}`,
     counts,
+    asked,
     dropWatches: () => {
       for (const response of watches) response.destroy();
     },
-    cutOff: (token) => {
-      dead.add(token);
-      for (const [socket, owner] of sockets) if (owner === token) socket.destroy();
-    },
+    cutOff,
+    death: (token) => lifeOf(token).signal,
+    writes: writes.of,
+    onWrite: writes.decide,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+}
+
+/** A delete says it in its body, as client-go does; the rest in the query. */
+function isDry(params: URLSearchParams, method: string, body: string): boolean {
+  if (params.get('dryRun') === 'All') return true;
+  return method === 'DELETE' && body !== '' && (JSON.parse(body).dryRun ?? []).includes('All');
 }
 
 function verbOf(method: string, target: Target, watching: boolean): string {

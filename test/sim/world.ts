@@ -4,18 +4,37 @@ import { join } from 'node:path';
 import type { Rule } from '../../e2e/rbac.ts';
 import { stepEnvironment } from '../../e2e/step-environment.ts';
 import type { Load, LoadReport, Step, World } from '../../e2e/world.ts';
-import type { Clock } from '../../src/clock.ts';
-import { main } from '../../src/main.ts';
-import { mergePatch, withDefaults } from './admit.ts';
+// loaded before anything runs: a step that waits for a module must not see time go by
+import '../../src/promotion/engine.ts';
+import { matchesSelector, mergePatch, withDefaults } from './admit.ts';
 import { type SimCluster, startCluster } from './cluster.ts';
+import { deleteObject, propagationOf } from './deletion.ts';
+import { orphan } from './garbage-collector.ts';
+import { startProgram } from './program.ts';
 import { targetOf } from './resources.ts';
 import { virtualClock } from './virtual-clock.ts';
 
 /** A world on the built-in cluster, in virtual time. `cluster` is for what only the built-in one can do: faults, limits. */
 export interface SimWorld extends World {
   cluster: SimCluster;
+  step(settings: Record<string, unknown>, build?: Record<string, string>): SimStep;
+  /** A step that dies at its n-th write: before the server carries it out, or after that, before its answer. */
+  stepKilledAt(settings: Record<string, unknown>, point: KillPoint, build?: Record<string, string>): SimStep;
   stop(): Promise<void>;
 }
+
+export interface SimStep extends Step {
+  /** What it has written until now, such as `update leases/drone-promote-web`. */
+  writes(): readonly string[];
+}
+
+export interface KillPoint {
+  /** The first is 1. Reviews of one's own rights and dry runs are no writes. */
+  write: number;
+  when: 'before' | 'after';
+}
+
+const GUARD_IMAGE = '192.0.2.10:5000/drone-promote:sim';
 
 /** Starts a world of its own for one scenario. */
 export async function startSimWorld(rules: readonly Rule[], seed = 1): Promise<SimWorld> {
@@ -25,35 +44,25 @@ export async function startSimWorld(rules: readonly Rule[], seed = 1): Promise<S
   const directory = mkdtempSync(join(tmpdir(), 'drone-promote-'));
   let steps = 0;
 
-  function step(settings: Record<string, unknown>, build: Record<string, string> = {}): Step {
+  function start(
+    settings: Record<string, unknown>,
+    build: Record<string, string>,
+    point: KillPoint | undefined,
+  ): SimStep {
     const token = `step-${++steps}`;
     const output = join(directory, token);
-    let log = '';
-    const cancel = new AbortController();
-    const cut = new AbortController();
     const env = stepEnvironment(
       { kubeconfig: cluster.kubeconfig(token, rules), namespace, ...settings },
       { DRONE_OUTPUT: output, ...build },
     );
-    const running = main({
-      env,
-      clock: mortalClock(clock, cut.signal),
-      write: (text) => {
-        log += text;
-      },
-      signal: cancel.signal,
-    });
-    const killed = new Promise<number>((resolve) => {
-      cut.signal.addEventListener('abort', () => resolve(-1), { once: true });
-    });
+    if (point) {
+      cluster.server.onWrite(token, (n) => (n === point.write ? `kill-${point.when}` : undefined));
+    }
+    const program = startProgram(cluster, token, env);
     return {
-      done: Promise.race([running, killed]).then((code) => ({ code, log, outputs: readOutputs(output) })),
-      log: () => log,
-      kill: () => {
-        cluster.server.cutOff(token);
-        cut.abort();
-      },
-      terminate: () => cancel.abort(),
+      ...program,
+      done: program.done.then((code) => ({ code, log: program.log(), outputs: readOutputs(output) })),
+      writes: () => cluster.server.writes(token),
     };
   }
 
@@ -62,7 +71,9 @@ export async function startSimWorld(rules: readonly Rule[], seed = 1): Promise<S
     namespace,
     host: 'shop.example.com',
     cluster,
-    step,
+    guardImage: GUARD_IMAGE,
+    step: (settings, build = {}) => start(settings, build, undefined),
+    stepKilledAt: (settings, point, build = {}) => start(settings, build, point),
     kubeconfig: async (few) => cluster.kubeconfig(`few-${++steps}`, few),
     api: directApi(cluster),
     load: (options = {}) =>
@@ -81,15 +92,6 @@ export async function startSimWorld(rules: readonly Rule[], seed = 1): Promise<S
       rmSync(directory, { recursive: true, force: true });
     },
   };
-}
-
-/** A clock that never wakes a process that was killed. */
-function mortalClock(clock: Clock, cut: AbortSignal): Clock {
-  const alive = async (waiting: Promise<void>) => {
-    await waiting;
-    if (cut.aborted) await new Promise(() => {});
-  };
-  return { ...clock, sleep: (ms, signal) => alive(clock.sleep(ms, signal)) };
 }
 
 /** Users' requests, answered by the router at the moment they are due: between two changes of the world all see the same. */
@@ -127,11 +129,12 @@ function startLoad(cluster: SimCluster, options: { host: string; path: string; r
 }
 
 /** Set-up and looking go past the server, so that faults and counts are the program's alone. */
-function directApi({ store }: SimCluster): World['api'] {
+function directApi({ store, clock }: SimCluster): World['api'] {
   const find = (path: string) => {
-    const target = targetOf(path);
+    const url = new URL(path, 'http://sim');
+    const target = targetOf(url.pathname);
     if (!target) throw new Error(`nothing is served at ${path}`);
-    return target;
+    return { ...target, params: url.searchParams };
   };
   return {
     async get(path) {
@@ -139,8 +142,11 @@ function directApi({ store }: SimCluster): World['api'] {
       return store.get(kind.plural, namespace, name);
     },
     async list(path) {
-      const { kind, namespace } = find(path);
-      return store.list(kind.plural, namespace === '' ? undefined : namespace);
+      const { kind, namespace, params } = find(path);
+      const selector = params.get('labelSelector');
+      return store
+        .list(kind.plural, namespace === '' ? undefined : namespace)
+        .filter(({ metadata }) => selector === null || matchesSelector(selector, metadata.labels));
     },
     async create(path, object) {
       const { kind, namespace } = find(path);
@@ -161,9 +167,12 @@ function directApi({ store }: SimCluster): World['api'] {
       return store.put(kind.plural, mergePatch(found, patch));
     },
     async delete(path) {
-      const { kind, namespace, name = '' } = find(path);
+      const { kind, namespace, name = '', params } = find(path);
       const found = store.get(kind.plural, namespace, name);
-      if (found) store.drop(kind.plural, found);
+      if (!found) return;
+      const propagation = propagationOf(kind.plural, params.get('propagationPolicy'));
+      deleteObject(store, clock.now(), kind.plural, found, propagation);
+      if (propagation === 'Orphan') orphan(store, found.metadata.uid);
     },
   };
 }

@@ -14,7 +14,7 @@ export class ApiError extends Error {
 type WatchEvent<T> = { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: T };
 
 export interface NodeApi {
-  /** JSON in, JSON out; PATCH is a merge patch. Errors throw, as ApiError where the server answered. */
+  /** JSON in, JSON out, and a log as text; PATCH is a merge patch. Errors throw, as ApiError where the server answered. */
   call(method: string, path: string, body?: object): Promise<unknown>;
   /** The events after a version, until the server ends the stream; its last version. Throws when a new list is due. */
   watch<T>(path: string, version: string, see: (event: WatchEvent<T>) => void): Promise<string>;
@@ -59,7 +59,7 @@ export async function connect(kubeconfig: string): Promise<NodeApi> {
         response.on('end', () => {
           const text = Buffer.concat(chunks).toString();
           const status = response.statusCode ?? 0;
-          if (status >= 200 && status < 300) resolve(parse(text));
+          if (status >= 200 && status < 300) resolve(parse(text, response.headers['content-type']));
           else reject(new ApiError(status, messageIn(text)));
         });
       });
@@ -114,7 +114,8 @@ export async function connect(kubeconfig: string): Promise<NodeApi> {
   return { call, watch };
 }
 
-function parse(text: string): unknown {
+function parse(text: string, type = ''): unknown {
+  if (type.startsWith('text/plain')) return text;
   return text === '' ? undefined : JSON.parse(text);
 }
 

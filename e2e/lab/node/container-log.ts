@@ -2,18 +2,32 @@ import type { ContainerRun } from './container-run.ts';
 
 export type LogAnswer = { status: number; text: string };
 
-interface Line {
+export interface Line {
   at: number;
   text: string;
 }
 
-/** What a kubelet answers for a container's log: lines that such a program could have written, or why there are none. */
-export function containerLog(run: ContainerRun, pod: string, query: URLSearchParams): LogAnswer {
+/** What the processes of a container have printed: the one that runs, or ran last, and the one before it. */
+export interface Printed {
+  current: readonly Line[];
+  before: readonly Line[];
+}
+
+/**
+ * What a kubelet answers for a container's log, or why there is none.
+ *
+ * @param printed what the container really printed; without it, lines that such a program could have written
+ */
+export function containerLog(
+  run: ContainerRun,
+  pod: string,
+  query: URLSearchParams,
+  printed?: Printed,
+): LogAnswer {
   const previous = query.get('previous') === 'true';
   const refusal = refusalOf(run, pod, previous);
   if (refusal) return { status: 400, text: refusal };
-  const startedAt = (previous ? undefined : run.startedAt) ?? run.last?.startedAt ?? 0;
-  const lines = linesOf(run, startedAt);
+  const lines = printed ? chosen(run, printed, previous) : linesOf(run, startOf(run, previous));
   const tail = Number(query.get('tailLines') ?? lines.length);
   const wanted = tail > 0 ? lines.slice(-tail) : [];
   const stamped = query.get('timestamps') === 'true';
@@ -37,6 +51,15 @@ function refusalOf(run: ContainerRun, pod: string, previous: boolean): string | 
     default:
       return undefined;
   }
+}
+
+/** While nothing runs, the process that ended last is the previous one too. */
+function chosen(run: ContainerRun, { current, before }: Printed, previous: boolean): readonly Line[] {
+  return previous && run.stage !== 'crash-back-off' ? before : current;
+}
+
+function startOf(run: ContainerRun, previous: boolean): number {
+  return (previous ? undefined : run.startedAt) ?? run.last?.startedAt ?? 0;
 }
 
 function linesOf({ behaviour, name }: ContainerRun, at: number): Line[] {

@@ -34,7 +34,7 @@ function answer(url: URL, find: (namespace: string, pod: string) => PodLife | un
   if (!life) return { status: 404, text: `pod "${pod}" not found\n` };
   const found = life.run(container);
   if (!found) return { status: 404, text: `container "${container}" not found in pod "${pod}"\n` };
-  return containerLog(found, pod, url.searchParams);
+  return containerLog(found, pod, url.searchParams, life.printed(container));
 }
 
 async function certificate(address: string): Promise<{ cert: Buffer; key: Buffer }> {

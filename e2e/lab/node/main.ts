@@ -1,7 +1,8 @@
 /**
  * Plays the kubelet and the scheduler of the lab's only node: its pods are addresses of this network namespace, and behave as their
- * images' tags say. Runs until it is killed.
+ * images' tags say; those of this project's own image really run. Until it is killed.
  */
+import { join } from 'node:path';
 import type { Pod } from 'kubernetes-types/core/v1';
 import { createAddresses } from './addresses.ts';
 import { connect } from './api.ts';
@@ -12,9 +13,17 @@ import { type PodLife, startPod } from './pod-life.ts';
 import { followPods } from './pod-watch.ts';
 import { createScheduler } from './scheduler.ts';
 
-const { KUBECONFIG, NODE_NAME: node = 'lab-node', NODE_PODS = '60', NODE_MEMORY = '16Gi' } = process.env;
+const {
+  KUBECONFIG,
+  NODE_NAME: node = 'lab-node',
+  NODE_PODS = '60',
+  NODE_MEMORY = '16Gi',
+  NODE_FOLDER,
+} = process.env;
 const hostIP = '10.0.0.1';
 const kubeletPort = 10_250;
+/** Where containers find the API server. */
+const server = { host: '10.0.0.1', port: '6443' };
 const capacity = { pods: Number(NODE_PODS), memory: bytesOf(NODE_MEMORY) };
 
 const pods = new Map<string, Pod>();
@@ -22,6 +31,8 @@ const lives = new Map<string, PodLife>();
 const addresses = createAddresses();
 
 if (!KUBECONFIG) throw new Error('KUBECONFIG is not set');
+if (!NODE_FOLDER) throw new Error("NODE_FOLDER is not set: where containers' files are kept");
+const folder = NODE_FOLDER;
 if (!(capacity.pods > 0)) throw new Error(`NODE_PODS is not a number: ${NODE_PODS}`);
 const api = await connect(KUBECONFIG);
 const scheduler = createScheduler(api, node, capacity, pods, log);
@@ -38,7 +49,7 @@ function seen(pod: Pod): void {
   const known = lives.get(uid);
   if (pod.status?.podIP) addresses.claim(pod.status.podIP);
   if (pod.metadata?.deletionTimestamp !== undefined && pod.spec?.nodeName === node) {
-    (known ?? begin(pod)).end();
+    (known ?? begin(pod)).end(pod);
   } else if (!known && pod.spec?.nodeName === node && holdsRoom(pod)) {
     begin(pod);
   }
@@ -47,8 +58,10 @@ function seen(pod: Pod): void {
 function begin(pod: Pod): PodLife {
   for (const { status } of pods.values()) if (status?.podIP) addresses.claim(status.podIP);
   const podIP = pod.status?.podIP ?? addresses.take();
-  const life = startPod(pod, { api, podIP, hostIP, log });
-  lives.set(pod.metadata?.uid ?? '', life);
+  const { namespace, name, uid = '' } = pod.metadata ?? {};
+  const own = join(folder, `${namespace}_${name}_${uid}`);
+  const life = startPod(pod, { api, podIP, hostIP, server, folder: own, log });
+  lives.set(uid, life);
   return life;
 }
 

@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pod, PodCondition } from 'kubernetes-types/core/v1';
 import { behaviourOf } from '../../../test/sim/behaviour.ts';
 import { ApiError, type NodeApi } from './api.ts';
 import { type App, startApp } from './app-server.ts';
-import { type ContainerRun, listens, newRun, nextStep } from './container-run.ts';
+import type { Printed } from './container-log.ts';
+import { type ContainerRun, exited, newRun, nextStep, starts } from './container-run.ts';
+import { podProcesses } from './pod-processes.ts';
 import { podStatus } from './pod-status.ts';
 
 /** One pod of this node, from its binding to its deletion. */
@@ -10,8 +13,10 @@ export interface PodLife {
   readonly pod: Pod;
   readonly podIP: string;
   run(container: string): ContainerRun | undefined;
-  /** The deletion has begun: serve no more (or drain), then delete the object for good. */
-  end(): void;
+  /** What a container's processes have printed; undefined for one that only plays a program. */
+  printed(container: string): Printed | undefined;
+  /** The deletion has begun (`deleted` is the object as it is now): serve no more (or drain), then delete the object for good. */
+  end(deleted: Pod): void;
   /** The object is gone. */
   drop(): void;
 }
@@ -20,10 +25,15 @@ export interface Place {
   api: NodeApi;
   podIP: string;
   hostIP: string;
+  /** Where the API server is, for containers. */
+  server: { host: string; port: string };
+  /** Of this pod's own. */
+  folder: string;
   log(text: string): void;
 }
 
-export function startPod(pod: Pod, { api, podIP, hostIP, log }: Place): PodLife {
+export function startPod(pod: Pod, place: Place): PodLife {
+  const { api, podIP, hostIP, server, folder, log } = place;
   const { name = '', namespace = '', uid = '' } = pod.metadata ?? {};
   const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
   const restartPolicy = pod.spec?.restartPolicy ?? 'Always';
@@ -35,14 +45,16 @@ export function startPod(pod: Pod, { api, podIP, hostIP, log }: Place): PodLife 
       one.restartCount + (one.containerID ? 1 : 0),
     ]),
   );
-  const runs = (pod.spec?.containers ?? []).map((one) => newRun(one, restartsOf.get(one.name)));
+  const containers = pod.spec?.containers ?? [];
+  const runs = containers.map((one) => newRun(one, restartsOf.get(one.name)));
   const ports = portsOf(pod);
   const apps = new Set<App>();
+  const processes = podProcesses(api, { pod, podIP, hostIP }, folder, server);
   const timers = new Set<NodeJS.Timeout>();
   let conditions: PodCondition[] = [];
   let ending = false;
   let gone = false;
-  let writing = false;
+  let writing: Promise<void> | undefined;
   let changed = false;
 
   function later(ms: number, act: () => void): void {
@@ -60,12 +72,14 @@ export function startPod(pod: Pod, { api, podIP, hostIP, log }: Place): PodLife 
   }
 
   async function enter(index: number, run: ContainerRun): Promise<void> {
-    const starts = listens(run) && run.stage === 'running';
-    if (starts && !(await serve(index, run))) return;
-    if (ending) return;
+    const what = starts(run);
+    if (what === 'app' && !(await serve(index, run))) return;
+    if (what === 'process' && !(await execute(index, run))) return;
     runs[index] = run;
+    if (ending) return;
     advance(index);
-    void write();
+    changed = true;
+    writing ??= write();
   }
 
   async function serve(index: number, run: ContainerRun): Promise<boolean> {
@@ -83,26 +97,43 @@ export function startPod(pod: Pod, { api, podIP, hostIP, log }: Place): PodLife 
     }
   }
 
+  async function execute(index: number, run: ContainerRun): Promise<boolean> {
+    const container = containers[index];
+    if (!container) return false;
+    const ended = (exitCode: number) => void enter(index, exited(run, Date.now(), exitCode));
+    try {
+      await processes.start(container, ended);
+      return true;
+    } catch (error) {
+      log(`${namespace}/${name} cannot start: ${error}`);
+      if (!ending) later(500, () => void enter(index, { ...run, startedAt: Date.now() }));
+      return false;
+    }
+  }
+
   /** One write at a time, each of the state as it is then: a slow server is not asked to take what is out of date. */
   async function write(): Promise<void> {
-    changed = true;
-    if (writing) return;
-    writing = true;
     while (changed && !ending) {
       changed = false;
-      const status = podStatus({ pod, podIP, hostIP, startedAt, runs, conditions }, Date.now());
+      await put();
+    }
+    writing = undefined;
+  }
+
+  async function put(): Promise<void> {
+    for (;;) {
+      const status = podStatus({ pod, podIP, hostIP, startedAt, runs, conditions, ending }, Date.now());
       conditions = status.conditions ?? [];
       try {
         // The uid: a StatefulSet's next pod has the same name.
         await api.call('PATCH', `${path}/status`, { metadata: { uid }, status });
+        return;
       } catch (error) {
-        if (isGone(error)) break;
+        if (isGone(error)) return;
         log(`${namespace}/${name} status: ${error}`);
-        await new Promise((resolve) => setTimeout(resolve, 200));
-        changed = true;
+        await sleep(200);
       }
     }
-    writing = false;
   }
 
   function stop(): void {
@@ -111,6 +142,7 @@ export function startPod(pod: Pod, { api, podIP, hostIP, log }: Place): PodLife 
     for (const timer of timers) clearTimeout(timer);
     timers.clear();
     for (const app of apps) app.stop();
+    processes.kill();
     apps.clear();
   }
 
@@ -124,29 +156,47 @@ export function startPod(pod: Pod, { api, podIP, hostIP, log }: Place): PodLife 
       } catch (error) {
         if (isGone(error)) return;
         log(`${namespace}/${name} deletion: ${error}`);
-        await new Promise((resolve) => setTimeout(resolve, 500));
+        await sleep(500);
       }
     }
   }
 
-  function end(): void {
+  /** As a kubelet does it: how its processes ended is in the pod's status before the object goes, for the controller of its Job. */
+  async function endProcesses(graceMs: number): Promise<void> {
+    await processes.end(graceMs);
+    await writing;
+    for (const [index, run] of runs.entries()) {
+      if (run.stage === 'crash-back-off') runs[index] = { ...run, stage: 'ended' };
+    }
+    if (runs.some(({ last }) => last)) await put();
+    await remove();
+  }
+
+  function end({ metadata, spec }: Pod): void {
     if (ending) return;
     ending = true;
     for (const timer of timers) clearTimeout(timer);
-    const drainMs = Math.max(
-      ...(pod.spec?.containers ?? []).map(({ image }) => behaviourOf(image ?? '').drainMs),
-    );
-    const grace = (pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
-    if (drainMs > 0 && apps.size > 0) later(Math.min(drainMs, grace), () => void remove());
+    const drainMs = Math.max(...containers.map(({ image }) => behaviourOf(image ?? '').drainMs));
+    const grace = (metadata?.deletionGracePeriodSeconds ?? spec?.terminationGracePeriodSeconds ?? 30) * 1000;
+    if (runs.some(({ program }) => program)) void endProcesses(grace);
+    else if (drainMs > 0 && apps.size > 0) later(Math.min(drainMs, grace), () => void remove());
     else void remove();
   }
 
   // Found in the middle of its deletion, by a program that has just started: there is nothing to run any more.
   if (pod.metadata?.deletionTimestamp === undefined) {
     for (const index of runs.keys()) advance(index);
-    void write();
+    changed = true;
+    writing = write();
   }
-  return { pod, podIP, run: (container) => runs.find((one) => one.name === container), end, drop: stop };
+  return {
+    pod,
+    podIP,
+    run: (container) => runs.find((one) => one.name === container),
+    printed: processes.printed,
+    end,
+    drop: stop,
+  };
 }
 
 /** What each container listens on. 8080 where nothing is named, once: the containers of a pod share its address. */

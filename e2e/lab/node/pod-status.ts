@@ -7,7 +7,7 @@ import type {
   PodCondition,
   PodStatus,
 } from 'kubernetes-types/core/v1';
-import { backOffMs, type ContainerRun, exitOf, type Span } from './container-run.ts';
+import { backOffMs, type ContainerRun, type EndedRun } from './container-run.ts';
 
 /** What a pod's status is made of, besides its spec. */
 export interface PodState {
@@ -18,6 +18,8 @@ export interface PodState {
   runs: readonly ContainerRun[];
   /** The conditions as last written: what has not changed keeps its time. */
   conditions: readonly PodCondition[];
+  /** It is being deleted: nothing is restarted any more. */
+  ending?: boolean;
 }
 
 /** The status a kubelet would write. */
@@ -26,7 +28,7 @@ export function podStatus(state: PodState, now: number): PodStatus {
   // The address is the sandbox's, which is there before the containers are.
   const sandbox = runs.some((run) => run.stage !== 'creating');
   return {
-    phase: phaseOf(runs, pod.spec?.restartPolicy ?? 'Always'),
+    phase: phaseIn(state),
     conditions: conditionsOf(state, now),
     hostIP,
     hostIPs: [{ ip: hostIP }],
@@ -37,16 +39,23 @@ export function podStatus(state: PodState, now: number): PodStatus {
   };
 }
 
+/** As a kubelet's getPhase. */
 export function phaseOf(runs: readonly ContainerRun[], restartPolicy: string): string {
-  if (runs.every((run) => run.stage === 'ended') && restartPolicy === 'Never') return 'Failed';
+  if (runs.every((run) => run.stage === 'ended') && restartPolicy !== 'Always') {
+    if (runs.every((run) => run.last?.exitCode === 0)) return 'Succeeded';
+    if (restartPolicy === 'Never') return 'Failed';
+  }
   return runs.some((run) => run.last === undefined && isWaiting(run)) ? 'Pending' : 'Running';
+}
+
+function phaseIn({ pod, runs, ending = false }: PodState): string {
+  return phaseOf(runs, ending ? 'Never' : (pod.spec?.restartPolicy ?? 'Always'));
 }
 
 function containerStatus(pod: Pod, run: ContainerRun): ContainerStatus {
   const pulled = run.stage !== 'creating' && !run.behaviour.nopull;
   const id = `containerd://${sha256(`${pod.metadata?.uid} ${run.name} ${run.restarts}`)}`;
-  const known =
-    run.last && run.stage !== 'ended' ? { lastState: { terminated: terminated(run, run.last) } } : {};
+  const known = run.last && run.stage !== 'ended' ? { lastState: { terminated: terminated(run.last) } } : {};
   return {
     name: run.name,
     image: run.image,
@@ -80,15 +89,15 @@ function stateOf(pod: Pod, run: ContainerRun): ContainerState {
       return { waiting: { reason: 'CrashLoopBackOff', message } };
     }
     case 'ended':
-      return run.last ? { terminated: terminated(run, run.last) } : {};
+      return run.last ? { terminated: terminated(run.last) } : {};
     case 'running':
     case 'ready':
       return { running: { startedAt: time(run.startedAt ?? 0) } };
   }
 }
 
-function terminated(run: ContainerRun, { startedAt, finishedAt }: Span): ContainerStateTerminated {
-  return { ...exitOf(run.behaviour), startedAt: time(startedAt), finishedAt: time(finishedAt) };
+function terminated({ startedAt, finishedAt, ...exit }: EndedRun): ContainerStateTerminated {
+  return { ...exit, startedAt: time(startedAt), finishedAt: time(finishedAt) };
 }
 
 /** `10s`, `2m40s`: as Go writes a duration. */
@@ -97,12 +106,13 @@ function wait(run: ContainerRun): string {
   return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }
 
-function conditionsOf({ pod, runs, conditions }: PodState, now: number): PodCondition[] {
+function conditionsOf(state: PodState, now: number): PodCondition[] {
+  const { pod, runs, conditions } = state;
   const waiting = runs.filter((run) => run.stage !== 'ready').map((run) => run.name);
-  const unready = {
-    reason: 'ContainersNotReady',
-    message: `containers with unready status: [${waiting.join(' ')}]`,
-  };
+  const over = { Succeeded: 'PodCompleted', Failed: 'PodFailed' }[phaseIn(state)];
+  const unready = over
+    ? { reason: over }
+    : { reason: 'ContainersNotReady', message: `containers with unready status: [${waiting.join(' ')}]` };
   const ready = waiting.length === 0;
   const sandbox = runs.some((run) => run.stage !== 'creating');
   const wanted: [string, boolean, object][] = [

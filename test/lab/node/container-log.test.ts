@@ -8,7 +8,7 @@ const at = Date.parse('2026-01-02T03:04:05Z');
 const crashed: ContainerRun = {
   ...newRun({ name: 'app', image: 'shop/web:1-crash' }, 1),
   stage: 'crash-back-off',
-  last: { startedAt: at, finishedAt: at + 150 },
+  last: { startedAt: at, finishedAt: at + 150, exitCode: 1, reason: 'Error' },
 };
 
 function log(run: ContainerRun, query = ''): { status: number; text: string } {
@@ -42,6 +42,17 @@ describe('the log of a container', () => {
     assert.equal(refused.text, text);
     const none = log({ ...waiting, stage: 'running' }, 'previous=true');
     assert.equal(none.text, 'previous terminated container "app" in pod "web-1" not found');
+  });
+
+  it('is what a process has printed', () => {
+    const run = newRun({ name: 'guard', image: 'x/drone-promote:1' });
+    const printed = { current: [{ at, text: 'watching' }], before: [{ at, text: 'refused' }] };
+    const text = (stage: ContainerRun['stage'], query: string) =>
+      containerLog({ ...run, stage, last: crashed.last }, 'g-1', new URLSearchParams(query), printed).text;
+    assert.equal(text('ready', ''), 'watching\n');
+    assert.equal(text('ready', 'previous=true'), 'refused\n');
+    assert.equal(text('crash-back-off', 'previous=true'), 'watching\n');
+    assert.equal(text('ended', 'timestamps=true'), '2026-01-02T03:04:05.000000000Z watching\n');
   });
 });
 

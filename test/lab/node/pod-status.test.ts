@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ContainerState, Pod, PodCondition } from 'kubernetes-types/core/v1';
-import { type ContainerRun, newRun, nextStep } from '../../../e2e/lab/node/container-run.ts';
+import { type ContainerRun, exited, newRun, nextStep } from '../../../e2e/lab/node/container-run.ts';
 import { portsOf } from '../../../e2e/lab/node/pod-life.ts';
 import { phaseOf, podStatus } from '../../../e2e/lab/node/pod-status.ts';
 
@@ -112,6 +112,48 @@ describe('the status of a pod', () => {
   it('has failed when all ended for good', () => {
     assert.equal(phaseOf([runAfter('1-crash', 2)], 'Never'), 'Failed');
     assert.equal(phaseOf([runAfter('1-crash', 2), runAfter('1', 2)], 'Never'), 'Running');
+  });
+});
+
+describe('the status of a pod of a process', () => {
+  const addresses = { podIP: '10.244.1.1', hostIP: '10.0.0.1' };
+  const created = newRun({ name: 'guard', image: 'x/drone-promote:1' });
+  const running = nextStep(created, 'OnFailure')?.take(begin) ?? created;
+  const pod: Pod = {
+    metadata: { name: 'guard-1', namespace: 'shop', uid: 'u1' },
+    spec: { restartPolicy: 'OnFailure', containers: [{ name: 'guard', image: created.image }] },
+  };
+  const statusAfter = (run: ContainerRun, ending = false) =>
+    podStatus({ pod, ...addresses, startedAt: begin, runs: [run], conditions: [], ending }, begin + 9000);
+
+  it('is Succeeded after exit code 0', () => {
+    const { phase, containerStatuses, conditions } = statusAfter(exited(running, begin + 5000, 0));
+    assert.equal(phase, 'Succeeded');
+    assert.deepEqual(containerStatuses?.[0]?.state, {
+      terminated: {
+        exitCode: 0,
+        reason: 'Completed',
+        startedAt: '2026-01-02T03:04:05Z',
+        finishedAt: '2026-01-02T03:04:10Z',
+      },
+    });
+    const ready = conditions?.find(({ type }) => type === 'Ready');
+    assert.deepEqual([ready?.status, ready?.reason], ['False', 'PodCompleted']);
+  });
+
+  it('is Running between two tries, and counts them', () => {
+    const failed = exited(running, begin + 5000, 3);
+    assert.equal(statusAfter(failed).phase, 'Running');
+    assert.equal(statusAfter(failed).containerStatuses?.[0]?.state?.terminated?.exitCode, 3);
+    const again = statusAfter(nextStep(failed, 'OnFailure')?.take(begin + 5200) ?? failed);
+    assert.deepEqual([again.phase, again.containerStatuses?.[0]?.restartCount], ['Running', 1]);
+    assert.equal(again.containerStatuses?.[0]?.lastState?.terminated?.exitCode, 3);
+  });
+
+  it('is what it was ended with when it is deleted', () => {
+    assert.equal(statusAfter(exited(running, begin, 143), true).phase, 'Failed');
+    assert.equal(statusAfter(exited(running, begin, 0), true).phase, 'Succeeded');
+    assert.equal(phaseOf([exited(running, begin, 0)], 'Always'), 'Running');
   });
 });
 

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import type { IncomingMessage } from 'node:http';
 import { describe, it } from 'node:test';
 import { PromoteError } from '../../src/errors.ts';
-import { acquire, readLease, requestAbort } from '../../src/promotion/lease.ts';
+import { readLease, requestAbort } from '../../src/promotion/lease.ts';
 import { decodeHistory } from '../../src/promotion/record.ts';
 import { record } from './fixtures.ts';
-import { annotation, answerLost, inLab, type Lab } from './lease-helpers.ts';
+import { acquire, annotation, answerLost, inLab, type Lab, leasesFail } from './lease-helpers.ts';
 
 const ANN = 'build 77 by ann';
 const REQUEST = { id: 'one', by: 'build 78 by bob', reason: 'Aborted by bob.' };
@@ -31,17 +30,7 @@ const isLost = (error: unknown) => {
   return true;
 };
 
-/** All requests that write a Lease are answered so, from now on. */
-function leasesFail(
-  lab: Lab,
-  effect: Parameters<Lab['sim']['faults']['add']>[0]['effect'],
-  times = 1000,
-): void {
-  const matches = ({ method, url }: IncomingMessage) => method === 'PUT' && (url ?? '').includes('/leases/');
-  lab.sim.faults.add({ times, matches, effect });
-}
-
-describe('promotion/lease: held', () => {
+describe('promotion/lock: held', () => {
   it('renews while its holder is busy with something else', () =>
     inLab(async (lab) => {
       const { lock } = await held(lab);
@@ -134,15 +123,46 @@ describe('promotion/lease: held', () => {
       assert.equal(annotation(lab.lease(), 'request'), undefined);
     }));
 
-  it('is lost when the server has been out of reach for longer than the lease', () =>
+  it('may not be acted on when the server has been out of reach for as long as it lasts, until a renewal was taken again', () =>
     inLab(async (lab) => {
       const { lock } = await held(lab);
-      leasesFail(lab, { status: 503 });
+      const writes = lock.holding();
+      leasesFail(lab, 'reset', 30);
       await lab.clock.sleep(14_000);
-      assert.equal(lock.lost.aborted, false, 'so long nobody else can have it');
+      assert.equal(lock.holds(), true, 'so long nobody else can have it');
+      await lab.clock.sleep(1001);
+      assert.equal(lock.holds(), false);
+      assert.ok(writes.aborted, 'writes under way are ended');
+      assert.equal(lock.lost.aborted, false, 'nobody is known to have it');
+      await lab.clock.sleep(120_000);
+      assert.equal(lock.holds(), true);
+      assert.equal(lock.holding().aborted, false);
+      await lock.release({});
+    }));
+
+  it('may not be acted on after a sleep, before it was renewed', () =>
+    inLab(async (lab) => {
+      const machine = await lab.machine('ann');
+      let stopped = 0;
+      const clock = { ...machine.clock, monotonic: () => machine.clock.monotonic() + stopped };
+      const lock = await acquire(machine.cluster, 'web', ANN, clock);
+      await lab.clock.sleep(1000);
+      stopped = 20_000;
+      assert.equal(lock.holds(), false, 'as soon as it wakes, whatever its timers have done');
+      await lab.clock.sleep(5000);
+      assert.equal(lock.holds(), true);
+      await lock.release({});
+    }));
+
+  it('is lost when somebody took it while the server was out of reach', () =>
+    inLab(async (lab) => {
+      const { lock } = await held(lab);
+      leasesFail(lab, 'reset', 30);
       await lab.clock.sleep(16_000);
+      takenOver(lab);
+      await lab.clock.sleep(120_000);
       assert.ok(lock.lost.aborted);
-      await assert.rejects(lock.save(record()), isLost);
+      assert.equal(lock.holds(), false);
     }));
 
   it('outlives a short time without the server', () =>
@@ -157,7 +177,7 @@ describe('promotion/lease: held', () => {
     }));
 });
 
-describe('promotion/lease: release', () => {
+describe('promotion/lock: release', () => {
   it('names no holder any more, and stops renewing', () =>
     inLab(async (lab) => {
       const { lock } = await held(lab);
@@ -200,37 +220,4 @@ describe('promotion/lease: release', () => {
       await lock.release({});
       assert.equal(lock.lost.aborted, false);
     }));
-});
-
-describe('promotion/lease: requestAbort', () => {
-  it('does nothing where that promotion is over', () =>
-    inLab(async (lab) => {
-      const { cluster, lock } = await held(lab);
-      assert.equal(await requestAbort(cluster, 'web', REQUEST), false, 'no record');
-      await lock.save(record({ id: 'two' }));
-      assert.equal(await requestAbort(cluster, 'web', REQUEST), false, 'another promotion');
-      assert.equal(await requestAbort(cluster, 'api', REQUEST), false, 'no Lease');
-      assert.equal(annotation(lab.lease(), 'request'), undefined);
-      await lock.release({});
-    }));
-
-  it('tries again where the holder wrote at the same time, and gives up some time', () =>
-    inLab(async (lab) => {
-      const { cluster, lock } = await held(lab);
-      await lock.save(record());
-      leasesFail(lab, { status: 409 }, 3);
-      assert.equal(await requestAbort(cluster, 'web', REQUEST), true);
-      leasesFail(lab, { status: 409 }, 5);
-      await assert.rejects(
-        requestAbort(cluster, 'web', { ...REQUEST, reason: 'Aborted by eve.' }),
-        /Lease\/drone-promote-web changes too often/,
-      );
-      await lock.release({});
-    }));
-
-  it('is read with care: anybody may write into an annotation', () => {
-    const lease = { metadata: { annotations: { 'drone-promote/request': 'stop!' } } };
-    const { request } = readLease(lease);
-    assert.match(request?.reason ?? '', /^An abort was asked for \(unreadable: /);
-  });
 });

@@ -1,0 +1,191 @@
+import { deployApp, imageOf, paths, REPO, SETTINGS } from '../app.ts';
+import type { StepResult, World } from '../world.ts';
+
+/** A step as a pipeline has it. */
+interface StepCall {
+  settings: Record<string, unknown>;
+  build: Record<string, string>;
+}
+
+/** A step that may die at any of its writes, and how the world came to where it begins. */
+export interface Story {
+  name: string;
+  /** The version that serves the users before, and after the step. */
+  from: string;
+  to: string;
+  begin(world: World): Promise<void>;
+  step: StepCall;
+  /** The step has a guard. */
+  guarded?: true;
+  /** Users may notice: stable is rolled under traffic, as asked. */
+  noticed?: true;
+  /**
+   * What somebody else does while the step runs; ends when that has come to its end. `over` tells that the step is; `now` is to be called
+   * when it begins: deaths before it are another story's.
+   */
+  beside?(world: World, over: () => boolean, now: () => void): Promise<void>;
+  recoveries: readonly Recovery[];
+}
+
+/** What is done after the death. */
+export interface Recovery {
+  name: string;
+  /** undefined: nothing, for somebody else has done it. */
+  step?: StepCall;
+  /** The version that serves the users at the end, and the exit code that tells so. */
+  ends(story: Story, known: Known): { tag: string; code: number };
+}
+
+/** What an end is judged by. */
+interface Known {
+  /** The dead step had ended its promotion; nothing is left of it to be recovered from. */
+  completed: boolean;
+  /** The dead step had written stable. */
+  returned: boolean;
+  /** What the recovery's step says of itself. */
+  result: StepResult | undefined;
+}
+
+/** One step is enough: what differs between steps is their weight. Settle and drain are those that keep users from noticing. */
+const settings = { ...SETTINGS, steps: ['50% 1s'], rollback_steps: [] };
+const held = { ...settings, steps: ['50% 1s', 'hold'] };
+
+const promotion: StepCall = { settings, build: {} };
+const rollback: StepCall = {
+  settings,
+  build: { DRONE_BUILD_EVENT: 'rollback', DRONE_BUILD_NUMBER: '79', DRONE_TAG: 'v1.0.0' },
+};
+const abort: StepCall = { settings: { ...settings, action: 'abort' }, build: { DRONE_BUILD_NUMBER: '78' } };
+const other: StepCall = { settings, build: { DRONE_BUILD_NUMBER: '80', DRONE_TAG: 'v1.2.0' } };
+
+const again = (step: StepCall): Recovery => ({
+  name: 'the same build again',
+  step,
+  ends: ({ to }) => ({ tag: to, code: 0 }),
+});
+const anotherRelease: Recovery = {
+  name: 'another release',
+  step: other,
+  ends: () => ({ tag: '1.2.0', code: 0 }),
+};
+/** Forward where stable was written, else back; without anybody's help. */
+const itsGuard: Recovery = {
+  name: 'its guard',
+  ends: ({ from, to }, { returned }) => ({ tag: returned ? to : from, code: 0 }),
+};
+const anAbort: Recovery = {
+  name: 'an abort',
+  step: abort,
+  ends({ from, to }, { completed, result }) {
+    // once all users are back on the new stable, there is nothing to go back from: it says so, and must have tidied up
+    if (result && /It was too late to abort/.test(result.log)) return { tag: to, code: 2 };
+    return { tag: completed ? to : from, code: 0 };
+  },
+};
+
+export const stories: readonly Story[] = [
+  {
+    name: 'promote',
+    from: '1.0.0',
+    to: '1.1.0',
+    begin: (world) => deployApp(world, { replicas: 2 }),
+    step: promotion,
+    recoveries: [again(promotion), anotherRelease, anAbort],
+  },
+  {
+    name: 'promote, with a guard',
+    from: '1.0.0',
+    to: '1.1.0',
+    begin: (world) => deployApp(world, { replicas: 2 }),
+    step: promotion,
+    guarded: true,
+    async beside(world, over, now) {
+      await world.until(
+        'the guard is up',
+        async () => over() || (await leaseAnnotation(world, 'guard')) !== undefined,
+      );
+      now();
+      await world.until('the step is over', over, 300_000);
+      await world.until(
+        'nothing is open',
+        async () => (await leaseAnnotation(world, 'record')) === undefined,
+        300_000,
+      );
+    },
+    recoveries: [itsGuard],
+  },
+  {
+    name: 'a promotion that is asked to come down',
+    from: '1.0.0',
+    to: '1.0.0',
+    begin: (world) => deployApp(world, { replicas: 2 }),
+    step: { ...promotion, settings: { ...settings, steps: ['50% 10m'] } },
+    async beside(world, over, now) {
+      await world.until('the canary has its weight', async () => over() || (await weightOf(world)) === 50);
+      now();
+      await world.step(abort.settings, abort.build).done;
+    },
+    recoveries: [
+      { name: 'the abort that asked for it', ends: ({ from }) => ({ tag: from, code: 0 }) },
+      anotherRelease,
+    ],
+  },
+  {
+    name: 'an abort of what was held',
+    from: '1.0.0',
+    to: '1.0.0',
+    begin: holdAt,
+    step: abort,
+    recoveries: [
+      again(abort),
+      { name: 'a promotion', step: promotion, ends: () => ({ tag: '1.1.0', code: 0 }) },
+      anotherRelease,
+    ],
+  },
+  {
+    name: 'rollback at once',
+    from: '1.1.0',
+    to: '1.0.0',
+    begin: (world) => deployApp(world, { tag: '1.1.0', replicas: 2 }),
+    step: rollback,
+    noticed: true,
+    recoveries: [again(rollback), anotherRelease, anAbort],
+  },
+  {
+    name: 'rollback of what was held',
+    from: '1.0.0',
+    to: '1.0.0',
+    begin: holdAt,
+    step: rollback,
+    recoveries: [again(rollback), anotherRelease, anAbort],
+  },
+];
+
+/** Whether the workload's promotion has come to its end with that version: nothing is open any more. */
+export async function isCompleted(world: World, tag: string): Promise<boolean> {
+  return (await leaseAnnotation(world, 'record')) === undefined && (await runs(world, tag));
+}
+
+/** Whether the workload has that version. */
+export async function runs(world: World, tag: string): Promise<boolean> {
+  return (await imageOf(world)) === `${REPO}:${tag}`;
+}
+
+async function leaseAnnotation(world: World, name: string): Promise<string | undefined> {
+  const lease = await world.api.get(`${paths(world.namespace).leases}/drone-promote-web`);
+  return lease?.metadata.annotations?.[`drone-promote/${name}`];
+}
+
+async function holdAt(world: World): Promise<void> {
+  await deployApp(world, { replicas: 2 });
+  const step = await world.step(held).done;
+  if (step.outputs.PROMOTE_OUTCOME !== 'held') throw new Error(`it is not held:\n${step.log}`);
+}
+
+async function weightOf(world: World): Promise<number> {
+  const ingresses = await world.api.list(paths(world.namespace).ingresses);
+  const weights = ingresses.map(
+    (each) => each.metadata.annotations?.['nginx.ingress.kubernetes.io/canary-weight'],
+  );
+  return Number(weights.find((weight) => weight !== undefined) ?? 0);
+}

@@ -1,0 +1,24 @@
+import type { Outcome } from '../outcome.ts';
+import type { PromotionEvent } from '../promotion-event.ts';
+import type { Lock } from './lock.ts';
+import { type Deps, reconcile } from './reconcile.ts';
+import type { PastOutcome } from './record.ts';
+
+/** Runs the record in the lock to its end, and gives the lock back. */
+export async function* toTheEnd(
+  lock: Lock,
+  deps: Deps,
+  by: string,
+  endReason?: string,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const { outcome, record } = yield* reconcile(lock, deps, endReason);
+  if (lock.lost.aborted) return outcome;
+  const image = outcome.image ?? record?.plan.to ?? '';
+  await lock.release({ record, outcome: pastOf(outcome, image, by, deps.clock.now()) });
+  return outcome;
+}
+
+/** The line of the history for an outcome. */
+export function pastOf(outcome: Outcome, image: string, by: string, now: number): PastOutcome {
+  return { outcome: outcome.word, image, reason: outcome.reason, by, at: new Date(now).toISOString() };
+}

@@ -36,8 +36,9 @@ const LOOK_AGAIN_MS = 1_000;
  * @param now milliseconds since the epoch, by the clock that wrote the record's times
  */
 export function decide(record: PromotionRecord, observed: Observed, now: number, router: Router): Decision {
+  if (isWrittenAfterAll(record, observed)) return putBack(record, now);
   const stage = stagesOf(record)[record.stage];
-  if (!stage) return finished(record, observed, router);
+  if (!stage) return comeBack(record, observed, now) ?? finished(record, observed, router);
   const fault = faultOf(record, stage, observed, now, router);
   if (fault?.answer === 'stuck') return stuck(record, stage, observed, fault, router);
   if (fault) return turnDown(record, observed, fault, now, router);
@@ -47,6 +48,35 @@ export function decide(record: PromotionRecord, observed: Observed, now: number,
     hold(record, stage, observed, router) ??
     holdOn(record, stage, now)
   );
+}
+
+/**
+ * On the way down, which left stable alone since it was not written, it is written all the same: a step that slept past its lease had its
+ * write on the way. Nobody has changed the Deployment since, so that its version did not fence it off.
+ */
+function isWrittenAfterAll(
+  { direction, restore, leave, plan }: PromotionRecord,
+  { stable }: Observed,
+): boolean {
+  if (direction === 'up' || restore || leave || !stable || plan.from === plan.to) return false;
+  return imageOf(stable, plan) === plan.to;
+}
+
+/** Something of the canary is there at the end: made by a step that has lost its lock, while it was being removed. It goes too. */
+function comeBack(record: PromotionRecord, observed: Observed, now: number): Decision | undefined {
+  const { canary, services: present, routes } = observed;
+  const left = [canary, ...present, ...routes.canary].flatMap((each) => each ?? []);
+  if (!left.some(isStaying) || record.plan.steps.length === 0) return undefined;
+  return { do: 'record', record: entered(record, stagesOf(record).length - 1, now), events: [] };
+}
+
+function putBack(record: PromotionRecord, now: number): Decision {
+  const reason = `Deployment/${record.plan.workload} was written by a step that has lost its lock: it is put back.`;
+  return {
+    do: 'record',
+    record: { ...entered(record, 0, now), restore: true, drain: true },
+    events: [{ type: 'down', reason }],
+  };
 }
 
 /** The next write, or wait, that brings the cluster to the stage; undefined where it is there. */
@@ -250,6 +280,7 @@ function turnDown(
       reason: fault.reason,
       hints: fault.hints,
       restore,
+      ...(fault.answer === 'leave' ? { leave: true } : {}),
       // also where somebody else has taken the weight away a moment ago: the router follows late
       drain: router.weight(observed.routes) > 0 || record.stage > 0 || record.reachedAt !== undefined,
     },

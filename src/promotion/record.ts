@@ -27,6 +27,8 @@ export interface PromotionRecord {
   reason?: string;
   hints?: readonly string[];
   restore?: boolean;
+  /** On the way down: stable is somebody else's now, and left as it is. */
+  leave?: boolean;
   drain?: boolean;
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import type { Lock } from './lock.ts';
@@ -14,7 +15,15 @@ export async function* toTheEnd(
   const { outcome, record } = yield* reconcile(lock, deps, endReason);
   if (lock.lost.aborted) return outcome;
   const image = outcome.image ?? record?.plan.to ?? '';
-  await lock.release({ record, outcome: pastOf(outcome, image, by, deps.clock.now()) });
+  try {
+    await lock.release({ record, outcome: pastOf(outcome, image, by, deps.clock.now()) });
+  } catch (error) {
+    // the end stands all the same; whoever comes next takes the lock when it has run out
+    yield {
+      type: 'warning',
+      message: `The lock could not be given back, and runs out by itself: ${messageOf(error)}`,
+    };
+  }
   return outcome;
 }
 

@@ -1,134 +1,18 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import type { Deployment } from 'kubernetes-types/apps/v1';
-import {
-  deployments,
-  endpointSlices,
-  ingresses,
-  type KubeObject,
-  type Resource,
-  services,
-} from '../../src/cluster/resource.ts';
+import { deployments, ingresses, services } from '../../src/cluster/resource.ts';
 import type { Write } from '../../src/cluster/write.ts';
 import { decide } from '../../src/promotion/decide.ts';
 import { type Observed, observe, type Source } from '../../src/promotion/observed.ts';
 import type { PromotionRecord } from '../../src/promotion/record.ts';
 import { stagesOf } from '../../src/promotion/stages.ts';
 import { ingressNginx } from '../../src/traffic/ingress-nginx.ts';
-import { deployment, FROM, ingress, plan, record, service, TO } from './fixtures.ts';
+import { plan, record, TO } from './fixtures.ts';
+import { createWorld } from './small-world.ts';
 
 /** What happens between two decisions. */
 type Happening = 'ready' | 'time' | 'stale' | 'abort' | 'crash' | 'deploy' | 'nothing';
-
-interface World extends Source {
-  /** false where the write met a conflict, and changed nothing. */
-  apply(write: Write): boolean;
-  /** Controllers catch up: every Deployment is rolled out. */
-  settle(): void;
-  edit(change: (web: Deployment) => Deployment): void;
-  snapshot(): Source;
-  /** All objects, without what counts writes. */
-  objects(): string;
-}
-
-/** A cluster with optimistic locking, whose controllers move only when they are told to. */
-function createWorld(): World {
-  const kept = new Map<string, Map<string, KubeObject>>([
-    ['deployments', new Map([['web', deployment('web', FROM, 4)]])],
-    ['services', new Map([['web', service('web', { app: 'web' })]])],
-    ['ingresses', new Map([['web', ingress('web', 'shop.example.com', { '/': 'web' })]])],
-  ]);
-  let version = 1;
-  const stamped = <T extends KubeObject>(object: T): T => ({
-    ...object,
-    metadata: { ...object.metadata, resourceVersion: String(++version) },
-  });
-  const of = (resource: Resource<KubeObject>) => kept.get(resource.plural) ?? new Map<string, KubeObject>();
-  const all = <T extends KubeObject>(resource: Resource<T>): T[] => {
-    if (resource.plural !== endpointSlices.plural) return [...of(resource).values()] as T[];
-    const canary = kept.get('deployments')?.get('web-canary') as Deployment | undefined;
-    const ready = canary?.status?.availableReplicas ?? 0;
-    const slice = {
-      metadata: { name: 'web-canary', labels: { 'kubernetes.io/service-name': 'web-canary' } },
-      addressType: 'IPv4',
-      endpoints: Array.from({ length: ready }, (_, index) => ({
-        addresses: [`10.244.0.${index}`],
-        conditions: { ready: true },
-      })),
-    };
-    return [slice] as unknown as T[];
-  };
-  return {
-    all,
-    apply({ verb, resource, object }) {
-      const name = object.metadata?.name ?? '';
-      const found = of(resource).get(name);
-      if (
-        verb === 'create'
-          ? found !== undefined
-          : found?.metadata?.resourceVersion !== object.metadata?.resourceVersion
-      ) {
-        return false;
-      }
-      if (verb === 'delete') of(resource).delete(name);
-      else if (resource.plural === deployments.plural)
-        of(resource).set(name, stamped(touched(object as Deployment)));
-      else of(resource).set(name, stamped(object));
-      return true;
-    },
-    settle() {
-      for (const [name, object] of of(deployments))
-        of(deployments).set(name, stamped(rolledOut(object as Deployment)));
-    },
-    edit(change) {
-      const web = of(deployments).get('web') as Deployment;
-      of(deployments).set('web', stamped(touched(change(web))));
-    },
-    snapshot() {
-      const copy = new Map(
-        [deployments, services, ingresses, endpointSlices].map((each) => [
-          each.plural,
-          all(each as Resource<KubeObject>),
-        ]),
-      );
-      return {
-        all: <T extends KubeObject>(resource: Resource<T>) => (copy.get(resource.plural) ?? []) as T[],
-      };
-    },
-    objects: () =>
-      JSON.stringify(
-        [...kept].map(([plural, objects]) => [
-          plural,
-          [...objects.values()].map(({ metadata, ...rest }) => [
-            metadata?.name,
-            metadata?.annotations,
-            'spec' in rest && rest.spec,
-          ]),
-        ]),
-      ),
-  };
-}
-
-/** A write raises the generation, and what was ready is new again. */
-function touched(changed: Deployment): Deployment {
-  const generation = (changed.metadata?.generation ?? 0) + 1;
-  return { ...changed, metadata: { ...changed.metadata, generation } };
-}
-
-function rolledOut(object: Deployment): Deployment {
-  const count = object.spec?.replicas ?? 1;
-  return {
-    ...object,
-    status: {
-      observedGeneration: object.metadata?.generation ?? 0,
-      replicas: count,
-      updatedReplicas: count,
-      readyReplicas: count,
-      availableReplicas: count,
-    },
-  };
-}
 
 const HAPPENINGS = fc.array(
   fc.oneof(

@@ -192,3 +192,30 @@ describe('settings/load', () => {
     }
   });
 });
+
+describe('settings/load: the guard and the lease', () => {
+  it('takes the guard’s image from the image that runs, if none is set', () => {
+    const env = environmentOf({ ...NATIVE, guard: 'true' });
+    assert.equal(
+      loadSettings({ ...env, DRONE_PROMOTE_IMAGE: 'reg/drone-promote:1' }).guard_image,
+      'reg/drone-promote:1',
+    );
+    const own = { ...env, DRONE_PROMOTE_IMAGE: 'reg/drone-promote:1', PLUGIN_GUARD_IMAGE: 'other:2' };
+    assert.equal(loadSettings(own).guard_image, 'other:2');
+  });
+
+  it('refuses a guard without an image', () => {
+    for (const image of [{}, { DRONE_PROMOTE_IMAGE: '' }]) {
+      const env = { ...environmentOf({ ...NATIVE, guard: 'true' }), ...image };
+      assert.deepEqual(faultsOf(env), [
+        '`guard_image` is missing: this image was built without its own name.',
+      ]);
+    }
+  });
+
+  it('takes a lease of whole seconds from 5s', () => {
+    assert.equal(load({ ...NATIVE, lease: '5s' }).lease, 5000);
+    for (const lease of ['4s', '5500ms', '0', 'long'])
+      assert.throws(() => load({ ...NATIVE, lease }), /`lease`/);
+  });
+});

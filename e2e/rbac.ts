@@ -8,8 +8,15 @@ export interface Rule {
   verbs: readonly string[];
 }
 
+interface RbacObject {
+  kind: string;
+  metadata: { name: string; namespace?: string };
+  rules?: Rule[];
+  subjects?: { kind: string; name: string }[];
+}
+
 /** The objects of deploy/rbac.yaml, as it is handed to users: scenarios run with these rights and no others. */
-export function rbacObjects(): { kind: string; metadata: { name: string }; rules?: Rule[] }[] {
+export function rbacObjects(): RbacObject[] {
   const text = readFileSync(new URL('../deploy/rbac.yaml', import.meta.url), 'utf8');
   return parseAllDocuments(text).map((document) => document.toJS());
 }
@@ -17,6 +24,13 @@ export function rbacObjects(): { kind: string; metadata: { name: string }; rules
 /** All rules of an account of it: the step's, or the guard's (`drone-promote-guard`). */
 export function rbacRules(account = 'drone-promote'): Rule[] {
   return rbacObjects()
-    .filter(({ metadata }) => metadata.name === account)
+    .filter(({ metadata }) => metadata.name === account || metadata.namespace !== undefined)
+    .flatMap(({ rules }) => rules ?? []);
+}
+
+/** Those of them that hold in the namespace of the workload. */
+export function workloadRules(account = 'drone-promote'): Rule[] {
+  return rbacObjects()
+    .filter(({ metadata }) => metadata.name === account && metadata.namespace === undefined)
     .flatMap(({ rules }) => rules ?? []);
 }

@@ -14,6 +14,8 @@ export type PromotionEvent =
   | { type: 'weight'; weight: number; ingresses: readonly string[] }
   | { type: 'waiting'; message: string }
   | { type: 'holding'; message: string; ms: number }
+  /** A weight is in force, as measured; or what was measured while it was held. */
+  | { type: 'measured'; message: string }
   | {
       type: 'trouble';
       pod: string;

@@ -50,10 +50,9 @@ async function faulted(
 
 /** Whether the record of a promotion is there. */
 async function isOpen(world: World): Promise<boolean> {
-  const lease = await world.api
-    .get(`${paths(world.namespace).leases}/drone-promote-web`)
-    .catch(() => undefined);
-  return lease === undefined || lease.metadata.annotations?.['drone-promote/record'] !== undefined;
+  const lease = await world.api.get(`${paths(world.namespace).leases}/drone-promote-web`);
+  // a step that was killed before its first write has left none
+  return lease?.metadata.annotations?.['drone-promote/record'] !== undefined;
 }
 
 async function endOf(world: World): Promise<string> {

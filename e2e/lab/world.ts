@@ -126,16 +126,27 @@ function startLoad(target: LoadTarget): Load {
 }
 
 async function serviceAccountToken(admin: NodeApi, api: Api, namespace: string): Promise<string> {
-  const folders: Record<string, string> = {
-    ServiceAccount: `/api/v1/namespaces/${namespace}/serviceaccounts`,
-    Role: `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/roles`,
-    RoleBinding: `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`,
-    ClusterRole: '/apis/rbac.authorization.k8s.io/v1/clusterroles',
+  const rbac = '/apis/rbac.authorization.k8s.io/v1';
+  const folders: Record<string, (of: string) => string> = {
+    ServiceAccount: (of) => `/api/v1/namespaces/${of}/serviceaccounts`,
+    Role: (of) => `${rbac}/namespaces/${of}/roles`,
+    RoleBinding: (of) => `${rbac}/namespaces/${of}/rolebindings`,
+    ClusterRole: () => `${rbac}/clusterroles`,
   };
   for (const object of rbacObjects()) {
     const path = folders[object.kind];
     if (path === undefined) throw new Error(`deploy/rbac.yaml has a ${object.kind}`);
-    await unlessThere(api.create(path, object));
+    const elsewhere = object.metadata.namespace;
+    // a binding in another namespace (the ingress controller's) is one for each workload's
+    const bound =
+      elsewhere && object.subjects
+        ? {
+            ...object,
+            metadata: { name: `${object.metadata.name}-${namespace}` },
+            subjects: object.subjects.map((subject) => ({ ...subject, namespace })),
+          }
+        : object;
+    await unlessThere(api.create(path(elsewhere ?? namespace), bound));
   }
   await api.create('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
     apiVersion: 'rbac.authorization.k8s.io/v1',

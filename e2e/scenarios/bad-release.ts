@@ -30,7 +30,46 @@ async function comesToNothing(
   assertNoFailures(report, step);
 }
 
+/** A release that runs, and fails its users: found by the router's counters, without Prometheus, and brought down. */
+async function isFoundBad(world: World, tag: string): Promise<void> {
+  await deployApp(world);
+  const load = world.load();
+  const step = await world.step({ ...SETTINGS, steps: ['10% 60s'] }, { DRONE_TAG: `v${tag}` }).done;
+  await world.sleep(1000);
+  const report = await load.stop();
+  const own = report.failures.filter(({ version }) => version === tag);
+  const first = own[0]?.at ?? 0;
+  const seconds = ((own.at(-1)?.at ?? 0) - first) / 1000;
+  console.log(`# ${describeLoad(report)}; from the first failure to the last ${seconds.toFixed(1)}s`);
+  assert.equal(step.code, 1, step.log);
+  assert.match(
+    step.log,
+    /ABORTED +The canary fails more than stable: at 10 %, \d+ of \d+ requests failed on the canary, 0 of [\d,]+ requests on stable\.\n +Production is as it was/,
+  );
+  assert.equal(await imageOf(world), `${REPO}:1.0.0`);
+  assert.deepEqual(await leftovers(world), []);
+  assertNoFailures(report, step, (version) => version === tag);
+  assert.ok(own.length > 0 && own.length < 100, `${own.length} failed`);
+}
+
 export const scenarios: Scenario[] = [
+  {
+    name: 'a release that fails half of its requests is found by its errors, at the first step',
+    run: (world) => isFoundBad(world, '1.1.0-err50'),
+  },
+  {
+    name: 'without the right to read the counters nothing is judged, and the log says so once',
+    async run(world) {
+      await deployApp(world);
+      const step = await world.step({ ...SETTINGS, controller_namespace: 'nowhere' }).done;
+      assert.equal(step.code, 0, step.log);
+      assert.match(
+        step.log,
+        /warning +The canary's errors are not judged, and its weight is not confirmed: /,
+      );
+      assert.equal(step.log.match(/are not judged/g)?.length, 1);
+    },
+  },
   {
     name: 'a release that never gets ready is aborted at its timeout',
     run: (world) =>

@@ -1,6 +1,7 @@
 import axios, { type AxiosInstance, type AxiosResponse, isAxiosError } from 'axios';
 import axiosRetry, { exponentialDelay, isNetworkError } from 'axios-retry';
 import type { Clock } from '../clock.ts';
+import { PromoteError } from '../errors.ts';
 import { apiErrorOf, isNotFound, notJson, unreachable } from './api-error.ts';
 import type { Connection } from './connect.ts';
 import { type KubeObject, nameOf, pathOf, type Resource } from './resource.ts';
@@ -25,6 +26,14 @@ interface WriteOptions extends Sending {
 /** `timeoutMs` is for one try; `signal` ends it, its retries and the waits between them. */
 interface Sending {
   timeoutMs?: number;
+  /** Tries after the first, where it is not as usual. */
+  retries?: number;
+  signal?: AbortSignal;
+}
+
+/** Where a list is taken: the client's own namespace, if none is named. `signal` ends it, its retries and the waits between them. */
+interface ListOptions {
+  namespace?: string;
   signal?: AbortSignal;
 }
 
@@ -44,7 +53,11 @@ export interface Cluster {
   requests(): number;
   /** undefined where it does not exist. */
   get<T extends KubeObject>(resource: Resource<T>, name: string): Promise<T | undefined>;
-  list<T extends KubeObject>(resource: Resource<T>, selection?: Selection): Promise<List<T>>;
+  list<T extends KubeObject>(
+    resource: Resource<T>,
+    selection?: Selection,
+    options?: ListOptions,
+  ): Promise<List<T>>;
   /** Carries out a write; `dryRun` lets the server judge it and store nothing. The stored object, or undefined for a delete. */
   write(write: Write, options?: WriteOptions): Promise<KubeObject | undefined>;
   /** The last lines of a container's log; `previous` for the run before a restart. */
@@ -52,6 +65,17 @@ export interface Cluster {
     pod: string,
     container: string,
     options: { lines: number; previous: boolean; signal?: AbortSignal },
+  ): Promise<string>;
+  /**
+   * What a pod of any namespace answers to a GET, as text; asked through the API server, so that no way to the pods is needed. One try,
+   * `timeoutMs` for all of it. An answer that is no success, the pod's own too, is an ApiError.
+   */
+  proxy(
+    namespace: string,
+    pod: string,
+    port: number | string,
+    path: string,
+    options: { timeoutMs: number; signal?: AbortSignal },
   ): Promise<string>;
   /** Whether the credentials carry that right (SelfSubjectAccessReview). */
   may(right: Right): Promise<boolean>;
@@ -62,6 +86,8 @@ const RETRIES = 5;
 const REQUEST_TIMEOUT_MS = 10_000;
 /** A log is a help, and comes from a node that may be away. */
 const LOG_TIMEOUT_MS = 2_000;
+/** The largest page that is taken from a pod, unpacked. */
+const PROXY_BYTES = 16 * 1024 * 1024;
 
 /**
  * Every call is retried on a lost connection, 429 and 5xx, within a bound. That is safe for writes too: each carries the
@@ -97,7 +123,7 @@ export function createCluster(
     path: string,
     data?: unknown,
     params?: Record<string, string>,
-    { timeoutMs, signal }: Sending = {},
+    { timeoutMs, retries, signal }: Sending = {},
   ): Promise<AxiosResponse> {
     try {
       return await http.request({
@@ -106,6 +132,7 @@ export function createCluster(
         data,
         ...(params ? { params } : {}),
         ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+        ...(retries === undefined ? {} : { 'axios-retry': { retries } }),
         ...(signal ? { signal } : {}),
       });
     } catch (error) {
@@ -137,12 +164,17 @@ export function createCluster(
       return objectIn(answer, `GET ${path}`);
     },
 
-    async list<T extends KubeObject>(resource: Resource<T>, selection: Selection = {}) {
+    async list<T extends KubeObject>(
+      resource: Resource<T>,
+      selection: Selection = {},
+      { namespace: where = namespace, ...sending }: ListOptions = {},
+    ) {
       const body = await ask<{ items: T[] | null; metadata: { resourceVersion: string } }>(
         'GET',
-        pathOf(resource, namespace),
+        pathOf(resource, where),
         undefined,
         { ...selection },
+        sending,
       );
       return { items: body.items ?? [], resourceVersion: body.metadata.resourceVersion };
     },
@@ -182,6 +214,38 @@ export function createCluster(
       });
       if (!isSuccess(status)) throw apiErrorOf(status, data, `GET ${path}`);
       return typeof data === 'string' ? data : JSON.stringify(data);
+    },
+
+    async proxy(of, pod, port, path, { timeoutMs, signal }) {
+      const name = `${encodeURIComponent(pod)}:${encodeURIComponent(port)}`;
+      // the path comes from a pod's annotation: steps up in it must end at the pod, not lead to the server's other objects
+      const { pathname, search } = new URL(`http://pod/${path.replace(/^[/\\]+/, '')}`);
+      const url = `/api/v1/namespaces/${encodeURIComponent(of)}/pods/${name}/proxy${pathname}${search}`;
+      // a socket that is never silent for long would outlast axios' own time limit
+      const limit = AbortSignal.timeout(timeoutMs);
+      try {
+        const { status, data } = await http.get<string>(url, {
+          responseType: 'text',
+          transformResponse: (text: string) => text,
+          maxContentLength: PROXY_BYTES,
+          timeout: 0,
+          signal: AbortSignal.any([
+            limit,
+            ...(signal ? [signal] : []),
+            ...(options.signal ? [options.signal] : []),
+          ]),
+          'axios-retry': { retries: 0 },
+        });
+        if (!isSuccess(status)) throw apiErrorOf(status, data, `GET ${url}`);
+        return data;
+      } catch (error) {
+        // an answer that broke off, or grew too large, is an error that has its 200 with it
+        if (isAxiosError(error) && error.response && !isSuccess(error.response.status)) {
+          throw apiErrorOf(error.response.status, error.response.data, `GET ${url}`);
+        }
+        if (error instanceof PromoteError) throw error;
+        throw unreachable(connection.server, limit.aborted ? limit.reason : error);
+      }
     },
 
     async may({ verb, resource, subresource }) {

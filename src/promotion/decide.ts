@@ -45,8 +45,9 @@ export function decide(record: PromotionRecord, observed: Observed, now: number,
   return (
     toward(record.plan, stage, observed, router) ??
     reached(record, stage, now) ??
+    confirmed(record, stage, observed, now) ??
     hold(record, stage, observed, router) ??
-    holdOn(record, stage, now)
+    holdOn(record, stage, observed, now)
   );
 }
 
@@ -207,6 +208,36 @@ function remove(observed: Observed, router: Router): Decision | undefined {
   return undefined;
 }
 
+/** How long the counters may take to show a weight: the router's queue (3.3 s), their lag (1 s), a few looks; and room for chance. */
+const CONFIRM_MS = 15_000;
+
+/**
+ * A step's time begins when its weight is in force by what was measured, not when it was written. Where there are too few requests to
+ * tell, it begins all the same, after a while; where they say something else, `faultOf` ends the promotion.
+ */
+function confirmed(
+  record: PromotionRecord,
+  stage: Stage,
+  { opinion }: Observed,
+  now: number,
+): Decision | undefined {
+  const isHeld = record.reachedAt !== undefined && record.confirmedAt === undefined;
+  const isGiven = stage.kind === 'weight' || stage.kind === 'shift';
+  if (!isGiven || !isHeld || !opinion || opinion.share.verdict === 'unknown') return undefined;
+  const { verdict, measured, sinceMs } = opinion.share;
+  if (verdict !== 'agrees' && sinceMs < CONFIRM_MS) {
+    return waitFor(`the router to take up ${stage.name}: measured ${measured}`);
+  }
+  const event: PromotionEvent =
+    verdict === 'agrees'
+      ? { type: 'measured', message: `${stage.name} is in force: ${measured}` }
+      : {
+          type: 'warning',
+          message: `${stage.name} is not confirmed: ${measured}, which is too few to tell.`,
+        };
+  return { do: 'record', record: { ...record, confirmedAt: now }, events: [event] };
+}
+
 function reached(record: PromotionRecord, stage: Stage, now: number): Decision | undefined {
   if (record.reachedAt !== undefined || stage.forMs === 0) return undefined;
   return { do: 'record', record: { ...record, reachedAt: now }, events: [] };
@@ -235,13 +266,26 @@ function hold(
   };
 }
 
-function holdOn(record: PromotionRecord, stage: Stage, now: number): Decision {
-  const left = stage.forMs === 0 ? 0 : (record.reachedAt ?? now) + stage.forMs - now;
+function holdOn(record: PromotionRecord, stage: Stage, observed: Observed, now: number): Decision {
+  const { opinion, recentCanary = 0 } = observed;
+  // a user's step is held from when its weight is in force; a settle is over when it has been seen to be
+  const began = stage.kind === 'weight' ? (record.confirmedAt ?? record.reachedAt) : record.reachedAt;
+  const left = stage.forMs === 0 ? 0 : (began ?? now) + stage.forMs - now;
   if (left > 0) {
     const event: PromotionEvent = { type: 'holding', message: holdMessage(stage), ms: stage.forMs };
     return { do: 'wait', ms: Math.min(left, LOOK_AGAIN_MS), event };
   }
-  return { do: 'record', record: entered(record, record.stage + 1, now), events: [] };
+  if (stage.kind === 'weight' && opinion?.pending !== undefined) return waitFor(opinion.pending);
+  // the router may follow late (its queue, a connection of its own that was lost): what it counts is better than a time
+  const isDrain = (stage.kind === 'stop' || stage.kind === 'return') && stage.forMs > 0;
+  if (isDrain && recentCanary > 0 && now < record.since + record.plan.timeoutMs) {
+    return waitFor(`the last users to leave the canary: ${recentCanary} requests in the last looks`);
+  }
+  const events: PromotionEvent[] =
+    stage.kind === 'weight' && opinion
+      ? [{ type: 'measured', message: `at ${stage.name}: ${opinion.summary}` }]
+      : [];
+  return { do: 'record', record: entered(record, record.stage + 1, now), events };
 }
 
 function holdMessage(stage: Stage): string {
@@ -258,7 +302,7 @@ function holdMessage(stage: Stage): string {
 
 /** The record at another stage of its direction. */
 export function entered(record: PromotionRecord, stage: number, now: number): PromotionRecord {
-  const { reachedAt: _, held: __, ...rest } = record;
+  const { reachedAt: _, confirmedAt: __, held: ___, ...rest } = record;
   return { ...rest, stage, since: now };
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { PrometheusAccess } from '../analysis/source/prometheus.ts';
 import { type Build, describeBuild } from '../ci/build.ts';
 import type { Clock } from '../clock.ts';
 import { createCluster } from '../cluster/client.ts';
@@ -17,6 +18,7 @@ import { promote } from './promote.ts';
 import type { Deps } from './reconcile.ts';
 import { rollback } from './rollback.ts';
 import { status } from './status.ts';
+import type { AnalysisSettings } from './watch.ts';
 import type { Wish } from './wish.ts';
 
 /** The native engine: what the settings ask for, on the cluster that they name. */
@@ -29,7 +31,14 @@ export async function* nativeEngine(
   const connection = await connect(settings);
   const namespace = settings.namespace ?? connection.namespace ?? 'default';
   const cluster = createCluster(connection, namespace, clock);
-  const deps: Deps = { cluster, clock, router: ingressNginx, cancelled, onCancel: settings.on_cancel };
+  const deps: Deps = {
+    cluster,
+    clock,
+    router: ingressNginx,
+    cancelled,
+    onCancel: settings.on_cancel,
+    analysis: analysisOf(settings),
+  };
   const workload = settings.workload?.name ?? '';
   const action = actionOf(settings, build);
   const by = action === 'guard' ? 'the guard' : describeBuild(build);
@@ -62,9 +71,38 @@ export async function* nativeEngine(
   }
 }
 
-function guardOf({ guard: wanted, guard_image, guard_service_account }: Settings): GuardSettings | undefined {
+function analysisOf(settings: Settings): AnalysisSettings | undefined {
+  const { false_alarm, interval, controller_namespace, checks = [], prometheus } = settings;
+  if (false_alarm === 0 && checks.length === 0) return undefined;
+  return {
+    falseAlarm: false_alarm,
+    intervalMs: interval,
+    controllerNamespace: controller_namespace,
+    checks,
+    prometheus: prometheus === undefined ? undefined : accessOf(prometheus, settings),
+  };
+}
+
+function accessOf(url: string, { prometheus_token, prometheus_tenant }: Settings): PrometheusAccess {
+  return {
+    url,
+    ...(prometheus_token === undefined ? {} : { bearer: prometheus_token }),
+    ...(prometheus_tenant === undefined ? {} : { tenant: prometheus_tenant }),
+  };
+}
+
+function guardOf({
+  guard: wanted,
+  guard_image,
+  guard_service_account,
+  controller_namespace,
+}: Settings): GuardSettings | undefined {
   if (!wanted || guard_image === undefined) return undefined;
-  return { image: guard_image, serviceAccount: guard_service_account };
+  return {
+    image: guard_image,
+    serviceAccount: guard_service_account,
+    controllerNamespace: controller_namespace,
+  };
 }
 
 function actionOf({ action }: Settings, build: Build): 'promote' | 'rollback' | 'abort' | 'status' | 'guard' {

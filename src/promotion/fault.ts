@@ -37,6 +37,8 @@ export function faultOf(
     requested(observed) ??
     othersHands(record.plan, stage, observed) ??
     handsOnCanary(record, stage, observed, router) ??
+    judgedBad(record, stage, observed) ??
+    noValue(record, stage, observed, now) ??
     canaryFault(record, stage, observed, now) ??
     stableFault(record, stage, observed, now)
   );
@@ -69,6 +71,44 @@ function othersHands(plan: Plan, stage: Stage, { stable }: Observed): Fault | un
     answer: 'leave',
     reason: `Deployment/${plan.workload} runs ${image} and not ${expected.join(' or ')}: somebody has changed it meanwhile.`,
     hints: ['Find out who deploys beside this pipeline (a person, Git, Keel), then promote again.'],
+  };
+}
+
+/** What the counters say against the release, as long as stable is the old one. */
+function judgedBad(
+  { plan, confirmedAt }: PromotionRecord,
+  stage: Stage,
+  { opinion, stable }: Observed,
+): Fault | undefined {
+  const isWritten = stable !== undefined && imageOf(stable, plan) === plan.to;
+  if (!opinion || isWritten || typeof stage.weight !== 'number') return undefined;
+  if (opinion.bad !== undefined) return { answer: 'down', reason: opinion.bad, hints: [] };
+  const { verdict, measured } = opinion.share;
+  const isGiven = stage.kind === 'weight' || stage.kind === 'shift';
+  if (!isGiven || confirmedAt !== undefined || verdict !== 'differs') return undefined;
+  return {
+    answer: 'down',
+    reason: `The weight of ${stage.name} is not in force: measured ${measured}.`,
+    hints: [
+      'Is there another canary Ingress on the same host and path, or a cookie or header that decides first?',
+    ],
+  };
+}
+
+/** A check that may not pass without a value has none, long after the end of its step. */
+function noValue(
+  { plan, reachedAt, confirmedAt }: PromotionRecord,
+  stage: Stage,
+  { opinion }: Observed,
+  now: number,
+): Fault | undefined {
+  const began = confirmedAt ?? reachedAt;
+  if (stage.kind !== 'weight' || opinion?.pending === undefined || began === undefined) return undefined;
+  if (now < began + stage.forMs + plan.timeoutMs) return undefined;
+  return {
+    answer: 'down',
+    reason: `A check has had no value since the step began, ${formatDuration(plan.timeoutMs)} past its end: ${opinion.pending}.`,
+    hints: ['Whether silence passes is for you to say: `no_data: pass` in the check.'],
   };
 }
 
@@ -153,13 +193,19 @@ function canaryFault(
       hints: roomHints(counted, stage),
     };
   }
-  if (now < deadline(record, stage, canary)) return undefined;
+  if (now < deadline(record, stage, canary) || isReady(observed)) return undefined;
   const status = canary ? rolloutStatus(canary).message : 'it was not created';
   return {
     answer: 'down',
     reason: `The canary was not ready within ${formatDuration(plan.timeoutMs)}: ${status}.`,
     hints: ['Its readiness probe may never have passed. If the app needs longer to start, raise `timeout`.'],
   };
+}
+
+/** Whether nothing of the canary is waited for: a step may last for other reasons. */
+function isReady({ canary, ready }: Observed): boolean {
+  const isRolledOut = canary !== undefined && rolloutStatus(canary).state === 'done';
+  return isRolledOut && Object.values(ready).every((addresses) => addresses > 0);
 }
 
 function stableFault(

@@ -8,6 +8,8 @@ import type { Plan } from './plan.ts';
 export interface GuardSettings {
   image: string;
   serviceAccount: string;
+  /** Where the ingress controller's counters are, by which a drain is seen. */
+  controllerNamespace: string;
 }
 
 /** Long enough to read its log, short enough not to pile up. */
@@ -22,7 +24,7 @@ const KEPT_SECONDS = 600;
 export function guardJob(
   plan: Plan,
   owner: Deployment,
-  { image, serviceAccount }: GuardSettings,
+  { image, serviceAccount, controllerNamespace }: GuardSettings,
   mark: string,
 ): Job {
   const labels = { [MANAGED_BY]: MANAGER, [WORKLOAD_LABEL]: plan.workload };
@@ -65,6 +67,7 @@ export function guardJob(
                 { name: variableOf('action'), value: 'guard' },
                 { name: variableOf('namespace'), value: plan.namespace },
                 { name: variableOf('workload'), value: `deployment/${plan.workload}` },
+                { name: variableOf('controller_namespace'), value: controllerNamespace },
                 // read with kubectl, in viewers and in the refusal of a step
                 { name: 'NO_COLOR', value: '1' },
               ],

@@ -66,7 +66,8 @@ export async function put(
   lease: Lease,
   timeoutMs?: number,
 ): Promise<Lease> {
-  const options = timeoutMs === undefined ? {} : { timeoutMs };
+  // whoever holds the lock tries again by itself, and must not be late by a long back-off
+  const options = timeoutMs === undefined ? {} : { timeoutMs, retries: 1 };
   const resource = leases as Resource<KubeObject>;
   try {
     const stored = before

@@ -3,6 +3,7 @@ import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
 import type { Pod, Service } from 'kubernetes-types/core/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { Ingress } from 'kubernetes-types/networking/v1';
+import type { Opinion } from '../analysis/opinion.ts';
 import * as kinds from '../cluster/resource.ts';
 import type { Routes } from '../traffic/router.ts';
 import type { Plan } from './plan.ts';
@@ -23,6 +24,10 @@ export interface Observed {
   ready: Readonly<Record<string, number>>;
   /** The autoscaler of the plan. */
   autoscaler: HorizontalPodAutoscaler | undefined;
+  /** What the router's counters say; undefined where they cannot be had. */
+  opinion: Opinion | undefined;
+  /** Requests on the canary in the last two seconds, by the router's counters. */
+  recentCanary: number | undefined;
   /** Somebody asks for the end of the promotion. */
   request: AbortRequest | undefined;
 }
@@ -65,6 +70,8 @@ export function observe(source: Source, plan: Plan, request: AbortRequest | unde
       services.map((service) => [service, readyAddresses(source.all(kinds.endpointSlices), service)]),
     ),
     autoscaler: plan.autoscaler ? named(source.all(kinds.autoscalers), [plan.autoscaler.name])[0] : undefined,
+    opinion: undefined,
+    recentCanary: undefined,
     request,
   };
 }

@@ -12,6 +12,7 @@ import { readInventory } from './inventory.ts';
 import { leaseName, readLease } from './lease.ts';
 import type { Lock, LockOptions } from './lock.ts';
 import { makePlan, type Planned } from './make-plan.ts';
+import { tryChecks } from './measure.ts';
 import { type Plan, sameWay } from './plan.ts';
 import { type Deps, reconcile } from './reconcile.ts';
 import type { PromotionRecord } from './record.ts';
@@ -46,6 +47,9 @@ export async function* promote(
   const planned = await planOf(wish, deps);
   yield { type: 'plan', title: `Deployment/${wish.workload} in ${wish.namespace}`, lines: planned.lines };
   for (const message of planned.warnings) yield { type: 'warning', message };
+
+  const { checks = [], prometheus } = deps.analysis ?? {};
+  await tryChecks(checks, planned.plan, prometheus);
 
   const found = await cluster.get(leases, leaseName(wish.workload));
   const open = found ? readLease(found).record : undefined;

@@ -12,11 +12,12 @@ import { type Decision, decide } from './decide.ts';
 import { holderName } from './holder.ts';
 import { leaseName, readLease } from './lease.ts';
 import type { Lock } from './lock.ts';
-import { observe } from './observed.ts';
+import { type Observed, observe } from './observed.ts';
 import type { Plan } from './plan.ts';
 import type { AbortRequest, PromotionRecord } from './record.ts';
 import { stagesOf } from './stages.ts';
 import { newTroubles } from './tell-trouble.ts';
+import { type AnalysisSettings, startWatch, type Watch } from './watch.ts';
 
 /** What the loop is given. */
 export interface Deps {
@@ -27,6 +28,8 @@ export interface Deps {
   cancelled: AbortSignal;
   /** What is done then: the promotion is brought down, or left as it is to its guard or the next run. */
   onCancel: 'abort' | 'keep';
+  /** How the canary is judged; not at all where it is not wanted. */
+  analysis: AnalysisSettings | undefined;
 }
 
 /** The end of the loop, and what stays of the record. */
@@ -55,10 +58,15 @@ export async function* reconcile(
   const { cluster, clock, router } = deps;
   const first = recordOf(lock);
   const mirror = await startMirror(cluster, interestsOf(first.plan), clock);
+  const watch =
+    deps.analysis && first.plan.steps.length > 0
+      ? startWatch(cluster, clock, first.plan, deps.analysis)
+      : undefined;
   const told = new Set<string>();
   let said = '';
   let waitingSince: number | undefined;
   let awaySince: number | undefined;
+  let denied: number | undefined;
   let end = endReason;
   try {
     for (;;) {
@@ -76,7 +84,9 @@ export async function* reconcile(
       if (deps.cancelled.aborted && deps.onCancel === 'keep' && end === undefined) return kept(record);
       const seen = mirror.version();
       const request = abortRequest(mirror, record, deps.cancelled, end);
-      const observed = observe(mirror, record.plan, request);
+      const looked = observe(mirror, record.plan, request);
+      if (watch) yield* watchStep(watch, record, looked, router);
+      const observed = { ...looked, opinion: watch?.opinion(), recentCanary: watch?.recentCanary() };
       yield* newTroubles(observed, cluster, told, deps.cancelled);
       const decision = decide(record, observed, clock.now(), router);
       if (decision.do === 'end') return decision;
@@ -90,16 +100,24 @@ export async function* reconcile(
         }
         const ms = silent ? Math.min(decision.ms, SAY_AFTER_MS) : decision.ms;
         const ended = AbortSignal.any([lock.holding(), ...(request ? [] : [deps.cancelled])]);
-        await mirror.changed(ms, ended, seen);
+        const looking = new AbortController();
+        await Promise.race([mirror.changed(ms, ended, seen), ...(watch ? [watch.next(looking.signal)] : [])]);
+        looking.abort();
         continue;
       }
       said = '';
       waitingSince = undefined;
       try {
         yield* act(decision, lock, mirror, deps);
+        denied = undefined;
       } catch (error) {
         if (lock.lost.aborted || !lock.holds()) continue;
-        if (isRefusal(error)) {
+        const isNew = denied === undefined || clock.monotonic() - denied < RIGHTS_COME_MS;
+        if (isDenial(error) && isNew) {
+          denied ??= clock.monotonic();
+          yield { type: 'warning', message: `${error.message} Trying again.` };
+          await clock.sleep(LOOK_AGAIN_MS, lock.lost);
+        } else if (isRefusal(error)) {
           if (recordOf(lock).direction === 'down') return cannotGoDown(record, error);
           end = `The API server refused a write: ${error.message}`;
         } else if (isTransient(error)) {
@@ -109,8 +127,23 @@ export async function* reconcile(
       }
     }
   } finally {
+    watch?.stop();
     mirror.stop();
   }
+}
+
+/** Tells the watch which weight the canary has by now. */
+function* watchStep(
+  watch: Watch,
+  record: PromotionRecord,
+  { routes }: Observed,
+  router: Router,
+): Generator<PromotionEvent> {
+  yield* watch.told();
+  const weight = stagesOf(record)[record.stage]?.weight;
+  if (record.direction !== 'up' || typeof weight !== 'number' || weight === 0) return;
+  if (routes.canary.length > 0 && router.lower(routes, weight).length === 0)
+    watch.enter(`${record.stage}`, weight);
 }
 
 async function* act(
@@ -173,6 +206,14 @@ function abortRequest(
 /** An answer that the same write will get again: it breaks a rule (quota, admission, validation, rights). */
 function isRefusal(error: unknown): error is ApiError {
   return error instanceof ApiError && error.status >= 400 && error.status < 500 && !isTransient(error);
+}
+
+/** An API server that has just started denies everything, until it has read the Roles (measured in the lab). */
+const RIGHTS_COME_MS = 15_000;
+
+/** Denied by RBAC; a quota or an admission rule is a 403 too, in other words. */
+function isDenial(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status === 403 && /\bcannot \w+ resource\b/.test(error.message);
 }
 
 /** What may go by: no answer, a server in trouble, a token that is about to be renewed. The lock says how long that may take. */

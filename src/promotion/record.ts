@@ -21,6 +21,8 @@ export interface PromotionRecord {
   since: number;
   /** When the cluster first was as the stage wants it. */
   reachedAt?: number;
+  /** When the weight was in force, by what was measured; the step's time counts from here. */
+  confirmedAt?: number;
   /** The step ended at a `hold`, and the next promotion of the release goes on. */
   held?: boolean;
   /** On the way down: why, whether stable must be put back, and whether users were on the canary. */

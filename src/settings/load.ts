@@ -54,6 +54,7 @@ function validatorOf(row: Setting<unknown>) {
 /** Faults that no setting has alone. */
 function crossFaults(settings: Settings): string[] {
   const { urls, workload, repo, template, kubeconfig, server, token, ca, context, engine } = settings;
+  const { checks = [], prometheus } = settings;
   const faults: string[] = [];
   if (engine === 'auto' && urls !== undefined && workload !== undefined) {
     faults.push(
@@ -64,6 +65,8 @@ function crossFaults(settings: Settings): string[] {
     const needsImage = !['abort', 'status', 'guard'].includes(settings.action);
     if (repo === undefined && needsImage)
       faults.push('`repo` is missing: the repository of the image, without a tag.');
+    if (prometheus === undefined && checks.some(({ measure }) => measure.kind === 'query'))
+      faults.push('`checks` has a query, and `prometheus` is missing.');
     if (settings.guard && settings.guard_image === undefined)
       faults.push('`guard_image` is missing: this image was built without its own name.');
   } else {

@@ -48,20 +48,29 @@ export const lease: Parser<number> = (given) => {
   return ms;
 };
 
+/** `1%`, as a share from 0 to 1. */
+export const percent: Parser<number> = (given) => {
+  const found = /^(\d{1,3}(?:\.\d{1,6})?) ?%?$/.exec(given.trim());
+  const share = Number(found?.[1]) / 100;
+  if (!(share >= 0 && share <= 1)) throw new Error(`"${shown(given)}" is not a percentage, like 1%`);
+  return share;
+};
+
 export const integers: Parser<readonly number[]> = (given) =>
   list(given).map((item) => {
     if (!/^\d{1,9}$/.test(item)) throw new Error(`"${shown(item)}" is not a whole number`);
     return Number(item);
   });
 
-export const urls: Parser<readonly string[]> = (given) =>
-  list(given).map((item) => {
-    const url = URL.canParse(item) ? new URL(item) : undefined;
-    if (!url || !['http:', 'https:'].includes(url.protocol)) {
-      throw new Error(`"${shown(withoutSecrets(item))}" is not an http or https URL`);
-    }
-    return item;
-  });
+export const url: Parser<string> = (given) => {
+  const trimmed = given.trim();
+  if (!/^https?:$/.test(URL.parse(trimmed)?.protocol ?? '')) {
+    throw new Error(`"${shown(withoutSecrets(trimmed))}" is not an http or https URL`);
+  }
+  return trimmed;
+};
+
+export const urls: Parser<readonly string[]> = (given) => list(given).map(url);
 
 /** Headers: a map, or a list of `Name=value` as plugins/webhook has it. A value may be a secret, and so may what is no name. */
 export const headers: Parser<Readonly<Record<string, string>>> = (given) => {

@@ -1,3 +1,4 @@
+import { parseChecks } from './checks.ts';
 import { parseDuration } from './duration.ts';
 import * as parse from './parsers.ts';
 import { parseSteps } from './steps.ts';
@@ -246,6 +247,53 @@ export const TABLE = {
     default: 'abort',
     description:
       'When the step is told to end (SIGTERM): bring the promotion down, weight 0 within a second; or `keep` it for the guard or the next run.',
+  }),
+  checks: setting({
+    group: 'analysis',
+    type: 'list of texts and maps',
+    parse: parseChecks,
+    default: undefined,
+    description:
+      'What else the canary must keep to: `success-rate >= 99.5%`, `latency-p99 <= 500ms` (by the router’s counters, or by `prometheus`), or maps of name, query or url, min, max, interval, window, failures, no_data (docs/analysis.md).',
+  }),
+  prometheus: setting({
+    group: 'analysis',
+    type: 'text',
+    parse: parse.url,
+    default: undefined,
+    description: 'The address of Prometheus, Thanos, Mimir or VictoriaMetrics, for `checks`.',
+  }),
+  prometheus_token: setting({
+    ...secret,
+    group: 'analysis',
+    description: 'A bearer token for `prometheus`.',
+  }),
+  prometheus_tenant: setting({
+    ...line,
+    group: 'analysis',
+    description: 'The tenant (X-Scope-OrgID) of `prometheus`.',
+  }),
+  false_alarm: setting({
+    group: 'analysis',
+    type: 'percent',
+    parse: parse.percent,
+    default: '1%',
+    description:
+      'How often a release without a fault may be brought down by the judge, over all steps of a promotion, at the most; `0` judges nothing. The canary’s failed requests are compared with stable’s, by ingress-nginx’ own counters.',
+  }),
+  interval: setting({
+    ...duration,
+    group: 'analysis',
+    default: '1s',
+    description: 'How often the counters are read.',
+  }),
+  controller_namespace: setting({
+    group: 'analysis',
+    type: 'text',
+    parse: parse.objectName,
+    default: 'ingress-nginx',
+    description:
+      'The namespace of the ingress controller, whose pods’ metrics are read through the API server.',
   }),
   urls: setting({
     group: 'keel',

@@ -16,7 +16,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   cluster: [],
   workload: ['cluster'],
   traffic: ['cluster', 'workload'],
-  promotion: ['cluster', 'workload', 'traffic', 'image', 'ci', 'settings'],
+  analysis: ['cluster'],
+  promotion: ['cluster', 'workload', 'traffic', 'analysis', 'image', 'ci', 'settings'],
   keel: ['image', 'ci', 'settings'],
   report: [],
 };

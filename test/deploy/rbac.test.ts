@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { deployApp, imageOf, paths, REPO, SETTINGS } from '../../e2e/app.ts';
-import { type Rule, rbacObjects, rbacRules } from '../../e2e/rbac.ts';
+import { type Rule, rbacObjects, rbacRules, workloadRules } from '../../e2e/rbac.ts';
 import { rightsOf, TO_GUARD, TO_LOOK, TO_PROMOTE } from '../../src/promotion/access.ts';
 import { type SimWorld, startSimWorld } from '../sim/world.ts';
 
@@ -24,7 +24,7 @@ const wanted = (rights: typeof TO_PROMOTE): string[] =>
 
 /** A grant as the built-in server counts it: without its group, and a subresource with its resource. */
 const counted = (grant: string) =>
-  grant.replace(/ .*\/(?=[a-z]+$)/, ' ').replace(/ .*\/pods\/log$| log$/, ' pods');
+  grant.replace(/ .*\/(?=[a-z]+$)/, ' ').replace(/ .*\/pods\/\w+$| (log|proxy)$/, ' pods');
 
 const AUTOSCALER = {
   apiVersion: 'autoscaling/v2',
@@ -84,13 +84,13 @@ async function guarded(world: SimWorld): Promise<void> {
   };
   await world.api.create(at.autoscalers, AUTOSCALER);
   const first = world.step(settings, { DRONE_TAG: 'v1.2.0' });
-  await world.until('all users are on the canary', () => first.log().includes('100 % of the users'));
+  await world.until('all users are on the canary', () => first.log().includes('100 % of the users'), 120_000);
   first.kill();
   await guardsEnd(1);
   assert.equal((await world.api.get(`${at.autoscalers}/web`))?.spec.minReplicas, 2);
 
   const second = world.step(settings, { DRONE_TAG: 'v1.3.0-ready4000' });
-  await world.until('stable is written', async () => (await imageOf(world)).includes('1.3.0'));
+  await world.until('stable is written', async () => (await imageOf(world)).includes('1.3.0'), 120_000);
   const abort = world.step({ ...settings, guard: false, action: 'abort' });
   await world.until('it comes down', () => second.log().includes('canary carries ('));
   for (const step of [second, abort]) step.kill();
@@ -107,10 +107,10 @@ async function guarded(world: SimWorld): Promise<void> {
 describe('deploy/rbac.yaml', () => {
   const all = rightsOf({ guard: true, autoscaler: true });
   const accounts: [account: string, rules: readonly Rule[], rights: readonly string[]][] = [
-    ['step', rbacRules(), [...wanted(all), ...OPTIONAL]],
+    ['step', workloadRules(), [...wanted(all), ...OPTIONAL]],
     [
       'guard',
-      rbacRules('drone-promote-guard'),
+      workloadRules('drone-promote-guard'),
       [...wanted(TO_GUARD), ...wanted(all).filter((right) => right.includes('horizontalpodautoscalers'))],
     ],
   ];

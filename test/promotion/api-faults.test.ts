@@ -121,6 +121,39 @@ describe('a promotion while the API server is in trouble', () => {
     ));
 });
 
+describe('rights that are denied in the middle', () => {
+  /** The server denies all writes for so long, as one that has not read the Roles yet. */
+  const denied = (ms: number) => (world: SimWorld) => {
+    const token = [...world.cluster.server.asked.keys()].find((each) => each.startsWith('step-')) ?? '';
+    world.cluster.kubeconfig(token, []);
+    world.cluster.clock.after(ms, () => world.cluster.kubeconfig(token, rbacRules()));
+  };
+
+  it('are tried again for a while: an API server that has just started denies everything', () =>
+    promoteThrough(denied(8000)));
+
+  it('bring the promotion down where they stay away, as far as that is allowed', () =>
+    promoteThrough(
+      (world) => {
+        const token = [...world.cluster.server.asked.keys()].find((each) => each.startsWith('step-')) ?? '';
+        const rules = rbacRules().map((rule) =>
+          rule.resources.includes('deployments')
+            ? { ...rule, verbs: rule.verbs.filter((verb) => verb !== 'update') }
+            : rule,
+        );
+        world.cluster.kubeconfig(token, rules);
+      },
+      async (step, world) => {
+        assert.equal(step.code, 1, step.log);
+        assert.match(
+          step.log,
+          /ABORTED +The API server refused a write: PUT .*cannot update resource "deployments"/,
+        );
+        assert.deepEqual(await leftovers(world), []);
+      },
+    ));
+});
+
 describe('a step that is told to end', () => {
   it('sets weight 0 within a second, also while the server is slow with a log', () =>
     promoteThrough(

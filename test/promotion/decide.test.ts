@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { Opinion } from '../../src/analysis/opinion.ts';
 import { type Decision, decide } from '../../src/promotion/decide.ts';
 import type { Observed } from '../../src/promotion/observed.ts';
 import type { PromotionRecord } from '../../src/promotion/record.ts';
@@ -15,9 +16,9 @@ function said(decision: Decision): string {
         .map(({ verb, object }) => `${verb} ${object.kind}/${object.metadata?.name}`)
         .join(', ');
     case 'record': {
-      const { direction, stage, reachedAt, restore } = decision.record;
+      const { direction, stage, reachedAt, confirmedAt, restore } = decision.record;
       const name = stagesOf(decision.record)[stage]?.kind ?? 'end';
-      return `record ${direction} ${name}${reachedAt === undefined ? '' : ' reached'}${restore ? ' restore' : ''}`;
+      return `record ${direction} ${name}${reachedAt === undefined ? '' : ' reached'}${confirmedAt === undefined ? '' : ' confirmed'}${restore ? ' restore' : ''}`;
     }
     case 'wait':
       return `wait ${decision.event.type === 'waiting' || decision.event.type === 'holding' ? decision.event.message : ''}`;
@@ -40,6 +41,11 @@ const unready = (replicas: number) => {
   const base = deployment('web-canary', TO, replicas);
   return { ...base, status: { ...base.status, availableReplicas: 0 } };
 };
+const opinion = (over: Partial<Opinion>): Opinion => ({
+  share: { verdict: 'agrees', measured: '10 % of 450 requests', sinceMs: 3000 },
+  summary: '0 of 45 requests failed on the canary',
+  ...over,
+});
 const onTop = (seen: Observed, stable: Observed['stable']): Observed => ({ ...seen, stable });
 const hold = plan({ steps: [{ kind: 'weight', weight: 20, holdMs: 0 }, { kind: 'hold' }] });
 const atOnce = plan({ steps: [], services: [], routes: [] });
@@ -85,6 +91,64 @@ const TABLE: [string, PromotionRecord, Observed, string, number?][] = [
     { ...record(), stage: 1 },
     withCanary(1, 10),
     'update Deployment/web-canary',
+  ],
+  [
+    'the counters find the canary bad: down',
+    at('weight', { reachedAt: 0, confirmedAt: 0 }),
+    { ...withCanary(1, 10), opinion: opinion({ bad: 'It fails.' }) },
+    'record down stop',
+  ],
+  [
+    'the counters find the canary bad at full size, before stable is written: down',
+    at('grow', { reachedAt: 0 }),
+    { ...withCanary(4, 50), opinion: opinion({ bad: 'It fails.' }) },
+    'record down stop',
+  ],
+  [
+    'stable is written: too late for the counters, the release goes forward',
+    at('stable'),
+    { ...onTop(withCanary(4, 100), deployment('web', TO, 4)), opinion: opinion({ bad: 'It fails.' }) },
+    'record up stable reached',
+  ],
+  [
+    'the weight is written, and not in force yet',
+    at('weight', { reachedAt: 0 }),
+    {
+      ...withCanary(1, 10),
+      opinion: opinion({ share: { verdict: 'too few', measured: '0 %', sinceMs: 3000 } }),
+    },
+    'wait the router to take up 10 %: measured 0 %',
+  ],
+  [
+    'the weight is in force: the step begins',
+    at('weight', { reachedAt: 0 }),
+    { ...withCanary(1, 10), opinion: opinion({}) },
+    'record up weight reached confirmed',
+  ],
+  [
+    'too few requests to tell, for a while: the step begins',
+    at('weight', { reachedAt: 0 }),
+    {
+      ...withCanary(1, 10),
+      opinion: opinion({ share: { verdict: 'too few', measured: '0 %', sinceMs: 15_000 } }),
+    },
+    'record up weight reached confirmed',
+  ],
+  [
+    'another share than the weight, for a while: down',
+    at('weight', { reachedAt: 0 }),
+    {
+      ...withCanary(1, 10),
+      opinion: opinion({ share: { verdict: 'differs', measured: '0 %', sinceMs: 15_000 } }),
+    },
+    'record down stop',
+  ],
+  [
+    'the time of a step counts from when its weight was in force',
+    at('weight', { reachedAt: 0, confirmedAt: 50_000 }),
+    { ...withCanary(1, 10), opinion: opinion({}) },
+    'wait at 10 %',
+    70_000,
   ],
   [
     'a weight that is not there yet is written',

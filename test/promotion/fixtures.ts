@@ -171,6 +171,8 @@ export function observed(over: Partial<Observed> = {}): Observed {
     renewedPods: [],
     ready: { 'web-canary': 0 },
     autoscaler: undefined,
+    opinion: undefined,
+    recentCanary: undefined,
     request: undefined,
     ...over,
   };

@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 import { guardJob } from '../../src/promotion/guard-job.ts';
 import { deployment, FROM, plan } from './fixtures.ts';
 
+const SETTINGS = { image: 'reg/drone-promote:1', serviceAccount: 'guard', controllerNamespace: 'ingress' };
 const owner = { ...deployment('web', FROM, 4), metadata: { name: 'web', uid: 'u-1' } };
-const job = guardJob(plan(), owner, { image: 'reg/drone-promote:1', serviceAccount: 'guard' }, 'a1b2c3d4');
+const job = guardJob(plan(), owner, SETTINGS, 'a1b2c3d4');
 const pod = job.spec?.template.spec;
 
 describe('promotion/guard-job', () => {
@@ -16,6 +17,7 @@ describe('promotion/guard-job', () => {
       { name: 'PLUGIN_ACTION', value: 'guard' },
       { name: 'PLUGIN_NAMESPACE', value: 'shop' },
       { name: 'PLUGIN_WORKLOAD', value: 'deployment/web' },
+      { name: 'PLUGIN_CONTROLLER_NAMESPACE', value: 'ingress' },
       { name: 'NO_COLOR', value: '1' },
     ]);
   });
@@ -40,12 +42,7 @@ describe('promotion/guard-job', () => {
 
   it('has a name that Kubernetes takes, however long the workload’s is', () => {
     for (const workload of ['w'.repeat(63), `${'w'.repeat(47)}-x`, `${'a.'.repeat(30)}b`]) {
-      const { metadata } = guardJob(
-        plan({ workload }),
-        owner,
-        { image: 'x', serviceAccount: 'y' },
-        'a1b2c3d4',
-      );
+      const { metadata } = guardJob(plan({ workload }), owner, SETTINGS, 'a1b2c3d4');
       assert.match(metadata?.name ?? '', /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])$/);
     }
   });

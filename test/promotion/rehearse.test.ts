@@ -44,6 +44,7 @@ async function run(over: Partial<Plan> = {}, objects = OBJECTS) {
     router: ingressNginx,
     cancelled: new AbortController().signal,
     onCancel: 'abort' as const,
+    analysis: undefined,
   };
   const events: PromotionEvent[] = [];
   const generator = rehearse(plan(over), wish(), deps, undefined);

@@ -27,6 +27,9 @@ export interface SimCluster {
   stop(): Promise<void>;
 }
 
+/** The pod of the ingress controller, on a node of others. */
+const CONTROLLER = { namespace: 'ingress-nginx', name: 'controller' };
+
 /** Starts the cluster; `seed` decides everything that is random in it. */
 export async function startCluster(clock: VirtualClock, seed = 1): Promise<SimCluster> {
   const store = createStore(() => clock.now());
@@ -45,7 +48,25 @@ export async function startCluster(clock: VirtualClock, seed = 1): Promise<SimCl
   });
   startEndpoints(store, clock);
   const router = startRouter(store, clock, node, random);
-  const server = await startServer({ store, clock, faults, users, logs: node.logs });
+  const server = await startServer({
+    store,
+    clock,
+    faults,
+    users,
+    logs: node.logs,
+    metrics: (namespace, pod) =>
+      namespace === CONTROLLER.namespace && pod === CONTROLLER.name ? router.metrics() : undefined,
+  });
+  store.add('pods', {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      ...CONTROLLER,
+      labels: { 'app.kubernetes.io/name': 'ingress-nginx', 'app.kubernetes.io/component': 'controller' },
+    },
+    spec: { nodeName: 'another-node', containers: [{ name: 'controller', image: 'ingress-nginx' }] },
+    status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+  });
   for (const [name, controller] of [
     ['nginx', 'k8s.io/ingress-nginx'],
     ['other', 'example.com/other'],

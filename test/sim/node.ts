@@ -54,7 +54,8 @@ export function startNode(store: Store, clock: VirtualClock, startProgram: Start
   function scheduleSoon(pod: Stored): void {
     clock.after(10, () => {
       const found = current(pod);
-      if (!found || bound.has(pod.metadata.uid)) return;
+      // one that names its node is another node's
+      if (!found || found.spec.nodeName || bound.has(pod.metadata.uid)) return;
       const placed = store.list('pods').filter((each) => bound.has(each.metadata.uid) && !hasEnded(each));
       const message = unfit(
         { spec: pod.spec },

@@ -1,4 +1,5 @@
 import type { Node } from './node.ts';
+import { createCounters } from './router-counters.ts';
 import type { Any, Store, Stored } from './store.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
@@ -12,6 +13,8 @@ export interface Answer {
 
 export interface Router {
   route(host: string, path: string, headers?: Record<string, string>): Answer;
+  /** Its counters, as the controller shows them on /metrics; they lag by a second (measured). */
+  metrics(): string;
   /** Called before anything that answers depend on changes: the users' requests that were due by then are to be sent. */
   beforeChange(act: () => void): void;
 }
@@ -22,12 +25,14 @@ interface Backend {
 }
 
 interface Location {
+  namespace: string;
+  ingress: string;
   host: string;
   path: string;
   exact: boolean;
   /** Users are sent to https first. */
   redirects: boolean;
-  main: Backend;
+  main: Backend & { service: string };
   canary: { backend: Backend; annotations: Record<string, string> } | undefined;
 }
 
@@ -45,6 +50,7 @@ export function startRouter(store: Store, clock: VirtualClock, node: Node, rando
   let pending = false;
   let turn = 0;
   const listeners: (() => void)[] = [];
+  const counters = createCounters(() => clock.now());
 
   store.subscribe(({ resource }) => {
     if (!['ingresses', 'services', 'endpointslices', 'ingressclasses'].includes(resource) || pending) return;
@@ -57,6 +63,13 @@ export function startRouter(store: Store, clock: VirtualClock, node: Node, rando
       picture = draw(store);
     });
   });
+
+  /** Counts the answer as the controller does: by the main Ingress, with the canary's upstream where it went there. */
+  function counted(location: Location, answer: Answer, canary: Backend | undefined): Answer {
+    const { namespace, ingress, main } = location;
+    counters.add({ namespace, ingress, service: main.service, canary: canary?.key ?? '' }, answer);
+    return answer;
+  }
 
   function pick(backend: Backend): Answer {
     for (let attempt = 0; attempt < TRIES; attempt++) {
@@ -72,6 +85,10 @@ export function startRouter(store: Store, clock: VirtualClock, node: Node, rando
 
   return {
     beforeChange: (act) => listeners.push(act),
+    metrics() {
+      for (const listener of listeners) listener();
+      return counters.page();
+    },
     route(host, path, headers = {}) {
       const location = picture
         .filter(
@@ -82,11 +99,12 @@ export function startRouter(store: Store, clock: VirtualClock, node: Node, rando
       if (location.redirects) return { status: 308, version: undefined, pod: undefined, ms: 1 };
       // measured: without endpoints behind main, 503 whatever the canary has
       if (location.main.addresses.length === 0)
-        return { status: 503, version: undefined, pod: undefined, ms: 1 };
+        return counted(location, { status: 503, version: undefined, pod: undefined, ms: 1 }, undefined);
       const { canary } = location;
       const chosen =
         canary && canary.backend.addresses.length > 0 && toCanary(canary.annotations, headers, random);
-      return pick(chosen && canary ? canary.backend : location.main);
+      const backend = chosen && canary ? canary.backend : location.main;
+      return counted(location, pick(backend), backend === location.main ? undefined : backend);
     },
   };
 }
@@ -127,11 +145,13 @@ function draw(store: Store): Location[] {
     .flatMap((ingress) =>
       pathsOf(ingress).map(
         ({ host, path, pathType, service }): Location => ({
+          namespace: ingress.metadata.namespace ?? '',
+          ingress: ingress.metadata.name,
           host,
           path,
           exact: pathType === 'Exact',
           redirects: redirectsToTls(ingress, host),
-          main: backendOf(store, ingress, service),
+          main: { ...backendOf(store, ingress, service), service: service.name },
           canary: undefined,
         }),
       ),

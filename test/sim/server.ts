@@ -19,6 +19,8 @@ export interface ServerParts {
   /** Rules by token. */
   users: Map<string, readonly Rule[]>;
   /** A container's last lines; `previous` for the run before a restart. */
+  /** What a pod answers at /metrics; undefined where it does not. */
+  metrics(namespace: string, pod: string): string | undefined;
   logs(namespace: string, pod: string, previous: boolean): string;
 }
 
@@ -54,7 +56,14 @@ interface Answer {
 type Reply = Answer | { watch: Target } | { text: string };
 
 /** An HTTP server on loopback that speaks the Kubernetes API as far as this project uses it. */
-export async function startServer({ store, clock, faults, users, logs }: ServerParts): Promise<ApiServer> {
+export async function startServer({
+  store,
+  clock,
+  faults,
+  users,
+  logs,
+  metrics,
+}: ServerParts): Promise<ApiServer> {
   const counts = new Map<string, number>();
   const asked = new Map<string, Set<string>>();
   const watches = new Set<http.ServerResponse>();
@@ -165,17 +174,27 @@ export async function startServer({ store, clock, faults, users, logs }: ServerP
     const verb = verbOf(method, target, watching);
     const label = `${verb} ${target.kind.plural}`;
     count(label, token);
-    const resource = target.subresource ? `${target.kind.plural}/${target.subresource}` : target.kind.plural;
+    const subresource = target.subresource?.split('/')[0];
+    const resource = subresource ? `${target.kind.plural}/${subresource}` : target.kind.plural;
     if (!allows(rules, verb, target.kind.group, resource)) {
       const message = `${target.kind.plural} is forbidden: User "step" cannot ${verb} resource "${resource}" in API group "${target.kind.group}" in the namespace "${target.namespace}"`;
       return status({ code: 403, reason: 'Forbidden', message });
     }
     if (watching) return { watch: target };
+    if (target.subresource?.startsWith('proxy/')) return proxied(target);
     if (target.subresource === 'log') {
       const previous = url.searchParams.get('previous') === 'true';
       return { text: logs(target.namespace, target.name ?? '', previous) };
     }
     return answerTo(method, target, url.searchParams, body);
+  }
+
+  /** `POD:PORT/proxy/metrics`: what the pod answers there. */
+  function proxied({ namespace, name = '' }: Target): Reply {
+    const [pod = ''] = name.split(':');
+    const text = store.get('pods', namespace, pod) && metrics(namespace, pod);
+    const message = `no endpoints available for pod "${pod}"`;
+    return text === undefined ? status({ code: 503, reason: 'ServiceUnavailable', message }) : { text };
   }
 
   function answerTo(method: string, target: Target, params: URLSearchParams, body: string): Answer {

@@ -1,0 +1,227 @@
+import type { Pod, Probe } from 'kubernetes-types/core/v1';
+import {
+  type Counter,
+  type Reading,
+  type Replica,
+  replicaOf,
+  type Side,
+  type StatusClass,
+} from './counts.ts';
+import { readSamples, type Sample } from './exposition.ts';
+import { boundMs, statusClassOf } from './labels.ts';
+import type { Target } from './pod-proxy.ts';
+
+/** Which counter of an app counts requests, and how a failed one is told. */
+export interface RequestCounter {
+  readonly counter: string;
+  /** The label that says how a request ended. undefined: the counter has none, so that failures are not known. */
+  readonly label: string | undefined;
+  /** Values of the label that mean failure, where they are not to be told by themselves. */
+  readonly failures?: readonly string[];
+  /** A histogram of the same requests, `…_bucket`, where the app has one. */
+  readonly buckets?: { readonly name: string; readonly msPerUnit: number };
+}
+
+/** A pod's page, and whose it is. */
+export interface PodPage {
+  readonly key: string;
+  readonly side: Side;
+  readonly text: string;
+  /** Paths of requests that are no users': the metrics page itself, and the probes. */
+  readonly ownPaths: readonly string[];
+}
+
+const SECONDS = 1000;
+const MILLISECONDS = 1;
+
+/**
+ * The usual request counters, the first that is there counts: Prometheus' own naming, client libraries' middlewares, Micrometer (Spring
+ * Boot), OpenTelemetry's semantic conventions (new and old), ASP.NET, Flask, Django, and gRPC's.
+ * promhttp_metric_handler_requests_total is missing on purpose: it counts the scrapes.
+ */
+const KNOWN_COUNTERS: readonly string[] = [
+  'http_server_requests_seconds_count',
+  'http_server_request_duration_seconds_count',
+  'http_requests_total',
+  'http_request_duration_seconds_count',
+  'http_server_requests_total',
+  'http_request_total',
+  'http_requests_received_total',
+  'http_server_duration_milliseconds_count',
+  'http_request_duration_milliseconds_count',
+  'http_request_duration_ms_count',
+  'flask_http_request_total',
+  'django_http_responses_total_by_status_total',
+  'requests_total',
+  'grpc_server_handled_total',
+];
+
+const KNOWN_BUCKETS: readonly (readonly [name: string, msPerUnit: number])[] = [
+  ['http_server_requests_seconds_bucket', SECONDS],
+  ['http_server_request_duration_seconds_bucket', SECONDS],
+  ['http_request_duration_seconds_bucket', SECONDS],
+  ['http_server_duration_milliseconds_bucket', MILLISECONDS],
+  ['http_request_duration_milliseconds_bucket', MILLISECONDS],
+  ['http_request_duration_ms_bucket', MILLISECONDS],
+  ['flask_http_request_duration_seconds_bucket', SECONDS],
+  ['grpc_server_handling_seconds_bucket', SECONDS],
+];
+
+/** The usual labels; the more exact one first, since Micrometer has `status` and `outcome` both. */
+const KNOWN_LABELS: readonly string[] = [
+  'status',
+  'code',
+  'status_code',
+  'http_status',
+  'http_status_code',
+  'http_response_status_code',
+  'response_code',
+  'grpc_code',
+  'outcome',
+  'result',
+];
+
+/** Labels that carry the path of a request, in the libraries above. */
+const PATH_LABELS: readonly string[] = [
+  'path',
+  'uri',
+  'route',
+  'http_route',
+  'handler',
+  'endpoint',
+  'url',
+  'view',
+];
+
+/** Words for how a request ended (Micrometer's `outcome`, and plain ones). */
+const WORDS: ReadonlyMap<string, StatusClass> = new Map([
+  ['informational', '1xx'],
+  ['success', '2xx'],
+  ['ok', '2xx'],
+  ['redirection', '3xx'],
+  ['client_error', '4xx'],
+  ['server_error', '5xx'],
+]);
+
+/** gRPC codes that are the server's fault (OpenTelemetry, semantic conventions for gRPC spans), and plain words for it. */
+const FAILURES: ReadonlySet<string> = new Set([
+  'server_error',
+  'error',
+  'failure',
+  'failed',
+  'exception',
+  'unknown',
+  'deadlineexceeded',
+  'deadline_exceeded',
+  'unimplemented',
+  'internal',
+  'unavailable',
+  'dataloss',
+  'data_loss',
+]);
+
+const STARTED = 'process_start_time_seconds';
+
+/**
+ * Where a pod's metrics are, by the annotations that Prometheus' example configuration made usual. A port that is given wins over them.
+ * undefined: the pod offers none (or only over TLS, `prometheus.io/scheme: https`).
+ */
+export function podTarget({ metadata, spec }: Pod, metricsPort?: number): Target | undefined {
+  const annotations = metadata?.annotations ?? {};
+  const isOffered = annotations['prometheus.io/scrape'] === 'true';
+  if (metricsPort === undefined && !isOffered) return undefined;
+  if ((annotations['prometheus.io/scheme'] ?? 'http') !== 'http') return undefined;
+  const declared = spec?.containers.flatMap((container) => container.ports ?? [])[0]?.containerPort;
+  const port = metricsPort ?? Number(annotations['prometheus.io/port'] ?? declared);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
+  return {
+    key: metadata?.uid ?? '',
+    namespace: metadata?.namespace ?? '',
+    pod: metadata?.name ?? '',
+    port,
+    path: annotations['prometheus.io/path'] ?? '/metrics',
+  };
+}
+
+/**
+ * Paths on which the pod is asked by machines: its metrics, and its HTTP probes. These requests hardly ever fail and come at the same rate
+ * to each pod, so that they would thin the failures of a canary with few users more than those of stable.
+ */
+export function ownPaths({ spec }: Pod, target: Target): string[] {
+  const probes = (spec?.containers ?? []).flatMap(({ livenessProbe, readinessProbe, startupProbe }) =>
+    [livenessProbe, readinessProbe, startupProbe].flatMap(
+      (probe: Probe | undefined) => probe?.httpGet?.path ?? [],
+    ),
+  );
+  return [...new Set([target.path, ...probes].map((path) => path.split('?', 1)[0] ?? path))];
+}
+
+/**
+ * Finds the request counter that the pages have in common, by its usual name and label. A counter with a label that tells failures is
+ * better than an earlier one without. undefined: none is known; then the user has to name it.
+ */
+export function detectCounter(pages: readonly PodPage[]): RequestCounter | undefined {
+  const samples = pages.flatMap(({ text }) => readSamples(text, KNOWN_COUNTERS));
+  const byCounter = KNOWN_COUNTERS.map((counter) => {
+    const of = samples.filter(({ name }) => name === counter);
+    return { counter, isThere: of.length > 0, label: labelOf(of) };
+  });
+  const found =
+    byCounter.find(({ label }) => label !== undefined) ?? byCounter.find(({ isThere }) => isThere);
+  if (!found) return undefined;
+  const buckets = bucketsFor(found.counter, pages);
+  return { counter: found.counter, label: found.label, ...(buckets ? { buckets } : {}) };
+}
+
+/** The reading of all pods of which there is a page. */
+export function readPods(pages: readonly PodPage[], requests: RequestCounter): Reading {
+  return new Map(pages.map((page) => [page.key, readPod(page, requests)]));
+}
+
+function readPod({ side, text, ownPaths: own }: PodPage, requests: RequestCounter): Replica {
+  const { counter, label, failures, buckets } = requests;
+  const counters: Counter[] = [];
+  let startedAt: number | undefined;
+  for (const sample of readSamples(text, [counter, STARTED, ...(buckets ? [buckets.name] : [])])) {
+    const { name, labels, value } = sample;
+    if (name === STARTED) {
+      startedAt = value;
+      continue;
+    }
+    if (PATH_LABELS.some((each) => own.includes(labels.get(each) ?? ''))) continue;
+    if (name === counter) {
+      const ending = label === undefined ? '' : (labels.get(label) ?? '');
+      const statusClass = statusClassOf(ending);
+      counters.push({
+        side,
+        group: '',
+        statusClass: statusClass === 'other' ? (WORDS.get(ending.toLowerCase()) ?? 'other') : statusClass,
+        isFailure: failures ? failures.includes(ending) : isFailure(ending),
+        value,
+      });
+    } else {
+      const upToMs = boundMs(labels.get('le'), buckets?.msPerUnit ?? SECONDS);
+      if (upToMs !== undefined) counters.push({ side, group: '', upToMs, value });
+    }
+  }
+  return replicaOf(counters, startedAt);
+}
+
+function isFailure(ending: string): boolean {
+  return statusClassOf(ending) === '5xx' || FAILURES.has(ending.toLowerCase());
+}
+
+/** The first usual label that any of the samples carries. */
+function labelOf(samples: readonly Sample[]): string | undefined {
+  return KNOWN_LABELS.find((label) => samples.some(({ labels }) => labels.has(label)));
+}
+
+/** The histogram that the counter is part of, or else the first usual one. */
+function bucketsFor(counter: string, pages: readonly PodPage[]): RequestCounter['buckets'] {
+  const has = (name: string) => pages.some(({ text }) => readSamples(text, [name]).length > 0);
+  const own = counter.replace(/_count$/, '_bucket');
+  const candidates = KNOWN_BUCKETS.filter(([name]) => name.startsWith('grpc') === counter.startsWith('grpc'));
+  const found =
+    candidates.find(([name]) => name === own && has(name)) ?? candidates.find(([name]) => has(name));
+  return found ? { name: found[0], msPerUnit: found[1] } : undefined;
+}

@@ -1,0 +1,112 @@
+import type { Pod } from 'kubernetes-types/core/v1';
+import { ApiError } from '../../cluster/api-error.ts';
+import type { Cluster } from '../../cluster/client.ts';
+import { pods } from '../../cluster/resource.ts';
+import { messageOf } from '../../errors.ts';
+
+/** A metrics page of a pod. */
+export interface Target {
+  /** The pod's uid: names come back (StatefulSets), and a pod that came back counts from zero. */
+  readonly key: string;
+  readonly namespace: string;
+  readonly pod: string;
+  readonly port: number;
+  readonly path: string;
+}
+
+/**
+ * Why something could not be read. `denied`: the Role lacks `list` of pods or `get` of pods/proxy (or the page itself wants credentials);
+ * `absent`: no such pod or page; `timeout`: no whole answer in time; `failed`: anything else, told in the message.
+ */
+interface Unread {
+  readonly kind: 'denied' | 'absent' | 'timeout' | 'failed';
+  readonly message: string;
+}
+
+export type Page = { readonly kind: 'page'; readonly text: string } | Unread;
+
+/** Where the metrics of the router are: empty where no such pod runs. */
+export type Found = { readonly kind: 'found'; readonly targets: readonly Target[] } | Unread;
+
+export interface Limits {
+  /** For one page, from the request to the last byte. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** The labels that the project's own manifests and its Helm chart put on the controller. */
+const CONTROLLER = 'app.kubernetes.io/name=ingress-nginx,app.kubernetes.io/component=controller';
+const CONTROLLER_NAMESPACE = 'ingress-nginx';
+/** `--healthz-port` of the controller, where its metrics are too; the Helm chart names it `metrics`. */
+const CONTROLLER_PORT = 10254;
+
+/** The metrics pages of all controller replicas of ingress-nginx that run, those that are going among them: they still serve users. */
+export async function findControllers(
+  cluster: Cluster,
+  namespace = CONTROLLER_NAMESPACE,
+  signal?: AbortSignal,
+): Promise<Found> {
+  try {
+    const { items } = await cluster.list(
+      pods,
+      { labelSelector: CONTROLLER },
+      { namespace, ...(signal ? { signal } : {}) },
+    );
+    return { kind: 'found', targets: items.filter(isRunning).map(controllerTarget) };
+  } catch (error) {
+    return unread(error);
+  }
+}
+
+/** Reads one page. Never rejects: what cannot be read is an outcome, since no promotion may end for it by itself. */
+export async function readPage(cluster: Cluster, target: Target, limits: Limits): Promise<Page> {
+  try {
+    const { namespace, pod, port, path } = target;
+    return { kind: 'page', text: await cluster.proxy(namespace, pod, port, path, limits) };
+  } catch (error) {
+    return unread(error);
+  }
+}
+
+/** Reads the pages of all targets at once, by their key. */
+export async function readPages(
+  cluster: Cluster,
+  targets: readonly Target[],
+  limits: Limits,
+): Promise<ReadonlyMap<string, Page>> {
+  const read = async (target: Target) => [target.key, await readPage(cluster, target, limits)] as const;
+  return new Map(await Promise.all(targets.map(read)));
+}
+
+function isRunning({ status }: Pod): boolean {
+  return status?.phase === 'Running';
+}
+
+function controllerTarget({ metadata, spec }: Pod): Target {
+  const ports = spec?.containers.flatMap((container) => container.ports ?? []) ?? [];
+  return {
+    key: metadata?.uid ?? '',
+    namespace: metadata?.namespace ?? '',
+    pod: metadata?.name ?? '',
+    port: ports.find(({ name }) => name === 'metrics')?.containerPort ?? CONTROLLER_PORT,
+    path: '/metrics',
+  };
+}
+
+function unread(error: unknown): Unread {
+  const message = messageOf(error);
+  if (error instanceof ApiError) {
+    if (error.status === 401 || error.status === 403) return { kind: 'denied', message };
+    if (error.status === 404) return { kind: 'absent', message };
+    // the API server's own limit for the way to the pod
+    if (error.status === 504) return { kind: 'timeout', message };
+  } else if (error instanceof Error && error.cause instanceof Error && isTimeout(error.cause)) {
+    return { kind: 'timeout', message };
+  }
+  return { kind: 'failed', message };
+}
+
+function isTimeout(error: Error): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return error.name === 'TimeoutError' || code === 'ECONNABORTED' || code === 'ETIMEDOUT';
+}

@@ -1,0 +1,176 @@
+import { PromoteError } from '../../errors.ts';
+
+/** Whom a query is about. Names are Kubernetes names; patterns are RE2, anchored by Prometheus. */
+export interface QueryVariables {
+  readonly namespace: string;
+  /** The Deployment that is measured: the canary's, or stable's. */
+  readonly workload: string;
+  readonly canary_pods: string;
+  readonly stable_pods: string;
+  /** The Service that is measured. */
+  readonly service: string;
+  /** The main Ingress, or the HTTPRoute. */
+  readonly ingress: string;
+  /** How far back a query looks, as PromQL writes it: `30s`, `1m`. */
+  readonly window: string;
+}
+
+type Mesh = 'nginx' | 'istio' | 'envoy-gateway' | 'traefik' | 'linkerd';
+
+/** What a built-in query measures. */
+export interface BuiltIn {
+  readonly router: Mesh;
+  readonly side: 'stable' | 'canary';
+}
+
+interface Selectors {
+  /** Alternatives, of which only one has series: metrics are labelled in more than one way. */
+  readonly all: readonly string[];
+  readonly failed: readonly string[];
+  readonly buckets: readonly string[];
+  /** The unit of the histogram. */
+  readonly msPerUnit: number;
+}
+
+/**
+ * The share of requests that did not fail, in percent. No requests at all: no value, or NaN. Failures are subtracted from the whole, since
+ * successes, were they counted, would be no series at all where everything fails, and that would look like no traffic.
+ */
+export function successRate({ router, side }: BuiltIn, variables: QueryVariables): string {
+  const { all, failed } = SELECTORS[router](side, variables);
+  const whole = rate(all, variables.window);
+  return `100 * (${whole} - (${rate(failed, variables.window)} or vector(0))) / ${whole}`;
+}
+
+/** A quantile of the time that requests took, in milliseconds. @param q between 0 and 1 */
+export function latencyQuantile({ router, side }: BuiltIn, variables: QueryVariables, q: number): string {
+  if (!(q > 0 && q < 1)) throw new PromoteError('check', `A latency quantile is between 0 and 1, not ${q}.`);
+  const { buckets, msPerUnit } = SELECTORS[router](side, variables);
+  const quantile = `histogram_quantile(${q}, ${rate(buckets, variables.window, ' by (le)')})`;
+  return msPerUnit === 1 ? quantile : `${msPerUnit} * ${quantile}`;
+}
+
+/**
+ * A user's query with its variables, `{{ name }}`, filled in. Values are escaped as within a PromQL
+ * string in double quotes, which changes nothing in names and durations.
+ *
+ * @throws PromoteError `check` where it names a variable that does not exist
+ */
+export function fillIn(query: string, variables: QueryVariables): string {
+  return query.replace(/\{\{([^{}]*)\}\}/g, (_, between: string) => {
+    const name = between.trim();
+    const value = Object.hasOwn(variables, name) ? variables[name as keyof QueryVariables] : undefined;
+    if (value === undefined) {
+      throw new PromoteError('check', `A query has no variable \`${name}\`.`, {
+        hint: `There are: ${Object.keys(variables).join(', ')}.`,
+      });
+    }
+    return escapeString(value);
+  });
+}
+
+/** A pattern for the names of a Deployment's pods: NAME, the ReplicaSet's hash, five characters. Written so that it needs no escapes. */
+export function podPattern(deployment: string): string {
+  return `${escapeRegex(deployment)}-[a-z0-9]+-[a-z0-9]+`;
+}
+
+/** For within double quotes (prometheus/docs, "String literals"; they are Go's). */
+export function escapeString(value: string): string {
+  return value.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+}
+
+/** A literal within an RE2 pattern. In a class of its own a dot needs no backslash, which a string would have to double. */
+export function escapeRegex(value: string): string {
+  return value.replace(/[.*+?()|{}$[\]\\^]/g, (char) => ('[]\\^'.includes(char) ? `\\${char}` : `[${char}]`));
+}
+
+/** How each router's metrics tell the two sides apart. */
+const SELECTORS: Readonly<Record<Mesh, (side: BuiltIn['side'], variables: QueryVariables) => Selectors>> = {
+  /**
+   * Label `canary` (see ingress-nginx.ts). Where Prometheus does not honour the controller's labels, `namespace` is the controller's own
+   * and `exported_namespace` that of the Ingress.
+   */
+  nginx(side, { namespace, ingress, service }) {
+    const canary =
+      side === 'stable'
+        ? 'canary=""'
+        : match('canary', '=~', `${escapeRegex(`${namespace}-${service}-`)}[a-z0-9-]+`);
+    const stableService = side === 'stable' ? `, ${match('service', '=', service)}` : '';
+    const each = (name: string, more = '') => [
+      `${name}{${match('namespace', '=', namespace)}, exported_namespace="", ${match('ingress', '=', ingress)}${stableService}, ${canary}${more}}`,
+      `${name}{${match('exported_namespace', '=', namespace)}, ${match('ingress', '=', ingress)}${exported(stableService)}, ${canary}${more}}`,
+    ];
+    return {
+      all: each('nginx_ingress_controller_requests'),
+      failed: each('nginx_ingress_controller_requests', ', status=~"5.*"'),
+      buckets: each('nginx_ingress_controller_request_duration_seconds_bucket'),
+      msPerUnit: 1000,
+    };
+  },
+
+  /** Standard metrics, as the destination's sidecar reports them (istio.io, "Istio Standard Metrics"). Code 0: cut off without answer. */
+  istio(_, { namespace, workload }) {
+    const of = `reporter="destination", ${match('destination_workload_namespace', '=', namespace)}, ${match('destination_workload', '=', workload)}`;
+    return {
+      all: [`istio_requests_total{${of}}`],
+      failed: [`istio_requests_total{${of}, response_code=~"5.*|0"}`],
+      buckets: [`istio_request_duration_milliseconds_bucket{${of}}`],
+      msPerUnit: 1,
+    };
+  },
+
+  /**
+   * Envoy Gateway has one cluster for a whole rule, both backends in it, unless a backendRef carries a filter: then it has one for each, by
+   * its index (envoyproxy/gateway, issues 6742 and 7008). Stable is the first backendRef, the canary the second. Without a filter these
+   * queries have no value.
+   */
+  'envoy-gateway'(side, { namespace, ingress }) {
+    const route = escapeRegex(`httproute/${namespace}/${ingress}`);
+    const of = match('envoy_cluster_name', '=~', `${route}/rule/[0-9]+/backend/${side === 'stable' ? 0 : 1}`);
+    return {
+      all: [`envoy_cluster_upstream_rq_xx{${of}}`],
+      failed: [`envoy_cluster_upstream_rq_xx{${of}, envoy_response_code_class="5"}`],
+      buckets: [`envoy_cluster_upstream_rq_time_bucket{${of}}`],
+      msPerUnit: 1,
+    };
+  },
+
+  /**
+   * Services are NAMESPACE-SERVICE-PORT@PROVIDER, for Ingress, IngressRoute and HTTPRoute alike but for what stands before the port. A port
+   * name with a dash does not match, so that the Service `web` does not take in `web-canary`.
+   */
+  traefik(_, { namespace, service }) {
+    const name = escapeRegex(`${namespace}-${service}`);
+    const of = match('service', '=~', `${name}-(http-)?[a-z0-9]+@kubernetes[a-z]*`);
+    return {
+      all: [`traefik_service_requests_total{${of}}`],
+      failed: [`traefik_service_requests_total{${of}, code=~"5.*"}`],
+      buckets: [`traefik_service_request_duration_seconds_bucket{${of}}`],
+      msPerUnit: 1000,
+    };
+  },
+
+  /** As the destination's proxy counts (linkerd.io, "Proxy Metrics"); it classifies 5xx and failed gRPC as failure. */
+  linkerd(_, { namespace, workload }) {
+    const of = `${match('namespace', '=', namespace)}, ${match('deployment', '=', workload)}, direction="inbound"`;
+    return {
+      all: [`response_total{${of}}`],
+      failed: [`response_total{${of}, classification="failure"}`],
+      buckets: [`response_latency_ms_bucket{${of}}`],
+      msPerUnit: 1,
+    };
+  },
+};
+
+/** `service` is a label that Prometheus may set for the target, too. */
+function exported(matcher: string): string {
+  return matcher.replace('service=', 'exported_service=');
+}
+
+function match(label: string, operator: '=' | '=~', value: string): string {
+  return `${label}${operator}"${escapeString(value)}"`;
+}
+
+function rate(selectors: readonly string[], window: string, by = ''): string {
+  return `sum${by} (${selectors.map((selector) => `rate(${selector}[${window}])`).join(' or ')})`;
+}

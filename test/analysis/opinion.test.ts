@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Counted, StepCounts } from '../../src/analysis/monitor.ts';
+import { opinionOf } from '../../src/analysis/opinion.ts';
+import { type Counts, noCounts } from '../../src/analysis/source/counts.ts';
+
+const LIMITS = { alpha: 0.01, tests: 1, plannedSteps: 2 };
+
+function side(requests: number, failed: number): Counts {
+  return { ...noCounts().stable, requests, failed };
+}
+
+function step(weightPercent: number, canary: [number, number], stable: [number, number]): StepCounts {
+  return { weightPercent, counts: { ...noCounts(), canary: side(...canary), stable: side(...stable) } };
+}
+
+function counted(steps: StepCounts[], over: Partial<Counted> = {}): Counted {
+  return {
+    steps,
+    window: { canary: 45, total: 450, fromMs: 9000 },
+    sinceMs: 12_000,
+    unavailableLooks: 0,
+    recentCanary: 0,
+    ...over,
+  };
+}
+
+describe('analysis/opinion', () => {
+  it('has none where nothing can be counted, or no weight was given yet', () => {
+    assert.equal(opinionOf(counted([]), LIMITS), undefined);
+    const steps = [step(10, [100, 0], [900, 0])];
+    assert.equal(opinionOf(counted(steps, { unavailable: 'it is away' }), LIMITS), undefined);
+  });
+
+  it('says what was measured, and how small a difference would have been seen', () => {
+    const opinion = opinionOf(counted([step(10, [150, 1], [1350, 9])]), LIMITS);
+    assert.equal(opinion?.bad, undefined);
+    assert.match(
+      opinion?.summary ?? '',
+      /^1 of 150 requests failed on the canary, 9 of 1,350 requests on stable; a failure rate of [\d.]+ % or more on the canary would have been seen$/,
+    );
+    assert.equal(opinion?.share.verdict, 'agrees');
+    assert.equal(opinion?.share.measured, '10 % of 450 requests');
+  });
+
+  const cases: [what: string, steps: StepCounts[], bad: boolean][] = [
+    ['half of the canary’s requests fail', [step(10, [40, 20], [360, 0])], true],
+    ['a few fail where none do on stable', [step(10, [100, 6], [900, 0])], true],
+    ['one fails', [step(10, [100, 1], [900, 0])], false],
+    ['both fail alike', [step(10, [100, 10], [900, 90])], false],
+    ['the canary is better', [step(10, [1000, 0], [9000, 900])], false],
+    ['it was bad at the step before', [step(10, [100, 20], [900, 0]), step(50, [10, 0], [10, 0])], true],
+    ['all users are on the canary: nothing to compare with', [step(100, [1000, 500], [0, 0])], false],
+  ];
+  for (const [what, steps, bad] of cases) {
+    it(`${bad ? 'finds it bad' : 'finds nothing'} where ${what}`, () => {
+      const opinion = opinionOf(counted(steps), LIMITS);
+      assert.equal(opinion?.bad !== undefined, bad, opinion?.bad);
+    });
+  }
+
+  it('names the numbers in the reason', () => {
+    const opinion = opinionOf(counted([step(10, [40, 20], [1360, 2])]), LIMITS);
+    assert.equal(
+      opinion?.bad,
+      'The canary fails more than stable: at 10 %, 20 of 40 requests failed on the canary, 2 of 1,360 requests on stable.',
+    );
+  });
+
+  it('says that a share is not that of the weight, or too few requests to tell', () => {
+    const steps = [step(10, [0, 0], [3100, 0])];
+    const share = { canary: 0, total: 3100, fromMs: 9000 };
+    const differs = opinionOf(counted(steps, { window: share }), LIMITS);
+    assert.deepEqual(differs?.share, {
+      verdict: 'differs',
+      measured: '0 % of 3,100 requests',
+      sinceMs: 12_000,
+    });
+    const early = opinionOf(counted(steps, { window: { ...share, fromMs: 2000 } }), LIMITS);
+    assert.equal(early?.share.verdict, 'too few', 'the router may still be on its way');
+    const few = opinionOf(counted(steps, { window: { canary: 0, total: 9, fromMs: 9000 } }), LIMITS);
+    assert.equal(few?.share.verdict, 'too few');
+  });
+});

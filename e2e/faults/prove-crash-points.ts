@@ -7,6 +7,8 @@ import { type Snapshot, snapshotOf } from './snapshot.ts';
 
 /** A lock whose holder is silent is free after so long. */
 const LOCK_MS = 15_000;
+/** Requests a second. */
+const USERS = 50;
 const GUARD_KEPT_MS = 700_000;
 /** Worlds at a time: each waits a little at every tick of its time, and others may use that. */
 const AT_A_TIME = 12;
@@ -49,7 +51,10 @@ async function tell(
 async function undisturbed(story: Story): Promise<{ writes: readonly string[]; since: number }> {
   return inWorld(async (world) => {
     await story.begin(world);
+    // with the users of the other runs: how long a weight is waited for depends on them, and so does the number of renewals
+    const load = world.load({ rate: USERS });
     const { step, since } = await tell(world, story);
+    await load.stop();
     return { writes: step.writes(), since };
   });
 }
@@ -77,7 +82,7 @@ async function faultsAt(
 ): Promise<string[]> {
   return inWorld(async (world) => {
     await story.begin(world);
-    const load = world.load({ rate: 50 });
+    const load = world.load({ rate: USERS });
     const dead = await tell(world, story, point);
     if (dead.code !== -1) return [`it did not die: exit code ${dead.code}`];
     await world.sleep(LOCK_MS + 1000);

@@ -58,6 +58,10 @@ export const scenarios: Scenario[] = [
     run: (world) => isFoundBad(world, '1.1.0-err50'),
   },
   {
+    name: 'a release that begins to fail after a while is found by its errors',
+    run: (world) => isFoundBad(world, '1.1.0-leak12'),
+  },
+  {
     name: 'without the right to read the counters nothing is judged, and the log says so once',
     async run(world) {
       await deployApp(world);

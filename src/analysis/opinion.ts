@@ -30,7 +30,7 @@ export function opinionOf(
   if (unavailable !== undefined || !current) return undefined;
   const verdict = sequentialVerdict(steps.map(judged), limits);
   const { canary, stable } = current.counts;
-  const both = `${ofRequests(canary)} failed on the canary, ${ofRequests(stable)} on stable`;
+  const both = `${thousands(canary.failed)} of ${thousands(canary.requests)} requests failed on the canary, ${thousands(stable.failed)} of ${thousands(stable.requests)} on stable`;
   const seen =
     verdict.detectable === undefined
       ? 'too few requests to tell anything'
@@ -68,10 +68,6 @@ function judged({ counts: { canary, stable } }: StepCounts): Judged {
     stableRequests: stable.requests,
     stableBad: stable.failed,
   };
-}
-
-function ofRequests({ failed, requests }: { failed: number; requests: number }): string {
-  return `${thousands(failed)} of ${thousands(requests)} requests`;
 }
 
 function thousands(count: number): string {

@@ -226,7 +226,7 @@ function confirmed(
   if (!isGiven || !isHeld || !opinion || opinion.share.verdict === 'unknown') return undefined;
   const { verdict, measured, sinceMs } = opinion.share;
   if (verdict !== 'agrees' && sinceMs < CONFIRM_MS) {
-    return waitFor(`the router to take up ${stage.name}: measured ${measured}`);
+    return waitFor(`the router to take up ${stage.name}`);
   }
   const event: PromotionEvent =
     verdict === 'agrees'
@@ -279,7 +279,7 @@ function holdOn(record: PromotionRecord, stage: Stage, observed: Observed, now: 
   // the router may follow late (its queue, a connection of its own that was lost): what it counts is better than a time
   const isDrain = (stage.kind === 'stop' || stage.kind === 'return') && stage.forMs > 0;
   if (isDrain && recentCanary > 0 && now < record.since + record.plan.timeoutMs) {
-    return waitFor(`the last users to leave the canary: ${recentCanary} requests in the last looks`);
+    return waitFor('the last users to leave the canary, by the counters of the router');
   }
   const events: PromotionEvent[] =
     stage.kind === 'weight' && opinion

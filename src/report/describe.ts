@@ -43,8 +43,10 @@ export function describe(event: PromotionEvent): Line {
       return info('waiting', `for ${event.message}`);
     case 'holding':
       return info('holding', `${formatDuration(event.ms)}, ${event.message}`);
-    case 'measured':
-      return info('measured', event.message);
+    case 'measured': {
+      const [text = '', ...below] = event.message.split('; ');
+      return info('measured', text, below);
+    }
     case 'trouble': {
       const where = event.container === undefined ? event.pod : `${event.pod}, container ${event.container}`;
       const below = event.log.length > 0 ? ['its last lines:', ...event.log.map((line) => `| ${line}`)] : [];

@@ -37,7 +37,7 @@ describe('analysis/opinion', () => {
     assert.equal(opinion?.bad, undefined);
     assert.match(
       opinion?.summary ?? '',
-      /^1 of 150 requests failed on the canary, 9 of 1,350 requests on stable; a failure rate of [\d.]+ % or more on the canary would have been seen$/,
+      /^1 of 150 requests failed on the canary, 9 of 1,350 on stable; a failure rate of [\d.]+ % or more on the canary would have been seen$/,
     );
     assert.equal(opinion?.share.verdict, 'agrees');
     assert.equal(opinion?.share.measured, '10 % of 450 requests');
@@ -63,7 +63,7 @@ describe('analysis/opinion', () => {
     const opinion = opinionOf(counted([step(10, [40, 20], [1360, 2])]), LIMITS);
     assert.equal(
       opinion?.bad,
-      'The canary fails more than stable: at 10 %, 20 of 40 requests failed on the canary, 2 of 1,360 requests on stable.',
+      'The canary fails more than stable: at 10 %, 20 of 40 requests failed on the canary, 2 of 1,360 on stable.',
     );
   });
 

@@ -117,7 +117,7 @@ const TABLE: [string, PromotionRecord, Observed, string, number?][] = [
       ...withCanary(1, 10),
       opinion: opinion({ share: { verdict: 'too few', measured: '0 %', sinceMs: 3000 } }),
     },
-    'wait the router to take up 10 %: measured 0 %',
+    'wait the router to take up 10 %',
   ],
   [
     'the weight is in force: the step begins',

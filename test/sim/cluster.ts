@@ -30,8 +30,8 @@ export interface SimCluster {
 /** The pod of the ingress controller, on a node of others. */
 const CONTROLLER = { namespace: 'ingress-nginx', name: 'controller' };
 
-/** Starts the cluster; `seed` decides everything that is random in it. */
-export async function startCluster(clock: VirtualClock, seed = 1): Promise<SimCluster> {
+/** Starts the cluster; `seed` decides everything that is random in it, `syncEveryMs` how late its router follows. */
+export async function startCluster(clock: VirtualClock, seed = 1, syncEveryMs?: number): Promise<SimCluster> {
   const store = createStore(() => clock.now());
   const faults = createFaults();
   const users = new Map<string, readonly Rule[]>();
@@ -47,7 +47,7 @@ export async function startCluster(clock: VirtualClock, seed = 1): Promise<SimCl
     return startProgram({ server, clock }, token, { PLUGIN_KUBECONFIG: kubeconfig, ...env });
   });
   startEndpoints(store, clock);
-  const router = startRouter(store, clock, node, random);
+  const router = startRouter(store, clock, node, random, syncEveryMs);
   const server = await startServer({
     store,
     clock,

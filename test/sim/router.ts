@@ -44,7 +44,13 @@ const SYNC_TAKES_MS = 54;
 const TRIES = 3;
 
 /** ingress-nginx, as measured: its data plane is a picture of the cluster that follows late. */
-export function startRouter(store: Store, clock: VirtualClock, node: Node, random: () => number): Router {
+export function startRouter(
+  store: Store,
+  clock: VirtualClock,
+  node: Node,
+  random: () => number,
+  syncEveryMs = SYNC_EVERY_MS,
+): Router {
   let picture: Location[] = [];
   let lastSync = Number.NEGATIVE_INFINITY;
   let pending = false;
@@ -55,7 +61,7 @@ export function startRouter(store: Store, clock: VirtualClock, node: Node, rando
   store.subscribe(({ resource }) => {
     if (!['ingresses', 'services', 'endpointslices', 'ingressclasses'].includes(resource) || pending) return;
     pending = true;
-    const wait = Math.max(0, lastSync + SYNC_EVERY_MS - clock.now());
+    const wait = Math.max(0, lastSync + syncEveryMs - clock.now());
     clock.after(wait + SYNC_TAKES_MS, () => {
       for (const listener of listeners) listener();
       pending = false;

@@ -67,6 +67,7 @@ export async function* reconcile(
   let waitingSince: number | undefined;
   let awaySince: number | undefined;
   let denied: number | undefined;
+  let trouble = '';
   let end = endReason;
   try {
     for (;;) {
@@ -75,7 +76,8 @@ export async function* reconcile(
       if (!lock.holds()) {
         if (awaySince === undefined) yield { type: 'warning', message: OUT_OF_REACH };
         awaySince ??= clock.monotonic();
-        if (clock.monotonic() - awaySince >= record.plan.timeoutMs) return outOfReach(record, cluster.server);
+        if (clock.monotonic() - awaySince >= record.plan.timeoutMs)
+          return outOfReach(record, cluster.server, trouble);
         await clock.sleep(LOOK_AGAIN_MS, lock.lost);
         continue;
       }
@@ -110,19 +112,22 @@ export async function* reconcile(
       try {
         yield* act(decision, lock, mirror, deps);
         denied = undefined;
+        trouble = '';
       } catch (error) {
         if (lock.lost.aborted || !lock.holds()) continue;
         const isNew = denied === undefined || clock.monotonic() - denied < RIGHTS_COME_MS;
         if (isDenial(error) && isNew) {
           denied ??= clock.monotonic();
-          yield { type: 'warning', message: `${error.message} Trying again.` };
+          if (error.message !== trouble) yield { type: 'warning', message: `${error.message} Trying again.` };
+          trouble = error.message;
           await clock.sleep(LOOK_AGAIN_MS, lock.lost);
         } else if (isRefusal(error)) {
           if (recordOf(lock).direction === 'down') return cannotGoDown(record, error);
           end = `The API server refused a write: ${error.message}`;
         } else if (isTransient(error)) {
-          yield { type: 'warning', message: `${error.message} Trying again.` };
-          await clock.sleep(1000, lock.lost);
+          if (error.message !== trouble) yield { type: 'warning', message: `${error.message} Trying again.` };
+          trouble = error.message;
+          await clock.sleep(LOOK_AGAIN_MS, lock.lost);
         } else throw error;
       }
     }
@@ -278,12 +283,12 @@ async function lockLost(plan: Plan, cluster: Cluster): Promise<End> {
   };
 }
 
-function outOfReach(record: PromotionRecord, server: string): End {
+function outOfReach(record: PromotionRecord, server: string, trouble: string): End {
   return {
     record,
     outcome: {
       word: 'stuck',
-      reason: `The API server at ${server} was out of reach for longer than the lock lasts and than is waited for. This step has stopped acting at "${nameOf(record)}".`,
+      reason: `The API server at ${server} was out of reach for longer than the lock lasts and than is waited for. This step has stopped acting at "${nameOf(record)}".${trouble === '' ? '' : `\nThe last answer: ${trouble}`}`,
       hints: [NEXT_RUN],
       image: record.plan.to,
     },

@@ -36,6 +36,11 @@ export function stagesOf(record: PromotionRecord): Stage[] {
   return record.direction === 'up' ? up(record.plan) : down(record);
 }
 
+/** How many stages of the way up have users on the canary: what the judge's evidence is divided over. */
+export function judgedStages(plan: Plan): number {
+  return up(plan).filter(({ weight }) => typeof weight === 'number' && weight > 0).length;
+}
+
 /** The way to production. Without steps, stable is rolled at once. */
 function up(plan: Plan): Stage[] {
   if (plan.steps.length === 0) {

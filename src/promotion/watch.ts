@@ -10,6 +10,7 @@ import type { PromotionEvent } from '../promotion-event.ts';
 import type { Check } from '../settings/checks.ts';
 import { measureWith } from './measure.ts';
 import type { Plan } from './plan.ts';
+import { judgedStages } from './stages.ts';
 
 /** What the user chose of the analysis. */
 export interface AnalysisSettings {
@@ -51,7 +52,7 @@ export function startWatch(cluster: Cluster, clock: Clock, plan: Plan, settings:
   const limits = {
     alpha: settings.falseAlarm,
     tests: 1,
-    plannedSteps: plan.steps.filter(({ kind }) => kind === 'weight').length,
+    plannedSteps: judgedStages(plan),
   };
   const measure = measureWith(plan, settings.prometheus, monitor.counted, clock);
   const checks = startChecks(settings.checks, measure, clock);

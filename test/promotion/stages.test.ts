@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Stage, stagesOf } from '../../src/promotion/stages.ts';
+import type { Plan } from '../../src/promotion/plan.ts';
+import { judgedStages, type Stage, stagesOf } from '../../src/promotion/stages.ts';
 import type { Step } from '../../src/settings/steps.ts';
 import { plan, record } from './fixtures.ts';
 
@@ -118,4 +119,17 @@ describe('promotion/stages', () => {
       'clean up',
     ]);
   });
+});
+
+describe('promotion/stages: judged', () => {
+  const weights = [10, 50].map((weight) => ({ kind: 'weight' as const, weight, holdMs: 0 }));
+  const cases: [what: string, over: Partial<Plan>, expected: number][] = [
+    ['two weights, full size, 100 % and stable', { steps: weights }, 5],
+    ['a hold is judged too', { steps: [...weights, { kind: 'hold' }] }, 6],
+    ['rolled under traffic: the weights, and stable', { steps: weights, finish: 'roll' }, 3],
+    ['a rollback at once has no canary', { steps: [] }, 0],
+  ];
+  for (const [what, over, expected] of cases) {
+    it(what, () => assert.equal(judgedStages(plan(over)), expected));
+  }
 });

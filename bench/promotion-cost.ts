@@ -35,7 +35,7 @@ export async function promotionCost(rounds: number): Promise<string> {
     return `| ${what} | ${middle} (${low}–${high}) |`;
   };
   return [
-    `A three-step promotion (${STEPS.join(', ')}) of 4 pods, \`finish: shift\`, ${rounds} times:`,
+    `A three-step promotion (${STEPS.join(', ')}) of 4 pods, \`finish: shift\`, \`false_alarm: 0\`, ${rounds} times:`,
     '',
     '| | median (10th to 90th percentile) |',
     '|---|---|',
@@ -61,6 +61,8 @@ async function promoteOnce(): Promise<Cost> {
     const podsMs = watchRollouts(cluster);
     const settings = {
       ...SETTINGS,
+      // without users there is nothing to judge or to confirm a weight by
+      false_alarm: '0',
       steps: STEPS,
       settle: `${SETTLE_MS}ms`,
       drain: `${SETTLE_MS}ms`,

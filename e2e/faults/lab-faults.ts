@@ -20,8 +20,8 @@ type StartWorld = (name: string) => Promise<World & { stop(): Promise<void> }>;
 const LEASE_MS = 5_000;
 const KILLS = Number(process.env.FAULT_KILLS ?? 30);
 const ROUNDS_AT_ONCE = 5;
-/** As long as a promotion takes here, from its first line to its last. */
-const PROMOTION_MS = 30_000;
+/** Over the steps and the shift of a promotion, up to where stable is written or soon after. */
+export const KILLS_OVER_MS = 30_000;
 
 const settingsOf = (world: World) => ({
   ...SETTINGS,
@@ -143,7 +143,10 @@ export async function runLabFaults(
   { shard, shards }: { shard: number; shards: number },
 ): Promise<FaultResult[]> {
   // spread over the promotion, a random moment in each part of it
-  const kills = Array.from({ length: KILLS }, (_, index) => ((index + Math.random()) * PROMOTION_MS) / KILLS);
+  const kills = Array.from(
+    { length: KILLS },
+    (_, index) => ((index + Math.random()) * KILLS_OVER_MS) / KILLS,
+  );
   const all: ((world: World) => Promise<FaultResult>)[] = [
     ...kills.map((ms) => (world: World) => killedAfter(world, ms)),
     ...Array.from({ length: 2 }, () => paused),

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { stories } from './crash-points.ts';
-import type { FaultResult } from './lab-faults.ts';
+import { type FaultResult, KILLS_OVER_MS } from './lab-faults.ts';
 import { type Proof, proveCrashPoints } from './prove-crash-points.ts';
 import { raceOnSim } from './races.ts';
 
@@ -74,7 +74,7 @@ Two promotions begun in the same instant, ${RACES} rounds: exactly one acted and
 ## Real processes, on the lab
 
 kube-apiserver 1.36.3 with etcd and ingress-nginx, 4 pods that stop at once when they are deleted, 150 requests a second, a guard, a lease
-of 5 s; a promotion by 20 % and 60 % takes about 30 s. SIGKILLs are spread over it at random moments.
+of 5 s; a promotion by 20 % and 60 % takes about 45 s. SIGKILLs are spread over its first ${KILLS_OVER_MS / 1000} s at random moments.
 
 ${summary()}
 

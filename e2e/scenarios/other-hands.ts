@@ -149,7 +149,7 @@ export const scenarios: Scenario[] = [
       // its account goes with the namespace, most often before the rest: then it cannot know more than that
       assert.match(
         ended.log,
-        /(?:was deleted meanwhile|is being deleted, with its namespace or alone|does not accept the credentials)/,
+        /(?:was deleted meanwhile|is being deleted, with its namespace or alone|deleted, alone or with its namespace|does not accept the credentials)/,
       );
     },
     only: 'lab',

@@ -269,7 +269,7 @@ async function lockLost(plan: Plan, cluster: Cluster): Promise<End> {
     ? holderName(holder)
     : lease
       ? 'somebody, who has ended since'
-      : 'nobody: the Lease is gone';
+      : 'nobody: the Lease was deleted, alone or with its namespace';
   return {
     record: undefined,
     outcome: {

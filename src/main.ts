@@ -9,7 +9,8 @@ import { keelEngine } from './keel/engine.ts';
 import { exitCodeOf, type Outcome } from './outcome.ts';
 import type { PromotionEvent } from './promotion-event.ts';
 import { createLog, type Log } from './report/log.ts';
-import { engineOf, loadSettings } from './settings/load.ts';
+import { engineOf } from './settings/cross-faults.ts';
+import { loadSettings } from './settings/load.ts';
 import { redactor, secretsOf } from './settings/redact.ts';
 import type { Settings } from './settings/settings.ts';
 

@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
+import type { ScoreConfig } from './judge/kayenta-score.ts';
 import { type Measurement, measured, type ThresholdLimits, thresholdVerdict } from './judge/threshold.ts';
+import { type Score, type Series, scoreOf } from './score.ts';
 
 /** A check as it is judged. Durations in milliseconds. */
 export interface CheckLimits {
@@ -11,6 +13,8 @@ export interface CheckLimits {
   /** How many measurements may fail. */
   readonly failures: number;
   readonly noData: 'wait' | 'pass' | 'fail';
+  /** Then the pairs of values are judged together, as two series. */
+  readonly series: Series['config'] | undefined;
 }
 
 /**
@@ -18,7 +22,7 @@ export interface CheckLimits {
  * answered, or not what was asked for.
  */
 export type Measured =
-  | { kind: 'value'; value: number }
+  | { kind: 'value'; value: number; pair?: { canary: number; stable: number } }
   | { kind: 'no data'; message: string }
   | { kind: 'failed'; message: string }
   | { kind: 'error'; message: string };
@@ -29,6 +33,8 @@ export interface ChecksSeen {
   bad?: string;
   /** What the end of a step has to wait for: a check that has no value yet, and may not pass without. */
   pending?: string;
+  /** What Kayenta's judge gives for the series, where there are any. */
+  score?: Score;
   /** The checks' last values, in a sentence; empty where there are none. */
   summary: string;
 }
@@ -37,6 +43,7 @@ interface Running {
   check: CheckLimits;
   measurements: Measurement[];
   last: Measured | undefined;
+  pairs: { canary: number; stable: number }[];
 }
 
 /** Checks that run beside a promotion, each at its own pace, from the first weight on. */
@@ -55,15 +62,17 @@ export function startChecks<C extends CheckLimits>(
   checks: readonly C[],
   measure: (check: C) => Promise<Measured>,
   clock: Clock,
+  thresholds: ScoreConfig,
 ): Checks {
   const stopping = new AbortController();
-  const running: Running[] = checks.map((check) => ({ check, measurements: [], last: undefined }));
+  const running: Running[] = checks.map((check) => ({ check, measurements: [], last: undefined, pairs: [] }));
   let begun = false;
 
   async function run(each: Running, check: C): Promise<void> {
     while (!stopping.signal.aborted) {
       each.last = await measure(check);
       each.measurements.push(measurementOf(check, each.last));
+      if (each.last.kind === 'value' && each.last.pair) each.pairs.push(each.last.pair);
       await clock.sleep(check.intervalMs, stopping.signal);
     }
   }
@@ -82,7 +91,7 @@ export function startChecks<C extends CheckLimits>(
         }
       }
     },
-    seen: () => seenOf(running),
+    seen: () => seenOf(running, thresholds),
     stop: () => stopping.abort(),
   };
 }
@@ -101,14 +110,23 @@ function measurementOf(check: CheckLimits, found: Measured): Measurement {
   }
 }
 
-function seenOf(running: readonly Running[]): ChecksSeen {
+function seenOf(running: readonly Running[], thresholds: ScoreConfig): ChecksSeen {
   const bad = running.flatMap((each) => badOf(each) ?? [])[0];
   const pending = running.flatMap((each) => pendingOf(each) ?? [])[0];
+  const score = scoreOf(running.flatMap(seriesOf), thresholds);
+  const values = running.map(({ check, last }) => `${check.name} ${said(last)}`).join(', ');
   return {
     ...(bad === undefined ? {} : { bad }),
     ...(pending === undefined ? {} : { pending }),
-    summary: running.map(({ check, last }) => `${check.name} ${said(last)}`).join(', '),
+    ...(score === undefined ? {} : { score }),
+    summary: score === undefined ? values : `${values}; ${score.message}`,
   };
+}
+
+function seriesOf({ check, pairs }: Running): Series[] {
+  if (!check.series) return [];
+  const side = (of: 'canary' | 'stable') => pairs.map((pair) => pair[of]);
+  return [{ name: check.name, config: check.series, canary: side('canary'), stable: side('stable') }];
 }
 
 function badOf({ check, measurements, last }: Running): string | undefined {

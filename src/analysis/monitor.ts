@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { carry, noCounts, plus, type Reading, type SideCounts, since } from './source/counts.ts';
+import { carry, noCounts, plus, type Reading, type SideCounts, since, total } from './source/counts.ts';
 
 /** One look at the source: its counters, or why there are none. */
 export type Look = { reading: Reading } | { unavailable: string };
@@ -26,6 +26,8 @@ export interface Counted {
   recentCanary: number | undefined;
   /** How long the current step has had its weight, in milliseconds. */
   sinceMs: number;
+  /** What all processes had counted when they were looked at for the first time. */
+  before: SideCounts;
 }
 
 /** Counts what the sides answer, beside the promotion, at its own pace. */
@@ -54,6 +56,7 @@ export function startMonitor(look: () => Promise<Look>, clock: Clock, intervalMs
   let current = '';
   let enteredAt = clock.monotonic();
   let before: Reading | undefined;
+  let history = noCounts();
   let window: { counts: SideCounts; fromMs: number }[] = [];
   let latest: number[] = [];
   let lookedAt = clock.monotonic();
@@ -66,6 +69,7 @@ export function startMonitor(look: () => Promise<Look>, clock: Clock, intervalMs
 
   function take(reading: Reading): void {
     const grown = before ? since(before, reading) : noCounts();
+    if (!before) history = total(reading);
     before = before ? carry(before, reading) : reading;
     latest = [...latest, grown.canary.requests].slice(-RECENT_LOOKS);
     window = [...window, { counts: grown, fromMs: lookedAt - enteredAt }].slice(-WINDOW_LOOKS);
@@ -116,6 +120,7 @@ export function startMonitor(look: () => Promise<Look>, clock: Clock, intervalMs
           fromMs: window[0]?.fromMs ?? 0,
         },
         sinceMs: clock.monotonic() - enteredAt,
+        before: history,
       };
     },
     async next(signal) {

@@ -1,8 +1,11 @@
-import { type StepCounts as Judged, type SequentialLimits, sequentialVerdict } from './judge/sequential.ts';
+import type { ChecksSeen } from './check-runner.ts';
+import type { Finding } from './finding.ts';
 import { shareAgrees } from './judge/share.ts';
-import type { Counted, StepCounts } from './monitor.ts';
+import type { Counted } from './monitor.ts';
+import { percent, thousands } from './numbers.ts';
+import type { Score } from './score.ts';
 
-/** What the counters say of the canary, for the decision and for people. */
+/** What was measured says of the canary, for the decision and for people. */
 export interface Opinion {
   /** Why the canary is bad, where it is. */
   bad?: string;
@@ -17,34 +20,51 @@ export interface Opinion {
   };
   /** What the end of a step has to wait for: a check without a value. */
   pending?: string;
+  /** Whether a difference that matters would have been seen by now. */
+  enough: boolean;
+  /** What Kayenta's judge gives, where it is asked; it counts at the end of a step. */
+  score?: Score;
   /** The current step, in a sentence. */
   summary: string;
 }
 
-/** The opinion on what was counted; undefined where nothing can be counted. Pure. */
+/**
+ * All that is known, as one opinion: what any of them finds bad is bad. Without counters the weight cannot be confirmed. Pure.
+ *
+ * @param findings the judge's, the one that people are told first in front; undefined where nothing can be counted
+ */
 export function opinionOf(
-  { steps, window, sinceMs, unavailable }: Counted,
-  limits: SequentialLimits,
-): Opinion | undefined {
-  const current = steps.at(-1);
-  if (unavailable !== undefined || !current) return undefined;
-  const verdict = sequentialVerdict(steps.map(judged), limits);
-  const { canary, stable } = current.counts;
-  const both = `${thousands(canary.failed)} of ${thousands(canary.requests)} requests failed on the canary, ${thousands(stable.failed)} of ${thousands(stable.requests)} on stable`;
-  const seen =
-    verdict.detectable === undefined
-      ? 'too few requests to tell anything'
-      : `a failure rate of ${percent(verdict.detectable)} or more on the canary would have been seen`;
+  counted: Counted | undefined,
+  findings: readonly (Finding | undefined)[],
+  checks: ChecksSeen,
+  podFault: string | undefined,
+): Opinion {
+  const told = findings.flatMap((each) => each ?? []);
+  const bad = podFault ?? told.find((each) => each.bad !== undefined)?.bad ?? checks.bad;
+  const { pending, score } = checks;
   return {
-    ...(verdict.verdict === 'bad'
-      ? { bad: `The canary fails more than stable: at ${current.weightPercent} %, ${both}.` }
-      : {}),
-    share: {
-      verdict: inForce(window, current.weightPercent, steps.at(-2)?.weightPercent ?? 0),
-      measured: `${percent(window.total > 0 ? window.canary / window.total : 0)} of ${thousands(window.total)} requests`,
-      sinceMs,
-    },
-    summary: `${both}; ${seen}`,
+    ...(bad === undefined ? {} : { bad }),
+    share: shareOf(counted),
+    ...(pending === undefined ? {} : { pending }),
+    enough: told.length > 0 && told.every(({ enough }) => enough),
+    ...(score === undefined ? {} : { score }),
+    summary: [...told, checks]
+      .map(({ summary }) => summary)
+      .filter(Boolean)
+      .join('; '),
+  };
+}
+
+/** Whether the weight of the current step is in force, by the last looks. */
+function shareOf(counted: Counted | undefined): Opinion['share'] {
+  const current = counted?.steps.at(-1);
+  if (!counted || !current || counted.unavailable !== undefined)
+    return { verdict: 'unknown', measured: '', sinceMs: 0 };
+  const { window, steps, sinceMs } = counted;
+  return {
+    verdict: inForce(window, current.weightPercent, steps.at(-2)?.weightPercent ?? 0),
+    measured: `${percent(window.total > 0 ? window.canary / window.total : 0)} of ${thousands(window.total)} requests`,
+    sinceMs,
   };
 }
 
@@ -59,22 +79,4 @@ function inForce(
   const verdict = shareAgrees({ canary, total, weightPercent, previousPercent });
   // what was counted while the router may still have been on its way says nothing against it
   return verdict === 'differs' && fromMs < ROUTER_FOLLOWS_MS ? 'too few' : verdict;
-}
-
-function judged({ counts: { canary, stable } }: StepCounts): Judged {
-  return {
-    canaryRequests: canary.requests,
-    canaryBad: canary.failed,
-    stableRequests: stable.requests,
-    stableBad: stable.failed,
-  };
-}
-
-function thousands(count: number): string {
-  return Math.round(count).toLocaleString('en-US');
-}
-
-/** Two digits that say something. */
-function percent(rate: number): string {
-  return `${Number((rate * 100).toPrecision(2))} %`;
 }

@@ -1,4 +1,5 @@
 import type { Deployment, DeploymentSpec } from 'kubernetes-types/apps/v1';
+import type { Opinion } from '../analysis/opinion.ts';
 import { autoscalers, deployments, type KubeObject, type Resource, services } from '../cluster/resource.ts';
 import type { Write } from '../cluster/write.ts';
 import type { Outcome } from '../outcome.ts';
@@ -7,7 +8,7 @@ import type { Router } from '../traffic/router.ts';
 import { canaryDeployment, withImages } from '../workload/canary-copy.ts';
 import { rolloutStatus } from '../workload/rollout-status.ts';
 import { canaryService } from './canary-service.ts';
-import { type Fault, faultOf, imageOf } from './fault.ts';
+import { type Fault, faultOf, imageOf, pendingOf } from './fault.ts';
 import { held, released } from './hold-autoscaler.ts';
 import type { Observed } from './observed.ts';
 import { canaryReplicas, type Plan, splitOf } from './plan.ts';
@@ -271,21 +272,32 @@ function holdOn(record: PromotionRecord, stage: Stage, observed: Observed, now: 
   // a user's step is held from when its weight is in force; a settle is over when it has been seen to be
   const began = stage.kind === 'weight' ? (record.confirmedAt ?? record.reachedAt) : record.reachedAt;
   const left = stage.forMs === 0 ? 0 : (began ?? now) + stage.forMs - now;
-  if (left > 0) {
+  if (left > 0 && !isSure(record, stage, opinion)) {
     const event: PromotionEvent = { type: 'holding', message: holdMessage(stage), ms: stage.forMs };
     return { do: 'wait', ms: Math.min(left, LOOK_AGAIN_MS), event };
   }
-  if (stage.kind === 'weight' && opinion?.pending !== undefined) return waitFor(opinion.pending);
+  const pending = stage.kind === 'weight' ? pendingOf(record.plan, opinion) : undefined;
+  if (pending !== undefined) return waitFor(pending);
   // the router may follow late (its queue, a connection of its own that was lost): what it counts is better than a time
   const isDrain = (stage.kind === 'stop' || stage.kind === 'return') && stage.forMs > 0;
   if (isDrain && recentCanary > 0 && now < record.since + record.plan.timeoutMs) {
     return waitFor('the last users to leave the canary, by the counters of the router');
   }
   const events: PromotionEvent[] =
-    stage.kind === 'weight' && opinion
-      ? [{ type: 'measured', message: `at ${stage.name}: ${opinion.summary}` }]
+    stage.kind === 'weight' && opinion && opinion.summary !== ''
+      ? [{ type: opinion.enough ? 'measured' : 'warning', message: `at ${stage.name}: ${opinion.summary}` }]
       : [];
   return { do: 'record', record: entered(record, record.stage + 1, now), events };
+}
+
+/** Whether a step that ends by evidence has it: its weight is in force, every check has a value, and enough was counted. */
+function isSure(
+  { confirmedAt }: PromotionRecord,
+  { untilSure }: Stage,
+  opinion: Opinion | undefined,
+): boolean {
+  if (!untilSure || confirmedAt === undefined) return false;
+  return opinion?.share.verdict === 'agrees' && opinion.enough && opinion.pending === undefined;
 }
 
 function holdMessage(stage: Stage): string {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { PrometheusAccess } from '../analysis/source/prometheus.ts';
 import { type Build, describeBuild } from '../ci/build.ts';
 import type { Clock } from '../clock.ts';
 import { createCluster } from '../cluster/client.ts';
@@ -10,6 +9,7 @@ import type { PromotionEvent } from '../promotion-event.ts';
 import type { Settings } from '../settings/settings.ts';
 import { ingressNginx } from '../traffic/ingress-nginx.ts';
 import { abort } from './abort.ts';
+import { analysisOf } from './analysis-settings.ts';
 import { guard } from './guard.ts';
 import type { GuardSettings } from './guard-job.ts';
 import { identityOf } from './holder.ts';
@@ -18,7 +18,6 @@ import { promote } from './promote.ts';
 import type { Deps } from './reconcile.ts';
 import { rollback } from './rollback.ts';
 import { status } from './status.ts';
-import type { AnalysisSettings } from './watch.ts';
 import type { Wish } from './wish.ts';
 
 /** The native engine: what the settings ask for, on the cluster that they name. */
@@ -71,26 +70,6 @@ export async function* nativeEngine(
   }
 }
 
-function analysisOf(settings: Settings): AnalysisSettings | undefined {
-  const { false_alarm, interval, controller_namespace, checks = [], prometheus } = settings;
-  if (false_alarm === 0 && checks.length === 0) return undefined;
-  return {
-    falseAlarm: false_alarm,
-    intervalMs: interval,
-    controllerNamespace: controller_namespace,
-    checks,
-    prometheus: prometheus === undefined ? undefined : accessOf(prometheus, settings),
-  };
-}
-
-function accessOf(url: string, { prometheus_token, prometheus_tenant }: Settings): PrometheusAccess {
-  return {
-    url,
-    ...(prometheus_token === undefined ? {} : { bearer: prometheus_token }),
-    ...(prometheus_tenant === undefined ? {} : { tenant: prometheus_tenant }),
-  };
-}
-
 function guardOf({
   guard: wanted,
   guard_image,
@@ -124,5 +103,6 @@ function wishOf(action: 'promote' | 'rollback', settings: Settings, build: Build
     settleMs: settings.settle,
     drainMs: settings.drain,
     timeoutMs: settings.timeout,
+    requireEvidence: settings.require_evidence,
   };
 }

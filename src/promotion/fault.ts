@@ -1,4 +1,5 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { Opinion } from '../analysis/opinion.ts';
 import type { KubeObject } from '../cluster/resource.ts';
 import { formatDuration } from '../duration.ts';
 import type { Router } from '../traffic/router.ts';
@@ -7,7 +8,7 @@ import { isLackOfRoom, replicaFailure, type Trouble, troublesOf } from '../workl
 import type { Observed } from './observed.ts';
 import type { Plan } from './plan.ts';
 import type { PromotionRecord } from './record.ts';
-import type { Stage } from './stages.ts';
+import { type Stage, stagesOf } from './stages.ts';
 
 /** What stands against going on, and the answer to it. */
 export interface Fault {
@@ -38,6 +39,7 @@ export function faultOf(
     othersHands(record.plan, stage, observed) ??
     handsOnCanary(record, stage, observed, router) ??
     judgedBad(record, stage, observed) ??
+    scoredLow(record, stage, observed, now) ??
     noValue(record, stage, observed, now) ??
     canaryFault(record, stage, observed, now) ??
     stableFault(record, stage, observed, now)
@@ -95,7 +97,26 @@ function judgedBad(
   };
 }
 
-/** A check that may not pass without a value has none, long after the end of its step. */
+/**
+ * Kayenta's judge, asked at the end of a step, and not before: each look more would be one more false alarm. At the last step the release has to
+ * pass; before it, marginal is enough.
+ */
+function scoredLow(
+  record: PromotionRecord,
+  stage: Stage,
+  { opinion }: Observed,
+  now: number,
+): Fault | undefined {
+  const began = record.confirmedAt ?? record.reachedAt;
+  if (stage.kind !== 'weight' || !opinion?.score || began === undefined) return undefined;
+  if (now < began + stage.forMs || opinion.pending !== undefined) return undefined;
+  const isLast = stagesOf(record).findLastIndex(({ kind }) => kind === 'weight') === record.stage;
+  const { verdict, message } = opinion.score;
+  if (verdict === 'pass' || (verdict === 'marginal' && !isLast)) return undefined;
+  return { answer: 'down', reason: `Kayenta's judge does not pass the canary: ${message}.`, hints: [] };
+}
+
+/** A step that may not pass without a value, or on too few requests, has none or too few, long after its end. */
 function noValue(
   { plan, reachedAt, confirmedAt }: PromotionRecord,
   stage: Stage,
@@ -103,13 +124,28 @@ function noValue(
   now: number,
 ): Fault | undefined {
   const began = confirmedAt ?? reachedAt;
-  if (stage.kind !== 'weight' || opinion?.pending === undefined || began === undefined) return undefined;
+  const pending = stage.kind === 'weight' ? pendingOf(plan, opinion) : undefined;
+  if (pending === undefined || began === undefined) return undefined;
   if (now < began + stage.forMs + plan.timeoutMs) return undefined;
-  return {
-    answer: 'down',
-    reason: `A check has had no value since the step began, ${formatDuration(plan.timeoutMs)} past its end: ${opinion.pending}.`,
-    hints: ['Whether silence passes is for you to say: `no_data: pass` in the check.'],
-  };
+  const late = formatDuration(plan.timeoutMs);
+  return opinion?.pending === undefined
+    ? {
+        answer: 'down',
+        reason: `There were too few requests to tell, ${late} past the end of the step: it waited for ${pending}.`,
+        hints: ['Give the step more weight or more time; or a larger difference as `detectable`.'],
+      }
+    : {
+        answer: 'down',
+        reason: `A check has had no value since the step began, ${late} past its end: ${pending}.`,
+        hints: ['Whether silence passes is for you to say: `no_data: pass` in the check.'],
+      };
+}
+
+/** What the end of a weight's step has to wait for. */
+export function pendingOf({ requireEvidence }: Plan, opinion: Opinion | undefined): string | undefined {
+  if (opinion?.pending !== undefined) return opinion.pending;
+  if (!requireEvidence || opinion?.enough) return undefined;
+  return `enough requests to tell (\`require_evidence\`): ${opinion?.summary || 'nothing is counted'}`;
 }
 
 /**

@@ -78,6 +78,7 @@ function basePlan(wish: Wish, deployment: Deployment, chosen: { names: string[];
     settleMs: wish.settleMs,
     drainMs: wish.drainMs,
     timeoutMs: wish.timeoutMs,
+    ...(wish.requireEvidence ? { requireEvidence: true } : {}),
   };
 }
 
@@ -368,7 +369,9 @@ function linesOf(plan: Plan, deployment: Deployment): string[] {
   if (plan.steps.length === 0) return [image, 'stable is rolled at once, without a canary'];
   const most = mostCanaryPods(plan, replicas);
   const steps = plan.steps.map((step) =>
-    step.kind === 'hold' ? 'hold' : `${step.weight} % for ${formatDuration(step.holdMs)}`,
+    step.kind === 'hold'
+      ? 'hold'
+      : `${step.weight} % ${step.untilSure ? 'until sure, at most' : 'for'} ${formatDuration(step.holdMs)}`,
   );
   return [
     image,

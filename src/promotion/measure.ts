@@ -1,132 +1,121 @@
 import type { Measured } from '../analysis/check-runner.ts';
+import type { PodsBySide } from '../analysis/look-at-pods.ts';
 import type { Counted } from '../analysis/monitor.ts';
 import { quantileOf } from '../analysis/quantile.ts';
-import { checkHttp } from '../analysis/source/http.ts';
-import { createPrometheus, type PrometheusAccess, type QueryOutcome } from '../analysis/source/prometheus.ts';
-import {
-  fillIn,
-  latencyQuantile,
-  podPattern,
-  type QueryVariables,
-  successRate,
-} from '../analysis/source/queries.ts';
+import { checkHttp, valueIn } from '../analysis/source/http.ts';
+import { readPage } from '../analysis/source/pod-proxy.ts';
+import { createPrometheus, type Prometheus } from '../analysis/source/prometheus.ts';
 import type { Clock } from '../clock.ts';
-import { PromoteError } from '../errors.ts';
-import type { Check } from '../settings/checks.ts';
+import type { Cluster } from '../cluster/client.ts';
+import type { Check } from '../settings/check.ts';
+import type { AnalysisSettings } from './analysis-settings.ts';
 import type { Plan } from './plan.ts';
+import { measuredOf, queryOf } from './queries-of.ts';
 
 const TIMEOUT_MS = 5_000;
 
+/** What checks are measured with. */
+export interface MeasureDeps {
+  plan: Plan;
+  settings: Pick<AnalysisSettings, 'prometheus' | 'prometheusRouter'>;
+  cluster: Cluster;
+  clock: Clock;
+  /** The router's counters. */
+  counted(): Counted | undefined;
+  pods(): PodsBySide;
+  /** Restarts of the canary's containers so far. */
+  restarts(): number;
+}
+
 /**
- * How a check of the user is measured on this plan: rates and latencies by Prometheus where there is one, else by the router's counters of
- * the current step. The function never rejects.
+ * How a check of the user is measured: rates and latencies by Prometheus where there is one, else by the router's counters of the current
+ * step. The function never rejects.
  */
-export function measureWith(
-  plan: Plan,
-  access: PrometheusAccess | undefined,
-  counted: () => Counted,
-  clock: Clock,
-): (check: Check) => Promise<Measured> {
-  const prometheus = access && createPrometheus(access);
+export function measureWith(deps: MeasureDeps): (check: Check) => Promise<Measured> {
+  const prometheus = deps.settings.prometheus && createPrometheus(deps.settings.prometheus);
   return async (check) => {
-    if (check.measure.kind === 'http') {
-      const { url, status, json } = check.measure;
-      const http = {
-        url,
-        status: [status],
-        timeoutMs: TIMEOUT_MS,
-        ...(json === undefined ? {} : { jsonPath: json }),
-      };
-      const found = await checkHttp(http, clock);
-      if (found.kind === 'error') return { kind: 'error', message: found.message };
-      if (found.kind === 'failure') return { kind: 'failed', message: found.message };
-      const value = json === undefined ? found.ms : Number(found.value);
-      return Number.isFinite(value)
-        ? { kind: 'value', value }
-        : { kind: 'no data', message: `"${found.value}" is no number` };
-    }
-    if (!prometheus) return byCounters(check, counted());
-    return measuredOf(await prometheus.query(queryOf(check, plan), { timeoutMs: TIMEOUT_MS }));
+    const canary = await measureSide(check, 'canary', deps, prometheus);
+    if (canary.kind !== 'value' || (check.compare === undefined && !check.series)) return canary;
+    const stable = await measureSide(check, 'stable', deps, prometheus);
+    if (stable.kind !== 'value') return { ...stable, message: `of stable: ${stable.message}` };
+    const pair = { canary: canary.value, stable: stable.value };
+    if (check.series) return { kind: 'value', value: canary.value, pair };
+    if (stable.value === 0)
+      return { kind: 'no data', message: 'stable has 0, there is nothing to compare with' };
+    return { kind: 'value', value: canary.value / stable.value };
   };
 }
 
-/**
- * Finds faults in checks before anything is touched: a variable that does not exist, a query that the server refuses, a server that is
- * none. No value is no fault: the canary is not there yet.
- *
- * @throws PromoteError `check` with all faults
- */
-export async function tryChecks(
-  checks: readonly Check[],
-  plan: Plan,
-  access: PrometheusAccess | undefined,
-): Promise<void> {
-  const queries = checks.filter(({ measure }) => measure.kind !== 'http');
-  if (queries.length === 0 || !access) return;
-  const prometheus = createPrometheus(access);
-  const faults = await Promise.all(
-    queries.map(async (check) => {
-      const found = await prometheus.query(queryOf(check, plan), { timeoutMs: TIMEOUT_MS });
-      return isFault(found) ? [`Check ${check.name}: ${found.message}`] : [];
-    }),
-  );
-  if (faults.flat().length === 0) return;
-  throw new PromoteError('check', faults.flat().join('\n'), {
-    hint: 'Each query was tried once, before anything was touched: see `checks` and `prometheus`.',
-  });
+async function measureSide(
+  check: Check,
+  side: 'canary' | 'stable',
+  deps: MeasureDeps,
+  prometheus: Prometheus | undefined,
+): Promise<Measured> {
+  const { measure } = check;
+  switch (measure.kind) {
+    case 'http':
+      return byHttp(measure, deps.clock);
+    case 'pod':
+      return byPod(measure, deps);
+    case 'restarts':
+      return { kind: 'value', value: deps.restarts() };
+    case 'slower':
+      return { kind: 'error', message: 'is judged as errors are' };
+    default: {
+      if (!prometheus) return byCounters(check, side, deps.counted());
+      const query = queryOf(check, deps.plan, deps.settings.prometheusRouter, side);
+      return measuredOf(await prometheus.query(query, { timeoutMs: TIMEOUT_MS }));
+    }
+  }
 }
 
-function byCounters({ measure }: Check, { steps, unavailable }: Counted): Measured {
-  if (unavailable !== undefined) return { kind: 'no data', message: unavailable };
-  const canary = steps.at(-1)?.counts.canary;
-  if (!canary || canary.requests === 0) return { kind: 'no data', message: 'no requests yet' };
+async function byHttp(
+  { url, headers, status, json }: Extract<Check['measure'], { kind: 'http' }>,
+  clock: Clock,
+): Promise<Measured> {
+  const asked = { url, headers, status: [status], timeoutMs: TIMEOUT_MS };
+  const found = await checkHttp(json === undefined ? asked : { ...asked, jsonPath: json }, clock);
+  if (found.kind === 'error') return { kind: 'error', message: found.message };
+  if (found.kind === 'failure') return { kind: 'failed', message: found.message };
+  return numberOf(json === undefined ? found.ms : found.value);
+}
+
+/** A path of the canary's first ready pod; the API server goes there, so that the step needs no way into the cluster's network. */
+async function byPod(
+  { path, port, json }: Extract<Check['measure'], { kind: 'pod' }>,
+  { pods, cluster, clock, plan }: MeasureDeps,
+): Promise<Measured> {
+  const pod = pods().canary.find(
+    ({ metadata, status }) => metadata?.deletionTimestamp === undefined && status?.podIP,
+  );
+  if (!pod) return { kind: 'no data', message: 'the canary has no pod' };
+  const target = { key: '', namespace: plan.namespace, pod: pod.metadata?.name ?? '', port, path };
+  const begun = clock.monotonic();
+  const page = await readPage(cluster, target, { timeoutMs: TIMEOUT_MS });
+  if (page.kind === 'denied' || page.kind === 'timeout') return { kind: 'error', message: page.message };
+  if (page.kind !== 'page') return { kind: 'failed', message: page.message };
+  if (json === undefined) return { kind: 'value', value: clock.monotonic() - begun };
+  const value = valueIn(page.text, json);
+  return typeof value === 'object' ? { kind: 'failed', message: value.fault } : numberOf(value);
+}
+
+function numberOf(value: unknown): Measured {
+  const number = Number(value);
+  return Number.isFinite(number)
+    ? { kind: 'value', value: number }
+    : { kind: 'no data', message: `"${value}" is no number` };
+}
+
+function byCounters({ measure }: Check, side: 'canary' | 'stable', counted: Counted | undefined): Measured {
+  if (counted?.unavailable !== undefined) return { kind: 'no data', message: counted.unavailable };
+  const counts = counted?.steps.at(-1)?.counts[side];
+  if (!counts || counts.requests === 0) return { kind: 'no data', message: 'no requests yet' };
   if (measure.kind === 'success-rate') {
-    return { kind: 'value', value: (100 * (canary.requests - canary.failed)) / canary.requests };
+    return { kind: 'value', value: (100 * (counts.requests - counts.failed)) / counts.requests };
   }
-  const value = measure.kind === 'latency' ? quantileOf(canary.latency, measure.quantile) : undefined;
+  const value = measure.kind === 'latency' ? quantileOf(counts.latency, measure.quantile) : undefined;
   return value === undefined
     ? { kind: 'no data', message: 'the router keeps no histogram' }
     : { kind: 'value', value };
-}
-
-type Faulty = Extract<QueryOutcome, { message: string }>;
-
-function isFault(found: QueryOutcome): found is Faulty {
-  return ['refused', 'unavailable', 'timeout', 'not-prometheus', 'several'].includes(found.kind);
-}
-
-function queryOf({ measure, windowMs }: Check, plan: Plan): string {
-  const variables: QueryVariables = {
-    namespace: plan.namespace,
-    workload: plan.canary,
-    canary_pods: podPattern(plan.canary),
-    stable_pods: podPattern(plan.workload),
-    service: plan.services[0]?.canary ?? '',
-    ingress: plan.routes[0]?.stable ?? '',
-    window: `${Math.max(1, Math.round(windowMs / 1000))}s`,
-  };
-  const builtIn = { router: 'nginx', side: 'canary' } as const;
-  switch (measure.kind) {
-    case 'success-rate':
-      return successRate(builtIn, variables);
-    case 'latency':
-      return latencyQuantile(builtIn, variables, measure.quantile);
-    case 'query':
-      return fillIn(measure.query, variables);
-    case 'http':
-      return '';
-  }
-}
-
-function measuredOf(found: QueryOutcome): Measured {
-  switch (found.kind) {
-    case 'value':
-      return { kind: 'value', value: found.value };
-    case 'no-value':
-      return { kind: 'no data', message: 'no value yet' };
-    case 'not-a-number':
-      return { kind: 'no data', message: `${found.value} is no number: most likely no requests yet` };
-    default:
-      return { kind: 'error', message: found.message };
-  }
 }

@@ -25,6 +25,8 @@ export interface Plan {
   settleMs: number;
   drainMs: number;
   timeoutMs: number;
+  /** A step does not pass as long as there are too few requests to tell anything. */
+  requireEvidence?: true;
 }
 
 export function splitOf(plan: Plan): Split {

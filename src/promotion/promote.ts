@@ -12,8 +12,8 @@ import { readInventory } from './inventory.ts';
 import { leaseName, readLease } from './lease.ts';
 import type { Lock, LockOptions } from './lock.ts';
 import { makePlan, type Planned } from './make-plan.ts';
-import { tryChecks } from './measure.ts';
 import { type Plan, sameWay } from './plan.ts';
+import { tryQueries } from './queries-of.ts';
 import { type Deps, reconcile } from './reconcile.ts';
 import type { PromotionRecord } from './record.ts';
 import { stagesOf } from './stages.ts';
@@ -48,8 +48,8 @@ export async function* promote(
   yield { type: 'plan', title: `Deployment/${wish.workload} in ${wish.namespace}`, lines: planned.lines };
   for (const message of planned.warnings) yield { type: 'warning', message };
 
-  const { checks = [], prometheus } = deps.analysis ?? {};
-  await tryChecks(checks, planned.plan, prometheus);
+  const { checks, prometheus, prometheusRouter } = deps.analysis;
+  await tryQueries(checks, planned.plan, prometheus, prometheusRouter);
 
   const found = await cluster.get(leases, leaseName(wish.workload));
   const open = found ? readLease(found).record : undefined;

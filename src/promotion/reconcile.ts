@@ -8,6 +8,7 @@ import { messageOf, PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import type { Router } from '../traffic/router.ts';
+import type { AnalysisSettings } from './analysis-settings.ts';
 import { type Decision, decide } from './decide.ts';
 import { holderName } from './holder.ts';
 import { leaseName, readLease } from './lease.ts';
@@ -17,7 +18,7 @@ import type { Plan } from './plan.ts';
 import type { AbortRequest, PromotionRecord } from './record.ts';
 import { stagesOf } from './stages.ts';
 import { newTroubles } from './tell-trouble.ts';
-import { type AnalysisSettings, startWatch, type Watch } from './watch.ts';
+import { startWatch, type Watch } from './watch.ts';
 
 /** What the loop is given. */
 export interface Deps {
@@ -28,8 +29,8 @@ export interface Deps {
   cancelled: AbortSignal;
   /** What is done then: the promotion is brought down, or left as it is to its guard or the next run. */
   onCancel: 'abort' | 'keep';
-  /** How the canary is judged; not at all where it is not wanted. */
-  analysis: AnalysisSettings | undefined;
+  /** How the canary is judged. */
+  analysis: AnalysisSettings;
 }
 
 /** The end of the loop, and what stays of the record. */
@@ -59,8 +60,8 @@ export async function* reconcile(
   const first = recordOf(lock);
   const mirror = await startMirror(cluster, interestsOf(first.plan), clock);
   const watch =
-    deps.analysis && first.plan.steps.length > 0
-      ? startWatch(cluster, clock, first.plan, deps.analysis)
+    first.plan.steps.length > 0
+      ? startWatch({ cluster, clock, source: mirror }, first.plan, deps.analysis)
       : undefined;
   const told = new Set<string>();
   let said = '';

@@ -1,5 +1,6 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
+import type { Opinion } from '../analysis/opinion.ts';
 import * as kinds from '../cluster/resource.ts';
 import type { Write } from '../cluster/write.ts';
 import { PromoteError } from '../errors.ts';
@@ -14,6 +15,13 @@ import type { Deps } from './reconcile.ts';
 import type { PromotionRecord } from './record.ts';
 import { stagesOf } from './stages.ts';
 import type { Wish } from './wish.ts';
+
+/** Nothing is measured, and nothing stands against the release. */
+const ALL_WELL: Opinion = {
+  share: { verdict: 'unknown', measured: '', sinceMs: 0 },
+  enough: true,
+  summary: '',
+};
 
 /** No promotion has so many decisions; one more is a fault of this program. */
 const MOST_DECISIONS = 2000;
@@ -70,7 +78,8 @@ export async function* rehearse(
   }
   yield* stageEvent(record);
   for (let count = 0; count < MOST_DECISIONS; count++) {
-    const decision = decide(record, observe(memory, plan, undefined), now, router);
+    const observed = { ...observe(memory, plan, undefined), opinion: ALL_WELL };
+    const decision = decide(record, observed, now, router);
     // a hold is passed at once: an hour of looking again would be thousands of decisions
     if (decision.do === 'wait') now += decision.event.type === 'holding' ? decision.event.ms : decision.ms;
     else if (decision.do === 'record') {

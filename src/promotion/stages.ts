@@ -29,6 +29,8 @@ export interface Stage {
   image: 'from' | 'to' | 'any';
   /** How long the state is held once it is reached. */
   forMs: number;
+  /** It is left sooner, once a difference that matters would have been seen. */
+  untilSure?: true;
 }
 
 /** The stages of the record's direction. */
@@ -59,6 +61,7 @@ function up(plan: Plan): Stage[] {
       share: last,
       image: 'from',
       forMs: step.holdMs,
+      ...(step.untilSure ? { untilSure: true } : {}),
     };
   });
   return [...steps, ...finish(plan, last), ...leave(plan)];

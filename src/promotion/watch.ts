@@ -1,32 +1,26 @@
-import { type ChecksSeen, startChecks } from '../analysis/check-runner.ts';
-import { type Look, startMonitor } from '../analysis/monitor.ts';
+import type { Pod } from 'kubernetes-types/core/v1';
+import { type Checks, startChecks } from '../analysis/check-runner.ts';
+import { errorsOf, type Finding, slownessOf } from '../analysis/finding.ts';
+import type { SequentialLimits } from '../analysis/judge/sequential.ts';
+import { lookAtControllers } from '../analysis/look-at-controllers.ts';
+import { lookAtPods, offersMetrics, type PodsBySide } from '../analysis/look-at-pods.ts';
+import { type Counted, type Monitor, startMonitor } from '../analysis/monitor.ts';
 import { type Opinion, opinionOf } from '../analysis/opinion.ts';
-import { readController } from '../analysis/source/ingress-nginx.ts';
-import { findControllers, readPages, type Target } from '../analysis/source/pod-proxy.ts';
-import type { PrometheusAccess } from '../analysis/source/prometheus.ts';
 import type { Clock } from '../clock.ts';
 import type { Cluster } from '../cluster/client.ts';
+import * as kinds from '../cluster/resource.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
-import type { Check } from '../settings/checks.ts';
+import { healthOf, type PodHistories, withLook, worsePods } from '../workload/pod-health.ts';
+import type { AnalysisSettings } from './analysis-settings.ts';
 import { measureWith } from './measure.ts';
+import type { Source } from './observed.ts';
 import type { Plan } from './plan.ts';
 import { judgedStages } from './stages.ts';
 
-/** What the user chose of the analysis. */
-export interface AnalysisSettings {
-  /** The probability that a promotion without a fault is brought down, 0 to 1. */
-  falseAlarm: number;
-  intervalMs: number;
-  /** Where the ingress controller runs. */
-  controllerNamespace: string;
-  checks: readonly Check[];
-  prometheus: PrometheusAccess | undefined;
-}
-
-/** Watches the canary by the router's own counters, beside the promotion. */
+/** Watches the canary by counters, by its pods, and by the user's checks, beside the promotion. */
 export interface Watch {
   enter(step: string, weightPercent: number): void;
-  opinion(): Opinion | undefined;
+  opinion(): Opinion;
   /** Requests on the canary in the last two looks; undefined where they are not known. */
   recentCanary(): number | undefined;
   next(signal: AbortSignal): Promise<void>;
@@ -35,96 +29,125 @@ export interface Watch {
   stop(): void;
 }
 
-/** A page that takes longer is of no use for a look a second. */
-const PAGE_TIMEOUT_MS = 2_000;
-/** Controllers come and go; they are looked for anew after so long, or when one could not be read. */
-const FIND_AGAIN_MS = 30_000;
+/** What it watches with. `source` has the pods of the plan. */
+export interface WatchDeps {
+  cluster: Cluster;
+  clock: Clock;
+  source: Source;
+}
 
-/** Starts to watch; looks for the controller at once. */
-export function startWatch(cluster: Cluster, clock: Clock, plan: Plan, settings: AnalysisSettings): Watch {
+/** A look that has no answer may be one of a short trouble. */
+const SAY_AFTER_LOOKS = 3;
+
+/** Starts to watch: the router's counters at once, the rest when the first weight is in force. */
+export function startWatch(
+  { cluster, clock, source }: WatchDeps,
+  plan: Plan,
+  settings: AnalysisSettings,
+): Watch {
+  const { falseAlarm, intervalMs, checks: all } = settings;
+  const pods = () => podsOf(plan, source);
+  const slower = all.find(({ measure }) => measure.kind === 'slower');
+  const isCounted = falseAlarm > 0 || all.length > 0;
   const split = {
     namespace: plan.namespace,
     ingresses: plan.routes.map(({ stable }) => stable),
     stableServices: plan.services.map(({ stable }) => stable),
     canaryServices: plan.services.map(({ canary }) => canary),
   };
-  const monitor = startMonitor(controllerLook(cluster, clock, split, settings), clock, settings.intervalMs);
-  const limits = {
-    alpha: settings.falseAlarm,
-    tests: 1,
+  const look = lookAtControllers(cluster, clock, split, settings.controllerNamespace);
+  const router = isCounted ? startMonitor(look, clock, intervalMs) : undefined;
+  const hasOwn = falseAlarm > 0 && offersMetrics(pods().stable, settings.podMetrics);
+  const limits: SequentialLimits = {
+    alpha: falseAlarm,
+    // decided here, before anything is counted: all that may cry share what may be cried
+    tests: 1 + Number(hasOwn) + Number(slower !== undefined),
     plannedSteps: judgedStages(plan),
+    enough: settings.detectable,
   };
-  const measure = measureWith(plan, settings.prometheus, monitor.counted, clock);
-  const checks = startChecks(settings.checks, measure, clock);
-  let said = false;
+  const restarts = () => {
+    const now = clock.monotonic();
+    return healthOf(histories.canary, now).restarts;
+  };
+  const checks: Checks = startChecks(
+    all.filter((check) => check !== slower),
+    measureWith({ plan, settings, cluster, clock, counted: () => router?.counted(), pods, restarts }),
+    clock,
+    settings.thresholds,
+  );
+  let own: Monitor | undefined;
+  let histories: { canary: PodHistories; stable: PodHistories } = { canary: new Map(), stable: new Map() };
+  let isEntered = false;
+  const said = new Set<number>();
+
+  function podFault(): string | undefined {
+    const { canary, stable } = pods();
+    const now = clock.monotonic();
+    histories = {
+      canary: withLook(histories.canary, canary, now),
+      stable: withLook(histories.stable, stable, now),
+    };
+    return isEntered
+      ? worsePods(healthOf(histories.canary, now), healthOf(histories.stable, now))
+      : undefined;
+  }
+
+  function findings(): (Finding | undefined)[] {
+    if (falseAlarm === 0) return [];
+    const [routers, pods] = [known(router?.counted()), known(own?.counted())];
+    const timed = routers ?? pods;
+    const errors = routers && errorsOf(routers.steps, limits);
+    const isCounting = pods?.steps.some(({ counts }) => counts.canary.requests > 0);
+    return [
+      errors,
+      isCounting ? errorsOf(pods?.steps ?? [], limits, 'stable', "by the pods' own counters ") : undefined,
+      slower?.measure.kind === 'slower' && timed
+        ? slownessOf(timed.steps, timed.before, slower.measure.thanMs, limits)
+        : undefined,
+    ];
+  }
+
   return {
     enter(step, weightPercent) {
-      monitor.enter(step, weightPercent);
+      isEntered = true;
+      if (hasOwn) own ??= startMonitor(lookAtPods(cluster, pods, settings.podMetrics), clock, intervalMs);
+      router?.enter(step, weightPercent);
+      own?.enter(step, weightPercent);
       checks.begin();
     },
-    next: monitor.next,
-    recentCanary: () => monitor.counted().recentCanary,
+    next: async (signal) => {
+      await Promise.race([router, own].flatMap((each) => (each ? [each.next(signal)] : [])));
+    },
+    recentCanary: () => router?.counted().recentCanary,
     stop() {
-      monitor.stop();
+      router?.stop();
+      own?.stop();
       checks.stop();
     },
-    opinion() {
-      const judged = settings.falseAlarm > 0 ? opinionOf(monitor.counted(), limits) : undefined;
-      return settings.checks.length === 0 ? judged : together(judged, checks.seen());
-    },
-    told() {
-      const { unavailable, unavailableLooks } = monitor.counted();
-      if (said || unavailable === undefined || unavailableLooks < SAY_AFTER_LOOKS) return [];
-      said = true;
-      return [
-        {
-          type: 'warning',
-          message: `The canary's errors are not judged, and its weight is not confirmed: ${unavailable}`,
-        },
-      ];
-    },
+    opinion: () => opinionOf(router?.counted(), findings(), checks.seen(), podFault()),
+    told: () =>
+      [
+        silence(router?.counted(), "The canary's errors are not judged, and its weight is not confirmed:"),
+        silence(own?.counted(), "The pods' own counters are not judged:"),
+      ].flatMap((message, index) => {
+        if (message === undefined || said.has(index)) return [];
+        said.add(index);
+        return [{ type: 'warning', message } as const];
+      }),
   };
 }
 
-/** The judge and the checks: what either finds bad is bad. Without counters the weight cannot be confirmed, and is taken to be in force. */
-function together(judged: Opinion | undefined, { bad, pending, summary }: ChecksSeen): Opinion {
-  const found = judged?.bad ?? bad;
-  return {
-    share: judged?.share ?? { verdict: 'unknown', measured: '', sinceMs: 0 },
-    summary: [judged?.summary, summary].filter(Boolean).join('; '),
-    ...(found === undefined ? {} : { bad: found }),
-    ...(pending === undefined ? {} : { pending }),
-  };
+function podsOf(plan: Plan, source: Source): PodsBySide {
+  const labelled = (value: string): Pod[] =>
+    source.all(kinds.pods).filter((pod) => pod.metadata?.labels?.[plan.label.key] === value);
+  return { stable: labelled(plan.label.stable), canary: labelled(plan.label.canary), baseline: [] };
 }
 
-/** A look that has no answer may be one of a short trouble. */
-const SAY_AFTER_LOOKS = 3;
+function known(counted: Counted | undefined): Counted | undefined {
+  return counted?.unavailable === undefined && (counted?.steps.length ?? 0) > 0 ? counted : undefined;
+}
 
-function controllerLook(
-  cluster: Cluster,
-  clock: Clock,
-  split: Parameters<typeof readController>[1],
-  { controllerNamespace }: AnalysisSettings,
-): () => Promise<Look> {
-  let targets: readonly Target[] = [];
-  let foundAt = Number.NEGATIVE_INFINITY;
-  return async () => {
-    if (targets.length === 0 || clock.monotonic() - foundAt > FIND_AGAIN_MS) {
-      const found = await findControllers(cluster, controllerNamespace);
-      if (found.kind !== 'found') return { unavailable: found.message };
-      targets = found.targets;
-      foundAt = clock.monotonic();
-      if (targets.length === 0) {
-        return { unavailable: `no pod of ingress-nginx runs in namespace ${controllerNamespace}.` };
-      }
-    }
-    const pages = await readPages(cluster, targets, { timeoutMs: PAGE_TIMEOUT_MS });
-    const read = [...pages].flatMap(([key, page]) =>
-      page.kind === 'page' ? [[key, readController(page.text, split)] as const] : [],
-    );
-    const [unread] = [...pages.values()].flatMap((page) => (page.kind === 'page' ? [] : [page]));
-    if (unread) foundAt = Number.NEGATIVE_INFINITY;
-    if (read.length === 0 && unread) return { unavailable: unread.message };
-    return { reading: new Map(read) };
-  };
+function silence(counted: Counted | undefined, what: string): string | undefined {
+  if (counted?.unavailable === undefined || counted.unavailableLooks < SAY_AFTER_LOOKS) return undefined;
+  return `${what} ${counted.unavailable}`;
 }

@@ -15,6 +15,8 @@ export interface Wish {
   settleMs: number;
   drainMs: number;
   timeoutMs: number;
+  /** A step may not pass on too few requests to tell. */
+  requireEvidence: boolean;
 }
 
 /** Why the wish cannot be carried out. All that is wrong is gathered, so that a user need not come back for each. */

@@ -1,5 +1,6 @@
 import { cleanEnv, makeValidator } from 'envalid';
 import { PromoteError } from '../errors.ts';
+import { crossFaults } from './cross-faults.ts';
 import { readEnvironment } from './read-environment.ts';
 import type { Settings } from './settings.ts';
 import { type Name, type Setting, TABLE } from './table.ts';
@@ -36,12 +37,6 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>):
   return Object.freeze(settings);
 }
 
-/** Which engine the settings ask for. */
-export function engineOf({ engine, urls }: Settings): 'native' | 'keel' {
-  if (engine !== 'auto') return engine;
-  return urls === undefined ? 'native' : 'keel';
-}
-
 /** The row as envalid's validator. The default is parsed like anything that a user writes. */
 function validatorOf(row: Setting<unknown>) {
   const fallback = row.default === undefined ? undefined : row.parse(row.default);
@@ -49,41 +44,4 @@ function validatorOf(row: Setting<unknown>) {
   return fallback === undefined
     ? validator({ default: undefined, desc: row.description })
     : validator({ default: fallback as object, desc: row.description });
-}
-
-/** Faults that no setting has alone. */
-function crossFaults(settings: Settings): string[] {
-  const { urls, workload, repo, template, kubeconfig, server, token, ca, context, engine } = settings;
-  const { checks = [], prometheus } = settings;
-  const faults: string[] = [];
-  if (engine === 'auto' && urls !== undefined && workload !== undefined) {
-    faults.push(
-      '`urls` means Keel and `workload` means the native engine: say with `engine` which one it is.',
-    );
-  } else if (engineOf(settings) === 'native') {
-    if (workload === undefined) faults.push('`workload` is missing: deployment/NAME, or `urls` for Keel.');
-    const needsImage = !['abort', 'status', 'guard'].includes(settings.action);
-    if (repo === undefined && needsImage)
-      faults.push('`repo` is missing: the repository of the image, without a tag.');
-    if (prometheus === undefined && checks.some(({ measure }) => measure.kind === 'query'))
-      faults.push('`checks` has a query, and `prometheus` is missing.');
-    if (settings.guard && settings.guard_image === undefined)
-      faults.push('`guard_image` is missing: this image was built without its own name.');
-  } else {
-    if (urls === undefined) faults.push("`urls` is missing: the address of Keel's webhook.");
-    if (repo === undefined && template === undefined)
-      faults.push('`repo` is missing, or a `template` for the body.');
-    if (['abort', 'status', 'guard'].includes(settings.action)) {
-      faults.push(`\`action: ${settings.action}\` is not possible with Keel.`);
-    }
-  }
-  if (kubeconfig !== undefined && server !== undefined) {
-    faults.push('`kubeconfig` and `server` are both given: one of them says where the cluster is.');
-  }
-  if (server === undefined && (token !== undefined || ca !== undefined)) {
-    faults.push('`token` and `ca` go with `server`, which is missing.');
-  }
-  if (context !== undefined && kubeconfig === undefined)
-    faults.push('`context` goes with `kubeconfig`, which is missing.');
-  return faults;
 }

@@ -56,6 +56,25 @@ export const percent: Parser<number> = (given) => {
   return share;
 };
 
+/** `95, 75`: from which score on a release passes, and is marginal. */
+export const thresholds: Parser<{ pass: number; marginal: number }> = (given) => {
+  const [pass, marginal = pass, ...rest] = list(given).map(Number);
+  const isRight = (score: number | undefined): score is number =>
+    score !== undefined && score >= 0 && score <= 100;
+  if (!isRight(pass) || !isRight(marginal) || marginal > pass || rest.length > 0) {
+    throw new Error(
+      `"${shown(given)}" is not a score to pass and one to be marginal, from 0 to 100, like 95, 75`,
+    );
+  }
+  return { pass, marginal };
+};
+
+export const port: Parser<number> = (given) => {
+  const value = Number(/^\d{1,5}$/.exec(given.trim())?.[0]);
+  if (!(value >= 1 && value <= 65_535)) throw new Error(`"${shown(given)}" is not a port, from 1 to 65535`);
+  return value;
+};
+
 export const integers: Parser<readonly number[]> = (given) =>
   list(given).map((item) => {
     if (!/^\d{1,9}$/.test(item)) throw new Error(`"${shown(item)}" is not a whole number`);

@@ -1,11 +1,23 @@
 import { parseDuration, shown } from './duration.ts';
 
 /** One step of a promotion: a weight that is held for a while, or a place to wait for a person. */
-export type Step = { kind: 'weight'; weight: number; holdMs: number } | { kind: 'hold' };
+export type Step = WeightStep | { kind: 'hold' };
+
+export interface WeightStep {
+  kind: 'weight';
+  weight: number;
+  /** How long it is held; with `untilSure` at the most. */
+  holdMs: number;
+  /** It ends as soon as a difference that matters would have been seen. */
+  untilSure?: true;
+}
 
 const MOST_STEPS = 50;
 
-/** Reads steps: `10% 2m` is a weight and how long it is held, `hold` waits for the next promotion. Weights rise. */
+/**
+ * Reads steps: `10% 2m` is a weight and how long it is held, `10% until-sure 10m` one that ends by evidence, after that long at the latest,
+ * `hold` waits for the next promotion. Weights rise.
+ */
 export function parseSteps(items: readonly string[]): Step[] {
   if (items.length > MOST_STEPS)
     throw new Error(`has ${items.length} steps; at most ${MOST_STEPS} make sense`);
@@ -29,15 +41,19 @@ export function parseSteps(items: readonly string[]): Step[] {
 function parseStep(item: string, index: number): Step {
   const words = item.trim().split(/\s+/);
   if (words.length === 1 && words[0] === 'hold') return { kind: 'hold' };
-  const [weight = '', duration = '0', ...rest] = words;
+  const untilSure = words[1] === 'until-sure';
+  const [weight = '', duration = untilSure ? '' : '0', ...rest] = words.toSpliced(1, Number(untilSure));
   const where = `step ${index + 1} ("${shown(item)}")`;
   if (!/^\d{1,3}%$/.test(weight) || rest.length > 0) {
-    throw new Error(`${where}: write a weight and how long it is held, like 10% 2m, or hold`);
+    throw new Error(
+      `${where}: write a weight and how long it is held, like 10% 2m or 10% until-sure 10m, or hold`,
+    );
   }
   const percent = Number.parseInt(weight, 10);
   if (percent < 1 || percent > 100) throw new Error(`${where}: a weight is from 1% to 100%`);
   try {
-    return { kind: 'weight', weight: percent, holdMs: parseDuration(duration) };
+    const holdMs = parseDuration(duration);
+    return { kind: 'weight', weight: percent, holdMs, ...(untilSure ? { untilSure } : {}) };
   } catch (error) {
     throw new Error(`${where}: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -165,7 +165,7 @@ export const TABLE = {
     parse: steps,
     default: '5% 1m, 25% 2m, 50% 2m',
     description:
-      'The way up: `10% 2m` is a weight and how long it is held; `hold` ends the step until the next promotion.',
+      'The way up: `10% 2m` is a weight and how long it is held; `10% until-sure 10m` ends as soon as a difference of `detectable` would have been seen, after 10 minutes at the latest; `hold` ends the step until the next promotion.',
   }),
   rollback_steps: setting({
     group: 'native',
@@ -254,7 +254,7 @@ export const TABLE = {
     parse: parseChecks,
     default: undefined,
     description:
-      'What else the canary must keep to: `success-rate >= 99.5%`, `latency-p99 <= 500ms` (by the router’s counters, or by `prometheus`), or maps of name, query or url, min, max, interval, window, failures, no_data (docs/analysis.md).',
+      'What else the canary must keep to: `success-rate >= 99.5%`, `latency-p99 <= 500ms`, `latency <= stable`, `restarts <= 0`, or maps: a source, a query, a URL, a path of the canary’s pods, with bounds, against stable, or by Kayenta’s judge (docs/analysis.md).',
   }),
   prometheus: setting({
     group: 'analysis',
@@ -273,6 +273,20 @@ export const TABLE = {
     group: 'analysis',
     description: 'The tenant (X-Scope-OrgID) of `prometheus`.',
   }),
+  prometheus_username: setting({ ...line, group: 'analysis', description: 'User for `prometheus`.' }),
+  prometheus_password: setting({ ...secret, group: 'analysis', description: 'Password for `prometheus`.' }),
+  prometheus_ca: setting({
+    group: 'analysis',
+    type: 'text',
+    parse: parse.text,
+    default: undefined,
+    description: 'The certificate authority of `prometheus`, in PEM: then only this one is trusted.',
+  }),
+  prometheus_router: choice(['nginx', 'istio', 'envoy-gateway', 'traefik', 'linkerd'], {
+    group: 'analysis',
+    default: 'nginx',
+    description: 'Whose metrics `success-rate` and `latency` ask Prometheus for.',
+  }),
   false_alarm: setting({
     group: 'analysis',
     type: 'percent',
@@ -280,6 +294,55 @@ export const TABLE = {
     default: '1%',
     description:
       'How often a release without a fault may be brought down by the judge, over all steps of a promotion, at the most; `0` judges nothing. The canary’s failed requests are compared with stable’s, by ingress-nginx’ own counters.',
+  }),
+  detectable: setting({
+    group: 'analysis',
+    type: 'percent',
+    parse: parse.percent,
+    default: '10%',
+    description:
+      'There were enough requests to tell when a canary that fails so much more often than stable would have been seen. Fewer are a warning at the end of a step.',
+  }),
+  require_evidence: flag({
+    group: 'analysis',
+    description:
+      'A step does not pass on too few requests to tell: it waits for more, for `timeout` at the most.',
+  }),
+  metrics_port: setting({
+    group: 'analysis',
+    type: 'number',
+    parse: parse.port,
+    default: undefined,
+    description:
+      'The port of the pods’ own metrics, at /metrics. Without it: of pods that say so (annotation `prometheus.io/scrape`), or none.',
+  }),
+  metrics_counter: setting({
+    ...line,
+    group: 'analysis',
+    description:
+      'The counter of requests in the pods’ own metrics. Without it the usual names are looked for.',
+  }),
+  metrics_label: setting({
+    ...line,
+    group: 'analysis',
+    description:
+      'Its label that says how a request ended. Without it: the usual ones (status, code, outcome …).',
+  }),
+  metrics_failures: setting({
+    group: 'analysis',
+    type: 'list',
+    parse: parse.list,
+    default: undefined,
+    description:
+      'Values of that label that mean failure. Without it: 5xx, and the usual words and gRPC codes.',
+  }),
+  score_thresholds: setting({
+    group: 'analysis',
+    type: 'list of numbers',
+    parse: parse.thresholds,
+    default: '95, 75',
+    description:
+      'Scores of Kayenta’s judge, for checks with `judge: mann-whitney`: at the last step a release passes from the first one on, before it from the second one on.',
   }),
   interval: setting({
     ...duration,

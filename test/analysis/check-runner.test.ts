@@ -15,7 +15,9 @@ const CHECK: CheckLimits = {
   intervalMs: 1000,
   failures: 0,
   noData: 'wait',
+  series: undefined,
 };
+const THRESHOLDS = { passThreshold: 95, marginalThreshold: 75 };
 
 const value = (given: number): Measured => ({ kind: 'value', value: given });
 const none: Measured = { kind: 'no data', message: 'no value yet' };
@@ -29,6 +31,7 @@ async function after(check: Partial<CheckLimits>, ...measurements: Measured[]): 
     [{ ...CHECK, ...check }],
     async () => measurements[Math.min(next++, measurements.length - 1)] ?? none,
     clock,
+    THRESHOLDS,
   );
   try {
     if (measurements.length > 0) {

@@ -43,6 +43,7 @@ const unready = (replicas: number) => {
 };
 const opinion = (over: Partial<Opinion>): Opinion => ({
   share: { verdict: 'agrees', measured: '10 % of 450 requests', sinceMs: 3000 },
+  enough: true,
   summary: '0 of 45 requests failed on the canary',
   ...over,
 });

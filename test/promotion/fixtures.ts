@@ -1,6 +1,7 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Pod, Service } from 'kubernetes-types/core/v1';
 import type { Ingress } from 'kubernetes-types/networking/v1';
+import type { AnalysisSettings } from '../../src/promotion/analysis-settings.ts';
 import type { Inventory } from '../../src/promotion/inventory.ts';
 import type { Observed } from '../../src/promotion/observed.ts';
 import type { Plan } from '../../src/promotion/plan.ts';
@@ -206,9 +207,23 @@ export function wish(over: Partial<Wish> = {}): Wish {
     settleMs,
     drainMs,
     timeoutMs,
+    requireEvidence: false,
     ...over,
   };
 }
+
+/** The analysis as the settings' defaults have it. */
+export const ANALYSIS: AnalysisSettings = {
+  falseAlarm: 0.01,
+  detectable: 0.1,
+  intervalMs: 1000,
+  controllerNamespace: 'ingress-nginx',
+  podMetrics: { port: undefined, counter: undefined, label: undefined, failures: undefined },
+  checks: [],
+  thresholds: { passThreshold: 95, marginalThreshold: 75 },
+  prometheus: undefined,
+  prometheusRouter: 'nginx',
+};
 
 export function inventory(over: Partial<Inventory> = {}): Inventory {
   return {

@@ -7,7 +7,7 @@ import type { Plan } from '../../src/promotion/plan.ts';
 import { rehearse } from '../../src/promotion/rehearse.ts';
 import type { PromotionEvent } from '../../src/promotion-event.ts';
 import { ingressNginx } from '../../src/traffic/ingress-nginx.ts';
-import { deployment, FROM, ingress, plan, service, TO, wish } from './fixtures.ts';
+import { ANALYSIS, deployment, FROM, ingress, plan, service, TO, wish } from './fixtures.ts';
 
 const OBJECTS: Record<string, KubeObject[]> = {
   deployments: [deployment('web', FROM, 4), deployment('api', 'api:1', 2)],
@@ -44,7 +44,7 @@ async function run(over: Partial<Plan> = {}, objects = OBJECTS) {
     router: ingressNginx,
     cancelled: new AbortController().signal,
     onCancel: 'abort' as const,
-    analysis: undefined,
+    analysis: ANALYSIS,
   };
   const events: PromotionEvent[] = [];
   const generator = rehearse(plan(over), wish(), deps, undefined);

@@ -22,7 +22,7 @@ describe('settings/steps', () => {
     );
   });
 
-  const form = /: write a weight and how long it is held, like 10% 2m, or hold$/;
+  const form = /: write a weight and how long it is held, like 10% 2m or 10% until-sure 10m, or hold$/;
   const range = /: a weight is from 1% to 100%$/;
   const refused: [what: string, items: string[], message: RegExp][] = [
     ['an empty step', [''], form],

@@ -67,14 +67,14 @@ function judge(check: HttpCheck, { status, data }: AxiosResponse<string>, ms: nu
     return { kind: 'failure', message: `answered ${status}, expected ${expected}`, status, ms };
   }
   if (check.jsonPath === undefined) return { kind: 'value', value: undefined, status, ms };
-  const found = select(data, check.jsonPath);
+  const found = valueIn(data, check.jsonPath);
   return typeof found === 'object'
     ? { kind: 'failure', message: found.fault, status, ms }
     : { kind: 'value', value: found, status, ms };
 }
 
 /** The one value that the path selects in the body, or why there is none. */
-function select(body: string, path: string): Measured | { fault: string } {
+export function valueIn(body: string, path: string): Measured | { fault: string } {
   let found: unknown;
   try {
     const json: unknown = JSON.parse(body);

@@ -159,10 +159,13 @@ export function ownPaths({ spec }: Pod, target: Target): string[] {
 /**
  * Finds the request counter that the pages have in common, by its usual name and label. A counter with a label that tells failures is
  * better than an earlier one without. undefined: none is known; then the user has to name it.
+ *
+ * @param named the only one that is looked for
  */
-export function detectCounter(pages: readonly PodPage[]): RequestCounter | undefined {
-  const samples = pages.flatMap(({ text }) => readSamples(text, KNOWN_COUNTERS));
-  const byCounter = KNOWN_COUNTERS.map((counter) => {
+export function detectCounter(pages: readonly PodPage[], named?: string): RequestCounter | undefined {
+  const counters = named === undefined ? KNOWN_COUNTERS : [named];
+  const samples = pages.flatMap(({ text }) => readSamples(text, counters));
+  const byCounter = counters.map((counter) => {
     const of = samples.filter(({ name }) => name === counter);
     return { counter, isThere: of.length > 0, label: labelOf(of) };
   });

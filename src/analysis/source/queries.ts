@@ -5,6 +5,8 @@ export interface QueryVariables {
   readonly namespace: string;
   /** The Deployment that is measured: the canary's, or stable's. */
   readonly workload: string;
+  /** The pods of that Deployment. */
+  readonly pods: string;
   readonly canary_pods: string;
   readonly stable_pods: string;
   /** The Service that is measured. */
@@ -15,11 +17,12 @@ export interface QueryVariables {
   readonly window: string;
 }
 
-type Mesh = 'nginx' | 'istio' | 'envoy-gateway' | 'traefik' | 'linkerd';
+/** Whose metrics a built-in query reads. */
+export type Router = 'nginx' | 'istio' | 'envoy-gateway' | 'traefik' | 'linkerd';
 
 /** What a built-in query measures. */
 export interface BuiltIn {
-  readonly router: Mesh;
+  readonly router: Router;
   readonly side: 'stable' | 'canary';
 }
 
@@ -85,7 +88,7 @@ export function escapeRegex(value: string): string {
 }
 
 /** How each router's metrics tell the two sides apart. */
-const SELECTORS: Readonly<Record<Mesh, (side: BuiltIn['side'], variables: QueryVariables) => Selectors>> = {
+const SELECTORS: Readonly<Record<Router, (side: BuiltIn['side'], variables: QueryVariables) => Selectors>> = {
   /**
    * Label `canary` (see ingress-nginx.ts). Where Prometheus does not honour the controller's labels, `namespace` is the controller's own
    * and `exported_namespace` that of the Ingress.

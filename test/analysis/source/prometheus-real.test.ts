@@ -106,6 +106,7 @@ describe('analysis/source/prometheus against the real one', { skip: !existsSync(
   const variables = (more: Partial<QueryVariables> = {}): QueryVariables => ({
     namespace: 'shop',
     workload: 'web',
+    pods: podPattern('web'),
     canary_pods: podPattern('web-canary'),
     stable_pods: podPattern('web'),
     service: 'web',

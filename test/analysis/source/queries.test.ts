@@ -13,6 +13,7 @@ import {
 const VARIABLES: QueryVariables = {
   namespace: 'shop',
   workload: 'web-canary',
+  pods: podPattern('web-canary'),
   canary_pods: podPattern('web-canary'),
   stable_pods: podPattern('web'),
   service: 'web',
@@ -119,7 +120,7 @@ describe('analysis/source/queries', () => {
             assert.ok(error instanceof Error && 'hint' in error);
             assert.match(
               String(error.hint),
-              /namespace, workload, canary_pods, stable_pods, service, ingress, window/,
+              /namespace, workload, pods, canary_pods, stable_pods, service, ingress, window/,
             );
             return true;
           },

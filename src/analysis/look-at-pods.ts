@@ -1,0 +1,102 @@
+import type { Pod } from 'kubernetes-types/core/v1';
+import type { Cluster } from '../cluster/client.ts';
+import type { Look } from './monitor.ts';
+import type { Side } from './source/counts.ts';
+import {
+  detectCounter,
+  ownPaths,
+  type PodPage,
+  podTarget,
+  type RequestCounter,
+  readPods,
+} from './source/pod-metrics.ts';
+import { readPages, type Target } from './source/pod-proxy.ts';
+
+/** What the user says of the pods' own metrics; all may be left to be found. */
+export interface PodMetricsSettings {
+  readonly port: number | undefined;
+  readonly counter: string | undefined;
+  readonly label: string | undefined;
+  readonly failures: readonly string[] | undefined;
+}
+
+export type PodsBySide = Readonly<Record<Side, readonly Pod[]>>;
+
+const PAGE_TIMEOUT_MS = 2_000;
+/** A look a second at a hundred pods would be a load of its own; a part of stable's requests compares as well. */
+const PODS_A_SIDE = 8;
+
+/** Whether any pod says where its metrics are. */
+export function offersMetrics(pods: readonly Pod[], { port }: PodMetricsSettings): boolean {
+  return pods.some((pod) => podTarget(pod, port) !== undefined);
+}
+
+/** Looks at the pods' own counters, through the API server. */
+export function lookAtPods(
+  cluster: Cluster,
+  pods: () => PodsBySide,
+  settings: PodMetricsSettings,
+): () => Promise<Look> {
+  let requests: RequestCounter | undefined;
+  return async () => {
+    const wanted = Object.entries(pods()).flatMap(([side, each]) => chosen(each, side as Side, settings));
+    if (wanted.length === 0) return { unavailable: 'no ready pod offers metrics.' };
+    const pages = await readPages(
+      cluster,
+      wanted.map(({ target }) => target),
+      { timeoutMs: PAGE_TIMEOUT_MS },
+    );
+    const read = wanted.flatMap(({ side, target, own }): PodPage[] => {
+      const page = pages.get(target.key);
+      return page?.kind === 'page' ? [{ key: target.key, side, text: page.text, ownPaths: own }] : [];
+    });
+    const [unread] = [...pages.values()].flatMap((page) => (page.kind === 'page' ? [] : [page]));
+    if (read.length === 0) return { unavailable: unread?.message ?? 'no page was read.' };
+    requests ??= counterOf(read, settings);
+    if (!requests)
+      return {
+        unavailable: 'no counter of requests that is known is on their pages: see `metrics_counter`.',
+      };
+    if (requests.label === undefined) {
+      return {
+        unavailable: `the counter ${requests.counter} has no label that tells failures: see \`metrics_label\`.`,
+      };
+    }
+    return { reading: readPods(read, requests) };
+  };
+}
+
+/** Ready pods, in an order that stays the same from look to look. */
+function chosen(
+  pods: readonly Pod[],
+  side: Side,
+  { port }: PodMetricsSettings,
+): { side: Side; target: Target; own: string[] }[] {
+  return pods
+    .filter(isReady)
+    .toSorted((a, b) => (a.metadata?.uid ?? '').localeCompare(b.metadata?.uid ?? ''))
+    .slice(0, PODS_A_SIDE)
+    .flatMap((pod) => {
+      const target = podTarget(pod, port);
+      return target ? [{ side, target, own: ownPaths(pod, target) }] : [];
+    });
+}
+
+function isReady({ metadata, status }: Pod): boolean {
+  const isUp = status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
+  return isUp && metadata?.deletionTimestamp === undefined;
+}
+
+/** What the user named, completed by what is usual. */
+function counterOf(
+  pages: readonly PodPage[],
+  { counter, label, failures }: PodMetricsSettings,
+): RequestCounter | undefined {
+  const found = detectCounter(pages, counter);
+  if (!found) return undefined;
+  return {
+    ...found,
+    ...(label === undefined ? {} : { label }),
+    ...(failures === undefined ? {} : { failures }),
+  };
+}

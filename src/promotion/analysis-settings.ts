@@ -1,0 +1,56 @@
+import type { ScoreConfig } from '../analysis/judge/kayenta-score.ts';
+import type { PodMetricsSettings } from '../analysis/look-at-pods.ts';
+import type { PrometheusAccess } from '../analysis/source/prometheus.ts';
+import type { Router } from '../analysis/source/queries.ts';
+import type { Check } from '../settings/check.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/** What the user chose of the analysis. */
+export interface AnalysisSettings {
+  /** The probability that a promotion without a fault is brought down, 0 to 1; 0: nothing is judged by the counters. */
+  falseAlarm: number;
+  /** A canary that is bad that much more often than stable, 0 to 1, must not go unseen: then there were enough requests. */
+  detectable: number;
+  intervalMs: number;
+  /** Where the ingress controller runs. */
+  controllerNamespace: string;
+  podMetrics: PodMetricsSettings;
+  checks: readonly Check[];
+  thresholds: ScoreConfig;
+  prometheus: PrometheusAccess | undefined;
+  /** Whose metrics Prometheus has. */
+  prometheusRouter: Router;
+}
+
+/** The part of the settings that is about the analysis. */
+export function analysisOf(settings: Settings): AnalysisSettings {
+  const { pass, marginal } = settings.score_thresholds;
+  return {
+    falseAlarm: settings.false_alarm,
+    detectable: settings.detectable,
+    intervalMs: settings.interval,
+    controllerNamespace: settings.controller_namespace,
+    podMetrics: {
+      port: settings.metrics_port,
+      counter: settings.metrics_counter,
+      label: settings.metrics_label,
+      failures: settings.metrics_failures,
+    },
+    checks: settings.checks ?? [],
+    thresholds: { passThreshold: pass, marginalThreshold: marginal },
+    prometheus: settings.prometheus === undefined ? undefined : accessOf(settings.prometheus, settings),
+    prometheusRouter: settings.prometheus_router,
+  };
+}
+
+function accessOf(url: string, settings: Settings): PrometheusAccess {
+  const { prometheus_token, prometheus_tenant, prometheus_ca } = settings;
+  const { prometheus_username: username, prometheus_password: password = '' } = settings;
+  return {
+    url,
+    ...(prometheus_token === undefined ? {} : { bearer: prometheus_token }),
+    ...(username === undefined ? {} : { basic: { username, password } }),
+    ...(prometheus_tenant === undefined ? {} : { tenant: prometheus_tenant }),
+    ...(prometheus_ca === undefined ? {} : { ca: prometheus_ca }),
+  };
+}

@@ -1,0 +1,75 @@
+import type { Settings } from './settings.ts';
+
+/** Which engine the settings ask for. */
+export function engineOf({ engine, urls }: Settings): 'native' | 'keel' {
+  if (engine !== 'auto') return engine;
+  return urls === undefined ? 'native' : 'keel';
+}
+
+/** Faults that no setting has alone: each a sentence, with the name of the setting in backquotes. */
+export function crossFaults(settings: Settings): string[] {
+  const { urls, workload, engine } = settings;
+  if (engine === 'auto' && urls !== undefined && workload !== undefined) {
+    return [
+      '`urls` means Keel and `workload` means the native engine: say with `engine` which one it is.',
+      ...connectionFaults(settings),
+    ];
+  }
+  const own =
+    engineOf(settings) === 'native'
+      ? [...nativeFaults(settings), ...analysisFaults(settings)]
+      : keelFaults(settings);
+  return [...own, ...connectionFaults(settings)];
+}
+
+function nativeFaults({ workload, action, repo, guard, guard_image }: Settings): string[] {
+  const faults: string[] = [];
+  if (workload === undefined) faults.push('`workload` is missing: deployment/NAME, or `urls` for Keel.');
+  const needsImage = !['abort', 'status', 'guard'].includes(action);
+  if (repo === undefined && needsImage)
+    faults.push('`repo` is missing: the repository of the image, without a tag.');
+  if (guard && guard_image === undefined)
+    faults.push('`guard_image` is missing: this image was built without its own name.');
+  return faults;
+}
+
+function analysisFaults(settings: Settings): string[] {
+  const { checks = [], prometheus, false_alarm, require_evidence, steps } = settings;
+  const faults: string[] = [];
+  if (prometheus === undefined && checks.some(({ measure }) => measure.kind === 'query'))
+    faults.push('`checks` has a query, and `prometheus` is missing.');
+  if (checks.filter(({ measure }) => measure.kind === 'slower').length > 1)
+    faults.push('`checks` compares the latency with that of stable twice: once is enough.');
+  if (false_alarm > 0) return faults;
+  if (require_evidence) faults.push('`require_evidence` wants a judge, and `false_alarm: 0` turns it off.');
+  if (steps.some((step) => step.kind === 'weight' && step.untilSure))
+    faults.push('`steps` has `until-sure`, and `false_alarm: 0` turns the judge off.');
+  if (checks.some(({ measure }) => measure.kind === 'slower'))
+    faults.push(
+      '`checks` compares the latency with that of stable, and `false_alarm: 0` turns the judge off.',
+    );
+  return faults;
+}
+
+function keelFaults({ urls, repo, template, action }: Settings): string[] {
+  const faults: string[] = [];
+  if (urls === undefined) faults.push("`urls` is missing: the address of Keel's webhook.");
+  if (repo === undefined && template === undefined)
+    faults.push('`repo` is missing, or a `template` for the body.');
+  if (['abort', 'status', 'guard'].includes(action))
+    faults.push(`\`action: ${action}\` is not possible with Keel.`);
+  return faults;
+}
+
+function connectionFaults({ kubeconfig, server, token, ca, context }: Settings): string[] {
+  const faults: string[] = [];
+  if (kubeconfig !== undefined && server !== undefined) {
+    faults.push('`kubeconfig` and `server` are both given: one of them says where the cluster is.');
+  }
+  if (server === undefined && (token !== undefined || ca !== undefined)) {
+    faults.push('`token` and `ca` go with `server`, which is missing.');
+  }
+  if (context !== undefined && kubeconfig === undefined)
+    faults.push('`context` goes with `kubeconfig`, which is missing.');
+  return faults;
+}

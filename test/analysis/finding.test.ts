@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { errorsOf, slownessOf } from '../../src/analysis/finding.ts';
+import type { StepCounts } from '../../src/analysis/monitor.ts';
+import { slowBound, slowerThan } from '../../src/analysis/slow.ts';
+import { type Counts, noCounts } from '../../src/analysis/source/counts.ts';
+
+const LIMITS = { alpha: 0.01, tests: 1, plannedSteps: 1 };
+const BOUNDS = [5, 10, 25, 50, 100, 250, 500, Number.POSITIVE_INFINITY];
+
+/** So many requests, of which that many took longer than each bound. */
+function counts(requests: number, slower: Record<number, number> = {}): Counts {
+  let above = requests;
+  const latency = BOUNDS.map((upToMs) => {
+    above = upToMs === Number.POSITIVE_INFINITY ? 0 : (slower[upToMs] ?? Math.min(above, 0));
+    return { upToMs, requests: requests - above };
+  });
+  return { ...noCounts().stable, requests, latency };
+}
+
+function step(canary: Counts, stable: Counts): StepCounts {
+  return { weightPercent: 10, counts: { ...noCounts(), canary, stable } };
+}
+
+const known = (stable: Counts) => ({ ...noCounts(), stable });
+/** Nine in ten within 25 ms, one in a hundred slower than 100 ms. */
+const USUAL = counts(10_000, { 5: 9000, 10: 4000, 25: 900, 50: 300, 100: 100 });
+
+describe('analysis/finding', () => {
+  it('names whom the canary is compared with, and who counted', () => {
+    const bad = { ...counts(50), failed: 25 };
+    const found = errorsOf([step(bad, counts(450))], LIMITS, 'stable', "by the pods' own counters ");
+    assert.equal(
+      found?.bad,
+      "The canary fails more than stable: at 10 %, by the pods' own counters 25 of 50 requests failed on the canary, 0 of 450 on stable.",
+    );
+    const side = step(bad, counts(450));
+    const baseline = { ...side, counts: { ...side.counts, baseline: counts(50) } };
+    assert.match(errorsOf([baseline], LIMITS, 'baseline')?.summary ?? '', /0 of 50 on baseline/);
+  });
+
+  it('has enough when a difference that matters would have been seen', () => {
+    const steps = [step(counts(100), counts(900))];
+    assert.equal(errorsOf(steps, LIMITS)?.enough, true);
+    assert.equal(errorsOf(steps, { ...LIMITS, enough: 0.01 })?.enough, false);
+    assert.equal(errorsOf([step(counts(3), counts(27))], LIMITS)?.enough, false);
+  });
+
+  it('finds a canary that is slower than nine in ten of stable’s requests were', () => {
+    const slow = counts(50, { 5: 50, 10: 50, 25: 48, 50: 45, 100: 40, 250: 30 });
+    const found = slownessOf(
+      [step(slow, counts(450, { 5: 400, 10: 200, 25: 40 }))],
+      known(USUAL),
+      undefined,
+      LIMITS,
+    );
+    assert.equal(
+      found?.bad,
+      'The canary is slower than stable: at 10 %, 48 of 50 requests took more than 25 ms on the canary, 40 of 450 on stable.',
+    );
+  });
+
+  it('finds nothing in a canary that is as slow as stable', () => {
+    const found = slownessOf(
+      [step(counts(50, { 5: 45, 10: 20, 25: 5 }), counts(450, { 5: 400, 10: 200, 25: 45 }))],
+      known(USUAL),
+      undefined,
+      LIMITS,
+    );
+    assert.equal(found?.bad, undefined);
+    assert.match(
+      found?.summary ?? '',
+      /5 of 50 requests took more than 25 ms on the canary, 45 of 450 on stable/,
+    );
+  });
+
+  it('takes the bound that the user says, without knowing anything before', () => {
+    const slow = counts(50, { 5: 50, 10: 50, 25: 50, 50: 50, 100: 40 });
+    const found = slownessOf([step(slow, counts(450, { 5: 400 }))], noCounts(), 80, LIMITS);
+    assert.match(found?.bad ?? '', /40 of 50 requests took more than 100 ms/);
+  });
+
+  it('has no bound from a step’s own requests: a later step has', () => {
+    const first = step(counts(50), counts(450, { 5: 400, 10: 200, 25: 10 }));
+    const found = slownessOf([first], noCounts(), undefined, LIMITS);
+    assert.deepEqual([found?.enough, found?.bad], [false, undefined]);
+    assert.match(found?.summary ?? '', /not known yet what is slow/);
+    const second = slownessOf([first, step(counts(50), counts(50))], noCounts(), undefined, LIMITS);
+    assert.match(second?.summary ?? '', /took more than 25 ms/);
+  });
+});
+
+describe('analysis/slow', () => {
+  it('is beyond the first bucket that holds nine in ten', () =>
+    assert.equal(slowBound(USUAL, undefined), 25));
+  it('is unknown with few requests', () => assert.equal(slowBound(counts(99), undefined), undefined));
+  it('is unknown where nine in ten are beyond the last bound', () => {
+    const beyond = Object.fromEntries(BOUNDS.slice(0, -1).map((bound) => [bound, 900]));
+    assert.equal(slowBound(counts(1000, beyond), undefined), undefined);
+  });
+  it('is the next bucket to what the user says', () => {
+    assert.equal(slowBound(USUAL, 100), 100);
+    assert.equal(slowBound(USUAL, 101), 250);
+    assert.equal(slowBound(USUAL, 1000), undefined);
+  });
+  it('counts nothing at a bound that the histogram has not', () => assert.equal(slowerThan(USUAL, 42), 0));
+});

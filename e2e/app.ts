@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { KubeObject, LoadReport, StepResult, World } from './world.ts';
 
 /** The app of the scenarios: a Deployment, a Service and an Ingress named `web`, as in the user's cluster. */
@@ -115,6 +116,12 @@ export const SETTINGS = {
   steps: ['10% 2s', '50% 2s'],
   timeout: '40s',
 } as const;
+
+/** Production is as it was: version 1.0.0, and nothing else. */
+export async function asItWas(world: World): Promise<void> {
+  assert.equal(await imageOf(world), `${REPO}:1.0.0`);
+  assert.deepEqual(await leftovers(world), []);
+}
 
 /** The names of everything in the namespace that a promotion could leave behind. */
 export async function leftovers(world: World): Promise<string[]> {

@@ -1,48 +1,7 @@
 import assert from 'node:assert/strict';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { assertNoFailures, deployApp, imageOf, leftovers, REPO, SETTINGS } from '../app.ts';
+import { asItWas, assertNoFailures, deployApp, imageOf, REPO, SETTINGS } from '../app.ts';
+import { vector, withPrometheus } from '../fake-prometheus.ts';
 import type { Scenario } from '../scenario.ts';
-import type { World } from '../world.ts';
-
-/** What stands for a Prometheus: it answers every query as it is told, and keeps what it was asked. */
-async function withPrometheus(
-  answer: (query: string) => { status: number; body: object },
-  tell: (url: string, queries: string[]) => Promise<void>,
-): Promise<void> {
-  const queries: string[] = [];
-  const server = http.createServer((request, response) => {
-    let text = '';
-    request.on('data', (chunk) => {
-      text += chunk;
-    });
-    request.on('end', () => {
-      const query = new URLSearchParams(text).get('query') ?? '';
-      queries.push(query);
-      const { status, body } = answer(query);
-      response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  try {
-    await tell(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, queries);
-  } finally {
-    server.close();
-  }
-}
-
-const vector = (...values: string[]) => ({
-  status: 200,
-  body: {
-    status: 'success',
-    data: { resultType: 'vector', result: values.map((value) => ({ metric: {}, value: [0, value] })) },
-  },
-});
-
-async function asItWas(world: World): Promise<void> {
-  assert.equal(await imageOf(world), `${REPO}:1.0.0`);
-  assert.deepEqual(await leftovers(world), []);
-}
 
 const CHECKS = ['success-rate >= 99%', 'latency-p95 <= 1s'];
 

@@ -19,6 +19,8 @@ export interface Behaviour {
   crash: boolean;
   /** `-oom`: killed for memory at once, and again. */
   oom: boolean;
+  /** `-dieN`: ends by itself N seconds after it was ready, once; then it is started anew. */
+  dieAfterMs: number | undefined;
   /** `-badconfig`: CreateContainerConfigError. */
   badconfig: boolean;
   /** `-drainN`: serves N seconds more after it was told to end. Without it a pod stops at once, as most programs do. */
@@ -37,7 +39,7 @@ export function behaviourOf(image: string): Behaviour {
     return found ? Number(found[1]) : undefined;
   };
   const has = (word: string) => new RegExp(`(?:^|-)${word}(?=-|$)`).test(version);
-  const leak = number('leak');
+  const [leak, die] = [number('leak'), number('die')];
   return {
     version,
     errorPercent: number('err') ?? 0,
@@ -47,6 +49,7 @@ export function behaviourOf(image: string): Behaviour {
     nopull: has('nopull'),
     crash: has('crash'),
     oom: has('oom'),
+    dieAfterMs: die === undefined ? undefined : die * 1000,
     badconfig: has('badconfig'),
     drainMs: (number('drain') ?? 0) * 1000,
     readyMs: number('ready') ?? 300,

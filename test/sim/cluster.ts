@@ -55,7 +55,9 @@ export async function startCluster(clock: VirtualClock, seed = 1, syncEveryMs?: 
     users,
     logs: node.logs,
     metrics: (namespace, pod) =>
-      namespace === CONTROLLER.namespace && pod === CONTROLLER.name ? router.metrics() : undefined,
+      namespace === CONTROLLER.namespace && pod === CONTROLLER.name
+        ? router.metrics()
+        : node.metrics(namespace, pod),
   });
   store.add('pods', {
     apiVersion: 'v1',

@@ -190,6 +190,7 @@ export function startDeploymentController(store: Store, clock: VirtualClock): vo
           name: `${metadata.name}-${(names++).toString(36).padStart(5, 'p')}`,
           namespace: metadata.namespace,
           labels: spec.template.metadata.labels,
+          ...(spec.template.metadata.annotations ? { annotations: spec.template.metadata.annotations } : {}),
           ownerReferences: [
             {
               apiVersion: 'apps/v1',

@@ -1,16 +1,25 @@
 import { bytesOf, type Capacity, unfit } from '../../e2e/lab/node/capacity.ts';
 import { isProgram } from '../../e2e/lab/node/program-image.ts';
+import { type AppMetrics, createAppMetrics } from './app-metrics.ts';
 import { type Behaviour, behaviourOf } from './behaviour.ts';
 import { createPodPrograms, type StartProgram } from './pod-programs.ts';
 import type { Any, Store, Stored } from './store.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /** The node: binds pods, starts and ends them, and knows which of them answer at this moment. */
+/** What listens at an address. */
+type Serving = Behaviour & { pod: string; startedAt: number; metrics: AppMetrics };
+
 export interface Node {
   /** How the pod at an address behaves; undefined where nothing listens: a connection is refused. */
-  servingAt(address: string): (Behaviour & { pod: string; startedAt: number }) | undefined;
+  servingAt(address: string): Serving | undefined;
+  /** The metrics page of a pod; undefined where none is served. */
+  metrics(namespace: string, pod: string): string | undefined;
   logs(namespace: string, pod: string, previous: boolean): string;
 }
+
+/** A kubelet starts a container that ended for the first time at once. */
+const RESTART_MS = 500;
 
 /** As the lab's node has it. */
 const CAPACITY: Capacity = { pods: 60, memory: bytesOf('16Gi') };
@@ -20,7 +29,7 @@ const CAPACITY: Capacity = { pods: 60, memory: bytesOf('16Gi') };
  * deletion, as most programs do.
  */
 export function startNode(store: Store, clock: VirtualClock, startProgram: StartProgram): Node {
-  const serving = new Map<string, Behaviour & { pod: string; startedAt: number }>();
+  const serving = new Map<string, Serving>();
   const bound = new Set<string>();
   const ending = new Set<string>();
   const programs = createPodPrograms(store, clock, startProgram, patch);
@@ -119,8 +128,15 @@ export function startNode(store: Store, clock: VirtualClock, startProgram: Start
       if (found) programs.start(found, address);
       return;
     }
-    serving.set(address, { ...behaviour, pod: pod.metadata.name, startedAt: clock.now() });
-    const running = (ready: boolean) =>
+    const serve = () =>
+      serving.set(address, {
+        ...behaviour,
+        pod: pod.metadata.name,
+        startedAt: clock.now(),
+        metrics: createAppMetrics(),
+      });
+    serve();
+    const running = (ready: boolean, run: object = { restartCount: 0, state: { running: {} } }) =>
       patch(pod, {
         phase: 'Running',
         podIP: address,
@@ -128,10 +144,22 @@ export function startNode(store: Store, clock: VirtualClock, startProgram: Start
           { type: 'PodScheduled', status: 'True' },
           { type: 'Ready', status: ready ? 'True' : 'False' },
         ],
-        containerStatuses: [{ name: container.name, image, ready, restartCount: 0, state: { running: {} } }],
+        containerStatuses: [{ name: container.name, image, ready, ...run }],
       });
     running(false);
     if (!behaviour.unready) clock.after(behaviour.readyMs, () => running(true));
+    const { dieAfterMs } = behaviour;
+    if (dieAfterMs === undefined) return;
+    clock.after(behaviour.readyMs + dieAfterMs, () => {
+      if (!serving.delete(address)) return;
+      const terminated = { reason: 'Error', exitCode: 1 };
+      running(false, { restartCount: 0, state: { terminated } });
+      clock.after(RESTART_MS, () => {
+        if (!current(pod) || ending.has(pod.metadata.uid)) return;
+        serve();
+        running(true, { restartCount: 1, state: { running: {} }, lastState: { terminated } });
+      });
+    });
   }
 
   function end(pod: Stored): void {
@@ -150,6 +178,8 @@ export function startNode(store: Store, clock: VirtualClock, startProgram: Start
 
   return {
     servingAt: (address) => serving.get(address),
+    metrics: (namespace, name) =>
+      serving.get(store.get('pods', namespace, name)?.status?.podIP ?? '')?.metrics.page(),
     logs: (namespace, name, previous) => {
       const pod = store.get('pods', namespace, name);
       const printed = pod && programs.logs(pod, previous);

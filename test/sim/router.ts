@@ -84,6 +84,7 @@ export function startRouter(
       if (!pod) continue;
       const leaked = pod.leakAfterMs !== undefined && clock.now() - pod.startedAt >= pod.leakAfterMs;
       const status = leaked || random() * 100 < pod.errorPercent ? 500 : 200;
+      pod.metrics.add(status, 2 + pod.slowMs);
       return { status, version: pod.version, pod: pod.pod, ms: 2 + pod.slowMs };
     }
     return { status: 502, version: undefined, pod: undefined, ms: 1 };

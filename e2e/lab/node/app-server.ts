@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { createAppMetrics } from '../../../test/sim/app-metrics.ts';
 import type { Behaviour } from '../../../test/sim/behaviour.ts';
 
 export interface App {
@@ -15,6 +16,7 @@ export function startApp(
   isReady: () => boolean,
 ): Promise<App> {
   const { version, errorPercent, slowMs, leakAfterMs } = behaviour;
+  const metrics = createAppMetrics();
   const good = answer(200, { version, pod });
   const bad = answer(500, { version, pod, error: 'internal error' });
   const unready = answer(503, { version, pod, error: 'not ready' });
@@ -31,9 +33,14 @@ export function startApp(
 
   function serve(request: http.IncomingMessage, response: http.ServerResponse): void {
     request.resume();
+    if (request.url === '/metrics') {
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(metrics.page());
+      return;
+    }
     const health = request.url?.startsWith('/healthz') === true;
     // Health says only whether the program is up: errors and slowness are for users, as in a release that passes its probes.
     const chosen = health ? (isReady() ? good : unready) : choose();
+    if (!health) metrics.add(chosen.status, slowMs);
     if (slowMs > 0 && !health) setTimeout(send, slowMs, response, chosen, version);
     else send(response, chosen, version);
   }

@@ -74,6 +74,12 @@ export function nextStep(run: ContainerRun, restartPolicy: string): Step | undef
       if (ends(behaviour)) return { afterMs: crashMs, take: (now) => ended(run, now, exitOf(behaviour)) };
       if (behaviour.unready) return undefined;
       return { afterMs: behaviour.readyMs - startOf(behaviour), take: to('ready') };
+    case 'ready':
+      if (behaviour.dieAfterMs === undefined || run.restarts > 0) return undefined;
+      return {
+        afterMs: behaviour.dieAfterMs,
+        take: (now) => ended(run, now, { exitCode: 1, reason: 'Error' }),
+      };
     case 'ended':
       if (restartPolicy === 'Never') return undefined;
       if (restartPolicy === 'OnFailure' && run.last?.exitCode === 0) return undefined;

@@ -76,6 +76,7 @@ export function startPod(pod: Pod, place: Place): PodLife {
     if (what === 'app' && !(await serve(index, run))) return;
     if (what === 'process' && !(await execute(index, run))) return;
     runs[index] = run;
+    if (run.stage === 'ended') stopApps();
     if (ending) return;
     advance(index);
     changed = true;
@@ -136,14 +137,19 @@ export function startPod(pod: Pod, place: Place): PodLife {
     }
   }
 
+  /** The program of a container has ended, and with it what it listened on. */
+  function stopApps(): void {
+    for (const app of apps) app.stop();
+    apps.clear();
+  }
+
   function stop(): void {
     gone = true;
     ending = true;
     for (const timer of timers) clearTimeout(timer);
     timers.clear();
-    for (const app of apps) app.stop();
+    stopApps();
     processes.kill();
-    apps.clear();
   }
 
   async function remove(): Promise<void> {

@@ -3,7 +3,7 @@ import { parseDuration, shown } from './duration.ts';
 /** One step of a promotion: a weight that is held for a while, or a place to wait for a person. */
 export type Step = WeightStep | { kind: 'hold' };
 
-export interface WeightStep {
+interface WeightStep {
   kind: 'weight';
   weight: number;
   /** How long it is held; with `untilSure` at the most. */

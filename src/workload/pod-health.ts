@@ -1,7 +1,7 @@
 import type { Pod } from 'kubernetes-types/core/v1';
 
 /** What has become of pods since they were first seen ready. Times in milliseconds, by the clock of the looker. */
-export interface PodHistory {
+interface PodHistory {
   /** Container restarts when it was first seen ready, and at the last look. */
   readonly restartsBefore: number;
   readonly restarts: number;

@@ -51,6 +51,8 @@ const onTop = (seen: Observed, stable: Observed['stable']): Observed => ({ ...se
 const hold = plan({ steps: [{ kind: 'weight', weight: 20, holdMs: 0 }, { kind: 'hold' }] });
 const atOnce = plan({ steps: [], services: [], routes: [] });
 const roll = plan({ finish: 'roll' });
+const untilSure = plan({ steps: [{ kind: 'weight', weight: 10, holdMs: 600_000, untilSure: true }] });
+const evident = plan({ requireEvidence: true });
 
 const TABLE: [string, PromotionRecord, Observed, string, number?][] = [
   [
@@ -150,6 +152,86 @@ const TABLE: [string, PromotionRecord, Observed, string, number?][] = [
     { ...withCanary(1, 10), opinion: opinion({}) },
     'wait at 10 %',
     70_000,
+  ],
+  [
+    'a step until sure ends when enough was seen',
+    at('weight', { plan: untilSure, reachedAt: 0, confirmedAt: 1000 }),
+    { ...withCanary(1, 10), opinion: opinion({}) },
+    'record up grow',
+    2000,
+  ],
+  [
+    'and not before: too few requests',
+    at('weight', { plan: untilSure, reachedAt: 0, confirmedAt: 1000 }),
+    { ...withCanary(1, 10), opinion: opinion({ enough: false }) },
+    'wait at 10 %',
+    2000,
+  ],
+  [
+    'nor with a check that has no value',
+    at('weight', { plan: untilSure, reachedAt: 0, confirmedAt: 1000 }),
+    { ...withCanary(1, 10), opinion: opinion({ pending: 'check queue' }) },
+    'wait at 10 %',
+    2000,
+  ],
+  [
+    'at its time it ends all the same',
+    at('weight', { plan: untilSure, reachedAt: 0, confirmedAt: 1000 }),
+    { ...withCanary(1, 10), opinion: opinion({ enough: false }) },
+    'record up grow',
+    700_000,
+  ],
+  [
+    'where evidence is required, too few requests are waited for',
+    at('weight', { plan: evident, reachedAt: 0, confirmedAt: 0 }),
+    { ...withCanary(1, 10), opinion: opinion({ enough: false }) },
+    'wait enough requests to tell (`require_evidence`): 0 of 45 requests failed on the canary',
+    70_000,
+  ],
+  [
+    'so is a source of counts, which is not there at all',
+    at('weight', { plan: evident, reachedAt: 0 }),
+    withCanary(1, 10),
+    'wait enough requests to tell (`require_evidence`): nothing is counted',
+    70_000,
+  ],
+  [
+    'and after a while it comes down',
+    at('weight', { plan: evident, reachedAt: 0, confirmedAt: 0 }),
+    { ...withCanary(1, 10), opinion: opinion({ enough: false }) },
+    'record down stop',
+    700_000,
+  ],
+  [
+    'a low score does not count before the end of a step',
+    at('weight', { reachedAt: 0, confirmedAt: 0 }),
+    { ...withCanary(1, 10), opinion: opinion({ score: { verdict: 'fail', message: 'score 0' } }) },
+    'wait at 10 %',
+    1000,
+  ],
+  [
+    'then it does',
+    at('weight', { reachedAt: 0, confirmedAt: 0 }),
+    { ...withCanary(1, 10), opinion: opinion({ score: { verdict: 'fail', message: 'score 0' } }) },
+    'record down stop',
+    70_000,
+  ],
+  [
+    'a marginal score passes a step that is not the last',
+    at('weight', { reachedAt: 0, confirmedAt: 0 }),
+    { ...withCanary(1, 10), opinion: opinion({ score: { verdict: 'marginal', message: 'score 80' } }) },
+    'record up weight',
+    70_000,
+  ],
+  [
+    'and not the last one',
+    at('weight', { plan: untilSure, reachedAt: 0, confirmedAt: 0 }),
+    {
+      ...withCanary(1, 10),
+      opinion: opinion({ enough: false, score: { verdict: 'marginal', message: 'score 80' } }),
+    },
+    'record down stop',
+    700_000,
   ],
   [
     'a weight that is not there yet is written',

@@ -2,7 +2,7 @@ import { type StepCounts as Judged, type SequentialLimits, sequentialVerdict } f
 import type { StepCounts } from './monitor.ts';
 import { percent, thousands } from './numbers.ts';
 import { slowBound, slowerThan, timed } from './slow.ts';
-import { type Counts, plus, type Side, type SideCounts } from './source/counts.ts';
+import type { Counts, Side } from './source/counts.ts';
 
 /** What the judge says of one kind of bad request, on the canary against those that it is compared with. */
 export interface Finding {
@@ -36,20 +36,15 @@ export function errorsOf(
 /**
  * Requests that took long: longer than the bound, or than what nine in ten of stable's requests took until the step began. Each step has its own
  * bound, from what was counted before it: one that was chosen with the step's own requests in view would break the judge's promise.
- *
- * @param before what the processes had counted when they were first looked at
  */
 export function slownessOf(
   steps: readonly StepCounts[],
-  before: SideCounts,
   thanMs: number | undefined,
   limits: SequentialLimits,
 ): Finding | undefined {
-  let earlier = before;
   let bound: number | undefined;
-  const judged = steps.map(({ counts }): Judged => {
-    bound = slowBound(thanMs === undefined ? earlier.stable : counts.stable, thanMs);
-    earlier = plus(earlier, counts);
+  const judged = steps.map(({ counts, before }): Judged => {
+    bound = slowBound(thanMs === undefined ? before.stable : counts.stable, thanMs);
     const at = bound;
     return sides(counts.canary, counts.stable, (each) =>
       at === undefined ? [0, 0] : [timed(each), slowerThan(each, at)],

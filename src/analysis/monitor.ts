@@ -10,6 +10,8 @@ export interface StepCounts {
   weightPercent: number;
   /** Since the first look at which the canary had answered anything: before that the weight was not in force. */
   counts: SideCounts;
+  /** All that was counted before, since the processes began. */
+  before: SideCounts;
 }
 
 /** What is known at a moment. */
@@ -26,8 +28,6 @@ export interface Counted {
   recentCanary: number | undefined;
   /** How long the current step has had its weight, in milliseconds. */
   sinceMs: number;
-  /** What all processes had counted when they were looked at for the first time. */
-  before: SideCounts;
 }
 
 /** Counts what the sides answer, beside the promotion, at its own pace. */
@@ -56,7 +56,7 @@ export function startMonitor(look: () => Promise<Look>, clock: Clock, intervalMs
   let current = '';
   let enteredAt = clock.monotonic();
   let before: Reading | undefined;
-  let history = noCounts();
+  let everything = noCounts();
   let window: { counts: SideCounts; fromMs: number }[] = [];
   let latest: number[] = [];
   let lookedAt = clock.monotonic();
@@ -69,15 +69,17 @@ export function startMonitor(look: () => Promise<Look>, clock: Clock, intervalMs
 
   function take(reading: Reading): void {
     const grown = before ? since(before, reading) : noCounts();
-    if (!before) history = total(reading);
+    if (!before) everything = total(reading);
     before = before ? carry(before, reading) : reading;
     latest = [...latest, grown.canary.requests].slice(-RECENT_LOOKS);
     window = [...window, { counts: grown, fromMs: lookedAt - enteredAt }].slice(-WINDOW_LOOKS);
     lookedAt = clock.monotonic();
     const step = steps.at(-1);
-    if (!step) return;
     // the weight is in force when the canary answers; what stable answered before that belongs to no step
-    if (step.counts.canary.requests > 0 || grown.canary.requests > 0) step.counts = plus(step.counts, grown);
+    if (step && step.counts.canary.requests === 0 && grown.canary.requests > 0) step.before = everything;
+    if (step && step.counts.canary.requests + grown.canary.requests > 0)
+      step.counts = plus(step.counts, grown);
+    everything = plus(everything, grown);
   }
 
   async function run(): Promise<void> {
@@ -104,7 +106,7 @@ export function startMonitor(look: () => Promise<Look>, clock: Clock, intervalMs
       current = step;
       enteredAt = clock.monotonic();
       window = [];
-      steps.push({ weightPercent, counts: noCounts() });
+      steps.push({ weightPercent, counts: noCounts(), before: noCounts() });
     },
     counted() {
       const sum = window.map(({ counts }) => counts).reduce(plus, noCounts());
@@ -120,7 +122,6 @@ export function startMonitor(look: () => Promise<Look>, clock: Clock, intervalMs
           fromMs: window[0]?.fromMs ?? 0,
         },
         sinceMs: clock.monotonic() - enteredAt,
-        before: history,
       };
     },
     async next(signal) {

@@ -102,7 +102,7 @@ export function startWatch(
       errors,
       isCounting ? errorsOf(pods?.steps ?? [], limits, 'stable', "by the pods' own counters ") : undefined,
       slower?.measure.kind === 'slower' && timed
-        ? slownessOf(timed.steps, timed.before, slower.measure.thanMs, limits)
+        ? slownessOf(timed.steps, slower.measure.thanMs, limits)
         : undefined,
     ];
   }

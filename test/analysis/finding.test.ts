@@ -18,11 +18,12 @@ function counts(requests: number, slower: Record<number, number> = {}): Counts {
   return { ...noCounts().stable, requests, latency };
 }
 
-function step(canary: Counts, stable: Counts): StepCounts {
-  return { weightPercent: 10, counts: { ...noCounts(), canary, stable } };
+/** @param before what stable did before the step */
+function step(canary: Counts, stable: Counts, before = counts(0)): StepCounts {
+  const sides = noCounts();
+  return { weightPercent: 10, counts: { ...sides, canary, stable }, before: { ...sides, stable: before } };
 }
 
-const known = (stable: Counts) => ({ ...noCounts(), stable });
 /** Nine in ten within 25 ms, one in a hundred slower than 100 ms. */
 const USUAL = counts(10_000, { 5: 9000, 10: 4000, 25: 900, 50: 300, 100: 100 });
 
@@ -49,8 +50,7 @@ describe('analysis/finding', () => {
   it('finds a canary that is slower than nine in ten of stable’s requests were', () => {
     const slow = counts(50, { 5: 50, 10: 50, 25: 48, 50: 45, 100: 40, 250: 30 });
     const found = slownessOf(
-      [step(slow, counts(450, { 5: 400, 10: 200, 25: 40 }))],
-      known(USUAL),
+      [step(slow, counts(450, { 5: 400, 10: 200, 25: 40 }), USUAL)],
       undefined,
       LIMITS,
     );
@@ -62,8 +62,7 @@ describe('analysis/finding', () => {
 
   it('finds nothing in a canary that is as slow as stable', () => {
     const found = slownessOf(
-      [step(counts(50, { 5: 45, 10: 20, 25: 5 }), counts(450, { 5: 400, 10: 200, 25: 45 }))],
-      known(USUAL),
+      [step(counts(50, { 5: 45, 10: 20, 25: 5 }), counts(450, { 5: 400, 10: 200, 25: 45 }), USUAL)],
       undefined,
       LIMITS,
     );
@@ -76,17 +75,17 @@ describe('analysis/finding', () => {
 
   it('takes the bound that the user says, without knowing anything before', () => {
     const slow = counts(50, { 5: 50, 10: 50, 25: 50, 50: 50, 100: 40 });
-    const found = slownessOf([step(slow, counts(450, { 5: 400 }))], noCounts(), 80, LIMITS);
+    const found = slownessOf([step(slow, counts(450, { 5: 400 }))], 80, LIMITS);
     assert.match(found?.bad ?? '', /40 of 50 requests took more than 100 ms/);
   });
 
   it('has no bound from a step’s own requests: a later step has', () => {
     const first = step(counts(50), counts(450, { 5: 400, 10: 200, 25: 10 }));
-    const found = slownessOf([first], noCounts(), undefined, LIMITS);
+    const found = slownessOf([first], undefined, LIMITS);
     assert.deepEqual([found?.enough, found?.bad], [false, undefined]);
     assert.match(found?.summary ?? '', /not known yet what is slow/);
-    const second = slownessOf([first, step(counts(50), counts(50))], noCounts(), undefined, LIMITS);
-    assert.match(second?.summary ?? '', /took more than 25 ms/);
+    const later = step(counts(50), counts(50), first.counts.stable);
+    assert.match(slownessOf([first, later], undefined, LIMITS)?.summary ?? '', /took more than 25 ms/);
   });
 });
 

@@ -56,6 +56,7 @@ describe('analysis/monitor', () => {
         assert.deepEqual([canary?.requests, canary?.failed, stable?.requests], [48, 3, 405]);
         assert.deepEqual(window, { canary: 48, total: 453, fromMs: 2500 });
         assert.equal(sinceMs, 6000);
+        assert.equal(steps[0]?.before.stable.requests, 6 * 135, 'what came before is known, too');
       },
     ));
 

@@ -13,7 +13,11 @@ function side(requests: number, failed: number): Counts {
 }
 
 function step(weightPercent: number, canary: [number, number], stable: [number, number]): StepCounts {
-  return { weightPercent, counts: { ...noCounts(), canary: side(...canary), stable: side(...stable) } };
+  return {
+    weightPercent,
+    counts: { ...noCounts(), canary: side(...canary), stable: side(...stable) },
+    before: noCounts(),
+  };
 }
 
 function counted(steps: StepCounts[], over: Partial<Counted> = {}): Counted {
@@ -23,7 +27,6 @@ function counted(steps: StepCounts[], over: Partial<Counted> = {}): Counted {
     sinceMs: 12_000,
     unavailableLooks: 0,
     recentCanary: 0,
-    before: noCounts(),
     ...over,
   };
 }

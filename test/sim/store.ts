@@ -50,7 +50,16 @@ export interface Store {
 }
 
 /** Kinds whose `spec` counts into the generation. */
-const GENERATIONS = new Set(['deployments', 'replicasets', 'ingresses', 'jobs', 'pods']);
+const GENERATIONS = new Set([
+  'deployments',
+  'replicasets',
+  'statefulsets',
+  'daemonsets',
+  'ingresses',
+  'jobs',
+  'cronjobs',
+  'pods',
+]);
 
 export function createStore(now: () => number): Store {
   const objects = new Map<string, Stored>();

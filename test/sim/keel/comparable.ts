@@ -5,6 +5,9 @@ import { templateOf, updateTimeHolder } from './workloads.ts';
 const TIME = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| \+0000 UTC m=\+[\d.]+)/g;
 const ID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
 
+/** Written by controllers, of which the built-in cluster has not all. */
+const BY_CONTROLLERS = ['deployment.kubernetes.io/revision', 'deprecated.daemonset.template.generation'];
+
 /** Values that differ from run to run, by what they are. */
 export function comparable(value: Any): Any {
   if (typeof value === 'string') return value.replace(TIME, '<time>').replace(ID, '<id>');
@@ -12,7 +15,7 @@ export function comparable(value: Any): Any {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key]) => key !== 'deployment.kubernetes.io/revision')
+      .filter(([key]) => !BY_CONTROLLERS.includes(key))
       .map(([key, each]) => [key, comparable(each)]),
   );
 }

@@ -173,16 +173,21 @@ function ask(
   headers: Record<string, string>,
   body: string | undefined,
 ): Promise<Pick<Replayed, 'status' | 'type' | 'body'>> {
+  const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   return new Promise((resolve, reject) => {
-    const request = http.request(url, { method, headers, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () => {
-        const { statusCode: status = 0, headers: given } = response;
-        resolve({ status, type: given['content-type'] ?? null, body: Buffer.concat(chunks).toString() });
-      });
-    });
+    const request = http.request(
+      url,
+      { method, headers: { ...headers, ...length }, agent: false },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const { statusCode: status = 0, headers: given } = response;
+          resolve({ status, type: given['content-type'] ?? null, body: Buffer.concat(chunks).toString() });
+        });
+      },
+    );
     request.on('error', reject);
     request.end(body);
   });

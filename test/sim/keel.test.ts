@@ -135,4 +135,52 @@ describe('sim/keel', () => {
     assert.equal(image(), `${IMAGE}:1.0.1`);
     assert.equal((await approvals())[0]?.archived, true);
   });
+
+  it('loses about half of many updates of one Deployment while its client is throttled', async () => {
+    const { keel, webhook, image } = await setUp(
+      { 'keel.sh/policy': 'all' },
+      { throttle: { perSecond: 5, burst: 10 } },
+    );
+    const tags = Array.from({ length: 50 }, (_, index) => `1.0.${index + 1}`);
+    assert.deepEqual(new Set(await Promise.all(tags.map(webhook))), new Set([200]));
+    const lost = keel.outcomes.filter(({ result }) => result === 'lost').length;
+    // measured: 22, and the last was one of them
+    assert.ok(lost >= 15 && lost <= 25, `${lost} lost`);
+    assert.match(String(image()), /:1\.0\.(49|50)$/);
+  });
+
+  it('loses webhooks right after its start, though it answers 200', async () => {
+    const { cluster, webhook, image } = await setUp({ 'keel.sh/policy': 'all' }, { warmUpMs: 40 });
+    assert.equal(await webhook('1.0.1'), 200);
+    assert.equal(image(), `${IMAGE}:1.0.0`);
+    await cluster.clock.sleep(40);
+    assert.equal(await webhook('1.0.1'), 200);
+    assert.equal(image(), `${IMAGE}:1.0.1`);
+  });
+
+  it('deletes what is past its deadline every hour, not before, and says so in the audit', async () => {
+    const { cluster, keel, webhook, approvals } = await setUp({
+      'keel.sh/policy': 'all',
+      'keel.sh/approvals': '1',
+      'keel.sh/approvalDeadline': '-1',
+    });
+    await webhook('1.0.1');
+    await cluster.clock.sleep(3_590_000);
+    assert.equal((await approvals()).length, 1);
+    await cluster.clock.sleep(20_000);
+    assert.deepEqual(await approvals(), []);
+    assert.deepEqual(
+      keel.records.audit.map(({ action }) => action),
+      ['expired', 'deleted'],
+    );
+  });
+
+  it('takes a vote whose answer is lost', async () => {
+    const { keel, webhook, vote, image } = await setUp({ 'keel.sh/policy': 'all', 'keel.sh/approvals': '1' });
+    await webhook('1.0.1');
+    keel.fail({ kind: 'lose-answer', on: 'POST /v1/approvals' });
+    await assert.rejects(vote('alice'));
+    await keel.idle();
+    assert.equal(image(), `${IMAGE}:1.0.1`);
+  });
 });

@@ -106,7 +106,7 @@ export async function startKeel(options: KeelOptions = {}): Promise<KeelServer> 
         records,
         namespace: options.namespace,
         cacheLagMs,
-        permit: createThrottle(clock, options.throttle),
+        permit: createThrottle({ monotonic: clock.monotonic, sleep: pause }, options.throttle),
         isLate() {
           if (lost === 0) return false;
           lost -= 1;
@@ -130,6 +130,13 @@ export async function startKeel(options: KeelOptions = {}): Promise<KeelServer> 
       auth: createAuth(options.basicAuth),
       readyAt: clock.monotonic() + warmUpMs,
     };
+  }
+
+  /** In the midst of an event: time may run. */
+  async function pause(ms: number): Promise<void> {
+    clock.busy?.(-1);
+    await clock.sleep(ms);
+    clock.busy?.(1);
   }
 
   async function announce(repository: Announced, triggerName: string): Promise<void> {

@@ -58,7 +58,7 @@ export function createQueue(
 
 /** The client's own limit: `burst` requests at once, then `perSecond`. */
 export function createThrottle(
-  clock: Clock,
+  clock: Pick<Clock, 'monotonic' | 'sleep'>,
   limit: { perSecond: number; burst: number } | undefined,
 ): () => Promise<void> {
   if (!limit) return async () => {};

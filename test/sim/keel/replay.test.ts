@@ -52,6 +52,12 @@ function differences(recording: Recording, replayed: Replayed, replay: Replay): 
         name === 'records' ? identifier.startsWith(all) : identifier === one,
       );
       compare(name, comparable(records), comparable(sight));
+    } else if (name === 'posts') {
+      // those of the second half came after a vote on another Deployment, without a record of the requests
+      const wanted = sight.slice(0, sight.length / 2).map(({ body }: Any) => body);
+      const isDebug = wanted.some(({ level }: Any) => level === 'debug');
+      const own = replayed.posts.filter(({ level }) => isDebug || level !== 'debug');
+      compare('posts', comparable(own), comparable(wanted));
     } else if (sight?.images !== undefined) compareSight(name, sight, replayed, compare);
   }
   return found;

@@ -4,6 +4,7 @@ import type { SimCluster } from '../cluster.ts';
 import { type KeelOptions, type KeelServer, startKeel } from '../keel.ts';
 import type { Any } from '../store.ts';
 import { connectKube } from './kube.ts';
+import type { Notification } from './provider.ts';
 import type { Recording, Step } from './recording.ts';
 import { listWorkloads, type Workload } from './workloads.ts';
 
@@ -14,6 +15,8 @@ export interface Replayed {
   /** Every workload before and after, by its name. */
   before: Map<string, Workload>;
   after: Map<string, Workload>;
+  /** What Keel would have posted to its WEBHOOK_ENDPOINT. */
+  posts: Notification[];
 }
 
 export interface Replay {
@@ -48,6 +51,7 @@ export async function startReplay(cluster: SimCluster): Promise<Replay> {
   let keel: KeelServer | undefined;
   let started = '';
   let token = '';
+  let posts: Notification[] = [];
 
   async function keelFor(name: string): Promise<KeelServer> {
     const options = optionsFor(name);
@@ -55,7 +59,13 @@ export async function startReplay(cluster: SimCluster): Promise<Replay> {
     const records = keel?.records;
     await keel?.close();
     started = JSON.stringify(options);
-    keel = await startKeel({ ...options, clock, kubeconfig, namespace: NAMESPACE });
+    keel = await startKeel({
+      ...options,
+      clock,
+      kubeconfig,
+      namespace: NAMESPACE,
+      onNotification: (each) => posts.push(each),
+    });
     if (records) Object.assign(keel.records, records);
     if (options.basicAuth) {
       token = JSON.parse(
@@ -138,6 +148,7 @@ export async function startReplay(cluster: SimCluster): Promise<Replay> {
       const to = await keelFor(name);
       for (const step of steps) await prepare(step, to);
       const before = await look();
+      posts = [];
       const isWithout = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
       const given = Object.entries(headers).map(([key, value]) => [
         key,
@@ -153,7 +164,7 @@ export async function startReplay(cluster: SimCluster): Promise<Replay> {
       await to.idle();
       // the exchanges were some tenths of a second apart
       await clock.sleep(700);
-      return { ...answer, before, after: await look() };
+      return { ...answer, before, after: await look(), posts };
     },
     keel() {
       if (!keel) throw new Error('nothing was played yet');

@@ -1,7 +1,7 @@
 import { json, jsonAsText, type KeelAnswer, text } from './answer.ts';
 import { decode, type Fields, GoJsonError, stringIn } from './go-json.ts';
 import type { Kube } from './kube.ts';
-import { annotate } from './provider.ts';
+import { annotate } from './plan.ts';
 import {
   type Approval,
   archive,

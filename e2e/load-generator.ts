@@ -20,12 +20,19 @@ export interface LoadGenerator {
   stop(): Promise<LoadReport>;
 }
 
+/** Answers do not come in the order in which they were due. */
+export function countAnswer({ versions, spans }: LoadReport, version: string, at: number): void {
+  versions[version] = (versions[version] ?? 0) + 1;
+  const [first, last] = spans[version] ?? [at, at];
+  spans[version] = [Math.min(first, at), Math.max(last, at)];
+}
+
 const TICK_MS = 5;
 const TIMEOUT_MS = 10_000;
 
 export function startLoadGenerator({ address, port, host, path, rate }: LoadTarget): LoadGenerator {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 256 });
-  const report: LoadReport = { sent: 0, failures: [], versions: {} };
+  const report: LoadReport = { sent: 0, failures: [], versions: {}, spans: {} };
   const start = performance.now();
   const startedAt = Date.now();
   let underWay = 0;
@@ -33,7 +40,7 @@ export function startLoadGenerator({ address, port, host, path, rate }: LoadTarg
 
   function ended(at: number, status: number, version: string | undefined, error: string | undefined): void {
     underWay -= 1;
-    if (version !== undefined) report.versions[version] = (report.versions[version] ?? 0) + 1;
+    if (version !== undefined) countAnswer(report, version, at);
     if (status < 200 || status > 299) {
       const more = {
         ...(error === undefined ? {} : { error }),

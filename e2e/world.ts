@@ -21,6 +21,8 @@ export interface World {
   step(settings: Record<string, unknown>, build?: Record<string, string>): Step;
   /** The image of a guard: a pod of it really runs this program, with the rights of its service account. */
   readonly guardImage: string;
+  /** The address of a Prometheus that scrapes the ingress controller every 2 s; where the scenario needs `prometheus`. */
+  readonly prometheus?: string;
   /** Faults of the lab's programs; on the lab alone. */
   readonly programs?: Programs;
   /** A kubeconfig with these rights in the namespace, and no others. */
@@ -97,4 +99,6 @@ export interface LoadReport {
   failures: { at: number; status: number; error?: string; version?: string }[];
   /** Answers by version of the app that gave them (the image's tag), good and bad. */
   versions: Record<string, number>;
+  /** When the first and the last request were due that a version answered, epoch ms. */
+  spans: Record<string, [first: number, last: number]>;
 }

@@ -3,6 +3,7 @@ import type { Addon } from '../addon.ts';
 import { startArgoRollouts } from './argo-rollouts.ts';
 import type { Built } from './build.ts';
 import type { Running } from './process.ts';
+import { startPrometheus } from './prometheus.ts';
 
 export interface Options {
   built: Built;
@@ -46,6 +47,7 @@ const STARTS: Readonly<Record<Addon, (options: Options) => Promise<Running>>> = 
       crds: builtOr(built.manifests['argo-rollouts']),
       log: join(runDir, 'argo-rollouts.log'),
     }),
+  prometheus: ({ runDir }) => startPrometheus(runDir),
 };
 
 function builtOr(path: string | undefined): string {

@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { Addon } from '../addon.ts';
-import { DEBIAN_PACKAGES, PROGRAMS, type Program } from './programs.ts';
+import { ADDON_PACKAGES, DEBIAN_PACKAGES, PROGRAMS, type Program } from './programs.ts';
 
 /** Where built programs are kept, so that a fresh clone on the same machine finds them; LAB_CACHE moves it. */
 function cacheFolder(): string {
@@ -25,7 +25,7 @@ export interface Built {
 
 /** Builds what is not built yet, after looking for what the machine lacks. Needs the network; the lab itself needs none. */
 export function build(addons: readonly Addon[] = []): Built {
-  checkPackages();
+  checkPackages([...DEBIAN_PACKAGES, ...addons.flatMap((addon) => ADDON_PACKAGES[addon])]);
   checkGo();
   const binaries: Record<string, string> = {};
   const manifests: Record<string, string> = {};
@@ -96,8 +96,8 @@ function checkGo(): void {
 }
 
 /** Names what is missing; with LAB_INSTALL=1 installs it. */
-function checkPackages(): void {
-  const missing = DEBIAN_PACKAGES.filter((name) => {
+function checkPackages(packages: readonly string[]): void {
+  const missing = packages.filter((name) => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg's own format
     const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${Status}', name], { encoding: 'utf8' });
     return !stdout?.includes('install ok installed');

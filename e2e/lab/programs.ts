@@ -58,3 +58,9 @@ export const DEBIAN_PACKAGES = [
   'iproute2',
   'openssl',
 ] as const;
+
+/** Debian packages that only an addon runs on. */
+export const ADDON_PACKAGES: Readonly<Record<Addon, readonly string[]>> = {
+  'argo-rollouts': [],
+  prometheus: ['prometheus'],
+};

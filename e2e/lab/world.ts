@@ -10,6 +10,7 @@ import type { Api, KubeObject, Load, LoadReport, Step, World } from '../world.ts
 import type { Addons } from './addons.ts';
 import { type ControlPlane, kubeconfig } from './control-plane.ts';
 import { ApiError, connect, type NodeApi } from './node/api.ts';
+import { PROMETHEUS_URL } from './prometheus.ts';
 
 /** Where ingress-nginx listens for users. */
 const USERS_ADDRESS = '10.0.0.2';
@@ -77,6 +78,7 @@ export async function startLabWorld(
     host,
     api,
     guardImage: GUARD_IMAGE,
+    ...(needs.includes('prometheus') ? { prometheus: PROMETHEUS_URL } : {}),
     programs: {
       ...addons,
       restart: (program, downMs) =>
@@ -117,7 +119,7 @@ function startLoad(target: LoadTarget): Load {
   const child = fork(new URL('../load-process.ts', import.meta.url).pathname, [JSON.stringify(target)], {
     execArgv: [],
   });
-  let latest: LoadReport = { sent: 0, failures: [], versions: {} };
+  let latest: LoadReport = { sent: 0, failures: [], versions: {}, spans: {} };
   let final: Promise<LoadReport> | undefined;
   child.on('message', (report) => {
     latest = report as LoadReport;

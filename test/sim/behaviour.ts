@@ -5,7 +5,7 @@
 export interface Behaviour {
   /** The whole tag: what the pod names as its version. */
   version: string;
-  /** `-errN`: percent of answers that are 500. */
+  /** `-errN`: percent of answers that are 500, such as 50 or 0.5. */
   errorPercent: number;
   /** `-slowN`: milliseconds that every answer takes longer. */
   slowMs: number;
@@ -35,7 +35,7 @@ export function behaviourOf(image: string): Behaviour {
   const colon = name.indexOf(':', slash + 1);
   const version = colon < 0 ? 'latest' : name.slice(colon + 1);
   const number = (word: string) => {
-    const found = new RegExp(`(?:^|-)${word}(\\d+)(?=-|$)`).exec(version);
+    const found = new RegExp(`(?:^|-)${word}(\\d+(?:\\.\\d+)?)(?=-|$)`).exec(version);
     return found ? Number(found[1]) : undefined;
   };
   const has = (word: string) => new RegExp(`(?:^|-)${word}(?=-|$)`).test(version);

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { countAnswer } from '../../e2e/load-generator.ts';
 import type { Rule } from '../../e2e/rbac.ts';
 import { stepEnvironment } from '../../e2e/step-environment.ts';
 import type { Load, LoadReport, Step, World } from '../../e2e/world.ts';
@@ -97,7 +98,7 @@ export async function startSimWorld(rules: readonly Rule[], seed = 1): Promise<S
 /** Users' requests, answered by the router at the moment they are due: between two changes of the world all see the same. */
 function startLoad(cluster: SimCluster, options: { host: string; path: string; rate: number }): Load {
   const { clock, router, store } = cluster;
-  const report: LoadReport = { sent: 0, failures: [], versions: {} };
+  const report: LoadReport = { sent: 0, failures: [], versions: {}, spans: {} };
   const start = clock.now();
   let stopped = false;
   const catchUp = () => {
@@ -106,7 +107,7 @@ function startLoad(cluster: SimCluster, options: { host: string; path: string; r
       const at = start + (report.sent * 1000) / options.rate;
       report.sent += 1;
       const { status, version } = router.route(options.host, options.path);
-      if (version !== undefined) report.versions[version] = (report.versions[version] ?? 0) + 1;
+      if (version !== undefined) countAnswer(report, version, at);
       if (status < 200 || status > 299)
         report.failures.push({ at, status, ...(version === undefined ? {} : { version }) });
     }

@@ -57,6 +57,10 @@ if (mode === 'test') {
   const { runLabFaults } = await import('../faults/lab-faults.ts');
   console.log(JSON.stringify(await runLabFaults(startWorld, { shard, shards })));
   process.exit(0);
+} else if (mode === 'peers') {
+  const { comparePeers } = await import('../../bench/peers.ts');
+  await comparePeers(startWorld);
+  process.exit(0);
 } else {
   console.log(`lab: KUBECONFIG=${controlPlane.adminKubeconfig}`);
   console.log('lab: users reach ingress-nginx at http://10.0.0.2, by the Host of their Ingress');

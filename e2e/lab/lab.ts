@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Addon } from '../addon.ts';
 import { addonsOf } from '../all-scenarios.ts';
 import { build } from './build.ts';
 
@@ -8,8 +9,10 @@ import { build } from './build.ts';
  * four labs that know nothing of each other.
  */
 const [mode = 'up', ...filters] = process.argv.slice(2);
-const built = build(mode === 'test' ? await addonsOf(filters) : []);
-const shards = mode === 'up' || filters.length > 0 ? 1 : Number(process.env.LAB_SHARDS ?? 4);
+const all: readonly Addon[] = ['argo-rollouts', 'prometheus'];
+const built = build(mode === 'peers' ? all : mode === 'test' ? await addonsOf(filters) : []);
+const shards =
+  mode === 'up' || mode === 'peers' || filters.length > 0 ? 1 : Number(process.env.LAB_SHARDS ?? 4);
 const codes = await Promise.all(Array.from({ length: shards }, (_, index) => runLab(index + 1)));
 process.exitCode = Math.max(...codes);
 

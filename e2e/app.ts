@@ -109,6 +109,18 @@ export function ingressOf(name: string, host: string, routes: [string, string][]
   };
 }
 
+/** An autoscaler of the app. */
+export const AUTOSCALER = {
+  apiVersion: 'autoscaling/v2',
+  kind: 'HorizontalPodAutoscaler',
+  metadata: { name: 'web' },
+  spec: {
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+    minReplicas: 2,
+    maxReplicas: 9,
+  },
+};
+
 /** The settings of the scenarios: short holds, for what is tested is not patience. */
 export const SETTINGS = {
   repo: REPO,

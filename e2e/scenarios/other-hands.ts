@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  AUTOSCALER,
   assertNoFailures,
   deployApp,
   describeLoad,
@@ -108,16 +109,7 @@ export const scenarios: Scenario[] = [
     async run(world) {
       await deployApp(world);
       const path = paths(world.namespace).autoscalers;
-      await world.api.create(path, {
-        apiVersion: 'autoscaling/v2',
-        kind: 'HorizontalPodAutoscaler',
-        metadata: { name: 'web' },
-        spec: {
-          scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
-          minReplicas: 2,
-          maxReplicas: 9,
-        },
-      });
+      await world.api.create(path, AUTOSCALER);
       const load = world.load();
       const step = await world.step(SETTINGS).done;
       await world.sleep(1000);

@@ -42,7 +42,8 @@ export const scenarios: Scenario[] = [
       const load = world.load();
       const { prometheus } = world;
       const own = { name: 'requests', query: requests(), min: 1, interval: '1s', window: '10s' };
-      const settings = { ...SETTINGS, prometheus, checks: [...BUILT_IN, own], steps: ['30% 10s'] };
+      const ratio = { name: 'ratio', source: 'success-rate', compare: 'stable', min: 0.99, interval: '1s' };
+      const settings = { ...SETTINGS, prometheus, checks: [...BUILT_IN, own, ratio], steps: ['30% 10s'] };
       const step = await world.step(settings).done;
       await world.sleep(1000);
       const report = await load.stop();
@@ -50,7 +51,7 @@ export const scenarios: Scenario[] = [
       assertNoFailures(report, step);
       assert.equal(step.code, 0, step.log);
       const [, rate, latency, count] =
-        /success-rate (\d+), latency-p95 ([\d.]+), requests ([\d.]+)\n/.exec(step.log) ?? [];
+        /success-rate (\d+), latency-p95 ([\d.]+), requests ([\d.]+), ratio 1\n/.exec(step.log) ?? [];
       assert.equal(rate, '100', step.log);
       assert.ok(Number(latency) > 0 && Number(latency) < 200, latency);
       // 30 % of 150

@@ -116,20 +116,16 @@ export async function* reconcile(
         trouble = '';
       } catch (error) {
         if (lock.lost.aborted || !lock.holds()) continue;
-        const isNew = denied === undefined || clock.monotonic() - denied < RIGHTS_COME_MS;
-        if (isDenial(error) && isNew) {
-          denied ??= clock.monotonic();
-          if (error.message !== trouble) yield { type: 'warning', message: `${error.message} Trying again.` };
-          trouble = error.message;
-          await clock.sleep(LOOK_AGAIN_MS, lock.lost);
-        } else if (isRefusal(error)) {
+        if (!isPassing(error, denied, clock)) {
+          if (!isRefusal(error)) throw error;
           if (recordOf(lock).direction === 'down') return cannotGoDown(record, error);
           end = `The API server refused a write: ${error.message}`;
-        } else if (isTransient(error)) {
-          if (error.message !== trouble) yield { type: 'warning', message: `${error.message} Trying again.` };
-          trouble = error.message;
-          await clock.sleep(LOOK_AGAIN_MS, lock.lost);
-        } else throw error;
+          continue;
+        }
+        if (isDenial(error)) denied ??= clock.monotonic();
+        if (error.message !== trouble) yield { type: 'warning', message: `${error.message} Trying again.` };
+        trouble = error.message;
+        await clock.sleep(LOOK_AGAIN_MS, lock.lost);
       }
     }
   } finally {
@@ -216,6 +212,12 @@ function isRefusal(error: unknown): error is ApiError {
 
 /** An API server that has just started denies everything, until it has read the Roles (measured in the lab). */
 const RIGHTS_COME_MS = 15_000;
+
+/** What the same write may not meet a second time; a denial only until rights must have been read. */
+function isPassing(error: unknown, denied: number | undefined, clock: Clock): error is PromoteError {
+  if (isDenial(error)) return denied === undefined || clock.monotonic() - denied < RIGHTS_COME_MS;
+  return isTransient(error);
+}
 
 /** Denied by RBAC; a quota or an admission rule is a 403 too, in other words. */
 function isDenial(error: unknown): error is ApiError {

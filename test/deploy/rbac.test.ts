@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { deployApp, imageOf, paths, REPO, SETTINGS } from '../../e2e/app.ts';
+import { AUTOSCALER, deployApp, imageOf, paths, REPO, SETTINGS } from '../../e2e/app.ts';
 import { type Rule, rbacObjects, rbacRules, workloadRules } from '../../e2e/rbac.ts';
 import { rightsOf, TO_GUARD, TO_LOOK, TO_PROMOTE } from '../../src/promotion/access.ts';
 import { type SimWorld, startSimWorld } from '../sim/world.ts';
@@ -25,17 +25,6 @@ const wanted = (rights: typeof TO_PROMOTE): string[] =>
 /** A grant as the built-in server counts it: without its group, and a subresource with its resource. */
 const counted = (grant: string) =>
   grant.replace(/ .*\/(?=[a-z]+$)/, ' ').replace(/ .*\/pods\/\w+$| (log|proxy)$/, ' pods');
-
-const AUTOSCALER = {
-  apiVersion: 'autoscaling/v2',
-  kind: 'HorizontalPodAutoscaler',
-  metadata: { name: 'web' },
-  spec: {
-    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
-    minReplicas: 2,
-    maxReplicas: 9,
-  },
-};
 
 async function inWorld<T>(rules: readonly Rule[], act: (world: SimWorld) => Promise<T>): Promise<T> {
   const world = await startSimWorld(rules);

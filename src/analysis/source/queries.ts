@@ -98,11 +98,19 @@ const SELECTORS: Readonly<Record<Router, (side: BuiltIn['side'], variables: Quer
       side === 'stable'
         ? 'canary=""'
         : match('canary', '=~', `${escapeRegex(`${namespace}-${service}-`)}[a-z0-9-]+`);
-    const stableService = side === 'stable' ? `, ${match('service', '=', service)}` : '';
-    const each = (name: string, more = '') => [
-      `${name}{${match('namespace', '=', namespace)}, exported_namespace="", ${match('ingress', '=', ingress)}${stableService}, ${canary}${more}}`,
-      `${name}{${match('exported_namespace', '=', namespace)}, ${match('ingress', '=', ingress)}${exported(stableService)}, ${canary}${more}}`,
-    ];
+    // a scrape that sets a target's `service` moves the Ingress' to `exported_service`; one by pod leaves it
+    const stableServices =
+      side === 'stable'
+        ? [
+            `, ${match('exported_service', '=', service)}`,
+            `, ${match('service', '=', service)}, exported_service=""`,
+          ]
+        : [''];
+    const each = (name: string, more = '') =>
+      stableServices.flatMap((stable) => [
+        `${name}{${match('namespace', '=', namespace)}, exported_namespace="", ${match('ingress', '=', ingress)}${stable}, ${canary}${more}}`,
+        `${name}{${match('exported_namespace', '=', namespace)}, ${match('ingress', '=', ingress)}${stable}, ${canary}${more}}`,
+      ]);
     return {
       all: each('nginx_ingress_controller_requests'),
       failed: each('nginx_ingress_controller_requests', ', status=~"5.*"'),
@@ -164,11 +172,6 @@ const SELECTORS: Readonly<Record<Router, (side: BuiltIn['side'], variables: Quer
     };
   },
 };
-
-/** `service` is a label that Prometheus may set for the target, too. */
-function exported(matcher: string): string {
-  return matcher.replace('service=', 'exported_service=');
-}
 
 function match(label: string, operator: '=' | '=~', value: string): string {
   return `${label}${operator}"${escapeString(value)}"`;

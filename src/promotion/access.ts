@@ -34,11 +34,15 @@ export const TO_GUARD: readonly Right[] = [
   ...right(kinds.leases, 'get', 'list', 'watch', 'update'),
 ];
 
-/** The rights of a promotion: with a guard it makes a Job, with an autoscaler on the workload it holds its minimum. */
-export function rightsOf({ guard = false, autoscaler = false }): readonly Right[] {
+/**
+ * The rights of a promotion: with a guard, and for checks of that kind, it makes Jobs; with an autoscaler on the workload it holds its
+ * minimum. A check's Job goes with the canary that owns it: nobody needs the right to delete it.
+ */
+export function rightsOf({ guard = false, jobs = false, autoscaler = false }): readonly Right[] {
   return [
     ...TO_PROMOTE,
     ...(guard ? right(kinds.jobs, 'create', 'delete') : []),
+    ...(jobs ? right(kinds.jobs, 'list', 'watch', ...(guard ? [] : ['create'])) : []),
     ...(autoscaler ? right(kinds.autoscalers, 'list', 'watch', 'update') : []),
   ];
 }

@@ -3,6 +3,7 @@ import type { PodMetricsSettings } from '../analysis/look-at-pods.ts';
 import type { PrometheusAccess } from '../analysis/source/prometheus.ts';
 import type { Router } from '../analysis/source/queries.ts';
 import type { Check } from '../settings/check.ts';
+import { checksByKind } from '../settings/job-check.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /** What the user chose of the analysis. */
@@ -36,7 +37,7 @@ export function analysisOf(settings: Settings): AnalysisSettings {
       label: settings.metrics_label,
       failures: settings.metrics_failures,
     },
-    checks: settings.checks ?? [],
+    checks: checksByKind(settings.checks ?? []).measured,
     thresholds: { passThreshold: pass, marginalThreshold: marginal },
     prometheus: settings.prometheus === undefined ? undefined : accessOf(settings.prometheus, settings),
     prometheusRouter: settings.prometheus_router,

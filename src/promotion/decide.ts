@@ -1,33 +1,13 @@
-import type { Deployment, DeploymentSpec } from 'kubernetes-types/apps/v1';
 import type { Opinion } from '../analysis/opinion.ts';
-import { autoscalers, deployments, type KubeObject, type Resource, services } from '../cluster/resource.ts';
-import type { Write } from '../cluster/write.ts';
-import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import type { Router } from '../traffic/router.ts';
-import { canaryDeployment, withImages } from '../workload/canary-copy.ts';
-import { rolloutStatus } from '../workload/rollout-status.ts';
-import { canaryService } from './canary-service.ts';
-import { type Fault, faultOf, imageOf, pendingOf } from './fault.ts';
-import { held, released } from './hold-autoscaler.ts';
+import { type Decision, type Fault, isStaying, LOOK_AGAIN_MS, waitFor } from './decision.ts';
+import { faultOf, imageOf, pendingOf } from './fault.ts';
+import { jobsSaid, jobsToward } from './job-checks.ts';
 import type { Observed } from './observed.ts';
-import { canaryReplicas, type Plan, splitOf } from './plan.ts';
 import type { PromotionRecord } from './record.ts';
 import { type Stage, stagesOf } from './stages.ts';
-
-/** What is to be done next. */
-export type Decision =
-  /** Write the record: an intent, before it is acted on. */
-  | { do: 'record'; record: PromotionRecord; events: PromotionEvent[] }
-  /** Write to the cluster, in this order; then look and decide again. */
-  | { do: 'write'; writes: Write[]; events: PromotionEvent[] }
-  /** Nothing to do until something changes, or so much time has passed. */
-  | { do: 'wait'; ms: number; event: PromotionEvent }
-  /** The end; `record` is what stays of it (a hold, or what needs a person), none where all is done. */
-  | { do: 'end'; outcome: Outcome; record: PromotionRecord | undefined };
-
-/** The longest that is waited without looking again. */
-const LOOK_AGAIN_MS = 1_000;
+import { toward } from './toward.ts';
 
 /**
  * The native engine's one decision: from what was intended and what is seen to what is done next. Pure; all rules of safety are here
@@ -47,6 +27,7 @@ export function decide(record: PromotionRecord, observed: Observed, now: number,
     toward(record.plan, stage, observed, router) ??
     reached(record, stage, now) ??
     confirmed(record, stage, observed, now) ??
+    jobsToward(record, stage, observed, now) ??
     hold(record, stage, observed, router) ??
     holdOn(record, stage, observed, now)
   );
@@ -81,134 +62,6 @@ function putBack(record: PromotionRecord, now: number): Decision {
   };
 }
 
-/** The next write, or wait, that brings the cluster to the stage; undefined where it is there. */
-function toward(plan: Plan, stage: Stage, observed: Observed, router: Router): Decision | undefined {
-  if (stage.kind === 'remove') return remove(observed, router);
-  return (
-    canaryToward(plan, stage, observed) ??
-    weightToward(plan, stage, observed, router) ??
-    autoscalerToward(stage, observed) ??
-    stableToward(plan, stage, observed)
-  );
-}
-
-function canaryToward(plan: Plan, stage: Stage, observed: Observed): Decision | undefined {
-  const { stable, canary } = observed;
-  if (typeof stage.share !== 'number' || !stable) return undefined;
-  const wanted = canaryReplicas(stable.spec?.replicas ?? 1, stage.share);
-  // once stable is written it is the canary that is on its way out: what is gone of it is not made again
-  const isLeaving = stage.kind === 'carry' || (stage.kind === 'stable' && imageOf(stable, plan) === plan.to);
-  if (isLeaving && !isWhole(plan, observed)) return undefined;
-  if (canary?.metadata?.deletionTimestamp !== undefined) {
-    return waitFor(`an older ${plan.canary} to go`);
-  }
-  if (canary && imageOf(canary, plan) !== plan.to) {
-    const write = deletion(deployments)(canary);
-    return { do: 'write', writes: [write], events: [written(write, 'a leftover of another release')] };
-  }
-  const missing = missingObjects(plan, observed, wanted);
-  if (missing.length > 0) {
-    const pods = wanted === 1 ? '1 pod' : `${wanted} pods`;
-    return {
-      do: 'write',
-      writes: missing,
-      events: missing.map((write) =>
-        written(write, write.resource === deployments ? `${pods}, ${plan.to}` : ''),
-      ),
-    };
-  }
-  const replicas = canary?.spec?.replicas ?? 1;
-  if (canary && replicas !== wanted) {
-    const write = update(deployments, canary, withSpec(canary, { replicas: wanted }));
-    return { do: 'write', writes: [write], events: [written(write, `${replicas} → ${wanted} pods`)] };
-  }
-  if (isLeaving && stage.kind === 'stable') return undefined;
-  const status = canary ? rolloutStatus(canary) : undefined;
-  if (status?.state !== 'done') return waitFor(`the canary: ${status?.message ?? 'not there yet'}`);
-  const short = Object.entries(observed.ready).find(([, ready]) => ready < wanted);
-  return short ? waitFor(`endpoints of Service/${short[0]}: ${short[1]} of ${wanted} are ready`) : undefined;
-}
-
-/** Whether the canary stands with its pods and Services. */
-function isWhole(plan: Plan, { canary, services: present }: Observed): boolean {
-  return canary !== undefined && isStaying(canary) && present.length >= plan.services.length;
-}
-
-function missingObjects(plan: Plan, observed: Observed, replicas: number): Write[] {
-  if (!observed.stable) return [];
-  const images = Object.fromEntries(plan.containers.map((container) => [container, plan.to]));
-  const copy = () => canaryDeployment(observed.stable ?? {}, plan.canary, plan.label, images, replicas);
-  const present = new Set(observed.services.map((service) => service.metadata?.name));
-  return [
-    ...(observed.canary ? [] : [{ verb: 'create', resource: deployments, object: copy() } as const]),
-    ...plan.services.flatMap(({ stable, canary }): Write[] => {
-      const original = observed.stableServices.find((each) => each.metadata?.name === stable);
-      if (present.has(canary) || !original) return [];
-      return [{ verb: 'create', resource: services, object: canaryService(original, canary, plan) }];
-    }),
-  ];
-}
-
-function weightToward(plan: Plan, stage: Stage, observed: Observed, router: Router): Decision | undefined {
-  if (stage.weight === 'keep') return undefined;
-  if (stage.kind === 'carry' && !isWhole(plan, observed)) return undefined;
-  const lower = stage.weight === 'lower';
-  const weight = lower ? 0 : Number(stage.weight);
-  const writes = lower
-    ? router.lower(observed.routes, 0)
-    : router.toward(splitOf(plan), observed.routes, weight);
-  if (writes.length === 0) return undefined;
-  const created = writes.filter((write) => write.verb === 'create');
-  if (created.length > 0) {
-    return { do: 'write', writes, events: created.map((write) => written(write, 'weight 0 %')) };
-  }
-  const names = writes.map((write) => write.object.metadata?.name ?? '');
-  return { do: 'write', writes, events: [{ type: 'weight', weight, ingresses: names }] };
-}
-
-function autoscalerToward(stage: Stage, { autoscaler, stable }: Observed): Decision | undefined {
-  if (!autoscaler || (stage.kind !== 'pin' && stage.kind !== 'unpin')) return undefined;
-  const object = stage.kind === 'pin' ? held(autoscaler, stable?.spec?.replicas ?? 1) : released(autoscaler);
-  if (!object) return undefined;
-  const write = update(autoscalers, autoscaler, object);
-  const minimum = `minimum ${autoscaler.spec?.minReplicas ?? 1} → ${object.spec?.minReplicas}`;
-  return { do: 'write', writes: [write], events: [written(write, minimum)] };
-}
-
-function stableToward(plan: Plan, stage: Stage, observed: Observed): Decision | undefined {
-  const { stable } = observed;
-  // before the stage that writes it, stable is not looked at here: its image is a matter of faults
-  if (!stable || !['stable', 'return', 'restore'].includes(stage.kind)) return undefined;
-  const wanted = stage.image === 'from' ? plan.from : plan.to;
-  const current = imageOf(stable, plan);
-  if (current !== wanted) {
-    const images = Object.fromEntries(plan.containers.map((container) => [container, wanted]));
-    const template = { ...stable.spec?.template };
-    template.spec = withImages(template.spec ?? { containers: [] }, images);
-    const object = withSpec(stable, { template });
-    const write = update(deployments, stable, object);
-    return { do: 'write', writes: [write], events: [written(write, `${current} → ${wanted}`)] };
-  }
-  if (stage.kind === 'return') return undefined;
-  const status = rolloutStatus(stable);
-  return status.state === 'done' ? undefined : waitFor(`stable: ${status.message}`);
-}
-
-/** Route first, then Services, then pods: nobody is sent to what is gone. */
-function remove(observed: Observed, router: Router): Decision | undefined {
-  const routes = router.remove({ ...observed.routes, canary: observed.routes.canary.filter(isStaying) });
-  const rest = observed.services.filter(isStaying).map(deletion(services));
-  const canary = [observed.canary]
-    .flatMap((each) => each ?? [])
-    .filter(isStaying)
-    .map(deletion(deployments));
-  const writes = [routes, rest, canary].find((each) => each.length > 0);
-  if (writes) return { do: 'write', writes, events: writes.map((write) => written(write, '')) };
-  const left = observed.routes.canary.length + observed.services.length;
-  if (observed.canary || left > 0) return waitFor("the canary's pods to end");
-  return undefined;
-}
-
 /** How long the counters may take to show a weight: the router's queue (3.3 s), their lag (1 s), a few looks; and room for chance. */
 const CONFIRM_MS = 15_000;
 
@@ -240,7 +93,8 @@ function confirmed(
 }
 
 function reached(record: PromotionRecord, stage: Stage, now: number): Decision | undefined {
-  if (record.reachedAt !== undefined || stage.forMs === 0) return undefined;
+  // the Jobs of a test are made when their canary has been seen to stand, and recorded to
+  if (record.reachedAt !== undefined || (stage.forMs === 0 && stage.kind !== 'test')) return undefined;
   return { do: 'record', record: { ...record, reachedAt: now }, events: [] };
 }
 
@@ -283,10 +137,17 @@ function holdOn(record: PromotionRecord, stage: Stage, observed: Observed, now: 
   if (isDrain && recentCanary > 0 && now < record.since + record.plan.timeoutMs) {
     return waitFor('the last users to leave the canary, by the counters of the router');
   }
-  const events: PromotionEvent[] =
-    stage.kind === 'weight' && opinion && opinion.summary !== ''
-      ? [{ type: opinion.enough ? 'measured' : 'warning', message: `at ${stage.name}: ${opinion.summary}` }]
-      : [];
+  const events: PromotionEvent[] = [
+    ...(stage.kind === 'test' ? jobsSaid(observed) : []),
+    ...(stage.kind === 'weight' && opinion && opinion.summary !== ''
+      ? [
+          {
+            type: opinion.enough ? 'measured' : 'warning',
+            message: `at ${stage.name}: ${opinion.summary}`,
+          } as const,
+        ]
+      : []),
+  ];
   return { do: 'record', record: entered(record, record.stage + 1, now), events };
 }
 
@@ -398,29 +259,4 @@ function finished(record: PromotionRecord, observed: Observed, router: Router): 
       weight,
     },
   };
-}
-
-function waitFor(message: string): Decision {
-  return { do: 'wait', ms: LOOK_AGAIN_MS, event: { type: 'waiting', message } };
-}
-
-function written(write: Write, message: string): PromotionEvent {
-  const object = `${write.resource.kind}/${write.object.metadata?.name ?? '?'}`;
-  return { type: 'write', verb: write.verb, object, message };
-}
-
-function withSpec(deployment: Deployment, change: Partial<DeploymentSpec>): Deployment {
-  return { ...deployment, spec: { ...(deployment.spec ?? { selector: {}, template: {} }), ...change } };
-}
-
-function update<T extends KubeObject>(resource: Resource<T>, before: T, object: T): Write {
-  return { verb: 'update', resource: resource as Resource<KubeObject>, before, object };
-}
-
-function deletion(resource: Resource<KubeObject>): (object: KubeObject) => Write {
-  return (object) => ({ verb: 'delete', resource, object });
-}
-
-function isStaying(object: KubeObject): boolean {
-  return object.metadata?.deletionTimestamp === undefined;
 }

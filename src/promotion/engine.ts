@@ -6,6 +6,7 @@ import { connect } from '../cluster/connect.ts';
 import { releaseOf } from '../image/release.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
+import { checksByKind } from '../settings/job-check.ts';
 import type { Settings } from '../settings/settings.ts';
 import { ingressNginx } from '../traffic/ingress-nginx.ts';
 import { abort } from './abort.ts';
@@ -99,6 +100,7 @@ function wishOf(action: 'promote' | 'rollback', settings: Settings, build: Build
     container: settings.container,
     services: settings.service ?? [],
     steps: action === 'rollback' ? (settings.rollback_steps ?? []) : settings.steps,
+    jobs: checksByKind(settings.checks ?? []).jobs,
     finish: settings.finish,
     settleMs: settings.settle,
     drainMs: settings.drain,

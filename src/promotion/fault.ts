@@ -5,21 +5,12 @@ import { formatDuration } from '../duration.ts';
 import type { Router } from '../traffic/router.ts';
 import { rolloutStatus } from '../workload/rollout-status.ts';
 import { isLackOfRoom, replicaFailure, type Trouble, troublesOf } from '../workload/trouble.ts';
+import type { Fault } from './decision.ts';
+import { jobFault } from './job-checks.ts';
 import type { Observed } from './observed.ts';
 import type { Plan } from './plan.ts';
 import type { PromotionRecord } from './record.ts';
 import { type Stage, stagesOf } from './stages.ts';
-
-/** What stands against going on, and the answer to it. */
-export interface Fault {
-  /**
-   * `down`: back to where production was; `leave`: the same, but stable is left alone, since somebody else has changed it; `stuck`: stop
-   * here, a person is needed.
-   */
-  answer: 'down' | 'leave' | 'stuck';
-  reason: string;
-  hints: readonly string[];
-}
 
 /** How long a pod may be in a trouble that can mend itself (a second pull, a node that comes) before it counts. */
 const MENDING_MS = 60_000;
@@ -40,6 +31,7 @@ export function faultOf(
     handsOnCanary(record, stage, observed, router) ??
     judgedBad(record, stage, observed) ??
     scoredLow(record, stage, observed, now) ??
+    jobFault(record, stage, observed, now) ??
     noValue(record, stage, observed, now) ??
     canaryFault(record, stage, observed, now) ??
     stableFault(record, stage, observed, now)

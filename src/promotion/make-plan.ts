@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto';
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Service } from 'kubernetes-types/core/v1';
 import type { Ingress } from 'kubernetes-types/networking/v1';
-import { formatDuration } from '../duration.ts';
 import { sameRepository } from '../image/reference.ts';
 import { classVerdict } from '../traffic/ingress-class.ts';
 import { backendsOf, hasAffinity, hostPathsOf, isCanary } from '../traffic/ingress-nginx.ts';
 import type { ServicePair } from '../traffic/router.ts';
 import { MANAGED_BY, MANAGER, type SplitLabel, WORKLOAD_LABEL } from '../workload/canary-copy.ts';
 import type { Inventory } from './inventory.ts';
-import { mostCanaryPods, type Plan } from './plan.ts';
+import { canaryName } from './names.ts';
+import type { Plan } from './plan.ts';
+import { linesOf } from './plan-lines.ts';
 import { managedBy, unfitness } from './unfit.ts';
 import type { Refusal, Wish } from './wish.ts';
 
@@ -44,6 +44,7 @@ export function makePlan(wish: Wish, inventory: Inventory): Planned {
     services: split.services,
     routes: split.routes,
     ...(autoscaler ? { autoscaler } : {}),
+    ...(wish.jobs.length > 0 ? { jobs: wish.jobs } : {}),
   };
   return {
     plan,
@@ -349,42 +350,6 @@ function list(objects: readonly { metadata?: Deployment['metadata'] }[]): string
   return objects.map(({ metadata }) => metadata?.name).join(', ') || 'none';
 }
 
-/** `NAME-canary`; too long a name is cut, with a hash of the whole, so that two do not meet. */
-export function canaryName(name: string, limit: number): string {
-  const whole = `${name}-canary`;
-  if (whole.length <= limit) return whole;
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 6);
-  const cut = name.slice(0, limit - '-canary'.length - hash.length - 1);
-  // a name that is cut behind a dot would not be one any more
-  return `${cut.replace(/[^A-Za-z0-9]+$/, '')}-${hash}-canary`;
-}
-
 function repositoryOf(image: string): string {
   return image.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
-}
-
-function linesOf(plan: Plan, deployment: Deployment): string[] {
-  const replicas = deployment.spec?.replicas ?? 1;
-  const image = `${plan.from} → ${plan.to}`;
-  if (plan.steps.length === 0) return [image, 'stable is rolled at once, without a canary'];
-  const most = mostCanaryPods(plan, replicas);
-  const steps = plan.steps.map((step) =>
-    step.kind === 'hold'
-      ? 'hold'
-      : `${step.weight} % ${step.untilSure ? 'until sure, at most' : 'for'} ${formatDuration(step.holdMs)}`,
-  );
-  return [
-    image,
-    `steps: ${steps.join(', ')}`,
-    plan.finish === 'shift'
-      ? 'finish: shift, the canary carries all users while stable is updated off traffic'
-      : 'finish: roll, stable is rolled under traffic; apps that do not drain at SIGTERM lose requests then',
-    `split: ${plan.services.map(({ stable }) => `Service/${stable}`).join(', ')} behind ${plan.routes.map(({ stable }) => `Ingress/${stable}`).join(', ')}, by label ${plan.label.key}`,
-    `pods: ${replicas} stable, at most ${most} of the canary on top`,
-    ...(plan.autoscaler
-      ? [
-          `autoscaler: HorizontalPodAutoscaler/${plan.autoscaler.name} keeps stable's count as its minimum while the canary carries all users`,
-        ]
-      : []),
-  ];
 }

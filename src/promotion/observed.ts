@@ -1,10 +1,12 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
+import type { Job } from 'kubernetes-types/batch/v1';
 import type { Pod, Service } from 'kubernetes-types/core/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { Opinion } from '../analysis/opinion.ts';
 import * as kinds from '../cluster/resource.ts';
+import type { JobCheck } from '../settings/job-check.ts';
 import type { Routes } from '../traffic/router.ts';
 import type { Plan } from './plan.ts';
 import type { AbortRequest } from './record.ts';
@@ -24,12 +26,23 @@ export interface Observed {
   ready: Readonly<Record<string, number>>;
   /** The autoscaler of the plan. */
   autoscaler: HorizontalPodAutoscaler | undefined;
+  /** The Jobs of the plan's checks that exist, where they are looked at. */
+  jobs: readonly SeenJob[];
   /** What the router's counters say; undefined where they cannot be had. */
   opinion: Opinion | undefined;
   /** Requests on the canary in the last two seconds, by the router's counters. */
   recentCanary: number | undefined;
   /** Somebody asks for the end of the promotion. */
   request: AbortRequest | undefined;
+}
+
+/** A check's Job as it is, with its pods (one, or more where nodes went) and the last lines that they printed. */
+export interface SeenJob {
+  check: JobCheck;
+  /** undefined until it is made. */
+  job: Job | undefined;
+  pods: readonly Pod[];
+  lines: readonly string[];
 }
 
 /** Where the objects come from: a mirror of the cluster, or a rehearsal's memory. */
@@ -70,6 +83,7 @@ export function observe(source: Source, plan: Plan, request: AbortRequest | unde
       services.map((service) => [service, readyAddresses(source.all(kinds.endpointSlices), service)]),
     ),
     autoscaler: plan.autoscaler ? named(source.all(kinds.autoscalers), [plan.autoscaler.name])[0] : undefined,
+    jobs: [],
     opinion: undefined,
     recentCanary: undefined,
     request,

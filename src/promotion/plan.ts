@@ -1,3 +1,4 @@
+import type { JobCheck } from '../settings/job-check.ts';
 import type { Step } from '../settings/steps.ts';
 import type { RoutePair, ServicePair, Split } from '../traffic/router.ts';
 import type { SplitLabel } from '../workload/canary-copy.ts';
@@ -21,6 +22,8 @@ export interface Plan {
   autoscaler?: { name: string };
   /** Empty: stable is rolled at once, without a canary. */
   steps: readonly Step[];
+  /** Checks that Jobs make before any user is on the canary. */
+  jobs?: readonly JobCheck[];
   finish: 'shift' | 'roll';
   settleMs: number;
   drainMs: number;
@@ -47,7 +50,7 @@ export function mostCanaryPods(plan: Plan, stableReplicas: number): number {
 
 /** Whether a promotion that was begun with one plan can be gone on with by another: the same release by the same way. */
 export function sameWay(a: Plan, b: Plan): boolean {
-  const way = ({ workload, canary, containers, to, services, routes, steps, finish }: Plan) =>
-    JSON.stringify({ workload, canary, containers, to, services, routes, steps, finish });
+  const way = ({ workload, canary, containers, to, services, routes, steps, jobs, finish }: Plan) =>
+    JSON.stringify({ workload, canary, containers, to, services, routes, steps, jobs, finish });
   return way(a) === way(b);
 }

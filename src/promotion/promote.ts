@@ -43,7 +43,8 @@ export async function* promote(
   options: Options,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster } = deps;
-  await checkAccess(cluster, options.dryRun ? TO_LOOK : rightsOf({ guard: options.guard !== undefined }));
+  const wanted = { guard: options.guard !== undefined, jobs: wish.jobs.length > 0 && wish.steps.length > 0 };
+  await checkAccess(cluster, options.dryRun ? TO_LOOK : rightsOf(wanted));
   const planned = await planOf(wish, deps);
   yield { type: 'plan', title: `Deployment/${wish.workload} in ${wish.namespace}`, lines: planned.lines };
   for (const message of planned.warnings) yield { type: 'warning', message };

@@ -8,9 +8,14 @@ import { messageOf, PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import type { Router } from '../traffic/router.ts';
+import { WORKLOAD_LABEL } from '../workload/canary-copy.ts';
 import type { AnalysisSettings } from './analysis-settings.ts';
-import { type Decision, decide } from './decide.ts';
+import { decide } from './decide.ts';
+import type { Decision } from './decision.ts';
 import { holderName } from './holder.ts';
+import { observeJobs } from './job-checks.ts';
+import { startJobLogs } from './job-logs.ts';
+import { testLabel } from './job-object.ts';
 import { leaseName, readLease } from './lease.ts';
 import type { Lock } from './lock.ts';
 import { type Observed, observe } from './observed.ts';
@@ -58,7 +63,14 @@ export async function* reconcile(
 ): AsyncGenerator<PromotionEvent, End> {
   const { cluster, clock, router } = deps;
   const first = recordOf(lock);
-  const mirror = await startMirror(cluster, interestsOf(first.plan), clock);
+  // a guard, and an abort, need not look at the Jobs of a check: they go with the canary
+  const tests =
+    endReason === undefined &&
+    stagesOf(first)
+      .slice(first.stage)
+      .some(({ kind }) => kind === 'test');
+  const mirror = await startMirror(cluster, interestsOf(first.plan, tests), clock);
+  const jobLogs = startJobLogs(cluster, clock);
   const watch =
     first.plan.steps.length > 0
       ? startWatch({ cluster, clock, source: mirror }, first.plan, deps.analysis)
@@ -89,7 +101,8 @@ export async function* reconcile(
       const request = abortRequest(mirror, record, deps.cancelled, end);
       const looked = observe(mirror, record.plan, request);
       if (watch) yield* watchStep(watch, record, looked, router);
-      const observed = { ...looked, opinion: watch?.opinion(), recentCanary: watch?.recentCanary() };
+      const jobs = tests ? await jobLogs.withLines(observeJobs(mirror, record), deps.cancelled) : [];
+      const observed = { ...looked, jobs, opinion: watch?.opinion(), recentCanary: watch?.recentCanary() };
       yield* newTroubles(observed, cluster, told, deps.cancelled);
       const decision = decide(record, observed, clock.now(), router);
       if (decision.do === 'end') return decision;
@@ -230,7 +243,7 @@ function isTransient(error: unknown): error is PromoteError {
   return error instanceof PromoteError && error.code === 'unreachable';
 }
 
-function interestsOf(plan: Plan): Interest[] {
+function interestsOf(plan: Plan, tests: boolean): Interest[] {
   const { key, stable, canary } = plan.label;
   const services = plan.services.map((pair) => pair.canary);
   return [
@@ -241,7 +254,8 @@ function interestsOf(plan: Plan): Interest[] {
     ...(plan.autoscaler
       ? [{ resource: kinds.autoscalers, fieldSelector: `metadata.name=${plan.autoscaler.name}` }]
       : []),
-    { resource: kinds.pods, labelSelector: `${key} in (${stable},${canary})` },
+    ...(tests ? [{ resource: kinds.jobs, labelSelector: `${WORKLOAD_LABEL}=${plan.workload}` }] : []),
+    { resource: kinds.pods, labelSelector: `${key} in (${[stable, canary, testLabel(plan)].join(',')})` },
     {
       resource: kinds.endpointSlices,
       labelSelector: `kubernetes.io/service-name in (${services.join(',') || 'none'})`,

@@ -9,6 +9,7 @@ import type { PromotionEvent } from '../promotion-event.ts';
 import { decide, entered } from './decide.ts';
 import { diffOf } from './diff.ts';
 import { type GuardSettings, guardJob } from './guard-job.ts';
+import { observeJobs } from './job-checks.ts';
 import { observe, type Source } from './observed.ts';
 import type { Plan } from './plan.ts';
 import type { Deps } from './reconcile.ts';
@@ -48,6 +49,8 @@ export async function* rehearse(
     [kinds.services, services.items],
     [kinds.ingresses, ingresses.items],
     [kinds.autoscalers, autoscalers.items],
+    [kinds.jobs, []],
+    [kinds.pods, []],
   ]);
   let now = 0;
   let writes = 0;
@@ -78,8 +81,12 @@ export async function* rehearse(
   }
   yield* stageEvent(record);
   for (let count = 0; count < MOST_DECISIONS; count++) {
-    const observed = { ...observe(memory, plan, undefined), opinion: ALL_WELL };
-    const decision = decide(record, observed, now, router);
+    const seen = {
+      ...observe(memory, plan, undefined),
+      jobs: observeJobs(memory, record),
+      opinion: ALL_WELL,
+    };
+    const decision = decide(record, seen, now, router);
     // a hold is passed at once: an hour of looking again would be thousands of decisions
     if (decision.do === 'wait') now += decision.event.type === 'holding' ? decision.event.ms : decision.ms;
     else if (decision.do === 'record') {
@@ -145,13 +152,16 @@ function createMemory(
     apply({ verb, resource, object }) {
       const name = object.metadata?.name ?? '';
       if (verb === 'delete') of(resource).delete(name);
-      else
-        of(resource).set(
-          name,
-          resource.plural === kinds.deployments.plural ? rolledOut(object as Deployment) : object,
-        );
+      else of(resource).set(name, settled(resource, object));
     },
   };
+}
+
+/** The object as its controller leaves it when all is well. */
+function settled(resource: kinds.Resource<kinds.KubeObject>, object: kinds.KubeObject): kinds.KubeObject {
+  if (resource.plural === kinds.deployments.plural) return rolledOut(object as Deployment);
+  if (resource.plural !== kinds.jobs.plural) return object;
+  return { ...object, status: { conditions: [{ type: 'Complete', status: 'True' }] } } as kinds.KubeObject;
 }
 
 /** The Deployment as its controller leaves it when all is well. */

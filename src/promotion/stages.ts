@@ -7,6 +7,7 @@ import type { PromotionRecord } from './record.ts';
  */
 export interface Stage {
   kind:
+    | 'test'
     | 'weight'
     | 'hold'
     | 'pin'
@@ -64,7 +65,17 @@ function up(plan: Plan): Stage[] {
       ...(step.untilSure ? { untilSure: true } : {}),
     };
   });
-  return [...steps, ...finish(plan, last), ...leave(plan)];
+  return [...test(plan), ...steps, ...finish(plan, last), ...leave(plan)];
+}
+
+/** What Jobs check on a canary that no user is sent to. */
+function test(plan: Plan): Stage[] {
+  if (!plan.jobs?.length) return [];
+  return [{ kind: 'test', name: 'tests', weight: 0, share: firstWeight(plan), image: 'from', forMs: 0 }];
+}
+
+function firstWeight({ steps }: Plan): number {
+  return steps.flatMap((step) => (step.kind === 'weight' ? [step.weight] : []))[0] ?? 0;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { JobCheck } from '../settings/job-check.ts';
 import type { Step } from '../settings/steps.ts';
 
 /** What the user wants, out of settings and release. */
@@ -11,6 +12,8 @@ export interface Wish {
   /** Services to split; empty: those that select the workload and stand behind an Ingress. */
   services: readonly string[];
   steps: readonly Step[];
+  /** Checks that Jobs make. */
+  jobs: readonly JobCheck[];
   finish: 'shift' | 'roll';
   settleMs: number;
   drainMs: number;

@@ -1,6 +1,7 @@
 import { type Check, DEFAULTS } from './check.ts';
 import { checkOfMap, quantileOf } from './check-map.ts';
 import { parseDuration, shown } from './duration.ts';
+import { isJob, type JobCheck, parseJobCheck } from './job-check.ts';
 
 /**
  * Reads checks: a short form (`success-rate >= 99.5%`, `latency-p99 <= 500ms`, `latency <= stable`, `restarts <= 0`), several with commas, or
@@ -8,14 +9,18 @@ import { parseDuration, shown } from './duration.ts';
  *
  * @throws Error that names the check and what is wrong with it
  */
-export function parseChecks(text: string): readonly Check[] {
+export function parseChecks(text: string): readonly (Check | JobCheck)[] {
   const trimmed = text.trim();
   const items = /^[[{]/.test(trimmed)
     ? jsonItems(trimmed)
     : trimmed.split(',').filter((each) => each.trim() !== '');
   const checks = items.map((item, index) => {
     try {
-      return typeof item === 'string' ? shortForm(item) : checkOfMap(item);
+      return typeof item === 'string'
+        ? shortForm(item)
+        : isJob(item)
+          ? parseJobCheck(item)
+          : checkOfMap(item);
     } catch (error) {
       throw new Error(`check ${index + 1}: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -1,3 +1,4 @@
+import { checksByKind } from './job-check.ts';
 import type { Settings } from './settings.ts';
 
 /** Which engine the settings ask for. */
@@ -34,7 +35,8 @@ function nativeFaults({ workload, action, repo, guard, guard_image }: Settings):
 }
 
 function analysisFaults(settings: Settings): string[] {
-  const { checks = [], prometheus, false_alarm, require_evidence, steps } = settings;
+  const { prometheus, false_alarm, require_evidence, steps } = settings;
+  const { measured: checks } = checksByKind(settings.checks ?? []);
   const faults: string[] = [];
   if (prometheus === undefined && checks.some(({ measure }) => measure.kind === 'query'))
     faults.push('`checks` has a query, and `prometheus` is missing.');

@@ -254,7 +254,7 @@ export const TABLE = {
     parse: parseChecks,
     default: undefined,
     description:
-      'What else the canary must keep to: `success-rate >= 99.5%`, `latency-p99 <= 500ms`, `latency <= stable`, `restarts <= 0`, or maps: a source, a query, a URL, a path of the canary’s pods, with bounds, against stable, or by Kayenta’s judge (docs/analysis.md).',
+      'What else the canary must keep to: `success-rate >= 99.5%`, `latency-p99 <= 500ms`, `latency <= stable`, `restarts <= 0`, or maps: a source, a query, a URL, a path of the canary’s pods or a Job before any user, with bounds, against stable, or by Kayenta’s judge (docs/analysis.md).',
   }),
   prometheus: setting({
     group: 'analysis',

@@ -42,7 +42,7 @@ function askedBy({ cluster }: SimWorld, who: RegExp): string[] {
 }
 
 /** A promotion, one that fails with a log to show, a look at both; on an app with a claim. */
-async function promotions(world: SimWorld) {
+async function promotions(world: SimWorld, settings: Record<string, unknown> = SETTINGS) {
   const at = paths(world.namespace);
   await world.api.create(at.claims, {
     apiVersion: 'v1',
@@ -53,7 +53,7 @@ async function promotions(world: SimWorld) {
   const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
   await deployApp(world, { deployment: { spec: { template: { spec: { volumes } } } } });
   return [
-    await world.step(SETTINGS).done,
+    await world.step(settings).done,
     await world.step(SETTINGS, { DRONE_TAG: 'v1.2.0-crash' }).done,
     await world.step({ ...SETTINGS, action: 'status' }).done,
   ];
@@ -94,7 +94,7 @@ async function guarded(world: SimWorld): Promise<void> {
 }
 
 describe('deploy/rbac.yaml', () => {
-  const all = rightsOf({ guard: true, autoscaler: true });
+  const all = rightsOf({ guard: true, jobs: true, autoscaler: true });
   const accounts: [account: string, rules: readonly Rule[], rights: readonly string[]][] = [
     ['step', workloadRules(), [...wanted(all), ...OPTIONAL]],
     [
@@ -129,7 +129,8 @@ describe('deploy/rbac.yaml', () => {
 
   it('is enough for all that is done, by step and guard, and nothing in it is unused', () =>
     inWorld(rbacRules(), async (world) => {
-      const [promotion, crash, status] = await promotions(world);
+      const checks = [{ name: 'smoke', job: { image: 'example.com/checks:exit0' } }];
+      const [promotion, crash, status] = await promotions(world, { ...SETTINGS, checks });
       assert.equal(promotion?.code, 0, promotion?.log);
       assert.match(promotion?.log ?? '', new RegExp(`PROMOTED +${REPO}:1\\.1\\.0`));
       assert.equal(crash?.code, 1, crash?.log);
@@ -163,7 +164,7 @@ describe('deploy/rbac.yaml', () => {
   it('may be cut by what is only looked at, and by what only a guard or an autoscaler needs', async () => {
     const needed = wanted(TO_PROMOTE);
     const rules = rbacRules().filter((rule) => grants([rule]).some((grant) => needed.includes(grant)));
-    const steps = await inWorld(rules, promotions);
+    const steps = await inWorld(rules, (world) => promotions(world));
     assert.deepEqual(
       steps.map(({ code }) => code),
       [0, 1, 0],
@@ -171,7 +172,7 @@ describe('deploy/rbac.yaml', () => {
     );
   });
 
-  it('is asked for the rights that only a guard or an autoscaler needs, where there is one', async () => {
+  it('is asked for the rights that only a guard, a check’s Job or an autoscaler needs, where there is one', async () => {
     const needed = wanted(TO_PROMOTE);
     const rules = rbacRules().map((rule) =>
       rule.resources.includes('horizontalpodautoscalers')
@@ -184,6 +185,8 @@ describe('deploy/rbac.yaml', () => {
       await deployApp(world);
       const guard = await world.step({ ...SETTINGS, guard: true, guard_image: world.guardImage }).done;
       assert.match(guard.log, /REFUSED +The credentials may not, .*: create, delete jobs\.batch\./);
+      const checked = await world.step({ ...SETTINGS, checks: [{ job: {} }] }).done;
+      assert.match(checked.log, /REFUSED +The credentials may not, .*: list, watch, create jobs\.batch\./);
       await world.api.create(paths(world.namespace).autoscalers, AUTOSCALER);
       const autoscaled = await world.step(SETTINGS).done;
       assert.match(

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Opinion } from '../../src/analysis/opinion.ts';
-import { type Decision, decide } from '../../src/promotion/decide.ts';
+import { decide } from '../../src/promotion/decide.ts';
+import type { Decision } from '../../src/promotion/decision.ts';
 import type { Observed } from '../../src/promotion/observed.ts';
 import type { PromotionRecord } from '../../src/promotion/record.ts';
 import { stagesOf } from '../../src/promotion/stages.ts';

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { Inventory } from '../../src/promotion/inventory.ts';
-import { canaryName, makePlan, type Planned } from '../../src/promotion/make-plan.ts';
+import { makePlan, type Planned } from '../../src/promotion/make-plan.ts';
+import { canaryName } from '../../src/promotion/names.ts';
 import type { Wish } from '../../src/promotion/wish.ts';
 import { canaryIngress, deployment, FROM, ingress, inventory, REPO, service, TO, wish } from './fixtures.ts';
 
@@ -223,7 +224,7 @@ describe('promotion/make-plan', () => {
   }
 });
 
-describe('promotion/make-plan: canaryName', () => {
+describe('promotion/names', () => {
   it('appends -canary as long as there is room', () => {
     assert.equal(canaryName('web', 63), 'web-canary');
     assert.equal(canaryName('a'.repeat(56), 63), `${'a'.repeat(56)}-canary`);

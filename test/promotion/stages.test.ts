@@ -66,6 +66,20 @@ describe('promotion/stages', () => {
     });
   }
 
+  it('up, with Jobs that check: before any weight, at the size of the first step', () => {
+    const steps: Step[] = [{ kind: 'hold' }, weight(20, 0)];
+    const job = { image: undefined, command: [], args: [], env: {}, serviceAccount: undefined, timeoutMs: 1 };
+    const jobs = [{ name: 'smoke', job }];
+    const made = record({ plan: plan({ steps, jobs, finish: 'roll', settleMs: 3000, drainMs: 7000 }) });
+    assert.deepEqual(stagesOf(made).map(said).slice(0, 3), [
+      'test 0 20 from 0',
+      'hold 0 0 from 0',
+      'weight 20 20 from 0',
+    ]);
+    const atOnce = record({ plan: plan({ steps: [], jobs }) });
+    assert.deepEqual(stagesOf(atOnce).map(said), ['stable keep keep to 0'], 'no canary, nothing to check');
+  });
+
   const REMOVE = 'remove keep none any 0';
   const downs: [
     what: string,

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { parseChecks } from '../../src/settings/checks.ts';
+import { checksByKind } from '../../src/settings/job-check.ts';
 
-const one = (text: string) => parseChecks(text)[0];
+const all = (text: string) => checksByKind(parseChecks(text)).measured;
+const one = (text: string) => all(text)[0];
 
 describe('settings/checks', () => {
   it('reads the short forms', () => {
-    const [rate, latency] = parseChecks('success-rate >= 99.5%, latency-p99 <= 500ms');
+    const [rate, latency] = all('success-rate >= 99.5%, latency-p99 <= 500ms');
     assert.deepEqual(rate, {
       name: 'success-rate',
       measure: { kind: 'success-rate' },
@@ -26,7 +28,7 @@ describe('settings/checks', () => {
   });
 
   it('reads maps as Drone makes them of YAML, beside short forms', () => {
-    const [rate, query, http] = parseChecks(
+    const [rate, query, http] = all(
       JSON.stringify([
         'success-rate >= 99%',
         {

@@ -23,6 +23,8 @@ export interface Behaviour {
   dieAfterMs: number | undefined;
   /** `-badconfig`: CreateContainerConfigError. */
   badconfig: boolean;
+  /** `-exitN`: runs for a moment, prints what it found, and ends with exit code N: a check's Job. */
+  exitCode: number | undefined;
   /** `-drainN`: serves N seconds more after it was told to end. Without it a pod stops at once, as most programs do. */
   drainMs: number;
   /** `-readyN`: milliseconds from start to ready (300 without it). */
@@ -51,6 +53,7 @@ export function behaviourOf(image: string): Behaviour {
     oom: has('oom'),
     dieAfterMs: die === undefined ? undefined : die * 1000,
     badconfig: has('badconfig'),
+    exitCode: number('exit'),
     drainMs: (number('drain') ?? 0) * 1000,
     readyMs: number('ready') ?? 300,
   };

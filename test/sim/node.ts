@@ -20,6 +20,8 @@ export interface Node {
 
 /** A kubelet starts a container that ended for the first time at once. */
 const RESTART_MS = 500;
+/** How long a program runs that ends by itself. */
+const EXIT_MS = 1_000;
 
 /** As the lab's node has it. */
 const CAPACITY: Capacity = { pods: 60, memory: bytesOf('16Gi') };
@@ -128,6 +130,30 @@ export function startNode(store: Store, clock: VirtualClock, startProgram: Start
       if (found) programs.start(found, address);
       return;
     }
+    if (behaviour.exitCode !== undefined) {
+      const { exitCode } = behaviour;
+      const status = (state: Any) => ({
+        podIP: address,
+        conditions: [
+          { type: 'PodScheduled', status: 'True' },
+          { type: 'Ready', status: 'False' },
+        ],
+        containerStatuses: [{ name: container.name, image, ready: false, restartCount: 0, state }],
+      });
+      const startedAt = new Date(clock.now()).toISOString();
+      patch(pod, { phase: 'Running', ...status({ running: { startedAt } }) });
+      clock.after(EXIT_MS, () => {
+        const finishedAt = new Date(clock.now()).toISOString();
+        const terminated = {
+          exitCode,
+          reason: exitCode === 0 ? 'Completed' : 'Error',
+          startedAt,
+          finishedAt,
+        };
+        patch(pod, { phase: exitCode === 0 ? 'Succeeded' : 'Failed', ...status({ terminated }) });
+      });
+      return;
+    }
     const serve = () =>
       serving.set(address, {
         ...behaviour,
@@ -187,6 +213,9 @@ export function startNode(store: Store, clock: VirtualClock, startProgram: Start
       const behaviour = behaviourOf(pod?.spec.containers[0].image ?? '');
       if (behaviour.crash) {
         return 'starting\nError: cannot open database: connection refused\n    at open (/app/db.js:12:9)\n    at main (/app/index.js:3:1)\n';
+      }
+      if (behaviour.exitCode !== undefined) {
+        return `starting ${behaviour.version}\n40 requests sent\n${behaviour.exitCode === 0 ? 'all were answered' : '3 were not answered'}\n`;
       }
       return `starting ${behaviour.version}\nlistening on :8080\n`;
     },

@@ -75,6 +75,9 @@ function linesOf({ behaviour, name }: ContainerRun, at: number): Line[] {
         '    at main (/app/main.js:17:9)',
       ];
     }
+    if (behaviour.exitCode !== undefined) {
+      return ['40 requests sent', behaviour.exitCode === 0 ? 'all were answered' : '3 were not answered'];
+    }
     if (behaviour.oom) return ['loading the catalogue into memory'];
     if (behaviour.unready) return ['listening', 'waiting for the cache to fill'];
     const trouble = behaviour.errorPercent > 0 || behaviour.leakAfterMs !== undefined;

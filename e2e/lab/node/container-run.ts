@@ -47,6 +47,8 @@ export interface Step {
 
 const startMs = 30;
 const crashMs = 150;
+/** A check's program: long enough to be seen running. */
+const exitMs = 1000;
 const restartMs = 200;
 /** A kubelet waits a sync or so before it calls a failed pull a back-off. */
 const pullBackOffMs = 1000;
@@ -71,7 +73,11 @@ export function nextStep(run: ContainerRun, restartPolicy: string): Step | undef
     case 'pull-failed':
       return { afterMs: pullBackOffMs, take: to('pull-back-off') };
     case 'running':
-      if (ends(behaviour)) return { afterMs: crashMs, take: (now) => ended(run, now, exitOf(behaviour)) };
+      if (ends(behaviour))
+        return {
+          afterMs: behaviour.exitCode === undefined ? crashMs : exitMs,
+          take: (now) => ended(run, now, exitOf(behaviour)),
+        };
       if (behaviour.unready) return undefined;
       return { afterMs: behaviour.readyMs - startOf(behaviour), take: to('ready') };
     case 'ready':
@@ -110,11 +116,13 @@ export function starts(run: ContainerRun): 'app' | 'process' | undefined {
 }
 
 function exitOf(behaviour: Behaviour): Exit {
+  const { exitCode } = behaviour;
+  if (exitCode !== undefined) return { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error' };
   return behaviour.oom ? { exitCode: 137, reason: 'OOMKilled' } : { exitCode: 1, reason: 'Error' };
 }
 
 function ends(behaviour: Behaviour): boolean {
-  return behaviour.crash || behaviour.oom;
+  return behaviour.crash || behaviour.oom || behaviour.exitCode !== undefined;
 }
 
 function startOf(behaviour: Behaviour): number {

@@ -140,7 +140,7 @@ export async function leftovers(world: World): Promise<string[]> {
   const at = paths(world.namespace);
   const kinds = [at.deployments, at.services, at.ingresses];
   const objects = (await Promise.all(kinds.map((kind) => world.api.list(kind)))).flat();
-  return objects.map((each) => each.metadata.name as string).filter((name) => name.includes('canary'));
+  return objects.map((each) => each.metadata.name as string).filter((name) => /canary|baseline/.test(name));
 }
 
 export async function imageOf(world: World): Promise<string> {

@@ -51,6 +51,19 @@ const settings = { ...SETTINGS, steps: ['50% 1s'], rollback_steps: [] };
 const held = { ...settings, steps: ['50% 1s', 'hold'] };
 
 const promotion: StepCall = { settings, build: {} };
+/** A Job before any user, a copy of stable beside the canary: all that a promotion may make. */
+const compared: StepCall = {
+  settings: {
+    ...settings,
+    baseline: true,
+    checks: [{ name: 'smoke', job: { image: '192.0.2.10:5000/shop/checks:exit0' } }],
+  },
+  build: {},
+};
+const experiment: StepCall = {
+  settings: { ...compared.settings, strategy: 'experiment' },
+  build: {},
+};
 const rollback: StepCall = {
   settings,
   build: { DRONE_BUILD_EVENT: 'rollback', DRONE_BUILD_NUMBER: '79', DRONE_TAG: 'v1.0.0' },
@@ -113,6 +126,22 @@ export const stories: readonly Story[] = [
       );
     },
     recoveries: [itsGuard],
+  },
+  {
+    name: 'promote, with a check by a Job and a baseline',
+    from: '1.0.0',
+    to: '1.1.0',
+    begin: (world) => deployApp(world, { replicas: 2 }),
+    step: compared,
+    recoveries: [again(compared), anotherRelease, anAbort],
+  },
+  {
+    name: 'an experiment',
+    from: '1.0.0',
+    to: '1.0.0',
+    begin: (world) => deployApp(world, { replicas: 2 }),
+    step: experiment,
+    recoveries: [again(experiment), anotherRelease, anAbort],
   },
   {
     name: 'a promotion that is asked to come down',

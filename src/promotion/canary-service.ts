@@ -2,8 +2,8 @@ import type { Service } from 'kubernetes-types/core/v1';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../workload/canary-copy.ts';
 import type { Plan } from './plan.ts';
 
-/** The Service of the canary's pods: the stable one's ports, and its selector with the one label changed. */
-export function canaryService(stable: Service, name: string, plan: Plan): Service {
+/** The Service of the canary's pods, or of the baseline's: the stable one's ports, and its selector with the one label changed. */
+export function canaryService(stable: Service, name: string, plan: Plan, value = plan.label.canary): Service {
   const { ports, selector, sessionAffinity, internalTrafficPolicy } = stable.spec ?? {};
   const { namespace } = stable.metadata ?? {};
   return {
@@ -20,7 +20,7 @@ export function canaryService(stable: Service, name: string, plan: Plan): Servic
       ...(stable.spec?.clusterIP === 'None' ? { clusterIP: 'None' } : {}),
       ...(sessionAffinity === undefined ? {} : { sessionAffinity }),
       ...(internalTrafficPolicy === undefined ? {} : { internalTrafficPolicy }),
-      selector: { ...selector, [plan.label.key]: plan.label.canary },
+      selector: { ...selector, [plan.label.key]: value },
       ports: (ports ?? []).map(({ nodePort: _, ...port }) => port),
     },
   };

@@ -2,7 +2,8 @@ import type { Opinion } from '../analysis/opinion.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import type { Router } from '../traffic/router.ts';
 import { type Decision, type Fault, isStaying, LOOK_AGAIN_MS, waitFor } from './decision.ts';
-import { faultOf, imageOf, pendingOf } from './fault.ts';
+import { faultOf, pendingOf } from './fault.ts';
+import { imageOf } from './image-of.ts';
 import { jobsSaid, jobsToward } from './job-checks.ts';
 import type { Observed } from './observed.ts';
 import type { PromotionRecord } from './record.ts';
@@ -42,13 +43,17 @@ function isWrittenAfterAll(
   { stable }: Observed,
 ): boolean {
   if (direction === 'up' || restore || leave || !stable || plan.from === plan.to) return false;
+  // an experiment writes nothing of stable, so that somebody else has
+  if (plan.strategy === 'experiment') return false;
   return imageOf(stable, plan) === plan.to;
 }
 
 /** Something of the canary is there at the end: made by a step that has lost its lock, while it was being removed. It goes too. */
 function comeBack(record: PromotionRecord, observed: Observed, now: number): Decision | undefined {
-  const { canary, services: present, routes } = observed;
-  const left = [canary, ...present, ...routes.canary].flatMap((each) => each ?? []);
+  const { canary, services: present, baseline, baselineServices, routes } = observed;
+  const left = [canary, baseline, ...present, ...baselineServices, ...routes.canary].flatMap(
+    (each) => each ?? [],
+  );
   if (!left.some(isStaying) || record.plan.steps.length === 0) return undefined;
   return { do: 'record', record: entered(record, stagesOf(record).length - 1, now), events: [] };
 }
@@ -130,7 +135,8 @@ function holdOn(record: PromotionRecord, stage: Stage, observed: Observed, now: 
     const event: PromotionEvent = { type: 'holding', message: holdMessage(stage), ms: stage.forMs };
     return { do: 'wait', ms: Math.min(left, LOOK_AGAIN_MS), event };
   }
-  const pending = stage.kind === 'weight' ? pendingOf(record.plan, opinion) : undefined;
+  const pending =
+    stage.kind === 'weight' || stage.kind === 'test' ? pendingOf(record.plan, opinion) : undefined;
   if (pending !== undefined) return waitFor(pending);
   // the router may follow late (its queue, a connection of its own that was lost): what it counts is better than a time
   const isDrain = (stage.kind === 'stop' || stage.kind === 'return') && stage.forMs > 0;
@@ -165,6 +171,10 @@ function holdMessage(stage: Stage): string {
   switch (stage.kind) {
     case 'weight':
       return `at ${stage.name}`;
+    case 'test':
+      return 'without users';
+    case 'part':
+      return 'draining: the last requests on the baseline end';
     case 'return':
     case 'stop':
       return 'draining: the last requests on the canary end';
@@ -188,7 +198,10 @@ function turnDown(
 ): Decision {
   const { stable } = observed;
   const restore =
-    fault.answer === 'down' && stable !== undefined && imageOf(stable, record.plan) === record.plan.to;
+    fault.answer === 'down' &&
+    record.plan.strategy !== 'experiment' &&
+    stable !== undefined &&
+    imageOf(stable, record.plan) === record.plan.to;
   return {
     do: 'record',
     record: {
@@ -238,6 +251,14 @@ function stuck(
 function finished(record: PromotionRecord, observed: Observed, router: Router): Decision {
   const { plan } = record;
   const weight = router.weight(observed.routes);
+  if (record.direction === 'up' && plan.strategy === 'experiment') {
+    const reason = `The experiment has passed: ${plan.to} beside ${plan.from}, without users. Nothing is left of either; stable was not touched.`;
+    return {
+      do: 'end',
+      record: undefined,
+      outcome: { word: 'shown', reason, hints: [], image: plan.from, weight },
+    };
+  }
   if (record.direction === 'up') {
     const replicas = observed.stable?.status?.availableReplicas ?? 0;
     const reason = `${plan.to} is the stable version, ${replicas} ${replicas === 1 ? 'pod' : 'pods'} available.`;

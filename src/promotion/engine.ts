@@ -100,6 +100,8 @@ function wishOf(action: 'promote' | 'rollback', settings: Settings, build: Build
     container: settings.container,
     services: settings.service ?? [],
     steps: action === 'rollback' ? (settings.rollback_steps ?? []) : settings.steps,
+    strategy: action === 'rollback' ? 'canary' : settings.strategy,
+    baseline: settings.baseline,
     jobs: checksByKind(settings.checks ?? []).jobs,
     finish: settings.finish,
     settleMs: settings.settle,

@@ -1,19 +1,17 @@
-import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Opinion } from '../analysis/opinion.ts';
 import type { KubeObject } from '../cluster/resource.ts';
 import { formatDuration } from '../duration.ts';
 import type { Router } from '../traffic/router.ts';
 import { rolloutStatus } from '../workload/rollout-status.ts';
-import { isLackOfRoom, replicaFailure, type Trouble, troublesOf } from '../workload/trouble.ts';
+import { replicaFailure, troublesOf } from '../workload/trouble.ts';
+import { copyFault, deadline, said } from './copy-fault.ts';
 import type { Fault } from './decision.ts';
+import { imageOf } from './image-of.ts';
 import { jobFault } from './job-checks.ts';
 import type { Observed } from './observed.ts';
 import type { Plan } from './plan.ts';
 import type { PromotionRecord } from './record.ts';
 import { type Stage, stagesOf } from './stages.ts';
-
-/** How long a pod may be in a trouble that can mend itself (a second pull, a node that comes) before it counts. */
-const MENDING_MS = 60_000;
 
 /** The first thing that stands against the stage, if any. */
 export function faultOf(
@@ -33,18 +31,9 @@ export function faultOf(
     scoredLow(record, stage, observed, now) ??
     jobFault(record, stage, observed, now) ??
     noValue(record, stage, observed, now) ??
-    canaryFault(record, stage, observed, now) ??
+    copyFault(record, stage, observed, now) ??
     stableFault(record, stage, observed, now)
   );
-}
-
-/** The image that stable's containers of the plan run; several, joined, where they differ. */
-export function imageOf(deployment: Deployment, plan: Plan): string {
-  const { containers = [], initContainers = [] } = deployment.spec?.template.spec ?? {};
-  const images = [...initContainers, ...containers]
-    .filter((container) => plan.containers.includes(container.name))
-    .map((container) => container.image ?? '');
-  return [...new Set(images)].join(' and ');
 }
 
 function requested({ request }: Observed): Fault | undefined {
@@ -116,7 +105,7 @@ function noValue(
   now: number,
 ): Fault | undefined {
   const began = confirmedAt ?? reachedAt;
-  const pending = stage.kind === 'weight' ? pendingOf(plan, opinion) : undefined;
+  const pending = stage.kind === 'weight' || stage.kind === 'test' ? pendingOf(plan, opinion) : undefined;
   if (pending === undefined || began === undefined) return undefined;
   if (now < began + stage.forMs + plan.timeoutMs) return undefined;
   const late = formatDuration(plan.timeoutMs);
@@ -192,50 +181,6 @@ function isGoing({ metadata }: KubeObject): boolean {
   return metadata?.deletionTimestamp !== undefined;
 }
 
-function canaryFault(
-  record: PromotionRecord,
-  stage: Stage,
-  observed: Observed,
-  now: number,
-): Fault | undefined {
-  const { plan } = record;
-  const { canary, stable } = observed;
-  const written = stable !== undefined && imageOf(stable, plan) === plan.to;
-  // a rollback at once has no canary; once stable is written, the release goes forward
-  if (typeof stage.share !== 'number' || (stage.kind === 'stable' && written)) return undefined;
-  const began = record.reachedAt ?? record.since;
-  // a pod that was made later than that has its own time
-  const waitedFor = ({ pod }: Trouble) => {
-    const made = observed.canaryPods.find(({ metadata }) => metadata?.name === pod)?.metadata
-      ?.creationTimestamp;
-    return now - Math.max(began, Date.parse(made ?? '') || 0);
-  };
-  const refused = canary ? replicaFailure(canary) : undefined;
-  const counted = [...(refused ? [refused] : []), ...troublesOf(observed.canaryPods)].find(
-    (trouble) => trouble.weight === 'fatal' || waitedFor(trouble) > Math.min(MENDING_MS, plan.timeoutMs),
-  );
-  if (counted) {
-    return {
-      answer: 'down',
-      reason: `The canary does not run: ${said(counted)}`,
-      hints: roomHints(counted, stage),
-    };
-  }
-  if (now < deadline(record, stage, canary) || isReady(observed)) return undefined;
-  const status = canary ? rolloutStatus(canary).message : 'it was not created';
-  return {
-    answer: 'down',
-    reason: `The canary was not ready within ${formatDuration(plan.timeoutMs)}: ${status}.`,
-    hints: ['Its readiness probe may never have passed. If the app needs longer to start, raise `timeout`.'],
-  };
-}
-
-/** Whether nothing of the canary is waited for: a step may last for other reasons. */
-function isReady({ canary, ready }: Observed): boolean {
-  const isRolledOut = canary !== undefined && rolloutStatus(canary).state === 'done';
-  return isRolledOut && Object.values(ready).every((addresses) => addresses > 0);
-}
-
 function stableFault(
   record: PromotionRecord,
   stage: Stage,
@@ -291,30 +236,4 @@ function lateRemoval(record: PromotionRecord, now: number): Fault | undefined {
     reason: `The canary's objects were not removed within ${formatDuration(record.plan.timeoutMs)}; no user is sent to them.`,
     hints: [`Look: kubectl -n ${namespace} get all -l ${label.key}=${label.canary}`],
   };
-}
-
-/**
- * Until when a stage may take. The time counts from the last progress that the controller saw, so that a large Deployment that rolls
- * slowly is not given up.
- */
-function deadline(record: PromotionRecord, stage: Stage, deployment: Deployment | undefined): number {
-  const progress = deployment?.status?.conditions?.find((condition) => condition.type === 'Progressing');
-  const seen = Date.parse(progress?.lastUpdateTime ?? '');
-  const start = record.reachedAt === undefined ? record.since : record.reachedAt + stage.forMs;
-  return Math.max(start, Number.isNaN(seen) ? 0 : seen) + record.plan.timeoutMs;
-}
-
-function said({ pod, container, reason, message }: Trouble): string {
-  const where = container === undefined ? pod : `${pod} (container ${container})`;
-  return `${reason} in ${where}: ${message.replace(/\.?$/, '.')}`;
-}
-
-function roomHints(trouble: Trouble, stage: Stage): string[] {
-  if (!isLackOfRoom(trouble)) return [];
-  const grows = stage.kind === 'grow' || stage.kind === 'shift';
-  return grows
-    ? [
-        'The cluster has no room for two full sets of pods. Set `finish: roll`: it needs room for the canary alone.',
-      ]
-    : ['The cluster has no room for one more pod of this workload: free some, or lower its requests.'];
 }

@@ -32,14 +32,14 @@ export function observeJobs(source: Source, { plan, id }: PromotionRecord): Seen
 export function jobsToward(
   { plan, id }: PromotionRecord,
   stage: Stage,
-  { jobs, canary, services }: Observed,
+  { jobs, canary, services, baselineServices }: Observed,
   now: number,
 ): Decision | undefined {
   if (stage.kind !== 'test' || !canary) return undefined;
   const missing = jobs.filter(({ job }) => !job).map(({ check }) => check);
   if (missing.length > 0) {
     const writes = missing.map((check) => {
-      const object = jobOf(plan, check, id, canary, services);
+      const object = jobOf(plan, check, id, canary, [...services, ...baselineServices]);
       return { verb: 'create', resource: kinds.jobs, object } as const;
     });
     const events = writes.map((write, index) => written(write, `check ${missing[index]?.name}`));

@@ -98,8 +98,10 @@ export function jobOf(
 /** What a check is told of what it checks. */
 function environmentOf(plan: Plan, services: readonly Service[]): Record<string, string> {
   const canary = urlOf(plan.services[0]?.canary, plan, services);
+  const baseline = urlOf(plan.baseline?.services[0]?.baseline, plan, services);
   return {
     ...(canary === undefined ? {} : { CANARY_URL: canary }),
+    ...(baseline === undefined ? {} : { BASELINE_URL: baseline }),
     NAMESPACE: plan.namespace,
     WORKLOAD: plan.workload,
     RELEASE_IMAGE: plan.to,

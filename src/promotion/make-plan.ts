@@ -5,10 +5,11 @@ import { sameRepository } from '../image/reference.ts';
 import { classVerdict } from '../traffic/ingress-class.ts';
 import { backendsOf, hasAffinity, hostPathsOf, isCanary } from '../traffic/ingress-nginx.ts';
 import type { ServicePair } from '../traffic/router.ts';
+import { BASELINE, ROLE_LABEL } from '../workload/baseline-copy.ts';
 import { MANAGED_BY, MANAGER, type SplitLabel, WORKLOAD_LABEL } from '../workload/canary-copy.ts';
 import type { Inventory } from './inventory.ts';
-import { canaryName } from './names.ts';
-import type { Plan } from './plan.ts';
+import { baselineName, canaryName } from './names.ts';
+import type { Baseline, Plan } from './plan.ts';
 import { linesOf } from './plan-lines.ts';
 import { managedBy, unfitness } from './unfit.ts';
 import type { Refusal, Wish } from './wish.ts';
@@ -37,13 +38,16 @@ export function makePlan(wish: Wish, inventory: Inventory): Planned {
   const split = splitFor(wish, deployment, inventory);
   const refusals = [...unfitness(wish, deployment, inventory, 'canary'), ...split.refusals];
   if (refusals.length > 0 || !split.label) return nothingToDo ? atOnce([]) : { refusals };
-  const autoscaler = wish.finish === 'shift' ? autoscalerOf(wish, inventory) : undefined;
+  const autoscaler =
+    wish.finish === 'shift' && wish.strategy === 'canary' ? autoscalerOf(wish, inventory) : undefined;
   const plan: Plan = {
     ...base,
     label: split.label,
     services: split.services,
     routes: split.routes,
     ...(autoscaler ? { autoscaler } : {}),
+    ...(wish.strategy === 'experiment' ? { strategy: 'experiment' } : {}),
+    ...baselineOf(wish, split.label, split.services),
     ...(wish.jobs.length > 0 ? { jobs: wish.jobs } : {}),
   };
   return {
@@ -52,6 +56,27 @@ export function makePlan(wish: Wish, inventory: Inventory): Planned {
     lines: linesOf(plan, deployment),
     nothingToDo,
   };
+}
+
+/** The copy of stable: behind stable's Services, with their users; or, where there are none, behind its own. */
+function baselineOf(
+  { workload, strategy, baseline }: Wish,
+  { key, stable }: SplitLabel,
+  services: readonly ServicePair[],
+): { baseline?: Baseline } {
+  const deployment = baselineName(workload, 63);
+  if (strategy === 'experiment') {
+    return {
+      baseline: {
+        deployment,
+        label: { key, value: baselineName(stable, 63) },
+        services: services.map((pair) => ({ stable: pair.stable, baseline: baselineName(pair.stable, 63) })),
+      },
+    };
+  }
+  return baseline
+    ? { baseline: { deployment, label: { key: ROLE_LABEL, value: BASELINE }, services: [] } }
+    : {};
 }
 
 /** What scales the workload: it would see no load while the canary carries all users, and scale stable down just before they return. */
@@ -139,7 +164,11 @@ function splitFor(wish: Wish, deployment: Deployment, inventory: Inventory): Fou
 
   const names = chosen.services.map((service) => service.metadata?.name ?? '');
   const services = names.map((stable) => ({ stable, canary: canaryName(stable, 63) }));
-  const served = mains.filter((ingress) => backendsOf(ingress).some((backend) => names.includes(backend)));
+  // an experiment has no users, and so nothing that sends them
+  const served =
+    wish.strategy === 'experiment'
+      ? []
+      : mains.filter((ingress) => backendsOf(ingress).some((backend) => names.includes(backend)));
   const routes = served.map((ingress) => {
     const stable = ingress.metadata?.name ?? '';
     // two workloads may stand behind one Ingress, and be promoted at once
@@ -157,7 +186,7 @@ function splitFor(wish: Wish, deployment: Deployment, inventory: Inventory): Fou
     routes,
     refusals: [
       ...(label ? [] : [unsplittable(wish, chosen.services)]),
-      ...(served.length === 0 ? [noIngress(names, mains)] : []),
+      ...(served.length === 0 && wish.strategy === 'canary' ? [noIngress(names, mains)] : []),
       ...served.flatMap((ingress) => otherClass(ingress, inventory)),
       ...foreign.map(foreignCanary),
       ...takenNames(wish, services, routes, {
@@ -296,11 +325,15 @@ function takenNames(
         message: `${kind}/${metadata?.name} exists already, and was not made by drone-promote for this workload.`,
         hint: 'The canary needs that name: rename or remove the object.',
       }));
+  const hasBaseline = wish.baseline || wish.strategy === 'experiment';
+  const names = [canaryName(wish.workload, 63), ...(hasBaseline ? [baselineName(wish.workload, 63)] : [])];
   return [
-    ...check('Deployment', [canaryName(wish.workload, 63)], inventory.deployments),
+    ...check('Deployment', names, inventory.deployments),
     ...check(
       'Service',
-      services.map(({ canary }) => canary),
+      services.flatMap(({ stable, canary }) =>
+        wish.strategy === 'experiment' ? [canary, baselineName(stable, 63)] : [canary],
+      ),
       inventory.services,
     ),
     ...check(

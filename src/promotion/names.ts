@@ -5,6 +5,11 @@ export function canaryName(name: string, limit: number): string {
   return nameWith(name, 'canary', limit);
 }
 
+/** `NAME-baseline`, cut likewise. */
+export function baselineName(name: string, limit: number): string {
+  return nameWith(name, 'baseline', limit);
+}
+
 /** The name with a word behind it; too long a name is cut, with a hash of the whole, so that two do not meet. */
 export function nameWith(name: string, word: string, limit: number): string {
   const whole = `${name}-${word}`;

@@ -18,11 +18,15 @@ export interface Observed {
   /** The canary's Services that exist, and the stable ones they are made from. */
   services: readonly Service[];
   stableServices: readonly Service[];
+  /** The copy of stable that the canary is compared with, its pods, and its own Services where it has any. */
+  baseline: Deployment | undefined;
+  baselinePods: readonly Pod[];
+  baselineServices: readonly Service[];
   routes: Routes;
   canaryPods: readonly Pod[];
   /** Stable's pods that run the new image. */
   renewedPods: readonly Pod[];
-  /** Ready addresses behind each of the canary's Services. */
+  /** Ready addresses behind each of the canary's Services, and of the baseline's own. */
   ready: Readonly<Record<string, number>>;
   /** The autoscaler of the plan. */
   autoscaler: HorizontalPodAutoscaler | undefined;
@@ -59,6 +63,7 @@ export function observe(source: Source, plan: Plan, request: AbortRequest | unde
   const named = <T extends kinds.KubeObject>(objects: readonly T[], names: readonly string[]): T[] =>
     objects.filter((each) => names.includes(each.metadata?.name ?? ''));
   const services = plan.services.map(({ canary }) => canary);
+  const ofBaseline = plan.baseline?.services.map(({ baseline }) => baseline) ?? [];
   return {
     stable: named(deployments, [plan.workload])[0],
     canary: named(deployments, [plan.canary])[0],
@@ -67,6 +72,9 @@ export function observe(source: Source, plan: Plan, request: AbortRequest | unde
       source.all(kinds.services),
       plan.services.map(({ stable }) => stable),
     ),
+    baseline: plan.baseline && named(deployments, [plan.baseline.deployment])[0],
+    baselinePods: baselinePods(pods, plan),
+    baselineServices: named(source.all(kinds.services), ofBaseline),
     routes: {
       stable: named<Ingress>(
         ingresses,
@@ -80,7 +88,10 @@ export function observe(source: Source, plan: Plan, request: AbortRequest | unde
     canaryPods: labelled(plan.label.canary),
     renewedPods: labelled(plan.label.stable).filter((pod) => runs(pod, plan)),
     ready: Object.fromEntries(
-      services.map((service) => [service, readyAddresses(source.all(kinds.endpointSlices), service)]),
+      [...services, ...ofBaseline].map((service) => [
+        service,
+        readyAddresses(source.all(kinds.endpointSlices), service),
+      ]),
     ),
     autoscaler: plan.autoscaler ? named(source.all(kinds.autoscalers), [plan.autoscaler.name])[0] : undefined,
     jobs: [],
@@ -88,6 +99,13 @@ export function observe(source: Source, plan: Plan, request: AbortRequest | unde
     recentCanary: undefined,
     request,
   };
+}
+
+/** The pods of the plan's baseline; those behind stable's Services have stable's labels too. */
+export function baselinePods(pods: readonly Pod[], { baseline }: Plan): Pod[] {
+  if (!baseline) return [];
+  const { key, value } = baseline.label;
+  return pods.filter(({ metadata }) => metadata?.labels?.[key] === value);
 }
 
 function runs(pod: Pod, plan: Plan): boolean {

@@ -13,19 +13,37 @@ export function linesOf(plan: Plan, deployment: Deployment): string[] {
       ? 'hold'
       : `${step.weight} % ${step.untilSure ? 'until sure, at most' : 'for'} ${formatDuration(step.holdMs)}`,
   );
+  if (plan.strategy === 'experiment') {
+    const [first] = plan.steps.flatMap((step) => (step.kind === 'weight' ? [step] : []));
+    return [
+      image,
+      `experiment: both run for ${formatDuration(first?.holdMs ?? 0)} beside stable, without users, and are removed; stable is not written`,
+      ...testsOf(plan),
+      `pods: ${replicas} stable, ${most} of the two versions on top`,
+    ];
+  }
   return [
     image,
-    ...(plan.jobs ? [`before any user: ${plan.jobs.map(({ name }) => `check ${name}`).join(', ')}`] : []),
+    ...testsOf(plan),
     `steps: ${steps.join(', ')}`,
     plan.finish === 'shift'
       ? 'finish: shift, the canary carries all users while stable is updated off traffic'
       : 'finish: roll, stable is rolled under traffic; apps that do not drain at SIGTERM lose requests then',
     `split: ${plan.services.map(({ stable }) => `Service/${stable}`).join(', ')} behind ${plan.routes.map(({ stable }) => `Ingress/${stable}`).join(', ')}, by label ${plan.label.key}`,
-    `pods: ${replicas} stable, at most ${most} of the canary on top`,
+    `pods: ${replicas} stable, at most ${most} of the canary${plan.baseline ? ' and the baseline' : ''} on top`,
+    ...(plan.baseline
+      ? [
+          `baseline: Deployment/${plan.baseline.deployment}, a copy of stable that the canary is compared with`,
+        ]
+      : []),
     ...(plan.autoscaler
       ? [
           `autoscaler: HorizontalPodAutoscaler/${plan.autoscaler.name} keeps stable's count as its minimum while the canary carries all users`,
         ]
       : []),
   ];
+}
+
+function testsOf({ jobs = [] }: Plan): string[] {
+  return jobs.length === 0 ? [] : [`before any user: ${jobs.map(({ name }) => `check ${name}`).join(', ')}`];
 }

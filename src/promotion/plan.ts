@@ -22,6 +22,9 @@ export interface Plan {
   autoscaler?: { name: string };
   /** Empty: stable is rolled at once, without a canary. */
   steps: readonly Step[];
+  /** A release that is tried beside the stable version, without users; stable is never written, and nothing stays. */
+  strategy?: 'experiment';
+  baseline?: Baseline;
   /** Checks that Jobs make before any user is on the canary. */
   jobs?: readonly JobCheck[];
   finish: 'shift' | 'roll';
@@ -30,6 +33,19 @@ export interface Plan {
   timeoutMs: number;
   /** A step does not pass as long as there are too few requests to tell anything. */
   requireEvidence?: true;
+}
+
+/** A copy of the stable version, as young and as small as the canary, which the canary is compared with. */
+export interface Baseline {
+  /** Name of its Deployment. */
+  deployment: string;
+  /**
+   * What tells its pods from all others. Behind stable's Services they keep the labels of stable and have this one beside; behind Services
+   * of their own it is the label by which the canary is told apart, with a value of theirs.
+   */
+  label: { key: string; value: string };
+  /** The Services of its own; none where it stands behind stable's, with the users of stable. */
+  services: readonly { stable: string; baseline: string }[];
 }
 
 export function splitOf(plan: Plan): Split {
@@ -41,16 +57,36 @@ export function canaryReplicas(stableReplicas: number, weight: number): number {
   return Math.max(1, Math.ceil((stableReplicas * weight) / 100));
 }
 
-/** How many pods the promotion adds at the most, while stable's own rollout may add its surge on top. */
+/** How many pods the promotion adds at the most, baseline included, while stable's own rollout may add its surge on top. */
 export function mostCanaryPods(plan: Plan, stableReplicas: number): number {
   if (plan.steps.length === 0) return 0;
   const weights = plan.steps.flatMap((step) => (step.kind === 'weight' ? [step.weight] : []));
-  return plan.finish === 'shift' ? stableReplicas : canaryReplicas(stableReplicas, Math.max(...weights));
+  const [first = 0] = weights;
+  const largest = canaryReplicas(stableReplicas, Math.max(...weights));
+  if (plan.strategy === 'experiment') return 2 * canaryReplicas(stableReplicas, first);
+  if (plan.finish === 'roll') return plan.baseline ? 2 * largest : largest;
+  // the baseline keeps its size while the canary grows to all of stable's
+  return plan.baseline ? stableReplicas + largest : stableReplicas;
 }
 
 /** Whether a promotion that was begun with one plan can be gone on with by another: the same release by the same way. */
 export function sameWay(a: Plan, b: Plan): boolean {
-  const way = ({ workload, canary, containers, to, services, routes, steps, jobs, finish }: Plan) =>
-    JSON.stringify({ workload, canary, containers, to, services, routes, steps, jobs, finish });
+  const way = (plan: Plan) => {
+    const { workload, canary, containers, to, services, routes, strategy, baseline, steps, jobs, finish } =
+      plan;
+    return JSON.stringify({
+      workload,
+      canary,
+      containers,
+      to,
+      services,
+      routes,
+      strategy,
+      baseline,
+      steps,
+      jobs,
+      finish,
+    });
+  };
   return way(a) === way(b);
 }

@@ -6,8 +6,8 @@ import type { PromotionEvent } from '../promotion-event.ts';
 import { checkAccess, rightsOf, TO_LOOK } from './access.ts';
 import { acquireAfterOthers, type OnConflict } from './conflict.ts';
 import { entered } from './decide.ts';
-import { imageOf } from './fault.ts';
 import type { GuardSettings } from './guard-job.ts';
+import { imageOf } from './image-of.ts';
 import { readInventory } from './inventory.ts';
 import { leaseName, readLease } from './lease.ts';
 import type { Lock, LockOptions } from './lock.ts';
@@ -144,7 +144,13 @@ async function* endLeftover(
     message: `A promotion of ${left.plan.to} was left at "${stageName(left)}": ${what}.`,
   };
   const { outcome } = yield* reconcile(lock, deps, forward ? undefined : endReason(left, wish));
-  if (outcome.word !== (forward ? 'promoted' : 'aborted')) return { outcome };
+  // an experiment that was over already, and only had to be removed, has come to its own end
+  const ends = forward
+    ? ['promoted']
+    : left.plan.strategy === 'experiment'
+      ? ['aborted', 'shown']
+      : ['aborted'];
+  if (!ends.includes(outcome.word)) return { outcome };
   return { ...(await planOf(wish, deps)), goingOn: undefined };
 }
 
@@ -155,6 +161,8 @@ export async function isPastReturn(
 ): Promise<boolean> {
   const { items } = await cluster.list(deployments, { fieldSelector: `metadata.name=${plan.workload}` });
   const [stable] = items;
+  // an experiment has no such point: it never writes stable
+  if (plan.strategy === 'experiment') return false;
   return direction === 'up' && stable !== undefined && imageOf(stable, plan) === plan.to;
 }
 
@@ -190,12 +198,12 @@ function stageName(record: PromotionRecord): string {
   return stagesOf(record)[record.stage]?.name ?? 'the end';
 }
 
-function alreadyThere(wish: Wish): Outcome {
+function alreadyThere({ workload, image, strategy }: Wish): Outcome {
   return {
-    word: 'promoted',
-    reason: `Deployment/${wish.workload} runs ${wish.image} already: nothing was done.`,
+    word: strategy === 'experiment' ? 'shown' : 'promoted',
+    reason: `Deployment/${workload} runs ${image} already: nothing was done.`,
     hints: [],
-    image: wish.image,
+    image,
     weight: 0,
   };
 }

@@ -155,7 +155,10 @@ function* watchStep(
   router: Router,
 ): Generator<PromotionEvent> {
   yield* watch.told();
-  const weight = stagesOf(record)[record.stage]?.weight;
+  const stage = stagesOf(record)[record.stage];
+  const { strategy } = record.plan;
+  if (strategy === 'experiment' && stage?.kind === 'test' && record.reachedAt !== undefined) watch.begin();
+  const weight = stage?.weight;
   if (record.direction !== 'up' || typeof weight !== 'number' || weight === 0) return;
   if (routes.canary.length > 0 && router.lower(routes, weight).length === 0)
     watch.enter(`${record.stage}`, weight);
@@ -245,7 +248,12 @@ function isTransient(error: unknown): error is PromoteError {
 
 function interestsOf(plan: Plan, tests: boolean): Interest[] {
   const { key, stable, canary } = plan.label;
-  const services = plan.services.map((pair) => pair.canary);
+  const services = [
+    ...plan.services.map((pair) => pair.canary),
+    ...(plan.baseline?.services.map(({ baseline }) => baseline) ?? []),
+  ];
+  const values = [stable, canary, testLabel(plan)];
+  if (plan.baseline?.label.key === key) values.push(plan.baseline.label.value);
   return [
     { resource: kinds.leases, fieldSelector: `metadata.name=${leaseName(plan.workload)}` },
     { resource: kinds.deployments },
@@ -255,7 +263,7 @@ function interestsOf(plan: Plan, tests: boolean): Interest[] {
       ? [{ resource: kinds.autoscalers, fieldSelector: `metadata.name=${plan.autoscaler.name}` }]
       : []),
     ...(tests ? [{ resource: kinds.jobs, labelSelector: `${WORKLOAD_LABEL}=${plan.workload}` }] : []),
-    { resource: kinds.pods, labelSelector: `${key} in (${[stable, canary, testLabel(plan)].join(',')})` },
+    { resource: kinds.pods, labelSelector: `${key} in (${values.join(',')})` },
     {
       resource: kinds.endpointSlices,
       labelSelector: `kubernetes.io/service-name in (${services.join(',') || 'none'})`,

@@ -13,6 +13,7 @@ export interface Stage {
     | 'pin'
     | 'grow'
     | 'shift'
+    | 'part'
     | 'stable'
     | 'return'
     | 'carry'
@@ -34,6 +35,15 @@ export interface Stage {
   untilSure?: true;
 }
 
+const REMOVE: Stage = {
+  kind: 'remove',
+  name: 'clean up',
+  weight: 'keep',
+  share: 'none',
+  image: 'any',
+  forMs: 0,
+};
+
 /** The stages of the record's direction. */
 export function stagesOf(record: PromotionRecord): Stage[] {
   return record.direction === 'up' ? up(record.plan) : down(record);
@@ -49,6 +59,7 @@ function up(plan: Plan): Stage[] {
   if (plan.steps.length === 0) {
     return [{ kind: 'stable', name: 'rollout', weight: 'keep', share: 'keep', image: 'to', forMs: 0 }];
   }
+  if (plan.strategy === 'experiment') return experiment(plan);
   let last = 0;
   const steps = plan.steps.map((step): Stage => {
     if (step.kind === 'hold') {
@@ -68,6 +79,16 @@ function up(plan: Plan): Stage[] {
   return [...test(plan), ...steps, ...finish(plan, last), ...leave(plan)];
 }
 
+/** The release beside the stable version, at the size of the first step and for its time; then nothing is left of either. */
+function experiment(plan: Plan): Stage[] {
+  const first = plan.steps.find((step) => step.kind === 'weight');
+  const share = first?.weight ?? 0;
+  return [
+    { kind: 'test', name: 'experiment', weight: 0, share, image: 'from', forMs: first?.holdMs ?? 0 },
+    REMOVE,
+  ];
+}
+
 /** What Jobs check on a canary that no user is sent to. */
 function test(plan: Plan): Stage[] {
   if (!plan.jobs?.length) return [];
@@ -85,7 +106,10 @@ function firstWeight({ steps }: Plan): number {
 function finish(plan: Plan, last: number): Stage[] {
   const settle = { forMs: plan.settleMs } as const;
   if (plan.finish === 'roll') {
-    return [{ kind: 'stable', name: 'stable', weight: last, share: last, image: 'to', ...settle }];
+    return [
+      ...part(plan, last),
+      { kind: 'stable', name: 'stable', weight: last, share: last, image: 'to', ...settle },
+    ];
   }
   return [
     ...(plan.autoscaler
@@ -104,8 +128,15 @@ function finish(plan: Plan, last: number): Stage[] {
       ? [{ kind: 'grow', name: 'full size', weight: last, share: 100, image: 'from', ...settle } as const]
       : []),
     { kind: 'shift', name: '100 %', weight: 100, share: 100, image: 'from', ...settle },
+    ...part(plan, 100),
     { kind: 'stable', name: 'stable', weight: 100, share: 100, image: 'to', ...settle },
   ];
+}
+
+/** The baseline goes before stable is written: it is a copy of what stable was, and must not serve beside what stable will be. */
+function part({ baseline, drainMs }: Plan, weight: number): Stage[] {
+  if (!baseline) return [];
+  return [{ kind: 'part', name: 'the baseline goes', weight, share: weight, image: 'from', forMs: drainMs }];
 }
 
 /** Everybody back on stable, which is the new one now; then the canary goes. */
@@ -120,7 +151,7 @@ function leave(plan: Plan): Stage[] {
       forMs: plan.drainMs,
     },
     ...unpin(plan),
-    { kind: 'remove', name: 'clean up', weight: 'keep', share: 'none', image: 'any', forMs: 0 },
+    REMOVE,
   ];
 }
 
@@ -180,6 +211,6 @@ function down(record: PromotionRecord): Stage[] {
       forMs: record.drain ? plan.drainMs : 0,
     },
     ...unpin(plan),
-    { kind: 'remove', name: 'clean up', weight: 'keep', share: 'none', image: 'any', forMs: 0 },
+    REMOVE,
   ];
 }

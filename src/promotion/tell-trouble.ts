@@ -17,10 +17,13 @@ export async function* newTroubles(
   told: Set<string>,
   signal: AbortSignal,
 ): AsyncGenerator<PromotionEvent, void> {
-  const deployments = [observed.canary, observed.stable].flatMap((each) => (each ? [each] : []));
+  const deployments = [observed.canary, observed.baseline, observed.stable].flatMap((each) =>
+    each ? [each] : [],
+  );
   const troubles = [
     ...deployments.flatMap((deployment) => replicaFailure(deployment) ?? []),
     ...troublesOf(observed.canaryPods),
+    ...troublesOf(observed.baselinePods),
     ...troublesOf(observed.renewedPods),
   ];
   for (const trouble of troubles) {

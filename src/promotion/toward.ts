@@ -3,10 +3,11 @@ import type { Write } from '../cluster/write.ts';
 import type { Router } from '../traffic/router.ts';
 import { canaryDeployment, withImages } from '../workload/canary-copy.ts';
 import { rolloutStatus } from '../workload/rollout-status.ts';
+import { baselineReady, baselineToward } from './baseline.ts';
 import { canaryService } from './canary-service.ts';
 import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
-import { imageOf } from './fault.ts';
 import { held, released } from './hold-autoscaler.ts';
+import { imageOf } from './image-of.ts';
 import type { Observed } from './observed.ts';
 import { canaryReplicas, type Plan, splitOf } from './plan.ts';
 import type { Stage } from './stages.ts';
@@ -15,7 +16,9 @@ import type { Stage } from './stages.ts';
 export function toward(plan: Plan, stage: Stage, observed: Observed, router: Router): Decision | undefined {
   if (stage.kind === 'remove') return remove(observed, router);
   return (
+    baselineToward(plan, stage, observed) ??
     canaryToward(plan, stage, observed) ??
+    baselineReady(plan, stage, observed) ??
     weightToward(plan, stage, observed, router) ??
     autoscalerToward(stage, observed) ??
     stableToward(plan, stage, observed)
@@ -127,14 +130,15 @@ function stableToward(plan: Plan, stage: Stage, observed: Observed): Decision | 
 /** Route first, then Services, then pods: nobody is sent to what is gone. */
 function remove(observed: Observed, router: Router): Decision | undefined {
   const routes = router.remove({ ...observed.routes, canary: observed.routes.canary.filter(isStaying) });
-  const rest = observed.services.filter(isStaying).map(deletion(services));
-  const canary = [observed.canary]
+  const made = [...observed.services, ...observed.baselineServices];
+  const rest = made.filter(isStaying).map(deletion(services));
+  const pods = [observed.canary, observed.baseline]
     .flatMap((each) => each ?? [])
     .filter(isStaying)
     .map(deletion(deployments));
-  const writes = [routes, rest, canary].find((each) => each.length > 0);
+  const writes = [routes, rest, pods].find((each) => each.length > 0);
   if (writes) return { do: 'write', writes, events: writes.map((write) => written(write, '')) };
-  const left = observed.routes.canary.length + observed.services.length;
-  if (observed.canary || left > 0) return waitFor("the canary's pods to end");
+  const left = observed.routes.canary.length + made.length;
+  if (observed.canary || observed.baseline || left > 0) return waitFor("the canary's pods to end");
   return undefined;
 }

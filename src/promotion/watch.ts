@@ -13,13 +13,15 @@ import type { PromotionEvent } from '../promotion-event.ts';
 import { healthOf, type PodHistories, withLook, worsePods } from '../workload/pod-health.ts';
 import type { AnalysisSettings } from './analysis-settings.ts';
 import { measureWith } from './measure.ts';
-import type { Source } from './observed.ts';
+import { baselinePods, type Source } from './observed.ts';
 import type { Plan } from './plan.ts';
 import { judgedStages } from './stages.ts';
 
 /** Watches the canary by counters, by its pods, and by the user's checks, beside the promotion. */
 export interface Watch {
   enter(step: string, weightPercent: number): void;
+  /** The canary is up, and gets no users: its pods and the user's checks are looked at, and no counters. */
+  begin(): void;
   opinion(): Opinion;
   /** Requests on the canary in the last two looks; undefined where they are not known. */
   recentCanary(): number | undefined;
@@ -48,7 +50,7 @@ export function startWatch(
   const { falseAlarm, intervalMs, checks: all } = settings;
   const pods = () => podsOf(plan, source);
   const slower = all.find(({ measure }) => measure.kind === 'slower');
-  const isCounted = falseAlarm > 0 || all.length > 0;
+  const isCounted = plan.routes.length > 0 && (falseAlarm > 0 || all.length > 0);
   const split = {
     namespace: plan.namespace,
     ingresses: plan.routes.map(({ stable }) => stable),
@@ -115,6 +117,10 @@ export function startWatch(
       own?.enter(step, weightPercent);
       checks.begin();
     },
+    begin() {
+      isEntered = true;
+      checks.begin();
+    },
     next: async (signal) => {
       await Promise.race([router, own].flatMap((each) => (each ? [each.next(signal)] : [])));
     },
@@ -140,7 +146,13 @@ export function startWatch(
 function podsOf(plan: Plan, source: Source): PodsBySide {
   const labelled = (value: string): Pod[] =>
     source.all(kinds.pods).filter((pod) => pod.metadata?.labels?.[plan.label.key] === value);
-  return { stable: labelled(plan.label.stable), canary: labelled(plan.label.canary), baseline: [] };
+  // behind the stable Services they have stable's label too
+  const baseline = baselinePods(source.all(kinds.pods), plan);
+  return {
+    stable: labelled(plan.label.stable).filter((pod) => !baseline.includes(pod)),
+    canary: labelled(plan.label.canary),
+    baseline,
+  };
 }
 
 function known(counted: Counted | undefined): Counted | undefined {

@@ -12,6 +12,9 @@ export interface Wish {
   /** Services to split; empty: those that select the workload and stand behind an Ingress. */
   services: readonly string[];
   steps: readonly Step[];
+  strategy: 'canary' | 'experiment';
+  /** Whether the canary is compared with a copy of the stable version of its own age and size. An experiment always has one. */
+  baseline: boolean;
   /** Checks that Jobs make. */
   jobs: readonly JobCheck[];
   finish: 'shift' | 'roll';

@@ -1,3 +1,4 @@
+import type { Check } from './check.ts';
 import { checksByKind } from './job-check.ts';
 import type { Settings } from './settings.ts';
 
@@ -34,12 +35,27 @@ function nativeFaults({ workload, action, repo, guard, guard_image }: Settings):
   return faults;
 }
 
+/** An experiment has no users: what counts their requests would wait for ever. */
+function experimentFaults({ strategy, require_evidence }: Settings, checks: readonly Check[]): string[] {
+  if (strategy !== 'experiment') return [];
+  const counting = checks.find(({ measure }) => ['success-rate', 'latency', 'slower'].includes(measure.kind));
+  return [
+    ...(require_evidence ? ['`require_evidence` wants users, and `strategy: experiment` has none.'] : []),
+    ...(counting
+      ? [
+          `\`checks\` has ${counting.name}, which counts users' requests, and \`strategy: experiment\` has none.`,
+        ]
+      : []),
+  ];
+}
+
 function analysisFaults(settings: Settings): string[] {
   const { prometheus, false_alarm, require_evidence, steps } = settings;
   const { measured: checks } = checksByKind(settings.checks ?? []);
   const faults: string[] = [];
   if (prometheus === undefined && checks.some(({ measure }) => measure.kind === 'query'))
     faults.push('`checks` has a query, and `prometheus` is missing.');
+  faults.push(...experimentFaults(settings, checks));
   if (checks.filter(({ measure }) => measure.kind === 'slower').length > 1)
     faults.push('`checks` compares the latency with that of stable twice: once is enough.');
   if (false_alarm > 0) return faults;

@@ -154,10 +154,11 @@ export const TABLE = {
     description:
       'The Services that are split. Without it: those that select the workload and stand behind an Ingress.',
   }),
-  strategy: choice(['canary'], {
+  strategy: choice(['canary', 'experiment'], {
     group: 'native',
     default: 'canary',
-    description: 'How a release reaches production.',
+    description:
+      'How a release reaches production; or `experiment`: it is tried beside a copy of the stable version, without users, for the time and at the size of the first step, and removed again (docs/analysis.md).',
   }),
   steps: setting({
     group: 'native',
@@ -255,6 +256,11 @@ export const TABLE = {
     default: undefined,
     description:
       'What else the canary must keep to: `success-rate >= 99.5%`, `latency-p99 <= 500ms`, `latency <= stable`, `restarts <= 0`, or maps: a source, a query, a URL, a path of the canary’s pods or a Job before any user, with bounds, against stable, or by Kayenta’s judge (docs/analysis.md).',
+  }),
+  baseline: flag({
+    group: 'analysis',
+    description:
+      'Run a copy of the stable version, as young and as small as the canary, behind the stable Services, and compare the canary with it, by the pods’ own counters. Needs Kubernetes 1.30, and room for these pods.',
   }),
   prometheus: setting({
     group: 'analysis',

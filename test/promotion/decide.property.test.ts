@@ -4,7 +4,9 @@ import fc from 'fast-check';
 import { deployments, ingresses, services } from '../../src/cluster/resource.ts';
 import type { Write } from '../../src/cluster/write.ts';
 import { decide } from '../../src/promotion/decide.ts';
+import { observeJobs } from '../../src/promotion/job-checks.ts';
 import { type Observed, observe, type Source } from '../../src/promotion/observed.ts';
+import type { Plan } from '../../src/promotion/plan.ts';
 import type { PromotionRecord } from '../../src/promotion/record.ts';
 import { stagesOf } from '../../src/promotion/stages.ts';
 import { ingressNginx } from '../../src/traffic/ingress-nginx.ts';
@@ -27,17 +29,57 @@ const HAPPENINGS = fc.array(
 );
 const PLANS = fc.record({
   finish: fc.constantFrom('shift' as const, 'roll' as const),
+  kind: fc.constantFrom('plain' as const, 'baseline' as const, 'experiment' as const),
+  hasJobs: fc.boolean(),
   weights: fc.uniqueArray(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 4 }),
 });
 
+interface Kind {
+  finish: 'shift' | 'roll';
+  kind: 'plain' | 'baseline' | 'experiment';
+  hasJobs: boolean;
+  weights: number[];
+}
+
+const JOB = {
+  image: undefined,
+  command: [],
+  args: [],
+  env: {},
+  serviceAccount: undefined,
+  timeoutMs: 60_000,
+};
+
+/** What a plan of that kind has beside its steps. */
+const EXTRAS: Readonly<Record<Kind['kind'], Partial<Plan>>> = {
+  plain: {},
+  baseline: {
+    baseline: {
+      deployment: 'web-baseline',
+      label: { key: 'drone-promote/role', value: 'baseline' },
+      services: [],
+    },
+  },
+  experiment: {
+    strategy: 'experiment',
+    routes: [],
+    baseline: {
+      deployment: 'web-baseline',
+      label: { key: 'app', value: 'web-baseline' },
+      services: [{ stable: 'web', baseline: 'web-baseline' }],
+    },
+  },
+};
+
 /** Runs one promotion to its end, with the happenings in its way, and then with everything well. */
-function run(finish: 'shift' | 'roll', weights: number[], happenings: Happening[]) {
+function run({ finish, kind, hasJobs, weights }: Kind, happenings: Happening[]) {
   const steps = [...weights]
     .sort((a, b) => a - b)
     .map((weight) => ({ kind: 'weight' as const, weight, holdMs: 30_000 }));
   const world = createWorld();
   const before = world.objects();
-  let intended: PromotionRecord = record({ plan: plan({ steps, finish }) });
+  const jobs = hasJobs ? { jobs: [{ name: 'smoke', job: JOB }] } : {};
+  let intended: PromotionRecord = record({ plan: plan({ steps, finish, ...EXTRAS[kind], ...jobs }) });
   let now = 0;
   let old: Source = world.snapshot();
   let aborted = false;
@@ -47,7 +89,7 @@ function run(finish: 'shift' | 'roll', weights: number[], happenings: Happening[
     const request = aborted ? { id: 'one', by: 'bob', reason: 'Aborted by bob.' } : undefined;
     const seen = observe(source, intended.plan, request);
     const pods = crashed && seen.canary ? [crashing] : [];
-    return { ...seen, canaryPods: pods };
+    return { ...seen, canaryPods: pods, jobs: observeJobs(source, intended) };
   };
   for (let count = 0; count < 600; count++) {
     const happening = happenings[count] ?? (count % 2 === 0 ? 'ready' : 'time');
@@ -102,8 +144,18 @@ function checkWrite(
   );
   if (write.resource.plural === 'ingresses' && write.verb !== 'delete' && weight > 0) {
     assert.ok((seen.ready['web-canary'] ?? 0) > 0, 'weight without ready endpoints');
+    for (const { job } of seen.jobs) {
+      const isGood = job?.status?.conditions?.some(({ type }) => type === 'Complete');
+      assert.ok(isGood, 'weight before the checks of Jobs have passed');
+    }
   }
   const stable = write.resource.plural === 'deployments' && write.object.metadata?.name === 'web';
+  if (intended.plan.strategy === 'experiment') {
+    assert.ok(!stable, 'an experiment writes stable');
+    assert.notEqual(write.resource.plural, 'ingresses', 'an experiment sends users');
+  }
+  if (stable && intended.direction === 'up')
+    assert.equal(seen.baseline, undefined, 'the baseline still serves when stable is written');
   if (stable && intended.direction === 'up') {
     const due = stagesOf(intended).slice(0, intended.stage);
     for (const stage of due)
@@ -116,18 +168,20 @@ function checkWrite(
       `the way down begins with ${write.verb} ${write.object.metadata?.name}`,
     );
   }
-  if (write.verb === 'delete') assert.ok(!withWeight, 'something is removed while users are on the canary');
+  const isBaseline = write.object.metadata?.name === 'web-baseline';
+  if (write.verb === 'delete' && !isBaseline)
+    assert.ok(!withWeight, 'something is removed while users are on the canary');
 }
 
 test('every promotion ends, safely at each write, with production promoted or as it was', () => {
   fc.assert(
-    fc.property(PLANS, HAPPENINGS, ({ finish, weights }, happenings) => {
-      const { outcome, world, before } = run(finish, weights, happenings);
+    fc.property(PLANS, HAPPENINGS, (kind, happenings) => {
+      const { outcome, world, before } = run(kind, happenings);
       const [web] = world.all(deployments).filter((each) => each.metadata?.name === 'web');
       const image = web?.spec?.template.spec?.containers[0]?.image;
       if (outcome.word === 'promoted') assert.equal(image, TO);
       else {
-        assert.equal(outcome.word, 'aborted');
+        if (outcome.word !== 'aborted') assert.deepEqual([outcome.word, kind.kind], ['shown', 'experiment']);
         assert.equal(world.objects(), before);
       }
       assert.equal(

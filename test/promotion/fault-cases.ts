@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Deployment, DeploymentCondition } from 'kubernetes-types/apps/v1';
 import type { Pod } from 'kubernetes-types/core/v1';
-import { type Fault, faultOf } from '../../src/promotion/fault.ts';
+import type { Fault } from '../../src/promotion/decision.ts';
+import { faultOf } from '../../src/promotion/fault.ts';
 import type { Observed } from '../../src/promotion/observed.ts';
 import type { PromotionRecord } from '../../src/promotion/record.ts';
 import { type Stage, stagesOf } from '../../src/promotion/stages.ts';

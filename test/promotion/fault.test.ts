@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Deployment } from 'kubernetes-types/apps/v1';
-import { imageOf } from '../../src/promotion/fault.ts';
+import { imageOf } from '../../src/promotion/image-of.ts';
 import {
   atOnce,
   type Case,

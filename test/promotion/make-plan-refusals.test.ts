@@ -206,6 +206,22 @@ const REFUSED: Case[] = [
     message: /^Service\/web-canary exists already/,
     hint: /rename or remove/,
   },
+  {
+    what: 'the name of the baseline',
+    inventory: { deployments: [web, deployment('web-baseline', FROM, 1)] },
+    wish: { baseline: true },
+    code: 'name-taken',
+    message: /^Deployment\/web-baseline exists already/,
+    hint: /rename or remove/,
+  },
+  {
+    what: 'the name of an experiment’s Service',
+    inventory: { services: [service('web', { app: 'web' }), service('web-baseline', { app: 'x' })] },
+    wish: { strategy: 'experiment' },
+    code: 'name-taken',
+    message: /^Service\/web-baseline exists already/,
+    hint: /rename or remove/,
+  },
 ];
 
 describe('promotion/make-plan: refusals', () => {

@@ -224,6 +224,46 @@ describe('promotion/make-plan', () => {
   }
 });
 
+describe('promotion/make-plan: beside the canary', () => {
+  it('puts a baseline behind the stable Services, told apart by its role', () => {
+    const { plan, lines } = planned({}, { baseline: true });
+    assert.deepEqual(plan.baseline, {
+      deployment: 'web-baseline',
+      label: { key: 'drone-promote/role', value: 'baseline' },
+      services: [],
+    });
+    assert.ok(
+      lines.includes('pods: 4 stable, at most 6 of the canary and the baseline on top'),
+      lines.join('\n'),
+    );
+    assert.equal(planned().plan.baseline, undefined);
+  });
+
+  it('has no baseline where stable is rolled at once', () =>
+    assert.equal(planned({}, { baseline: true, steps: [] }).plan.baseline, undefined));
+
+  it('puts both versions of an experiment behind Services of their own, and needs no Ingress', () => {
+    const { plan, lines } = planned({ ingresses: [byHand] }, { strategy: 'experiment' });
+    assert.equal(plan.strategy, 'experiment');
+    assert.deepEqual(plan.routes, []);
+    assert.deepEqual(plan.services, [{ stable: 'web', canary: 'web-canary' }]);
+    assert.deepEqual(plan.baseline, {
+      deployment: 'web-baseline',
+      label: { key: 'app', value: 'web-baseline' },
+      services: [{ stable: 'web', baseline: 'web-baseline' }],
+    });
+    assert.match(lines.join('\n'), /experiment: both run for 1m beside stable, without users/);
+    assert.match(lines.join('\n'), /pods: 4 stable, 2 of the two versions on top/);
+  });
+
+  it('says which checks Jobs make', () => {
+    const job = { image: undefined, command: [], args: [], env: {}, serviceAccount: undefined, timeoutMs: 1 };
+    const { plan, lines } = planned({}, { jobs: [{ name: 'smoke', job }] });
+    assert.equal(plan.jobs?.[0]?.name, 'smoke');
+    assert.ok(lines.includes('before any user: check smoke'));
+  });
+});
+
 describe('promotion/names', () => {
   it('appends -canary as long as there is room', () => {
     assert.equal(canaryName('web', 63), 'web-canary');

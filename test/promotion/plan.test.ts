@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import { canaryReplicas, mostCanaryPods, type Plan, sameWay, splitOf } from '../../src/promotion/plan.ts';
 import { FROM, plan, TO } from './fixtures.ts';
 
+const BASELINE = { deployment: 'web-baseline', label: { key: 'role', value: 'baseline' }, services: [] };
+
 describe('promotion/plan', () => {
   const replicas: [stable: number, weight: number, expected: number][] = [
     [4, 10, 1],
@@ -40,6 +42,9 @@ describe('promotion/plan', () => {
       { finish: 'roll', steps: [{ kind: 'hold' }, { kind: 'weight', weight: 20, holdMs: 0 }] },
       2,
     ],
+    ['shift: the baseline stays at the highest weight', { baseline: BASELINE }, 12],
+    ['roll: a baseline of the highest weight', { finish: 'roll', baseline: BASELINE }, 8],
+    ['an experiment: two of the first weight', { strategy: 'experiment', baseline: BASELINE }, 2],
     ['no steps, shift', { steps: [] }, 0],
     ['no steps, roll', { steps: [], finish: 'roll' }, 0],
   ];
@@ -60,6 +65,9 @@ describe('promotion/plan', () => {
     ['the Ingresses', { routes: [] }, false],
     ['the containers', { containers: ['app', 'worker'] }, false],
     ['the workload', { workload: 'web2' }, false],
+    ['the baseline', { baseline: BASELINE }, false],
+    ['the strategy', { strategy: 'experiment' }, false],
+    ['the Jobs', { jobs: [] }, false],
   ];
   for (const [what, over, expected] of same) {
     it(`a plan that differs in ${what} is ${expected ? '' : 'not '}the same way`, () => {

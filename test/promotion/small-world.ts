@@ -3,6 +3,7 @@ import {
   deployments,
   endpointSlices,
   ingresses,
+  jobs,
   type KubeObject,
   type Resource,
   services,
@@ -15,7 +16,7 @@ import { deployment, FROM, ingress, service } from './fixtures.ts';
 export interface World extends Source {
   /** false where the write met a conflict, and changed nothing. */
   apply(write: Write): boolean;
-  /** Controllers catch up: every Deployment is rolled out. */
+  /** Controllers catch up: every Deployment is rolled out, every Job complete. */
   settle(): void;
   edit(change: (web: Deployment) => Deployment): void;
   snapshot(): Source;
@@ -29,6 +30,7 @@ export function createWorld(): World {
     ['deployments', new Map([['web', deployment('web', FROM, 4)]])],
     ['services', new Map([['web', service('web', { app: 'web' })]])],
     ['ingresses', new Map([['web', ingress('web', 'shop.example.com', { '/': 'web' })]])],
+    ['jobs', new Map()],
   ]);
   let version = 1;
   const stamped = <T extends KubeObject>(object: T): T => ({
@@ -38,17 +40,18 @@ export function createWorld(): World {
   const of = (resource: Resource<KubeObject>) => kept.get(resource.plural) ?? new Map<string, KubeObject>();
   const all = <T extends KubeObject>(resource: Resource<T>): T[] => {
     if (resource.plural !== endpointSlices.plural) return [...of(resource).values()] as T[];
-    const canary = kept.get('deployments')?.get('web-canary') as Deployment | undefined;
-    const ready = canary?.status?.availableReplicas ?? 0;
-    const slice = {
-      metadata: { name: 'web-canary', labels: { 'kubernetes.io/service-name': 'web-canary' } },
-      addressType: 'IPv4',
-      endpoints: Array.from({ length: ready }, (_, index) => ({
-        addresses: [`10.244.0.${index}`],
-        conditions: { ready: true },
-      })),
-    };
-    return [slice] as unknown as T[];
+    const slices = ['web-canary', 'web-baseline'].map((name) => {
+      const copy = kept.get('deployments')?.get(name) as Deployment | undefined;
+      return {
+        metadata: { name, labels: { 'kubernetes.io/service-name': name } },
+        addressType: 'IPv4',
+        endpoints: Array.from({ length: copy?.status?.availableReplicas ?? 0 }, (_, index) => ({
+          addresses: [`10.244.0.${index}`],
+          conditions: { ready: true },
+        })),
+      };
+    });
+    return slices as unknown as T[];
   };
   return {
     all,
@@ -62,6 +65,8 @@ export function createWorld(): World {
       ) {
         return false;
       }
+      // the cluster removes what its owner leaves behind
+      if (verb === 'delete' && name === 'web-canary') of(jobs).clear();
       if (verb === 'delete') of(resource).delete(name);
       else if (resource.plural === deployments.plural)
         of(resource).set(name, stamped(touched(object as Deployment)));
@@ -71,6 +76,7 @@ export function createWorld(): World {
     settle() {
       for (const [name, object] of of(deployments))
         of(deployments).set(name, stamped(rolledOut(object as Deployment)));
+      for (const [name, object] of of(jobs)) of(jobs).set(name, stamped(completed(object)));
     },
     edit(change) {
       const web = of(deployments).get('web') as Deployment;
@@ -78,7 +84,7 @@ export function createWorld(): World {
     },
     snapshot() {
       const copy = new Map(
-        [deployments, services, ingresses, endpointSlices].map((each) => [
+        [deployments, services, ingresses, endpointSlices, jobs].map((each) => [
           each.plural,
           all(each as Resource<KubeObject>),
         ]),
@@ -119,4 +125,8 @@ function rolledOut(object: Deployment): Deployment {
       availableReplicas: count,
     },
   };
+}
+
+function completed(object: KubeObject): KubeObject {
+  return { ...object, status: { conditions: [{ type: 'Complete', status: 'True' }] } } as KubeObject;
 }

@@ -80,6 +80,29 @@ describe('promotion/stages', () => {
     assert.deepEqual(stagesOf(atOnce).map(said), ['stable keep keep to 0'], 'no canary, nothing to check');
   });
 
+  const baseline = { deployment: 'web-baseline', label: { key: 'role', value: 'baseline' }, services: [] };
+
+  it('up, with a baseline: it parts while the canary carries everybody, or at the last weight', () => {
+    const up = (finish: 'shift' | 'roll') => {
+      const planned = { steps: [weight(50, 0)], finish, baseline, settleMs: 3000, drainMs: 7000 };
+      return stagesOf(record({ plan: plan(planned) })).map(said);
+    };
+    assert.deepEqual(up('shift').slice(1, -2), [
+      'grow 50 100 from 3000',
+      'shift 100 100 from 3000',
+      'part 100 100 from 7000',
+      'stable 100 100 to 3000',
+    ]);
+    assert.deepEqual(up('roll').slice(1, -2), ['part 50 50 from 7000', 'stable 50 50 to 3000']);
+  });
+
+  it('up, an experiment: the first step without its weight, and nothing after it', () => {
+    const steps: Step[] = [weight(20, 60_000), { kind: 'hold' }, weight(50, 1000)];
+    const made = record({ plan: plan({ steps, strategy: 'experiment', routes: [], baseline }) });
+    assert.deepEqual(stagesOf(made).map(said), ['test 0 20 from 60000', 'remove keep none any 0']);
+    assert.equal(judgedStages(made.plan), 0, 'no users, nothing to judge by them');
+  });
+
   const REMOVE = 'remove keep none any 0';
   const downs: [
     what: string,

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { deployments, ingresses, services } from '../../src/cluster/resource.ts';
 import { decide } from '../../src/promotion/decide.ts';
 import type { Decision } from '../../src/promotion/decision.ts';
-import { imageOf } from '../../src/promotion/fault.ts';
+import { imageOf } from '../../src/promotion/image-of.ts';
 import { observe, type Source } from '../../src/promotion/observed.ts';
 import type { PromotionRecord } from '../../src/promotion/record.ts';
 import { ingressNginx } from '../../src/traffic/ingress-nginx.ts';

@@ -58,3 +58,12 @@ export function behaviourOf(image: string): Behaviour {
     readyMs: number('ready') ?? 300,
   };
 }
+
+/** How long a pod's containers sleep in `preStop`, the longest of them: they serve on meanwhile. */
+export function leaveMs(containers: readonly object[]): number {
+  const seconds = containers.map((container) => {
+    const { lifecycle } = container as { lifecycle?: { preStop?: { sleep?: { seconds: number } } } };
+    return lifecycle?.preStop?.sleep?.seconds ?? 0;
+  });
+  return Math.max(0, ...seconds) * 1000;
+}

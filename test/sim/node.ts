@@ -1,7 +1,7 @@
 import { bytesOf, type Capacity, unfit } from '../../e2e/lab/node/capacity.ts';
 import { isProgram } from '../../e2e/lab/node/program-image.ts';
 import { type AppMetrics, createAppMetrics } from './app-metrics.ts';
-import { type Behaviour, behaviourOf } from './behaviour.ts';
+import { type Behaviour, behaviourOf, leaveMs } from './behaviour.ts';
 import { createPodPrograms, type StartProgram } from './pod-programs.ts';
 import type { Any, Store, Stored } from './store.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -197,7 +197,7 @@ export function startNode(store: Store, clock: VirtualClock, startProgram: Start
       clock.after(50, () => store.drop('pods', pod));
     };
     if (programs.end(pod, stop)) return;
-    const drain = serving.get(address)?.drainMs ?? 0;
+    const drain = leaveMs(pod.spec.containers) + (serving.get(address)?.drainMs ?? 0);
     if (drain > 0) clock.after(drain, stop);
     else stop();
   }

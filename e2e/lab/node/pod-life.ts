@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pod, PodCondition } from 'kubernetes-types/core/v1';
-import { behaviourOf } from '../../../test/sim/behaviour.ts';
+import { behaviourOf, leaveMs } from '../../../test/sim/behaviour.ts';
 import { ApiError, type NodeApi } from './api.ts';
 import { type App, startApp } from './app-server.ts';
 import type { Printed } from './container-log.ts';
@@ -182,7 +182,8 @@ export function startPod(pod: Pod, place: Place): PodLife {
     if (ending) return;
     ending = true;
     for (const timer of timers) clearTimeout(timer);
-    const drainMs = Math.max(...containers.map(({ image }) => behaviourOf(image ?? '').drainMs));
+    const drains = containers.map(({ image }) => behaviourOf(image ?? '').drainMs);
+    const drainMs = leaveMs(containers) + Math.max(...drains);
     const grace = (metadata?.deletionGracePeriodSeconds ?? spec?.terminationGracePeriodSeconds ?? 30) * 1000;
     if (runs.some(({ program }) => program)) void endProcesses(grace);
     else if (drainMs > 0 && apps.size > 0) later(Math.min(drainMs, grace), () => void remove());

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { environmentOf, faultsOf, NATIVE } from './helpers.ts';
+
+describe('settings/cross-faults: an experiment has no users', () => {
+  const experiment = { ...NATIVE, strategy: 'experiment' };
+  const table: [what: string, settings: Record<string, string>, faults: RegExp[]][] = [
+    ['checks by URL and Job go with it', { checks: '[{"url":"http://x"},{"job":{}}]' }, []],
+    ['pods are counted without users', { checks: 'restarts <= 0' }, []],
+    ['success', { checks: 'success-rate >= 99%' }, [/`checks` has success-rate, which counts users/]],
+    ['latency', { checks: 'latency-p99 <= 1s' }, [/`checks` has latency-p99, which counts users/]],
+    ['latency of stable', { checks: 'latency <= stable' }, [/`checks` has latency, which counts users/]],
+    ['evidence', { require_evidence: 'true' }, [/`require_evidence` wants users/]],
+  ];
+  for (const [what, settings, expected] of table) {
+    it(what, () => {
+      const faults = faultsOf(environmentOf({ ...experiment, ...settings }));
+      assert.equal(faults.length, expected.length, faults.join('\n'));
+      for (const [index, pattern] of expected.entries()) assert.match(faults[index] ?? '', pattern);
+    });
+  }
+
+  it('a canary has', () =>
+    assert.deepEqual(faultsOf(environmentOf({ ...NATIVE, checks: 'success-rate >= 99%' })), []));
+});

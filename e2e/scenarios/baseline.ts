@@ -3,7 +3,7 @@ import { assertNoFailures, deployApp, imageOf, leftovers, paths, REPO, SETTINGS 
 import type { Scenario } from '../scenario.ts';
 import type { KubeObject, World } from '../world.ts';
 
-const WITH = { ...SETTINGS, baseline: true };
+const WITH = { ...SETTINGS, baseline: true, metrics_port: 8080 };
 
 async function baselinePods(world: World): Promise<KubeObject[]> {
   const pods = await world.api.list(paths(world.namespace).pods);
@@ -105,6 +105,40 @@ export const scenarios: Scenario[] = [
       await world.sleep(1000);
       assertNoFailures(await load.stop(), { code: -1, log: step.log(), outputs: {} });
       assert.equal(await imageOf(world), `${REPO}:1.0.0`);
+      assert.deepEqual(await baselinePods(world), []);
+    },
+  },
+  {
+    name: 'an app that fails while it is young: against stable the release looks bad, against a baseline of its age it does not',
+    async run(world) {
+      await deployApp(world, { tag: '1.0.0-cold10' });
+      const load = world.load();
+      const env = { DRONE_TAG: 'v1.1.0-cold10' };
+      const alone = await world.step({ ...SETTINGS, steps: ['10% 12s'] }, env).done;
+      assert.equal(alone.code, 1, alone.log);
+      assert.match(alone.log, /ABORTED +The canary fails more than stable/);
+      const beside = await world.step({ ...WITH, steps: ['10% 12s'] }, env).done;
+      await load.stop();
+      assert.equal(beside.code, 0, beside.log);
+      assert.match(
+        beside.log,
+        /at 10 %: by the pods' own counters \d+ of \d+ requests failed on the canary, \d+ of \d+ on baseline/,
+      );
+    },
+  },
+  {
+    name: 'a release that is worse than the baseline of its age is brought down',
+    async run(world) {
+      await deployApp(world);
+      const load = world.load();
+      const step = await world.step({ ...WITH, steps: ['10% 60s'] }, { DRONE_TAG: 'v1.1.0-err50' }).done;
+      await world.sleep(1000);
+      await load.stop();
+      assert.equal(step.code, 1, step.log);
+      assert.match(
+        step.log,
+        /ABORTED +The canary fails more than baseline: at 10 %, by the pods' own counters/,
+      );
       assert.deepEqual(await baselinePods(world), []);
     },
   },

@@ -41,21 +41,22 @@ export function slownessOf(
   steps: readonly StepCounts[],
   thanMs: number | undefined,
   limits: SequentialLimits,
+  than: Exclude<Side, 'canary'> = 'stable',
 ): Finding | undefined {
   let bound: number | undefined;
   const judged = steps.map(({ counts, before }): Judged => {
     bound = slowBound(thanMs === undefined ? before.stable : counts.stable, thanMs);
     const at = bound;
-    return sides(counts.canary, counts.stable, (each) =>
+    return sides(counts.canary, counts[than], (each) =>
       at === undefined ? [0, 0] : [timed(each), slowerThan(each, at)],
     );
   });
   if (bound === undefined) return steps.length > 0 ? { enough: false, summary: NO_BOUND } : undefined;
   return findingOf(steps, judged, limits, {
-    worse: 'The canary is slower than stable',
+    worse: `The canary is slower than ${than}`,
     bad: `took more than ${Number(bound.toPrecision(6))} ms`,
     seen: (rate) => `${rate} or more of them on the canary would have been seen`,
-    than: 'stable',
+    than,
     source: '',
   });
 }

@@ -6,6 +6,8 @@ export type Look = { reading: Reading } | { unavailable: string };
 
 /** What was counted while the canary had one weight. */
 export interface StepCounts {
+  /** Its index in the plan. */
+  step: number;
   /** The weight that was written, in percent. */
   weightPercent: number;
   /** Since the first look at which the canary had answered anything: before that the weight was not in force. */
@@ -33,7 +35,7 @@ export interface Counted {
 /** Counts what the sides answer, beside the promotion, at its own pace. */
 export interface Monitor {
   /** From now on the canary has that weight. The same step again changes nothing. */
-  enter(step: string, weightPercent: number): void;
+  enter(step: number, weightPercent: number): void;
   counted(): Counted;
   /** Resolves after the next look, or when the signal aborts. */
   next(signal: AbortSignal): Promise<void>;
@@ -53,7 +55,7 @@ const WINDOW_LOOKS = 3;
 export function startMonitor(look: () => Promise<Look>, clock: Clock, intervalMs: number): Monitor {
   const stopping = new AbortController();
   const steps: StepCounts[] = [];
-  let current = '';
+  let current: number | undefined;
   let enteredAt = clock.monotonic();
   let before: Reading | undefined;
   let everything = noCounts();
@@ -106,7 +108,7 @@ export function startMonitor(look: () => Promise<Look>, clock: Clock, intervalMs
       current = step;
       enteredAt = clock.monotonic();
       window = [];
-      steps.push({ weightPercent, counts: noCounts(), before: noCounts() });
+      steps.push({ step, weightPercent, counts: noCounts(), before: noCounts() });
     },
     counted() {
       const sum = window.map(({ counts }) => counts).reduce(plus, noCounts());

@@ -108,5 +108,6 @@ function wishOf(action: 'promote' | 'rollback', settings: Settings, build: Build
     drainMs: settings.drain,
     timeoutMs: settings.timeout,
     requireEvidence: settings.require_evidence,
+    metricsPort: settings.metrics_port,
   };
 }

@@ -1,6 +1,7 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Service } from 'kubernetes-types/core/v1';
 import type { Ingress } from 'kubernetes-types/networking/v1';
+import { podTarget } from '../analysis/source/pod-metrics.ts';
 import { sameRepository } from '../image/reference.ts';
 import { classVerdict } from '../traffic/ingress-class.ts';
 import { backendsOf, hasAffinity, hostPathsOf, isCanary } from '../traffic/ingress-nginx.ts';
@@ -36,7 +37,11 @@ export function makePlan(wish: Wish, inventory: Inventory): Planned {
       : { plan: base, warnings, lines: linesOf(base, deployment), nothingToDo };
   if (wish.steps.length === 0) return atOnce(unfitness(wish, deployment, inventory, 'rollout'));
   const split = splitFor(wish, deployment, inventory);
-  const refusals = [...unfitness(wish, deployment, inventory, 'canary'), ...split.refusals];
+  const refusals = [
+    ...unfitness(wish, deployment, inventory, 'canary'),
+    ...uncountable(wish, deployment),
+    ...split.refusals,
+  ];
   if (refusals.length > 0 || !split.label) return nothingToDo ? atOnce([]) : { refusals };
   const autoscaler =
     wish.finish === 'shift' && wish.strategy === 'canary' ? autoscalerOf(wish, inventory) : undefined;
@@ -56,6 +61,18 @@ export function makePlan(wish: Wish, inventory: Inventory): Planned {
     lines: linesOf(plan, deployment),
     nothingToDo,
   };
+}
+
+/** A baseline stands behind stable's Services: only the pods' own counters tell it from stable, and without them nothing would be judged. */
+function uncountable({ strategy, baseline, workload, metricsPort }: Wish, { spec }: Deployment): Refusal[] {
+  if (strategy === 'experiment' || !baseline || podTarget(spec?.template ?? {}, metricsPort)) return [];
+  return [
+    {
+      code: 'baseline',
+      message: `\`baseline: true\` compares by the pods' own counters, and the pods of Deployment/${workload} do not say where their metrics are.`,
+      hint: 'Set `metrics_port`, or the annotations prometheus.io/scrape: "true" and prometheus.io/port on the pods.',
+    },
+  ];
 }
 
 /** The copy of stable: behind stable's Services, with their users; or, where there are none, behind its own. */

@@ -2,6 +2,7 @@ import type { Measured } from '../analysis/check-runner.ts';
 import type { PodsBySide } from '../analysis/look-at-pods.ts';
 import type { Counted } from '../analysis/monitor.ts';
 import { quantileOf } from '../analysis/quantile.ts';
+import type { Side } from '../analysis/source/counts.ts';
 import { checkHttp, valueIn } from '../analysis/source/http.ts';
 import { readPage } from '../analysis/source/pod-proxy.ts';
 import { createPrometheus, type Prometheus } from '../analysis/source/prometheus.ts';
@@ -36,19 +37,20 @@ export function measureWith(deps: MeasureDeps): (check: Check) => Promise<Measur
   return async (check) => {
     const canary = await measureSide(check, 'canary', deps, prometheus);
     if (canary.kind !== 'value' || (check.compare === undefined && !check.series)) return canary;
-    const stable = await measureSide(check, 'stable', deps, prometheus);
-    if (stable.kind !== 'value') return { ...stable, message: `of stable: ${stable.message}` };
+    const than = check.compare ?? 'stable';
+    const stable = await measureSide(check, than, deps, prometheus);
+    if (stable.kind !== 'value') return { ...stable, message: `of ${than}: ${stable.message}` };
     const pair = { canary: canary.value, stable: stable.value };
     if (check.series) return { kind: 'value', value: canary.value, pair };
     if (stable.value === 0)
-      return { kind: 'no data', message: 'stable has 0, there is nothing to compare with' };
+      return { kind: 'no data', message: `${than} has 0, there is nothing to compare with` };
     return { kind: 'value', value: canary.value / stable.value };
   };
 }
 
 async function measureSide(
   check: Check,
-  side: 'canary' | 'stable',
+  side: Side,
   deps: MeasureDeps,
   prometheus: Prometheus | undefined,
 ): Promise<Measured> {
@@ -107,7 +109,7 @@ function numberOf(value: unknown): Measured {
     : { kind: 'no data', message: `"${value}" is no number` };
 }
 
-function byCounters({ measure }: Check, side: 'canary' | 'stable', counted: Counted | undefined): Measured {
+function byCounters({ measure }: Check, side: Side, counted: Counted | undefined): Measured {
   if (counted?.unavailable !== undefined) return { kind: 'no data', message: counted.unavailable };
   const counts = counted?.steps.at(-1)?.counts[side];
   if (!counts || counts.requests === 0) return { kind: 'no data', message: 'no requests yet' };

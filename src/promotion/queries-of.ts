@@ -1,4 +1,5 @@
 import type { Measured } from '../analysis/check-runner.ts';
+import type { Side } from '../analysis/source/counts.ts';
 import { createPrometheus, type PrometheusAccess, type QueryOutcome } from '../analysis/source/prometheus.ts';
 import {
   fillIn,
@@ -56,21 +57,15 @@ function isFault(found: QueryOutcome): found is Faulty {
  *
  * @throws PromoteError `check` where it names a variable that does not exist
  */
-export function queryOf(
-  { measure, windowMs }: Check,
-  plan: Plan,
-  router: Router,
-  side: 'canary' | 'stable',
-): string {
-  const isCanary = side === 'canary';
-  const [service] = plan.services;
+export function queryOf({ measure, windowMs }: Check, plan: Plan, router: Router, side: Side): string {
+  const { workload, service } = sideOf(plan, side);
   const variables: QueryVariables = {
     namespace: plan.namespace,
-    workload: isCanary ? plan.canary : plan.workload,
-    pods: podPattern(isCanary ? plan.canary : plan.workload),
+    workload,
+    pods: podPattern(workload),
     canary_pods: podPattern(plan.canary),
     stable_pods: podPattern(plan.workload),
-    service: (isCanary ? service?.canary : service?.stable) ?? '',
+    service,
     ingress: plan.routes[0]?.stable ?? '',
     window: `${Math.max(1, Math.round(windowMs / 1000))}s`,
   };
@@ -83,6 +78,25 @@ export function queryOf(
       return fillIn(measure.query, variables);
     default:
       return '';
+  }
+}
+
+/** The Deployment of a side, and the Service that it stands behind. */
+function sideOf(
+  { canary, workload, baseline, services }: Plan,
+  side: Side,
+): { workload: string; service: string } {
+  const [service = { stable: '', canary: '' }] = services;
+  switch (side) {
+    case 'canary':
+      return { workload: canary, service: service.canary };
+    case 'stable':
+      return { workload, service: service.stable };
+    case 'baseline':
+      return {
+        workload: baseline?.deployment ?? workload,
+        service: baseline?.services[0]?.baseline ?? service.stable,
+      };
   }
 }
 

@@ -161,7 +161,7 @@ function* watchStep(
   const weight = stage?.weight;
   if (record.direction !== 'up' || typeof weight !== 'number' || weight === 0) return;
   if (routes.canary.length > 0 && router.lower(routes, weight).length === 0)
-    watch.enter(`${record.stage}`, weight);
+    watch.enter(record.stage, weight);
 }
 
 async function* act(

@@ -49,9 +49,14 @@ export function stagesOf(record: PromotionRecord): Stage[] {
   return record.direction === 'up' ? up(record.plan) : down(record);
 }
 
-/** How many stages of the way up have users on the canary: what the judge's evidence is divided over. */
-export function judgedStages(plan: Plan): number {
-  return up(plan).filter(({ weight }) => typeof weight === 'number' && weight > 0).length;
+/**
+ * The stages of the way up that are judged, by their index: those with users on the canary; what the judge's evidence is divided over. With a
+ * baseline only the user's steps: later the canary grows, and its new pods are younger than those that they would be compared with.
+ */
+export function judgedStages(plan: Plan): ReadonlySet<number> {
+  const isJudged = ({ kind, weight }: Stage) =>
+    typeof weight === 'number' && weight > 0 && (!plan.baseline || kind === 'weight' || kind === 'hold');
+  return new Set(up(plan).flatMap((stage, index) => (isJudged(stage) ? [index] : [])));
 }
 
 /** The way to production. Without steps, stable is rolled at once. */

@@ -19,7 +19,7 @@ import { judgedStages } from './stages.ts';
 
 /** Watches the canary by counters, by its pods, and by the user's checks, beside the promotion. */
 export interface Watch {
-  enter(step: string, weightPercent: number): void;
+  enter(step: number, weightPercent: number): void;
   /** The canary is up, and gets no users: its pods and the user's checks are looked at, and no counters. */
   begin(): void;
   opinion(): Opinion;
@@ -59,12 +59,15 @@ export function startWatch(
   };
   const look = lookAtControllers(cluster, clock, split, settings.controllerNamespace);
   const router = isCounted ? startMonitor(look, clock, intervalMs) : undefined;
+  // who has a baseline is compared with it alone: stable is older than both
+  const than = plan.baseline ? 'baseline' : 'stable';
   const hasOwn = falseAlarm > 0 && offersMetrics(pods().stable, settings.podMetrics);
+  const judged = judgedStages(plan);
   const limits: SequentialLimits = {
     alpha: falseAlarm,
     // decided here, before anything is counted: all that may cry share what may be cried
-    tests: 1 + Number(hasOwn) + Number(slower !== undefined),
-    plannedSteps: judgedStages(plan),
+    tests: Number(than === 'stable') + Number(hasOwn) + Number(slower !== undefined),
+    plannedSteps: judged.size,
     enough: settings.detectable,
   };
   const restarts = () => {
@@ -96,15 +99,16 @@ export function startWatch(
 
   function findings(): (Finding | undefined)[] {
     if (falseAlarm === 0) return [];
-    const [routers, pods] = [known(router?.counted()), known(own?.counted())];
-    const timed = routers ?? pods;
-    const errors = routers && errorsOf(routers.steps, limits);
+    const [routers, pods] = [router, own].map((each) => known(each?.counted(), judged));
+    // the router does not know stable's pods from the baseline's
+    const [timed, errors] =
+      than === 'baseline' ? [pods, undefined] : [routers ?? pods, routers && errorsOf(routers.steps, limits)];
     const isCounting = pods?.steps.some(({ counts }) => counts.canary.requests > 0);
     return [
       errors,
-      isCounting ? errorsOf(pods?.steps ?? [], limits, 'stable', "by the pods' own counters ") : undefined,
+      isCounting ? errorsOf(pods?.steps ?? [], limits, than, "by the pods' own counters ") : undefined,
       slower?.measure.kind === 'slower' && timed
-        ? slownessOf(timed.steps, slower.measure.thanMs, limits)
+        ? slownessOf(timed.steps, slower.measure.thanMs, limits, than)
         : undefined,
     ];
   }
@@ -155,8 +159,10 @@ function podsOf(plan: Plan, source: Source): PodsBySide {
   };
 }
 
-function known(counted: Counted | undefined): Counted | undefined {
-  return counted?.unavailable === undefined && (counted?.steps.length ?? 0) > 0 ? counted : undefined;
+/** What is judged of what was counted; undefined where it is not known, or no step has begun. */
+function known(counted: Counted | undefined, judged: ReadonlySet<number>): Counted | undefined {
+  if (!counted || counted.unavailable !== undefined || counted.steps.length === 0) return undefined;
+  return { ...counted, steps: counted.steps.filter(({ step }) => judged.has(step)) };
 }
 
 function silence(counted: Counted | undefined, what: string): string | undefined {

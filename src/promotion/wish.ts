@@ -15,6 +15,8 @@ export interface Wish {
   strategy: 'canary' | 'experiment';
   /** Whether the canary is compared with a copy of the stable version of its own age and size. An experiment always has one. */
   baseline: boolean;
+  /** Where the pods' metrics are, if their annotations do not say it. */
+  metricsPort: number | undefined;
   /** Checks that Jobs make. */
   jobs: readonly JobCheck[];
   finish: 'shift' | 'roll';

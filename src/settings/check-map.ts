@@ -39,7 +39,7 @@ export function checkOfMap(item: unknown): Check {
     measure,
     min,
     max,
-    compare: fields.word('compare', ['stable']),
+    compare: fields.word('compare', ['stable', 'baseline']),
     series: isSeries ? seriesJudgeOf(fields) : undefined,
     intervalMs: fields.duration('interval') ?? DEFAULTS.intervalMs,
     windowMs: fields.duration('window') ?? DEFAULTS.windowMs,
@@ -129,6 +129,8 @@ function fitting({ measure, min, max, compare, series }: Check, { keys }: Fields
       throw new Error('`source: latency` wants `compare: stable`; a bound goes with latency-p99');
     if (isBound) throw new Error('`source: latency` has no min and max: it is judged as errors are');
   }
+  if (compare === 'baseline' && measure.kind !== 'query')
+    throw new Error('`compare: baseline` wants a `query`');
   if (compare !== undefined && ['http', 'pod', 'restarts'].includes(measure.kind)) {
     throw new Error('`compare` goes with success-rate, latency and queries');
   }

@@ -5,8 +5,8 @@ export interface Check {
   /** The value passes from `min` to `max`, both included: percent, milliseconds, or what the query gives. */
   min: number | undefined;
   max: number | undefined;
-  /** Then the value is the canary's divided by that of the stable version. */
-  compare: 'stable' | undefined;
+  /** Then the value is the canary's divided by that of the stable version, or of the baseline. */
+  compare: 'stable' | 'baseline' | undefined;
   /** Then the values of canary and stable are two series, which are judged at the end of each step. */
   series: SeriesJudge | undefined;
   intervalMs: number;

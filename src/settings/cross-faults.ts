@@ -58,7 +58,11 @@ function analysisFaults(settings: Settings): string[] {
   faults.push(...experimentFaults(settings, checks));
   if (checks.filter(({ measure }) => measure.kind === 'slower').length > 1)
     faults.push('`checks` compares the latency with that of stable twice: once is enough.');
+  const hasBaseline = settings.baseline || settings.strategy === 'experiment';
+  if (!hasBaseline && checks.some(({ compare }) => compare === 'baseline'))
+    faults.push('`checks` compares with a baseline, and there is none: set `baseline: true`.');
   if (false_alarm > 0) return faults;
+  if (settings.baseline) faults.push('`baseline` is for the judge, and `false_alarm: 0` turns it off.');
   if (require_evidence) faults.push('`require_evidence` wants a judge, and `false_alarm: 0` turns it off.');
   if (steps.some((step) => step.kind === 'weight' && step.untilSure))
     faults.push('`steps` has `until-sure`, and `false_alarm: 0` turns the judge off.');

@@ -21,7 +21,12 @@ function counts(requests: number, slower: Record<number, number> = {}): Counts {
 /** @param before what stable did before the step */
 function step(canary: Counts, stable: Counts, before = counts(0)): StepCounts {
   const sides = noCounts();
-  return { weightPercent: 10, counts: { ...sides, canary, stable }, before: { ...sides, stable: before } };
+  return {
+    step: 0,
+    weightPercent: 10,
+    counts: { ...sides, canary, stable },
+    before: { ...sides, stable: before },
+  };
 }
 
 /** Nine in ten within 25 ms, one in a hundred slower than 100 ms. */

@@ -48,7 +48,7 @@ describe('analysis/monitor', () => {
       (look) => ({ stable: 135, canary: look < 6 ? 0 : 15, failed: look < 6 ? 0 : 1 }),
       async (monitor, sleep) => {
         await sleep(2500);
-        monitor.enter('0', 10);
+        monitor.enter(0, 10);
         await sleep(6000);
         const { steps, window, sinceMs } = monitor.counted();
         assert.equal(steps.length, 1);
@@ -64,11 +64,11 @@ describe('analysis/monitor', () => {
     monitored(
       () => ({ stable: 50, canary: 50 }),
       async (monitor, sleep) => {
-        monitor.enter('0', 50);
+        monitor.enter(0, 50);
         await sleep(2500);
-        monitor.enter('0', 50);
+        monitor.enter(0, 50);
         await sleep(1000);
-        monitor.enter('1', 80);
+        monitor.enter(1, 80);
         await sleep(2000);
         const { steps } = monitor.counted();
         assert.deepEqual(
@@ -85,7 +85,7 @@ describe('analysis/monitor', () => {
     monitored(
       (look) => (look === 2 || look === 3 ? 'the API server is away' : { stable: 10, canary: 10 }),
       async (monitor, sleep) => {
-        monitor.enter('0', 50);
+        monitor.enter(0, 50);
         await sleep(1500);
         assert.equal(monitor.counted().unavailable, undefined);
         await sleep(1000);

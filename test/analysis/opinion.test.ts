@@ -14,6 +14,7 @@ function side(requests: number, failed: number): Counts {
 
 function step(weightPercent: number, canary: [number, number], stable: [number, number]): StepCounts {
   return {
+    step: 0,
     weightPercent,
     counts: { ...noCounts(), canary: side(...canary), stable: side(...stable) },
     before: noCounts(),

@@ -45,6 +45,14 @@ interface Case {
 
 const REFUSED: Case[] = [
   {
+    what: 'a baseline of pods that do not say where their counters are',
+    wish: { baseline: true, metricsPort: undefined },
+    code: 'baseline',
+    message:
+      /^`baseline: true` compares by the pods' own counters, and the pods of Deployment\/web do not say/,
+    hint: /`metrics_port`, or the annotations/,
+  },
+  {
     what: 'no such Deployment',
     inventory: { deployments: [deployment('api', FROM, 1), deployment('db', FROM, 1)] },
     code: 'workload',

@@ -100,7 +100,7 @@ describe('promotion/stages', () => {
     const steps: Step[] = [weight(20, 60_000), { kind: 'hold' }, weight(50, 1000)];
     const made = record({ plan: plan({ steps, strategy: 'experiment', routes: [], baseline }) });
     assert.deepEqual(stagesOf(made).map(said), ['test 0 20 from 60000', 'remove keep none any 0']);
-    assert.equal(judgedStages(made.plan), 0, 'no users, nothing to judge by them');
+    assert.equal(judgedStages(made.plan).size, 0, 'no users, nothing to judge by them');
   });
 
   const REMOVE = 'remove keep none any 0';
@@ -160,13 +160,15 @@ describe('promotion/stages', () => {
 
 describe('promotion/stages: judged', () => {
   const weights = [10, 50].map((weight) => ({ kind: 'weight' as const, weight, holdMs: 0 }));
+  const baseline = { deployment: 'web-baseline', label: { key: 'role', value: 'baseline' }, services: [] };
   const cases: [what: string, over: Partial<Plan>, expected: number][] = [
     ['two weights, full size, 100 % and stable', { steps: weights }, 5],
     ['a hold is judged too', { steps: [...weights, { kind: 'hold' }] }, 6],
     ['rolled under traffic: the weights, and stable', { steps: weights, finish: 'roll' }, 3],
+    ['beside a baseline: the weights alone', { steps: weights, baseline }, 2],
     ['a rollback at once has no canary', { steps: [] }, 0],
   ];
   for (const [what, over, expected] of cases) {
-    it(what, () => assert.equal(judgedStages(plan(over)), expected));
+    it(what, () => assert.equal(judgedStages(plan(over)).size, expected));
   }
 });

@@ -7,6 +7,8 @@ export interface Behaviour {
   version: string;
   /** `-errN`: percent of answers that are 500, such as 50 or 0.5. */
   errorPercent: number;
+  /** `-coldN`: half of the answers are 500 for N seconds from the start on. */
+  coldMs: number;
   /** `-slowN`: milliseconds that every answer takes longer. */
   slowMs: number;
   /** `-leakN`: answers are 500 from N seconds after the start. */
@@ -45,6 +47,7 @@ export function behaviourOf(image: string): Behaviour {
   return {
     version,
     errorPercent: number('err') ?? 0,
+    coldMs: (number('cold') ?? 0) * 1000,
     slowMs: number('slow') ?? 0,
     leakAfterMs: leak === undefined ? undefined : leak * 1000,
     unready: has('unready'),

@@ -83,7 +83,9 @@ export function startRouter(
       const pod = address === undefined ? undefined : node.servingAt(address);
       if (!pod) continue;
       const leaked = pod.leakAfterMs !== undefined && clock.now() - pod.startedAt >= pod.leakAfterMs;
-      const status = leaked || random() * 100 < pod.errorPercent ? 500 : 200;
+      const isCold = clock.now() - pod.startedAt < pod.coldMs;
+      const percent = isCold ? 50 : pod.errorPercent;
+      const status = leaked || random() * 100 < percent ? 500 : 200;
       pod.metrics.add(status, 2 + pod.slowMs);
       return { status, version: pod.version, pod: pod.pod, ms: 2 + pod.slowMs };
     }

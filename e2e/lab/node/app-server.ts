@@ -15,7 +15,8 @@ export function startApp(
   behaviour: Behaviour,
   isReady: () => boolean,
 ): Promise<App> {
-  const { version, errorPercent, slowMs, leakAfterMs } = behaviour;
+  const { version, errorPercent, coldMs, slowMs, leakAfterMs } = behaviour;
+  const warmAt = Date.now() + coldMs;
   const metrics = createAppMetrics();
   const good = answer(200, { version, pod });
   const bad = answer(500, { version, pod, error: 'internal error' });
@@ -25,7 +26,7 @@ export function startApp(
   let due = Math.random() * 100;
 
   function choose(): Answer {
-    due += errorPercent;
+    due += Date.now() < warmAt ? 50 : errorPercent;
     const failed = due >= 100;
     if (failed) due -= 100;
     return failed || Date.now() >= leaksAt ? bad : good;

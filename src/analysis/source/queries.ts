@@ -1,4 +1,5 @@
 import { PromoteError } from '../../errors.ts';
+import type { Side } from './counts.ts';
 
 /** Whom a query is about. Names are Kubernetes names; patterns are RE2, anchored by Prometheus. */
 export interface QueryVariables {
@@ -23,7 +24,7 @@ export type Router = 'nginx' | 'istio' | 'envoy-gateway' | 'traefik' | 'linkerd'
 /** What a built-in query measures. */
 export interface BuiltIn {
   readonly router: Router;
-  readonly side: 'stable' | 'canary';
+  readonly side: Side;
 }
 
 interface Selectors {

@@ -16,6 +16,16 @@ export interface Build {
   /** Who promotes. */
   who: string;
   repository: string;
+  /** The commit that is promoted, and what is said of it. */
+  commit: string;
+  branch: string;
+  author: string;
+  message: string;
+  /** `success`, `failure` … as it stands while this step runs. */
+  status: string;
+  /** Seconds since the epoch, as text. */
+  started: string;
+  created: string;
 }
 
 /** For the lock, the history and the log: `build 77 by ann (https://…)`. */

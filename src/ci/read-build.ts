@@ -35,6 +35,13 @@ function readDrone(env: Environment): Build {
     link: env.DRONE_BUILD_LINK ?? '',
     who: env.DRONE_BUILD_TRIGGER ?? '',
     repository: env.DRONE_REPO ?? '',
+    commit: env.DRONE_COMMIT_SHA ?? env.DRONE_COMMIT ?? '',
+    branch: env.DRONE_COMMIT_BRANCH ?? env.DRONE_BRANCH ?? '',
+    author: env.DRONE_COMMIT_AUTHOR ?? '',
+    message: env.DRONE_COMMIT_MESSAGE ?? '',
+    status: env.DRONE_BUILD_STATUS ?? '',
+    started: env.DRONE_BUILD_STARTED ?? '',
+    created: env.DRONE_BUILD_CREATED ?? '',
   };
 }
 
@@ -54,6 +61,13 @@ function readWoodpecker(env: Environment): Build {
     link: env.CI_PIPELINE_URL ?? '',
     who: env.CI_PIPELINE_AUTHOR ?? '',
     repository: env.CI_REPO ?? '',
+    commit: env.CI_COMMIT_SHA ?? '',
+    branch: env.CI_COMMIT_BRANCH ?? '',
+    author: env.CI_COMMIT_AUTHOR ?? '',
+    message: env.CI_COMMIT_MESSAGE ?? '',
+    status: env.CI_PIPELINE_STATUS ?? '',
+    started: env.CI_PIPELINE_STARTED ?? '',
+    created: env.CI_PIPELINE_CREATED ?? '',
   };
 }
 
@@ -79,5 +93,12 @@ function none(): Build {
     link: '',
     who: '',
     repository: '',
+    commit: '',
+    branch: '',
+    author: '',
+    message: '',
+    status: '',
+    started: '',
+    created: '',
   };
 }

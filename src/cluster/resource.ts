@@ -1,6 +1,6 @@
-import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { DaemonSet, Deployment, StatefulSet } from 'kubernetes-types/apps/v1';
 import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
-import type { Job } from 'kubernetes-types/batch/v1';
+import type { CronJob, Job } from 'kubernetes-types/batch/v1';
 import type { Lease } from 'kubernetes-types/coordination/v1';
 import type { PersistentVolumeClaim, Pod, Service } from 'kubernetes-types/core/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
@@ -38,6 +38,9 @@ function resource<T extends KubeObject>(
 }
 
 export const deployments = resource<Deployment>('apps/v1', 'deployments', 'Deployment');
+export const statefulSets = resource<StatefulSet>('apps/v1', 'statefulsets', 'StatefulSet');
+export const daemonSets = resource<DaemonSet>('apps/v1', 'daemonsets', 'DaemonSet');
+export const cronJobs = resource<CronJob>('batch/v1', 'cronjobs', 'CronJob');
 export const services = resource<Service>('v1', 'services', 'Service');
 export const pods = resource<Pod>('v1', 'pods', 'Pod');
 export const volumeClaims = resource<PersistentVolumeClaim>(

@@ -8,6 +8,16 @@ export interface KeelRelease {
   readonly tag: string;
 }
 
+/** What a body of the native webhook names. */
+export interface NamedImage {
+  readonly name: string;
+  readonly tag: string;
+  /** Empty where there is none. */
+  readonly digest: string;
+  /** The name, with `host` before it where the body has one. */
+  readonly repository: string;
+}
+
 const WANTED = `${NATIVE_PATH} wants { "name": "registry.example.com:5000/team/web", "tag": "1.4.2" }.`;
 const NAME_HINT = 'It is the whole repository, registry and port included, as the workload names its image.';
 const TAG_HINT =
@@ -16,21 +26,16 @@ const IGNORED = 'Keel would answer 200 and do nothing';
 
 /**
  * The body of the webhook: the template as plugins/webhook sends it (without its last newline), or name and tag of the release.
- * @throws PromoteError `template` for Handlebars, `body` when there is nothing to make a body of
+ * @param template with its expressions filled in
+ * @param mark what the records that come of this webhook are known by; Keel passes it on as the digest, and pins nothing by it (measured)
+ * @throws PromoteError `body` when there is nothing to make a body of
  */
-export function bodyOf(template: string | undefined, release: KeelRelease | undefined): string {
+export function bodyOf(
+  template: string | undefined,
+  release: KeelRelease | undefined,
+  mark: string | undefined,
+): string {
   if (template !== undefined && template.trim() !== '') {
-    if (template.includes('{{')) {
-      throw new PromoteError(
-        'template',
-        '`template` has Handlebars expressions ({{…}}), which are not supported.',
-        {
-          hint:
-            'Write what Drone fills in by itself, such as $' +
-            '{DRONE_TAG##v}, or leave `template` out and set `repo`.',
-        },
-      );
-    }
     return template.replace(/\r?\n$/, '');
   }
   if (release === undefined || release.repository === '') {
@@ -42,16 +47,23 @@ export function bodyOf(template: string | undefined, release: KeelRelease | unde
       },
     );
   }
-  return JSON.stringify({ name: release.repository, tag: release.tag });
+  return JSON.stringify({
+    name: release.repository,
+    tag: release.tag,
+    ...(mark === undefined ? {} : { digest: mark }),
+  });
 }
 
 /**
  * Refuses a body that Keel would refuse, or would take with a 200 and then ignore (both as measured on Keel 0.22.1). Keel reads JSON
  * whatever the content type says, so the native webhook is checked in any case; other addresses only when they are told JSON.
- * @returns the image that the native webhook would name, `NAME:TAG`
+ * @returns the image that the native webhook would name
  * @throws PromoteError `body`
  */
-export function checkBody(body: string, to: { contentType: string; isNative: boolean }): string | undefined {
+export function checkBody(
+  body: string,
+  to: { contentType: string; isNative: boolean },
+): NamedImage | undefined {
   if (!to.isNative && !/^application\/([\w.+-]+\+)?json\b/i.test(to.contentType)) return undefined;
   const value = parsed(body);
   if (!to.isNative) return undefined;
@@ -62,7 +74,10 @@ export function checkBody(body: string, to: { contentType: string; isNative: boo
   checkName(name);
   const tag = textField(value, 'tag', TAG_HINT);
   checkTag(tag);
-  return `${name}:${tag}`;
+  const { host = '', digest = '' } = Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key.toLowerCase(), typeof each === 'string' ? each : '']),
+  );
+  return { name, tag, digest, repository: host === '' ? name : `${host}/${name}` };
 }
 
 function parsed(body: string): unknown {

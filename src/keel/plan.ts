@@ -1,5 +1,5 @@
 import { PromoteError } from '../errors.ts';
-import { bodyOf, checkBody, type KeelRelease } from './body.ts';
+import { bodyOf, checkBody, type KeelRelease, type NamedImage } from './body.ts';
 import { type Endpoint, endpointOf, isSecretName } from './endpoint.ts';
 
 /** Shorter ones would blacken half the log, and guard nothing. */
@@ -10,7 +10,7 @@ export interface KeelSettings {
   readonly urls: readonly string[];
   readonly method?: string | undefined;
   readonly contentType?: string | undefined;
-  /** The body as the user wrote it; without it the body is made from the release. */
+  /** The body, with its expressions filled in; without it the body is made from the release. */
   readonly template?: string | undefined;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
@@ -22,6 +22,9 @@ export interface KeelSettings {
   readonly skipVerify?: boolean | undefined;
   readonly debug?: boolean | undefined;
   readonly dryRun?: boolean | undefined;
+  /** The body is signed with it: HMAC-SHA256, in hexadecimal digits. */
+  readonly signatureSecret?: string | undefined;
+  readonly signatureHeader?: string | undefined;
 }
 
 interface BasicAuth {
@@ -34,6 +37,9 @@ export interface KeelRequest {
   readonly endpoint: Endpoint;
   /** `NAME:TAG`, where the body is one of the native webhook. */
   readonly image: string | undefined;
+  readonly named: NamedImage | undefined;
+  /** A second one does no harm: it may be sent again where it is not known whether the first was taken. */
+  readonly repeatable: boolean;
   readonly method: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly auth: BasicAuth | undefined;
@@ -54,21 +60,25 @@ export interface KeelPlan {
  * @throws PromoteError `urls`, `template` or `body`: the first fault that would make Keel refuse the webhook, or take
  * it with a 200 and ignore it.
  */
-export function planOf(settings: KeelSettings, release: KeelRelease | undefined): KeelPlan {
+export function planOf(settings: KeelSettings, release: KeelRelease | undefined, mark?: string): KeelPlan {
   if (settings.urls.length === 0) {
     throw new PromoteError('urls', '`urls` is empty: there is no Keel to send the webhook to.', {
       hint: 'Set it to the webhook of your Keel, such as http://keel.example.com:9300/v1/webhooks/native.',
     });
   }
   const contentType = settings.contentType?.trim() || 'application/json';
-  const body = bodyOf(settings.template, release);
+  const body = bodyOf(settings.template, release, mark);
   const requests = settings.urls.map((url): KeelRequest => {
     const endpoint = endpointOf(url);
+    const named = checkBody(body, { contentType, isNative: endpoint.isNative });
     return {
       endpoint,
-      image: checkBody(body, { contentType, isNative: endpoint.isNative }),
+      image: named === undefined ? undefined : `${named.repository}:${named.tag}`,
+      named,
+      // under some policies Keel would carry it out twice, and which there are is not known yet
+      repeatable: !endpoint.isNative,
       method: (settings.method?.trim() || 'POST').toUpperCase(),
-      headers: headersOf(settings, contentType),
+      headers: { ...headersOf(settings, contentType), ...signatureOf(settings, body) },
       auth: authOf(settings, endpoint),
       body,
       validResponseCodes: settings.validResponseCodes ?? [],
@@ -98,6 +108,20 @@ function headersOf(settings: KeelSettings, contentType: string): Record<string, 
     'Content-Type': contentType,
     ...(token ? { Authorization: `${settings.tokenType?.trim() || 'Bearer'} ${token}` } : {}),
     ...settings.headers,
+  };
+}
+
+/** Loaded when it is wanted: a plain webhook needs no cryptography. */
+function signatureOf(
+  { signatureSecret, signatureHeader }: KeelSettings,
+  body: string,
+): Record<string, string> {
+  if (!signatureSecret) return {};
+  const { createHmac } = process.getBuiltinModule('node:crypto');
+  return {
+    [signatureHeader?.trim() || 'X-Drone-Signature']: createHmac('sha256', signatureSecret)
+      .update(body)
+      .digest('hex'),
   };
 }
 

@@ -43,7 +43,8 @@ export async function* promoteThroughKeel(
   return { ...outcome, reason: redact(outcome.reason), hints: outcome.hints.map(redact) };
 }
 
-async function* sendAndJudge(
+/** Sends one request and judges the answer, with the events of both; what is secret in them is hidden. */
+export async function* sendAndJudge(
   request: KeelRequest,
   debug: boolean,
   deps: KeelDeps,
@@ -103,12 +104,12 @@ async function* sending(
 }
 
 /** Secrets of the plan are hidden before the redactor of the settings sees the text; the longest first, so that no rest of one stays. */
-function redactorOf(plan: KeelPlan, redact: (text: string) => string): (text: string) => string {
+export function redactorOf(plan: KeelPlan, redact: (text: string) => string): (text: string) => string {
   const secrets = secretsOf(plan).sort((a, b) => b.length - a.length);
   return (text) => redact(secrets.reduce((masked, secret) => masked.replaceAll(secret, '******'), text));
 }
 
-async function* redacted<T>(
+export async function* redacted<T>(
   events: AsyncGenerator<PromotionEvent, T>,
   redact: (text: string) => string,
 ): AsyncGenerator<PromotionEvent, T> {

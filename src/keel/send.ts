@@ -3,6 +3,7 @@ import axios, { type AxiosError, type AxiosRequestConfig, type AxiosResponse, is
 import axiosRetry from 'axios-retry';
 import type { Clock } from '../clock.ts';
 import { ANSWER_LIMIT, type Answer, type Attempt, type Failure } from './answer.ts';
+import { failureVerdict } from './failure-verdict.ts';
 import type { KeelRequest } from './plan.ts';
 
 /** All in milliseconds, but `retries`. */
@@ -37,8 +38,9 @@ export interface SendDeps {
 }
 
 /**
- * Sends one request, again where the connection failed or the server answered 429 or 5xx. Redirects are not followed: the POST would
- * become a GET. A try that timed out is not repeated: the webhook may be taken, and Keel does not forget a webhook that came twice.
+ * Sends one request, again where it cannot have been taken (no connection, 429, 503), and where a second one does no harm also after a
+ * lost connection and other 5xx. Redirects are not followed: the POST would become a GET. A try that timed out is not repeated: one that
+ * is slow will be slow again.
  *
  * @returns all tries, the last of which stands; never rejects for what happens on the wire
  */
@@ -56,7 +58,7 @@ export async function send(request: KeelRequest, deps: SendDeps, signal: AbortSi
   axiosRetry(client, {
     retries: limits.retries,
     shouldResetTimeout: true,
-    retryCondition: (error) => !guard.aborted && isWorthAnotherTry(error),
+    retryCondition: (error) => !guard.aborted && isWorthAnotherTry(request, error, guard),
     // The pause is made in onRetry, by the Clock; what the library would wait on top is nothing.
     retryDelay: () => 0,
     onRetry: async (count, error) => {
@@ -101,7 +103,7 @@ async function configOf(
   };
 }
 
-async function trustingAgent(): Promise<unknown> {
+export async function trustingAgent(): Promise<unknown> {
   const { Agent } = await import('node:https');
   return new Agent({ rejectUnauthorized: false });
 }
@@ -110,8 +112,12 @@ function isBusy(status: number): boolean {
   return status === 429 || status >= 500;
 }
 
-function isWorthAnotherTry(error: AxiosError): boolean {
-  if (error.response !== undefined) return isBusy(error.response.status);
+function isWorthAnotherTry(request: KeelRequest, error: AxiosError, guard: AbortSignal): boolean {
+  if (error.response !== undefined) {
+    const { status } = error.response;
+    return isBusy(status) && (request.repeatable || status === 429 || status === 503);
+  }
+  if (!request.repeatable && failureVerdict(failureOf(error, guard), request).taken !== 'no') return false;
   // An answer that is no HTTP (HPE_…: a TLS port, another protocol) will be none the next time either.
   return axiosRetry.isNetworkError(error) && !error.code?.startsWith('HPE_');
 }

@@ -86,7 +86,7 @@ function errorVerdict(request: KeelRequest, answer: Answer): Verdict {
     const taken = status === 503 ? 'no' : 'unknown';
     return refused(
       'keel-server',
-      `${head}, also when asked again`,
+      request.repeatable || status === 503 ? `${head}, also when asked again` : head,
       'look at the log of Keel, and of the proxy before it',
       taken,
     );
@@ -175,7 +175,8 @@ function firstLine({ body }: Answer): string {
   return clean.length > 200 ? `${clean.slice(0, 200)}…` : clean;
 }
 
-function accepted(message: string): Verdict {
+/** The verdict on an address that took what it was to take. */
+export function accepted(message: string): Verdict {
   return { accepted: true, taken: 'yes', code: 'keel-accepted', message, hint: undefined };
 }
 

@@ -203,7 +203,8 @@ export const TABLE = {
     ...duration,
     group: 'native',
     default: '5m',
-    description: 'How long pods may take to become ready, counted from the last progress.',
+    description:
+      'How long pods may take to become ready, counted from the last progress. With Keel: votes and updates too.',
   }),
   guard: flag({
     group: 'native',
@@ -394,7 +395,8 @@ export const TABLE = {
     type: 'text',
     parse: parse.text,
     default: undefined,
-    description: 'The body. Without it: `{"name": REPO, "tag": TAG}`.',
+    description:
+      'The body, with Handlebars expressions as plugins/webhook has them (`{{build.tag}}`). Without it: `{"name": REPO, "tag": TAG}`.',
   }),
   headers: setting({
     group: 'keel',
@@ -418,6 +420,31 @@ export const TABLE = {
     default: undefined,
     description:
       'Status codes that count as taken. Without it: 200 from Keel’s native webhook, 200 to 299 from other addresses.',
+  }),
+  signature_secret: setting({
+    ...secret,
+    group: 'keel',
+    description: 'Sign the body with this key: HMAC-SHA256 in hexadecimal digits, in `signature_header`.',
+  }),
+  signature_header: setting({
+    ...line,
+    group: 'keel',
+    default: 'X-Drone-Signature',
+    description: 'The header for the signature.',
+  }),
+  wait: setting({
+    group: 'keel',
+    type: 'sent, approved, updated',
+    parse: parse.word(['sent', 'approved', 'updated']),
+    default: undefined,
+    description:
+      'What is waited for: that Keel took the webhook, that people approved it, or that the workloads run it. Without it: `updated` where Keel’s admin API (`username`, `password`) or a kubeconfig is there, else `sent`.',
+  }),
+  approve: flag({ group: 'keel', description: 'Vote for the update, as `voter`, where it needs approvals.' }),
+  voter: setting({
+    ...line,
+    group: 'keel',
+    description: 'The name to vote by. Without it: who started the build. Keel counts each name once.',
   }),
   skip_verify: flag({ group: 'keel', description: 'Do not check the certificate of `urls`.' }),
   debug: flag({ group: 'what comes out', description: 'Print requests, answers and more; never secrets.' }),

@@ -1,6 +1,6 @@
-import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { DaemonSet, Deployment, StatefulSet } from 'kubernetes-types/apps/v1';
 
-/** Where the rollout of a Deployment stands. */
+/** Where the rollout of a Deployment, StatefulSet or DaemonSet stands. */
 export interface RolloutStatus {
   state: 'done' | 'waiting' | 'failed';
   /** For people: what it waits for, or why it failed. */
@@ -14,7 +14,7 @@ export interface RolloutStatus {
 export function rolloutStatus(deployment: Deployment): RolloutStatus {
   const { metadata, spec, status } = deployment;
   if ((metadata?.generation ?? 0) > (status?.observedGeneration ?? 0)) {
-    return { state: 'waiting', message: 'the controller has not seen the change yet' };
+    return UNSEEN;
   }
   const progressing = status?.conditions?.find((condition) => condition.type === 'Progressing');
   if (progressing?.reason === 'ProgressDeadlineExceeded') {
@@ -33,6 +33,46 @@ export function rolloutStatus(deployment: Deployment): RolloutStatus {
   }
   return { state: 'done', message: `${available} of ${wanted} pods are available` };
 }
+
+/** The same of a StatefulSet (StatefulSetViewer there). With OnDelete nothing rolls by itself, and only the controller's look counts. */
+export function statefulSetStatus({ metadata, spec, status }: StatefulSet): RolloutStatus {
+  if ((metadata?.generation ?? 0) > (status?.observedGeneration ?? 0)) return UNSEEN;
+  const wanted = spec?.replicas ?? 1;
+  if (spec?.updateStrategy?.type === 'OnDelete') {
+    return { state: 'done', message: 'its pods are new when they are deleted (OnDelete)' };
+  }
+  const ready = status?.readyReplicas ?? 0;
+  if (ready < wanted) return { state: 'waiting', message: `${ready} of ${wanted} pods are ready` };
+  const updated = status?.updatedReplicas ?? 0;
+  const partition = spec?.updateStrategy?.rollingUpdate?.partition ?? 0;
+  if (partition > 0) {
+    const due = Math.max(0, wanted - partition);
+    return updated < due
+      ? { state: 'waiting', message: `${updated} of ${due} pods are new` }
+      : { state: 'done', message: `${updated} pods are new, up to partition ${partition}` };
+  }
+  if (status?.updateRevision !== status?.currentRevision) {
+    return { state: 'waiting', message: `${updated} of ${wanted} pods are new` };
+  }
+  return { state: 'done', message: `${ready} of ${wanted} pods are ready` };
+}
+
+/** The same of a DaemonSet (DaemonSetViewer there). */
+export function daemonSetStatus({ metadata, spec, status }: DaemonSet): RolloutStatus {
+  if ((metadata?.generation ?? 0) > (status?.observedGeneration ?? 0)) return UNSEEN;
+  if (spec?.updateStrategy?.type === 'OnDelete') {
+    return { state: 'done', message: 'its pods are new when they are deleted (OnDelete)' };
+  }
+  const wanted = status?.desiredNumberScheduled ?? 0;
+  const updated = status?.updatedNumberScheduled ?? 0;
+  const available = status?.numberAvailable ?? 0;
+  if (updated < wanted) return { state: 'waiting', message: `${updated} of ${wanted} pods are new` };
+  if (available < wanted)
+    return { state: 'waiting', message: `${available} of ${wanted} pods are available` };
+  return { state: 'done', message: `${available} of ${wanted} pods are available` };
+}
+
+const UNSEEN: RolloutStatus = { state: 'waiting', message: 'the controller has not seen the change yet' };
 
 function plural(count: number): string {
   return count === 1 ? 'pod is' : 'pods are';

@@ -18,7 +18,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   traffic: ['cluster', 'workload'],
   analysis: ['cluster'],
   promotion: ['cluster', 'workload', 'traffic', 'analysis', 'image', 'ci', 'settings'],
-  keel: ['image', 'ci', 'settings'],
+  keel: ['cluster', 'workload', 'analysis', 'image', 'ci', 'settings'],
   report: [],
 };
 

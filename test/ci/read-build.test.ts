@@ -4,7 +4,11 @@ import { describeBuild } from '../../src/ci/build.ts';
 import { readBuild } from '../../src/ci/read-build.ts';
 import recorded from '../fixtures/drone/example.env.json' with { type: 'json' };
 
+/** What is said of the commit, of which most tests say nothing. */
+const UNSAID = { commit: '', branch: '', author: '', message: '', status: '', started: '', created: '' };
+
 const NOTHING = {
+  ...UNSAID,
   event: '',
   target: '',
   ref: '',
@@ -48,6 +52,7 @@ const WOODPECKER = {
 };
 
 const READ = {
+  ...UNSAID,
   event: 'promote',
   target: 'production',
   ref: 'refs/tags/v1.4.2',
@@ -70,6 +75,9 @@ describe('ci/read-build', () => {
       number: '77',
       parent: '70',
       link: ':////77',
+      status: 'success',
+      started: '1795478022',
+      created: '1795478022',
     });
   });
 

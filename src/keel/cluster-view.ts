@@ -1,0 +1,162 @@
+import type { DaemonSet, Deployment, StatefulSet } from 'kubernetes-types/apps/v1';
+import type { Container, Pod, PodTemplateSpec } from 'kubernetes-types/core/v1';
+import type { LabelSelector } from 'kubernetes-types/meta/v1';
+import type { Clock } from '../clock.ts';
+import { type Cluster, createCluster } from '../cluster/client.ts';
+import { type Access, connect } from '../cluster/connect.ts';
+import {
+  cronJobs,
+  daemonSets,
+  deployments,
+  type KubeObject,
+  pods,
+  statefulSets,
+} from '../cluster/resource.ts';
+import { daemonSetStatus, rolloutStatus, statefulSetStatus } from '../workload/rollout-status.ts';
+import { replicaFailure, type Trouble, troublesOf } from '../workload/trouble.ts';
+import type { ContainerImage, KeelWorkload, Kind, Rollout } from './workload.ts';
+
+/** The cluster as far as the Keel engine reads it: workloads and their pods, nothing written. */
+export interface ClusterView {
+  readonly namespace: string;
+  /** Every workload of the namespace. @throws PromoteError where the server does not answer, or refuses */
+  list(): Promise<KeelWorkload[]>;
+  /** One workload as it is now; undefined where it does not exist. @throws as `list` */
+  read(workload: KeelWorkload): Promise<KeelWorkload | undefined>;
+  /** What is wrong with the pods that run the image of the workload as it is now. @throws as `list` */
+  troubles(workload: KeelWorkload): Promise<Trouble[]>;
+  /** The last lines of a container that ended. Never throws. */
+  lastWords(trouble: Trouble, namespace: string): Promise<string[]>;
+  close(): void;
+}
+
+const RESOURCES = {
+  deployment: deployments,
+  statefulset: statefulSets,
+  daemonset: daemonSets,
+  cronjob: cronJobs,
+} as const;
+
+/** Of a log, for a trouble. */
+const LINES = 10;
+
+export async function openClusterView(
+  access: Access & { namespace?: string | undefined },
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<ClusterView> {
+  const connection = await connect(access);
+  const namespace = access.namespace ?? connection.namespace ?? 'default';
+  const clusters = new Map<string, Cluster>();
+  const at = (where: string): Cluster => {
+    const known = clusters.get(where) ?? createCluster(connection, where, clock, { retries: 2, signal });
+    clusters.set(where, known);
+    return known;
+  };
+  return {
+    namespace,
+    async list() {
+      const found = await Promise.all(
+        (Object.keys(RESOURCES) as Kind[]).map(async (kind) => {
+          const { items } = await at(namespace).list<KubeObject>(RESOURCES[kind]);
+          return items.map((item) => workloadOf(kind, item));
+        }),
+      );
+      return found.flat();
+    },
+    async read({ kind, namespace: where, name }) {
+      const found = await at(where).get<KubeObject>(RESOURCES[kind], name);
+      return found === undefined ? undefined : workloadOf(kind, found);
+    },
+    async troubles({ kind, namespace: where, name, containers }) {
+      if (kind === 'cronjob') return [];
+      const object = await at(where).get<KubeObject>(RESOURCES[kind], name);
+      const labelSelector = selectorOf(
+        (object as { spec?: { selector?: LabelSelector } } | undefined)?.spec?.selector,
+      );
+      if (object === undefined || labelSelector === undefined) return [];
+      const { items } = await at(where).list(pods, { labelSelector });
+      const failure = kind === 'deployment' ? replicaFailure(object as Deployment) : undefined;
+      return [...(failure ? [failure] : []), ...troublesOf(items.filter((pod) => isOf(containers, pod)))];
+    },
+    async lastWords({ pod, container, previousLog }, where) {
+      if (!previousLog || container === undefined) return [];
+      for (const previous of [true, false]) {
+        try {
+          const text = await at(where).logs(pod, container, { lines: LINES, previous, signal });
+          if (text.trim() !== '') return text.trimEnd().split('\n').slice(-LINES);
+        } catch {
+          // a help, not a need
+        }
+      }
+      return [];
+    },
+    close() {
+      connection.httpAgent.destroy();
+      connection.httpsAgent.destroy();
+    },
+  };
+}
+
+/** The pod is of the template as it is now; what was put into it at admission does not matter. */
+function isOf(containers: readonly ContainerImage[], { spec }: Pod): boolean {
+  return containers
+    .filter(({ init }) => !init)
+    .every(({ name, image }) => spec?.containers.some((each) => each.name === name && each.image === image));
+}
+
+interface Workloads extends KubeObject {
+  spec?: {
+    template?: PodTemplateSpec;
+    jobTemplate?: { spec?: { template?: PodTemplateSpec } };
+  };
+}
+
+/** An object of the API server as the engine sees workloads; containers first, as Keel lists their images. */
+export function workloadOf(kind: Kind, object: KubeObject): KeelWorkload {
+  const { metadata, spec } = object as Workloads;
+  const template = kind === 'cronjob' ? spec?.jobTemplate?.spec?.template : spec?.template;
+  const images = (containers: readonly Container[] | undefined, init: boolean): ContainerImage[] =>
+    (containers ?? []).map(({ name, image = '' }) => ({ name, image, init }));
+  const { name = '', namespace = '', labels = {}, annotations = {} } = metadata ?? {};
+  return {
+    identifier: `${kind}/${namespace}/${name}`,
+    kind,
+    namespace,
+    name,
+    labels,
+    annotations,
+    containers: [
+      ...images(template?.spec?.containers, false),
+      ...images(template?.spec?.initContainers, true),
+    ],
+    rollout: rolloutOf(kind, object),
+    source: 'cluster',
+  };
+}
+
+function rolloutOf(kind: Kind, object: KubeObject): Rollout {
+  switch (kind) {
+    case 'deployment':
+      return rolloutStatus(object as Deployment);
+    case 'statefulset':
+      return statefulSetStatus(object as StatefulSet);
+    case 'daemonset':
+      return daemonSetStatus(object as DaemonSet);
+    case 'cronjob':
+      return { state: 'done', message: 'its next run takes it' };
+  }
+}
+
+/** A selector as the query of a list; undefined where there is none. */
+function selectorOf(selector: LabelSelector | undefined): string | undefined {
+  if (selector === undefined) return undefined;
+  const labels = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
+  const expressions = (selector.matchExpressions ?? []).map(({ key, operator, values = [] }) => {
+    if (operator === 'Exists') return key;
+    if (operator === 'DoesNotExist') return `!${key}`;
+    return `${key} ${operator === 'In' ? 'in' : 'notin'} (${values.join(',')})`;
+  });
+  const all = [...labels, ...expressions];
+  return all.length === 0 ? undefined : all.join(',');
+}

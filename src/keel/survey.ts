@@ -1,0 +1,110 @@
+import type { Clock } from '../clock.ts';
+import { messageOf } from '../errors.ts';
+import type { PromotionEvent } from '../promotion-event.ts';
+import type { Admin, Reply } from './admin.ts';
+import type { Approval } from './approval.ts';
+import type { ClusterView } from './cluster-view.ts';
+import type { KeelWorkload } from './workload.ts';
+
+/** What is known of a Keel before anything is sent. */
+export interface Survey {
+  readonly workloads: readonly KeelWorkload[];
+  /** Undefined where they cannot be seen. */
+  readonly approvals: readonly Approval[] | undefined;
+  readonly keel: string | undefined;
+}
+
+/** Tries of a question while Keel may be starting, and the pause between two. */
+const TRIES = 4;
+const PAUSE_MS = 1_000;
+
+/**
+ * Looks at a Keel through its admin API and at the cluster, whichever there is. A workload that the cluster shows is taken from there.
+ *
+ * @returns undefined where neither can be asked; why has been told then
+ */
+export async function* surveyOf(
+  admin: Admin | undefined,
+  cluster: ClusterView | undefined,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<PromotionEvent, Survey | undefined> {
+  const asked = admin === undefined ? undefined : yield* askAdmin(admin, clock, signal);
+  const shown = cluster === undefined ? undefined : await listOf(cluster, asked?.workloads);
+  if (typeof shown === 'string')
+    yield { type: 'warning', message: `The workloads cannot be read from the cluster: ${shown}` };
+  const seen = typeof shown === 'string' ? undefined : shown;
+  if (asked === undefined && seen === undefined) return undefined;
+  const known = new Set(seen?.map(({ identifier }) => identifier));
+  return {
+    workloads: [
+      ...(seen ?? []),
+      ...(asked?.workloads.filter(({ identifier }) => !known.has(identifier)) ?? []),
+    ],
+    approvals: asked?.approvals,
+    keel: asked?.keel,
+  };
+}
+
+async function* askAdmin(
+  admin: Admin,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<PromotionEvent, Survey | undefined> {
+  const resources = await insist(() => admin.resources(), clock, signal);
+  if (resources.kind !== 'ok') {
+    yield {
+      type: 'warning',
+      message: `${admin.host}: ${whyNot(resources)}; what will come of the webhook cannot be seen there`,
+    };
+    return undefined;
+  }
+  // the records first, so that none is missed that comes of another's webhook meanwhile
+  const approvals = await insist(() => admin.approvals(), clock, signal);
+  const version = await admin.version();
+  if (approvals.kind !== 'ok') {
+    yield { type: 'warning', message: `${admin.host}: the approvals cannot be read: ${whyNot(approvals)}` };
+    return undefined;
+  }
+  return {
+    workloads: resources.value,
+    approvals: approvals.value,
+    keel: version.kind === 'ok' ? version.value : undefined,
+  };
+}
+
+/** All workloads of the view's namespace, and by name those of others that Keel lists and the credentials reach. */
+async function listOf(
+  cluster: ClusterView,
+  listed: readonly KeelWorkload[] | undefined,
+): Promise<KeelWorkload[] | string> {
+  try {
+    const own = await cluster.list();
+    // where Keel does not list a workload, it is another's
+    const watched = new Set(listed?.map(({ identifier }) => identifier));
+    return listed === undefined ? own : own.filter(({ identifier }) => watched.has(identifier));
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+/** Asks until there is an answer, or Keel has had its time to start. */
+async function insist<T>(ask: () => Promise<Reply<T>>, clock: Clock, signal: AbortSignal): Promise<Reply<T>> {
+  for (let tries = 1; ; tries += 1) {
+    const reply = await ask();
+    if (reply.kind !== 'down' || tries === TRIES || signal.aborted) return reply;
+    await clock.sleep(PAUSE_MS, signal);
+  }
+}
+
+/** Why there is no answer to use, as the end of a sentence. */
+export function whyNot(reply: Exclude<Reply<unknown>, { kind: 'ok' }>): string {
+  switch (reply.kind) {
+    case 'absent':
+      return 'it has no admin API (404): BASIC_AUTH_USER and BASIC_AUTH_PASSWORD of Keel are not set';
+    case 'denied':
+      return 'username or password is wrong for its admin API (401)';
+    case 'down':
+      return `its admin API does not answer as Keel does (${reply.why})`;
+  }
+}

@@ -1,0 +1,245 @@
+import type { Clock } from '../clock.ts';
+import { PromoteError } from '../errors.ts';
+import type { Outcome } from '../outcome.ts';
+import type { PromotionEvent } from '../promotion-event.ts';
+import type { Admin } from './admin.ts';
+import type { Verdict } from './answer.ts';
+import type { ClusterView } from './cluster-view.ts';
+import type { Wait } from './decide.ts';
+import { planLines } from './describe.ts';
+import { type Followed, follow } from './follow.ts';
+import { outcomeOf } from './outcome-of.ts';
+import type { KeelPlan, KeelRequest } from './plan.ts';
+import { type Forecast, forecast, nearMisses } from './preflight.ts';
+import { startTrack } from './progress.ts';
+import { type KeelDeps, redacted, redactorOf, sendAndJudge } from './promote.ts';
+import { type Survey, surveyOf } from './survey.ts';
+import { accepted } from './verdict.ts';
+import { isOurs } from './withdraw.ts';
+
+export interface OutcomeOptions {
+  /** Undefined: as far as can be seen. */
+  readonly wait: Wait | undefined;
+  readonly timeoutMs: number;
+  readonly approve: boolean;
+  readonly voter: string;
+  readonly onCancel: 'abort' | 'keep';
+  readonly adminOf: (request: KeelRequest) => Admin | undefined;
+  readonly cluster: ClusterView | undefined;
+}
+
+/** One address, with what is known of the Keel there. */
+interface Target {
+  readonly request: KeelRequest;
+  readonly host: string;
+  readonly admin: Admin | undefined;
+  readonly survey: Survey | undefined;
+  readonly forecasts: readonly Forecast[];
+}
+
+/**
+ * A promotion through Keel with an outcome: what every workload will do with the image is told, the webhook sent, its approvals and the
+ * rollout followed to their end. An address of which nothing can be seen is sent to and judged by its answer, as without all this.
+ *
+ * @returns promoted: what was waited for has come; aborted: it will not, and production is as it was; refused: nothing was sent;
+ * stuck: the image is written, and does not come up, or not everywhere
+ * @throws PromoteError `keel-admin`, `keel-takers`: nothing was sent
+ */
+export async function* promoteWithOutcome(
+  plan: KeelPlan,
+  options: OutcomeOptions,
+  deps: KeelDeps,
+  signal: AbortSignal,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const redact = redactorOf(plan, deps.redact);
+  const outcome = yield* redacted(promoteAndFollow(plan, options, deps, signal), redact);
+  return { ...outcome, reason: redact(outcome.reason), hints: outcome.hints.map(redact) };
+}
+
+async function* promoteAndFollow(
+  plan: KeelPlan,
+  options: OutcomeOptions,
+  deps: KeelDeps,
+  signal: AbortSignal,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const { clock } = deps;
+  const targets: Target[] = [];
+  for (const request of plan.requests) targets.push(yield* survey(request, options, clock, signal));
+  const seen = targets.filter((target) => target.survey !== undefined);
+  checkSeen(targets, options);
+  if (seen.length > 0)
+    yield { type: 'plan', title: 'What Keel will do:', lines: seen.flatMap(forecastLines) };
+  checkTakers(seen);
+  if (plan.dryRun) {
+    yield { type: 'plan', title: 'This would be sent to Keel:', lines: planLines(plan) };
+    return { word: 'shown', reason: 'Nothing was sent: this was a dry run.', hints: [] };
+  }
+  const followed: Followed[] = [];
+  const verdicts: Verdict[] = [];
+  for (const target of targets) {
+    if (signal.aborted) break;
+    const at = { wall: clock.now(), monotonic: clock.monotonic() };
+    const verdict = needsSending(target)
+      ? yield* sendAndJudge(repeatableOf(target), plan.debug, deps, signal)
+      : accepted('');
+    const isSeen = target.survey !== undefined;
+    // it may have been taken: then the approvals and the workloads show whether it was
+    verdicts.push(isSeen && verdict.taken === 'unknown' ? { ...verdict, accepted: true } : verdict);
+    if (isSeen && verdict.taken !== 'no')
+      followed.push(followedOf(target, at, options, plan.debug, deps, signal));
+  }
+  const sent = outcomeOf(plan, verdicts);
+  const wait = options.wait ?? (followed.length > 0 ? 'updated' : 'sent');
+  if (followed.length === 0 || (wait === 'sent' && verdicts.every(({ taken }) => taken === 'yes')))
+    return sent;
+  const { timeoutMs, approve, voter, onCancel } = options;
+  const end = yield* follow(
+    followed,
+    { wait, timeoutMs, approveAs: approve ? voter : undefined, voter, onCancel, clock },
+    signal,
+  );
+  if (sent.word === 'promoted') return withUnseen(end, targets);
+  const word = end.word === 'stuck' ? 'stuck' : 'aborted';
+  return { ...end, word, reason: `${sent.reason} ${end.reason}`, hints: [...sent.hints, ...end.hints] };
+}
+
+async function* survey(
+  request: KeelRequest,
+  { adminOf, cluster }: OutcomeOptions,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<PromotionEvent, Target> {
+  const { host } = new URL(request.endpoint.url);
+  const { named } = request;
+  if (named === undefined) return { request, host, admin: undefined, survey: undefined, forecasts: [] };
+  const admin = adminOf(request);
+  const found = yield* surveyOf(admin, cluster, clock, signal);
+  const usable = found?.approvals === undefined ? undefined : admin;
+  if (usable !== undefined && (await usable.isOpen())) {
+    yield {
+      type: 'warning',
+      message: `${host}: its webhook is open to anybody who reaches it; set AUTHENTICATED_WEBHOOKS=true at Keel`,
+    };
+  }
+  const forecasts =
+    found === undefined
+      ? []
+      : forecast({ name: named.repository, tag: named.tag }, found.workloads, {
+          approvals: found.approvals ?? [],
+          keel: found.keel,
+          now: clock.now(),
+          isOurs,
+        });
+  return { request, host, admin: usable, survey: found, forecasts };
+}
+
+function checkSeen(targets: readonly Target[], { wait, approve }: OutcomeOptions): void {
+  const blind = targets.find(
+    ({ request, survey: seen }) => request.named !== undefined && seen === undefined,
+  );
+  if (blind !== undefined && (approve || (wait !== undefined && wait !== 'sent'))) {
+    throw new PromoteError(
+      'keel-admin',
+      `${blind.host}: what becomes of the webhook cannot be seen there, and ${approve ? '`approve`' : `\`wait: ${wait}\``} needs that.`,
+      {
+        hint: 'Set username and password to BASIC_AUTH_USER and BASIC_AUTH_PASSWORD of Keel, or give a kubeconfig; or set wait: sent.',
+      },
+    );
+  }
+  const deaf = targets.find(({ admin, request }) => request.named !== undefined && admin === undefined);
+  if (deaf !== undefined && approve) {
+    throw new PromoteError(
+      'keel-admin',
+      `${deaf.host}: its approvals cannot be reached, and \`approve\` needs them.`,
+      {
+        hint: 'Set username and password to BASIC_AUTH_USER and BASIC_AUTH_PASSWORD of Keel.',
+      },
+    );
+  }
+}
+
+/** One Keel of which nobody would take the image keeps all from being told: half a promotion is none. */
+function checkTakers(seen: readonly Target[]): void {
+  const without = seen.filter(({ forecasts }) => forecasts.every(({ takes }) => takes === 'no'));
+  if (without.length === 0) return;
+  const lines = without.flatMap(({ host, forecasts, request, survey: found }) => {
+    const { named } = request;
+    const image = `${named?.repository}:${named?.tag}`;
+    if (forecasts.length > 0) {
+      return [
+        `${host}: no workload would take ${image}.`,
+        ...forecasts.map(({ workload, message }) => `${workload.identifier}: ${message}.`),
+      ];
+    }
+    const near = nearMisses({ name: named?.repository ?? '', tag: '' }, found?.workloads ?? []);
+    return [
+      `${host}: no workload that it watches runs ${named?.repository}.`,
+      ...near.map((each) => `Near: ${each}.`),
+    ];
+  });
+  throw new PromoteError('keel-takers', lines.join('\n'), {
+    hint: 'Keel would have answered 200 all the same. `repo` is the whole repository, registry and port included, as the workload names its image.',
+  });
+}
+
+function forecastLines({ host, forecasts, request }: Target): string[] {
+  const lines = forecasts.map(
+    ({ workload, takes, message }) => `${takes === 'no' ? 'not ' : ''}${workload.identifier}: ${message}`,
+  );
+  return lines.length === 0
+    ? [`${host}: nothing runs ${request.named?.repository}`]
+    : lines.map((line) => `${host}: ${line}`);
+}
+
+/** What runs the image, or has an open approval for it, needs no webhook. */
+function needsSending({ survey: seen, forecasts }: Target): boolean {
+  return seen === undefined || forecasts.some(({ takes }) => takes === 'yes' || takes === 'maybe');
+}
+
+/** Sent again after a lost connection only where all policies that it meets bear it. */
+function repeatableOf({ request, survey: seen, forecasts }: Target): KeelRequest {
+  if (seen === undefined) return request;
+  return {
+    ...request,
+    repeatable: forecasts.filter(({ takes }) => takes !== 'no').every(({ repeatable }) => repeatable),
+  };
+}
+
+function followedOf(
+  target: Target,
+  at: { wall: number; monotonic: number },
+  { cluster }: OutcomeOptions,
+  debug: boolean,
+  deps: KeelDeps,
+  signal: AbortSignal,
+): Followed {
+  const { request, host, admin, forecasts } = target;
+  const { named } = request;
+  const { name = '', tag = '', digest = '', repository = '' } = named ?? {};
+  const sent = { name, tag, digest, repository, at: at.wall };
+  return {
+    host,
+    admin,
+    cluster,
+    tracks: forecasts
+      .filter(({ takes }) => takes !== 'no')
+      .map((each) => startTrack(each, sent, at.monotonic)),
+    refusing: forecasts.filter(({ takes }) => takes === 'no'),
+    resent: false,
+    seesApprovals: admin !== undefined,
+    isReachable: true,
+    async *resend() {
+      yield* sendAndJudge(repeatableOf(target), debug, deps, signal);
+    },
+  };
+}
+
+/** Addresses of which nothing could be seen are said to be sent to, not more. */
+function withUnseen(end: Outcome, targets: readonly Target[]): Outcome {
+  const unseen = targets.filter(({ survey: seen }) => seen === undefined).map(({ host }) => host);
+  if (unseen.length === 0) return end;
+  return {
+    ...end,
+    reason: `${end.reason} ${unseen.join(', ')} took the webhook; what becomes of it is not seen from here.`,
+  };
+}

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'node:test';
+import type { KeelOptions } from '../sim/keel.ts';
+import { IMAGE, type KeelWorld, readyOf, startKeelWorld } from './outcome-helpers.ts';
+
+const open: KeelWorld[] = [];
+
+async function world(
+  annotations: Record<string, string> = {},
+  options: KeelOptions = {},
+): Promise<KeelWorld> {
+  const started = await startKeelWorld({ 'keel.sh/policy': 'all', ...annotations }, options);
+  open.push(started);
+  return started;
+}
+
+const GATED = { 'keel.sh/approvals': '2' };
+
+describe('keel with an outcome', () => {
+  afterEach(async () => {
+    for (const each of open.splice(0)) await each.stop();
+  });
+
+  it('says that the workload runs the image, at most 1 s after it is ready', async () => {
+    const { step, cluster, image } = await world();
+    const run = step();
+    let readyAt = 0;
+    cluster.store.subscribe(() => {
+      if (readyAt === 0 && image().endsWith(':1.0.1') && readyOf(cluster) === 2)
+        readyAt = cluster.clock.now();
+    });
+    assert.equal(await run.done, 0, run.log());
+    assert.match(run.log(), /PROMOTED +deployment\/shop\/web runs 1\.0\.1: 2 of 2 pods are available\./);
+    assert.ok(readyAt > 0 && cluster.clock.now() - readyAt <= 1000, `${cluster.clock.now() - readyAt} ms`);
+  });
+
+  it('waits for votes, shows them, and says who approved', async () => {
+    const { step, vote, until, image } = await world(GATED);
+    const run = step();
+    await until('it waits', () => run.log().includes('0 of 2 votes'));
+    await vote('ann');
+    await until('it shows the vote', () => run.log().includes('1 of 2 votes (ann)'));
+    assert.match(image(), /1\.0\.0/);
+    await vote('bob');
+    assert.equal(await run.done, 0, run.log());
+    assert.match(run.log(), /PROMOTED +deployment\/shop\/web runs 1\.0\.1/);
+  });
+
+  it('ends as aborted when it is rejected, and names what blocks the tag', async () => {
+    const { step, vote, until, image } = await world(GATED);
+    const run = step();
+    await until('it waits', () => run.log().includes('0 of 2 votes'));
+    await vote('ann', 'reject');
+    assert.equal(await run.done, 1, run.log());
+    assert.match(run.log(), /ABORTED +deployment\/shop\/web: the approval was rejected\./);
+    assert.equal(image(), `${IMAGE}:1.0.0`);
+    const again = step();
+    assert.equal(await again.done, 2, again.log());
+    assert.match(again.log(), /was rejected, and stays blocked until that approval/);
+    const abort = step({ action: 'abort' });
+    assert.equal(await abort.done, 0, abort.log());
+    assert.match(abort.log(), /ABORTED +Rejected and archived: deployment\/shop\/web:1\.0\.1/);
+  });
+});

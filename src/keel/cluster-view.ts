@@ -113,7 +113,7 @@ interface Workloads extends KubeObject {
 }
 
 /** An object of the API server as the engine sees workloads; containers first, as Keel lists their images. */
-export function workloadOf(kind: Kind, object: KubeObject): KeelWorkload {
+function workloadOf(kind: Kind, object: KubeObject): KeelWorkload {
   const { metadata, spec } = object as Workloads;
   const template = kind === 'cronjob' ? spec?.jobTemplate?.spec?.template : spec?.template;
   const images = (containers: readonly Container[] | undefined, init: boolean): ContainerImage[] =>

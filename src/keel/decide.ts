@@ -93,7 +93,7 @@ function isLost({ tracks, resent, seesApprovals, isReachable }: Following, now: 
     // without the approvals, one that waits for its votes looks the same
     return (
       phase === 'queued' &&
-      track.approval !== 'archived' &&
+      track.approval === 'none' &&
       (seesApprovals || track.forecast.votes === 0) &&
       now - track.sentAt >= LOST_AFTER_MS
     );

@@ -1,4 +1,4 @@
-import { runInNewContext } from 'node:vm';
+import { runInThisContext } from 'node:vm';
 
 /** What a workload says of how Keel may change it: `keel.sh/policy` and the two switches beside it. */
 export interface Policy {
@@ -186,8 +186,8 @@ function isExpressionMatch(pattern: string, tag: string): boolean | undefined {
     .replaceAll('\\A', '^')
     .replaceAll('\\z', '$');
   try {
-    const expression = new RegExp(body, insensitive ? 'iu' : 'u');
-    return runInNewContext('expression.test(tag)', { expression, tag }, { timeout: 200 }) === true;
+    const [source, flags, text] = [body, insensitive ? 'iu' : 'u', tag].map((each) => JSON.stringify(each));
+    return runInThisContext(`new RegExp(${source}, ${flags}).test(${text})`, { timeout: 200 }) === true;
   } catch {
     return undefined;
   }

@@ -68,8 +68,11 @@ export type Progress =
 const CACHE_TRUST_MS = 10_000;
 /** A pod that cannot start may be one of the old ones that has just been seen: so long it is only told. */
 const FATAL_AFTER_MS = 30_000;
-/** A record that was archived by hand looks like one that is about to be carried out. */
-const ARCHIVED_GRACE_MS = 2_000;
+/**
+ * An update that had its votes may still be under way when its record is rejected, deleted or put away; and an image that Keel writes
+ * because the approvals were taken off the workload comes with an archived record.
+ */
+const SETTLE_MS = 2_000;
 
 export function startTrack(forecast: Forecast, sent: Sent, now: number): Track {
   const { workload, openApproval } = forecast;
@@ -129,6 +132,9 @@ export function progressOf(track: Track, now: number): Progress {
   if (forecast.votes === 0 && record === undefined && track.foreign === undefined) {
     return { phase: 'queued', message: `Keel has not written ${tag} yet` };
   }
+  if (!['none', 'pending', 'approved'].includes(track.approval) && now - track.approvalSince < SETTLE_MS) {
+    return { phase: 'queued', message: `its approval is ${track.approval}` };
+  }
   switch (track.approval) {
     case 'none':
       if (track.foreign !== undefined) {
@@ -149,10 +155,7 @@ export function progressOf(track: Track, now: number): Progress {
     case 'deleted':
       return failed('deleted', 'was deleted by somebody before it had its votes');
     case 'archived':
-      // with the annotation removed, Keel writes the image and archives the record without votes
-      return now - track.approvalSince < ARCHIVED_GRACE_MS
-        ? { phase: 'queued', message: 'its approval was archived' }
-        : failed('archived', 'was archived by somebody before it had its votes');
+      return failed('archived', 'was archived by somebody before it had its votes');
     case 'lost':
       return failed(
         'lost',

@@ -21,6 +21,12 @@ export function rbacObjects(): RbacObject[] {
   return parseAllDocuments(text).map((document) => document.toJS());
 }
 
+/** The rules of deploy/rbac-keel.yaml, of a promotion through Keel. */
+export function rbacKeelRules(): Rule[] {
+  const text = readFileSync(new URL('../deploy/rbac-keel.yaml', import.meta.url), 'utf8');
+  return parseAllDocuments(text).flatMap((document) => (document.toJS() as RbacObject).rules ?? []);
+}
+
 /** All rules of an account of it: the step's, or the guard's (`drone-promote-guard`). */
 export function rbacRules(account = 'drone-promote'): Rule[] {
   return rbacObjects()

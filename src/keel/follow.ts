@@ -52,7 +52,7 @@ export async function* follow(
     const now = clock.monotonic();
     const withTroubles = now - troublesAt >= TROUBLE_MS;
     if (withTroubles) troublesAt = now;
-    const looks = await Promise.all(all.map((each) => look(each, withTroubles, now)));
+    const looks = await Promise.all(all.map((each) => look(each, withTroubles)));
     const seenAt = clock.monotonic();
     const before = stateOf(all, seenAt);
     all = all.map((each, index) => {

@@ -3,7 +3,7 @@ import type { PromotionEvent } from '../promotion-event.ts';
 import type { Trouble } from '../workload/trouble.ts';
 import type { Admin } from './admin.ts';
 import type { ClusterView } from './cluster-view.ts';
-import { type Observation, progressOf, type Track } from './progress.ts';
+import type { Observation, Track } from './progress.ts';
 import { whyNot } from './survey.ts';
 import type { KeelWorkload } from './workload.ts';
 
@@ -22,11 +22,7 @@ export interface Look {
 }
 
 /** One look: the approvals first, then the workloads, so that what is archived in the one is written in the other. */
-export async function look(
-  { admin, cluster, tracks }: Watched,
-  withTroubles: boolean,
-  now: number,
-): Promise<Look> {
+export async function look({ admin, cluster, tracks }: Watched, withTroubles: boolean): Promise<Look> {
   const blind: string[] = [];
   const approvals = await admin?.approvals();
   if (approvals !== undefined && approvals.kind !== 'ok') blind.push(whyNot(approvals));
@@ -56,10 +52,12 @@ export async function look(
         const found = (await cluster?.read(workload)) ?? 'gone';
         workloads.set(identifier, found);
         if (!withTroubles && track.fatal !== undefined) fatal.set(identifier, track.fatal.message);
-        if (!withTroubles || found === 'gone' || progressOf(track, now).phase !== 'written') return;
+        if (!withTroubles || found === 'gone') return;
+        if (track.writtenAt === undefined || found.rollout.state !== 'waiting') return;
         const all = await troublesOrNone(cluster, found);
         troubles.push(...all.map((trouble) => ({ namespace: workload.namespace, trouble })));
-        const worst = all.find(({ weight }) => weight === 'fatal');
+        // a pull goes between "failed" and "backing off": what was fatal once is so while anything is wrong
+        const worst = all.find(({ weight }) => weight === 'fatal' || track.fatal !== undefined);
         if (worst !== undefined) fatal.set(identifier, `${worst.reason} in ${worst.pod}: ${worst.message}`);
       } catch (error) {
         blind.push(messageOf(error));

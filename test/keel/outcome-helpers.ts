@@ -1,4 +1,5 @@
 import { deploymentOf } from '../../e2e/app.ts';
+import { rbacKeelRules } from '../../e2e/rbac.ts';
 import { stepEnvironment } from '../../e2e/step-environment.ts';
 // loaded before anything runs: a step that waits for a module must not see time go by
 import '../../src/keel/admin.ts';
@@ -14,14 +15,6 @@ import { virtualClock } from '../sim/virtual-clock.ts';
 
 export const ADMIN = { username: 'admin', password: 's3cret-word' };
 export const IMAGE = '10.0.0.1:5000/web';
-
-/** The rights that deploy/rbac-keel.yaml grants. */
-export const READ_RULES = [
-  { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: ['get', 'list'] },
-  { apiGroups: ['batch'], resources: ['cronjobs'], verbs: ['get', 'list'] },
-  { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
-  { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
-];
 
 export interface KeelWorld {
   cluster: SimCluster;
@@ -61,7 +54,7 @@ export async function startKeelWorld(
         repo: IMAGE,
         tag: '1.0.1',
         ...ADMIN,
-        kubeconfig: cluster.kubeconfig(token, READ_RULES),
+        kubeconfig: cluster.kubeconfig(token, rbacKeelRules()),
         namespace: 'shop',
       };
       const all = Object.entries({ ...base, ...settings }).filter(([, value]) => value !== undefined);

@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'node:test';
+import type { KeelOptions } from '../sim/keel.ts';
+import { ADMIN, addWorkload, IMAGE, type KeelWorld, startKeelWorld } from './outcome-helpers.ts';
+
+const open: KeelWorld[] = [];
+
+async function world(
+  annotations: Record<string, string> = {},
+  options: KeelOptions = {},
+): Promise<KeelWorld> {
+  const started = await startKeelWorld({ 'keel.sh/policy': 'all', ...annotations }, options);
+  open.push(started);
+  return started;
+}
+
+const GATED = { 'keel.sh/approvals': '1' };
+const webhooks = ({ keel }: KeelWorld) =>
+  keel.seen.filter(({ path, body }) => path === '/v1/webhooks/native' && body !== '{}').length;
+const adminOnly = { kubeconfig: undefined, namespace: undefined };
+const clusterOnly = { username: undefined, password: undefined };
+
+describe('keel with an outcome, when things go wrong', () => {
+  afterEach(async () => {
+    for (const each of open.splice(0)) await each.stop();
+  });
+
+  it('trap 1: nobody would take it: refused before sending, each workload with its reason', async () => {
+    const at = await world({ 'keel.sh/policy': 'patch' });
+    const run = at.step({ tag: '1.1.0' });
+    assert.equal(await run.done, 2, run.log());
+    assert.match(run.log(), /deployment\/shop\/web: 1\.0\.0 to 1\.1\.0 is more than policy patch allows/);
+    const other = at.step({ repo: 'registry.example.com/web' });
+    assert.equal(await other.done, 2, other.log());
+    assert.match(other.log(), /Near: deployment\/shop\/web runs 10\.0\.0\.1:5000\/web:1\.0\.0/);
+    assert.equal(webhooks(at), 0);
+  });
+
+  it('trap 2: a mistyped path, answered with a page, is refused', async () => {
+    const at = await world({}, { hasUi: true });
+    const run = at.step({ urls: `${at.keel.webhook}/` });
+    assert.equal(await run.done, 2, run.log());
+    assert.match(run.log(), /answered 200 with an HTML page/);
+  });
+
+  it('trap 3: an update lost to a conflict is sent once more, under a policy where that is safe', async () => {
+    const at = await world();
+    at.keel.loseUpdates(1);
+    const run = at.step();
+    assert.equal(await run.done, 0, run.log());
+    assert.match(run.log(), /nothing was written within 10s.*sending once more/);
+    assert.equal(webhooks(at), 2);
+  });
+
+  it('traps 3 and 8: not under force, where Keel would carry it out twice', async () => {
+    const at = await world({ 'keel.sh/policy': 'force' });
+    at.keel.loseUpdates(1);
+    const run = at.step({ timeout: '30s' });
+    assert.equal(await run.done, 1, run.log());
+    assert.match(
+      run.log(),
+      /ABORTED +deployment\/shop\/web: Keel has not written 1\.0\.1 yet \(given up after 30s/,
+    );
+    assert.equal(webhooks(at), 1);
+  });
+
+  it('trap 7: approved, lost to a conflict: the webhook again deploys it without a new vote', async () => {
+    const at = await world(GATED);
+    at.keel.loseUpdates(1);
+    const run = at.step({ approve: true, voter: 'ci' });
+    assert.equal(await run.done, 0, run.log());
+    assert.match(run.log(), /voted for deployment\/shop\/web:1\.0\.1 as ci/);
+    assert.equal(webhooks(at), 2);
+  });
+
+  it('trap 4: without basic authentication there is no admin API: sent, and said to be no more', async () => {
+    const bare = await startKeelWorld({ 'keel.sh/policy': 'all' }, { basicAuth: undefined as never });
+    open.push(bare);
+    const run = bare.step(adminOnly);
+    assert.equal(await run.done, 0, run.log());
+    assert.match(run.log(), /no admin API \(404\)/);
+    assert.match(
+      run.log(),
+      /PROMOTED +Keel took the webhook \(queued\); what becomes of it Keel does not say/,
+    );
+    const strict = bare.step({ ...adminOnly, wait: 'updated' });
+    assert.equal(await strict.done, 2, strict.log());
+  });
+
+  it('trap 5: only words that Keel knows are sent as actions', async () => {
+    const at = await world(GATED);
+    const run = at.step({ approve: true });
+    assert.equal(await run.done, 0, run.log());
+    const words = at.keel.seen
+      .filter(({ method, path }) => method === 'POST' && path === '/v1/approvals')
+      .map(({ body }) => JSON.parse(body).action);
+    assert.deepEqual(words, ['approve']);
+  });
+
+  it('trap 9: nginx becomes library/nginx, and is the same', async () => {
+    const at = await world();
+    addWorkload(at.cluster, 'deployments', 'front', { 'keel.sh/policy': 'all' }, 'nginx:1.0.0');
+    await at.cluster.clock.sleep(20_000);
+    const run = at.step({ repo: 'nginx' });
+    assert.equal(await run.done, 0, run.log());
+    assert.equal(at.image('front'), 'library/nginx:1.0.1');
+  });
+
+  it('trap 10: a webhook that was lost while Keel started is sent once more', async () => {
+    const at = await world();
+    at.keel.fail({ kind: 'answer', status: 200, on: 'POST /v1/webhooks/native' });
+    const run = at.step(clusterOnly);
+    assert.equal(await run.done, 0, run.log());
+  });
+
+  it('a restart in the wait for votes: told once, and gone on with', async () => {
+    const at = await world(GATED);
+    const run = at.step();
+    await at.until('it waits', () => run.log().includes('0 of 1 votes'));
+    await at.keel.down();
+    await at.cluster.clock.sleep(5_000);
+    await at.keel.up();
+    await at.until('it is back', () => run.log().includes('answers again'));
+    await at.vote('ann');
+    assert.equal(await run.done, 0, run.log());
+    assert.equal(run.log().match(/waiting for it to be back/g)?.length, 1);
+  });
+
+  it('a connection lost after the POST: the workload shows that it was taken', async () => {
+    const at = await world();
+    at.keel.fail({ kind: 'lose-answer', on: 'POST /v1/webhooks/native' });
+    const run = at.step({ ...clusterOnly });
+    assert.equal(await run.done, 0, run.log());
+    assert.match(run.log(), /PROMOTED +deployment\/shop\/web runs 1\.0\.1/);
+  });
+
+  it('a store that was lost: said to be, and not taken for expired', async () => {
+    const at = await world(GATED);
+    const run = at.step();
+    await at.until('it waits', () => run.log().includes('0 of 1 votes'));
+    at.keel.records.approvals.splice(0);
+    at.keel.records.audit.splice(0);
+    assert.equal(await run.done, 1, run.log());
+    assert.match(run.log(), /its store was lost/);
+  });
+
+  it('answers that are none of Keel’s in the wait: a page, a redirect, 401, 10 MB; not taken for an end', async () => {
+    const at = await world(GATED);
+    const run = at.step();
+    await at.until('it waits', () => run.log().includes('0 of 1 votes'));
+    const on = 'GET /v1/approvals';
+    at.keel.fail(
+      { kind: 'answer', status: 200, headers: { 'Content-Type': 'text/html' }, body: '<!DOCTYPE html>', on },
+      { kind: 'answer', status: 301, headers: { Location: '/' }, on },
+      { kind: 'answer', status: 401, body: 'Unauthorized\n', on },
+      { kind: 'answer', status: 200, body: `[${' '.repeat(10 * 1024 * 1024)}`, on },
+      { kind: 'reset', on },
+    );
+    await at.until('it is back', () => run.log().includes('answers again'));
+    await at.vote('ann');
+    assert.equal(await run.done, 0, run.log());
+  });
+
+  it('finds its own record among thousands', async () => {
+    const at = await world(GATED);
+    const first = at.step();
+    await at.until('it waits', () => first.log().includes('0 of 1 votes'));
+    const [own] = at.keel.records.approvals;
+    assert.ok(own);
+    const many = Array.from({ length: 5000 }, (_, index) => ({
+      ...own,
+      id: `old-${index}`,
+      archived: true,
+      rejected: index % 2 === 0,
+    }));
+    at.keel.records.approvals.push(...many);
+    await at.vote('ann');
+    assert.equal(await first.done, 0, first.log());
+  });
+
+  it('a webhook that is open to anybody is warned of, and wrong credentials are told', async () => {
+    const at = await world();
+    const run = at.step(adminOnly);
+    assert.equal(await run.done, 0, run.log());
+    assert.match(run.log(), /webhook is open to anybody/);
+    const wrong = at.step({ ...adminOnly, tag: '1.0.2', password: 'wrong-one', wait: 'updated' });
+    assert.equal(await wrong.done, 2, wrong.log());
+    assert.match(wrong.log(), /username or password is wrong for its admin API/);
+    assert.ok(!wrong.log().includes('wrong-one') && !run.log().includes(ADMIN.password));
+  });
+
+  it('pods that do not come up: their trouble is told, and the step is stuck', async () => {
+    const at = await world();
+    const run = at.step({ tag: '1.0.1-nopull' });
+    assert.equal(await run.done, 3, run.log());
+    assert.match(run.log(), /trouble +.*ImagePullBackOff/);
+    assert.match(run.log(), /STUCK +deployment\/shop\/web: ImagePullBackOff/);
+  });
+
+  it('an open approval of one’s own is gone on with; one of others is not', async () => {
+    const at = await world(GATED);
+    const first = at.step({ timeout: '20s' });
+    assert.equal(await first.done, 1, first.log());
+    assert.match(first.log(), /0 of 1 votes.*given up after 20s/);
+    const second = at.step();
+    await at.until('it waits', () => second.log().includes('an approval that was asked for before is open'));
+    await at.vote('ann');
+    assert.equal(await second.done, 0, second.log());
+    await at.post('/v1/webhooks/native', { name: IMAGE, tag: '1.0.2' });
+    await at.keel.idle();
+    const third = at.step({ tag: '1.0.2' });
+    assert.equal(await third.done, 2, third.log());
+    assert.match(third.log(), /is open already and would swallow the webhook/);
+  });
+
+  it('every workload of the image is in the report by itself', async () => {
+    const at = await world();
+    addWorkload(at.cluster, 'deployments', 'api', { 'keel.sh/policy': 'all' });
+    addWorkload(at.cluster, 'deployments', 'old', { 'keel.sh/policy': 'never' });
+    addWorkload(at.cluster, 'cronjobs', 'tidy', { 'keel.sh/policy': 'all' });
+    await at.cluster.clock.sleep(20_000);
+    const run = at.step();
+    assert.equal(await run.done, 0, run.log());
+    for (const each of ['deployment/shop/web', 'deployment/shop/api', 'cronjob/shop/tidy']) {
+      assert.match(run.log(), new RegExp(`PROMOTED.*${each} runs 1\\.0\\.1`));
+    }
+    assert.match(run.log(), /PROMOTED.*not deployment\/shop\/old: its policy is "never"/);
+  });
+
+  it('told to stop, it withdraws what waits for votes', async () => {
+    const at = await world(GATED);
+    const run = at.step();
+    await at.until('it waits', () => run.log().includes('0 of 1 votes'));
+    run.terminate();
+    assert.equal(await run.done, 1, run.log());
+    assert.deepEqual(
+      at.keel.records.approvals.map(({ rejected, archived }) => [rejected, archived]),
+      [[true, true]],
+    );
+  });
+});

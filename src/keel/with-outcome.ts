@@ -76,22 +76,25 @@ async function* promoteAndFollow(
   }
   const followed: Followed[] = [];
   const verdicts: Verdict[] = [];
+  let unsure = false;
   for (const target of targets) {
     if (signal.aborted) break;
     const at = { wall: clock.now(), monotonic: clock.monotonic() };
     const verdict = needsSending(target)
       ? yield* sendAndJudge(repeatableOf(target), plan.debug, deps, signal)
       : accepted('');
-    const isSeen = target.survey !== undefined;
-    // it may have been taken: then the approvals and the workloads show whether it was
-    verdicts.push(isSeen && verdict.taken === 'unknown' ? { ...verdict, accepted: true } : verdict);
+    // it may have been taken: then the approvals and the workloads show whether it was, where they are waited for
+    const isSeen = target.survey !== undefined && options.wait !== 'sent';
+    const isUnsure = isSeen && verdict.taken === 'unknown';
+    unsure ||= isUnsure;
+    verdicts.push(isUnsure ? { ...verdict, accepted: true } : verdict);
     if (isSeen && verdict.taken !== 'no')
       followed.push(followedOf(target, at, options, plan.debug, deps, signal));
   }
   const sent = outcomeOf(plan, verdicts);
-  const wait = options.wait ?? (followed.length > 0 ? 'updated' : 'sent');
-  if (followed.length === 0 || (wait === 'sent' && verdicts.every(({ taken }) => taken === 'yes')))
-    return sent;
+  if (followed.length === 0) return sent;
+  // that it was approved says nothing of one that needs no approval and may not have come
+  const wait = unsure ? 'updated' : (options.wait ?? 'updated');
   const { timeoutMs, approve, voter, onCancel } = options;
   const end = yield* follow(
     followed,

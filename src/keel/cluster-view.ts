@@ -2,6 +2,7 @@ import type { DaemonSet, Deployment, StatefulSet } from 'kubernetes-types/apps/v
 import type { Container, Pod, PodTemplateSpec } from 'kubernetes-types/core/v1';
 import type { LabelSelector } from 'kubernetes-types/meta/v1';
 import type { Clock } from '../clock.ts';
+import { ApiError } from '../cluster/api-error.ts';
 import { type Cluster, createCluster } from '../cluster/client.ts';
 import { type Access, connect } from '../cluster/connect.ts';
 import {
@@ -19,8 +20,11 @@ import type { ContainerImage, KeelWorkload, Kind, Rollout } from './workload.ts'
 /** The cluster as far as the Keel engine reads it: workloads and their pods, nothing written. */
 export interface ClusterView {
   readonly namespace: string;
-  /** Every workload of the namespace. @throws PromoteError where the server does not answer, or refuses */
-  list(): Promise<KeelWorkload[]>;
+  /**
+   * Every workload of the namespace, and the kinds that the credentials may not list.
+   * @throws PromoteError where the server does not answer, or they may list none
+   */
+  list(): Promise<{ workloads: KeelWorkload[]; unseen: Kind[] }>;
   /** One workload as it is now; undefined where it does not exist. @throws as `list` */
   read(workload: KeelWorkload): Promise<KeelWorkload | undefined>;
   /** What is wrong with the pods that run the image of the workload as it is now. @throws as `list` */
@@ -56,13 +60,20 @@ export async function openClusterView(
   return {
     namespace,
     async list() {
+      const unseen: Kind[] = [];
       const found = await Promise.all(
         (Object.keys(RESOURCES) as Kind[]).map(async (kind) => {
-          const { items } = await at(namespace).list<KubeObject>(RESOURCES[kind]);
-          return items.map((item) => workloadOf(kind, item));
+          try {
+            const { items } = await at(namespace).list<KubeObject>(RESOURCES[kind]);
+            return items.map((item) => workloadOf(kind, item));
+          } catch (error) {
+            if (!(error instanceof ApiError) || error.status !== 403) throw error;
+            if (unseen.push(kind) === Object.keys(RESOURCES).length) throw error;
+            return [];
+          }
         }),
       );
-      return found.flat();
+      return { workloads: found.flat(), unseen };
     },
     async read({ kind, namespace: where, name }) {
       const found = await at(where).get<KubeObject>(RESOURCES[kind], name);

@@ -12,6 +12,8 @@ export interface Survey {
   /** Undefined where they cannot be seen. */
   readonly approvals: readonly Approval[] | undefined;
   readonly keel: string | undefined;
+  /** No kind of workload is hidden: what is not in the list is not there. */
+  readonly isWhole: boolean;
 }
 
 /** Tries of a question while Keel may be starting, and the pause between two. */
@@ -30,19 +32,17 @@ export async function* surveyOf(
   signal: AbortSignal,
 ): AsyncGenerator<PromotionEvent, Survey | undefined> {
   const asked = admin === undefined ? undefined : yield* askAdmin(admin, clock, signal);
-  const shown = cluster === undefined ? undefined : await listOf(cluster, asked?.workloads);
-  if (typeof shown === 'string')
-    yield { type: 'warning', message: `The workloads cannot be read from the cluster: ${shown}` };
-  const seen = typeof shown === 'string' ? undefined : shown;
+  const seen = cluster === undefined ? undefined : yield* listOf(cluster, asked?.workloads);
   if (asked === undefined && seen === undefined) return undefined;
-  const known = new Set(seen?.map(({ identifier }) => identifier));
+  const known = new Set(seen?.workloads.map(({ identifier }) => identifier));
   return {
     workloads: [
-      ...(seen ?? []),
+      ...(seen?.workloads ?? []),
       ...(asked?.workloads.filter(({ identifier }) => !known.has(identifier)) ?? []),
     ],
     approvals: asked?.approvals,
     keel: asked?.keel,
+    isWhole: asked !== undefined || seen?.unseen.length === 0,
   };
 }
 
@@ -70,21 +70,29 @@ async function* askAdmin(
     workloads: resources.value,
     approvals: approvals.value,
     keel: version.kind === 'ok' ? version.value : undefined,
+    isWhole: true,
   };
 }
 
-/** All workloads of the view's namespace, and by name those of others that Keel lists and the credentials reach. */
-async function listOf(
+/** The workloads of the cluster's namespace; of those that Keel lists, where it does: others are not its own. */
+async function* listOf(
   cluster: ClusterView,
   listed: readonly KeelWorkload[] | undefined,
-): Promise<KeelWorkload[] | string> {
+): AsyncGenerator<PromotionEvent, { workloads: KeelWorkload[]; unseen: readonly string[] } | undefined> {
   try {
-    const own = await cluster.list();
-    // where Keel does not list a workload, it is another's
+    const { workloads, unseen } = await cluster.list();
+    if (unseen.length > 0) {
+      yield {
+        type: 'debug',
+        message: `the kubeconfig may not list these in ${cluster.namespace}: ${unseen.join(', ')}`,
+      };
+    }
     const watched = new Set(listed?.map(({ identifier }) => identifier));
-    return listed === undefined ? own : own.filter(({ identifier }) => watched.has(identifier));
+    const own = workloads.filter(({ identifier }) => watched.has(identifier));
+    return { workloads: listed === undefined ? workloads : own, unseen };
   } catch (error) {
-    return messageOf(error);
+    yield { type: 'warning', message: `The workloads cannot be read from the cluster: ${messageOf(error)}` };
+    return undefined;
   }
 }
 

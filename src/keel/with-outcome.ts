@@ -133,6 +133,13 @@ async function* survey(
           now: clock.now(),
           isOurs,
         });
+  if (found !== undefined && !found.isWhole && forecasts.length === 0) {
+    yield {
+      type: 'warning',
+      message: `${host}: nothing that may be seen in the cluster runs ${named.repository}, and not every kind of workload may be`,
+    };
+    return { request, host, admin: usable, survey: undefined, forecasts };
+  }
   return { request, host, admin: usable, survey: found, forecasts };
 }
 

@@ -227,7 +227,7 @@ export function startModel(story: Story, mark: string) {
   };
   const cluster: ClusterView = {
     namespace: 'shop',
-    list: async () => [workload()],
+    list: async () => ({ workloads: [workload()], unseen: [] }),
     async read() {
       pass(story.lagMs);
       return workload();

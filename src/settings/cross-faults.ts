@@ -78,8 +78,7 @@ function keelFaults({ urls, repo, template, action }: Settings): string[] {
   if (urls === undefined) faults.push("`urls` is missing: the address of Keel's webhook.");
   if (repo === undefined && template === undefined)
     faults.push('`repo` is missing, or a `template` for the body.');
-  if (['abort', 'status', 'guard'].includes(action))
-    faults.push(`\`action: ${action}\` is not possible with Keel.`);
+  if (['status', 'guard'].includes(action)) faults.push(`\`action: ${action}\` is not possible with Keel.`);
   return faults;
 }
 

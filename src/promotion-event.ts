@@ -7,6 +7,10 @@ export type PromotionEvent =
   | { type: 'warning'; message: string }
   | { type: 'note'; message: string }
   | { type: 'debug'; message: string }
+  /** What the registry says of the release's image. */
+  | { type: 'image'; image: string; message: string }
+  /** A tag was set, moved or left on the release's digest, after the promotion. */
+  | { type: 'tagged'; image: string; message: string }
   | { type: 'started'; action: string; workload: string; from: string; to: string; by: string }
   | { type: 'resumed'; workload: string; to: string; at: string }
   | { type: 'stage'; name: string; message: string }

@@ -2,7 +2,7 @@ import type { DaemonSet, Deployment, StatefulSet } from 'kubernetes-types/apps/v
 import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
 import type { CronJob, Job } from 'kubernetes-types/batch/v1';
 import type { Lease } from 'kubernetes-types/coordination/v1';
-import type { PersistentVolumeClaim, Pod, Service } from 'kubernetes-types/core/v1';
+import type { PersistentVolumeClaim, Pod, Secret, Service, Node as Worker } from 'kubernetes-types/core/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { ObjectMeta } from 'kubernetes-types/meta/v1';
 import type { Ingress, IngressClass } from 'kubernetes-types/networking/v1';
@@ -60,6 +60,9 @@ export const endpointSlices = resource<EndpointSlice>(
   'endpointslices',
   'EndpointSlice',
 );
+/** Of the cluster, not of a namespace. */
+export const nodes = resource<Worker>('v1', 'nodes', 'Node', false);
+export const secrets = resource<Secret>('v1', 'secrets', 'Secret');
 export const jobs = resource<Job>('batch/v1', 'jobs', 'Job');
 export const leases = resource<Lease>('coordination.k8s.io/v1', 'leases', 'Lease');
 export const autoscalers = resource<HorizontalPodAutoscaler>(

@@ -1,5 +1,6 @@
 import type { Build } from '../ci/build.ts';
 import { PromoteError } from '../errors.ts';
+import { type HandedOnFiles, handedOnTag } from './handed-on.ts';
 import { parseReference } from './reference.ts';
 
 /** What is promoted. */
@@ -7,8 +8,18 @@ export interface Release {
   /** As the user wrote it: the workload's image begins with it. */
   repository: string;
   tag: string;
-  /** `repository:tag`, as it is written into the workload. */
+  /** `repository:tag`, as it is written into the workload; with `pin: digest` `repository:tag@digest`. */
   image: string;
+  /** `sha256:…`, where the registry or the build has said it. */
+  digest?: string;
+}
+
+/** The release that the settings ask for. @throws PromoteError `tag`, `reference` or `handed-on` */
+export function releaseFrom(
+  settings: HandedOnFiles & { repo?: string | undefined; tag?: string | undefined },
+  build: Build,
+): Release {
+  return releaseOf(settings.repo ?? '', settings.tag ?? handedOnTag(settings), build);
 }
 
 /**

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Build, describeBuild } from '../ci/build.ts';
 import type { Clock } from '../clock.ts';
-import { createCluster } from '../cluster/client.ts';
+import { type Cluster, createCluster } from '../cluster/client.ts';
 import { connect } from '../cluster/connect.ts';
-import { releaseOf } from '../image/release.ts';
+import { type Release, releaseFrom } from '../image/release.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { checksByKind } from '../settings/job-check.ts';
@@ -14,6 +14,7 @@ import { analysisOf } from './analysis-settings.ts';
 import { guard } from './guard.ts';
 import type { GuardSettings } from './guard-job.ts';
 import { identityOf } from './holder.ts';
+import { imageContext } from './image-context.ts';
 import type { LockOptions } from './lock.ts';
 import { promote } from './promote.ts';
 import type { Deps } from './reconcile.ts';
@@ -53,15 +54,19 @@ export async function* nativeEngine(
         return yield* guard(workload, deps, lock);
       case 'rollback':
       case 'promote': {
-        const wish = wishOf(action, settings, build, namespace);
+        const release = yield* releaseFor(settings, build, { cluster, clock, workload, cancelled });
+        const wish = wishOf(action, settings, release.image, namespace);
         const run = action === 'rollback' ? rollback : promote;
-        return yield* run(wish, deps, {
+        const outcome = yield* run(wish, deps, {
           by,
           lock,
           dryRun: settings.dry_run,
           onConflict: { answer: settings.on_conflict, patienceMs: settings.conflict_timeout },
           guard: guardOf(settings),
         });
+        return outcome.image === release.image && release.digest !== undefined
+          ? { ...outcome, digest: release.digest }
+          : outcome;
       }
     }
   } finally {
@@ -90,8 +95,29 @@ function actionOf({ action }: Settings, build: Build): 'promote' | 'rollback' | 
   return build.event === 'rollback' ? 'rollback' : 'promote';
 }
 
-function wishOf(action: 'promote' | 'rollback', settings: Settings, build: Build, namespace: string): Wish {
-  const { image } = releaseOf(settings.repo ?? '', settings.tag, build);
+/** The release, with what its registry says; the registry's part of the program is loaded where it is asked. */
+async function* releaseFor(
+  settings: Settings,
+  build: Build,
+  {
+    cluster,
+    clock,
+    workload,
+    cancelled,
+  }: { cluster: Cluster; clock: Clock; workload: string; cancelled: AbortSignal },
+): AsyncGenerator<PromotionEvent, Release> {
+  const release = releaseFrom(settings, build);
+  const { asksRegistry, prepareImage, withHandedOn } = await import('../image/prepare.ts');
+  if (!asksRegistry(settings, true)) return withHandedOn(release, settings);
+  const context = imageContext(cluster, workload);
+  const prepared = yield* prepareImage(release, settings, { ...context, clock, signal: cancelled });
+  for (const what of context.unread()) {
+    yield { type: 'note', message: `The credentials may not read ${what}.` };
+  }
+  return prepared.release;
+}
+
+function wishOf(action: 'promote' | 'rollback', settings: Settings, image: string, namespace: string): Wish {
   return {
     action,
     namespace,

@@ -29,6 +29,10 @@ export function describe(event: PromotionEvent): Line {
       return info('note', event.message);
     case 'debug':
       return { level: 'debug', word: 'debug', text: event.message, below: [] };
+    case 'image':
+      return info('image', event.image, [event.message]);
+    case 'tagged':
+      return info('tagged', `${event.image}: ${event.message}`);
     case 'started':
       return info(event.action, `${event.to}, by ${event.by}`);
     case 'resumed':

@@ -104,6 +104,13 @@ export const headers: Parser<Readonly<Record<string, string>>> = (given) => {
   return Object.fromEntries(pairs.map(([name, value], index) => header(index + 1, name, value)));
 };
 
+/** PEM, or the base64 of it; an `\n` that a secret's store has made of a line break is one again. */
+export const pem: Parser<string> = (given) => {
+  const plain = given.includes('-----BEGIN') ? given : Buffer.from(given, 'base64').toString('utf8');
+  if (!plain.includes('-----BEGIN')) throw new Error('is neither PEM (-----BEGIN …) nor the base64 of it');
+  return plain.replaceAll('\\n', '\n');
+};
+
 /** `deployment/NAME`. */
 export const workload: Parser<{ kind: 'deployment'; name: string }> = (given) => {
   const [kind, name, ...rest] = given.trim().split('/');

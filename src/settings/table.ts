@@ -95,6 +95,75 @@ export const TABLE = {
     description:
       'The tag. Without it: the build’s tag without a leading `v`. Write it in quotes, or YAML makes 1.1 of 1.10.',
   }),
+  verify: setting({
+    group: 'the image',
+    type: 'true, strict, false',
+    parse: parse.word(['true', 'strict', 'false']),
+    default: undefined,
+    description:
+      'Ask the registry for the image before anything is touched. `true`: a tag that does not exist, or that runs on no node, is refused, and a registry that does not answer is a warning; `strict`: that is refused too; `false`: no request is made. Without it: `true`, with Keel `false`.',
+  }),
+  pin: choice(['tag', 'digest'], {
+    group: 'the image',
+    default: 'tag',
+    description:
+      'What is written into the workload: the tag, or the tag with its digest (`repo:tag@sha256:…`), so that a tag that is moved later changes nothing.',
+  }),
+  registry: setting({
+    ...line,
+    group: 'the image',
+    description: 'The registry that the credentials are for. Without it: that of `repo`.',
+  }),
+  registry_username: setting({
+    ...line,
+    group: 'the image',
+    description: 'User of the registry. Without it `username`, where `urls` is not set.',
+  }),
+  registry_password: setting({
+    ...secret,
+    group: 'the image',
+    description: 'Password or access token of the registry. Without it `password`, where `urls` is not set.',
+  }),
+  config: setting({
+    group: 'the image',
+    type: 'text',
+    parse: parse.text,
+    default: undefined,
+    secret: true,
+    description: 'A docker config (`config.json` with `auths`): its content, or the base64 of it.',
+  }),
+  insecure: flag({
+    group: 'the image',
+    description: 'Allow a registry that speaks plain HTTP, or whose certificate nobody has signed.',
+  }),
+  registry_ca: setting({
+    group: 'the image',
+    type: 'text',
+    parse: parse.pem,
+    default: undefined,
+    description: 'The certificate authority of the registry: PEM, or the base64 of it.',
+  }),
+  mirror: setting({
+    ...line,
+    group: 'the image',
+    description: 'A mirror of Docker Hub, which is asked first.',
+  }),
+  artifact_file: setting({
+    ...line,
+    group: 'the image',
+    description:
+      'The file that plugins/docker has written with its setting of that name: the registry must have the digest that it names.',
+  }),
+  digest_file: setting({
+    ...line,
+    group: 'the image',
+    description: 'A file with the digest of the image that was built, as other builders write it.',
+  }),
+  tag_file: setting({
+    ...line,
+    group: 'the image',
+    description: 'A file with the tag, such as plugins/docker’s `.tags`, where `tag` is not set.',
+  }),
   kubeconfig: setting({
     group: 'the cluster',
     type: 'text',

@@ -5,9 +5,10 @@ import test from 'node:test';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 
-/** Codes stand in two forms: the first argument of a PromoteError (or of its `super`), and the `code` of a Refusal. */
+/** Codes stand as the first argument of a PromoteError (or of its `super`, or of a `refuse`), and as the `code` of a Refusal. */
 const FORMS = [
   /PromoteError\(\s*'([a-z-]+)'/g,
+  /\brefuse\(\s*'([a-z-]+)'/g,
   /super\(\s*'([a-z-]+)'/g,
   /\bcode: (?:known \? error\.code : )?'([a-z-]+)'/g,
 ];

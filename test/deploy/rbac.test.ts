@@ -3,10 +3,17 @@ import { describe, it } from 'node:test';
 import { AUTOSCALER, deployApp, imageOf, paths, REPO, SETTINGS } from '../../e2e/app.ts';
 import { type Rule, rbacObjects, rbacRules, workloadRules } from '../../e2e/rbac.ts';
 import { rightsOf, TO_GUARD, TO_LOOK, TO_PROMOTE } from '../../src/promotion/access.ts';
+import { intoStore, putImage } from '../sim/registry/images.ts';
+import { startRegistry } from '../sim/registry/server.ts';
 import { type SimWorld, startSimWorld } from '../sim/world.ts';
 
 /** Looked at where they may be; without them the checks that need them are left out. */
-const OPTIONAL = ['get /persistentvolumeclaims', 'get /pods/proxy', 'list networking.k8s.io/ingressclasses'];
+const OPTIONAL = [
+  'get /persistentvolumeclaims',
+  'get /pods/proxy',
+  'list networking.k8s.io/ingressclasses',
+  'list /nodes',
+];
 
 /** `VERB GROUP/RESOURCE`, each grant by itself. */
 const grants = (rules: readonly Rule[]): string[] =>
@@ -93,6 +100,16 @@ async function guarded(world: SimWorld): Promise<void> {
   );
 }
 
+/** What asks for the nodes: an image whose platforms are known. */
+async function looked(world: SimWorld): Promise<void> {
+  const registry = await startRegistry({ clock: world.cluster.clock });
+  await putImage(intoStore(registry.store), 'shop/web', '1.1.0');
+  const step = await world.step({ ...SETTINGS, repo: `${registry.host}/shop/web`, verify: 'true' }).done;
+  await registry.close();
+  assert.match(step.log, / for linux\/amd64; /);
+  assert.doesNotMatch(step.log, /may not read nodes/);
+}
+
 describe('deploy/rbac.yaml', () => {
   const all = rightsOf({ guard: true, jobs: true, autoscaler: true });
   const accounts: [account: string, rules: readonly Rule[], rights: readonly string[]][] = [
@@ -115,7 +132,7 @@ describe('deploy/rbac.yaml', () => {
     for (const right of wanted(TO_LOOK)) assert.ok(grants(rbacRules()).includes(right), right);
   });
 
-  it('grants no whole group, no secrets, and nothing outside of the namespace but classes', () => {
+  it('grants no whole group, no secrets, and nothing outside of the namespace but classes and nodes', () => {
     for (const { apiGroups, resources, verbs } of rbacObjects().flatMap(({ rules }) => rules ?? [])) {
       assert.ok(![...apiGroups, ...resources, ...verbs].includes('*'));
       assert.ok(!resources.includes('secrets'));
@@ -123,7 +140,7 @@ describe('deploy/rbac.yaml', () => {
     const cluster = rbacObjects().filter(({ kind }) => kind === 'ClusterRole');
     assert.deepEqual(
       cluster.flatMap(({ rules }) => grants(rules ?? [])),
-      ['list networking.k8s.io/ingressclasses'],
+      ['list networking.k8s.io/ingressclasses', 'list /nodes'],
     );
   });
 
@@ -137,6 +154,7 @@ describe('deploy/rbac.yaml', () => {
       assert.match(crash?.log ?? '', /\| Error: cannot open database/, 'the log of a pod was read');
       assert.equal(status?.code, 0, status?.log);
       await guarded(world);
+      await looked(world);
       const used = (rules: readonly Rule[]) => [...new Set(grants(rules).map(counted))].sort();
       assert.deepEqual(askedBy(world, /^step-/), used(rbacRules()));
       assert.deepEqual(askedBy(world, /^pod-/), used(rbacRules('drone-promote-guard')));

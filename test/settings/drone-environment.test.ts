@@ -28,7 +28,6 @@ describe('settings/load, as Drone compiled the step', () => {
     assert.deepEqual(unknown.sort(), [
       'empty',
       'emptylst',
-      'insecure',
       'lst',
       'lstcomma',
       'lstmap',
@@ -41,7 +40,6 @@ describe('settings/load, as Drone compiled the step', () => {
     ]);
     assert.ok(faults.includes('`tag2` is not a setting. Did you mean `tag`?'));
     assert.ok(faults.includes('`n` is not a setting.'));
-    assert.ok(faults.includes('`insecure` is not a setting.'));
   });
 
   it('reads a step that sends to Keel', () => {

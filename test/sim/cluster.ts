@@ -69,6 +69,12 @@ export async function startCluster(clock: VirtualClock, seed = 1, syncEveryMs?: 
     spec: { nodeName: 'another-node', containers: [{ name: 'controller', image: 'ingress-nginx' }] },
     status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
   });
+  store.add('nodes', {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'sim-node', labels: { 'kubernetes.io/arch': 'amd64' } },
+    status: { nodeInfo: { operatingSystem: 'linux', architecture: 'amd64' } },
+  });
   for (const [name, controller] of [
     ['nginx', 'k8s.io/ingress-nginx'],
     ['other', 'example.com/other'],

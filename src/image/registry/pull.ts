@@ -1,0 +1,129 @@
+import { PromoteError } from '../../errors.ts';
+import type { RegistryClient } from './client.ts';
+import { bytesOf, type HttpAnswer } from './exchange.ts';
+import {
+  ACCEPT,
+  type Descriptor,
+  digestOf,
+  MANIFEST_LIMIT,
+  type Manifest,
+  readManifest,
+} from './manifest.ts';
+
+/** Pages of a list of tags that are read, and tags in all. */
+const MOST_PAGES = 100;
+const MOST_TAGS = 100_000;
+const PAGE_LIMIT = 4 * 1024 * 1024;
+
+/** Where images are read from: a repository of a registry. */
+export interface Source {
+  client: RegistryClient;
+  /** `shop/web` */
+  path: string;
+}
+
+export const pullScope = (path: string): string => `repository:${path}:pull`;
+
+/** A manifest by tag or digest; undefined where there is none. @throws PromoteError `manifest` where it is not what it should be */
+export async function getManifest(
+  { client, path }: Source,
+  reference: string,
+): Promise<Manifest | undefined> {
+  const answer = await client.send({
+    method: 'GET',
+    path: `/v2/${path}/manifests/${reference}`,
+    headers: { Accept: ACCEPT },
+    scopes: [pullScope(path)],
+  });
+  if (answer.status === 404) return drop(answer);
+  if (answer.status !== 200) throw unexpected(client, answer);
+  const bytes = await bytesOf(answer, MANIFEST_LIMIT);
+  return readManifest(
+    bytes,
+    answer.headers['content-type'] ?? '',
+    reference.includes(':') ? reference : undefined,
+  );
+}
+
+/** The digest that a tag has by the registry's word; undefined where there is no such tag. */
+export async function headDigest({ client, path }: Source, tag: string): Promise<string | undefined> {
+  const answer = await client.send({
+    method: 'HEAD',
+    path: `/v2/${path}/manifests/${tag}`,
+    headers: { Accept: ACCEPT },
+    scopes: [pullScope(path)],
+  });
+  answer.body.destroy();
+  if (answer.status === 404) return undefined;
+  if (answer.status !== 200) throw unexpected(client, answer);
+  const digest = answer.headers['docker-content-digest'];
+  // a few leave it out: then the manifest itself says it
+  return digest ?? (await getManifest({ client, path }, tag))?.digest;
+}
+
+/** All tags; undefined where there is no such repository, or its tags may not be listed. */
+export async function listTags({ client, path }: Source): Promise<string[] | undefined> {
+  const tags: string[] = [];
+  let next: string | undefined = `/v2/${path}/tags/list?n=1000`;
+  for (let pages = 0; next !== undefined && pages < MOST_PAGES && tags.length < MOST_TAGS; pages++) {
+    const answer: HttpAnswer = await client.send({ method: 'GET', path: next, scopes: [pullScope(path)] });
+    if (answer.status !== 200) return drop(answer);
+    const body = await bytesOf(answer, PAGE_LIMIT);
+    tags.push(...tagsIn(body));
+    next = nextPage(answer.headers.link, answer.url);
+  }
+  return tags;
+}
+
+/** A blob of a few kilobytes. @throws PromoteError `registry` where it is missing, larger than it should be, or other bytes */
+export async function getBlob(
+  { client, path }: Source,
+  { digest }: Pick<Descriptor, 'digest'>,
+  limit: number,
+): Promise<Buffer> {
+  const answer = await client.send({
+    method: 'GET',
+    path: `/v2/${path}/blobs/${digest}`,
+    scopes: [pullScope(path)],
+  });
+  if (answer.status !== 200) throw unexpected(client, answer);
+  const bytes = await bytesOf(answer, limit);
+  if (digestOf(bytes) !== digest)
+    throw new PromoteError(
+      'registry',
+      `The registry at ${client.host} sent other bytes than those of ${digest}.`,
+    );
+  return bytes;
+}
+
+/** An answer that the specification does not have in this place. */
+export function unexpected({ host }: RegistryClient, { status, body }: HttpAnswer): PromoteError {
+  body.destroy();
+  return new PromoteError(
+    'registry',
+    `The registry at ${host} answers ${status} where that was not expected.`,
+  );
+}
+
+function drop({ body }: HttpAnswer): undefined {
+  body.destroy();
+  return undefined;
+}
+
+function tagsIn(body: Buffer): string[] {
+  try {
+    const { tags } = JSON.parse(body.toString('utf8')) as { tags?: unknown };
+    return Array.isArray(tags)
+      ? tags.filter((tag): tag is string => typeof tag === 'string' && tag.length <= 128)
+      : [];
+  } catch {
+    return [];
+  }
+}
+
+/** `</v2/shop/web/tags/list?last=1.2.0&n=1000>; rel="next"`; only on the registry itself. */
+function nextPage(link: string | undefined, from: URL): string | undefined {
+  const target = /^\s*<([^<>]{1,2000})>\s*;\s*rel="?next"?/.exec(link ?? '')?.[1];
+  const url = target === undefined ? null : URL.parse(target, from.href);
+  return url && url.host === from.host ? `${url.pathname}${url.search}` : undefined;
+}

@@ -1,0 +1,90 @@
+import type { Clock } from '../clock.ts';
+import { credentialFor, type PullSecrets, type RegistryAccess } from './access.ts';
+import type { Reference } from './reference.ts';
+import { createRegistryClient } from './registry/client.ts';
+import { createExchange } from './registry/exchange.ts';
+import type { Source } from './registry/pull.ts';
+
+export interface SessionSettings extends RegistryAccess {
+  insecure?: boolean | undefined;
+  registry_ca?: string | undefined;
+  mirror?: string | undefined;
+}
+
+export interface SessionDeps {
+  clock: Clock;
+  signal: AbortSignal;
+  pullSecrets: PullSecrets;
+}
+
+/** All in milliseconds. */
+export interface SessionLimits {
+  /** From the connection to the head of an answer. */
+  timeoutMs: number;
+  /** All pauses before another try. */
+  patienceMs: number;
+  /** The whole session. */
+  deadlineMs: number;
+}
+
+/** A registry that does not answer is given up soon: a promotion waits for it. */
+export const TO_LOOK: SessionLimits = { timeoutMs: 4_000, patienceMs: 10_000, deadlineMs: 30_000 };
+/** After the promotion nobody waits, and layers may have to be copied. */
+export const TO_TAG: SessionLimits = { timeoutMs: 30_000, patienceMs: 60_000, deadlineMs: 15 * 60_000 };
+
+/** A conversation with the registry of one repository. */
+export interface Session {
+  /** The repository in its own registry. */
+  home: Source;
+  /** Where it may be read from: mirrors first. */
+  sources: readonly Source[];
+  /** Whether a credential of the settings has been sent. */
+  hasGiven(): boolean;
+  requests(): number;
+  close(): void;
+}
+
+export function openSession(
+  { registry, path }: Pick<Reference, 'registry' | 'path'>,
+  settings: SessionSettings,
+  deps: SessionDeps,
+  limits: SessionLimits,
+): Session {
+  const { insecure = false, registry_ca: ca, mirror } = settings;
+  const exchange = createExchange({
+    clock: deps.clock,
+    signal: AbortSignal.any([deps.signal, AbortSignal.timeout(limits.deadlineMs)]),
+    insecure,
+    ca,
+    timeoutMs: limits.timeoutMs,
+    patienceMs: limits.patienceMs,
+  });
+  let given = false;
+  const sourceAt = (host: string, plain: boolean): Source => ({
+    path,
+    client: createRegistryClient(exchange, {
+      host,
+      insecure: plain,
+      async credential() {
+        const found = await credentialFor(settings, host, path, deps.pullSecrets);
+        given ||= found?.given ?? false;
+        return found?.credential;
+      },
+    }),
+  });
+  const home = sourceAt(registry, insecure);
+  // as Docker has it: a mirror is one of Docker Hub
+  const mirrors = registry === 'docker.io' && mirror !== undefined ? [mirrorSource(mirror, sourceAt)] : [];
+  return {
+    home,
+    sources: [...mirrors, home],
+    hasGiven: () => given,
+    requests: exchange.requests,
+    close: exchange.close,
+  };
+}
+
+function mirrorSource(mirror: string, sourceAt: (host: string, plain: boolean) => Source): Source {
+  const [, scheme, host = ''] = /^(?:(https?):\/\/)?([^/]*)/.exec(mirror) ?? [];
+  return sourceAt(host, scheme === 'http');
+}

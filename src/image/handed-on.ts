@@ -78,10 +78,12 @@ function imagesIn(text: string): { image: string; digest: string }[] {
   } catch {
     throw fault('`artifact_file` is not JSON.');
   }
-  const images = parsed?.data?.images;
+  const images: unknown = parsed?.data?.images;
   if (!Array.isArray(images)) throw fault('`artifact_file` has no images: it is not of the kind docker/v1.');
-  return images.flatMap(({ image, digest }: { image?: unknown; digest?: unknown }) =>
-    typeof image === 'string' && typeof digest === 'string' ? [{ image, digest }] : [],
+  return images.flatMap((each: { image?: unknown; digest?: unknown } | null) =>
+    typeof each?.image === 'string' && typeof each.digest === 'string'
+      ? [{ image: each.image, digest: each.digest }]
+      : [],
   );
 }
 

@@ -1,23 +1,19 @@
 import { PromoteError } from '../errors.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
+import { needsOf, type RegistryNeeds } from './asks-registry.ts';
 import { type HandedOnFiles, handedOnDigest } from './handed-on.ts';
 import { type ImageFacts, lookAt } from './look.ts';
 import { nearestTags } from './nearest-tags.ts';
 import { parseReference } from './reference.ts';
 import type { Platform } from './registry/manifest.ts';
 import { listTags } from './registry/pull.ts';
-import type { Release } from './release.ts';
-import { openSession, type Session, type SessionDeps, type SessionSettings, TO_LOOK } from './session.ts';
+import { type Release, withDigest } from './release.ts';
+import { openSession, type Session, type SessionDeps, TO_LOOK } from './session.ts';
+import { checkSignature, publicKey } from './signature.ts';
+import { checkTags, type TagSettings } from './tag-release.ts';
 import { type Finding, verdictOn } from './verify.ts';
 
-export interface ImageSettings extends SessionSettings, HandedOnFiles {
-  verify?: 'true' | 'strict' | 'false' | undefined;
-  pin?: 'tag' | 'digest' | undefined;
-  tags?: readonly string[] | undefined;
-  auto_tag?: boolean | undefined;
-  promote_to?: string | undefined;
-  verify_key?: string | undefined;
-}
+export interface ImageSettings extends TagSettings, RegistryNeeds, HandedOnFiles {}
 
 export interface PrepareDeps extends SessionDeps {
   /** Platforms of the nodes on which the pods may run; undefined where they are not known. */
@@ -27,33 +23,15 @@ export interface PrepareDeps extends SessionDeps {
 /** The release with what its registry says of it. */
 export interface Prepared {
   release: Release;
-  /** undefined where it was not looked at. */
-  facts: ImageFacts | undefined;
-}
-
-/** What the settings ask for that cannot be had without the registry. */
-export function needsOf(settings: ImageSettings): string[] {
-  return (['tags', 'auto_tag', 'promote_to', 'verify_key'] as const).filter((name) => {
-    const value = settings[name];
-    return Array.isArray(value) ? value.length > 0 : value;
-  });
-}
-
-/** Whether the registry is to be asked; `byDefault` is what an engine does where `verify` is not set. */
-export function asksRegistry(settings: ImageSettings, byDefault: boolean): boolean {
-  if (settings.verify !== undefined) return settings.verify !== 'false';
-  return byDefault || settings.pin === 'digest' || needsOf(settings).length > 0;
-}
-
-/** The release with what the build has handed on, for when the registry is not asked. @throws PromoteError `handed-on` */
-export function withHandedOn(release: Release, settings: ImageSettings): Release {
-  return withDigest(release, handedOnDigest(settings, release.image), settings);
+  /** The digests that running pods may tell: the release's, and of an index those of its images. */
+  digests: readonly string[];
 }
 
 /**
  * Asks the registry for the release's digest, and whether it may be promoted. Reads only.
  *
- * @throws PromoteError `image`, `platform`, `digest`, `registry-unreachable`, `registry-denied`, `registry-config`, `manifest`, `handed-on`
+ * @throws PromoteError `image`, `platform`, `digest`, `registry-unreachable`, `registry-denied`, `registry-config`, `manifest`, `handed-on`,
+ * `signature`, `verify-key`, `promote-to`, `tag`
  */
 export async function* prepareImage(
   release: Release,
@@ -61,6 +39,8 @@ export async function* prepareImage(
   deps: PrepareDeps,
 ): AsyncGenerator<PromotionEvent, Prepared> {
   const expected = handedOnDigest(settings, release.image);
+  checkTags(release, settings);
+  if (settings.verify_key !== undefined) publicKey(settings.verify_key);
   const session = openSession(parseReference(release.image), settings, deps, TO_LOOK);
   try {
     const finding = await find(session, release.tag);
@@ -81,9 +61,13 @@ export async function* prepareImage(
     }
     for (const message of verdict.warnings) yield { type: 'warning', message };
     for (const message of verdict.notes) yield { type: 'image', image: release.image, message };
+    if (settings.verify_key !== undefined && verdict.digest !== undefined) {
+      const message = await checkSignature(session.home, verdict.digest, settings.verify_key);
+      yield { type: 'image', image: release.image, message };
+    }
     return {
       release: withDigest(release, verdict.digest, settings),
-      facts: finding.kind === 'found' ? finding.facts : undefined,
+      digests: finding.kind === 'found' ? digestsOf(finding.facts) : verdict.digest ? [verdict.digest] : [],
     };
   } finally {
     yield { type: 'debug', message: `${session.requests()} requests to the registry` };
@@ -91,9 +75,8 @@ export async function* prepareImage(
   }
 }
 
-function withDigest(release: Release, digest: string | undefined, { pin }: ImageSettings): Release {
-  if (digest === undefined) return release;
-  return { ...release, digest, image: pin === 'digest' ? `${release.image}@${digest}` : release.image };
+function digestsOf({ digest, manifest }: ImageFacts): string[] {
+  return [digest, ...manifest.manifests.map((each) => each.digest)];
 }
 
 /** Looks at the mirrors first: what they cannot give, the registry itself may. */

@@ -1,6 +1,6 @@
 import type { Build } from '../ci/build.ts';
 import { PromoteError } from '../errors.ts';
-import { type HandedOnFiles, handedOnTag } from './handed-on.ts';
+import { type HandedOnFiles, handedOnDigest, handedOnTag } from './handed-on.ts';
 import { parseReference } from './reference.ts';
 
 /** What is promoted. */
@@ -20,6 +20,24 @@ export function releaseFrom(
   build: Build,
 ): Release {
   return releaseOf(settings.repo ?? '', settings.tag ?? handedOnTag(settings), build);
+}
+
+/** The release with its digest, which `pin: digest` writes behind the tag. */
+export function withDigest(
+  release: Release,
+  digest: string | undefined,
+  { pin }: { pin?: 'tag' | 'digest' | undefined },
+): Release {
+  if (digest === undefined) return release;
+  return { ...release, digest, image: pin === 'digest' ? `${release.image}@${digest}` : release.image };
+}
+
+/** The release with what the build has handed on, for when the registry is not asked. @throws PromoteError `handed-on` */
+export function withHandedOn(
+  release: Release,
+  settings: HandedOnFiles & { pin?: 'tag' | 'digest' | undefined },
+): Release {
+  return withDigest(release, handedOnDigest(settings, release.image), settings);
 }
 
 /**

@@ -109,6 +109,7 @@ function describe({ digest, platforms, sizeBytes, createdAt }: ImageFacts, now: 
 }
 
 function megabytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
   return bytes < 100_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 

@@ -1,17 +1,14 @@
 import type { Build } from '../ci/build.ts';
 import type { Clock } from '../clock.ts';
-import { PromoteError } from '../errors.ts';
-import { releaseOf } from '../image/release.ts';
+import { asksRegistry } from '../image/asks-registry.ts';
+import type { Prepared } from '../image/prepare.ts';
+import { type Release, releaseFrom } from '../image/release.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import type { Settings } from '../settings/settings.ts';
-import { type KeelPlan, type KeelRequest, planOf } from './plan.ts';
-import { type KeelDeps, promoteThroughKeel } from './promote.ts';
+import { deliver } from './deliver.ts';
 
-/**
- * The Keel engine: the webhook that the settings ask for, sent to every Keel that they name; with an outcome where credentials of Keel or
- * a kubeconfig are there. What only that needs is loaded then: a plain webhook is to cost no more than a script that sends it.
- */
+/** The Keel engine: the image is looked at where that is asked for, Keel is told, and what the registry is to have comes last. */
 export async function* keelEngine(
   settings: Settings,
   build: Build,
@@ -19,101 +16,38 @@ export async function* keelEngine(
   cancelled: AbortSignal,
   redact: (text: string) => string,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const deps: KeelDeps = { clock, redact };
-  const plan = await planFor(settings, build, undefined);
-  if (!isFollowed(settings, plan)) return yield* promoteThroughKeel(plan, deps, cancelled);
-  const { adminOf } = await import('./admin.ts');
-  const { abortAtKeel, markOf } = await import('./withdraw.ts');
-  const voter = settings.voter ?? (build.who || 'drone-promote');
-  const admins = plan.requests.filter(hasAdmin).map(adminOf);
-  if (settings.action === 'abort') {
-    const named = plan.requests.find(hasAdmin)?.named;
-    if (named === undefined) {
-      throw new PromoteError(
-        'keel-admin',
-        '`action: abort` withdraws approvals, and no Keel in `urls` has credentials.',
-        {
-          hint: 'Set username and password to BASIC_AUTH_USER and BASIC_AUTH_PASSWORD of Keel.',
-        },
-      );
-    }
-    return await abortAtKeel(admins, named, voter);
-  }
-  const { promoteWithOutcome } = await import('./with-outcome.ts');
-  const { randomUUID } = process.getBuiltinModule('node:crypto');
-  const marked = await planFor(settings, build, markOf(build.number, randomUUID().slice(0, 8)));
-  const cluster = yield* clusterOf(settings, plan, clock, cancelled);
-  const options = {
-    wait: settings.wait,
-    timeoutMs: settings.timeout,
-    approve: settings.approve,
-    voter,
-    onCancel: settings.on_cancel,
-    adminOf: (request: KeelRequest) => (hasAdmin(request) ? adminOf(request) : undefined),
-    cluster,
-  };
-  try {
-    return yield* promoteWithOutcome(marked, options, deps, cancelled);
-  } finally {
-    cluster?.close();
-  }
-}
-
-async function planFor(settings: Settings, build: Build, mark: string | undefined): Promise<KeelPlan> {
-  // a template says the image itself
-  const hasTemplate = settings.template !== undefined && settings.template.trim() !== '';
-  const release = hasTemplate ? undefined : releaseOf(settings.repo ?? '', settings.tag, build);
-  const template = settings.template?.includes('{{')
-    ? (await import('./template.ts')).render(settings.template, build)
-    : settings.template;
-  return planOf(
-    {
-      urls: settings.urls ?? [],
-      method: settings.method,
-      contentType: settings.content_type,
-      template,
-      username: settings.username,
-      password: settings.password,
-      tokenType: settings.token_type,
-      tokenValue: settings.token_value,
-      headers: settings.headers,
-      validResponseCodes: settings.valid_response_codes,
-      skipVerify: settings.skip_verify,
-      debug: settings.debug,
-      dryRun: settings.dry_run,
-      signatureSecret: settings.signature_secret,
-      signatureHeader: settings.signature_header,
-    },
-    release,
-    mark,
+  // a webhook alone asks no registry, and loads nothing for it
+  const isAsked = settings.action !== 'abort' && asksRegistry(settings, false);
+  const verified = isAsked ? yield* look(settings, build, clock, cancelled) : undefined;
+  const outcome = yield* deliver(settings, build, clock, cancelled, redact);
+  if (!verified) return outcome;
+  const { finishImage } = await import('../image/finish.ts');
+  const image = outcome.word === 'promoted' ? verified.image : outcome.image;
+  return yield* finishImage(
+    image === undefined ? outcome : { ...outcome, image },
+    verified,
+    settings,
+    build.event === 'rollback',
+    { clock, signal: cancelled, pullSecrets: noSecrets },
   );
 }
 
-/** Whether anything is to be seen beyond the answer to the webhook, or is asked to be. */
-function isFollowed(
-  { wait, approve, action, kubeconfig, server }: Settings,
-  { requests }: KeelPlan,
-): boolean {
-  if (action === 'abort' || approve || wait === 'approved' || wait === 'updated') return true;
-  return requests.some(
-    (request) =>
-      request.named !== undefined && (hasAdmin(request) || kubeconfig !== undefined || server !== undefined),
-  );
-}
+/** The step knows no cluster: neither its pull secrets nor its nodes. */
+const noSecrets = async (): Promise<readonly string[]> => [];
 
-/** The webhook's credentials are those of the admin API: Keel has one account. */
-function hasAdmin({ auth, named }: KeelRequest): boolean {
-  return auth !== undefined && named !== undefined;
-}
-
-async function* clusterOf(settings: Settings, { requests }: KeelPlan, clock: Clock, cancelled: AbortSignal) {
-  if (settings.kubeconfig === undefined && settings.server === undefined) return undefined;
-  if (requests.filter(({ named }) => named !== undefined).length > 1) {
-    const message =
-      'The cluster is not looked at: `urls` names several Keels, and one kubeconfig cannot stand for all of their clusters';
-    yield { type: 'warning', message } satisfies PromotionEvent;
-    return undefined;
-  }
-  const { openClusterView } = await import('./cluster-view.ts');
-  return openClusterView(settings, clock, cancelled);
+async function* look(
+  settings: Settings,
+  build: Build,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<PromotionEvent, Release> {
+  const { prepareImage } = await import('../image/prepare.ts');
+  const nodes = async () => undefined;
+  const prepared: Prepared = yield* prepareImage(releaseFrom(settings, build), settings, {
+    clock,
+    signal,
+    pullSecrets: noSecrets,
+    nodes,
+  });
+  return prepared.release;
 }

@@ -3,7 +3,10 @@ import { type Build, describeBuild } from '../ci/build.ts';
 import type { Clock } from '../clock.ts';
 import { type Cluster, createCluster } from '../cluster/client.ts';
 import { connect } from '../cluster/connect.ts';
-import { type Release, releaseFrom } from '../image/release.ts';
+import { messageOf } from '../errors.ts';
+import { asksRegistry } from '../image/asks-registry.ts';
+import type { Prepared } from '../image/prepare.ts';
+import { releaseFrom, withHandedOn } from '../image/release.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { checksByKind } from '../settings/job-check.ts';
@@ -14,11 +17,12 @@ import { analysisOf } from './analysis-settings.ts';
 import { guard } from './guard.ts';
 import type { GuardSettings } from './guard-job.ts';
 import { identityOf } from './holder.ts';
-import { imageContext } from './image-context.ts';
+import { type ImageContext, imageContext } from './image-context.ts';
 import type { LockOptions } from './lock.ts';
 import { promote } from './promote.ts';
 import type { Deps } from './reconcile.ts';
 import { rollback } from './rollback.ts';
+import { movedTag } from './running-digest.ts';
 import { status } from './status.ts';
 import type { Wish } from './wish.ts';
 
@@ -54,7 +58,9 @@ export async function* nativeEngine(
         return yield* guard(workload, deps, lock);
       case 'rollback':
       case 'promote': {
-        const release = yield* releaseFor(settings, build, { cluster, clock, workload, cancelled });
+        const context = imageContext(cluster, workload);
+        const image = yield* imageFor(settings, build, context, { clock, cancelled });
+        const { release } = image;
         const wish = wishOf(action, settings, release.image, namespace);
         const run = action === 'rollback' ? rollback : promote;
         const outcome = yield* run(wish, deps, {
@@ -64,9 +70,18 @@ export async function* nativeEngine(
           onConflict: { answer: settings.on_conflict, patienceMs: settings.conflict_timeout },
           guard: guardOf(settings),
         });
-        return outcome.image === release.image && release.digest !== undefined
-          ? { ...outcome, digest: release.digest }
-          : outcome;
+        if (release.digest === undefined || outcome.image !== release.image) return outcome;
+        if (outcome.word === 'promoted' && image.digests.length > 0) {
+          yield* tellMovedTag(cluster, workload, image);
+        }
+        const { finishImage } = await import('../image/finish.ts');
+        const { pullSecrets } = context;
+        const back = action === 'rollback';
+        return yield* finishImage(outcome, release, settings, back, {
+          clock,
+          signal: cancelled,
+          pullSecrets,
+        });
       }
     }
   } finally {
@@ -96,25 +111,35 @@ function actionOf({ action }: Settings, build: Build): 'promote' | 'rollback' | 
 }
 
 /** The release, with what its registry says; the registry's part of the program is loaded where it is asked. */
-async function* releaseFor(
+async function* imageFor(
   settings: Settings,
   build: Build,
-  {
-    cluster,
-    clock,
-    workload,
-    cancelled,
-  }: { cluster: Cluster; clock: Clock; workload: string; cancelled: AbortSignal },
-): AsyncGenerator<PromotionEvent, Release> {
+  context: ImageContext,
+  { clock, cancelled }: { clock: Clock; cancelled: AbortSignal },
+): AsyncGenerator<PromotionEvent, Prepared> {
   const release = releaseFrom(settings, build);
-  const { asksRegistry, prepareImage, withHandedOn } = await import('../image/prepare.ts');
-  if (!asksRegistry(settings, true)) return withHandedOn(release, settings);
-  const context = imageContext(cluster, workload);
+  // without the registry it is not known whether the digest is that of an index: there is nothing to compare pods with
+  if (!asksRegistry(settings, true)) return { release: withHandedOn(release, settings), digests: [] };
+  const { prepareImage } = await import('../image/prepare.ts');
   const prepared = yield* prepareImage(release, settings, { ...context, clock, signal: cancelled });
   for (const what of context.unread()) {
     yield { type: 'note', message: `The credentials may not read ${what}.` };
   }
-  return prepared.release;
+  return prepared;
+}
+
+/** A look that fails is told, and nothing more: the promotion is over. */
+async function* tellMovedTag(
+  cluster: Cluster,
+  workload: string,
+  { release, digests }: Prepared,
+): AsyncGenerator<PromotionEvent, void> {
+  try {
+    const message = await movedTag(cluster, workload, release.image, digests);
+    if (message !== undefined) yield { type: 'warning', message };
+  } catch (error) {
+    yield { type: 'warning', message: `The pods' images were not compared: ${messageOf(error)}` };
+  }
 }
 
 function wishOf(action: 'promote' | 'rollback', settings: Settings, image: string, namespace: string): Wish {

@@ -21,7 +21,7 @@ export function crossFaults(settings: Settings): string[] {
     engineOf(settings) === 'native'
       ? [...nativeFaults(settings), ...analysisFaults(settings)]
       : keelFaults(settings);
-  return [...own, ...connectionFaults(settings)];
+  return [...own, ...imageFaults(settings), ...connectionFaults(settings)];
 }
 
 function nativeFaults({ workload, action, repo, guard, guard_image }: Settings): string[] {
@@ -93,4 +93,37 @@ function connectionFaults({ kubeconfig, server, token, ca, context }: Settings):
   if (context !== undefined && kubeconfig === undefined)
     faults.push('`context` goes with `kubeconfig`, which is missing.');
   return faults;
+}
+
+/** What is asked of the registry, and that it is not to be asked. */
+function imageFaults(settings: Settings): string[] {
+  const {
+    verify,
+    pin,
+    repo,
+    artifact_file,
+    digest_file,
+    tags = [],
+    auto_tag,
+    promote_to,
+    verify_key,
+  } = settings;
+  const isKeel = engineOf(settings) === 'keel';
+  const needing = [
+    ...(pin === 'digest' && artifact_file === undefined && digest_file === undefined ? ['pin: digest'] : []),
+    ...(tags.length > 0 ? ['tags'] : []),
+    ...(auto_tag ? ['auto_tag'] : []),
+    ...(promote_to === undefined ? [] : ['promote_to']),
+    ...(verify_key === undefined ? [] : ['verify_key']),
+  ];
+  const asks = needing.length > 0 || verify === 'true' || verify === 'strict';
+  return [
+    ...(verify === 'false'
+      ? needing.map((name) => `\`${name}\` needs the registry, which \`verify: false\` does not ask.`)
+      : []),
+    ...(isKeel && pin === 'digest' ? ['`pin: digest` is not possible with Keel, which takes a tag.'] : []),
+    ...(isKeel && asks && repo === undefined
+      ? ['`repo` is missing: the registry is asked for it, whatever the `template` says.']
+      : []),
+  ];
 }

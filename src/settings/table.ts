@@ -148,6 +148,38 @@ export const TABLE = {
     group: 'the image',
     description: 'A mirror of Docker Hub, which is asked first.',
   }),
+  tags: setting({
+    group: 'the image',
+    type: 'list',
+    parse: parse.list,
+    default: undefined,
+    description:
+      'More tags, put on the promoted digest after the promotion has succeeded: `[latest, production]`. Nothing is pulled or pushed but the manifest. On a rollback they go to the older release.',
+  }),
+  auto_tag: flag({
+    group: 'the image',
+    description:
+      'Put `1`, `1.2` and `1.2.3` on `1.2.3` after the promotion, as plugins/docker does; a pre-release gets only its own, and a tag that stands on a higher version stays there.',
+  }),
+  auto_tag_suffix: setting({
+    ...line,
+    group: 'the image',
+    description: 'A suffix for `auto_tag`: `1-alpine`.',
+  }),
+  promote_to: setting({
+    ...line,
+    group: 'the image',
+    description:
+      'Another repository of the same registry (`prod/web`) that the image is brought to after the promotion, with its tag; `tags` and `auto_tag` are put there then.',
+  }),
+  verify_key: setting({
+    group: 'the image',
+    type: 'text',
+    parse: parse.pem,
+    default: undefined,
+    description:
+      'A public key (PEM, or the base64 of it): the image must have a cosign signature made with its private key, or it is refused. Keyless signatures are not checked.',
+  }),
   artifact_file: setting({
     ...line,
     group: 'the image',

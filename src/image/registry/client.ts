@@ -6,7 +6,7 @@ import { type Exchange, type HttpAnswer, type HttpRequest, mayBePlainHttp } from
 import { basic, fetchToken } from './token.ts';
 
 /** A request below the registry's root. */
-export interface RegistryRequest {
+interface RegistryRequest {
   method: HttpRequest['method'];
   /** `/v2/shop/web/manifests/1.2.0`, or a whole address that the registry has given. */
   path: string;

@@ -42,7 +42,7 @@ export interface ExchangeOptions {
 /** HTTP with bounds: time-outs, retries of what may go by, redirects that carry no credentials to another host. */
 export interface Exchange {
   send(request: HttpRequest): Promise<HttpAnswer>;
-  /** Requests sent until now. */
+  /** Requests that were answered until now. */
   requests(): number;
   close(): void;
 }
@@ -70,18 +70,18 @@ export function createExchange(options: ExchangeOptions): Exchange {
   });
   let patience = options.patienceMs;
   let requests = 0;
-  client.interceptors.request.use((config) => {
+  const count = () => {
     requests += 1;
-    return config;
-  });
+  };
   axiosRetry(client, {
     retries: RETRIES,
     shouldResetTimeout: true,
     retryCondition: (error) => !signal.aborted && isWorthAnotherTry(error) && pauseOf(1, error) <= patience,
     retryDelay: () => 0,
-    onRetry: async (count, error) => {
+    onRetry: async (tries, error) => {
+      if (error.response) count();
       (error.response?.data as Readable | undefined)?.destroy();
-      const pauseMs = Math.min(pauseOf(count, error), patience);
+      const pauseMs = Math.min(pauseOf(tries, error), patience);
       patience -= pauseMs;
       await clock.sleep(pauseMs, signal);
     },
@@ -89,7 +89,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
 
   async function ask({ method, url, headers, body, once }: HttpRequest): Promise<AxiosResponse<Readable>> {
     try {
-      return await client.request<Readable>({
+      const answer = await client.request<Readable>({
         method,
         url: url.href,
         headers: { 'User-Agent': 'drone-promote', ...headers },
@@ -97,8 +97,11 @@ export function createExchange(options: ExchangeOptions): Exchange {
         signal,
         ...(once ? { 'axios-retry': { retries: 0 } } : {}),
       });
+      count();
+      return answer;
     } catch (error) {
       const response = isAxiosError<Readable>(error) ? error.response : undefined;
+      if (response) count();
       response?.data.destroy();
       throw unreachable(url, error, response?.status);
     }

@@ -75,6 +75,22 @@ export async function listTags({ client, path }: Source): Promise<string[] | und
   return tags;
 }
 
+/** What refers to a digest (the OCI referrers API); undefined where the registry does not have it. */
+export async function listReferrers(
+  { client, path }: Source,
+  digest: string,
+): Promise<readonly Descriptor[] | undefined> {
+  const answer = await client.send({
+    method: 'GET',
+    path: `/v2/${path}/referrers/${digest}`,
+    headers: { Accept: ACCEPT },
+    scopes: [pullScope(path)],
+  });
+  if (answer.status !== 200) return drop(answer);
+  const bytes = await bytesOf(answer, MANIFEST_LIMIT);
+  return readManifest(bytes, answer.headers['content-type'] ?? '').manifests;
+}
+
 /** A blob of a few kilobytes. @throws PromoteError `registry` where it is missing, larger than it should be, or other bytes */
 export async function getBlob(
   { client, path }: Source,

@@ -7,8 +7,8 @@ export type RegistryAuth =
   | {
       kind: 'token';
       users: Readonly<Record<string, string>>;
-      /** What those without credentials may: `pull`, or nothing. */
-      anonymous: boolean;
+      /** Repositories that those without credentials may pull from. */
+      anonymous: readonly string[];
       /** Requests for which a token is good; then a new one is asked for. */
       lasts?: number;
       /** Refresh tokens, as Azure's helper leaves them. */
@@ -63,8 +63,8 @@ export function createAuth(auth: RegistryAuth, service: string, realm: () => str
       if (url.searchParams.get('service') !== service && form.get('service') !== service)
         return { status: 400, body: { details: 'another service' } };
       const asked = byIdentity ? (form.get('scope') ?? '').split(' ') : url.searchParams.getAll('scope');
-      if (!isKnown && !auth.anonymous) return { status: 401, body: { details: 'who is there?' } };
-      const scopes = isKnown ? asked : asked.map((scope) => scope.replace(/[^:]*$/, 'pull'));
+      const isOpen = (scope: string) => auth.anonymous.includes(scope.split(':')[1] ?? '');
+      const scopes = isKnown ? asked : asked.filter(isOpen).map((scope) => scope.replace(/[^:]*$/, 'pull'));
       const token = `token-${++count}`;
       tokens.set(token, { scopes, left: auth.lasts ?? Number.POSITIVE_INFINITY });
       return { status: 200, body: byIdentity ? { access_token: token } : { token, expires_in: 300 } };

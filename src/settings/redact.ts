@@ -10,12 +10,22 @@ export function secretsOf(settings: Settings): string[] {
   const rows = Object.entries(TABLE) as [Name, Setting<unknown>][];
   const names = rows.filter(([name, row]) => row.secret && name !== 'kubeconfig').map(([name]) => name);
   const values = names.flatMap((name) => textsOf(settings[name]));
-  const { username = '', password, urls, kubeconfig } = settings;
+  const {
+    username = '',
+    password,
+    urls,
+    kubeconfig,
+    config,
+    registry_username = '',
+    registry_password,
+  } = settings;
   const inUrls = (urls ?? []).map((url) => new URL(url)).filter((url) => url.password !== '');
   const plain = [
     ...values.flatMap((value) => [value, ...linesOf(value)]),
     ...(kubeconfig === undefined ? [] : [kubeconfig, ...credentialsOf(kubeconfig)]),
+    ...(config === undefined ? [] : dockerCredentialsOf(config)),
     ...(password === undefined ? [] : [`${username}:${password}`]),
+    ...(registry_password === undefined ? [] : [`${registry_username}:${registry_password}`]),
     ...inUrls.flatMap((url) => [url.password, decoded(url.password)]),
     ...inUrls.map((url) => `${decoded(url.username)}:${decoded(url.password)}`),
   ];
@@ -47,6 +57,17 @@ function credentialsOf(kubeconfig: string): string[] {
   const text = kubeconfig.includes('clusters') ? kubeconfig : Buffer.from(kubeconfig, 'base64').toString();
   const values = [...text.matchAll(CREDENTIAL)].map(([, value = '']) => value);
   return [...values, ...linesOf(text).filter((line) => !/[:{}]/.test(line))];
+}
+
+const DOCKER_CREDENTIAL = /"(auth|password|identitytoken|registrytoken)"\s*:\s*"([^"]+)"/g;
+
+/** What opens something in a docker config, given as it is or as base64: also the password within `auth`. */
+function dockerCredentialsOf(config: string): string[] {
+  const text = config.trimStart().startsWith('{') ? config : Buffer.from(config, 'base64').toString();
+  return [...text.matchAll(DOCKER_CREDENTIAL)].flatMap(([, name, value = '']) => {
+    const pair = name === 'auth' ? Buffer.from(value, 'base64').toString() : '';
+    return [value, ...(pair === '' ? [] : [pair, pair.slice(pair.indexOf(':') + 1)])];
+  });
 }
 
 /** As the server gets it; a "%" that encodes nothing stays. */

@@ -40,7 +40,7 @@ describe('settings/read-environment', () => {
   }
 
   const unknown: [name: string, near: string | undefined][] = [
-    ['TAGS', 'tag'],
+    ['TAGG', 'tag'],
     ['KUBE_CONFIG', 'kubeconfig'],
     ['KUBE-CONFIG', 'kubeconfig'],
     ['URL', 'urls'],

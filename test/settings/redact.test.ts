@@ -129,6 +129,15 @@ describe('settings/redact', () => {
     assert.deepEqual(secretsOf(load(settings)), []);
   });
 
+  it('masks what opens a registry in a docker config, given as it is or as base64', () => {
+    const auth = base64('robot$ci:regist-ry:pa55');
+    const config = JSON.stringify({ auths: { r: { auth }, s: { identitytoken: 'id-token-1' } } });
+    for (const given of [config, base64(config)]) {
+      const mask = maskOf({ ...KEEL, config: given });
+      assert.equal(mask(`${auth} regist-ry:pa55 id-token-1 ${given}`), `${MASK} ${MASK} ${MASK} ${MASK}`);
+    }
+  });
+
   it('leaves no rest of a secret that contains another', () => {
     const mask = maskOf({ ...KEEL, password: 'hunter', token_value: 'hunter22' });
     assert.equal(mask('hunter22 hunter'), `${MASK} ${MASK}`);

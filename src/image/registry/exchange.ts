@@ -135,6 +135,9 @@ export function createExchange(options: ExchangeOptions): Exchange {
   };
 }
 
+/** How long the rest of an answer may take, once its head is there: bodies that are read whole are small. */
+const BODY_MS = 4_000;
+
 /**
  * The whole body.
  *
@@ -143,6 +146,10 @@ export function createExchange(options: ExchangeOptions): Exchange {
 export async function bytesOf({ body, url }: HttpAnswer, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
+  const late = setTimeout(
+    () => body.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' })),
+    BODY_MS,
+  );
   try {
     for await (const chunk of body) {
       chunks.push(chunk);
@@ -151,6 +158,8 @@ export async function bytesOf({ body, url }: HttpAnswer, limit: number): Promise
     }
   } catch (error) {
     throw unreachable(url, error, undefined);
+  } finally {
+    clearTimeout(late);
   }
   if (length > limit)
     throw new PromoteError('registry', `${url.host} sent more than ${limit} bytes where less was expected.`);

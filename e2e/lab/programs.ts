@@ -55,6 +55,7 @@ export const DEBIAN_PACKAGES = [
   'lua-resty-core',
   'lua-resty-lrucache',
   'lua-cjson',
+  'docker-registry',
   'iproute2',
   'openssl',
 ] as const;

@@ -61,11 +61,9 @@ export function imageContext(cluster: Cluster, workload: string): ImageContext {
         .filter(({ metadata }) =>
           Object.entries(selector).every(([key, value]) => metadata?.labels?.[key] === value),
         )
-        .flatMap(({ status }) =>
-          status?.nodeInfo
-            ? [{ os: status.nodeInfo.operatingSystem, architecture: status.nodeInfo.architecture }]
-            : [],
-        );
+        .flatMap(({ status }) => status?.nodeInfo ?? [])
+        .filter((info) => info.operatingSystem !== '' && info.architecture !== '')
+        .map(({ operatingSystem, architecture }) => ({ os: operatingSystem, architecture }));
     },
   };
 }

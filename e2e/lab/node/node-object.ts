@@ -49,6 +49,19 @@ function nodeObject({ name, address, kubeletPort, pods, memory }: NodeFacts, now
       // No Hostname: the API server would prefer it, and nothing resolves it.
       addresses: [{ type: 'InternalIP', address }],
       daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
+      // what a program may look at; the rest has to be there
+      nodeInfo: {
+        operatingSystem: 'linux',
+        architecture: 'amd64',
+        bootID: '',
+        containerRuntimeVersion: 'containerd://2.0.0',
+        kernelVersion: '',
+        kubeProxyVersion: '',
+        kubeletVersion: 'v1.36.3',
+        machineID: '',
+        osImage: '',
+        systemUUID: '',
+      },
       capacity: room,
       allocatable: room,
       conditions: [

@@ -19,18 +19,19 @@ export const USER = { name: 'ann', password: 'pa55-word' };
 const HTPASSWD = 'ann:$2y$05$abcdefghijklmnopqrstuujh9PDMrNlID7EOhE4sltp3nqIzxR/SS';
 
 export interface RealRegistry {
-  /** `127.0.0.1:PORT` */
   host: string;
   /** Puts images by HTTP, as a push does. */
   target: ImageTarget;
   close(): Promise<void>;
 }
 
-/** Starts Distribution 2.8 on loopback in a folder of its own, in plain HTTP. */
-export async function startRealRegistry(auth: 'none' | 'basic' | 'token' = 'none'): Promise<RealRegistry> {
+/** Starts Distribution 2.8 in a folder of its own, in plain HTTP; on loopback, or on an address of the lab. */
+export async function startRealRegistry(
+  auth: 'none' | 'basic' | 'token' = 'none',
+  address = '127.0.0.1',
+): Promise<RealRegistry> {
   const folder = mkdtempSync(join(tmpdir(), 'drone-promote-registry-'));
-  const port = await freePort();
-  const host = `127.0.0.1:${port}`;
+  const host = `${address}:${await freePort(address)}`;
   const tokens = auth === 'token' ? await startTokenServer(folder, USER) : undefined;
   writeFileSync(join(folder, 'htpasswd'), `${HTPASSWD}\n`);
   writeFileSync(join(folder, 'config.yml'), configOf(folder, host, auth, tokens));
@@ -71,10 +72,10 @@ function configOf(folder: string, host: string, auth: string, tokens: TokenServe
   });
 }
 
-/** A free port of loopback; nobody else takes ports here between this and its use. */
-async function freePort(): Promise<number> {
+/** A free port; nobody else takes ports here between this and its use. */
+async function freePort(address: string): Promise<number> {
   const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;

@@ -17,6 +17,7 @@ async function logOf({ world, pods }: JobLab, previous = false): Promise<string>
 const LONG = {
   PLUGIN_ACTION: 'promote',
   PLUGIN_REPO: SETTINGS.repo,
+  PLUGIN_VERIFY: 'false',
   PLUGIN_TAG: '1.1.0',
   PLUGIN_STEPS: '50% 10m',
   PLUGIN_EVENT: 'promote',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { deployApp, imageOf, paths, SETTINGS } from '../../e2e/app.ts';
 import { rbacRules } from '../../e2e/rbac.ts';
+import { KEEL_RULES } from '../sim/keel/workloads.ts';
 import { type KeelServer, startKeel } from '../sim/keel.ts';
 import { intoStore, putImage, putIndex } from '../sim/registry/images.ts';
 import { type RegistryOptions, type SimRegistry, startRegistry } from '../sim/registry/server.ts';
@@ -219,7 +220,12 @@ describe('a promotion and its registry', () => {
 describe('a webhook and the registry', () => {
   const withBoth = (act: (scene: Scene & { keel: KeelServer }) => Promise<void>) =>
     inScene(async (scene) => {
-      const keel = await startKeel();
+      const { cluster, namespace, api } = scene.world;
+      const kubeconfig = await scene.world.kubeconfig(KEEL_RULES);
+      const keel = await startKeel({ clock: cluster.clock, kubeconfig, namespace });
+      await api.patch(`${paths(namespace).deployments}/web`, {
+        metadata: { annotations: { 'keel.sh/policy': 'all' } },
+      });
       try {
         await act({ ...scene, keel });
       } finally {

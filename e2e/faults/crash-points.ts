@@ -56,6 +56,7 @@ const compared: StepCall = {
   settings: {
     ...settings,
     baseline: true,
+    metrics_port: 8080,
     checks: [{ name: 'smoke', job: { image: '192.0.2.10:5000/shop/checks:exit0' } }],
   },
   build: {},

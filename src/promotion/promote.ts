@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { tryQueries } from '../analysis/queries-of.ts';
 import { deployments, leases } from '../cluster/resource.ts';
 import { messageOf, PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
@@ -13,11 +14,11 @@ import { leaseName, readLease } from './lease.ts';
 import type { Lock, LockOptions } from './lock.ts';
 import { makePlan, type Planned } from './make-plan.ts';
 import { type Plan, sameWay } from './plan.ts';
-import { tryQueries } from './queries-of.ts';
 import { type Deps, reconcile } from './reconcile.ts';
 import type { PromotionRecord } from './record.ts';
 import { stagesOf } from './stages.ts';
 import { startGuard } from './start-guard.ts';
+import { subjectOf } from './subject.ts';
 import { pastOf, toTheEnd } from './to-the-end.ts';
 import type { Wish } from './wish.ts';
 
@@ -50,7 +51,7 @@ export async function* promote(
   for (const message of planned.warnings) yield { type: 'warning', message };
 
   const { checks, prometheus, prometheusRouter } = deps.analysis;
-  await tryQueries(checks, planned.plan, prometheus, prometheusRouter);
+  await tryQueries(checks, subjectOf(planned.plan), prometheus, prometheusRouter);
 
   const found = await cluster.get(leases, leaseName(wish.workload));
   const open = found ? readLease(found).record : undefined;

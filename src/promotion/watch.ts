@@ -4,6 +4,7 @@ import { errorsOf, type Finding, slownessOf } from '../analysis/finding.ts';
 import type { SequentialLimits } from '../analysis/judge/sequential.ts';
 import { lookAtControllers } from '../analysis/look-at-controllers.ts';
 import { lookAtPods, offersMetrics, type PodsBySide } from '../analysis/look-at-pods.ts';
+import { measureWith } from '../analysis/measure.ts';
 import { type Counted, type Monitor, startMonitor } from '../analysis/monitor.ts';
 import { type Opinion, opinionOf } from '../analysis/opinion.ts';
 import type { Clock } from '../clock.ts';
@@ -12,10 +13,10 @@ import * as kinds from '../cluster/resource.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { healthOf, type PodHistories, withLook, worsePods } from '../workload/pod-health.ts';
 import type { AnalysisSettings } from './analysis-settings.ts';
-import { measureWith } from './measure.ts';
 import { baselinePods, type Source } from './observed.ts';
 import type { Plan } from './plan.ts';
 import { judgedStages } from './stages.ts';
+import { subjectOf } from './subject.ts';
 
 /** Watches the canary by counters, by its pods, and by the user's checks, beside the promotion. */
 export interface Watch {
@@ -76,7 +77,15 @@ export function startWatch(
   };
   const checks: Checks = startChecks(
     all.filter((check) => check !== slower),
-    measureWith({ plan, settings, cluster, clock, counted: () => router?.counted(), pods, restarts }),
+    measureWith({
+      subject: subjectOf(plan),
+      settings,
+      cluster,
+      clock,
+      counted: () => router?.counted(),
+      pods,
+      restarts,
+    }),
     clock,
     settings.thresholds,
   );

@@ -16,7 +16,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   cluster: [],
   workload: ['cluster'],
   traffic: ['cluster', 'workload'],
-  analysis: ['cluster'],
+  analysis: ['cluster', 'settings'],
   promotion: ['cluster', 'workload', 'traffic', 'analysis', 'image', 'ci', 'settings'],
   keel: ['cluster', 'workload', 'analysis', 'image', 'ci', 'settings'],
   report: [],

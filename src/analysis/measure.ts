@@ -1,24 +1,24 @@
-import type { Measured } from '../analysis/check-runner.ts';
-import type { PodsBySide } from '../analysis/look-at-pods.ts';
-import type { Counted } from '../analysis/monitor.ts';
-import { quantileOf } from '../analysis/quantile.ts';
-import type { Side } from '../analysis/source/counts.ts';
-import { checkHttp, valueIn } from '../analysis/source/http.ts';
-import { readPage } from '../analysis/source/pod-proxy.ts';
-import { createPrometheus, type Prometheus } from '../analysis/source/prometheus.ts';
 import type { Clock } from '../clock.ts';
 import type { Cluster } from '../cluster/client.ts';
 import type { Check } from '../settings/check.ts';
-import type { AnalysisSettings } from './analysis-settings.ts';
-import type { Plan } from './plan.ts';
+import type { Measured } from './check-runner.ts';
+import type { PodsBySide } from './look-at-pods.ts';
+import type { Counted } from './monitor.ts';
+import { quantileOf } from './quantile.ts';
 import { measuredOf, queryOf } from './queries-of.ts';
+import type { Side } from './source/counts.ts';
+import { checkHttp, valueIn } from './source/http.ts';
+import { readPage } from './source/pod-proxy.ts';
+import { createPrometheus, type Prometheus, type PrometheusAccess } from './source/prometheus.ts';
+import type { Router } from './source/queries.ts';
+import type { Subject } from './subject.ts';
 
 const TIMEOUT_MS = 5_000;
 
 /** What checks are measured with. */
 export interface MeasureDeps {
-  plan: Plan;
-  settings: Pick<AnalysisSettings, 'prometheus' | 'prometheusRouter'>;
+  subject: Subject;
+  settings: { prometheus: PrometheusAccess | undefined; prometheusRouter: Router };
   cluster: Cluster;
   clock: Clock;
   /** The router's counters. */
@@ -66,7 +66,7 @@ async function measureSide(
       return { kind: 'error', message: 'is judged as errors are' };
     default: {
       if (!prometheus) return byCounters(check, side, deps.counted());
-      const query = queryOf(check, deps.plan, deps.settings.prometheusRouter, side);
+      const query = queryOf(check, deps.subject, deps.settings.prometheusRouter, side);
       return measuredOf(await prometheus.query(query, { timeoutMs: TIMEOUT_MS }));
     }
   }
@@ -86,13 +86,13 @@ async function byHttp(
 /** A path of the canary's first ready pod; the API server goes there, so that the step needs no way into the cluster's network. */
 async function byPod(
   { path, port, json }: Extract<Check['measure'], { kind: 'pod' }>,
-  { pods, cluster, clock, plan }: MeasureDeps,
+  { pods, cluster, clock, subject }: MeasureDeps,
 ): Promise<Measured> {
   const pod = pods().canary.find(
     ({ metadata, status }) => metadata?.deletionTimestamp === undefined && status?.podIP,
   );
   if (!pod) return { kind: 'no data', message: 'the canary has no pod' };
-  const target = { key: '', namespace: plan.namespace, pod: pod.metadata?.name ?? '', port, path };
+  const target = { key: '', namespace: subject.namespace, pod: pod.metadata?.name ?? '', port, path };
   const begun = clock.monotonic();
   const page = await readPage(cluster, target, { timeoutMs: TIMEOUT_MS });
   if (page.kind === 'denied' || page.kind === 'timeout') return { kind: 'error', message: page.message };

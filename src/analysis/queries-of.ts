@@ -1,6 +1,8 @@
-import type { Measured } from '../analysis/check-runner.ts';
-import type { Side } from '../analysis/source/counts.ts';
-import { createPrometheus, type PrometheusAccess, type QueryOutcome } from '../analysis/source/prometheus.ts';
+import { PromoteError } from '../errors.ts';
+import type { Check } from '../settings/check.ts';
+import type { Measured } from './check-runner.ts';
+import type { Side } from './source/counts.ts';
+import { createPrometheus, type PrometheusAccess, type QueryOutcome } from './source/prometheus.ts';
 import {
   fillIn,
   latencyQuantile,
@@ -8,10 +10,8 @@ import {
   type QueryVariables,
   type Router,
   successRate,
-} from '../analysis/source/queries.ts';
-import { PromoteError } from '../errors.ts';
-import type { Check } from '../settings/check.ts';
-import type { Plan } from './plan.ts';
+} from './source/queries.ts';
+import type { Subject } from './subject.ts';
 
 const TIMEOUT_MS = 5_000;
 const ASKED = ['success-rate', 'latency', 'query'];
@@ -24,7 +24,7 @@ const ASKED = ['success-rate', 'latency', 'query'];
  */
 export async function tryQueries(
   checks: readonly Check[],
-  plan: Plan,
+  subject: Subject,
   access: PrometheusAccess | undefined,
   router: Router,
 ): Promise<void> {
@@ -34,7 +34,7 @@ export async function tryQueries(
     checks
       .filter(({ measure }) => ASKED.includes(measure.kind))
       .map(async (check) => {
-        const found = await prometheus.query(queryOf(check, plan, router, 'canary'), {
+        const found = await prometheus.query(queryOf(check, subject, router, 'canary'), {
           timeoutMs: TIMEOUT_MS,
         });
         return isFault(found) ? [`Check ${check.name}: ${found.message}`] : [];
@@ -57,16 +57,21 @@ function isFault(found: QueryOutcome): found is Faulty {
  *
  * @throws PromoteError `check` where it names a variable that does not exist
  */
-export function queryOf({ measure, windowMs }: Check, plan: Plan, router: Router, side: Side): string {
-  const { workload, service } = sideOf(plan, side);
+export function queryOf(
+  { measure, windowMs }: Check,
+  { namespace, ingress, sides }: Subject,
+  router: Router,
+  side: Side,
+): string {
+  const { workload, service } = sides[side];
   const variables: QueryVariables = {
-    namespace: plan.namespace,
+    namespace,
     workload,
     pods: podPattern(workload),
-    canary_pods: podPattern(plan.canary),
-    stable_pods: podPattern(plan.workload),
+    canary_pods: podPattern(sides.canary.workload),
+    stable_pods: podPattern(sides.stable.workload),
     service,
-    ingress: plan.routes[0]?.stable ?? '',
+    ingress,
     window: `${Math.max(1, Math.round(windowMs / 1000))}s`,
   };
   switch (measure.kind) {
@@ -78,25 +83,6 @@ export function queryOf({ measure, windowMs }: Check, plan: Plan, router: Router
       return fillIn(measure.query, variables);
     default:
       return '';
-  }
-}
-
-/** The Deployment of a side, and the Service that it stands behind. */
-function sideOf(
-  { canary, workload, baseline, services }: Plan,
-  side: Side,
-): { workload: string; service: string } {
-  const [service = { stable: '', canary: '' }] = services;
-  switch (side) {
-    case 'canary':
-      return { workload: canary, service: service.canary };
-    case 'stable':
-      return { workload, service: service.stable };
-    case 'baseline':
-      return {
-        workload: baseline?.deployment ?? workload,
-        service: baseline?.services[0]?.baseline ?? service.stable,
-      };
   }
 }
 

@@ -21,10 +21,14 @@ export function rbacObjects(): RbacObject[] {
   return parseAllDocuments(text).map((document) => document.toJS());
 }
 
-/** The rules of deploy/rbac-keel.yaml, of a promotion through Keel. */
-export function rbacKeelRules(): Rule[] {
+/** The rules of deploy/rbac-keel.yaml, of a promotion through Keel; those of `drone-promote-keel-checks` with checks. */
+export function rbacKeelRules(...roles: readonly string[]): Rule[] {
+  const wanted = roles.length === 0 ? ['drone-promote-keel'] : roles;
   const text = readFileSync(new URL('../deploy/rbac-keel.yaml', import.meta.url), 'utf8');
-  return parseAllDocuments(text).flatMap((document) => (document.toJS() as RbacObject).rules ?? []);
+  return parseAllDocuments(text)
+    .map((document) => document.toJS() as RbacObject)
+    .filter(({ metadata }) => wanted.includes(metadata.name))
+    .flatMap(({ rules }) => rules ?? []);
 }
 
 /** All rules of an account of it: the step's, or the guard's (`drone-promote-guard`). */

@@ -2,7 +2,7 @@ import type { DaemonSet, Deployment, StatefulSet } from 'kubernetes-types/apps/v
 import type { Container, Pod, PodTemplateSpec } from 'kubernetes-types/core/v1';
 import type { LabelSelector } from 'kubernetes-types/meta/v1';
 import type { Clock } from '../clock.ts';
-import { ApiError } from '../cluster/api-error.ts';
+import { ApiError, isConflict } from '../cluster/api-error.ts';
 import { type Cluster, createCluster } from '../cluster/client.ts';
 import { type Access, connect } from '../cluster/connect.ts';
 import {
@@ -11,13 +11,15 @@ import {
   deployments,
   type KubeObject,
   pods,
+  type Resource,
   statefulSets,
 } from '../cluster/resource.ts';
 import { daemonSetStatus, rolloutStatus, statefulSetStatus } from '../workload/rollout-status.ts';
 import { replicaFailure, type Trouble, troublesOf } from '../workload/trouble.ts';
+import { withImagesBack } from './images-back.ts';
 import type { ContainerImage, KeelWorkload, Kind, Rollout } from './workload.ts';
 
-/** The cluster as far as the Keel engine reads it: workloads and their pods, nothing written. */
+/** The cluster as far as the Keel engine needs it: workloads and their pods; written only where a bad update is brought back. */
 export interface ClusterView {
   readonly namespace: string;
   /**
@@ -29,6 +31,22 @@ export interface ClusterView {
   read(workload: KeelWorkload): Promise<KeelWorkload | undefined>;
   /** What is wrong with the pods that run the image of the workload as it is now. @throws as `list` */
   troubles(workload: KeelWorkload): Promise<Trouble[]>;
+  /** The pods that run the image of the workload as it is now. @throws as `list` */
+  pods(workload: KeelWorkload): Promise<Pod[]>;
+  /**
+   * Writes images into containers that have `image`. @returns whether any had. @throws PromoteError where the server refuses, or others write
+   * at the same time again and again
+   */
+  putImages(
+    workload: KeelWorkload,
+    containers: readonly ContainerImage[],
+    image: string,
+    cause: string,
+  ): Promise<boolean>;
+  /** Whether the credentials may bring workloads of that kind back. */
+  mayWrite(workload: KeelWorkload): Promise<boolean>;
+  /** The client for a namespace. */
+  cluster(namespace: string): Cluster;
   /** The last lines of a container that ended. Never throws. */
   lastWords(trouble: Trouble, namespace: string): Promise<string[]>;
   close(): void;
@@ -43,6 +61,8 @@ const RESOURCES = {
 
 /** Of a log, for a trouble. */
 const LINES = 10;
+/** Who writes at the same time is not waited for without end. */
+const WRITES_MOST = 5;
 
 export async function openClusterView(
   access: Access & { namespace?: string | undefined },
@@ -53,8 +73,12 @@ export async function openClusterView(
   const namespace = access.namespace ?? connection.namespace ?? 'default';
   const clusters = new Map<string, Cluster>();
   const at = (where: string): Cluster => {
-    const known = clusters.get(where) ?? createCluster(connection, where, clock, { retries: 2, signal });
-    clusters.set(where, known);
+    // looking ends when the step is told to stop; bringing back what was updated begins then
+    const isEnding = signal.aborted;
+    const key = `${where} ${isEnding}`;
+    const options = { retries: 2, ...(isEnding ? {} : { signal }) };
+    const known = clusters.get(key) ?? createCluster(connection, where, clock, options);
+    clusters.set(key, known);
     return known;
   };
   return {
@@ -79,17 +103,35 @@ export async function openClusterView(
       const found = await at(where).get<KubeObject>(RESOURCES[kind], name);
       return found === undefined ? undefined : workloadOf(kind, found);
     },
-    async troubles({ kind, namespace: where, name, containers }) {
-      if (kind === 'cronjob') return [];
-      const object = await at(where).get<KubeObject>(RESOURCES[kind], name);
-      const labelSelector = selectorOf(
-        (object as { spec?: { selector?: LabelSelector } } | undefined)?.spec?.selector,
-      );
-      if (object === undefined || labelSelector === undefined) return [];
-      const { items } = await at(where).list(pods, { labelSelector });
-      const failure = kind === 'deployment' ? replicaFailure(object as Deployment) : undefined;
-      return [...(failure ? [failure] : []), ...troublesOf(items.filter((pod) => isOf(containers, pod)))];
+    async troubles(workload) {
+      const { object, own } = await podsOf(at(workload.namespace), workload);
+      const failure =
+        workload.kind === 'deployment' && object ? replicaFailure(object as Deployment) : undefined;
+      return [...(failure ? [failure] : []), ...troublesOf(own)];
     },
+    async pods(workload) {
+      return (await podsOf(at(workload.namespace), workload)).own;
+    },
+    async putImages({ kind, namespace: where, name }, containers, image, cause) {
+      for (let tries = 1; ; tries += 1) {
+        const before = await at(where).get<KubeObject>(RESOURCES[kind], name);
+        const object = before && withImagesBack(kind, before, containers, image, cause);
+        if (!before || !object) return false;
+        try {
+          await at(where).write({
+            verb: 'update',
+            resource: RESOURCES[kind] as Resource<KubeObject>,
+            before,
+            object,
+          });
+          return true;
+        } catch (error) {
+          if (!isConflict(error) || tries === WRITES_MOST) throw error;
+        }
+      }
+    },
+    mayWrite: ({ kind, namespace: where }) => at(where).may({ verb: 'update', resource: RESOURCES[kind] }),
+    cluster: at,
     async lastWords({ pod, container, previousLog }, where) {
       if (!previousLog || container === undefined) return [];
       for (const previous of [true, false]) {
@@ -107,6 +149,20 @@ export async function openClusterView(
       connection.httpsAgent.destroy();
     },
   };
+}
+
+/** The workload's object, and its pods that are of its template as it is now. */
+async function podsOf(
+  cluster: Cluster,
+  { kind, name, containers }: KeelWorkload,
+): Promise<{ object: KubeObject | undefined; own: Pod[] }> {
+  if (kind === 'cronjob') return { object: undefined, own: [] };
+  const object = await cluster.get<KubeObject>(RESOURCES[kind], name);
+  const { selector } = (object as { spec?: { selector?: LabelSelector } } | undefined)?.spec ?? {};
+  const labelSelector = selectorOf(selector);
+  if (object === undefined || labelSelector === undefined) return { object, own: [] };
+  const { items } = await cluster.list(pods, { labelSelector });
+  return { object, own: items.filter((pod) => isOf(containers, pod)) };
 }
 
 /** The pod is of the template as it is now; what was put into it at admission does not matter. */

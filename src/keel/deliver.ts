@@ -1,10 +1,13 @@
+import { prometheusAccess } from '../analysis/prometheus-access.ts';
 import type { Build } from '../ci/build.ts';
 import type { Clock } from '../clock.ts';
 import { PromoteError } from '../errors.ts';
 import { releaseFrom } from '../image/release.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
+import { checksByKind } from '../settings/job-check.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { BakeOptions } from './bake.ts';
 import { type KeelPlan, type KeelRequest, planOf } from './plan.ts';
 import { type KeelDeps, promoteThroughKeel } from './promote.ts';
 
@@ -51,12 +54,26 @@ export async function* deliver(
     onCancel: settings.on_cancel,
     adminOf: (request: KeelRequest) => (hasAdmin(request) ? adminOf(request) : undefined),
     cluster,
+    bake: bakeOptions(settings),
   };
   try {
     return yield* promoteWithOutcome(marked, options, deps, cancelled);
   } finally {
     cluster?.close();
   }
+}
+
+function bakeOptions(settings: Settings): BakeOptions | undefined {
+  const { measured: checks } = checksByKind(settings.checks ?? []);
+  if (checks.length === 0) return undefined;
+  const { pass, marginal } = settings.score_thresholds;
+  return {
+    checks,
+    bakeMs: settings.bake,
+    prometheus: prometheusAccess(settings),
+    prometheusRouter: settings.prometheus_router,
+    thresholds: { passThreshold: pass, marginalThreshold: marginal },
+  };
 }
 
 async function planFor(settings: Settings, build: Build, mark: string | undefined): Promise<KeelPlan> {

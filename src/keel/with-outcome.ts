@@ -1,41 +1,20 @@
 import type { Clock } from '../clock.ts';
-import { PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
-import type { Admin } from './admin.ts';
+import { afterUpdate } from './after-update.ts';
 import type { Verdict } from './answer.ts';
-import type { ClusterView } from './cluster-view.ts';
-import type { Wait } from './decide.ts';
+import { checkBake, checkSeen, checkTakers, forecastLines } from './before-sending.ts';
 import { planLines } from './describe.ts';
 import { type Followed, follow } from './follow.ts';
 import { outcomeOf } from './outcome-of.ts';
 import type { KeelPlan, KeelRequest } from './plan.ts';
-import { type Forecast, forecast, nearMisses } from './preflight.ts';
+import { forecast } from './preflight.ts';
 import { startTrack } from './progress.ts';
 import { type KeelDeps, redacted, redactorOf, sendAndJudge } from './promote.ts';
-import { type Survey, surveyOf } from './survey.ts';
+import { surveyOf } from './survey.ts';
+import type { OutcomeOptions, Target } from './target.ts';
 import { accepted } from './verdict.ts';
 import { isOurs } from './withdraw.ts';
-
-export interface OutcomeOptions {
-  /** Undefined: as far as can be seen. */
-  readonly wait: Wait | undefined;
-  readonly timeoutMs: number;
-  readonly approve: boolean;
-  readonly voter: string;
-  readonly onCancel: 'abort' | 'keep';
-  readonly adminOf: (request: KeelRequest) => Admin | undefined;
-  readonly cluster: ClusterView | undefined;
-}
-
-/** One address, with what is known of the Keel there. */
-interface Target {
-  readonly request: KeelRequest;
-  readonly host: string;
-  readonly admin: Admin | undefined;
-  readonly survey: Survey | undefined;
-  readonly forecasts: readonly Forecast[];
-}
 
 /**
  * A promotion through Keel with an outcome: what every workload will do with the image is told, the webhook sent, its approvals and the
@@ -70,6 +49,7 @@ async function* promoteAndFollow(
   if (seen.length > 0)
     yield { type: 'plan', title: 'What Keel will do:', lines: seen.flatMap(forecastLines) };
   checkTakers(seen);
+  await checkBake(seen, options);
   if (plan.dryRun) {
     yield { type: 'plan', title: 'This would be sent to Keel:', lines: planLines(plan) };
     return { word: 'shown', reason: 'Nothing was sent: this was a dry run.', hints: [] };
@@ -101,7 +81,10 @@ async function* promoteAndFollow(
     { wait, timeoutMs, approveAs: approve ? voter : undefined, voter, onCancel, clock },
     signal,
   );
-  if (sent.word === 'promoted') return withUnseen(end, targets);
+  if (sent.word === 'promoted') {
+    const baked = yield* afterUpdate(end, seen, options, clock, signal);
+    return withUnseen(baked, targets);
+  }
   const word = end.word === 'stuck' ? 'stuck' : 'aborted';
   return { ...end, word, reason: `${sent.reason} ${end.reason}`, hints: [...sent.hints, ...end.hints] };
 }
@@ -141,64 +124,6 @@ async function* survey(
     return { request, host, admin: usable, survey: undefined, forecasts };
   }
   return { request, host, admin: usable, survey: found, forecasts };
-}
-
-function checkSeen(targets: readonly Target[], { wait, approve }: OutcomeOptions): void {
-  const blind = targets.find(
-    ({ request, survey: seen }) => request.named !== undefined && seen === undefined,
-  );
-  if (blind !== undefined && (approve || (wait !== undefined && wait !== 'sent'))) {
-    throw new PromoteError(
-      'keel-admin',
-      `${blind.host}: what becomes of the webhook cannot be seen there, and ${approve ? '`approve`' : `\`wait: ${wait}\``} needs that.`,
-      {
-        hint: 'Set username and password to BASIC_AUTH_USER and BASIC_AUTH_PASSWORD of Keel, or give a kubeconfig; or set wait: sent.',
-      },
-    );
-  }
-  const deaf = targets.find(({ admin, request }) => request.named !== undefined && admin === undefined);
-  if (deaf !== undefined && approve) {
-    throw new PromoteError(
-      'keel-admin',
-      `${deaf.host}: its approvals cannot be reached, and \`approve\` needs them.`,
-      {
-        hint: 'Set username and password to BASIC_AUTH_USER and BASIC_AUTH_PASSWORD of Keel.',
-      },
-    );
-  }
-}
-
-/** One Keel of which nobody would take the image keeps all from being told: half a promotion is none. */
-function checkTakers(seen: readonly Target[]): void {
-  const without = seen.filter(({ forecasts }) => forecasts.every(({ takes }) => takes === 'no'));
-  if (without.length === 0) return;
-  const lines = without.flatMap(({ host, forecasts, request, survey: found }) => {
-    const { named } = request;
-    const image = `${named?.repository}:${named?.tag}`;
-    if (forecasts.length > 0) {
-      return [
-        `${host}: no workload would take ${image}.`,
-        ...forecasts.map(({ workload, message }) => `${workload.identifier}: ${message}.`),
-      ];
-    }
-    const near = nearMisses({ name: named?.repository ?? '', tag: '' }, found?.workloads ?? []);
-    return [
-      `${host}: no workload that it watches runs ${named?.repository}.`,
-      ...near.map((each) => `Near: ${each}.`),
-    ];
-  });
-  throw new PromoteError('keel-takers', lines.join('\n'), {
-    hint: 'Keel would have answered 200 all the same. `repo` is the whole repository, registry and port included, as the workload names its image.',
-  });
-}
-
-function forecastLines({ host, forecasts, request }: Target): string[] {
-  const lines = forecasts.map(
-    ({ workload, takes, message }) => `${takes === 'no' ? 'not ' : ''}${workload.identifier}: ${message}`,
-  );
-  return lines.length === 0
-    ? [`${host}: nothing runs ${request.named?.repository}`]
-    : lines.map((line) => `${host}: ${line}`);
 }
 
 /** What runs the image, or has an open approval for it, needs no webhook. */

@@ -33,7 +33,8 @@ export interface KeelWorkload {
   readonly source: 'cluster' | 'keel';
 }
 
-const CHANGE_CAUSE = 'kubernetes.io/change-cause';
+/** What `kubectl rollout history` shows. */
+export const CHANGE_CAUSE = 'kubernetes.io/change-cause';
 
 /** The policy of a workload. An annotation comes before a label (measured). */
 export function policyOf({ annotations, labels }: KeelWorkload): Policy {

@@ -1,5 +1,6 @@
 import type { ScoreConfig } from '../analysis/judge/kayenta-score.ts';
 import type { PodMetricsSettings } from '../analysis/look-at-pods.ts';
+import { prometheusAccess } from '../analysis/prometheus-access.ts';
 import type { PrometheusAccess } from '../analysis/source/prometheus.ts';
 import type { Router } from '../analysis/source/queries.ts';
 import type { Check } from '../settings/check.ts';
@@ -39,19 +40,7 @@ export function analysisOf(settings: Settings): AnalysisSettings {
     },
     checks: checksByKind(settings.checks ?? []).measured,
     thresholds: { passThreshold: pass, marginalThreshold: marginal },
-    prometheus: settings.prometheus === undefined ? undefined : accessOf(settings.prometheus, settings),
+    prometheus: prometheusAccess(settings),
     prometheusRouter: settings.prometheus_router,
-  };
-}
-
-function accessOf(url: string, settings: Settings): PrometheusAccess {
-  const { prometheus_token, prometheus_tenant, prometheus_ca } = settings;
-  const { prometheus_username: username, prometheus_password: password = '' } = settings;
-  return {
-    url,
-    ...(prometheus_token === undefined ? {} : { bearer: prometheus_token }),
-    ...(username === undefined ? {} : { basic: { username, password } }),
-    ...(prometheus_tenant === undefined ? {} : { tenant: prometheus_tenant }),
-    ...(prometheus_ca === undefined ? {} : { ca: prometheus_ca }),
   };
 }

@@ -73,12 +73,39 @@ function analysisFaults(settings: Settings): string[] {
   return faults;
 }
 
-function keelFaults({ urls, repo, template, action }: Settings): string[] {
+function keelFaults(settings: Settings): string[] {
+  const { urls, repo, template, action } = settings;
   const faults: string[] = [];
   if (urls === undefined) faults.push("`urls` is missing: the address of Keel's webhook.");
   if (repo === undefined && template === undefined)
     faults.push('`repo` is missing, or a `template` for the body.');
+  faults.push(...bakeFaults(settings));
   if (['status', 'guard'].includes(action)) faults.push(`\`action: ${action}\` is not possible with Keel.`);
+  return faults;
+}
+
+/** After an update by Keel nothing old is left to compare with, and no canary to send a Job to. */
+function bakeFaults(settings: Settings): string[] {
+  const { checks = [], kubeconfig, server, wait, prometheus, prometheus_router } = settings;
+  if (checks.length === 0) return [];
+  const { measured, jobs } = checksByKind(checks);
+  const byWorkload = prometheus !== undefined && ['istio', 'linkerd'].includes(prometheus_router);
+  const faults = measured.flatMap(({ name, measure, compare, series }) => {
+    if (compare !== undefined || series !== undefined)
+      return [`\`checks\` compares ${name} with stable, and Keel leaves nothing of that.`];
+    if (['success-rate', 'latency'].includes(measure.kind) && !byWorkload)
+      return [
+        `\`checks\` has ${name}, which with Keel needs \`prometheus\` and a \`prometheus_router\` that counts by workload (istio, linkerd): write a query.`,
+      ];
+    if (measure.kind === 'query' && prometheus === undefined)
+      return ['`checks` has a query, and `prometheus` is missing.'];
+    return [];
+  });
+  if (jobs.length > 0) faults.push('`checks` has a Job, which runs against a canary: Keel makes none.');
+  if (kubeconfig === undefined && server === undefined)
+    faults.push('`checks` need `kubeconfig` or `server` with Keel: a bad update is brought back there.');
+  if (wait === 'sent' || wait === 'approved')
+    faults.push(`\`checks\` watch the update, and \`wait: ${wait}\` does not wait for it.`);
   return faults;
 }
 

@@ -547,6 +547,13 @@ export const TABLE = {
     group: 'keel',
     description: 'The name to vote by. Without it: who started the build. Keel counts each name once.',
   }),
+  bake: setting({
+    ...duration,
+    group: 'keel',
+    default: '1m',
+    description:
+      'With `checks`: how long an update by Keel is watched, once it is rolled out. A bad one is brought back by the cluster (`kubeconfig`, with the right to update).',
+  }),
   skip_verify: flag({ group: 'keel', description: 'Do not check the certificate of `urls`.' }),
   debug: flag({ group: 'what comes out', description: 'Print requests, answers and more; never secrets.' }),
   log_level: choice(['info', 'debug', 'warn', 'error'], {

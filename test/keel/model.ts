@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Clock } from '../../src/clock.ts';
 import type { Admin, Reply } from '../../src/keel/admin.ts';
 import type { Approval, AuditEntry } from '../../src/keel/approval.ts';
@@ -233,6 +234,10 @@ export function startModel(story: Story, mark: string) {
       return workload();
     },
     troubles: async () => [],
+    pods: async () => [],
+    putImages: () => assert.fail('nothing is brought back without checks'),
+    mayWrite: async () => false,
+    cluster: () => assert.fail('nothing is measured without checks'),
     lastWords: async () => [],
     close() {},
   };

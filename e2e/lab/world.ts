@@ -11,9 +11,7 @@ import type { Addons } from './addons.ts';
 import { type ControlPlane, kubeconfig } from './control-plane.ts';
 import { ApiError, connect, type NodeApi } from './node/api.ts';
 import { PROMETHEUS_URL } from './prometheus.ts';
-
-/** Where ingress-nginx listens for users. */
-const USERS_ADDRESS = '10.0.0.2';
+import { USERS_ADDRESS } from './users-address.ts';
 
 /** No registry has it: the lab's node knows it by its name. */
 const GUARD_IMAGE = '192.0.2.10:5000/drone-promote:lab';

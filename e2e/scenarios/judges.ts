@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { asItWas, assertNoFailures, deployApp, imageOf, REPO, SETTINGS } from '../app.ts';
+import { asItWas, assertNoFailures, deployApp, imageOf, REPO, rolledOut, SETTINGS } from '../app.ts';
 import { vector, withPrometheus } from '../fake-prometheus.ts';
+import { USERS_ADDRESS } from '../lab/users-address.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** The pods say where their metrics are. */
@@ -154,6 +155,21 @@ export const scenarios: Scenario[] = [
           await asItWas(world);
         },
       );
+    },
+  },
+  {
+    only: 'lab',
+    name: 'a URL through the ingress with the canary’s header finds a bad release before any user does',
+    async run(world) {
+      await deployApp(world, { unused: true });
+      await rolledOut(world, '1.0.0');
+      const headers = { Host: world.host, 'X-Canary': 'tester' };
+      const checks = [{ name: 'tester', url: `http://${USERS_ADDRESS}/`, headers, interval: '1s' }];
+      const settings = { ...SETTINGS, header: 'X-Canary=tester', checks, steps: ['1% 60s'] };
+      const step = await world.step(settings, { DRONE_TAG: 'v1.1.0-err100' }).done;
+      assert.equal(step.code, 1, step.log);
+      assert.match(step.log, /ABORTED +(Check tester failed once: answered 500|The canary fails more)/);
+      await asItWas(world);
     },
   },
 ];

@@ -31,6 +31,7 @@ export interface Opinion {
 /**
  * All that is known, as one opinion: what any of them finds bad is bad. Without counters the weight cannot be confirmed. Pure.
  *
+ * @param isSteered more requests than the weight says may come to the canary, by a header or a cookie
  * @param findings the judge's, the one that people are told first in front; undefined where nothing can be counted
  */
 export function opinionOf(
@@ -38,13 +39,14 @@ export function opinionOf(
   findings: readonly (Finding | undefined)[],
   checks: ChecksSeen,
   podFault: string | undefined,
+  isSteered = false,
 ): Opinion {
   const told = findings.flatMap((each) => each ?? []);
   const bad = podFault ?? told.find((each) => each.bad !== undefined)?.bad ?? checks.bad;
   const { pending, score } = checks;
   return {
     ...(bad === undefined ? {} : { bad }),
-    share: shareOf(counted),
+    share: shareOf(counted, isSteered),
     ...(pending === undefined ? {} : { pending }),
     enough: told.length > 0 && told.every(({ enough }) => enough),
     ...(score === undefined ? {} : { score }),
@@ -56,13 +58,15 @@ export function opinionOf(
 }
 
 /** Whether the weight of the current step is in force, by the last looks. */
-function shareOf(counted: Counted | undefined): Opinion['share'] {
+function shareOf(counted: Counted | undefined, isSteered: boolean): Opinion['share'] {
   const current = counted?.steps.at(-1);
   if (!counted || !current || counted.unavailable !== undefined)
     return { verdict: 'unknown', measured: '', sinceMs: 0 };
   const { window, steps, sinceMs } = counted;
+  const verdict = inForce(window, current.weightPercent, steps.at(-2)?.weightPercent ?? 0);
+  const isMore = window.canary * 100 > window.total * current.weightPercent;
   return {
-    verdict: inForce(window, current.weightPercent, steps.at(-2)?.weightPercent ?? 0),
+    verdict: verdict === 'differs' && isMore && isSteered ? 'agrees' : verdict,
     measured: `${percent(window.total > 0 ? window.canary / window.total : 0)} of ${thousands(window.total)} requests`,
     sinceMs,
   };

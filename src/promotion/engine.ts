@@ -12,6 +12,7 @@ import type { PromotionEvent } from '../promotion-event.ts';
 import { checksByKind } from '../settings/job-check.ts';
 import type { Settings } from '../settings/settings.ts';
 import { ingressNginx } from '../traffic/ingress-nginx.ts';
+import type { Steer } from '../traffic/router.ts';
 import { abort } from './abort.ts';
 import { analysisOf } from './analysis-settings.ts';
 import { guard } from './guard.ts';
@@ -91,6 +92,11 @@ export async function* nativeEngine(
   }
 }
 
+function steerOf({ header, cookie }: Settings): Steer | undefined {
+  if (header === undefined && cookie === undefined) return undefined;
+  return { ...(header ? { header } : {}), ...(cookie === undefined ? {} : { cookie }) };
+}
+
 function guardOf({
   guard: wanted,
   guard_image,
@@ -159,6 +165,7 @@ function wishOf(action: 'promote' | 'rollback', settings: Settings, image: strin
     drainMs: settings.drain,
     timeoutMs: settings.timeout,
     requireEvidence: settings.require_evidence,
+    steer: steerOf(settings),
     metricsPort: settings.metrics_port,
   };
 }

@@ -122,6 +122,7 @@ function basePlan(wish: Wish, deployment: Deployment, chosen: { names: string[];
     drainMs: wish.drainMs,
     timeoutMs: wish.timeoutMs,
     ...(wish.requireEvidence ? { requireEvidence: true } : {}),
+    ...(wish.steer && wish.strategy === 'canary' ? { steer: wish.steer } : {}),
   };
 }
 

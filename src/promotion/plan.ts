@@ -1,6 +1,6 @@
 import type { JobCheck } from '../settings/job-check.ts';
 import type { Step } from '../settings/steps.ts';
-import type { RoutePair, ServicePair, Split } from '../traffic/router.ts';
+import type { RoutePair, ServicePair, Split, Steer } from '../traffic/router.ts';
 import type { SplitLabel } from '../workload/canary-copy.ts';
 
 /** What will be done, as data: printed by a dry run, kept in the record, and read by `decide`. Durations in milliseconds. */
@@ -31,6 +31,8 @@ export interface Plan {
   settleMs: number;
   drainMs: number;
   timeoutMs: number;
+  /** Whom the canary is given whatever the weight says. */
+  steer?: Steer;
   /** A step does not pass as long as there are too few requests to tell anything. */
   requireEvidence?: true;
 }
@@ -48,8 +50,8 @@ export interface Baseline {
   services: readonly { stable: string; baseline: string }[];
 }
 
-export function splitOf(plan: Plan): Split {
-  return { workload: plan.workload, services: plan.services, routes: plan.routes };
+export function splitOf({ workload, services, routes, steer }: Plan): Split {
+  return { workload, services, routes, ...(steer ? { steer } : {}) };
 }
 
 /** Pods of the canary at a weight: its share of stable's count, rounded up, at least one. */

@@ -143,7 +143,8 @@ export function startWatch(
       own?.stop();
       checks.stop();
     },
-    opinion: () => opinionOf(router?.counted(), findings(), checks.seen(), podFault()),
+    opinion: () =>
+      opinionOf(router?.counted(), findings(), checks.seen(), podFault(), plan.steer !== undefined),
     told: () =>
       [
         silence(router?.counted(), "The canary's errors are not judged, and its weight is not confirmed:"),

@@ -1,5 +1,6 @@
 import type { JobCheck } from '../settings/job-check.ts';
 import type { Step } from '../settings/steps.ts';
+import type { Steer } from '../traffic/router.ts';
 
 /** What the user wants, out of settings and release. */
 export interface Wish {
@@ -23,6 +24,8 @@ export interface Wish {
   settleMs: number;
   drainMs: number;
   timeoutMs: number;
+  /** Whom the canary is given whatever the weight says. */
+  steer: Steer | undefined;
   /** A step may not pass on too few requests to tell. */
   requireEvidence: boolean;
 }

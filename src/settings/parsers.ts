@@ -69,6 +69,19 @@ export const thresholds: Parser<{ pass: number; marginal: number }> = (given) =>
   return { pass, marginal };
 };
 
+/** `X-Canary`, or `X-Canary=tester`. */
+export const oneHeader: Parser<{ name: string; value?: string }> = (given) => {
+  const [, name = '', value] = /^([A-Za-z0-9-]{1,64})(?:=([\w.-]{1,64}))?$/.exec(given.trim()) ?? [];
+  if (name === '') throw new Error(`"${shown(given)}" is not a header, like X-Canary or X-Canary=tester`);
+  return value === undefined ? { name } : { name, value };
+};
+
+export const cookieName: Parser<string> = (given) => {
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(given.trim()))
+    throw new Error(`"${shown(given)}" is not the name of a cookie`);
+  return given.trim();
+};
+
 export const port: Parser<number> = (given) => {
   const value = Number(/^\d{1,5}$/.exec(given.trim())?.[0]);
   if (!(value >= 1 && value <= 65_535)) throw new Error(`"${shown(given)}" is not a port, from 1 to 65535`);

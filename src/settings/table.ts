@@ -281,6 +281,21 @@ export const TABLE = {
     default: 'auto',
     description: 'What splits the users: ingress-nginx, by canary Ingresses.',
   }),
+  header: setting({
+    group: 'native',
+    type: 'Name or Name=value',
+    parse: parse.oneHeader,
+    default: undefined,
+    description:
+      'Requests with this header go to the canary whatever the weight is, while users are on it: `X-Canary` with the value `always` (or `never`), `X-Canary=tester` with that value.',
+  }),
+  cookie: setting({
+    group: 'native',
+    type: 'text',
+    parse: parse.cookieName,
+    default: undefined,
+    description: 'The same by a cookie, with the value `always` or `never`.',
+  }),
   finish: choice(['shift', 'roll'], {
     group: 'native',
     default: 'shift',

@@ -2,11 +2,14 @@ import type { Ingress, IngressBackend, IngressRule, IngressSpec } from 'kubernet
 import { ingresses, type KubeObject } from '../cluster/resource.ts';
 import type { Write } from '../cluster/write.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../workload/canary-copy.ts';
-import type { Router, Routes, ServicePair, Split } from './router.ts';
+import type { Router, Routes, ServicePair, Split, Steer } from './router.ts';
 
 const PREFIX = 'nginx.ingress.kubernetes.io/';
 export const CANARY = `${PREFIX}canary`;
 export const CANARY_WEIGHT = `${PREFIX}canary-weight`;
+const BY_HEADER = `${PREFIX}canary-by-header`;
+const BY_HEADER_VALUE = `${PREFIX}canary-by-header-value`;
+const BY_COOKIE = `${PREFIX}canary-by-cookie`;
 const AFFINITY = `${PREFIX}affinity`;
 const AFFINITY_CANARY_BEHAVIOR = `${PREFIX}affinity-canary-behavior`;
 
@@ -38,7 +41,9 @@ export const ingressNginx: Router = {
     return missing.length > 0 ? missing : setWeights(routes, weight);
   },
 
-  lower: setWeights,
+  // at weight 0 nobody may come to the canary any more, who is steered neither
+  lower: (routes, weight) =>
+    setWeights(routes, weight, weight === 0 ? [BY_HEADER, BY_HEADER_VALUE, BY_COOKIE] : []),
 
   remove: (routes) => routes.canary.map((object): Write => ({ verb: 'delete', resource: ingresses, object })),
 };
@@ -86,6 +91,7 @@ export function canaryIngress(main: Ingress, name: string, split: Split): Ingres
         // a sticky cookie would hold users on the canary even at weight 0; with this, the weight decides anew
         ...(hasAffinity(main) ? { [AFFINITY_CANARY_BEHAVIOR]: 'legacy' } : {}),
         [CANARY]: 'true',
+        ...steering(split.steer),
         [CANARY_WEIGHT]: '0',
       },
     },
@@ -93,6 +99,14 @@ export function canaryIngress(main: Ingress, name: string, split: Split): Ingres
       ...(ingressClassName === undefined ? {} : { ingressClassName }),
       ...canaryRules(main.spec ?? {}, split.services),
     },
+  };
+}
+
+function steering({ header, cookie }: Steer = {}): Record<string, string> {
+  return {
+    ...(header ? { [BY_HEADER]: header.name } : {}),
+    ...(header?.value === undefined ? {} : { [BY_HEADER_VALUE]: header.value }),
+    ...(cookie === undefined ? {} : { [BY_COOKIE]: cookie }),
   };
 }
 
@@ -116,22 +130,25 @@ function canaryRules(spec: IngressSpec, pairs: readonly ServicePair[]): IngressS
   };
 }
 
-function setWeights(routes: Routes, weight: number): Write[] {
+/** @param without annotations that go */
+function setWeights(routes: Routes, weight: number, without: readonly string[] = []): Write[] {
   return [...(routes.canary as readonly Ingress[])]
-    .filter((ingress) => ingress.metadata?.annotations?.[CANARY_WEIGHT] !== String(weight))
+    .filter(({ metadata }) => {
+      const { annotations = {} } = metadata ?? {};
+      return (
+        annotations[CANARY_WEIGHT] !== String(weight) ||
+        without.some((each) => Object.hasOwn(annotations, each))
+      );
+    })
     .sort(byAge)
-    .map((before) => ({
-      verb: 'update',
-      resource: ingresses,
-      before,
-      object: {
-        ...before,
-        metadata: {
-          ...before.metadata,
-          annotations: { ...before.metadata?.annotations, [CANARY_WEIGHT]: String(weight) },
-        },
-      },
-    }));
+    .map((before) => {
+      const kept = Object.entries(before.metadata?.annotations ?? {}).filter(
+        ([key]) => !without.includes(key),
+      );
+      const annotations = { ...Object.fromEntries(kept), [CANARY_WEIGHT]: String(weight) };
+      const object = { ...before, metadata: { ...before.metadata, annotations } };
+      return { verb: 'update', resource: ingresses, before, object };
+    });
 }
 
 /**

@@ -13,11 +13,20 @@ export interface RoutePair {
   canary: string;
 }
 
+/** Whom the canary is given whatever the weight says: testers, checks. */
+export interface Steer {
+  /** A request header, and the value that it must have; without one `always` and `never` decide. */
+  header?: { name: string; value?: string };
+  /** A cookie; its values `always` and `never` decide. */
+  cookie?: string;
+}
+
 /** What is split: the same for every router. */
 export interface Split {
   workload: string;
   services: readonly ServicePair[];
   routes: readonly RoutePair[];
+  steer?: Steer;
 }
 
 /** The routes as the cluster has them now. */
@@ -36,7 +45,7 @@ export interface Router {
   weight(routes: Routes): number;
   /** Creates missing routes at weight 0, or sets the weight of those that differ. */
   toward(split: Split, routes: Routes, weight: number): Write[];
-  /** Sets the weight of what exists; creates nothing. For the way down. */
+  /** Sets the weight of what exists, and ends all steering at weight 0; creates nothing. For the way down. */
   lower(routes: Routes, weight: number): Write[];
   /** Removes what `toward` made. */
   remove(routes: Routes): Write[];

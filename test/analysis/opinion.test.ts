@@ -109,6 +109,10 @@ describe('analysis/opinion', () => {
     });
     const early = opinion(counted(steps, { window: { ...share, fromMs: 2000 } }));
     assert.equal(early.share.verdict, 'too few', 'the router may still be on its way');
+    const more = counted(steps, { window: { canary: 400, total: 900, fromMs: 9000 } });
+    assert.equal(opinion(more).share.verdict, 'differs');
+    const steered = opinionOf(more, [], NONE, undefined, true);
+    assert.equal(steered.share.verdict, 'agrees', 'testers may come on top of the weight');
     const few = opinion(counted(steps, { window: { canary: 0, total: 9, fromMs: 9000 } }));
     assert.equal(few.share.verdict, 'too few');
   });

@@ -215,6 +215,7 @@ export function wish(over: Partial<Wish> = {}): Wish {
     drainMs,
     timeoutMs,
     requireEvidence: false,
+    steer: undefined,
     metricsPort: 8080,
     ...over,
   };

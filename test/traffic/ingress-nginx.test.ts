@@ -133,6 +133,39 @@ describe('traffic/ingress-nginx lower', () => {
   });
 });
 
+describe('traffic/ingress-nginx steering', () => {
+  const PREFIX = 'nginx.ingress.kubernetes.io/canary-by-';
+  const steering = ({ object }: Write) =>
+    Object.fromEntries(
+      Object.entries(object.metadata?.annotations ?? {}).filter(([key]) => key.startsWith(PREFIX)),
+    );
+  const cases: [what: string, steer: NonNullable<Split['steer']>, annotations: Record<string, string>][] = [
+    ['a header', { header: { name: 'X-Canary' } }, { [`${PREFIX}header`]: 'X-Canary' }],
+    [
+      'a header with a value, and a cookie',
+      { header: { name: 'X-Canary', value: 'tester' }, cookie: 'beta' },
+      {
+        [`${PREFIX}header`]: 'X-Canary',
+        [`${PREFIX}header-value`]: 'tester',
+        [`${PREFIX}cookie`]: 'beta',
+      },
+    ],
+  ];
+  for (const [what, steer, annotations] of cases) {
+    it(`gives the canary who has ${what}, until it is brought down`, () => {
+      const writes = ingressNginx.toward({ ...SPLIT, steer }, { stable, canary: [] }, 10);
+      assert.deepEqual(writes.map(steering), [annotations, annotations]);
+      const made = writes.map(({ object }) => object);
+      const [up] = ingressNginx.toward({ ...SPLIT, steer }, { stable, canary: made }, 10);
+      assert.deepEqual(up && steering(up), annotations);
+      // at weight 0 already, and still steered
+      const down = ingressNginx.lower({ stable, canary: made }, 0);
+      assert.deepEqual(down.map(steering), [{}, {}]);
+      assert.deepEqual(ingressNginx.lower({ stable, canary: down.map(({ object }) => object) }, 0), []);
+    });
+  }
+});
+
 describe('traffic/ingress-nginx weight', () => {
   const cases: [what: string, canary: Ingress[], weight: number][] = [
     ['none', [], 0],

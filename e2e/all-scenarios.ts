@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import test from 'node:test';
+import type { Addon } from './addon.ts';
 import type { Scenario } from './scenario.ts';
 import type { World } from './world.ts';
 
@@ -14,7 +15,7 @@ const TIMEOUT_MS = 5 * 60_000;
  */
 export async function registerScenarios(
   kind: World['kind'],
-  startWorld: (name: string) => Promise<World & { stop(): Promise<void> }>,
+  startWorld: (name: string, needs?: readonly Addon[]) => Promise<World & { stop(): Promise<void> }>,
   {
     filters = [],
     shard = 1,
@@ -22,18 +23,13 @@ export async function registerScenarios(
   }: { filters?: readonly string[]; shard?: number; shards?: number } = {},
 ): Promise<void> {
   let count = 0;
-  for (const file of readdirSync(FOLDER).sort()) {
-    const { scenarios } = (await import(new URL(file, FOLDER).href)) as { scenarios: Scenario[] };
-    const story = file.replace('.ts', '');
-    const wanted = scenarios.filter(
-      ({ name }) => filters.length === 0 || filters.some((each) => `${story} ${name}`.includes(each)),
-    );
+  for (const { story, wanted } of await stories(filters)) {
     const isMine = () => count++ % shards === shard - 1;
     test.describe(story, () => {
-      for (const [index, { name, only, run }] of wanted.entries()) {
+      for (const [index, { name, only, needs, run }] of wanted.entries()) {
         if (!isMine()) continue;
         test(name, { skip: only !== undefined && only !== kind, timeout: TIMEOUT_MS }, async () => {
-          const world = await startWorld(`${story}-${index + 1}`);
+          const world = await startWorld(`${story}-${index + 1}`, needs);
           try {
             await run(world);
           } finally {
@@ -43,4 +39,23 @@ export async function registerScenarios(
       }
     });
   }
+}
+
+/** What the scenarios need that have one of the filters in their file or name. */
+export async function addonsOf(filters: readonly string[]): Promise<Addon[]> {
+  const all = (await stories(filters)).flatMap(({ wanted }) => wanted.flatMap(({ needs = [] }) => needs));
+  return [...new Set(all)];
+}
+
+async function stories(filters: readonly string[]): Promise<{ story: string; wanted: Scenario[] }[]> {
+  const found = [];
+  for (const file of readdirSync(FOLDER).sort()) {
+    const { scenarios } = (await import(new URL(file, FOLDER).href)) as { scenarios: Scenario[] };
+    const story = file.replace('.ts', '');
+    const wanted = scenarios.filter(
+      ({ name }) => filters.length === 0 || filters.some((each) => `${story} ${name}`.includes(each)),
+    );
+    found.push({ story, wanted });
+  }
+  return found;
 }

@@ -1,8 +1,11 @@
+import type { Addon } from './addon.ts';
 import type { World } from './world.ts';
 
 /** One story, told on every world, or on the one that it is about. It fails by throwing. */
 export interface Scenario {
   name: string;
   only?: 'sim' | 'lab';
+  /** What must run beside the cluster, on the lab; for scenarios that are for the lab alone. */
+  needs?: readonly Addon[];
   run(world: World): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import type { Addon } from './addon.ts';
 import type { Rule } from './rbac.ts';
 
 /**
@@ -20,7 +21,7 @@ export interface World {
   step(settings: Record<string, unknown>, build?: Record<string, string>): Step;
   /** The image of a guard: a pod of it really runs this program, with the rights of its service account. */
   readonly guardImage: string;
-  /** Faults of the control plane's programs; on the lab alone. */
+  /** Faults of the lab's programs; on the lab alone. */
   readonly programs?: Programs;
   /** A kubeconfig with these rights in the namespace, and no others. */
   kubeconfig(rules: readonly Rule[]): Promise<string>;
@@ -51,9 +52,13 @@ export interface Api {
   delete(path: string): Promise<void>;
 }
 
-export interface Programs {
+interface Programs {
   /** SIGKILL, and started again after `downMs`; resolves when it serves. */
-  restart(program: 'kube-apiserver' | 'etcd', downMs: number): Promise<void>;
+  restart(program: 'kube-apiserver' | 'etcd' | Addon, downMs: number): Promise<void>;
+  /** SIGTERM, and SIGKILL after 3 s; the next scenario that needs it has it again. */
+  stop(addon: Addon): Promise<void>;
+  /** Starts it again; resolves when it serves. */
+  start(addon: Addon): Promise<void>;
 }
 
 export interface Step {

@@ -1,8 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { Addon } from '../addon.ts';
 import { DEBIAN_PACKAGES, PROGRAMS, type Program } from './programs.ts';
 
 /** Where built programs are kept, so that a fresh clone on the same machine finds them; LAB_CACHE moves it. */
@@ -11,33 +13,39 @@ function cacheFolder(): string {
   return process.env.LAB_CACHE ?? join(base, 'drone-promote-lab');
 }
 
-/** Folders of the lab's programs. */
+/** Where the lab's programs are. */
 export interface Built {
-  /** The path of a binary by its name. */
-  binary(name: string): string;
+  /** Paths of binaries by their names. */
+  binaries: Readonly<Record<string, string>>;
+  /** Files of manifests, JSON, by the module that they are from. */
+  manifests: Readonly<Record<string, string>>;
   /** The sources of the ingress-nginx module, for its templates and Lua. */
   nginxModule: string;
 }
 
 /** Builds what is not built yet, after looking for what the machine lacks. Needs the network; the lab itself needs none. */
-export function build(): Built {
+export function build(addons: readonly Addon[] = []): Built {
   checkPackages();
   checkGo();
-  const binaries = new Map<string, string>();
+  const binaries: Record<string, string> = {};
+  const manifests: Record<string, string> = {};
   for (const program of PROGRAMS) {
+    if (program.addon !== undefined && !addons.includes(program.addon)) continue;
     const folder = join(cacheFolder(), `${program.module}-${keyOf(program)}`);
     for (const [pkg, name] of Object.entries(program.packages)) {
       const binary = join(folder, name);
       if (!existsSync(binary)) buildOne(program, pkg, folder, name);
-      binaries.set(name, binary);
+      binaries[name] = binary;
+    }
+    if (program.manifests !== undefined) {
+      const file = join(folder, 'manifests.json');
+      if (!existsSync(file)) keepManifests(program, program.manifests, file);
+      manifests[program.module] = file;
     }
   }
   return {
-    binary: (name) => {
-      const found = binaries.get(name);
-      if (found === undefined) throw new Error(`${name} is not one of the lab's programs`);
-      return found;
-    },
+    binaries,
+    manifests,
     nginxModule: go('ingress-nginx', ['list', '-m', '-f', '{{.Dir}}', 'k8s.io/ingress-nginx']).trim(),
   };
 }
@@ -51,6 +59,16 @@ function buildOne(program: Program, pkg: string, folder: string, name: string): 
   go(program.module, ['build', '-trimpath', ...tags, '-ldflags', program.ldflags, '-o', unfinished, pkg]);
   renameSync(unfinished, join(folder, name));
   console.log(`lab: ${name} built in ${Math.round((Date.now() - begun) / 1000)}s`);
+}
+
+/** As JSON: half a megabyte of YAML each would have to be parsed at every start. */
+function keepManifests(program: Program, folder: string, file: string): void {
+  const [pkg = ''] = Object.keys(program.packages);
+  const module = go(program.module, ['list', '-f', '{{.Module.Dir}}', pkg]).trim();
+  const files = readdirSync(join(module, folder)).filter((name) => name !== 'kustomization.yaml');
+  const objects = files.map((name) => parse(readFileSync(join(module, folder, name), 'utf8')));
+  writeFileSync(`${file}.unfinished`, JSON.stringify(objects));
+  renameSync(`${file}.unfinished`, file);
 }
 
 function go(module: string, args: string[]): string {

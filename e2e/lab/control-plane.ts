@@ -3,8 +3,6 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Programs } from '../world.ts';
-import type { Built } from './build.ts';
 import { start } from './process.ts';
 
 const SERVER = 'https://10.0.0.1:6443';
@@ -20,16 +18,19 @@ export interface ControlPlane {
   /** A kubeconfig file of an administrator. */
   adminKubeconfig: string;
   /** SIGKILL, and the same program on the same data after `downMs`; resolves when the API server serves. */
-  restart: Programs['restart'];
+  restart(program: 'kube-apiserver' | 'etcd', downMs: number): Promise<void>;
 }
 
 /** Starts etcd, the API server and the controllers; a few seconds. */
-export async function startControlPlane(built: Built, runDir: string): Promise<ControlPlane> {
+export async function startControlPlane(
+  binary: (name: string) => string,
+  runDir: string,
+): Promise<ControlPlane> {
   const file = (name: string) => join(runDir, name);
   const store = 'http://10.0.0.1:2379';
   const etcd = await start({
     name: 'etcd',
-    command: built.binary('etcd'),
+    command: binary('etcd'),
     args: [
       `--data-dir=${file('etcd')}`,
       `--listen-client-urls=${store}`,
@@ -48,7 +49,7 @@ export async function startControlPlane(built: Built, runDir: string): Promise<C
   mkdirSync(file('certs'), { recursive: true });
   const server = await start({
     name: 'kube-apiserver',
-    command: built.binary('kube-apiserver'),
+    command: binary('kube-apiserver'),
     args: [
       `--etcd-servers=${store}`,
       '--secure-port=6443',
@@ -70,7 +71,7 @@ export async function startControlPlane(built: Built, runDir: string): Promise<C
   writeFileSync(adminKubeconfig, kubeconfig(ADMIN_TOKEN, ca));
   await start({
     name: 'kube-controller-manager',
-    command: built.binary('kube-controller-manager'),
+    command: binary('kube-controller-manager'),
     args: [
       `--kubeconfig=${adminKubeconfig}`,
       '--controllers=deployment,replicaset,statefulset,daemonset,endpointslice,endpoint,namespace,serviceaccount,garbagecollector,job,horizontalpodautoscaling,resourcequota,ttl-after-finished,root-ca-certificate-publisher-controller',

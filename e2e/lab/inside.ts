@@ -1,6 +1,9 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Addon } from '../addon.ts';
 import { registerScenarios } from '../all-scenarios.ts';
+import { lazyAddons } from './addons.ts';
+import type { Built } from './build.ts';
 import { startControlPlane } from './control-plane.ts';
 import { startIngressNginx } from './ingress-nginx/start.ts';
 import { setUpNetwork } from './network.ts';
@@ -9,9 +12,9 @@ import { startLabWorld } from './world.ts';
 
 /** The lab, from inside its namespaces: brings everything up, then runs the scenarios, or waits until it is ended. */
 const [mode, ...filters] = process.argv.slice(2);
-const paths = JSON.parse(process.env.LAB_PROGRAMS ?? '{}') as Record<string, string>;
+const built = JSON.parse(process.env.LAB_BUILT ?? '{}') as Built;
 const path = (name: string): string => {
-  const found = paths[name];
+  const found = built.binaries[name];
   if (found === undefined) throw new Error(`${name} was not built`);
   return found;
 };
@@ -22,7 +25,7 @@ mkdirSync(runDir, { recursive: true });
 
 const begun = Date.now();
 setUpNetwork();
-const controlPlane = await startControlPlane({ binary: path, nginxModule: path('nginxModule') }, runDir);
+const controlPlane = await startControlPlane(path, runDir);
 await start({
   name: 'node',
   command: process.execPath,
@@ -38,13 +41,15 @@ await start({
 await startIngressNginx({
   kubeconfig: controlPlane.adminKubeconfig,
   controller: path('nginx-ingress-controller'),
-  moduleDir: path('nginxModule'),
+  moduleDir: built.nginxModule,
   runDir: join(runDir, 'nginx'),
   log: join(runDir, 'ingress-nginx.log'),
 });
 console.log(`lab: up in ${((Date.now() - begun) / 1000).toFixed(1)}s, logs in ${runDir}`);
 
-const startWorld = (name: string) => startLabWorld({ controlPlane, runDir }, name);
+const addons = lazyAddons({ built, kubeconfig: controlPlane.adminKubeconfig, runDir });
+const startWorld = (name: string, needs: readonly Addon[] = []) =>
+  startLabWorld({ controlPlane, addons, runDir }, name, needs);
 // with the end of this process, the first of its namespace, everything ends
 if (mode === 'test') {
   await registerScenarios('lab', startWorld, { filters, shard, shards });

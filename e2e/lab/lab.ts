@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { addonsOf } from '../all-scenarios.ts';
 import { build } from './build.ts';
 
 /**
@@ -7,9 +8,7 @@ import { build } from './build.ts';
  * four labs that know nothing of each other.
  */
 const [mode = 'up', ...filters] = process.argv.slice(2);
-const built = build();
-const programs = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'nginx-ingress-controller'];
-const paths = Object.fromEntries(programs.map((name) => [name, built.binary(name)]));
+const built = build(mode === 'test' ? await addonsOf(filters) : []);
 const shards = mode === 'up' || filters.length > 0 ? 1 : Number(process.env.LAB_SHARDS ?? 4);
 const codes = await Promise.all(Array.from({ length: shards }, (_, index) => runLab(index + 1)));
 process.exitCode = Math.max(...codes);
@@ -23,7 +22,7 @@ function runLab(shard: number): Promise<number> {
     stdio: ['ignore', shards === 1 ? 'inherit' : 'pipe', 'inherit'],
     env: {
       ...process.env,
-      LAB_PROGRAMS: JSON.stringify({ ...paths, nginxModule: built.nginxModule }),
+      LAB_BUILT: JSON.stringify(built),
       LAB_SHARD: `${shard}/${shards}`,
     },
   });

@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface Running {
   name: string;
   stop(): Promise<void>;
+  /** After a stop; resolves when it serves. Does nothing where it runs. */
+  start(): Promise<void>;
   /** SIGKILL, and the same again after `downMs`; resolves when it serves. */
   restart(downMs: number): Promise<void>;
 }
@@ -28,9 +30,17 @@ export async function start(program: Start): Promise<Running> {
   return {
     name: program.name,
     async stop() {
+      child.ref();
       child.kill('SIGTERM');
       await Promise.race([ended, sleep(3000)]);
       child.kill('SIGKILL');
+      await ended;
+    },
+    async start() {
+      if (isOver(child)) {
+        ({ child, ended } = launch(program));
+        await serves(program, child);
+      }
     },
     async restart(downMs) {
       child.ref();
@@ -59,12 +69,15 @@ function launch({ command, args, env, log }: Start): { child: ChildProcess; ende
 async function serves({ name, log, ready, timeoutMs = 60_000 }: Start, child: ChildProcess): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!(await ready().catch(() => false))) {
-    const over = child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
-    if (over || Date.now() > end) {
+    if (isOver(child) || Date.now() > end) {
       child.kill('SIGKILL');
       const tail = readFileSync(log, 'utf8').split('\n').slice(-25).join('\n');
       throw new Error(`${name} did not come up (its log is ${log}):\n${tail}`);
     }
     await sleep(50);
   }
+}
+
+function isOver({ exitCode, signalCode, pid }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null || pid === undefined;
 }

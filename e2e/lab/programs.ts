@@ -1,3 +1,5 @@
+import type { Addon } from '../addon.ts';
+
 /** A program of the lab that is built from a Go module. */
 export interface Program {
   /** Folder below modules/, with the go.mod that pins it. */
@@ -6,6 +8,10 @@ export interface Program {
   packages: Readonly<Record<string, string>>;
   tags?: string;
   ldflags: string;
+  /** Built only where it is needed. */
+  addon?: Addon;
+  /** A folder of YAML files of the main package's module, kept beside the binary as JSON. */
+  manifests?: string;
 }
 
 const STRIPPED = '-s -w';
@@ -13,7 +19,7 @@ const KUBERNETES = '1.36.3';
 const [MAJOR, MINOR] = KUBERNETES.split('.');
 const VERSION = 'k8s.io/component-base/version';
 
-/** What is built; the next one (Argo Rollouts) is one more entry and one more folder. */
+/** What is built; the next one is one more entry and one more folder. */
 export const PROGRAMS: readonly Program[] = [
   {
     module: 'kubernetes',
@@ -30,6 +36,13 @@ export const PROGRAMS: readonly Program[] = [
     module: 'ingress-nginx',
     packages: { 'k8s.io/ingress-nginx/cmd/nginx': 'nginx-ingress-controller' },
     ldflags: STRIPPED,
+  },
+  {
+    module: 'argo-rollouts',
+    packages: { 'github.com/argoproj/argo-rollouts/cmd/rollouts-controller': 'rollouts-controller' },
+    ldflags: STRIPPED,
+    addon: 'argo-rollouts',
+    manifests: 'manifests/crds',
   },
 ];
 

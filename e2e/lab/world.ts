@@ -2,10 +2,12 @@ import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Addon } from '../addon.ts';
 import type { LoadTarget } from '../load-generator.ts';
 import { type Rule, rbacObjects } from '../rbac.ts';
 import { stepEnvironment } from '../step-environment.ts';
 import type { Api, KubeObject, Load, LoadReport, Step, World } from '../world.ts';
+import type { Addons } from './addons.ts';
 import { type ControlPlane, kubeconfig } from './control-plane.ts';
 import { ApiError, connect, type NodeApi } from './node/api.ts';
 
@@ -20,14 +22,17 @@ const PROGRAM = new URL('../../dist/main.js', import.meta.url).pathname;
 /** What a lab offers to its scenarios. */
 export interface Lab {
   controlPlane: ControlPlane;
+  addons: Addons;
   runDir: string;
 }
 
 /** A world for one scenario on the lab: a namespace of its own, and a service account with the rights of deploy/rbac.yaml. */
 export async function startLabWorld(
-  { controlPlane, runDir }: Lab,
+  { controlPlane, addons, runDir }: Lab,
   name: string,
+  needs: readonly Addon[] = [],
 ): Promise<World & { stop(): Promise<void> }> {
+  for (const addon of needs) await addons.start(addon);
   const admin = await connect(controlPlane.adminKubeconfig);
   const api = apiOf(admin);
   const namespace = name;
@@ -72,7 +77,13 @@ export async function startLabWorld(
     host,
     api,
     guardImage: GUARD_IMAGE,
-    programs: { restart: controlPlane.restart },
+    programs: {
+      ...addons,
+      restart: (program, downMs) =>
+        program === 'etcd' || program === 'kube-apiserver'
+          ? controlPlane.restart(program, downMs)
+          : addons.restart(program, downMs),
+    },
     step,
     kubeconfig: async (rules) => kubeconfig(await tokenWith(admin, api, namespace, rules), controlPlane.ca),
     load(options = {}) {

@@ -13,9 +13,11 @@ export class ApiError extends Error {
 
 type WatchEvent<T> = { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: T };
 
+type Patch = 'merge-patch+json' | 'apply-patch+yaml';
+
 export interface NodeApi {
-  /** JSON in, JSON out, and a log as text; PATCH is a merge patch. Errors throw, as ApiError where the server answered. */
-  call(method: string, path: string, body?: object): Promise<unknown>;
+  /** JSON in, JSON out, and a log as text; PATCH is a merge patch where no other is named. Errors throw, as ApiError where the server answered. */
+  call(method: string, path: string, body?: object, patch?: Patch): Promise<unknown>;
   /** The events after a version, until the server ends the stream; its last version. Throws when a new list is due. */
   watch<T>(path: string, version: string, see: (event: WatchEvent<T>) => void): Promise<string>;
 }
@@ -41,16 +43,21 @@ export async function connect(kubeconfig: string): Promise<NodeApi> {
   );
   const agent = new https.Agent({ ...agentOptions, ...tls });
 
-  function send(method: string, path: string, body?: object): https.RequestOptions & { payload: string } {
+  function send(
+    method: string,
+    path: string,
+    body?: object,
+    patch: Patch = 'merge-patch+json',
+  ): https.RequestOptions & { payload: string } {
     const payload = body ? JSON.stringify(body) : '';
-    const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+    const type = `application/${method === 'PATCH' ? patch : 'json'}`;
     const about = body ? { 'content-type': type, 'content-length': Buffer.byteLength(payload) } : {};
     const headers = { ...credentials, accept: 'application/json', ...about };
     return { method, path, headers, agent, payload };
   }
 
-  function call(method: string, path: string, body?: object): Promise<unknown> {
-    const { payload, ...request } = send(method, path, body);
+  function call(method: string, path: string, body?: object, patch?: Patch): Promise<unknown> {
+    const { payload, ...request } = send(method, path, body, patch);
     return new Promise((resolve, reject) => {
       const sent = https.request(server ?? '', { ...request, timeout: 30_000 }, (response) => {
         const chunks: Buffer[] = [];

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import type { Addon } from '../addon.ts';
+import { startArgoRollouts } from './argo-rollouts.ts';
+import type { Built } from './build.ts';
+import type { Running } from './process.ts';
+
+export interface Options {
+  built: Built;
+  kubeconfig: string;
+  runDir: string;
+}
+
+/** Programs beside the cluster. None runs until it is started the first time. */
+export interface Addons {
+  /** Starts it where it does not run; resolves when it serves. */
+  start(addon: Addon): Promise<void>;
+  stop(addon: Addon): Promise<void>;
+  /** SIGKILL, and the same again after `downMs`; resolves when it serves. */
+  restart(addon: Addon, downMs: number): Promise<void>;
+}
+
+export function lazyAddons(options: Options): Addons {
+  const running = new Map<Addon, Running>();
+  const find = (addon: Addon): Running => {
+    const found = running.get(addon);
+    if (found === undefined)
+      throw new Error(`${addon} was not started: the scenario does not say it needs it`);
+    return found;
+  };
+  return {
+    async start(addon) {
+      const known = running.get(addon);
+      if (known === undefined) running.set(addon, await STARTS[addon](options));
+      else await known.start();
+    },
+    stop: (addon) => find(addon).stop(),
+    restart: (addon, downMs) => find(addon).restart(downMs),
+  };
+}
+
+const STARTS: Readonly<Record<Addon, (options: Options) => Promise<Running>>> = {
+  'argo-rollouts': ({ built, kubeconfig, runDir }) =>
+    startArgoRollouts({
+      kubeconfig,
+      controller: builtOr(built.binaries['rollouts-controller']),
+      crds: builtOr(built.manifests['argo-rollouts']),
+      log: join(runDir, 'argo-rollouts.log'),
+    }),
+};
+
+function builtOr(path: string | undefined): string {
+  if (path === undefined) throw new Error('Argo Rollouts was not built: no scenario of this run needs it');
+  return path;
+}

@@ -1,4 +1,4 @@
-import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { Deployment, ReplicaSet } from 'kubernetes-types/apps/v1';
 import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
 import type { Job } from 'kubernetes-types/batch/v1';
 import type { Lease } from 'kubernetes-types/coordination/v1';
@@ -25,7 +25,8 @@ export interface Resource<T extends KubeObject> {
   readonly shape?: T;
 }
 
-function resource<T extends KubeObject>(
+/** A kind of object that is not one of those below: a custom one. */
+export function resource<T extends KubeObject>(
   groupVersion: string,
   plural: string,
   kind: string,
@@ -38,6 +39,7 @@ function resource<T extends KubeObject>(
 }
 
 export const deployments = resource<Deployment>('apps/v1', 'deployments', 'Deployment');
+export const replicaSets = resource<ReplicaSet>('apps/v1', 'replicasets', 'ReplicaSet');
 export const services = resource<Service>('v1', 'services', 'Service');
 export const pods = resource<Pod>('v1', 'pods', 'Pod');
 export const volumeClaims = resource<PersistentVolumeClaim>(

@@ -1,8 +1,9 @@
+import { checkAccess } from '../cluster/access.ts';
 import { leases } from '../cluster/resource.ts';
 import { PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
-import { checkAccess, TO_PROMOTE } from './access.ts';
+import { TO_PROMOTE } from './access.ts';
 import { holderName, watchHolder } from './holder.ts';
 import { HISTORY, leaseName, readLease, requestAbort } from './lease.ts';
 import { LockedError, type LockOptions, takeOver } from './lock.ts';

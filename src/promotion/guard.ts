@@ -1,11 +1,12 @@
 import type { Lease } from 'kubernetes-types/coordination/v1';
+import { checkAccess } from '../cluster/access.ts';
 import { isConflict } from '../cluster/api-error.ts';
 import { leases } from '../cluster/resource.ts';
 import { formatDuration } from '../duration.ts';
 import { messageOf, PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
-import { checkAccess, TO_GUARD } from './access.ts';
+import { TO_GUARD } from './access.ts';
 import { holderName, watchHolder } from './holder.ts';
 import { annotated, GUARD, leaseName, put, readLease } from './lease.ts';
 import { LockedError, type LockOptions, takeOver } from './lock.ts';

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { checkAccess } from '../cluster/access.ts';
 import { deployments, leases } from '../cluster/resource.ts';
 import { messageOf, PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
-import { checkAccess, rightsOf, TO_LOOK } from './access.ts';
+import { rightsOf, TO_LOOK } from './access.ts';
 import { acquireAfterOthers, type OnConflict } from './conflict.ts';
 import { entered } from './decide.ts';
 import { imageOf } from './fault.ts';

@@ -3,13 +3,13 @@ import * as kinds from '../cluster/resource.ts';
 import { formatDuration } from '../duration.ts';
 import { PromoteError } from '../errors.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
+import { lastWords } from '../workload/last-words.ts';
 import { troublesOf } from '../workload/trouble.ts';
 import { type GuardSettings, guardJob } from './guard-job.ts';
 import { GUARD, leaseName } from './lease.ts';
 import type { Lock } from './lock.ts';
 import type { Plan } from './plan.ts';
 import type { Deps } from './reconcile.ts';
-import { lastWords } from './tell-trouble.ts';
 
 const LOOK_MS = 500;
 /** Of the guard's log: a refusal of its own with the Role that it lacks. */

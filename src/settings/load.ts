@@ -37,9 +37,10 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>):
 }
 
 /** Which engine the settings ask for. */
-export function engineOf({ engine, urls }: Settings): 'native' | 'keel' {
+export function engineOf({ engine, urls, workload }: Settings): 'native' | 'argo' | 'keel' {
   if (engine !== 'auto') return engine;
-  return urls === undefined ? 'native' : 'keel';
+  if (urls !== undefined) return 'keel';
+  return workload?.kind === 'rollout' ? 'argo' : 'native';
 }
 
 /** The row as envalid's validator. The default is parsed like anything that a user writes. */
@@ -57,11 +58,12 @@ function crossFaults(settings: Settings): string[] {
   const { checks = [], prometheus } = settings;
   const faults: string[] = [];
   if (engine === 'auto' && urls !== undefined && workload !== undefined) {
-    faults.push(
-      '`urls` means Keel and `workload` means the native engine: say with `engine` which one it is.',
-    );
-  } else if (engineOf(settings) === 'native') {
-    if (workload === undefined) faults.push('`workload` is missing: deployment/NAME, or `urls` for Keel.');
+    faults.push('`urls` means Keel and `workload` means another engine: say with `engine` which one it is.');
+  } else if (engineOf(settings) !== 'keel') {
+    const kind = engineOf(settings) === 'argo' ? 'rollout' : 'deployment';
+    if (workload === undefined) faults.push(`\`workload\` is missing: ${kind}/NAME, or \`urls\` for Keel.`);
+    else if (workload.kind !== kind)
+      faults.push(`\`workload\` is a ${workload.kind}, and \`engine: ${engine}\` promotes a ${kind}.`);
     const needsImage = !['abort', 'status', 'guard'].includes(settings.action);
     if (repo === undefined && needsImage)
       faults.push('`repo` is missing: the repository of the image, without a tag.');

@@ -85,13 +85,13 @@ export const headers: Parser<Readonly<Record<string, string>>> = (given) => {
   return Object.fromEntries(pairs.map(([name, value], index) => header(index + 1, name, value)));
 };
 
-/** `deployment/NAME`. */
-export const workload: Parser<{ kind: 'deployment'; name: string }> = (given) => {
+/** `deployment/NAME`, or `rollout/NAME` for Argo Rollouts. */
+export const workload: Parser<{ kind: 'deployment' | 'rollout'; name: string }> = (given) => {
   const [kind, name, ...rest] = given.trim().split('/');
-  if (kind !== 'deployment' || name === undefined || rest.length > 0) {
-    throw new Error(`"${shown(given)}" is not of the form deployment/NAME`);
+  if ((kind !== 'deployment' && kind !== 'rollout') || name === undefined || rest.length > 0) {
+    throw new Error(`"${shown(given)}" is not of the form deployment/NAME or rollout/NAME`);
   }
-  return { kind: 'deployment', name: objectName(name) };
+  return { kind, name: objectName(name) };
 };
 
 const SUBDOMAIN = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;

@@ -1,0 +1,42 @@
+import { right } from '../cluster/access.ts';
+import type { Right } from '../cluster/client.ts';
+import * as core from '../cluster/resource.ts';
+import { analysisRuns, experiments, rollouts } from './kinds.ts';
+
+/** The rights of looking at a Rollout, and at what it owns. */
+export const TO_LOOK: readonly Right[] = [
+  ...right(rollouts, 'list'),
+  ...right(core.deployments, 'list'),
+  ...right(core.replicaSets, 'list'),
+  ...right(core.pods, 'list'),
+  ...right(analysisRuns, 'list'),
+  ...right(experiments, 'list'),
+];
+
+/** The rights of watching it. */
+const TO_WATCH: readonly Right[] = TO_LOOK.map(({ resource }) => ({ verb: 'watch', resource }));
+
+/** The rights of bringing it down, or on. */
+const TO_COMMAND: readonly Right[] = [
+  { verb: 'patch', resource: rollouts },
+  { verb: 'patch', resource: rollouts, subresource: 'status' },
+];
+
+/** All that a promotion, a rollback and an abort need (deploy/rbac.yaml grants them). */
+export const TO_DRIVE: readonly Right[] = [
+  ...TO_LOOK,
+  ...TO_WATCH,
+  ...TO_COMMAND,
+  ...right(rollouts, 'update'),
+  ...right(core.deployments, 'update'),
+  { verb: 'get', resource: core.pods, subresource: 'log' },
+];
+
+/**
+ * What is asked for before anything is written. Lists are not: they come first and are refused by themselves. The update is asked for
+ * where the template is.
+ */
+export function rightsOf(template: 'own' | 'workloadRef'): readonly Right[] {
+  const owner = template === 'own' ? rollouts : core.deployments;
+  return [...TO_WATCH, ...TO_COMMAND, ...right(owner, 'update')];
+}

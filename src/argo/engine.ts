@@ -1,0 +1,44 @@
+import { type Build, describeBuild } from '../ci/build.ts';
+import type { Clock } from '../clock.ts';
+import { createCluster } from '../cluster/client.ts';
+import { connect } from '../cluster/connect.ts';
+import { releaseOf } from '../image/release.ts';
+import type { Outcome } from '../outcome.ts';
+import type { PromotionEvent } from '../promotion-event.ts';
+import type { Settings } from '../settings/settings.ts';
+import { promote, type Wish } from './promote.ts';
+import type { Deps } from './run.ts';
+
+/** The engine of Argo Rollouts: its controller does the steps; this one tells it what, believes it when it may be believed, and judges. */
+export async function* argoEngine(
+  settings: Settings,
+  build: Build,
+  clock: Clock,
+  cancelled: AbortSignal,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const connection = await connect(settings);
+  const namespace = settings.namespace ?? connection.namespace ?? 'default';
+  const cluster = createCluster(connection, namespace, clock);
+  const deps: Deps = { cluster, clock, cancelled, onCancel: settings.on_cancel };
+  try {
+    return yield* promote(wishOf(settings, build, namespace), deps);
+  } finally {
+    yield { type: 'debug', message: `${cluster.requests()} requests to the API server, and its watches` };
+    connection.httpAgent.destroy();
+    connection.httpsAgent.destroy();
+  }
+}
+
+function wishOf(settings: Settings, build: Build, namespace: string): Wish {
+  const { image } = releaseOf(settings.repo ?? '', settings.tag, build);
+  return {
+    rollout: settings.workload?.name ?? '',
+    namespace,
+    image,
+    container: settings.container,
+    until: settings.until,
+    promoteFull: settings.promote_full,
+    timeoutMs: settings.timeout,
+    by: describeBuild(build),
+  };
+}

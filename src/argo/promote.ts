@@ -1,0 +1,121 @@
+import { checkAccess } from '../cluster/access.ts';
+import type { Mirror } from '../cluster/mirror.ts';
+import { messageOf } from '../errors.ts';
+import type { Outcome } from '../outcome.ts';
+import type { PromotionEvent } from '../promotion-event.ts';
+import { rightsOf } from './access.ts';
+import type { Course, Plan } from './course.ts';
+import { left, promoted, show } from './ends.ts';
+import { stepName } from './news.ts';
+import { isObserved, isStable } from './observed.ts';
+import { phaseOf } from './phase.ts';
+import { type Deps, run } from './run.ts';
+import { type Seen, see } from './seen.ts';
+import { containersFor, hasImage, mirrorOf, wantedNow, writeTemplate } from './target.ts';
+
+/** What the user wants, out of settings and release. */
+export interface Wish {
+  rollout: string;
+  namespace: string;
+  image: string;
+  container: string | undefined;
+  until: 'paused' | 'healthy';
+  promoteFull: boolean;
+  timeoutMs: number;
+  /** Who promotes, for people. */
+  by: string;
+}
+
+/**
+ * Promotes a release of a Rollout: sets the image where the pods are described, and follows what the controller makes of it. Where the
+ * image is there already, it goes on with what it finds: past a gate, from an abort, or beside whoever began it.
+ *
+ * @throws PromoteError where it is refused; nothing was touched then
+ */
+export async function* promote(wish: Wish, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
+  const { cluster, clock } = deps;
+  const mirror = await mirrorOf(cluster, wish.rollout, clock);
+  try {
+    const seen = see(mirror, wish.rollout);
+    const plan = planOf(wish, seen);
+    yield {
+      type: 'plan',
+      title: `Rollout/${wish.rollout} in ${wish.namespace}`,
+      lines: planLines(plan, seen),
+    };
+    const found = hasImage(seen, plan);
+    const now = wantedNow(seen, plan);
+    if (found && isDone(seen, now)) return alreadyThere(plan, seen);
+    await checkAccess(cluster, rightsOf(seen.rollout?.spec?.workloadRef ? 'workloadRef' : 'own'));
+    if (found)
+      yield {
+        type: 'resumed',
+        workload: wish.rollout,
+        to: plan.image,
+        at: phaseOf(seen.rollout ?? {}).message,
+      };
+    else
+      yield {
+        type: 'started',
+        action: 'promote',
+        workload: wish.rollout,
+        from: plan.from,
+        to: plan.image,
+        by: wish.by,
+      };
+    const wanted = found ? now : yield* write(plan, mirror, deps);
+    const course: Course = { wanted, direction: 'up', found, aborts: 0, since: {} };
+    try {
+      return yield* run(plan, course, mirror, deps);
+    } catch (error) {
+      return left(plan, messageOf(error));
+    }
+  } finally {
+    mirror.stop();
+  }
+}
+
+async function* write(plan: Plan, mirror: Mirror, { cluster }: Deps) {
+  const { wanted, object } = await writeTemplate(cluster, mirror, plan.rollout, plan);
+  const message = `${plan.containers.join(', ')} ${plan.from} → ${plan.image}`;
+  yield { type: 'write', verb: 'update', object, message } satisfies PromotionEvent;
+  return wanted;
+}
+
+function planOf(wish: Wish, seen: Seen): Plan {
+  const { names, from } = containersFor(seen, wish.image, wish.container);
+  return { ...wish, containers: names, from };
+}
+
+function planLines(plan: Plan, { rollout }: Seen): string[] {
+  const { spec, status } = rollout ?? {};
+  const steps = spec?.strategy?.canary?.steps ?? [];
+  const where = spec?.workloadRef ? `Deployment/${spec.workloadRef.name}` : 'its own template';
+  const way = spec?.strategy?.blueGreen
+    ? 'blue-green'
+    : `canary: ${steps.map(stepName).join(', ') || 'no steps'}`;
+  return [
+    `${plan.from} → ${plan.image}, in ${where}`,
+    way,
+    ...(status?.stableRS ? [] : ['its first release: the controller goes through no steps']),
+    show(plan),
+  ];
+}
+
+function isDone(seen: Seen, wanted: Course['wanted']): boolean {
+  const { rollout } = seen;
+  return (
+    rollout !== undefined &&
+    isObserved(seen, wanted) &&
+    isStable(rollout) &&
+    phaseOf(rollout).name === 'Healthy'
+  );
+}
+
+function alreadyThere(plan: Plan, { rollout }: Seen): Outcome {
+  const outcome = promoted(plan, rollout ?? {});
+  return {
+    ...outcome,
+    reason: `Rollout/${plan.rollout} runs ${plan.image} already: nothing was done.`,
+  };
+}

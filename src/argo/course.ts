@@ -1,10 +1,12 @@
 import type { Wanted } from './observed.ts';
 
 /** What is to be done; it does not change. */
-export interface Plan extends Pick<Wanted, 'containers' | 'image'> {
+export interface Plan {
   namespace: string;
   rollout: string;
-  /** What it ran before, for people. */
+  images: Wanted['images'];
+  /** The release, and what ran before, for people. */
+  image: string;
   from: string;
   /** Where the step ends: at a pause that is for a person to end, or only when the release is the stable one. */
   until: 'paused' | 'healthy';

@@ -37,7 +37,7 @@ export function decide(seen: Seen, before: Course, plan: Plan, now: number): Dec
   const observed = isObserved(seen, before.wanted);
   const course = { ...before, since: sinceOf(before.since, marksOf(seen, phase, observed), now) };
   const look: Look = { seen, rollout, phase, course, plan, age: (mark) => now - (course.since[mark] ?? now) };
-  if (templateOf(seen) && !carries(templateOf(seen), course.wanted)) {
+  if (templateOf(seen) && !carries(templateOf(seen), course.wanted.images)) {
     return { do: 'end', course, outcome: end.superseded(plan, templateOf(seen)) };
   }
   const invalid = rollout.status?.conditions?.find(({ type }) => type === 'InvalidSpec');

@@ -2,7 +2,7 @@ import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
 import type { Outcome } from '../outcome.ts';
 import type { Course, Plan } from './course.ts';
 import type { Rollout } from './kinds.ts';
-import { containersOf, type Seen, setOf } from './seen.ts';
+import { imagesOf, type Seen, setOf } from './seen.ts';
 
 /** The ends of a run, in words. */
 
@@ -30,12 +30,9 @@ export function held(plan: Plan, rollout: Rollout, gate: string): Outcome {
 }
 
 export function superseded(plan: Plan, template: PodTemplateSpec | undefined): Outcome {
-  const images = containersOf(template)
-    .filter(({ name }) => plan.containers.includes(name))
-    .map(({ image }) => image ?? '');
   return {
     word: 'superseded',
-    reason: `Somebody else has put another template in place of ${plan.image}: ${[...new Set(images)].join(', ') || 'without its containers'}.`,
+    reason: `Somebody else has put another template in place of ${plan.image}: ${imagesOf(template, Object.keys(plan.images)) || 'without its containers'}.`,
     hints: ['What becomes of that one is told by whoever promotes it.', show(plan)],
     image: plan.image,
   };
@@ -43,13 +40,11 @@ export function superseded(plan: Plan, template: PodTemplateSpec | undefined): O
 
 export function aborted(plan: Plan, seen: Seen, course: Course): Outcome {
   const stable = setOf(seen, seen.rollout?.status?.stableRS);
-  const images = containersOf(stable?.spec?.template)
-    .filter(({ name }) => plan.containers.includes(name))
-    .map(({ image }) => image ?? '');
+  const images = imagesOf(stable?.spec?.template, Object.keys(plan.images));
   return {
     word: 'aborted',
     ...(course.asked ? { asked: true } : {}),
-    reason: `${course.reason ?? 'It was aborted.'}\nProduction is on ${[...new Set(images)].join(', ')}, as it was.`,
+    reason: `${course.reason ?? 'It was aborted.'}\nProduction is on ${images}, as it was.`,
     hints: [
       `The Rollout still asks for ${plan.image}, and is Degraded until it gets another: promote a mended release, or roll back; the same one again is retried.`,
       show(plan),

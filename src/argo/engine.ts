@@ -6,8 +6,10 @@ import { releaseOf } from '../image/release.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import type { Settings } from '../settings/settings.ts';
+import { abort } from './abort.ts';
 import { promote, type Wish } from './promote.ts';
 import type { Deps } from './run.ts';
+import { status } from './status.ts';
 
 /** The engine of Argo Rollouts: its controller does the steps; this one tells it what, believes it when it may be believed, and judges. */
 export async function* argoEngine(
@@ -21,7 +23,16 @@ export async function* argoEngine(
   const cluster = createCluster(connection, namespace, clock);
   const deps: Deps = { cluster, clock, cancelled, onCancel: settings.on_cancel };
   try {
-    return yield* promote(wishOf(settings, build, namespace), deps);
+    const rollout = settings.workload?.name ?? '';
+    const by = describeBuild(build);
+    switch (settings.action) {
+      case 'status':
+        return yield* status(rollout, cluster);
+      case 'abort':
+        return yield* abort({ rollout, namespace, timeoutMs: settings.timeout, by }, deps);
+      default:
+        return yield* promote(wishOf(settings, build, namespace), deps);
+    }
   } finally {
     yield { type: 'debug', message: `${cluster.requests()} requests to the API server, and its watches` };
     connection.httpAgent.destroy();
@@ -31,6 +42,8 @@ export async function* argoEngine(
 
 function wishOf(settings: Settings, build: Build, namespace: string): Wish {
   const { image } = releaseOf(settings.repo ?? '', settings.tag, build);
+  const isRollback =
+    settings.action === 'rollback' || (settings.action === 'auto' && build.event === 'rollback');
   return {
     rollout: settings.workload?.name ?? '',
     namespace,
@@ -40,5 +53,6 @@ function wishOf(settings: Settings, build: Build, namespace: string): Wish {
     promoteFull: settings.promote_full,
     timeoutMs: settings.timeout,
     by: describeBuild(build),
+    action: isRollback ? 'rollback' : 'promote',
   };
 }

@@ -4,8 +4,8 @@ import { carries, type Seen, setOf } from './seen.ts';
 
 /** What the controller must have seen before anything that the Rollout says is believed, and before anything is sent to it. */
 export interface Wanted {
-  containers: readonly string[];
-  image: string;
+  /** The image of each container that counts, by its name. */
+  images: Readonly<Record<string, string>>;
   /** `metadata.generation` of the Rollout, as the write (or the first look) returned it. */
   generation: number;
   /** The same of the Deployment of a `workloadRef`. */
@@ -20,7 +20,7 @@ export interface Wanted {
 export function isObserved(seen: Seen, wanted: Wanted): boolean {
   const { rollout } = seen;
   if (!rollout || !generationsSeen(rollout, wanted)) return false;
-  return carries(setOf(seen, rollout.status?.currentPodHash)?.spec?.template, wanted);
+  return carries(setOf(seen, rollout.status?.currentPodHash)?.spec?.template, wanted.images);
 }
 
 function generationsSeen({ metadata, spec, status }: Rollout, wanted: Wanted): boolean {

@@ -1,3 +1,4 @@
+import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
 import { checkAccess } from '../cluster/access.ts';
 import type { Mirror } from '../cluster/mirror.ts';
 import { messageOf } from '../errors.ts';
@@ -9,6 +10,7 @@ import { left, promoted, show } from './ends.ts';
 import { stepName } from './news.ts';
 import { isObserved, isStable } from './observed.ts';
 import { phaseOf } from './phase.ts';
+import { revisionWith } from './revision.ts';
 import { type Deps, run } from './run.ts';
 import { type Seen, see } from './seen.ts';
 import { containersFor, hasImage, mirrorOf, wantedNow, writeTemplate } from './target.ts';
@@ -24,6 +26,8 @@ export interface Wish {
   timeoutMs: number;
   /** Who promotes, for people. */
   by: string;
+  /** A rollback takes the whole template of the revision that ran the image, where it is still there. */
+  action: 'promote' | 'rollback';
 }
 
 /**
@@ -43,8 +47,8 @@ export async function* promote(wish: Wish, deps: Deps): AsyncGenerator<Promotion
       title: `Rollout/${wish.rollout} in ${wish.namespace}`,
       lines: planLines(plan, seen),
     };
-    const found = hasImage(seen, plan);
-    const now = wantedNow(seen, plan);
+    const found = hasImage(seen, plan.images);
+    const now = wantedNow(seen, plan.images);
     if (found && isDone(seen, now)) return alreadyThere(plan, seen);
     await checkAccess(cluster, rightsOf(seen.rollout?.spec?.workloadRef ? 'workloadRef' : 'own'));
     if (found)
@@ -63,7 +67,14 @@ export async function* promote(wish: Wish, deps: Deps): AsyncGenerator<Promotion
         to: plan.image,
         by: wish.by,
       };
-    const wanted = found ? now : yield* write(plan, mirror, deps);
+    const wanted = found
+      ? now
+      : yield* write(
+          plan,
+          mirror,
+          deps,
+          wish.action === 'rollback' ? revisionWith(seen, plan.images) : undefined,
+        );
     const course: Course = { wanted, direction: 'up', found, aborts: 0, since: {} };
     try {
       return yield* run(plan, course, mirror, deps);
@@ -75,16 +86,15 @@ export async function* promote(wish: Wish, deps: Deps): AsyncGenerator<Promotion
   }
 }
 
-async function* write(plan: Plan, mirror: Mirror, { cluster }: Deps) {
-  const { wanted, object } = await writeTemplate(cluster, mirror, plan.rollout, plan);
-  const message = `${plan.containers.join(', ')} ${plan.from} → ${plan.image}`;
+async function* write(plan: Plan, mirror: Mirror, { cluster }: Deps, template: PodTemplateSpec | undefined) {
+  const { wanted, object } = await writeTemplate(cluster, mirror, plan.rollout, plan.images, template);
+  const message = `${Object.keys(plan.images).join(', ')} ${plan.from} → ${plan.image}`;
   yield { type: 'write', verb: 'update', object, message } satisfies PromotionEvent;
   return wanted;
 }
 
 function planOf(wish: Wish, seen: Seen): Plan {
-  const { names, from } = containersFor(seen, wish.image, wish.container);
-  return { ...wish, containers: names, from };
+  return { ...wish, ...containersFor(seen, wish.image, wish.container) };
 }
 
 function planLines(plan: Plan, { rollout }: Seen): string[] {

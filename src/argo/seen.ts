@@ -68,13 +68,21 @@ export function containersOf(template: PodTemplateSpec | undefined): Container[]
   return [...(template?.spec?.initContainers ?? []), ...(template?.spec?.containers ?? [])];
 }
 
-/** Whether all of these containers run the image in a template. */
+/** Whether the containers run these images in a template. */
 export function carries(
   template: PodTemplateSpec | undefined,
-  { containers, image }: { containers: readonly string[]; image: string },
+  images: Readonly<Record<string, string>>,
 ): boolean {
   const all = containersOf(template);
-  return containers.every((name) => all.some((each) => each.name === name && each.image === image));
+  return Object.entries(images).every(([name, image]) =>
+    all.some((each) => each.name === name && each.image === image),
+  );
+}
+
+/** What a template runs in some of its containers, for people. */
+export function imagesOf(template: PodTemplateSpec | undefined, names: readonly string[]): string {
+  const chosen = containersOf(template).filter(({ name }) => names.includes(name));
+  return [...new Set(chosen.map(({ image }) => image ?? ''))].join(', ');
 }
 
 function isOwned({ metadata }: core.KubeObject, uid: string | undefined): boolean {

@@ -77,7 +77,7 @@ export function containersFor(
   seen: Seen,
   image: string,
   container: string | undefined,
-): { names: string[]; from: string } {
+): { images: Record<string, string>; from: string } {
   const template = templateOf(seen);
   const ref = seen.rollout?.spec?.workloadRef?.name;
   const where = ref === undefined ? `Rollout/${seen.rollout?.metadata?.name}` : `Deployment/${ref}`;
@@ -93,7 +93,9 @@ export function containersFor(
   );
   const images = [...new Set(chosen.map((each) => each.image ?? ''))];
   const known = all.map((each) => `${each.name} (${each.image})`).join(', ');
-  if (images.length === 1) return { names: chosen.map(({ name }) => name), from: images[0] ?? '' };
+  if (images.length === 1) {
+    return { images: Object.fromEntries(chosen.map(({ name }) => [name, image])), from: images[0] ?? '' };
+  }
   if (images.length > 1) {
     throw new PromoteError(
       'container',
@@ -108,9 +110,9 @@ export function containersFor(
 }
 
 /** What the controller must have seen when nothing is written. */
-export function wantedNow({ rollout, workload }: Seen, images: Pick<Wanted, 'containers' | 'image'>): Wanted {
+export function wantedNow({ rollout, workload }: Seen, images: Wanted['images']): Wanted {
   return {
-    ...images,
+    images,
     generation: rollout?.metadata?.generation ?? 0,
     workloadGeneration: workload?.metadata?.generation,
   };
@@ -126,7 +128,7 @@ export async function writeTemplate(
   cluster: Cluster,
   mirror: Mirror,
   rollout: string,
-  images: Pick<Wanted, 'containers' | 'image'>,
+  images: Wanted['images'],
   template?: NonNullable<ReturnType<typeof templateOf>>,
 ): Promise<{ wanted: Wanted; object: string }> {
   for (let tries = 1; ; tries++) {
@@ -135,9 +137,8 @@ export async function writeTemplate(
     if (!seen.rollout || !now) {
       throw new PromoteError('workload', `Rollout/${rollout}, or its workload, was deleted meanwhile.`);
     }
-    const set = Object.fromEntries(images.containers.map((name) => [name, images.image]));
     const base = template ?? now;
-    const made = { ...base, spec: withImages(base.spec ?? { containers: [] }, set) };
+    const made = { ...base, spec: withImages(base.spec ?? { containers: [] }, images) };
     const owner = seen.rollout.spec?.workloadRef ? seen.workload : seen.rollout;
     const resource = (
       owner === seen.workload ? core.deployments : argo.rollouts
@@ -160,6 +161,6 @@ export async function writeTemplate(
 }
 
 /** Whether the template has the image already. */
-export function hasImage(seen: Seen, images: Pick<Wanted, 'containers' | 'image'>): boolean {
+export function hasImage(seen: Seen, images: Wanted['images']): boolean {
   return carries(templateOf(seen), images);
 }

@@ -4,8 +4,8 @@ import * as core from '../cluster/resource.ts';
 import { analysisRuns, experiments, rollouts } from './kinds.ts';
 
 /** The rights of looking at a Rollout, and at what it owns. */
-export const TO_LOOK: readonly Right[] = [
-  ...right(rollouts, 'list'),
+const TO_LOOK: readonly Right[] = [
+  ...right(rollouts, 'get', 'list'),
   ...right(core.deployments, 'list'),
   ...right(core.replicaSets, 'list'),
   ...right(core.pods, 'list'),
@@ -14,7 +14,10 @@ export const TO_LOOK: readonly Right[] = [
 ];
 
 /** The rights of watching it. */
-const TO_WATCH: readonly Right[] = TO_LOOK.map(({ resource }) => ({ verb: 'watch', resource }));
+const TO_WATCH: readonly Right[] = TO_LOOK.filter(({ verb }) => verb === 'list').map(({ resource }) => ({
+  verb: 'watch',
+  resource,
+}));
 
 /** The rights of bringing it down, or on. */
 const TO_COMMAND: readonly Right[] = [

@@ -42,7 +42,7 @@ function describeRun({ metadata, status }: AnalysisRun): FailedRun {
   return { name, phase, lines: [sentence(name, phase, status?.message), ...bad.map(describeMetric)] };
 }
 
-/** `error-rate Failed (2 failed, 3 good): 0.01, 0.4 Failed, 0.5 Failed; message`. */
+/** `errors Failed (3 successful, 2 failed): 0.01, 0.4 Failed, 0.5 Failed`. */
 function describeMetric(result: MetricResult): string {
   const counts = (['successful', 'failed', 'inconclusive', 'error'] as const)
     .filter((kind) => result[kind])
@@ -51,8 +51,8 @@ function describeMetric(result: MetricResult): string {
     const text = value === undefined || value === '' ? (message ?? 'nothing') : value;
     return phase === 'Successful' ? text : `${text} ${phase}`;
   });
-  const said = result.message ? `; ${result.message}` : '';
-  return `  ${result.name} ${result.phase} (${counts.join(', ')}): ${measured.join(', ')}${said}`;
+  // an error is the same each time
+  return `  ${result.name} ${result.phase} (${counts.join(', ')}): ${[...new Set(measured)].join(', ')}`;
 }
 
 function sentence(name: string, phase: string, message: string | undefined): string {

@@ -20,8 +20,11 @@ export type Decision = { course: Course } & (
 export const OBSERVE_MS = 60_000;
 /** A missing Service, Ingress or Deployment makes InvalidSpec, and is looked at again every 20 s without a new generation. */
 export const INVALID_MS = 30_000;
-/** A pause whose end the controller has missed. */
-export const UNPAUSE_MS = 10_000;
+/**
+ * A controller may lose a change: it puts the answer to its own last write into its cache, over a newer object that the watch had brought
+ * before (seen with v1.9.2: a template that was not taken up until the Rollout changed again). Any change makes it look again.
+ */
+export const NUDGE_MS = 5_000;
 /** More aborts than that are cleared by somebody. */
 const MOST_ABORTS = 10;
 
@@ -47,7 +50,7 @@ export function decide(seen: Seen, before: Course, plan: Plan, now: number): Dec
   }
   if (!observed) {
     if (look.age('unobserved') >= OBSERVE_MS) return { do: 'end', course, outcome: end.unobserved(plan) };
-    return { do: 'wait', course, for: 'the controller to see the template' };
+    return unanswered(look, 'the controller to see the template');
   }
   return course.direction === 'up' ? up(look) : down(look);
 }
@@ -63,10 +66,10 @@ interface Look {
 }
 
 function up(look: Look): Decision {
-  const { seen, rollout, phase, course, plan, age } = look;
+  const { seen, rollout, phase, course, plan } = look;
   const { status } = rollout;
   if (status?.abort) {
-    if (!status.abortedAt) return { do: 'wait', course, for: 'the abort to be carried out' };
+    if (!status.abortedAt) return unanswered(look, 'the abort to be carried out');
     if (course.found) {
       return { do: 'send', command: 'retry', why: 'it was aborted', course: { ...course, found: false } };
     }
@@ -76,7 +79,7 @@ function up(look: Look): Decision {
     return { do: 'end', course, outcome: end.promoted(plan, rollout) };
   }
   // retried, and not taken up yet
-  if (status?.abortedAt) return { do: 'wait', course, for: 'the retry to begin' };
+  if (status?.abortedAt) return unanswered(look, 'the retry to begin');
   const trouble = fatalTrouble(seen);
   if (trouble) return turnDown(look, `${trouble.reason} in ${trouble.pod}: ${trouble.message}`);
   if (phase.message.startsWith('ProgressDeadlineExceeded')) return turnDown(look, phase.message);
@@ -98,14 +101,18 @@ function up(look: Look): Decision {
   }
   // it was under way when it was found: the next gate is for a person
   const onward = { ...course, found: false };
-  if (isUnpausing(rollout) && age('unpausing') >= UNPAUSE_MS) {
-    // timed anew
-    const { unpausing: _, ...since } = course.since;
-    return { do: 'send', command: 'nudge', why: 'it does not go on', course: { ...onward, since } };
-  }
+  if (isUnpausing(rollout)) return unanswered({ ...look, course: onward }, said(phase));
   const stalled = stallOf(look);
   if (stalled) return turnDown({ ...look, course: onward }, stalled);
   return { do: 'wait', course: onward, for: said(phase) };
+}
+
+/** The controller owes an answer: it is nudged from time to time. */
+function unanswered({ course, age }: Look, what: string): Decision {
+  if (age('unanswered') < NUDGE_MS) return { do: 'wait', course, for: what };
+  // timed anew
+  const { unanswered: _, ...since } = course.since;
+  return { do: 'send', command: 'nudge', why: `waits for ${what}`, course: { ...course, since } };
 }
 
 /** What the controller waits for, in its own words. */
@@ -134,7 +141,8 @@ function turnDown(look: Look, reason: string): Decision {
   return down({ ...look, course });
 }
 
-function down({ seen, rollout, phase, course, plan, age }: Look): Decision {
+function down(look: Look): Decision {
+  const { seen, rollout, phase, course, plan, age } = look;
   const { status } = rollout;
   if (!status?.stableRS || isStable(rollout)) {
     if (phase.name === 'Healthy') {
@@ -150,7 +158,8 @@ function down({ seen, rollout, phase, course, plan, age }: Look): Decision {
         outcome: end.stuckDown(plan, course, 'the abort is cleared again and again'),
       };
     }
-    const why = course.aborts > 0 ? 'the abort was cleared; again' : (course.reason ?? '');
+    // the reason of the first is told by itself
+    const why = course.aborts > 0 ? 'the one before was cleared' : '';
     return { do: 'send', command: 'abort', why, course: { ...course, aborts: course.aborts + 1 } };
   }
   if (isBack(seen)) return { do: 'end', course, outcome: end.aborted(plan, seen, course) };
@@ -160,7 +169,8 @@ function down({ seen, rollout, phase, course, plan, age }: Look): Decision {
   if (status.abortedAt && age(quietMark(seen)) >= plan.timeoutMs) {
     return { do: 'end', course, outcome: end.stuckDown(plan, course, 'the stable pods do not come back') };
   }
-  return { do: 'wait', course, for: 'production to be back on the stable ReplicaSet' };
+  const what = 'production to be back on the stable ReplicaSet';
+  return status.abortedAt ? { do: 'wait', course, for: what } : unanswered(look, what);
 }
 
 /** The controller aborted by itself, or somebody did: what it says, and what was measured. */
@@ -171,7 +181,7 @@ function abortReason(seen: Seen, phase: Phase): string {
 }
 
 /** The pods of the new ReplicaSet, if it is not the stable one. */
-export function newPods({ rollout, pods }: Seen): Seen['pods'] {
+function newPods({ rollout, pods }: Seen): Seen['pods'] {
   const hash = rollout?.status?.currentPodHash;
   if (!hash || hash === rollout?.status?.stableRS) return [];
   return pods.filter((pod) => hashOf(pod) === hash);
@@ -205,8 +215,10 @@ function marksOf(seen: Seen, phase: Phase, observed: boolean): string[] {
   const marks = [quietMark(seen), unreadyMark(seen) ?? ''];
   if (phase.message.startsWith('InvalidSpec')) marks.push('invalid');
   if (!observed) marks.push('unobserved');
-  if (rollout && isUnpausing(rollout)) marks.push('unpausing');
-  if (rollout?.status?.abort && !rollout.status.abortedAt) marks.push('aborting');
+  const { abort = false, abortedAt } = rollout?.status ?? {};
+  if (abort && !abortedAt) marks.push('aborting');
+  if (!observed || (rollout && isUnpausing(rollout)) || abort !== Boolean(abortedAt))
+    marks.push('unanswered');
   return marks.filter(Boolean);
 }
 

@@ -78,7 +78,7 @@ export function invalid(plan: Plan, { message = '' }: { message?: string }): Out
 export function unobserved(plan: Plan): Outcome {
   return {
     word: 'stuck',
-    reason: `The controller of Argo Rollouts has not taken up ${plan.image} within a minute: it does not run, or does not look after namespace ${plan.namespace}.`,
+    reason: `The controller of Argo Rollouts has not taken up ${plan.image} within a minute, though nudged: it does not run, or does not look after namespace ${plan.namespace}.`,
     hints: [
       'Production is as it was; when the controller runs again, the release goes its way.',
       'kubectl -n argo-rollouts get pods,lease; kubectl -n argo-rollouts logs deployment/argo-rollouts',

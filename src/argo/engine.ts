@@ -53,6 +53,7 @@ function wishOf(settings: Settings, build: Build, namespace: string): Wish {
     promoteFull: settings.promote_full,
     timeoutMs: settings.timeout,
     by: describeBuild(build),
+    dryRun: settings.dry_run,
     action: isRollback ? 'rollback' : 'promote',
   };
 }

@@ -9,7 +9,7 @@ export interface Rollout extends KubeObject {
   status?: RolloutStatus;
 }
 
-export interface RolloutSpec {
+interface RolloutSpec {
   replicas?: number;
   selector?: LabelSelector;
   template?: PodTemplateSpec;
@@ -20,7 +20,7 @@ export interface RolloutSpec {
   strategy?: { canary?: CanaryStrategy; blueGreen?: BlueGreenStrategy };
 }
 
-export interface CanaryStrategy {
+interface CanaryStrategy {
   canaryService?: string;
   stableService?: string;
   steps?: CanaryStep[];
@@ -41,7 +41,7 @@ export interface CanaryStep {
   plugin?: { name?: string };
 }
 
-export interface BlueGreenStrategy {
+interface BlueGreenStrategy {
   activeService?: string;
   previewService?: string;
   autoPromotionEnabled?: boolean;
@@ -51,7 +51,7 @@ export interface BlueGreenStrategy {
 }
 
 /** The generations are integers in strings. */
-export interface RolloutStatus {
+interface RolloutStatus {
   observedGeneration?: string;
   workloadObservedGeneration?: string;
   phase?: string;
@@ -90,7 +90,7 @@ export interface RolloutStatus {
 }
 
 /** A run as the Rollout's status names it. */
-export interface RunStatus {
+interface RunStatus {
   name?: string;
   status?: string;
   message?: string;

@@ -28,6 +28,8 @@ export interface Wish {
   by: string;
   /** A rollback takes the whole template of the revision that ran the image, where it is still there. */
   action: 'promote' | 'rollback';
+  /** Look, say what would be done, and write nothing. */
+  dryRun: boolean;
 }
 
 /**
@@ -50,6 +52,7 @@ export async function* promote(wish: Wish, deps: Deps): AsyncGenerator<Promotion
     const found = hasImage(seen, plan.images);
     const now = wantedNow(seen, plan.images);
     if (found && isDone(seen, now)) return alreadyThere(plan, seen);
+    if (wish.dryRun) return shown(plan, found);
     await checkAccess(cluster, rightsOf(seen.rollout?.spec?.workloadRef ? 'workloadRef' : 'own'));
     if (found)
       yield {
@@ -120,6 +123,18 @@ function isDone(seen: Seen, wanted: Course['wanted']): boolean {
     isStable(rollout) &&
     phaseOf(rollout).name === 'Healthy'
   );
+}
+
+function shown(plan: Plan, found: boolean): Outcome {
+  const what = found
+    ? 'The template has the image already: it would be gone on with.'
+    : `The image would be set to ${plan.image}, and the Rollout followed until it is ${plan.until === 'paused' ? 'paused for a person or ' : ''}Healthy.`;
+  return {
+    word: 'shown',
+    reason: `${what} Nothing was written: this was a dry run.`,
+    hints: [],
+    image: plan.image,
+  };
 }
 
 function alreadyThere(plan: Plan, { rollout }: Seen): Outcome {

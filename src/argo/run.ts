@@ -10,6 +10,7 @@ import { decide } from './decide.ts';
 import { left } from './ends.ts';
 import { type Rollout, rollouts } from './kinds.ts';
 import { news } from './news.ts';
+import { isObserved } from './observed.ts';
 import { see } from './seen.ts';
 
 export interface Deps {
@@ -46,9 +47,13 @@ export async function* run(
       yield { type: 'down', reason: 'The step was told to end (SIGTERM).' };
     }
     const decision = decide(seen, course, plan, clock.monotonic());
-    yield* news(seen, cluster, told, course.direction === 'up' ? cancelled : never);
+    // before that it speaks of the release before
+    if (isObserved(seen, course.wanted)) {
+      yield* news(seen, cluster, told, course.direction === 'up' ? cancelled : never);
+    }
     if (decision.course.direction === 'down' && course.direction === 'up') {
-      yield { type: 'down', reason: decision.course.reason ?? '' };
+      // what was measured is told already
+      yield { type: 'down', reason: decision.course.reason?.split('\n')[0] ?? '' };
     }
     course = decision.course;
     if (decision.do === 'end') return decision.outcome;
@@ -81,7 +86,7 @@ async function* send(
       const stored = await cluster.patch(rollouts, name, body, subresource ? { subresource } : {});
       mirror.put(rollouts, stored);
     }
-    yield { type: 'write', verb: 'update', object, message: `${command} (${why})` };
+    yield { type: 'write', verb: 'update', object, message: why ? `${command} (${why})` : command };
   } catch (error) {
     if (!isConflict(error)) throw error;
     yield { type: 'conflict', object, message: command };

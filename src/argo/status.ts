@@ -46,7 +46,7 @@ export async function* status(name: string, cluster: Cluster): AsyncGenerator<Pr
 }
 
 /** The tree of `kubectl argo rollouts get rollout`, in lines. Pure. */
-export function treeOf(seen: Seen): string[] {
+function treeOf(seen: Seen): string[] {
   const { rollout, replicaSets, analysisRuns, experiments } = seen;
   const { spec, status } = rollout ?? {};
   const phase = phaseOf(rollout ?? {});
@@ -60,7 +60,7 @@ export function treeOf(seen: Seen): string[] {
       ? [`step ${index} of ${steps.length}${steps[index] ? `, at ${stepName(steps[index])}` : ''}`]
       : []),
     ...(weight === undefined ? [] : [`${weight} % of the users on the canary`]),
-    `${status?.availableReplicas ?? 0} of ${spec?.replicas ?? 1} pods available, ${status?.updatedReplicas ?? 0} new`,
+    `${status?.updatedReplicas ?? 0} of ${spec?.replicas ?? 1} pods are new`,
     ...replicaSets
       .toReversed()
       .flatMap((set) => [

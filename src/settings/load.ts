@@ -52,6 +52,18 @@ function validatorOf(row: Setting<unknown>) {
     : validator({ default: fallback as object, desc: row.description });
 }
 
+/** What a Rollout cannot have: left out in silence, it would be relied on. */
+function argoFaults({ guard, action, checks = [] }: Settings): string[] {
+  return [
+    ...(guard || action === 'guard'
+      ? ['`guard` is for a Deployment: a Rollout has its controller, which goes on without the step.']
+      : []),
+    ...(checks.length > 0
+      ? ['`checks` are for a Deployment: a Rollout has analyses of its own (AnalysisTemplate).']
+      : []),
+  ];
+}
+
 /** Faults that no setting has alone. */
 function crossFaults(settings: Settings): string[] {
   const { urls, workload, repo, template, kubeconfig, server, token, ca, context, engine } = settings;
@@ -69,6 +81,7 @@ function crossFaults(settings: Settings): string[] {
       faults.push('`repo` is missing: the repository of the image, without a tag.');
     if (prometheus === undefined && checks.some(({ measure }) => measure.kind === 'query'))
       faults.push('`checks` has a query, and `prometheus` is missing.');
+    if (engineOf(settings) === 'argo') faults.push(...argoFaults(settings));
     if (settings.guard && settings.guard_image === undefined)
       faults.push('`guard_image` is missing: this image was built without its own name.');
   } else {

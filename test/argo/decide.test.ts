@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Course, Plan } from '../../src/argo/course.ts';
-import { type Decision, decide, INVALID_MS, OBSERVE_MS, UNPAUSE_MS } from '../../src/argo/decide.ts';
+import { type Decision, decide, INVALID_MS, NUDGE_MS, OBSERVE_MS } from '../../src/argo/decide.ts';
 import type { AnalysisRun } from '../../src/argo/kinds.ts';
 import type { Seen } from '../../src/argo/seen.ts';
 import {
@@ -112,7 +112,9 @@ describe('the next action', () => {
 
 describe('what is bounded in time', () => {
   it('a controller that does not run has a message of its own', () => {
-    assert.equal(wordsOf(after(OBSERVE_MS - 1, unobserved({}))), 'wait');
+    const { course } = decide(unobserved({}), COURSE, PLAN, 0);
+    const nudged = { ...course, since: { ...course.since, unanswered: OBSERVE_MS - 2 } };
+    assert.equal(wordsOf(decide(unobserved({}), nudged, PLAN, OBSERVE_MS - 1)), 'wait');
     const { do: what, ...rest } = after(OBSERVE_MS, unobserved({}));
     assert.equal(what, 'end');
     assert.match('outcome' in rest ? rest.outcome.reason : '', /does not run, or does not look after/);
@@ -131,13 +133,23 @@ describe('what is bounded in time', () => {
     assert.equal(wordsOf(decide(invalid, mended, PLAN, INVALID_MS)), 'wait');
   });
 
-  it('a pause whose end the controller has missed is nudged, again and again', () => {
-    const unpausing = at({ ...UPDATING, controllerPause: true, pauseConditions: null });
-    assert.equal(wordsOf(after(UNPAUSE_MS - 1, unpausing)), 'wait');
-    const nudged = after(UNPAUSE_MS, unpausing);
-    assert.equal(wordsOf(nudged), 'send nudge');
-    assert.equal(wordsOf(decide(unpausing, nudged.course, PLAN, UNPAUSE_MS + 1)), 'wait');
-  });
+  const lost: [what: string, seen: Seen, course: Partial<Course>][] = [
+    ['a template', unobserved({}), {}],
+    ['the end of a pause', at({ ...UPDATING, controllerPause: true, pauseConditions: null }), {}],
+    ['a retry', at({ ...ABORTED, abort: false }), {}],
+    ['an abort', at(aborting), down],
+    ['an abort of somebody', at(aborting), {}],
+  ];
+  for (const [what, seen, course] of lost) {
+    it(`${what} that the controller has lost is nudged, again and again`, () => {
+      assert.equal(wordsOf(after(NUDGE_MS - 1, seen, course)), 'wait');
+      const nudged = after(NUDGE_MS, seen, course);
+      assert.equal(wordsOf(nudged), 'send nudge');
+      const waiting = decide(seen, nudged.course, PLAN, NUDGE_MS + 1);
+      assert.equal(wordsOf(waiting), 'wait');
+      assert.equal(wordsOf(decide(seen, waiting.course, PLAN, 2 * NUDGE_MS + 1)), 'send nudge');
+    });
+  }
 
   it('pods that do not become ready bring it down', () => {
     const seen = at(UPDATING, { replicaSets: [setWith('old', OLD), setWith('new', NEW, 1)] });
@@ -170,7 +182,7 @@ describe('what is bounded in time', () => {
   });
 
   it('an abort that the controller does not answer', () => {
-    assert.equal(wordsOf(after(OBSERVE_MS - 1, at(aborting), down)), 'wait');
+    assert.equal(wordsOf(after(OBSERVE_MS - 1, at(aborting), down)), 'send nudge');
     assert.equal(wordsOf(after(OBSERVE_MS, at(aborting), down)), 'end stuck');
   });
 });

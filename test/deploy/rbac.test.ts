@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { deployApp, imageOf, paths, REPO, SETTINGS } from '../../e2e/app.ts';
 import { type Rule, rbacObjects, rbacRules, workloadRules } from '../../e2e/rbac.ts';
+import { TO_DRIVE } from '../../src/argo/access.ts';
 import { rightsOf, TO_GUARD, TO_LOOK, TO_PROMOTE } from '../../src/promotion/access.ts';
 import { type SimWorld, startSimWorld } from '../sim/world.ts';
 
@@ -113,6 +114,8 @@ describe('deploy/rbac.yaml', () => {
       workloadRules('drone-promote-guard'),
       [...wanted(TO_GUARD), ...wanted(all).filter((right) => right.includes('horizontalpodautoscalers'))],
     ],
+    // on the lab every scenario of a Rollout runs with these
+    ['step of a Rollout', workloadRules('drone-promote-rollouts'), wanted(TO_DRIVE)],
   ];
   for (const [account, rules, rights] of accounts) {
     it(`grants what a ${account} asks for, each thing once`, () => {

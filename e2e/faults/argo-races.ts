@@ -12,7 +12,12 @@ export interface Race {
   outcome: string;
   /** The command was sent. */
   promoted: boolean;
+  /** The controller lost the image of the other hand, until the Rollout changed again. */
+  lost: boolean;
 }
+
+/** As long as a step waits before it does the same. */
+const LOST_MS = 5_000;
 
 /**
  * A step promotes past a gate, while somebody else sets another image; so many times. Throws where a step says what is not so, where a
@@ -35,14 +40,22 @@ export async function raceRollout(
     return sets[0]?.spec.template.spec.containers[0].image;
   };
   /** The image that waits at the gate, once the Rollout is there. */
-  const gate = async (tags: readonly string[]): Promise<{ current: string; stable: string }> => {
-    let at = { current: '', stable: '' };
+  const gate = async (
+    tags: readonly string[],
+  ): Promise<{ current: string; stable: string; lost: boolean }> => {
+    let at = { current: '', stable: '', lost: false };
+    const begun = world.now();
+    let lost = false;
     await world.until(`one of ${tags} waits at the gate`, async () => {
       const { status } = (await world.api.get(path)) ?? {};
+      if (!lost && world.now() - begun > LOST_MS) {
+        lost = true;
+        await world.api.patch(path, { metadata: { annotations: { nudged: String(begun) } } });
+      }
       if (status?.phase !== 'Paused' || !status.pauseConditions?.length || status.currentStepIndex !== 1) {
         return false;
       }
-      at = { current: await imageOf(status.currentPodHash), stable: await imageOf(status.stableRS) };
+      at = { current: await imageOf(status.currentPodHash), stable: await imageOf(status.stableRS), lost };
       return tags.some((tag) => at.current === `${REPO}:${tag}`);
     });
     return at;
@@ -70,7 +83,7 @@ export async function raceRollout(
     if (outcome === 'promoted') assert.equal(after.stable, `${REPO}:${waiting}`, said);
     else assert.ok(['held', 'superseded'].includes(outcome), said);
     assert.ok(after.stable === stable || (promoted && after.stable === `${REPO}:${waiting}`), said);
-    races.push({ outcome, promoted });
+    races.push({ outcome, promoted, lost: after.lost });
     waiting = last;
     stable = after.stable;
   }

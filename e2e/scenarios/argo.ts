@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { assertNoFailures, describeLoad, REPO } from '../app.ts';
+import { assertNoFailures, deployApp, describeLoad, paths, REPO } from '../app.ts';
 import { raceRollout } from '../faults/argo-races.ts';
 import { deployRollout, type RolloutApp, rolledTo, rolloutsPath } from '../rollout.ts';
 import type { Scenario } from '../scenario.ts';
@@ -280,12 +280,55 @@ async function withoutController(world: World): Promise<void> {
   console.log(dead.log);
 }
 
-/** A few by default; `ARGO_RACES=100` for a hundred of each kind. */
+/** From a plain Deployment to a Rollout, a release by it, and back, under traffic of an app that stops at once when it is told to. */
+async function bootstraps(world: World): Promise<void> {
+  await deployApp(world);
+  const settings = { workload: 'rollout/web', steps: ['20% 2s', '50% 2s'], timeout: '60s' };
+  const at = paths(world.namespace);
+  const dry = await ends(world.step({ ...settings, bootstrap: true, dry_run: true }), 0, /SHOWN/);
+  assert.match(dry.log, /workloadRef:\n +apiVersion: apps\/v1\n +kind: Deployment\n +name: web/);
+  assert.equal((await world.api.list(rolloutsPath(world.namespace))).length, 0);
+  const load = world.load();
+  const made = await ends(
+    world.step({ ...settings, bootstrap: true }),
+    0,
+    /PROMOTED +Rollout\/web serves with 4 pods/,
+  );
+  console.log(made.log);
+  assert.equal((await world.api.get(`${at.deployments}/web`))?.spec.replicas, 0);
+  await ends(world.step({ ...settings, bootstrap: true }), 0, /exists already: nothing was done/);
+  const promoted = await ends(promote(world, '1.1.0'), 0, /PROMOTED +.*1\.1\.0/);
+  await world.sleep(5000);
+  const before = load.report();
+  console.log(`# bootstrap and a release: ${describeLoad(before)}`);
+  const back = await ends(
+    world.step({ ...settings, bootstrap: 'undo' }),
+    0,
+    /PROMOTED +Deployment\/web serves with 4 pods/,
+  );
+  console.log(back.log);
+  await world.sleep(5000);
+  const report = await load.stop();
+  console.log(`# bootstrap, a release, and undo: ${describeLoad(report)}`);
+  assertNoFailures(report, { ...promoted, log: `${made.log}${promoted.log}${back.log}` });
+  assert.equal((await world.api.list(rolloutsPath(world.namespace))).length, 0);
+  const services = await world.api.list(at.services);
+  assert.deepEqual(
+    services.map(({ metadata, spec }) => [metadata.name, spec.selector]),
+    [['web', { app: 'web' }]],
+  );
+  assert.equal(
+    (await world.api.get(`${at.deployments}/web`))?.spec.template.spec.containers[0].image,
+    `${REPO}:1.1.0`,
+  );
+}
+
+/** A few by default; `ARGO_RACES=50` for fifty of each kind, within the time of a scenario. */
 async function races(world: World, template: RolloutApp['template']): Promise<void> {
   const all = await raceRollout(world, template, Number(process.env.ARGO_RACES ?? 5));
   const counts = Object.entries(Object.groupBy(all, ({ outcome }) => outcome));
   console.log(
-    `# ${template}, raced with set image: ${all.length} (${counts.map(([word, list]) => `${list?.length} ${word}`).join(', ')}), the command sent in ${all.filter(({ promoted }) => promoted).length}`,
+    `# ${template}, raced with set image: ${all.length} (${counts.map(([word, list]) => `${list?.length} ${word}`).join(', ')}), the command sent in ${all.filter(({ promoted }) => promoted).length}, lost by the controller ${all.filter(({ lost }) => lost).length}`,
   );
 }
 
@@ -312,6 +355,7 @@ export const scenarios: Scenario[] = [
     name: 'argo: the controller is down, is killed in between, and does not come back',
     run: withoutController,
   },
+  { ...lab, name: 'argo: bootstrap, a release and undo', run: bootstraps },
   {
     ...lab,
     name: 'argo: a promotion raced with set image, own template',

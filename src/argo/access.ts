@@ -43,3 +43,12 @@ export function rightsOf(template: 'own' | 'workloadRef'): readonly Right[] {
   const owner = template === 'own' ? rollouts : core.deployments;
   return [...TO_WATCH, ...TO_COMMAND, ...right(owner, 'update')];
 }
+
+/** What making a Rollout of a Deployment needs, and its reverse. */
+export const TO_BOOTSTRAP: readonly Right[] = [
+  ...right(rollouts, 'get', 'list', 'watch', 'create', 'patch', 'delete'),
+  ...right(core.deployments, 'get', 'list', 'watch', 'update'),
+  ...right(core.services, 'get', 'list', 'watch', 'create', 'update', 'delete'),
+  ...right(core.replicaSets, 'list', 'watch'),
+  ...right(core.ingresses, 'list'),
+];

@@ -7,6 +7,8 @@ import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import type { Settings } from '../settings/settings.ts';
 import { abort } from './abort.ts';
+import { bootstrap } from './bootstrap.ts';
+import { undo } from './bootstrap-undo.ts';
 import { promote, type Wish } from './promote.ts';
 import type { Deps } from './run.ts';
 import { status } from './status.ts';
@@ -25,6 +27,10 @@ export async function* argoEngine(
   try {
     const rollout = settings.workload?.name ?? '';
     const by = describeBuild(build);
+    if (settings.bootstrap !== 'false') {
+      const make = settings.bootstrap === 'undo' ? undo : bootstrap;
+      return yield* make({ ...limitsOf(settings), rollout, namespace }, deps);
+    }
     switch (settings.action) {
       case 'status':
         return yield* status(rollout, cluster);
@@ -38,6 +44,10 @@ export async function* argoEngine(
     connection.httpAgent.destroy();
     connection.httpsAgent.destroy();
   }
+}
+
+function limitsOf({ service, steps, settle, timeout, dry_run }: Settings) {
+  return { service: service ?? [], steps, settleMs: settle, timeoutMs: timeout, dryRun: dry_run };
 }
 
 function wishOf(settings: Settings, build: Build, namespace: string): Wish {

@@ -35,10 +35,9 @@ export async function mirrorOf(cluster: Cluster, rollout: string, clock: Clock):
   );
 }
 
-/** The Rollout. @throws PromoteError `argo-rollouts`, `workload` or `workload-ref` */
-export async function findRollout(cluster: Cluster, name: string): Promise<argo.Rollout> {
-  const { namespace } = cluster;
-  const found = await cluster.get(argo.rollouts, name).catch((error: unknown) => {
+/** The Rollout; undefined where there is none. @throws PromoteError `argo-rollouts` where the cluster does not know any */
+export function rolloutOrNone(cluster: Cluster, name: string): Promise<argo.Rollout | undefined> {
+  return cluster.get(argo.rollouts, name).catch((error: unknown) => {
     if (!isStatus(error, 404)) throw error;
     throw new PromoteError(
       'argo-rollouts',
@@ -53,9 +52,15 @@ export async function findRollout(cluster: Cluster, name: string): Promise<argo.
       },
     );
   });
+}
+
+/** The Rollout. @throws PromoteError `argo-rollouts`, `workload` or `workload-ref` */
+export async function findRollout(cluster: Cluster, name: string): Promise<argo.Rollout> {
+  const { namespace } = cluster;
+  const found = await rolloutOrNone(cluster, name);
   if (!found) {
     throw new PromoteError('workload', `There is no Rollout/${name} in namespace ${namespace}.`, {
-      hint: `kubectl -n ${namespace} get rollouts`,
+      hint: `kubectl -n ${namespace} get rollouts; or make one of a Deployment with \`bootstrap: true\``,
     });
   }
   const ref = found.spec?.workloadRef;

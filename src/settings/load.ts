@@ -76,11 +76,14 @@ function crossFaults(settings: Settings): string[] {
     if (workload === undefined) faults.push(`\`workload\` is missing: ${kind}/NAME, or \`urls\` for Keel.`);
     else if (workload.kind !== kind)
       faults.push(`\`workload\` is a ${workload.kind}, and \`engine: ${engine}\` promotes a ${kind}.`);
-    const needsImage = !['abort', 'status', 'guard'].includes(settings.action);
+    const needsImage =
+      !['abort', 'status', 'guard'].includes(settings.action) && settings.bootstrap === 'false';
     if (repo === undefined && needsImage)
       faults.push('`repo` is missing: the repository of the image, without a tag.');
     if (prometheus === undefined && checks.some(({ measure }) => measure.kind === 'query'))
       faults.push('`checks` has a query, and `prometheus` is missing.');
+    if (engineOf(settings) !== 'argo' && settings.bootstrap !== 'false')
+      faults.push('`bootstrap` makes a Rollout: `workload: rollout/NAME` names it.');
     if (engineOf(settings) === 'argo') faults.push(...argoFaults(settings));
     if (settings.guard && settings.guard_image === undefined)
       faults.push('`guard_image` is missing: this image was built without its own name.');

@@ -295,6 +295,12 @@ export const TABLE = {
     description:
       'The namespace of the ingress controller, whose pods’ metrics are read through the API server.',
   }),
+  bootstrap: choice(['false', 'true', 'undo'], {
+    group: 'argo',
+    default: 'false',
+    description:
+      '`true` makes the Rollout of the Deployment of the same name, with the canary’s `steps`, and no request is lost; with `dry_run` it prints the YAML. `undo` is the reverse. The step does nothing else then.',
+  }),
   until: choice(['paused', 'healthy'], {
     group: 'argo',
     default: 'paused',

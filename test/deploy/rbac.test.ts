@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { deployApp, imageOf, paths, REPO, SETTINGS } from '../../e2e/app.ts';
 import { type Rule, rbacObjects, rbacRules, workloadRules } from '../../e2e/rbac.ts';
-import { TO_DRIVE } from '../../src/argo/access.ts';
+import { TO_BOOTSTRAP, TO_DRIVE } from '../../src/argo/access.ts';
 import { rightsOf, TO_GUARD, TO_LOOK, TO_PROMOTE } from '../../src/promotion/access.ts';
 import { type SimWorld, startSimWorld } from '../sim/world.ts';
 
@@ -116,6 +116,7 @@ describe('deploy/rbac.yaml', () => {
     ],
     // on the lab every scenario of a Rollout runs with these
     ['step of a Rollout', workloadRules('drone-promote-rollouts'), wanted(TO_DRIVE)],
+    ['step that makes a Rollout', workloadRules('drone-promote-bootstrap'), wanted(TO_BOOTSTRAP)],
   ];
   for (const [account, rules, rights] of accounts) {
     it(`grants what a ${account} asks for, each thing once`, () => {

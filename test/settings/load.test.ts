@@ -123,7 +123,7 @@ describe('settings/load', () => {
     ],
     [
       'what a Rollout cannot have',
-      { ...NATIVE, workload: 'rollout/shop', guard: true, guard_image: 'x', checks: 'success-rate >= 99%' },
+      { ...NATIVE, workload: 'rollout/shop', guard: 'true', guard_image: 'x', checks: 'success-rate >= 99%' },
       [/^`guard` is for a Deployment/, /^`checks` are for a Deployment/],
     ],
     ['keel without urls', { repo: 'shop', engine: 'keel' }, [/^`urls` is missing/]],

@@ -7,6 +7,7 @@ import { startGarbageCollector } from './garbage-collector.ts';
 import { startJobController } from './job-controller.ts';
 import { startNode } from './node.ts';
 import { startProgram } from './program.ts';
+import { startRolloutController } from './rollout-controller.ts';
 import { type Router, startRouter } from './router.ts';
 import { type ApiServer, startServer } from './server.ts';
 import { createStore, type Store } from './store.ts';
@@ -38,6 +39,7 @@ export async function startCluster(clock: VirtualClock, seed = 1, syncEveryMs?: 
   const random = seededRandom(seed);
   let programs = 0;
   startDeploymentController(store, clock);
+  startRolloutController(store, clock);
   startJobController(store, clock);
   startGarbageCollector(store, clock);
   const node = startNode(store, clock, (env, serviceAccount, namespace) => {

@@ -50,7 +50,7 @@ export interface Store {
 }
 
 /** Kinds whose `spec` counts into the generation. */
-const GENERATIONS = new Set(['deployments', 'replicasets', 'ingresses', 'jobs', 'pods']);
+const GENERATIONS = new Set(['deployments', 'replicasets', 'rollouts', 'ingresses', 'jobs', 'pods']);
 
 export function createStore(now: () => number): Store {
   const objects = new Map<string, Stored>();

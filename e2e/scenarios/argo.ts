@@ -323,6 +323,38 @@ async function bootstraps(world: World): Promise<void> {
   );
 }
 
+/** A step that is killed leaves its Rollout to the guard, which aborts; one that ends well leaves the guard nothing. */
+async function guards(world: World): Promise<void> {
+  await deployRollout(world, { template: 'own', steps: [{ setWeight: 20 }, { pause: { duration: '10m' } }] });
+  const guarded = { guard: true, guard_image: world.guardImage, lease: '5s' };
+  const ended = async (count: number) => {
+    const jobs = await world.api.list(paths(world.namespace).jobs);
+    return jobs.filter(({ status }) => status?.succeeded === 1).length === count;
+  };
+  const killed = promote(world, '1.1.0', guarded);
+  await world.until('a step', () => killed.log().includes('(2 of 2)'));
+  assert.match(killed.log(), /The guard is up/);
+  killed.kill();
+  const begun = world.now();
+  await world.until('the Rollout is aborted', async () => Boolean((await statusOf(world)).abortedAt));
+  console.log(`# aborted ${world.now() - begun} ms after the step was killed, with a lease of 5 s`);
+  assert.ok(world.now() - begun <= 8000);
+  await world.until('the guard has ended', () => ended(1));
+  assert.equal(await stableImage(world), `${REPO}:1.0.0`);
+
+  await ends(promote(world, '1.1.0', { ...guarded, promote_full: true }), 0, /PROMOTED +.*1\.1\.0/);
+  await world.until('the second guard has ended', () => ended(2));
+  assert.ok(await rolledTo(world, '1.1.0'));
+  const nopull = `${world.guardImage.split(':').slice(0, -1).join(':')}:nopull`;
+  await ends(
+    promote(world, '1.2.0', { ...guarded, guard_image: nopull }),
+    2,
+    /REFUSED +The guard did not come up/,
+  );
+  assert.equal((await statusOf(world)).abort ?? false, false);
+  assert.ok(await rolledTo(world, '1.1.0'));
+}
+
 /** A few by default; `ARGO_RACES=50` for fifty of each kind, within the time of a scenario. */
 async function races(world: World, template: RolloutApp['template']): Promise<void> {
   const all = await raceRollout(world, template, Number(process.env.ARGO_RACES ?? 5));
@@ -355,6 +387,7 @@ export const scenarios: Scenario[] = [
     name: 'argo: the controller is down, is killed in between, and does not come back',
     run: withoutController,
   },
+  { ...lab, name: 'argo: a step that is killed is aborted by its guard', run: guards },
   { ...lab, name: 'argo: bootstrap, a release and undo', run: bootstraps },
   {
     ...lab,

@@ -2,7 +2,7 @@ import { checkAccess } from '../cluster/access.ts';
 import { messageOf } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
-import { rightsOf } from './access.ts';
+import { TO_ABORT } from './access.ts';
 import type { Course, Plan } from './course.ts';
 import { left, show } from './ends.ts';
 import { isBack, isObserved, isStable } from './observed.ts';
@@ -30,7 +30,7 @@ export async function* abort(wish: AbortWish, deps: Deps): AsyncGenerator<Promot
       const reason = `Rollout/${wish.rollout} ${already}: nothing was done.`;
       return { word: 'aborted', asked: true, reason, hints: [show(plan)], image: plan.image };
     }
-    await checkAccess(deps.cluster, rightsOf(seen.rollout?.spec?.workloadRef ? 'workloadRef' : 'own'));
+    await checkAccess(deps.cluster, TO_ABORT);
     const reason = `Aborted by ${wish.by}.`;
     yield { type: 'down', reason };
     const course: Course = {

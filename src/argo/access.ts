@@ -25,6 +25,18 @@ const TO_COMMAND: readonly Right[] = [
   { verb: 'patch', resource: rollouts, subresource: 'status' },
 ];
 
+/** What is asked for before an abort. */
+export const TO_ABORT: readonly Right[] = [...TO_WATCH, ...TO_COMMAND];
+
+/** What ends it: the guard, and `action: abort`. It writes no template. */
+export const TO_GUARD: readonly Right[] = [
+  ...TO_LOOK,
+  ...TO_WATCH,
+  ...TO_COMMAND,
+  { verb: 'get', resource: core.pods, subresource: 'log' },
+  ...right(core.leases, 'get', 'update'),
+];
+
 /** All that a promotion, a rollback and an abort need (deploy/rbac.yaml grants them). */
 export const TO_DRIVE: readonly Right[] = [
   ...TO_LOOK,
@@ -35,13 +47,19 @@ export const TO_DRIVE: readonly Right[] = [
   { verb: 'get', resource: core.pods, subresource: 'log' },
 ];
 
+/** And where it has a guard. */
+export const TO_BE_GUARDED: readonly Right[] = [
+  ...right(core.leases, 'get', 'create', 'update'),
+  ...right(core.jobs, 'create', 'delete'),
+];
+
 /**
  * What is asked for before anything is written. Lists are not: they come first and are refused by themselves. The update is asked for
  * where the template is.
  */
 export function rightsOf(template: 'own' | 'workloadRef'): readonly Right[] {
   const owner = template === 'own' ? rollouts : core.deployments;
-  return [...TO_WATCH, ...TO_COMMAND, ...right(owner, 'update')];
+  return [...TO_ABORT, ...right(owner, 'update')];
 }
 
 /** What making a Rollout of a Deployment needs, and its reverse. */

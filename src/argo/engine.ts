@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { type Build, describeBuild } from '../ci/build.ts';
 import type { Clock } from '../clock.ts';
 import { createCluster } from '../cluster/client.ts';
 import { connect } from '../cluster/connect.ts';
+import { identityOf } from '../cluster/holder.ts';
 import { releaseOf } from '../image/release.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
@@ -9,6 +11,7 @@ import type { Settings } from '../settings/settings.ts';
 import { abort } from './abort.ts';
 import { bootstrap } from './bootstrap.ts';
 import { undo } from './bootstrap-undo.ts';
+import { guard } from './guard.ts';
 import { promote, type Wish } from './promote.ts';
 import type { Deps } from './run.ts';
 import { status } from './status.ts';
@@ -34,6 +37,8 @@ export async function* argoEngine(
     switch (settings.action) {
       case 'status':
         return yield* status(rollout, cluster);
+      case 'guard':
+        return yield* guard({ rollout, namespace, timeoutMs: settings.timeout, by }, deps);
       case 'abort':
         return yield* abort({ rollout, namespace, timeoutMs: settings.timeout, by }, deps);
       default:
@@ -44,6 +49,11 @@ export async function* argoEngine(
     connection.httpAgent.destroy();
     connection.httpsAgent.destroy();
   }
+}
+
+function guardOf({ guard: wanted, guard_image, guard_service_account, lease }: Settings) {
+  if (!wanted || guard_image === undefined) return undefined;
+  return { image: guard_image, serviceAccount: guard_service_account, leaseMs: lease };
 }
 
 function limitsOf({ service, steps, settle, timeout, dry_run }: Settings) {
@@ -64,6 +74,8 @@ function wishOf(settings: Settings, build: Build, namespace: string): Wish {
     timeoutMs: settings.timeout,
     by: describeBuild(build),
     dryRun: settings.dry_run,
+    guard: guardOf(settings),
+    identity: identityOf(describeBuild(build), randomUUID()),
     action: isRollback ? 'rollback' : 'promote',
   };
 }

@@ -4,9 +4,11 @@ import type { Mirror } from '../cluster/mirror.ts';
 import { messageOf } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
-import { rightsOf } from './access.ts';
+import { rightsOf, TO_BE_GUARDED } from './access.ts';
 import type { Course, Plan } from './course.ts';
 import { left, promoted, show } from './ends.ts';
+import { type GuardSettings, startGuard } from './guard.ts';
+import { startHeartbeat } from './heartbeat.ts';
 import { stepName } from './news.ts';
 import { isObserved, isStable } from './observed.ts';
 import { phaseOf } from './phase.ts';
@@ -30,6 +32,10 @@ export interface Wish {
   action: 'promote' | 'rollback';
   /** Look, say what would be done, and write nothing. */
   dryRun: boolean;
+  /** The Job that aborts when this step is killed; none where it is not wanted. */
+  guard: GuardSettings | undefined;
+  /** Of this run alone. */
+  identity: string;
 }
 
 /**
@@ -53,40 +59,51 @@ export async function* promote(wish: Wish, deps: Deps): AsyncGenerator<Promotion
     const now = wantedNow(seen, plan.images);
     if (found && isDone(seen, now)) return alreadyThere(plan, seen);
     if (wish.dryRun) return shown(plan, found);
-    await checkAccess(cluster, rightsOf(seen.rollout?.spec?.workloadRef ? 'workloadRef' : 'own'));
-    if (found)
-      yield {
-        type: 'resumed',
-        workload: wish.rollout,
-        to: plan.image,
-        at: phaseOf(seen.rollout ?? {}).message,
-      };
-    else
-      yield {
-        type: 'started',
-        action: 'promote',
-        workload: wish.rollout,
-        from: plan.from,
-        to: plan.image,
-        by: wish.by,
-      };
-    const wanted = found
-      ? now
-      : yield* write(
-          plan,
-          mirror,
-          deps,
-          wish.action === 'rollback' ? revisionWith(seen, plan.images) : undefined,
-        );
-    const course: Course = { wanted, direction: 'up', found, aborts: 0, since: {} };
+    const template = seen.rollout?.spec?.workloadRef ? 'workloadRef' : 'own';
+    await checkAccess(cluster, [...rightsOf(template), ...(wish.guard ? TO_BE_GUARDED : [])]);
+    yield beginning(wish, plan, found ? phaseOf(seen.rollout ?? {}).message : undefined);
+    const { guard, identity, rollout } = wish;
+    const heartbeat = guard && (await startHeartbeat(cluster, clock, rollout, identity, guard.leaseMs));
     try {
-      return yield* run(plan, course, mirror, deps);
-    } catch (error) {
-      return left(plan, messageOf(error));
+      if (guard && seen.rollout) {
+        const refusal = yield* startGuard(guard, seen.rollout, identity, wish.timeoutMs, deps);
+        if (refusal) throw refusal;
+      }
+      const old = wish.action === 'rollback' ? revisionWith(seen, plan.images) : undefined;
+      const wanted = found ? now : yield* write(plan, mirror, deps, old);
+      const course: Course = { wanted, direction: 'up', found, aborts: 0, since: {} };
+      return yield* follow(plan, course, mirror, deps);
+    } finally {
+      // the lease runs out by itself; the guard finds nothing to abort then, or what this step could not end
+      await heartbeat?.stop().catch(() => {});
     }
   } finally {
     mirror.stop();
   }
+}
+
+/** From here an error leaves something behind. */
+async function* follow(
+  plan: Plan,
+  course: Course,
+  mirror: Mirror,
+  deps: Deps,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  try {
+    return yield* run(plan, course, mirror, deps);
+  } catch (error) {
+    return left(plan, messageOf(error));
+  }
+}
+
+function beginning(
+  { action, by }: Wish,
+  { rollout, from, image }: Plan,
+  at: string | undefined,
+): PromotionEvent {
+  return at === undefined
+    ? { type: 'started', action, workload: rollout, from, to: image, by }
+    : { type: 'resumed', workload: rollout, to: image, at: at || 'Healthy' };
 }
 
 async function* write(plan: Plan, mirror: Mirror, { cluster }: Deps, template: PodTemplateSpec | undefined) {

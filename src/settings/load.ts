@@ -52,18 +52,6 @@ function validatorOf(row: Setting<unknown>) {
     : validator({ default: fallback as object, desc: row.description });
 }
 
-/** What a Rollout cannot have: left out in silence, it would be relied on. */
-function argoFaults({ guard, action, checks = [] }: Settings): string[] {
-  return [
-    ...(guard || action === 'guard'
-      ? ['`guard` is for a Deployment: a Rollout has its controller, which goes on without the step.']
-      : []),
-    ...(checks.length > 0
-      ? ['`checks` are for a Deployment: a Rollout has analyses of its own (AnalysisTemplate).']
-      : []),
-  ];
-}
-
 /** Faults that no setting has alone. */
 function crossFaults(settings: Settings): string[] {
   const { urls, workload, repo, template, kubeconfig, server, token, ca, context, engine } = settings;
@@ -84,7 +72,9 @@ function crossFaults(settings: Settings): string[] {
       faults.push('`checks` has a query, and `prometheus` is missing.');
     if (engineOf(settings) !== 'argo' && settings.bootstrap !== 'false')
       faults.push('`bootstrap` makes a Rollout: `workload: rollout/NAME` names it.');
-    if (engineOf(settings) === 'argo') faults.push(...argoFaults(settings));
+    // left out in silence, they would be relied on
+    if (engineOf(settings) === 'argo' && checks.length > 0)
+      faults.push('`checks` are for a Deployment: a Rollout has analyses of its own (AnalysisTemplate).');
     if (settings.guard && settings.guard_image === undefined)
       faults.push('`guard_image` is missing: this image was built without its own name.');
   } else {

@@ -21,7 +21,7 @@ async function inWorld(run: (world: SimWorld) => Promise<void>, rules = RULES): 
 const SETTINGS = { repo: REPO, workload: 'rollout/web' };
 
 describe('the engine of Argo Rollouts, on a small controller', () => {
-  const told = /gates are held|a bad image|aborted at each step/;
+  const told = /gates are held|a bad image|aborted at each step|by its guard/;
   for (const { name, run } of scenarios.filter((each) => told.test(each.name))) {
     it(name, () => inWorld(run));
   }

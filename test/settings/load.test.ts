@@ -123,8 +123,8 @@ describe('settings/load', () => {
     ],
     [
       'what a Rollout cannot have',
-      { ...NATIVE, workload: 'rollout/shop', guard: 'true', guard_image: 'x', checks: 'success-rate >= 99%' },
-      [/^`guard` is for a Deployment/, /^`checks` are for a Deployment/],
+      { ...NATIVE, workload: 'rollout/shop', checks: 'success-rate >= 99%' },
+      [/^`checks` are for a Deployment/],
     ],
     ['keel without urls', { repo: 'shop', engine: 'keel' }, [/^`urls` is missing/]],
     ['keel without repo', { urls: KEEL.urls }, [/^`repo` is missing, or a `template`/]],

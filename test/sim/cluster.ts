@@ -1,4 +1,4 @@
-import { type Rule, rbacRules } from '../../e2e/rbac.ts';
+import { type Rule, rbacRules, workloadRules } from '../../e2e/rbac.ts';
 import { EVERYTHING } from './authorize.ts';
 import { startDeploymentController } from './deployment-controller.ts';
 import { startEndpoints } from './endpoints.ts';
@@ -44,7 +44,7 @@ export async function startCluster(clock: VirtualClock, seed = 1, syncEveryMs?: 
   startGarbageCollector(store, clock);
   const node = startNode(store, clock, (env, serviceAccount, namespace) => {
     const token = `pod-${++programs}`;
-    users.set(token, rbacRules(serviceAccount));
+    users.set(token, [...rbacRules(serviceAccount), ...workloadRules(`${serviceAccount}-rollouts`)]);
     const kubeconfig = kubeconfigFor(server.url, token, namespace);
     return startProgram({ server, clock }, token, { PLUGIN_KUBECONFIG: kubeconfig, ...env });
   });

@@ -29,7 +29,8 @@ export function bootstrapObjects({ deployment, service, ingresses, steps }: Base
   const canaryService = service && canaryOf(service, labels);
   const names = ingresses.map((each) => each.metadata?.name ?? '');
   // the one is the older field, which every version knows
-  const nginx = names.length === 1 ? { stableIngress: names[0] } : { stableIngresses: names };
+  const [only = ''] = names;
+  const nginx = names.length === 1 ? { stableIngress: only } : { stableIngresses: names };
   return {
     canaryService,
     rollout: {

@@ -82,6 +82,7 @@ function up(look: Look): Decision {
   if (status?.abortedAt) return unanswered(look, 'the retry to begin');
   const trouble = fatalTrouble(seen);
   if (trouble) return turnDown(look, `${trouble.reason} in ${trouble.pod}: ${trouble.message}`);
+  if (seen.bad !== undefined) return turnDown(look, seen.bad);
   if (phase.message.startsWith('ProgressDeadlineExceeded')) return turnDown(look, phase.message);
   if (plan.promoteFull && !status?.promoteFull && !isStable(rollout)) {
     return {

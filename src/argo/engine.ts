@@ -11,6 +11,7 @@ import type { Settings } from '../settings/settings.ts';
 import { abort } from './abort.ts';
 import { bootstrap } from './bootstrap.ts';
 import { undo } from './bootstrap-undo.ts';
+import type { CheckSettings } from './checks.ts';
 import { guard } from './guard.ts';
 import { promote, type Wish } from './promote.ts';
 import type { Deps } from './run.ts';
@@ -26,7 +27,7 @@ export async function* argoEngine(
   const connection = await connect(settings);
   const namespace = settings.namespace ?? connection.namespace ?? 'default';
   const cluster = createCluster(connection, namespace, clock);
-  const deps: Deps = { cluster, clock, cancelled, onCancel: settings.on_cancel };
+  const deps: Deps = { cluster, clock, cancelled, onCancel: settings.on_cancel, checks: checksOf(settings) };
   try {
     const rollout = settings.workload?.name ?? '';
     const by = describeBuild(build);
@@ -49,6 +50,28 @@ export async function* argoEngine(
     connection.httpAgent.destroy();
     connection.httpsAgent.destroy();
   }
+}
+
+function checksOf({
+  action,
+  checks = [],
+  prometheus,
+  prometheus_token,
+  prometheus_tenant,
+}: Settings): CheckSettings {
+  // an abort, and the guard, judge nothing
+  const own = ['auto', 'promote', 'rollback'].includes(action) ? checks : [];
+  return {
+    checks: own,
+    prometheus:
+      prometheus === undefined
+        ? undefined
+        : {
+            url: prometheus,
+            ...(prometheus_token === undefined ? {} : { bearer: prometheus_token }),
+            ...(prometheus_tenant === undefined ? {} : { tenant: prometheus_tenant }),
+          },
+  };
 }
 
 function guardOf({ guard: wanted, guard_image, guard_service_account, lease }: Settings) {

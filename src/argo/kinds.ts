@@ -24,7 +24,7 @@ interface CanaryStrategy {
   canaryService?: string;
   stableService?: string;
   steps?: CanaryStep[];
-  trafficRouting?: object;
+  trafficRouting?: { nginx?: { stableIngress?: string; stableIngresses?: string[] } };
   analysis?: object;
 }
 

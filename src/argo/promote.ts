@@ -5,6 +5,7 @@ import { messageOf } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { rightsOf, TO_BE_GUARDED } from './access.ts';
+import { tryQueries } from './checks.ts';
 import type { Course, Plan } from './course.ts';
 import { left, promoted, show } from './ends.ts';
 import { type GuardSettings, startGuard } from './guard.ts';
@@ -55,6 +56,7 @@ export async function* promote(wish: Wish, deps: Deps): AsyncGenerator<Promotion
       title: `Rollout/${wish.rollout} in ${wish.namespace}`,
       lines: planLines(plan, seen),
     };
+    tryQueries(deps.checks, seen.rollout, wish.namespace);
     const found = hasImage(seen, plan.images);
     const now = wantedNow(seen, plan.images);
     if (found && isDone(seen, now)) return alreadyThere(plan, seen);

@@ -1,9 +1,11 @@
+import type { Checks } from '../analysis/check-runner.ts';
 import type { Clock } from '../clock.ts';
 import { isConflict } from '../cluster/api-error.ts';
 import type { Cluster } from '../cluster/client.ts';
 import type { Mirror } from '../cluster/mirror.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
+import { type CheckSettings, startOwnChecks } from './checks.ts';
 import { type Command, patchesOf } from './commands.ts';
 import type { Course, Plan } from './course.ts';
 import { decide } from './decide.ts';
@@ -11,7 +13,7 @@ import { left } from './ends.ts';
 import { type Rollout, rollouts } from './kinds.ts';
 import { news } from './news.ts';
 import { isObserved } from './observed.ts';
-import { see } from './seen.ts';
+import { type Seen, see, setOf } from './seen.ts';
 
 export interface Deps {
   cluster: Cluster;
@@ -19,6 +21,7 @@ export interface Deps {
   /** Aborts when the step is told to end. */
   cancelled: AbortSignal;
   onCancel: 'abort' | 'keep';
+  checks: CheckSettings;
 }
 
 /** What is bounded in time is looked at again this often, where nothing happens. */
@@ -33,6 +36,25 @@ export async function* run(
   mirror: Mirror,
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, Outcome> {
+  const rollout = () => see(mirror, plan.rollout).rollout;
+  const checks = startOwnChecks(deps.checks, rollout, plan.namespace, deps.clock);
+  try {
+    const outcome = yield* follow(plan, begun, mirror, deps, checks);
+    const { summary } = checks.seen();
+    if (summary) yield { type: 'measured', message: summary };
+    return outcome;
+  } finally {
+    checks.stop();
+  }
+}
+
+async function* follow(
+  plan: Plan,
+  begun: Course,
+  mirror: Mirror,
+  deps: Deps,
+  checks: Checks,
+): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster, clock, cancelled } = deps;
   const told = new Set<string>();
   const never = new AbortController().signal;
@@ -40,7 +62,8 @@ export async function* run(
   let waitsFor = '';
   for (;;) {
     const version = mirror.version();
-    const seen = see(mirror, plan.rollout);
+    const { bad } = checks.seen();
+    const seen = { ...see(mirror, plan.rollout), ...(bad === undefined ? {} : { bad }) };
     if (cancelled.aborted && course.direction === 'up') {
       if (deps.onCancel === 'keep') return left(plan, 'The step was told to end (`on_cancel: keep`).');
       course = { ...course, direction: 'down', reason: 'The step was told to end (SIGTERM).' };
@@ -49,6 +72,7 @@ export async function* run(
     const decision = decide(seen, course, plan, clock.monotonic());
     // before that it speaks of the release before
     if (isObserved(seen, course.wanted)) {
+      if (course.direction === 'up' && hasPods(seen)) checks.begin();
       yield* news(seen, cluster, told, course.direction === 'up' ? cancelled : never);
     }
     if (decision.course.direction === 'down' && course.direction === 'up') {
@@ -69,6 +93,11 @@ export async function* run(
     }
     await mirror.changed(LOOK_MS, course.direction === 'up' ? cancelled : never, version);
   }
+}
+
+/** Whether there is something to be measured. */
+function hasPods(seen: Seen): boolean {
+  return (setOf(seen, seen.rollout?.status?.currentPodHash)?.status?.availableReplicas ?? 0) > 0;
 }
 
 /** Sends a command. Where somebody has written meanwhile, nothing is sent, and it is decided again on what is there then. */

@@ -15,6 +15,8 @@ export interface Seen {
   pods: readonly Pod[];
   analysisRuns: readonly argo.AnalysisRun[];
   experiments: readonly argo.Experiment[];
+  /** Why the release is bad, by the user's own checks. */
+  bad?: string;
 }
 
 /** Where the objects come from: a mirror of the cluster. */

@@ -1,5 +1,6 @@
 import { cleanEnv, makeValidator } from 'envalid';
 import { PromoteError } from '../errors.ts';
+import type { Check } from './checks.ts';
 import { readEnvironment } from './read-environment.ts';
 import type { Settings } from './settings.ts';
 import { type Name, type Setting, TABLE } from './table.ts';
@@ -52,6 +53,10 @@ function validatorOf(row: Setting<unknown>) {
     : validator({ default: fallback as object, desc: row.description });
 }
 
+function isRate({ measure }: Check): boolean {
+  return measure.kind === 'success-rate' || measure.kind === 'latency';
+}
+
 /** Faults that no setting has alone. */
 function crossFaults(settings: Settings): string[] {
   const { urls, workload, repo, template, kubeconfig, server, token, ca, context, engine } = settings;
@@ -72,9 +77,10 @@ function crossFaults(settings: Settings): string[] {
       faults.push('`checks` has a query, and `prometheus` is missing.');
     if (engineOf(settings) !== 'argo' && settings.bootstrap !== 'false')
       faults.push('`bootstrap` makes a Rollout: `workload: rollout/NAME` names it.');
-    // left out in silence, they would be relied on
-    if (engineOf(settings) === 'argo' && checks.length > 0)
-      faults.push('`checks` are for a Deployment: a Rollout has analyses of its own (AnalysisTemplate).');
+    if (engineOf(settings) === 'argo' && prometheus === undefined && checks.some(isRate))
+      faults.push(
+        '`checks` has a rate or a latency, which a Rollout has from Prometheus: `prometheus` is missing.',
+      );
     if (settings.guard && settings.guard_image === undefined)
       faults.push('`guard_image` is missing: this image was built without its own name.');
   } else {

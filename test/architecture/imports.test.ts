@@ -18,7 +18,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   traffic: ['cluster', 'workload'],
   analysis: ['cluster'],
   promotion: ['cluster', 'workload', 'traffic', 'analysis', 'image', 'ci', 'settings'],
-  argo: ['cluster', 'workload', 'traffic', 'image', 'ci', 'settings'],
+  argo: ['cluster', 'workload', 'traffic', 'analysis', 'image', 'ci', 'settings'],
   keel: ['image', 'ci', 'settings'],
   report: [],
 };

@@ -80,6 +80,8 @@ const TABLE: [what: string, decision: string, expected: string][] = [
     'wait',
   ],
   ['a pull that may succeed', next(at(UPDATING, { pods: [podOf('new', 'ErrImagePull')] })), 'wait'],
+  ['a check failed', next(at(UPDATING, { bad: 'Check errors failed once' })), 'send abort'],
+  ['a check failed at the end', next(at({}, { bad: 'Check errors failed once' })), 'end promoted'],
   [
     'late',
     next(at({ ...UPDATING, conditions: [{ type: 'Progressing', reason: 'ProgressDeadlineExceeded' }] })),

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { REPO } from '../../e2e/app.ts';
 import { rbacRules, workloadRules } from '../../e2e/rbac.ts';
@@ -59,4 +61,29 @@ describe('the engine of Argo Rollouts, on a small controller', () => {
       assert.match(log, /SHOWN +The image would be set to .*1\.1\.0/);
       assert.equal(world.cluster.store.version(), before);
     }));
+
+  it('aborts where a check of the user’s own fails', async () => {
+    let bad = false;
+    const server = createServer((_, response) => response.writeHead(bad ? 500 : 200).end('{}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const checks = [{ name: 'answers', url, interval: '1s' }];
+    try {
+      await inWorld(async (world) => {
+        await deployRollout(world, {
+          template: 'own',
+          steps: [{ setWeight: 50 }, { pause: { duration: '10s' } }],
+        });
+        const good = await world.step({ ...SETTINGS, checks }).done;
+        assert.equal(good.code, 0, good.log);
+        assert.match(good.log, /measured +answers \d/);
+        bad = true;
+        const { code, log } = await world.step({ ...SETTINGS, checks }, { DRONE_TAG: 'v1.2.0' }).done;
+        assert.equal(code, 1, log);
+        assert.match(log, /ABORTED +Check answers failed once: .*500/);
+      });
+    } finally {
+      server.close();
+    }
+  });
 });

@@ -122,9 +122,9 @@ describe('settings/load', () => {
       [/^`workload` is a rollout, and `engine: native` promotes a deployment/],
     ],
     [
-      'what a Rollout cannot have',
+      'what a Rollout has from Prometheus',
       { ...NATIVE, workload: 'rollout/shop', checks: 'success-rate >= 99%' },
-      [/^`checks` are for a Deployment/],
+      [/^`checks` has a rate or a latency, which a Rollout has from Prometheus/],
     ],
     ['keel without urls', { repo: 'shop', engine: 'keel' }, [/^`urls` is missing/]],
     ['keel without repo', { urls: KEEL.urls }, [/^`repo` is missing, or a `template`/]],

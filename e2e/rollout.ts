@@ -13,6 +13,8 @@ export interface RolloutApp {
   steps?: KubeObject[];
   /** Merged over the canary strategy. */
   canary?: KubeObject;
+  /** In place of a canary. */
+  blueGreen?: KubeObject;
 }
 
 /** The app of the scenarios with a Rollout named `web` over it, canaries by its Ingress; waits until users are served. */
@@ -24,6 +26,7 @@ export async function deployRollout(
     template,
     steps = [{ setWeight: 20 }, { pause: { duration: '3s' } }],
     canary,
+    blueGreen,
   }: RolloutApp,
 ): Promise<void> {
   const at = paths(world.namespace);
@@ -41,15 +44,17 @@ export async function deployRollout(
       ...(template === 'own'
         ? { template: deployment.spec.template }
         : { workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } }),
-      strategy: {
-        canary: {
-          stableService: 'web',
-          canaryService: 'web-canary',
-          trafficRouting: { nginx: { stableIngress: 'web' } },
-          steps,
-          ...canary,
-        },
-      },
+      strategy: blueGreen
+        ? { blueGreen }
+        : {
+            canary: {
+              stableService: 'web',
+              canaryService: 'web-canary',
+              trafficRouting: { nginx: { stableIngress: 'web' } },
+              steps,
+              ...canary,
+            },
+          },
     },
   });
   await world.until('Rollout/web is healthy', () => rolledTo(world, tag), 90_000);

@@ -50,15 +50,18 @@ export async function main(host: Host): Promise<number> {
   return exitCodeOf(outcome);
 }
 
-/** The engine that the settings ask for. The native one is loaded when it is wanted: a webhook needs no Kubernetes client. */
+/** The engine that the settings ask for. Those of the cluster are loaded when they are wanted: a webhook needs no Kubernetes client. */
 async function eventsOf(
   settings: Settings,
   build: Build,
   { clock, signal }: Host,
   mask: (text: string) => string,
 ): Promise<AsyncGenerator<PromotionEvent, Outcome>> {
-  if (engineOf(settings) === 'keel') {
-    return keelEngine(settings, build, clock, signal, mask);
+  const engine = engineOf(settings);
+  if (engine === 'keel') return keelEngine(settings, build, clock, signal, mask);
+  if (engine === 'argo') {
+    const { argoEngine } = await import('./argo/engine.ts');
+    return argoEngine(settings, build, clock, signal);
   }
   const { nativeEngine } = await import('./promotion/engine.ts');
   return nativeEngine(settings, build, clock, signal);

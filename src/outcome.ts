@@ -1,5 +1,5 @@
 /** What a step ends as. The words are the same in the log, the record, the outputs and the documentation. */
-export type OutcomeWord = 'promoted' | 'held' | 'aborted' | 'refused' | 'stuck' | 'shown';
+export type OutcomeWord = 'promoted' | 'held' | 'aborted' | 'superseded' | 'refused' | 'stuck' | 'shown';
 
 /** The end of a run: the word, why, and what it left behind. */
 export interface Outcome {
@@ -24,6 +24,7 @@ const EXIT_CODES: Readonly<Record<OutcomeWord, number>> = {
   held: 0,
   shown: 0,
   aborted: 1,
+  superseded: 1,
   refused: 2,
   stuck: 3,
 };

@@ -17,7 +17,8 @@ const TIMEOUT_MS = 5_000;
 
 /** What checks are measured with. */
 export interface MeasureDeps {
-  subject: Subject;
+  /** As it is at the moment of a measurement. */
+  subject(): Subject;
   settings: { prometheus: PrometheusAccess | undefined; prometheusRouter: Router };
   cluster: Cluster;
   clock: Clock;
@@ -66,7 +67,7 @@ async function measureSide(
       return { kind: 'error', message: 'is judged as errors are' };
     default: {
       if (!prometheus) return byCounters(check, side, deps.counted());
-      const query = queryOf(check, deps.subject, deps.settings.prometheusRouter, side);
+      const query = queryOf(check, deps.subject(), deps.settings.prometheusRouter, side);
       return measuredOf(await prometheus.query(query, { timeoutMs: TIMEOUT_MS }));
     }
   }
@@ -92,7 +93,7 @@ async function byPod(
     ({ metadata, status }) => metadata?.deletionTimestamp === undefined && status?.podIP,
   );
   if (!pod) return { kind: 'no data', message: 'the canary has no pod' };
-  const target = { key: '', namespace: subject.namespace, pod: pod.metadata?.name ?? '', port, path };
+  const target = { key: '', namespace: subject().namespace, pod: pod.metadata?.name ?? '', port, path };
   const begun = clock.monotonic();
   const page = await readPage(cluster, target, { timeoutMs: TIMEOUT_MS });
   if (page.kind === 'denied' || page.kind === 'timeout') return { kind: 'error', message: page.message };

@@ -3,14 +3,7 @@ import type { Check } from '../settings/check.ts';
 import type { Measured } from './check-runner.ts';
 import type { Side } from './source/counts.ts';
 import { createPrometheus, type PrometheusAccess, type QueryOutcome } from './source/prometheus.ts';
-import {
-  fillIn,
-  latencyQuantile,
-  podPattern,
-  type QueryVariables,
-  type Router,
-  successRate,
-} from './source/queries.ts';
+import { fillIn, latencyQuantile, type QueryVariables, type Router, successRate } from './source/queries.ts';
 import type { Subject } from './subject.ts';
 
 const TIMEOUT_MS = 5_000;
@@ -63,13 +56,13 @@ export function queryOf(
   router: Router,
   side: Side,
 ): string {
-  const { workload, service } = sides[side];
+  const { workload, service, pods } = sides[side];
   const variables: QueryVariables = {
     namespace,
     workload,
-    pods: podPattern(workload),
-    canary_pods: podPattern(sides.canary.workload),
-    stable_pods: podPattern(sides.stable.workload),
+    pods,
+    canary_pods: sides.canary.pods,
+    stable_pods: sides.stable.pods,
     service,
     ingress,
     window: `${Math.max(1, Math.round(windowMs / 1000))}s`,

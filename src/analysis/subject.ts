@@ -1,9 +1,16 @@
 import type { Side } from './source/counts.ts';
 
+/** One side; `pods` is a pattern for the names of its pods (RE2). */
+export interface MeasuredSide {
+  readonly workload: string;
+  readonly service: string;
+  readonly pods: string;
+}
+
 /** What is measured, by its names in the cluster; a side that there is not has empty ones. */
 export interface Subject {
   readonly namespace: string;
   /** The main Ingress. */
   readonly ingress: string;
-  readonly sides: Readonly<Record<Side, { readonly workload: string; readonly service: string }>>;
+  readonly sides: Readonly<Record<Side, MeasuredSide>>;
 }

@@ -29,6 +29,8 @@ interface Sending {
   /** Tries after the first, where it is not as usual. */
   retries?: number;
   signal?: AbortSignal;
+  /** The content type of the body, if it is not plain JSON. */
+  type?: string;
 }
 
 /** Where a list is taken: the client's own namespace, if none is named. `signal` ends it, its retries and the waits between them. */
@@ -60,6 +62,16 @@ export interface Cluster {
   ): Promise<List<T>>;
   /** Carries out a write; `dryRun` lets the server judge it and store nothing. The stored object, or undefined for a delete. */
   write(write: Write, options?: WriteOptions): Promise<KubeObject | undefined>;
+  /**
+   * A JSON merge patch (RFC 7396), of a subresource where one is named. A `metadata.resourceVersion` in it makes it conditional (409);
+   * without, it must be one that may be carried out twice. The stored object.
+   */
+  patch<T extends KubeObject>(
+    resource: Resource<T>,
+    name: string,
+    patch: object,
+    options?: { subresource?: string },
+  ): Promise<T>;
   /** The last lines of a container's log; `previous` for the run before a restart. */
   logs(
     pod: string,
@@ -123,7 +135,7 @@ export function createCluster(
     path: string,
     data?: unknown,
     params?: Record<string, string>,
-    { timeoutMs, retries, signal }: Sending = {},
+    { timeoutMs, retries, signal, type }: Sending = {},
   ): Promise<AxiosResponse> {
     try {
       return await http.request({
@@ -134,6 +146,7 @@ export function createCluster(
         ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
         ...(retries === undefined ? {} : { 'axios-retry': { retries } }),
         ...(signal ? { signal } : {}),
+        ...(type === undefined ? {} : { headers: { 'Content-Type': type } }),
       });
     } catch (error) {
       if (isAxiosError(error) && error.response) return error.response;
@@ -198,6 +211,13 @@ export function createCluster(
       };
       await ask('DELETE', path, deletion, undefined, sending);
       return undefined;
+    },
+
+    async patch(resource, name, patch, { subresource } = {}) {
+      const path = pathOf(resource, namespace, name, subresource);
+      // as text: axios would set its own content type for an object
+      const type = 'application/merge-patch+json';
+      return ask('PATCH', path, JSON.stringify(patch), undefined, { type });
     },
 
     async logs(pod, container, { lines, previous, signal }) {

@@ -1,4 +1,4 @@
-import type { DaemonSet, Deployment, StatefulSet } from 'kubernetes-types/apps/v1';
+import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from 'kubernetes-types/apps/v1';
 import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
 import type { CronJob, Job } from 'kubernetes-types/batch/v1';
 import type { Lease } from 'kubernetes-types/coordination/v1';
@@ -25,7 +25,8 @@ export interface Resource<T extends KubeObject> {
   readonly shape?: T;
 }
 
-function resource<T extends KubeObject>(
+/** A kind of object that is not one of those below: a custom one. */
+export function resource<T extends KubeObject>(
   groupVersion: string,
   plural: string,
   kind: string,
@@ -41,6 +42,7 @@ export const deployments = resource<Deployment>('apps/v1', 'deployments', 'Deplo
 export const statefulSets = resource<StatefulSet>('apps/v1', 'statefulsets', 'StatefulSet');
 export const daemonSets = resource<DaemonSet>('apps/v1', 'daemonsets', 'DaemonSet');
 export const cronJobs = resource<CronJob>('batch/v1', 'cronjobs', 'CronJob');
+export const replicaSets = resource<ReplicaSet>('apps/v1', 'replicasets', 'ReplicaSet');
 export const services = resource<Service>('v1', 'services', 'Service');
 export const pods = resource<Pod>('v1', 'pods', 'Pod');
 export const volumeClaims = resource<PersistentVolumeClaim>(

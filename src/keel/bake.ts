@@ -3,7 +3,7 @@ import { type Checks, startChecks } from '../analysis/check-runner.ts';
 import type { ScoreConfig } from '../analysis/judge/kayenta-score.ts';
 import { measureWith } from '../analysis/measure.ts';
 import type { PrometheusAccess } from '../analysis/source/prometheus.ts';
-import type { Router } from '../analysis/source/queries.ts';
+import { podPattern, type Router } from '../analysis/source/queries.ts';
 import type { Subject } from '../analysis/subject.ts';
 import type { Clock } from '../clock.ts';
 import { formatDuration } from '../duration.ts';
@@ -85,8 +85,9 @@ function startWatching(
 ): Watched {
   let pods: readonly Pod[] = [];
   let histories: PodHistories = new Map();
+  const subject = subjectOf(workload);
   const measure = measureWith({
-    subject: subjectOf(workload),
+    subject: () => subject,
     settings: { prometheus, prometheusRouter },
     cluster: view.cluster(workload.namespace),
     clock,
@@ -113,6 +114,6 @@ function startWatching(
 
 /** All is one side: what has been updated. */
 export function subjectOf({ namespace, name }: KeelWorkload): Subject {
-  const side = { workload: name, service: '' };
+  const side = { workload: name, service: '', pods: podPattern(name) };
   return { namespace, ingress: '', sides: { canary: side, stable: side, baseline: side } };
 }

@@ -1,9 +1,10 @@
+import { checkAccess } from '../cluster/access.ts';
+import { holderName, watchHolder } from '../cluster/holder.ts';
 import { leases } from '../cluster/resource.ts';
 import { PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
-import { checkAccess, TO_PROMOTE } from './access.ts';
-import { holderName, watchHolder } from './holder.ts';
+import { TO_PROMOTE } from './access.ts';
 import { HISTORY, leaseName, readLease, requestAbort } from './lease.ts';
 import { LockedError, type LockOptions, takeOver } from './lock.ts';
 import type { Deps } from './reconcile.ts';
@@ -29,7 +30,7 @@ export async function* abort(
   await checkAccess(cluster, TO_PROMOTE);
   const record = await openRecord(deps, workload);
   if (!record) return nothingToAbort(workload);
-  const holder = watchHolder(cluster, workload, clock);
+  const holder = watchHolder(cluster, leaseName(workload), clock);
   const end = clock.monotonic() + PATIENCE_MS;
   for (let asked = false; clock.monotonic() < end && !cancelled.aborted; ) {
     const { lease, held, dead } = await holder.look();

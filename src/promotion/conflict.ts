@@ -1,9 +1,9 @@
+import { holderName } from '../cluster/holder.ts';
 import { leases } from '../cluster/resource.ts';
 import { formatDuration } from '../duration.ts';
 import { PromoteError } from '../errors.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { abort } from './abort.ts';
-import { holderName } from './holder.ts';
 import { leaseName, readLease } from './lease.ts';
 import { acquire, type Lock, LockedError, type LockOptions } from './lock.ts';
 import type { Deps } from './reconcile.ts';

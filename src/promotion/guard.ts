@@ -1,12 +1,13 @@
 import type { Lease } from 'kubernetes-types/coordination/v1';
+import { checkAccess } from '../cluster/access.ts';
 import { isConflict } from '../cluster/api-error.ts';
+import { holderName, watchHolder } from '../cluster/holder.ts';
 import { leases } from '../cluster/resource.ts';
 import { formatDuration } from '../duration.ts';
 import { messageOf, PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
-import { checkAccess, TO_GUARD } from './access.ts';
-import { holderName, watchHolder } from './holder.ts';
+import { TO_GUARD } from './access.ts';
 import { annotated, GUARD, leaseName, put, readLease } from './lease.ts';
 import { LockedError, type LockOptions, takeOver } from './lock.ts';
 import { isPastReturn } from './promote.ts';
@@ -31,7 +32,7 @@ export async function* guard(
   if (!watched) return over('There is no promotion under way: nothing to guard.');
   const who = holderName(watched);
   yield { type: 'note', message: `Watching over the promotion of Deployment/${workload} by ${who}.` };
-  const holder = watchHolder(cluster, workload, clock);
+  const holder = watchHolder(cluster, leaseName(workload), clock);
   let away = false;
   while (!cancelled.aborted) {
     try {

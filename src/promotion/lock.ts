@@ -2,10 +2,10 @@ import type { Lease } from 'kubernetes-types/coordination/v1';
 import type { Clock } from '../clock.ts';
 import { isConflict } from '../cluster/api-error.ts';
 import type { Cluster } from '../cluster/client.ts';
+import { holderName, watchHolder } from '../cluster/holder.ts';
 import { leases } from '../cluster/resource.ts';
 import { PromoteError } from '../errors.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../workload/canary-copy.ts';
-import { holderName, watchHolder } from './holder.ts';
 import { annotated, GUARD, HISTORY, leaseName, microTime, put, RECORD, REQUEST, readLease } from './lease.ts';
 import { encodeRecord, type PastOutcome, type PromotionRecord, withOutcome } from './record.ts';
 
@@ -65,7 +65,7 @@ export async function acquire(
   cancelled?: AbortSignal,
 ): Promise<Lock> {
   const { clock } = options;
-  const holder = watchHolder(cluster, workload, clock);
+  const holder = watchHolder(cluster, leaseName(workload), clock);
   for (;;) {
     const { lease, held, alive, dead } = await holder.look();
     if (!held || dead) return takeOver(cluster, workload, lease, options);

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { tryQueries } from '../analysis/queries-of.ts';
+import { checkAccess } from '../cluster/access.ts';
 import { deployments, leases } from '../cluster/resource.ts';
 import { messageOf, PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
-import { checkAccess, rightsOf, TO_LOOK } from './access.ts';
+import { rightsOf, TO_LOOK } from './access.ts';
 import { acquireAfterOthers, type OnConflict } from './conflict.ts';
 import { entered } from './decide.ts';
 import type { GuardSettings } from './guard-job.ts';

@@ -1,25 +1,15 @@
-import type { KubeObject, Resource } from '../cluster/resource.ts';
 import * as kinds from '../cluster/resource.ts';
-import { formatDuration } from '../duration.ts';
 import { PromoteError } from '../errors.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
-import { troublesOf } from '../workload/trouble.ts';
+import { awaitGuard } from '../workload/await-guard.ts';
 import { type GuardSettings, guardJob } from './guard-job.ts';
 import { GUARD, leaseName } from './lease.ts';
 import type { Lock } from './lock.ts';
 import type { Plan } from './plan.ts';
 import type { Deps } from './reconcile.ts';
-import { lastWords } from './tell-trouble.ts';
-
-const LOOK_MS = 500;
-/** Of the guard's log: a refusal of its own with the Role that it lacks. */
-const LINES = 40;
-/** A trouble that can mend itself counts from here. */
-const MENDING_MS = 30_000;
 
 /**
- * Makes the guard's Job, and waits until the guard has said in the Lease that it watches over this run: only then has it shown that its
- * image, its rights and its way to the cluster are good. Where it does not, the Job goes again, and nothing else has been touched.
+ * Makes the guard's Job, and waits until the guard has said in the Lease that it watches over this run.
  *
  * @returns why the promotion is refused; undefined where the guard is up
  */
@@ -35,45 +25,15 @@ export async function* startGuard(
   });
   const [owner] = items;
   if (!owner) return new PromoteError('workload', `Deployment/${plan.workload} was deleted meanwhile.`);
-  const resource = kinds.jobs as Resource<KubeObject>;
-  const object = guardJob(plan, owner, settings, identity.slice(-8));
-  const name = object.metadata?.name ?? '';
-  const job = await cluster.write({ verb: 'create', resource, object });
-  yield { type: 'write', verb: 'create', object: `Job/${name}`, message: 'the guard' };
-  const begun = clock.monotonic();
-  let why = 'none of its pods was made (a quota, an admission rule, or no such service account)';
-  let log: string[] = [];
-  for (let told = false; clock.monotonic() - begun < plan.timeoutMs && !cancelled.aborted && lock.holds(); ) {
-    const lease = await cluster.get(kinds.leases, leaseName(plan.workload));
-    if (lease?.metadata?.annotations?.[GUARD] === identity) {
-      yield { type: 'note', message: 'The guard is up: if this step is killed, it brings the users back.' };
-      return undefined;
-    }
-    const { items: pods } = await cluster.list(kinds.pods, { labelSelector: `job-name=${name}` });
-    const [trouble] = troublesOf(pods);
-    if (trouble) why = `${trouble.reason} in ${trouble.pod}: ${trouble.message}`;
-    else if (pods[0]) why = `its pod is ${pods[0].status?.phase ?? 'Pending'}`;
-    if (trouble?.weight === 'fatal' || (trouble && clock.monotonic() - begun > MENDING_MS)) {
-      log = await lastWords(cluster, trouble, { lines: LINES });
-      break;
-    }
-    if (!told) yield { type: 'waiting', message: 'the guard to come up' };
-    told = true;
-    await clock.sleep(LOOK_MS, cancelled);
-  }
-  // by its uid alone: its controller writes its status meanwhile
-  const { uid } = job?.metadata ?? {};
-  const made = { metadata: { name, ...(uid === undefined ? {} : { uid }) } };
-  await cluster.write({ verb: 'delete', resource, object: made }).catch(() => {});
-  const after = formatDuration(clock.monotonic() - begun);
-  return new PromoteError(
-    'guard',
-    [
-      `The guard did not come up within ${after}: ${why.replace(/\.?$/, '.')}`,
-      ...log.map((line) => `| ${line}`),
-    ].join('\n'),
-    {
-      hint: `Its image is ${settings.image}, its account ${settings.serviceAccount} (deploy/rbac.yaml). Without \`guard\` a killed step leaves its canary to the next run.`,
+  return yield* awaitGuard(guardJob(plan, owner, settings, identity.slice(-8)), {
+    cluster,
+    clock,
+    timeoutMs: plan.timeoutMs,
+    async isUp() {
+      const lease = await cluster.get(kinds.leases, leaseName(plan.workload));
+      return lease?.metadata?.annotations?.[GUARD] === identity;
     },
-  );
+    goesOn: () => lock.holds(),
+    cancelled,
+  });
 }

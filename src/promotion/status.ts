@@ -1,11 +1,11 @@
 import type { Cluster } from '../cluster/client.ts';
+import { holderName } from '../cluster/holder.ts';
 import * as kinds from '../cluster/resource.ts';
 import { PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import type { Router } from '../traffic/router.ts';
 import { rolloutStatus } from '../workload/rollout-status.ts';
-import { holderName } from './holder.ts';
 import { HISTORY, leaseName, readLease } from './lease.ts';
 import { decodeHistory, type PromotionRecord } from './record.ts';
 import { stagesOf } from './stages.ts';

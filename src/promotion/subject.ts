@@ -1,4 +1,5 @@
-import type { Subject } from '../analysis/subject.ts';
+import { podPattern } from '../analysis/source/queries.ts';
+import type { MeasuredSide, Subject } from '../analysis/subject.ts';
 import type { Plan } from './plan.ts';
 
 /** What a plan's checks are about. */
@@ -8,12 +9,13 @@ export function subjectOf({ namespace, canary, workload, baseline, services, rou
     namespace,
     ingress: routes[0]?.stable ?? '',
     sides: {
-      canary: { workload: canary, service: service.canary },
-      stable: { workload, service: service.stable },
-      baseline: {
-        workload: baseline?.deployment ?? '',
-        service: baseline?.services[0]?.baseline ?? service.stable,
-      },
+      canary: sideOf(canary, service.canary),
+      stable: sideOf(workload, service.stable),
+      baseline: sideOf(baseline?.deployment ?? '', baseline?.services[0]?.baseline ?? service.stable),
     },
   };
+}
+
+function sideOf(workload: string, service: string): MeasuredSide {
+  return { workload, service, pods: podPattern(workload) };
 }

@@ -75,10 +75,11 @@ export function startWatch(
     const now = clock.monotonic();
     return healthOf(histories.canary, now).restarts;
   };
+  const subject = subjectOf(plan);
   const checks: Checks = startChecks(
     all.filter((check) => check !== slower),
     measureWith({
-      subject: subjectOf(plan),
+      subject: () => subject,
       settings,
       cluster,
       clock,

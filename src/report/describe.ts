@@ -84,7 +84,8 @@ export function describe(event: PromotionEvent): Line {
 /** The last lines of the log. */
 export function describeOutcome(outcome: Outcome): Line {
   const bad =
-    outcome.word === 'stuck' || outcome.word === 'refused' || (outcome.word === 'aborted' && !outcome.asked);
+    ['stuck', 'refused', 'superseded'].includes(outcome.word) ||
+    (outcome.word === 'aborted' && !outcome.asked);
   const [text = '', ...more] = outcome.reason.split('\n');
   return {
     level: bad ? 'error' : 'info',

@@ -3,9 +3,10 @@ import { checksByKind } from './job-check.ts';
 import type { Settings } from './settings.ts';
 
 /** Which engine the settings ask for. */
-export function engineOf({ engine, urls }: Settings): 'native' | 'keel' {
+export function engineOf({ engine, urls, workload }: Settings): 'native' | 'argo' | 'keel' {
   if (engine !== 'auto') return engine;
-  return urls === undefined ? 'native' : 'keel';
+  if (urls !== undefined) return 'keel';
+  return workload?.kind === 'rollout' ? 'argo' : 'native';
 }
 
 /** Faults that no setting has alone: each a sentence, with the name of the setting in backquotes. */
@@ -13,25 +14,72 @@ export function crossFaults(settings: Settings): string[] {
   const { urls, workload, engine } = settings;
   if (engine === 'auto' && urls !== undefined && workload !== undefined) {
     return [
-      '`urls` means Keel and `workload` means the native engine: say with `engine` which one it is.',
+      '`urls` means Keel and `workload` means another engine: say with `engine` which one it is.',
       ...connectionFaults(settings),
     ];
   }
-  const own =
-    engineOf(settings) === 'native'
-      ? [...nativeFaults(settings), ...analysisFaults(settings)]
-      : keelFaults(settings);
-  return [...own, ...imageFaults(settings), ...connectionFaults(settings)];
+  return [...faultsOf(settings), ...imageFaults(settings), ...connectionFaults(settings)];
 }
 
-function nativeFaults({ workload, action, repo, guard, guard_image }: Settings): string[] {
+function faultsOf(settings: Settings): string[] {
+  switch (engineOf(settings)) {
+    case 'native':
+      return [
+        ...workloadFaults(settings, 'deployment'),
+        ...bootstrapFaults(settings),
+        ...analysisFaults(settings),
+      ];
+    case 'argo':
+      return [...workloadFaults(settings, 'rollout'), ...rolloutCheckFaults(settings)];
+    case 'keel':
+      return keelFaults(settings);
+  }
+}
+
+function workloadFaults(settings: Settings, kind: 'deployment' | 'rollout'): string[] {
+  const { workload, action, bootstrap, repo, guard, guard_image, engine } = settings;
   const faults: string[] = [];
-  if (workload === undefined) faults.push('`workload` is missing: deployment/NAME, or `urls` for Keel.');
-  const needsImage = !['abort', 'status', 'guard'].includes(action);
+  if (workload === undefined) faults.push(`\`workload\` is missing: ${kind}/NAME, or \`urls\` for Keel.`);
+  else if (workload.kind !== kind)
+    faults.push(`\`workload\` is a ${workload.kind}, and \`engine: ${engine}\` promotes a ${kind}.`);
+  const needsImage = !['abort', 'status', 'guard'].includes(action) && bootstrap === 'false';
   if (repo === undefined && needsImage)
     faults.push('`repo` is missing: the repository of the image, without a tag.');
   if (guard && guard_image === undefined)
     faults.push('`guard_image` is missing: this image was built without its own name.');
+  return faults;
+}
+
+function bootstrapFaults({ bootstrap }: Settings): string[] {
+  return bootstrap === 'false' ? [] : ['`bootstrap` makes a Rollout: `workload: rollout/NAME` names it.'];
+}
+
+/** The controller makes the canary and its steps: what needs a hand on those is not to be had. */
+function rolloutCheckFaults({
+  checks = [],
+  prometheus,
+  baseline,
+  strategy,
+  require_evidence,
+}: Settings): string[] {
+  const { measured, jobs } = checksByKind(checks);
+  const faults = measured.flatMap(({ name, measure }) => {
+    if (measure.kind === 'slower')
+      return [
+        `\`checks\` compares ${name} with stable by counters, which a Rollout has not: give it a bound.`,
+      ];
+    return measure.kind === 'query' && prometheus === undefined
+      ? ['`checks` has a query, and `prometheus` is missing.']
+      : [];
+  });
+  if (jobs.length > 0)
+    faults.push('`checks` has a Job: a Rollout has its own, an AnalysisTemplate with a job.');
+  if (baseline || strategy === 'experiment')
+    faults.push(
+      '`baseline` and `strategy: experiment` are of the native engine: a Rollout has experiment steps.',
+    );
+  if (require_evidence)
+    faults.push('`require_evidence` holds a step, and the steps of a Rollout are its own.');
   return faults;
 }
 

@@ -124,13 +124,13 @@ export const pem: Parser<string> = (given) => {
   return plain.replaceAll('\\n', '\n');
 };
 
-/** `deployment/NAME`. */
-export const workload: Parser<{ kind: 'deployment'; name: string }> = (given) => {
+/** `deployment/NAME`, or `rollout/NAME` for Argo Rollouts. */
+export const workload: Parser<{ kind: 'deployment' | 'rollout'; name: string }> = (given) => {
   const [kind, name, ...rest] = given.trim().split('/');
-  if (kind !== 'deployment' || name === undefined || rest.length > 0) {
-    throw new Error(`"${shown(given)}" is not of the form deployment/NAME`);
+  if ((kind !== 'deployment' && kind !== 'rollout') || name === undefined || rest.length > 0) {
+    throw new Error(`"${shown(given)}" is not of the form deployment/NAME or rollout/NAME`);
   }
-  return { kind: 'deployment', name: objectName(name) };
+  return { kind, name: objectName(name) };
 };
 
 const SUBDOMAIN = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;

@@ -56,11 +56,11 @@ export const TABLE = {
     group: 'what to do',
     description: 'Print the plan and a diff of every object that would be written, and write nothing.',
   }),
-  engine: choice(['auto', 'native', 'keel'], {
+  engine: choice(['auto', 'native', 'argo', 'keel'], {
     group: 'what to do',
     default: 'auto',
     description:
-      '`native` drives the cluster, `keel` sends Keel’s webhook. `auto`: keel where `urls` is set, else native.',
+      '`native` drives the cluster, `argo` an Argo Rollout, `keel` sends Keel’s webhook. `auto`: keel where `urls` is set, argo where `workload` is a Rollout, else native.',
   }),
   targets: setting({
     group: 'who may',
@@ -239,8 +239,8 @@ export const TABLE = {
     type: 'text',
     parse: parse.workload,
     default: undefined,
-    required: 'by the native engine',
-    description: 'What is promoted: `deployment/NAME`.',
+    required: 'by the native and the argo engine',
+    description: 'What is promoted: `deployment/NAME`, or `rollout/NAME` of Argo Rollouts.',
   }),
   container: setting({
     ...line,
@@ -480,6 +480,23 @@ export const TABLE = {
     default: 'ingress-nginx',
     description:
       'The namespace of the ingress controller, whose pods’ metrics are read through the API server.',
+  }),
+  bootstrap: choice(['false', 'true', 'undo'], {
+    group: 'argo',
+    default: 'false',
+    description:
+      '`true` makes the Rollout of the Deployment of the same name, with the canary’s `steps`, and no request is lost; with `dry_run` it prints the YAML. `undo` is the reverse. The step does nothing else then.',
+  }),
+  until: choice(['paused', 'healthy'], {
+    group: 'argo',
+    default: 'paused',
+    description:
+      'Where the step ends: `paused` at a pause of the Rollout that only a person ends (held; promote again to go on), `healthy` when the release is the stable one.',
+  }),
+  promote_full: flag({
+    group: 'argo',
+    description:
+      'Skip what is left of the Rollout’s steps, pauses and analysis, once its controller has seen the release.',
   }),
   urls: setting({
     group: 'keel',

@@ -1,9 +1,9 @@
-import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { Deployment, ReplicaSet } from 'kubernetes-types/apps/v1';
 import type { ContainerStatus, Pod } from 'kubernetes-types/core/v1';
 
 /** A pod that will not, or may not, become ready; seen in its status long before a progress deadline. */
 export interface Trouble {
-  /** The pod, or the Deployment where no pod could be made. */
+  /** The pod, or its owner where no pod could be made. */
   pod: string;
   container?: string;
   /** The word of Kubernetes: `ImagePullBackOff`, `CrashLoopBackOff`, `Unschedulable` … */
@@ -37,14 +37,14 @@ export function troublesOf(pods: readonly Pod[]): Trouble[] {
     .sort((a, b) => Number(a.weight === 'wait') - Number(b.weight === 'wait'));
 }
 
-/** What keeps a Deployment from making pods at all: a quota, or an admission rule (condition ReplicaFailure). */
-export function replicaFailure(deployment: Deployment): Trouble | undefined {
-  const failed = deployment.status?.conditions?.find(
+/** What keeps a Deployment or a ReplicaSet from making pods at all: a quota, or an admission rule (condition ReplicaFailure). */
+export function replicaFailure(owner: Deployment | ReplicaSet): Trouble | undefined {
+  const failed = owner.status?.conditions?.find(
     (condition) => condition.type === 'ReplicaFailure' && condition.status === 'True',
   );
   if (!failed) return undefined;
   return {
-    pod: deployment.metadata?.name ?? '',
+    pod: owner.metadata?.name ?? '',
     reason: failed.reason ?? 'ReplicaFailure',
     message: failed.message ?? 'pods cannot be created',
     previousLog: false,

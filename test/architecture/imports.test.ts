@@ -19,6 +19,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   analysis: ['cluster', 'settings'],
   promotion: ['cluster', 'workload', 'traffic', 'analysis', 'image', 'ci', 'settings'],
   keel: ['cluster', 'workload', 'analysis', 'image', 'ci', 'settings'],
+  argo: ['cluster', 'workload', 'traffic', 'analysis', 'image', 'ci', 'settings'],
   report: [],
 };
 

@@ -2,6 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AUTOSCALER, deployApp, imageOf, paths, REPO, SETTINGS } from '../../e2e/app.ts';
 import { type Rule, rbacObjects, rbacRules, workloadRules } from '../../e2e/rbac.ts';
+import {
+  TO_BE_GUARDED,
+  TO_BOOTSTRAP,
+  TO_DRIVE,
+  TO_GUARD as TO_GUARD_ROLLOUT,
+} from '../../src/argo/access.ts';
 import { rightsOf, TO_GUARD, TO_LOOK, TO_PROMOTE } from '../../src/promotion/access.ts';
 import { intoStore, putImage } from '../sim/registry/images.ts';
 import { startRegistry } from '../sim/registry/server.ts';
@@ -119,6 +125,10 @@ describe('deploy/rbac.yaml', () => {
       workloadRules('drone-promote-guard'),
       [...wanted(TO_GUARD), ...wanted(all).filter((right) => right.includes('horizontalpodautoscalers'))],
     ],
+    // on the lab every scenario of a Rollout runs with these
+    ['step of a Rollout', workloadRules('drone-promote-rollouts'), wanted([...TO_DRIVE, ...TO_BE_GUARDED])],
+    ['guard of a Rollout', workloadRules('drone-promote-guard-rollouts'), wanted(TO_GUARD_ROLLOUT)],
+    ['step that makes a Rollout', workloadRules('drone-promote-bootstrap'), wanted(TO_BOOTSTRAP)],
   ];
   for (const [account, rules, rights] of accounts) {
     it(`grants what a ${account} asks for, each thing once`, () => {

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import type { Rule } from '../../e2e/rbac.ts';
+import { checkAccess, roleFor } from '../../src/cluster/access.ts';
 import type { Cluster, Right } from '../../src/cluster/client.ts';
 import { deployments, ingresses, pods, services } from '../../src/cluster/resource.ts';
 import { PromoteError } from '../../src/errors.ts';
-import { checkAccess, roleFor, TO_LOOK, TO_PROMOTE } from '../../src/promotion/access.ts';
+import { TO_LOOK, TO_PROMOTE } from '../../src/promotion/access.ts';
 import { allows } from '../sim/authorize.ts';
 
 const nameOf = ({ resource, subresource }: Right) =>

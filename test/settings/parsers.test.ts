@@ -153,20 +153,21 @@ table(
   ],
 );
 
-const form = /is not of the form deployment\/NAME$/;
+const form = /is not of the form deployment\/NAME or rollout\/NAME$/;
 const name = /is not a name of Kubernetes: lower-case letters, digits, "-" and "\."$/;
 table(
   'workload',
   parse.workload,
   [
     ['deployment/shop', { kind: 'deployment', name: 'shop' }],
+    ['rollout/shop', { kind: 'rollout', name: 'shop' }],
     [' deployment/shop-2.eu\n', { kind: 'deployment', name: 'shop-2.eu' }],
   ],
   [
     ['shop', form],
     ['deployments/shop', form],
     ['Deployment/shop', form],
-    ['rollout/shop', form],
+    ['statefulset/shop', form],
     ['deployment/a/b', form],
     ['deployment', form],
     ['deployment/', name],

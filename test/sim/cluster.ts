@@ -1,4 +1,4 @@
-import { type Rule, rbacRules } from '../../e2e/rbac.ts';
+import { type Rule, rbacRules, workloadRules } from '../../e2e/rbac.ts';
 import { EVERYTHING } from './authorize.ts';
 import { startDeploymentController } from './deployment-controller.ts';
 import { startEndpoints } from './endpoints.ts';
@@ -7,6 +7,7 @@ import { startGarbageCollector } from './garbage-collector.ts';
 import { startJobController } from './job-controller.ts';
 import { startNode } from './node.ts';
 import { startProgram } from './program.ts';
+import { startRolloutController } from './rollout-controller.ts';
 import { type Router, startRouter } from './router.ts';
 import { type ApiServer, startServer } from './server.ts';
 import { createStore, type Store } from './store.ts';
@@ -38,11 +39,12 @@ export async function startCluster(clock: VirtualClock, seed = 1, syncEveryMs?: 
   const random = seededRandom(seed);
   let programs = 0;
   startDeploymentController(store, clock);
+  startRolloutController(store, clock);
   startJobController(store, clock);
   startGarbageCollector(store, clock);
   const node = startNode(store, clock, (env, serviceAccount, namespace) => {
     const token = `pod-${++programs}`;
-    users.set(token, rbacRules(serviceAccount));
+    users.set(token, [...rbacRules(serviceAccount), ...workloadRules(`${serviceAccount}-rollouts`)]);
     const kubeconfig = kubeconfigFor(server.url, token, namespace);
     return startProgram({ server, clock }, token, { PLUGIN_KUBECONFIG: kubeconfig, ...env });
   });

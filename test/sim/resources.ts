@@ -34,6 +34,9 @@ export const KINDS: readonly Kind[] = [
   kind('networking.k8s.io/v1', 'ingressclasses', 'IngressClass', false),
   kind('coordination.k8s.io/v1', 'leases', 'Lease'),
   kind('discovery.k8s.io/v1', 'endpointslices', 'EndpointSlice'),
+  kind('argoproj.io/v1alpha1', 'rollouts', 'Rollout'),
+  kind('argoproj.io/v1alpha1', 'analysisruns', 'AnalysisRun'),
+  kind('argoproj.io/v1alpha1', 'experiments', 'Experiment'),
   kind('autoscaling/v2', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler'),
 ];
 

@@ -53,6 +53,7 @@ export interface Store {
 const GENERATIONS = new Set([
   'deployments',
   'replicasets',
+  'rollouts',
   'statefulsets',
   'daemonsets',
   'ingresses',

@@ -1,8 +1,7 @@
 import type { Lease } from 'kubernetes-types/coordination/v1';
 import type { Clock } from '../clock.ts';
-import type { Cluster } from '../cluster/client.ts';
-import { leases } from '../cluster/resource.ts';
-import { leaseName } from './lease.ts';
+import type { Cluster } from './client.ts';
+import { leases } from './resource.ts';
 
 /** Hex digits that tell two runs of one build apart. */
 const MARK = / ~[0-9a-f]{8}$/;
@@ -29,13 +28,13 @@ export interface HolderSeen {
 }
 
 /**
- * Watches the holder of a workload's lock by looking at the Lease. How long it has been silent is measured by this machine's own monotonic
+ * Watches the holder of a lock by looking at the Lease of that name. How long it has been silent is measured by this machine's own monotonic
  * clock, since the last change that was seen; the clocks of two machines are never compared. A look that fails begins the silence anew:
  * who could not reach the server says nothing about who could.
  */
 export function watchHolder(
   cluster: Cluster,
-  workload: string,
+  name: string,
   clock: Clock,
 ): { look(): Promise<HolderSeen>; silentMs(): number } {
   let seen: string | undefined;
@@ -44,7 +43,7 @@ export function watchHolder(
   return {
     silentMs: () => clock.monotonic() - since,
     async look() {
-      const lease = await cluster.get(leases, leaseName(workload)).catch((error: unknown) => {
+      const lease = await cluster.get(leases, name).catch((error: unknown) => {
         since = clock.monotonic();
         throw error;
       });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { holderName, identityOf, watchHolder } from '../../src/promotion/holder.ts';
-import { acquire, inLab } from './lease-helpers.ts';
+import { holderName, identityOf, watchHolder } from '../../src/cluster/holder.ts';
+import { acquire, inLab } from '../promotion/lease-helpers.ts';
 
 const ANN = 'build 77 by ann';
 
-describe('promotion/holder', () => {
+describe('cluster/holder', () => {
   it('has an identity of each run, and a name for people', () => {
     const one = identityOf(ANN, 'a1b2c3d4-e5f6');
     assert.equal(one, 'build 77 by ann ~a1b2c3d4');
@@ -18,7 +18,7 @@ describe('promotion/holder', () => {
       const ann = await lab.machine('ann');
       const bob = await lab.machine('bob');
       const lock = await acquire(ann.cluster, 'web', ANN, ann.clock, 6000);
-      const holder = watchHolder(bob.cluster, 'web', bob.clock);
+      const holder = watchHolder(bob.cluster, 'drone-promote-web', bob.clock);
       const first = await holder.look();
       assert.deepEqual([first.held, first.alive, first.dead], [true, false, false]);
       await lab.clock.sleep(2500);
@@ -36,7 +36,7 @@ describe('promotion/holder', () => {
       const ann = await lab.machine('ann');
       const bob = await lab.machine('bob');
       const lock = await acquire(ann.cluster, 'web', ANN, ann.clock, 6000);
-      const holder = watchHolder(bob.cluster, 'web', bob.clock);
+      const holder = watchHolder(bob.cluster, 'drone-promote-web', bob.clock);
       await holder.look();
       lab.sim.server.cutOff('ann');
       await lab.clock.sleep(4000);
@@ -56,7 +56,7 @@ describe('promotion/holder', () => {
       const bob = await lab.machine('bob');
       await acquire(ann.cluster, 'web', ANN, ann.clock, 6000);
       lab.sim.server.cutOff('ann');
-      const holder = watchHolder(bob.cluster, 'web', bob.clock);
+      const holder = watchHolder(bob.cluster, 'drone-promote-web', bob.clock);
       for (let second = 0; second < 6; second += 1) {
         const { alive, dead } = await holder.look();
         assert.deepEqual([alive, dead], [false, false]);

@@ -1,0 +1,93 @@
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { Service } from 'kubernetes-types/core/v1';
+import { type Mirror, startMirror } from '../cluster/mirror.ts';
+import * as core from '../cluster/resource.ts';
+import { PromoteError } from '../errors.ts';
+import type { Outcome } from '../outcome.ts';
+import type { PromotionEvent } from '../promotion-event.ts';
+import type { Step } from '../settings/steps.ts';
+import { show } from './ends.ts';
+import { type Rollout, rollouts } from './kinds.ts';
+import type { Deps } from './run.ts';
+
+/** What making a Rollout of a Deployment, and the reverse, have in common. */
+
+export interface BootstrapWish {
+  rollout: string;
+  namespace: string;
+  service: readonly string[];
+  steps: readonly Step[];
+  /** How long a change of the routes is given to be in force. */
+  settleMs: number;
+  timeoutMs: number;
+  dryRun: boolean;
+}
+
+export type AnyResource = core.Resource<core.KubeObject>;
+
+export async function* scale(
+  mirror: Mirror,
+  { cluster }: Deps,
+  name: string,
+  replicas: number,
+): AsyncGenerator<PromotionEvent, void> {
+  const resource = core.deployments as AnyResource;
+  const found = await cluster.get(core.deployments, name);
+  if (!found) throw new PromoteError('workload', `Deployment/${name} was deleted meanwhile.`);
+  const object = { ...found, spec: { ...found.spec, replicas } } as core.KubeObject;
+  const stored = await cluster.write({ verb: 'update', resource, object, before: found });
+  if (stored) mirror.put(resource, stored);
+  yield {
+    type: 'write',
+    verb: 'update',
+    object: `Deployment/${name}`,
+    message: `replicas ${found.spec?.replicas} → ${replicas}`,
+  };
+}
+
+export function mirrorBoth(
+  { rollout, deployment = rollout }: { rollout: string; deployment?: string },
+  { cluster, clock }: Deps,
+) {
+  return startMirror(
+    cluster,
+    [
+      { resource: rollouts, fieldSelector: `metadata.name=${rollout}` },
+      { resource: core.deployments, fieldSelector: `metadata.name=${deployment}` },
+      { resource: core.services },
+      { resource: core.replicaSets },
+    ],
+    clock,
+  );
+}
+
+/** Waits for a condition. @returns whether it came within the time limit, before the step was told to end */
+export async function until(
+  mirror: Mirror,
+  { timeoutMs }: BootstrapWish,
+  { clock, cancelled }: Deps,
+  condition: () => boolean,
+): Promise<boolean> {
+  const end = clock.monotonic() + timeoutMs;
+  for (;;) {
+    const version = mirror.version();
+    if (condition()) return true;
+    if (clock.monotonic() >= end || cancelled.aborted) return false;
+    await mirror.changed(1000, cancelled, version);
+  }
+}
+
+export const rolloutIn = (mirror: Mirror, name: string): Rollout | undefined =>
+  mirror.all(rollouts).find(({ metadata }) => metadata?.name === name);
+export const deploymentIn = (mirror: Mirror, name: string): Deployment | undefined =>
+  mirror.all(core.deployments).find(({ metadata }) => metadata?.name === name);
+export const serviceIn = (mirror: Mirror, name: string | undefined): Service | undefined =>
+  mirror.all(core.services).find(({ metadata }) => metadata?.name === name);
+
+export function done(wish: BootstrapWish, reason: string): Outcome {
+  return { word: 'promoted', reason, hints: [show(wish)] };
+}
+
+export function stuck(wish: BootstrapWish, reason: string, hints: readonly string[]): Outcome {
+  return { word: 'stuck', reason, hints: [...hints, show(wish)] };
+}

@@ -1,0 +1,77 @@
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { Service } from 'kubernetes-types/core/v1';
+import type { Ingress } from 'kubernetes-types/networking/v1';
+import type { Step } from '../settings/steps.ts';
+import { MANAGED_BY, MANAGER, WORKLOAD_LABEL, withoutTracking } from '../workload/canary-copy.ts';
+import type { CanaryStep, Rollout } from './kinds.ts';
+
+/** What of the namespace a Rollout is made from. */
+export interface Base {
+  deployment: Deployment;
+  /** The Service of its users; none: the canary is split by the number of its pods. */
+  service: Service | undefined;
+  /** The Ingresses of ingress-nginx that send to it. */
+  ingresses: readonly Ingress[];
+  steps: readonly Step[];
+}
+
+/**
+ * The objects that make a Rollout of a Deployment, by its `workloadRef`. Its `scaleDown` is left out: the controller would end the
+ * Deployment's pods while the router still sends users to them (it does not wait for it); that is done here, afterwards.
+ */
+export function bootstrapObjects({ deployment, service, ingresses, steps }: Base): {
+  rollout: Rollout;
+  canaryService: Service | undefined;
+} {
+  const { metadata, spec } = deployment;
+  const name = metadata?.name ?? '';
+  const labels = { ...withoutTracking(metadata?.labels), [MANAGED_BY]: MANAGER, [WORKLOAD_LABEL]: name };
+  const canaryService = service && canaryOf(service, labels);
+  const names = ingresses.map((each) => each.metadata?.name ?? '');
+  // the one is the older field, which every version knows
+  const [only = ''] = names;
+  const nginx = names.length === 1 ? { stableIngress: only } : { stableIngresses: names };
+  return {
+    canaryService,
+    rollout: {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Rollout',
+      metadata: { name, labels },
+      spec: {
+        replicas: spec?.replicas ?? 1,
+        selector: spec?.selector ?? {},
+        workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+        ...(spec?.minReadySeconds ? { minReadySeconds: spec.minReadySeconds } : {}),
+        strategy: {
+          canary: {
+            ...(service && canaryService
+              ? {
+                  stableService: service.metadata?.name ?? '',
+                  canaryService: canaryService.metadata?.name ?? '',
+                  ...(names.length > 0 ? { trafficRouting: { nginx } } : {}),
+                }
+              : {}),
+            steps: steps.flatMap(canarySteps),
+          },
+        },
+      },
+    },
+  };
+}
+
+/** The same ports and pods; the controller narrows its selector to the canary's. */
+function canaryOf({ metadata, spec }: Service, labels: Record<string, string>): Service {
+  const ports = spec?.ports?.map(({ nodePort: _, ...port }) => port);
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: `${metadata?.name}-canary`, labels },
+    spec: { selector: spec?.selector ?? {}, ...(ports ? { ports } : {}) },
+  };
+}
+
+function canarySteps(step: Step): CanaryStep[] {
+  if (step.kind === 'hold') return [{ pause: {} }];
+  const pause = step.holdMs > 0 ? [{ pause: { duration: `${Math.ceil(step.holdMs / 1000)}s` } }] : [];
+  return [{ setWeight: step.weight }, ...pause];
+}

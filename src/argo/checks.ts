@@ -1,0 +1,139 @@
+import type { Pod } from 'kubernetes-types/core/v1';
+import { type ChecksSeen, startChecks } from '../analysis/check-runner.ts';
+import { errorsOf } from '../analysis/finding.ts';
+import type { ScoreConfig } from '../analysis/judge/kayenta-score.ts';
+import { lookAtControllers } from '../analysis/look-at-controllers.ts';
+import { measureWith } from '../analysis/measure.ts';
+import { type Monitor, startMonitor } from '../analysis/monitor.ts';
+import type { PrometheusAccess } from '../analysis/source/prometheus.ts';
+import type { Router } from '../analysis/source/queries.ts';
+import type { Subject } from '../analysis/subject.ts';
+import type { Clock } from '../clock.ts';
+import type { Cluster } from '../cluster/client.ts';
+import type { Check } from '../settings/check.ts';
+import { healthOf, type PodHistories, withLook } from '../workload/pod-health.ts';
+import type { Rollout } from './kinds.ts';
+import { type Seen, setOf } from './seen.ts';
+
+/** What the user chose of the analysis. */
+export interface CheckSettings {
+  checks: readonly Check[];
+  /** As in the native engine; nothing is judged by counters where there are no checks. */
+  falseAlarm: number;
+  detectable: number;
+  intervalMs: number;
+  controllerNamespace: string;
+  thresholds: ScoreConfig;
+  prometheus: PrometheusAccess | undefined;
+  prometheusRouter: Router;
+}
+
+/** The user's own checks and the judge of errors, beside whatever analysis the Rollout has. */
+export interface OwnChecks {
+  /** The new pods are there; `seen` is how it stands. */
+  look(seen: Seen): void;
+  seen(): ChecksSeen;
+  stop(): void;
+}
+
+/** Starts nothing yet: the first look begins it. */
+export function startOwnChecks(
+  settings: CheckSettings,
+  rollout: Rollout | undefined,
+  namespace: string,
+  cluster: Cluster,
+  clock: Clock,
+): OwnChecks {
+  let subject = subjectOf(rollout, namespace);
+  let pods: readonly Pod[] = [];
+  let histories: PodHistories = new Map();
+  let monitor: Monitor | undefined;
+  const limits = {
+    alpha: settings.falseAlarm,
+    tests: 1,
+    plannedSteps: (rollout?.spec?.strategy?.canary?.steps ?? []).length + 1,
+    enough: settings.detectable,
+  };
+  const measure = measureWith({
+    subject: () => subject,
+    settings,
+    cluster,
+    clock,
+    counted: () => monitor?.counted(),
+    pods: () => ({ canary: pods, stable: [], baseline: [] }),
+    restarts: () => healthOf(histories, clock.monotonic()).restarts,
+  });
+  const checks = startChecks(settings.checks, measure, clock, settings.thresholds);
+
+  function count({ rollout: now }: Seen): void {
+    const split = splitOf(now, namespace);
+    const weight = now?.status?.canary?.weights?.canary?.weight ?? 0;
+    if (settings.checks.length === 0 || settings.falseAlarm === 0 || !split) return;
+    const look = lookAtControllers(cluster, clock, split, settings.controllerNamespace);
+    monitor ??= startMonitor(look, clock, settings.intervalMs);
+    if (weight > 0) monitor.enter(now?.status?.currentStepIndex ?? 0, weight);
+  }
+
+  return {
+    look(seen) {
+      const { currentPodHash } = seen.rollout?.status ?? {};
+      const owner = setOf(seen, currentPodHash)?.metadata?.uid;
+      pods = seen.pods.filter(({ metadata }) => metadata?.ownerReferences?.some(({ uid }) => uid === owner));
+      histories = withLook(histories, pods, clock.monotonic());
+      subject = subjectOf(seen.rollout, namespace);
+      count(seen);
+      checks.begin();
+    },
+    seen() {
+      const counted = monitor?.counted();
+      const steps = counted?.unavailable === undefined ? (counted?.steps ?? []) : [];
+      const isCounting = steps.some(({ counts }) => counts.canary.requests > 0);
+      const errors = isCounting ? errorsOf(steps, limits) : undefined;
+      const { bad, pending, score, summary } = checks.seen();
+      const worst = errors?.bad ?? bad;
+      return {
+        ...(worst === undefined ? {} : { bad: worst }),
+        ...(pending === undefined ? {} : { pending }),
+        ...(score === undefined ? {} : { score }),
+        summary: [errors?.summary, summary].filter(Boolean).join('; '),
+      };
+    },
+    stop() {
+      monitor?.stop();
+      checks.stop();
+    },
+  };
+}
+
+/** Whom checks are about: the pods of the new ReplicaSet and of the stable one, and their Services. */
+export function subjectOf(rollout: Rollout | undefined, namespace: string): Subject {
+  const name = rollout?.metadata?.name ?? '';
+  const { currentPodHash, stableRS } = rollout?.status ?? {};
+  const { canaryService = '', stableService = '', trafficRouting } = rollout?.spec?.strategy?.canary ?? {};
+  const pods = (hash: string | undefined) => `${name}-${hash ?? '[a-z0-9]+'}-[a-z0-9]+`;
+  const stable = { workload: name, service: stableService, pods: pods(stableRS) };
+  return {
+    namespace,
+    ingress: ingressesOf(trafficRouting)[0] ?? '',
+    sides: {
+      canary: { workload: name, service: canaryService, pods: pods(currentPodHash) },
+      stable,
+      baseline: stable,
+    },
+  };
+}
+
+type Routing = NonNullable<NonNullable<NonNullable<Rollout['spec']>['strategy']>['canary']>['trafficRouting'];
+
+/** What ingress-nginx counts of it; undefined where another router, or none, splits. */
+function splitOf(rollout: Rollout | undefined, namespace: string) {
+  const { canaryService, stableService, trafficRouting } = rollout?.spec?.strategy?.canary ?? {};
+  const ingresses = ingressesOf(trafficRouting);
+  if (ingresses.length === 0 || !canaryService || !stableService) return undefined;
+  return { namespace, ingresses, stableServices: [stableService], canaryServices: [canaryService] };
+}
+
+function ingressesOf(routing: Routing): string[] {
+  const { stableIngress, stableIngresses = [] } = routing?.nginx ?? {};
+  return stableIngress === undefined ? stableIngresses : [stableIngress];
+}

@@ -1,0 +1,61 @@
+import type { Rollout } from './kinds.ts';
+
+/** What may be asked of a Rollout's controller. */
+export type Command = 'promote' | 'promote-full' | 'abort' | 'retry' | 'nudge';
+
+/** A merge patch of the Rollout, or of its status. */
+export interface Patch {
+  subresource?: 'status';
+  body: object;
+}
+
+/**
+ * The requests of a command, as `kubectl argo rollouts` sends them (argoproj/argo-rollouts, pkg/kubectl-argo-rollouts/cmd), with two
+ * differences. What moves steps carries the resourceVersion that it was decided on: a step index that is out of date would skip steps.
+ * And a Rollout that is only paused by hand is only resumed: the plugin skips a step with it.
+ */
+export function patchesOf(command: Command, rollout: Rollout): Patch[] {
+  const { metadata, spec } = rollout;
+  const conditional = metadata?.resourceVersion ? { resourceVersion: metadata.resourceVersion } : {};
+  const status = (body: object, sure: boolean): Patch => ({
+    subresource: 'status',
+    body: sure ? { metadata: conditional, status: body } : { status: body },
+  });
+  const resume: Patch[] = spec?.paused ? [{ body: { spec: { paused: false } } }] : [];
+  switch (command) {
+    case 'promote': {
+      const body = promotion(rollout);
+      return [...(body ? [status(body, true)] : []), ...resume];
+    }
+    case 'promote-full':
+      return [...(isUpdating(rollout) ? [status({ promoteFull: true }, true)] : []), ...resume];
+    case 'abort':
+      // at any time, and as often as it takes
+      return [status({ abort: true }, false)];
+    case 'retry':
+      return [status({ abort: false }, true)];
+    case 'nudge':
+      // any change of the object makes the controller look at it again
+      return [
+        { body: { metadata: { annotations: { 'drone-promote/nudge': metadata?.resourceVersion ?? '' } } } },
+      ];
+  }
+}
+
+/** What `promote` changes in the status; undefined where nothing keeps the Rollout. */
+function promotion({ spec, status }: Rollout): object | undefined {
+  if (!status?.pauseConditions?.length) return undefined;
+  const { canary } = spec?.strategy ?? {};
+  const inconclusive = status.canary?.currentStepAnalysisRunStatus?.status === 'Inconclusive';
+  if (canary && inconclusive && status.controllerPause) {
+    const steps = canary.steps?.length ?? 0;
+    const next = Math.min((status.currentStepIndex ?? 0) + 1, steps);
+    return { pauseConditions: null, controllerPause: false, currentStepIndex: next };
+  }
+  return { pauseConditions: null };
+}
+
+/** The controller ignores a full promotion where there is nothing to promote. */
+function isUpdating({ status }: Rollout): boolean {
+  return status?.currentPodHash !== status?.stableRS;
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { prometheusAccess } from '../analysis/prometheus-access.ts';
+import { type Build, describeBuild } from '../ci/build.ts';
+import type { Clock } from '../clock.ts';
+import { createCluster } from '../cluster/client.ts';
+import { connect } from '../cluster/connect.ts';
+import { identityOf } from '../cluster/holder.ts';
+import { type Release, releaseFrom } from '../image/release.ts';
+import { withImage } from '../image/with-image.ts';
+import type { Outcome } from '../outcome.ts';
+import type { PromotionEvent } from '../promotion-event.ts';
+import { checksByKind } from '../settings/job-check.ts';
+import type { Settings } from '../settings/settings.ts';
+import { abort } from './abort.ts';
+import { bootstrap } from './bootstrap.ts';
+import { undo } from './bootstrap-undo.ts';
+import type { CheckSettings } from './checks.ts';
+import { guard } from './guard.ts';
+import { promote, type Wish } from './promote.ts';
+import type { Deps } from './run.ts';
+import { status } from './status.ts';
+
+/** The engine of Argo Rollouts: its controller does the steps; this one tells it what, believes it when it may be believed, and judges. */
+export async function* argoEngine(
+  settings: Settings,
+  build: Build,
+  clock: Clock,
+  cancelled: AbortSignal,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const connection = await connect(settings);
+  const namespace = settings.namespace ?? connection.namespace ?? 'default';
+  const cluster = createCluster(connection, namespace, clock);
+  const deps: Deps = { cluster, clock, cancelled, onCancel: settings.on_cancel, checks: checksOf(settings) };
+  try {
+    const rollout = settings.workload?.name ?? '';
+    const by = describeBuild(build);
+    if (settings.bootstrap !== 'false') {
+      const make = settings.bootstrap === 'undo' ? undo : bootstrap;
+      return yield* make({ ...limitsOf(settings), rollout, namespace }, deps);
+    }
+    switch (settings.action) {
+      case 'status':
+        return yield* status(rollout, cluster);
+      case 'guard':
+        return yield* guard({ rollout, namespace, timeoutMs: settings.timeout, by }, deps);
+      case 'abort':
+        return yield* abort({ rollout, namespace, timeoutMs: settings.timeout, by }, deps);
+      default:
+        return yield* withImage(settings, build, true, { clock, signal: cancelled }, (release) =>
+          promote(wishOf(settings, build, namespace, release), deps),
+        );
+    }
+  } finally {
+    yield { type: 'debug', message: `${cluster.requests()} requests to the API server, and its watches` };
+    connection.httpAgent.destroy();
+    connection.httpsAgent.destroy();
+  }
+}
+
+function checksOf(settings: Settings): CheckSettings {
+  // an abort, and the guard, judge nothing
+  const isJudged = ['auto', 'promote', 'rollback'].includes(settings.action);
+  const { pass, marginal } = settings.score_thresholds;
+  return {
+    checks: isJudged ? checksByKind(settings.checks ?? []).measured : [],
+    falseAlarm: settings.false_alarm,
+    detectable: settings.detectable,
+    intervalMs: settings.interval,
+    controllerNamespace: settings.controller_namespace,
+    thresholds: { passThreshold: pass, marginalThreshold: marginal },
+    prometheus: prometheusAccess(settings),
+    prometheusRouter: settings.prometheus_router,
+  };
+}
+
+function guardOf({ guard: wanted, guard_image, guard_service_account, lease }: Settings) {
+  if (!wanted || guard_image === undefined) return undefined;
+  return { image: guard_image, serviceAccount: guard_service_account, leaseMs: lease };
+}
+
+function limitsOf({ service, steps, settle, timeout, dry_run }: Settings) {
+  return { service: service ?? [], steps, settleMs: settle, timeoutMs: timeout, dryRun: dry_run };
+}
+
+function wishOf(settings: Settings, build: Build, namespace: string, release?: Release): Wish {
+  const { image } = release ?? releaseFrom(settings, build);
+  const isRollback =
+    settings.action === 'rollback' || (settings.action === 'auto' && build.event === 'rollback');
+  return {
+    rollout: settings.workload?.name ?? '',
+    namespace,
+    image,
+    container: settings.container,
+    until: settings.until,
+    promoteFull: settings.promote_full,
+    timeoutMs: settings.timeout,
+    by: describeBuild(build),
+    dryRun: settings.dry_run,
+    guard: guardOf(settings),
+    identity: identityOf(describeBuild(build), randomUUID()),
+    action: isRollback ? 'rollback' : 'promote',
+  };
+}

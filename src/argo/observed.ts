@@ -1,0 +1,83 @@
+import type { Rollout } from './kinds.ts';
+import { integer } from './phase.ts';
+import { carries, type Seen, setOf } from './seen.ts';
+
+/** What the controller must have seen before anything that the Rollout says is believed, and before anything is sent to it. */
+export interface Wanted {
+  /** The image of each container that counts, by its name. */
+  images: Readonly<Record<string, string>>;
+  /** `metadata.generation` of the Rollout, as the write (or the first look) returned it. */
+  generation: number;
+  /** The same of the Deployment of a `workloadRef`. */
+  workloadGeneration: number | undefined;
+}
+
+/**
+ * Whether the status speaks of the wanted template. The generations alone do not say it: with a `workloadRef` the Rollout's own does not
+ * change, and both are counted before the ReplicaSet is there. So the ReplicaSet of `currentPodHash`, one that this Rollout owns, must
+ * carry the image. The hash is never computed here: how it is made differs between versions of the controller.
+ */
+export function isObserved(seen: Seen, wanted: Wanted): boolean {
+  const { rollout } = seen;
+  if (!rollout || !generationsSeen(rollout, wanted)) return false;
+  return carries(setOf(seen, rollout.status?.currentPodHash)?.spec?.template, wanted.images);
+}
+
+function generationsSeen({ metadata, spec, status }: Rollout, wanted: Wanted): boolean {
+  const least = Math.max(wanted.generation, metadata?.generation ?? 0);
+  if (integer(status?.observedGeneration, 0) < least) return false;
+  if (!spec?.workloadRef) return true;
+  // >=: where the controller scales the Deployment down, it raises the generation itself
+  return integer(status?.workloadObservedGeneration, 0) >= (wanted.workloadGeneration ?? 0);
+}
+
+/** Whether the new ReplicaSet is the stable one, and users are on it: with a phase Healthy that is the success of a promotion. */
+export function isStable({ spec, status }: Rollout): boolean {
+  const hash = status?.currentPodHash ?? '';
+  if (hash === '' || hash !== status?.stableRS) return false;
+  return !spec?.strategy?.blueGreen || status.blueGreen?.activeSelector === hash;
+}
+
+/** Whether production is on the stable ReplicaSet, whole, after an abort. */
+export function isBack(seen: Seen): boolean {
+  const { spec, status } = seen.rollout ?? {};
+  if (!status?.abort || !status.abortedAt) return false;
+  const stable = setOf(seen, status.stableRS);
+  if ((stable?.status?.availableReplicas ?? 0) < (spec?.replicas ?? 1)) return false;
+  if (spec?.strategy?.blueGreen) return status.blueGreen?.activeSelector === status.stableRS;
+  if (spec?.strategy?.canary?.trafficRouting) return (status.canary?.weights?.canary?.weight ?? 0) === 0;
+  // without a router the users go to whatever pods there are
+  return (setOf(seen, status.currentPodHash)?.status?.availableReplicas ?? 0) === 0;
+}
+
+/** A pause that only a person, or a promotion, ends; with the words for it. undefined where there is none. */
+export function gateOf(rollout: Rollout): { id: string; message: string } | undefined {
+  const { spec, status } = rollout;
+  if (status?.promoteFull) return undefined;
+  if (spec?.paused) return { id: 'manual', message: 'it is paused by hand (spec.paused)' };
+  const [pause] = status?.pauseConditions ?? [];
+  if (!pause || isTimed(rollout, pause.reason)) return undefined;
+  const index = status?.currentStepIndex ?? 0;
+  const id = `${pause.reason} ${pause.startTime} ${index}`;
+  switch (pause.reason) {
+    case 'CanaryPauseStep':
+      return {
+        id,
+        message: `step ${index + 1} of ${spec?.strategy?.canary?.steps?.length ?? 0} is a pause without a duration`,
+      };
+    case 'BlueGreenPause':
+      return { id, message: 'the preview is ready' };
+    default:
+      return { id, message: `it is paused: ${pause.reason}` };
+  }
+}
+
+/** Whether the controller ends the pause by itself. */
+function isTimed({ spec, status }: Rollout, reason: string): boolean {
+  if (reason === 'CanaryPauseStep') {
+    const step = spec?.strategy?.canary?.steps?.[status?.currentStepIndex ?? 0];
+    return step?.pause?.duration !== undefined;
+  }
+  const { autoPromotionEnabled = true, autoPromotionSeconds = 0 } = spec?.strategy?.blueGreen ?? {};
+  return reason === 'BlueGreenPause' && autoPromotionEnabled && autoPromotionSeconds > 0;
+}

@@ -1,0 +1,123 @@
+import type { Clock } from '../clock.ts';
+import { isConflict } from '../cluster/api-error.ts';
+import type { Cluster } from '../cluster/client.ts';
+import type { Mirror } from '../cluster/mirror.ts';
+import type { Outcome } from '../outcome.ts';
+import type { PromotionEvent } from '../promotion-event.ts';
+import { type CheckSettings, type OwnChecks, startOwnChecks } from './checks.ts';
+import { type Command, patchesOf } from './commands.ts';
+import type { Course, Plan } from './course.ts';
+import { decide } from './decide.ts';
+import { left } from './ends.ts';
+import { type Rollout, rollouts } from './kinds.ts';
+import { news } from './news.ts';
+import { isObserved } from './observed.ts';
+import { type Seen, see, setOf } from './seen.ts';
+
+export interface Deps {
+  cluster: Cluster;
+  clock: Clock;
+  /** Aborts when the step is told to end. */
+  cancelled: AbortSignal;
+  onCancel: 'abort' | 'keep';
+  checks: CheckSettings;
+}
+
+/** What is bounded in time is looked at again this often, where nothing happens. */
+const LOOK_MS = 1_000;
+/** A watch that has been without connection for so long is waited for no more. */
+const LOST_MS = 300_000;
+
+/** Follows a Rollout to its end: looks, decides, acts, and waits for the next change. */
+export async function* run(
+  plan: Plan,
+  begun: Course,
+  mirror: Mirror,
+  deps: Deps,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const { rollout } = see(mirror, plan.rollout);
+  const checks = startOwnChecks(deps.checks, rollout, plan.namespace, deps.cluster, deps.clock);
+  try {
+    const outcome = yield* follow(plan, begun, mirror, deps, checks);
+    const { summary } = checks.seen();
+    if (summary) yield { type: 'measured', message: summary };
+    return outcome;
+  } finally {
+    checks.stop();
+  }
+}
+
+async function* follow(
+  plan: Plan,
+  begun: Course,
+  mirror: Mirror,
+  deps: Deps,
+  checks: OwnChecks,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const { cluster, clock, cancelled } = deps;
+  const told = new Set<string>();
+  const never = new AbortController().signal;
+  let course = begun;
+  let waitsFor = '';
+  for (;;) {
+    const version = mirror.version();
+    const { bad } = checks.seen();
+    const seen = { ...see(mirror, plan.rollout), ...(bad === undefined ? {} : { bad }) };
+    if (cancelled.aborted && course.direction === 'up') {
+      if (deps.onCancel === 'keep') return left(plan, 'The step was told to end (`on_cancel: keep`).');
+      course = { ...course, direction: 'down', reason: 'The step was told to end (SIGTERM).' };
+      yield { type: 'down', reason: 'The step was told to end (SIGTERM).' };
+    }
+    const decision = decide(seen, course, plan, clock.monotonic());
+    // before that it speaks of the release before
+    if (isObserved(seen, course.wanted)) {
+      if (course.direction === 'up' && hasPods(seen)) checks.look(seen);
+      yield* news(seen, cluster, told, course.direction === 'up' ? cancelled : never);
+    }
+    if (decision.course.direction === 'down' && course.direction === 'up') {
+      // what was measured is told already
+      yield { type: 'down', reason: decision.course.reason?.split('\n')[0] ?? '' };
+    }
+    course = decision.course;
+    if (decision.do === 'end') return decision.outcome;
+    if (decision.do === 'send') {
+      if (seen.rollout) yield* send(decision.command, decision.why, seen.rollout, mirror, cluster);
+      continue;
+    }
+    if (decision.for !== waitsFor) yield { type: 'waiting', message: decision.for };
+    waitsFor = decision.for;
+    const lost = mirror.lostSince();
+    if (lost !== undefined && clock.monotonic() - lost > LOST_MS) {
+      return left(plan, `The API server at ${cluster.server} has been out of reach for five minutes.`);
+    }
+    await mirror.changed(LOOK_MS, course.direction === 'up' ? cancelled : never, version);
+  }
+}
+
+/** Whether there is something to be measured. */
+function hasPods(seen: Seen): boolean {
+  return (setOf(seen, seen.rollout?.status?.currentPodHash)?.status?.availableReplicas ?? 0) > 0;
+}
+
+/** Sends a command. Where somebody has written meanwhile, nothing is sent, and it is decided again on what is there then. */
+async function* send(
+  command: Command,
+  why: string,
+  rollout: Rollout,
+  mirror: Mirror,
+  cluster: Cluster,
+): AsyncGenerator<PromotionEvent, void> {
+  const name = rollout.metadata?.name ?? '';
+  const object = `Rollout/${name}`;
+  try {
+    for (const { body, subresource } of patchesOf(command, rollout)) {
+      const stored = await cluster.patch(rollouts, name, body, subresource ? { subresource } : {});
+      mirror.put(rollouts, stored);
+    }
+    yield { type: 'write', verb: 'update', object, message: why ? `${command} (${why})` : command };
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    yield { type: 'conflict', object, message: command };
+    await mirror.refresh(rollouts);
+  }
+}

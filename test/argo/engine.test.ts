@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, it } from 'node:test';
+import { REPO } from '../../e2e/app.ts';
+import { rbacRules, workloadRules } from '../../e2e/rbac.ts';
+import { deployRollout } from '../../e2e/rollout.ts';
+import { scenarios } from '../../e2e/scenarios/argo.ts';
+import { type SimWorld, startSimWorld } from '../sim/world.ts';
+
+/** With the rights that deploy/rbac.yaml gives, and no others. */
+const RULES = [...rbacRules(), ...workloadRules('drone-promote-rollouts')];
+
+async function inWorld(run: (world: SimWorld) => Promise<void>, rules = RULES): Promise<void> {
+  const world = await startSimWorld(rules);
+  try {
+    await run(world);
+  } finally {
+    await world.stop();
+  }
+}
+
+const SETTINGS = { repo: REPO, workload: 'rollout/web', verify: 'false' };
+
+describe('the engine of Argo Rollouts, on a small controller', () => {
+  const told = /gates are held|a bad image|aborted at each step|by its guard/;
+  for (const { name, run } of scenarios.filter((each) => told.test(each.name))) {
+    it(name, () => inWorld(run));
+  }
+
+  it('refuses what is not there, and touches nothing', () =>
+    inWorld(async (world) => {
+      const before = world.cluster.store.version();
+      const { code, log } = await world.step(SETTINGS).done;
+      assert.equal(code, 2);
+      assert.match(log, /REFUSED +There is no Rollout\/web in namespace shop\.\n.*bootstrap: true/);
+      assert.equal(world.cluster.store.version(), before);
+    }));
+
+  it('refuses what it has no container for, and what it may not do', () =>
+    inWorld(async (world) => {
+      await deployRollout(world, { template: 'own' });
+      const before = world.cluster.store.version();
+      const other = await world.step({ ...SETTINGS, repo: 'shop' }).done;
+      assert.match(other.log, /REFUSED +No container of Rollout\/web runs the repository; it has app \(/);
+      const kubeconfig = await world.kubeconfig(
+        RULES.map((rule) => (rule.resources.includes('rollouts/status') ? { ...rule, verbs: [] } : rule)),
+      );
+      const weak = await world.step({ ...SETTINGS, kubeconfig }).done;
+      assert.match(weak.log, /REFUSED +The credentials may not, .*: patch rollouts\/status\.argoproj\.io\./);
+      assert.equal(world.cluster.store.version(), before);
+    }));
+
+  it('shows in a dry run what it would do, and writes nothing', () =>
+    inWorld(async (world) => {
+      await deployRollout(world, { template: 'workloadRef' });
+      const before = world.cluster.store.version();
+      const { code, log } = await world.step({ ...SETTINGS, dry_run: true }).done;
+      assert.equal(code, 0);
+      assert.match(log, /1\.0\.0 → .*1\.1\.0, in Deployment\/web/);
+      assert.match(log, /SHOWN +The image would be set to .*1\.1\.0/);
+      assert.equal(world.cluster.store.version(), before);
+    }));
+
+  it('aborts where a check of the user’s own fails', async () => {
+    let bad = false;
+    const server = createServer((_, response) => response.writeHead(bad ? 500 : 200).end('{}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const checks = [{ name: 'answers', url, interval: '1s' }];
+    try {
+      await inWorld(async (world) => {
+        await deployRollout(world, {
+          template: 'own',
+          steps: [{ setWeight: 50 }, { pause: { duration: '10s' } }],
+        });
+        const good = await world.step({ ...SETTINGS, checks }).done;
+        assert.equal(good.code, 0, good.log);
+        assert.match(good.log, /measured +answers \d/);
+        bad = true;
+        const { code, log } = await world.step({ ...SETTINGS, checks }, { DRONE_TAG: 'v1.2.0' }).done;
+        assert.equal(code, 1, log);
+        assert.match(log, /ABORTED +Check answers failed once: .*500/);
+      });
+    } finally {
+      server.close();
+    }
+  });
+});

@@ -1,11 +1,11 @@
 import { type Checks, type Measured, startChecks } from '../analysis/check-runner.ts';
-import { measuredOf, measureHttp } from '../analysis/measure.ts';
 import { createPrometheus, type PrometheusAccess } from '../analysis/source/prometheus.ts';
 import { fillIn, latencyQuantile, type QueryVariables, successRate } from '../analysis/source/queries.ts';
 import type { Clock } from '../clock.ts';
 import { PromoteError } from '../errors.ts';
 import type { Check } from '../settings/checks.ts';
 import type { Rollout } from './kinds.ts';
+import { measuredOf, measureHttp } from './measure.ts';
 
 /** What the user chose of the analysis. */
 export interface CheckSettings {

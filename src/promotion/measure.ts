@@ -1,7 +1,7 @@
 import type { Measured } from '../analysis/check-runner.ts';
-import { measuredOf, measureHttp } from '../analysis/measure.ts';
 import type { Counted } from '../analysis/monitor.ts';
 import { quantileOf } from '../analysis/quantile.ts';
+import { checkHttp } from '../analysis/source/http.ts';
 import { createPrometheus, type PrometheusAccess, type QueryOutcome } from '../analysis/source/prometheus.ts';
 import {
   fillIn,
@@ -30,7 +30,20 @@ export function measureWith(
   const prometheus = access && createPrometheus(access);
   return async (check) => {
     if (check.measure.kind === 'http') {
-      return measureHttp(check.measure, clock);
+      const { url, status, json } = check.measure;
+      const http = {
+        url,
+        status: [status],
+        timeoutMs: TIMEOUT_MS,
+        ...(json === undefined ? {} : { jsonPath: json }),
+      };
+      const found = await checkHttp(http, clock);
+      if (found.kind === 'error') return { kind: 'error', message: found.message };
+      if (found.kind === 'failure') return { kind: 'failed', message: found.message };
+      const value = json === undefined ? found.ms : Number(found.value);
+      return Number.isFinite(value)
+        ? { kind: 'value', value }
+        : { kind: 'no data', message: `"${found.value}" is no number` };
     }
     if (!prometheus) return byCounters(check, counted());
     return measuredOf(await prometheus.query(queryOf(check, plan), { timeoutMs: TIMEOUT_MS }));
@@ -102,5 +115,18 @@ function queryOf({ measure, windowMs }: Check, plan: Plan): string {
       return fillIn(measure.query, variables);
     case 'http':
       return '';
+  }
+}
+
+function measuredOf(found: QueryOutcome): Measured {
+  switch (found.kind) {
+    case 'value':
+      return { kind: 'value', value: found.value };
+    case 'no-value':
+      return { kind: 'no data', message: 'no value yet' };
+    case 'not-a-number':
+      return { kind: 'no data', message: `${found.value} is no number: most likely no requests yet` };
+    default:
+      return { kind: 'error', message: found.message };
   }
 }

@@ -1,7 +1,7 @@
+import type { Measured } from '../analysis/check-runner.ts';
+import { checkHttp } from '../analysis/source/http.ts';
+import type { QueryOutcome } from '../analysis/source/prometheus.ts';
 import type { Clock } from '../clock.ts';
-import type { Measured } from './check-runner.ts';
-import { checkHttp } from './source/http.ts';
-import type { QueryOutcome } from './source/prometheus.ts';
 
 const TIMEOUT_MS = 5_000;
 

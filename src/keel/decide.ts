@@ -73,7 +73,6 @@ export function describeTrack(track: Track, at: Progress): string {
         : ', though not by Keel, as its change-cause says';
     return `${identifier} runs ${track.sent.tag}: ${at.message}${by}`;
   }
-  if (at.phase === 'failed') return `${identifier}: ${at.message}`;
   return `${identifier}: ${at.message}`;
 }
 
@@ -127,8 +126,11 @@ function outcomeOf(followings: readonly Following[], { wait, now, wall, timeoutM
       ...image,
     };
   }
+  // its votes or the webhook were all that was waited for: Keel writes it, if it has not yet
+  const isUnderWay = ({ track, at }: (typeof all)[number]) =>
+    wait !== 'updated' && at.phase !== 'failed' && at.phase !== 'ready' && isFinal(track, at, wait);
   const changed = all.filter(
-    ({ at }) => at.phase === 'ready' || at.phase === 'written' || isBrokenRollout(at),
+    (each) => isChanged(each.track, each.at) || isBrokenRollout(each.at) || isUnderWay(each),
   );
   const reasons = bad.map(
     ({ track, at }) =>
@@ -138,7 +140,7 @@ function outcomeOf(followings: readonly Following[], { wait, now, wall, timeoutM
     good.length === 0 ? '' : `; but ${good.map(({ track, at }) => success(track, at, wait)).join('; ')}`;
   const reason = `${reasons.join('; ')}${rest}${not}.`;
   const hints = [...new Set(bad.map(({ track, at }) => hintOf(track, at)))];
-  if (changed.length > 0 && wait === 'updated') {
+  if (changed.length > 0) {
     return {
       word: 'stuck',
       reason,
@@ -150,6 +152,11 @@ function outcomeOf(followings: readonly Following[], { wait, now, wall, timeoutM
     };
   }
   return { word: 'aborted', reason, hints, ...image };
+}
+
+/** Whether the workload has the image since this promotion: one that ran it before is as it was. */
+export function isChanged({ forecast }: Track, at: Progress): boolean {
+  return at.phase === 'written' || (at.phase === 'ready' && forecast.takes !== 'already');
 }
 
 function isBrokenRollout(at: Progress): boolean {

@@ -3,7 +3,7 @@ import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import type { Admin } from './admin.ts';
 import type { ClusterView } from './cluster-view.ts';
-import { decide, describeTrack, type Following, type Wait } from './decide.ts';
+import { decide, describeTrack, type Following, isChanged, type Wait } from './decide.ts';
 import { look, tellTroubles } from './observe.ts';
 import { advance, progressOf, type Track } from './progress.ts';
 import { whyNot } from './survey.ts';
@@ -150,7 +150,7 @@ async function* cancelled(
       else left.push(`The approval of ${record.identifier} (${record.id}) stays open: ${fault}.`);
     }
   }
-  const touched = tracks.filter((track) => ['written', 'ready'].includes(progressOf(track, now).phase));
+  const touched = tracks.filter((track) => isChanged(track, progressOf(track, now)));
   const where = tracks.map((track) => describeTrack(track, progressOf(track, now))).join('; ');
   const reason = `The step was told to stop: ${where}.`;
   return { word: touched.length > 0 ? 'stuck' : 'aborted', reason, hints: left, ...image };

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { KEEL_RULES } from '../../test/sim/keel/workloads.ts';
 import { type KeelFault, type KeelOptions, type KeelServer, startKeel } from '../../test/sim/keel.ts';
 import type { SimWorld } from '../../test/sim/world.ts';
-import { deploymentOf, paths } from '../app.ts';
+import { deployApp, deploymentOf, imageOf, paths, REPO } from '../app.ts';
+import { rbacKeelRules } from '../rbac.ts';
 import type { Scenario } from '../scenario.ts';
-import type { World } from '../world.ts';
+import type { StepResult, World } from '../world.ts';
 
 const ADMIN = { username: 'admin', password: 'correct-horse' };
 /** As Drone hands it over: the tag of the build is in its place already. */
@@ -57,6 +58,39 @@ function withWorkload(
   };
 }
 
+/** A promotion with checks through a Keel that works on the world's cluster, of a Deployment with pods. */
+function withChecks(
+  name: string,
+  tag: string,
+  settings: Record<string, unknown>,
+  tell: (world: World, step: StepResult) => Promise<void>,
+): Scenario {
+  return {
+    name: `keel: ${name}`,
+    async run(world) {
+      await deployApp(world, {
+        replicas: 2,
+        deployment: { metadata: { annotations: { 'keel.sh/policy': 'all' } } },
+      });
+      const clock = world.kind === 'sim' ? { clock: (world as SimWorld).cluster.clock } : {};
+      const keel = await startKeel({
+        ...clock,
+        basicAuth: ADMIN,
+        kubeconfig: await world.kubeconfig(KEEL_RULES),
+        namespace: world.namespace,
+      });
+      try {
+        const rules = rbacKeelRules('drone-promote-keel', 'drone-promote-keel-checks');
+        const kubeconfig = await world.kubeconfig(rules);
+        const base = { ...ADMIN, urls: keel.webhook, repo: REPO, kubeconfig, checks: 'restarts <= 0' };
+        await tell(world, await world.step({ ...base, ...settings }, { DRONE_TAG: `v${tag}` }).done);
+      } finally {
+        await keel.close();
+      }
+    },
+  };
+}
+
 /** The settings of a step that sent its webhook with plugins/webhook. */
 function webhookStep(urls: string): Record<string, unknown> {
   return { ...ADMIN, urls, debug: true, content_type: 'application/json', template: TEMPLATE };
@@ -73,6 +107,42 @@ export const scenarios: Scenario[] = [
       assert.ok(keel.seen.some(({ body }) => body === TEMPLATE.trimEnd()));
       assert.match(log, /PROMOTED +deployment\/[\w-]+\/pregap runs 1\.4\.2/);
       assert.equal(outputs.PROMOTE_OUTCOME, 'promoted');
+    },
+  ),
+
+  withChecks(
+    'with checks, a good release stays, once it has been watched',
+    '1.1.0',
+    { bake: '8s' },
+    async (world, { code, log, outputs }) => {
+      assert.equal(code, 0, log);
+      assert.match(log, /holding +8s, by its checks, after the update/);
+      assert.match(log, /measured +deployment\/[\w-]+\/web: restarts 0/);
+      assert.equal(outputs.PROMOTE_OUTCOME, 'promoted');
+      assert.equal(await imageOf(world), `${REPO}:1.1.0`);
+    },
+  ),
+
+  withChecks(
+    'with checks, a release whose pods end by themselves is brought back',
+    '1.1.0-die5',
+    { bake: '60s' },
+    async (world, { code, log, outputs }) => {
+      assert.equal(code, 1, log);
+      assert.match(
+        log,
+        /ABORTED +deployment\/[\w-]+\/web: Check restarts failed once: \d+, expected at most 0/,
+      );
+      assert.equal(outputs.PROMOTE_OUTCOME, 'aborted');
+      assert.equal(await imageOf(world), `${REPO}:1.0.0`);
+      const { metadata, spec, status } =
+        (await world.api.get(`${paths(world.namespace).deployments}/web`)) ?? {};
+      assert.equal(
+        metadata.annotations['kubernetes.io/change-cause'],
+        `drone-promote: back from ${REPO}:1.1.0-die5`,
+      );
+      assert.equal(status.updatedReplicas, spec.replicas);
+      assert.equal(status.availableReplicas, spec.replicas);
     },
   ),
 

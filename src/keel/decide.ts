@@ -84,17 +84,19 @@ function isFinal({ forecast }: Track, at: Progress, wait: Wait): boolean {
 /** All that is open at this Keel has waited long enough, and what was written would not be written again. */
 function isLost({ tracks, resent, seesApprovals, isReachable }: Following, now: number): boolean {
   if (resent || !isReachable || !tracks.every(({ forecast }) => forecast.repeatable)) return false;
+  // Keel writes about five workloads a second (measured): while it writes others, one is in its queue, and not lost
+  const lastWrite = Math.max(...tracks.map(({ writtenAt = -Infinity }) => writtenAt));
+  const isQuietSince = (since: number) => now - Math.max(since, lastWrite) >= LOST_AFTER_MS;
   return tracks.some((track) => {
     const { phase } = progressOf(track, now);
     if (track.forecast.takes === 'already') return false;
-    if (phase === 'approved')
-      return now - track.approvalSince >= LOST_AFTER_MS && track.record?.archived !== true;
+    if (phase === 'approved') return isQuietSince(track.approvalSince) && track.record?.archived !== true;
     // without the approvals, one that waits for its votes looks the same
     return (
       phase === 'queued' &&
       track.approval === 'none' &&
       (seesApprovals || track.forecast.votes === 0) &&
-      now - track.sentAt >= LOST_AFTER_MS
+      isQuietSince(track.sentAt)
     );
   });
 }

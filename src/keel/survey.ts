@@ -109,7 +109,7 @@ async function insist<T>(ask: () => Promise<Reply<T>>, clock: Clock, signal: Abo
 export function whyNot(reply: Exclude<Reply<unknown>, { kind: 'ok' }>): string {
   switch (reply.kind) {
     case 'absent':
-      return 'it has no admin API (404): BASIC_AUTH_USER and BASIC_AUTH_PASSWORD of Keel are not set';
+      return 'it has no admin API (404): BASIC_AUTH_USER and BASIC_AUTH_PASSWORD of Keel are not set, and its webhook takes any credentials';
     case 'denied':
       return 'username or password is wrong for its admin API (401)';
     case 'down':

@@ -59,7 +59,7 @@ async function* promoteAndFollow(
   let unsure = false;
   for (const target of targets) {
     if (signal.aborted) break;
-    const at = { wall: clock.now(), monotonic: clock.monotonic() };
+    const sentAt = clock.now();
     const verdict = needsSending(target)
       ? yield* sendAndJudge(repeatableOf(target), plan.debug, deps, signal)
       : accepted('');
@@ -69,7 +69,10 @@ async function* promoteAndFollow(
     unsure ||= isUnsure;
     verdicts.push(isUnsure ? { ...verdict, accepted: true } : verdict);
     if (isSeen && verdict.taken !== 'no')
-      followed.push(followedOf(target, at, options, plan.debug, deps, signal));
+      followed.push(
+        // a full queue answers late, and may have taken it only then
+        followedOf(target, { wall: sentAt, monotonic: clock.monotonic() }, options, plan.debug, deps, signal),
+      );
   }
   const sent = outcomeOf(plan, verdicts);
   if (followed.length === 0) return sent;

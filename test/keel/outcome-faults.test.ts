@@ -25,94 +25,6 @@ describe('keel with an outcome, when things go wrong', () => {
     for (const each of open.splice(0)) await each.stop();
   });
 
-  it('trap 1: nobody would take it: refused before sending, each workload with its reason', async () => {
-    const at = await world({ 'keel.sh/policy': 'patch' });
-    const run = at.step({ tag: '1.1.0' });
-    assert.equal(await run.done, 2, run.log());
-    assert.match(run.log(), /deployment\/shop\/web: 1\.0\.0 to 1\.1\.0 is more than policy patch allows/);
-    const other = at.step({ repo: 'registry.example.com/web' });
-    assert.equal(await other.done, 2, other.log());
-    assert.match(other.log(), /Near: deployment\/shop\/web runs 10\.0\.0\.1:5000\/web:1\.0\.0/);
-    assert.equal(webhooks(at), 0);
-  });
-
-  it('trap 2: a mistyped path, answered with a page, is refused', async () => {
-    const at = await world({}, { hasUi: true });
-    const run = at.step({ urls: `${at.keel.webhook}/` });
-    assert.equal(await run.done, 2, run.log());
-    assert.match(run.log(), /answered 200 with an HTML page/);
-  });
-
-  it('trap 3: an update lost to a conflict is sent once more, under a policy where that is safe', async () => {
-    const at = await world();
-    at.keel.loseUpdates(1);
-    const run = at.step();
-    assert.equal(await run.done, 0, run.log());
-    assert.match(run.log(), /nothing was written within 10s.*sending once more/);
-    assert.equal(webhooks(at), 2);
-  });
-
-  it('traps 3 and 8: not under force, where Keel would carry it out twice', async () => {
-    const at = await world({ 'keel.sh/policy': 'force' });
-    at.keel.loseUpdates(1);
-    const run = at.step({ timeout: '30s' });
-    assert.equal(await run.done, 1, run.log());
-    assert.match(
-      run.log(),
-      /ABORTED +deployment\/shop\/web: Keel has not written 1\.0\.1 yet \(given up after 30s/,
-    );
-    assert.equal(webhooks(at), 1);
-  });
-
-  it('trap 7: approved, lost to a conflict: the webhook again deploys it without a new vote', async () => {
-    const at = await world(GATED);
-    at.keel.loseUpdates(1);
-    const run = at.step({ approve: true, voter: 'ci' });
-    assert.equal(await run.done, 0, run.log());
-    assert.match(run.log(), /voted for deployment\/shop\/web:1\.0\.1 as ci/);
-    assert.equal(webhooks(at), 2);
-  });
-
-  it('trap 4: without basic authentication there is no admin API: sent, and said to be no more', async () => {
-    const bare = await startKeelWorld({ 'keel.sh/policy': 'all' }, { basicAuth: undefined as never });
-    open.push(bare);
-    const run = bare.step(adminOnly);
-    assert.equal(await run.done, 0, run.log());
-    assert.match(run.log(), /no admin API \(404\)/);
-    assert.match(
-      run.log(),
-      /PROMOTED +Keel took the webhook \(queued\); what becomes of it Keel does not say/,
-    );
-    const strict = bare.step({ ...adminOnly, wait: 'updated' });
-    assert.equal(await strict.done, 2, strict.log());
-  });
-
-  it('trap 5: only words that Keel knows are sent as actions', async () => {
-    const at = await world(GATED);
-    const run = at.step({ approve: true });
-    assert.equal(await run.done, 0, run.log());
-    const words = at.keel.seen
-      .filter(({ method, path }) => method === 'POST' && path === '/v1/approvals')
-      .map(({ body }) => JSON.parse(body).action);
-    assert.deepEqual(words, ['approve']);
-  });
-
-  it('trap 9: nginx becomes library/nginx, and is the same', async () => {
-    const at = await world();
-    addWorkload(at.cluster, 'deployments', 'front', { 'keel.sh/policy': 'all' }, 'nginx:1.0.0');
-    await at.cluster.clock.sleep(20_000);
-    const run = at.step({ repo: 'nginx' });
-    assert.equal(await run.done, 0, run.log());
-    assert.equal(at.image('front'), 'library/nginx:1.0.1');
-  });
-
-  it('trap 10: a webhook that was lost while Keel started is sent once more', async () => {
-    const at = await world();
-    at.keel.fail({ kind: 'answer', status: 200, on: 'POST /v1/webhooks/native' });
-    const run = at.step(clusterOnly);
-    assert.equal(await run.done, 0, run.log());
-  });
-
   it('a restart in the wait for votes: told once, and gone on with', async () => {
     const at = await world(GATED);
     const run = at.step();
@@ -132,6 +44,36 @@ describe('keel with an outcome, when things go wrong', () => {
     const run = at.step({ ...clusterOnly });
     assert.equal(await run.done, 0, run.log());
     assert.match(run.log(), /PROMOTED +deployment\/shop\/web runs 1\.0\.1/);
+  });
+
+  it('an admin API that takes 3 s for each answer: no end before its time, and the votes count', async () => {
+    for (const sees of [{}, adminOnly]) {
+      const at = await world(GATED);
+      at.keel.fail(...Array.from({ length: 200 }, () => ({ kind: 'slow', ms: 3_000, on: 'GET /' }) as const));
+      at.keel.fail(
+        ...Array.from({ length: 20 }, () => ({ kind: 'slow', ms: 3_000, on: 'POST /v1/approvals' }) as const),
+      );
+      const run = at.step(sees);
+      await at.until('it waits', () => run.log().includes('0 of 1 votes'));
+      await at.cluster.clock.sleep(30_000);
+      assert.doesNotMatch(run.log(), /PROMOTED|ABORTED|lost/);
+      await at.vote('ann');
+      assert.equal(await run.done, 0, run.log());
+      assert.match(run.log(), /PROMOTED +deployment\/shop\/web runs 1\.0\.1/);
+      assert.equal(webhooks(at), 1);
+    }
+  });
+
+  it('a webhook that takes 8 s: what it queued late is not taken for lost', async () => {
+    for (const sees of [{}, adminOnly, clusterOnly]) {
+      const at = await world({}, { delayMs: 15_000 });
+      at.keel.fail({ kind: 'slow', ms: 8_000, on: 'POST /v1/webhooks/native' });
+      if (sees !== clusterOnly) at.keel.fail({ kind: 'slow', ms: 8_000, on: 'POST /v1/webhooks/native' });
+      const run = at.step(sees);
+      assert.equal(await run.done, 0, run.log());
+      assert.match(run.log(), /PROMOTED +deployment\/shop\/web runs 1\.0\.1/);
+      assert.equal(webhooks(at), 1, run.log());
+    }
   });
 
   it('a store that was lost: said to be, and not taken for expired', async () => {

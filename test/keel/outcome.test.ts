@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import type { KeelOptions } from '../sim/keel.ts';
-import { IMAGE, type KeelWorld, readyOf, startKeelWorld } from './outcome-helpers.ts';
+import { type KeelWorld, readyOf, startKeelWorld } from './outcome-helpers.ts';
 
 const open: KeelWorld[] = [];
 
@@ -44,21 +44,5 @@ describe('keel with an outcome', () => {
     await vote('bob');
     assert.equal(await run.done, 0, run.log());
     assert.match(run.log(), /PROMOTED +deployment\/shop\/web runs 1\.0\.1/);
-  });
-
-  it('ends as aborted when it is rejected, and names what blocks the tag', async () => {
-    const { step, vote, until, image } = await world(GATED);
-    const run = step();
-    await until('it waits', () => run.log().includes('0 of 2 votes'));
-    await vote('ann', 'reject');
-    assert.equal(await run.done, 1, run.log());
-    assert.match(run.log(), /ABORTED +deployment\/shop\/web: the approval was rejected\./);
-    assert.equal(image(), `${IMAGE}:1.0.0`);
-    const again = step();
-    assert.equal(await again.done, 2, again.log());
-    assert.match(again.log(), /was rejected, and stays blocked until that approval/);
-    const abort = step({ action: 'abort' });
-    assert.equal(await abort.done, 0, abort.log());
-    assert.match(abort.log(), /ABORTED +Rejected and archived: deployment\/shop\/web:1\.0\.1/);
   });
 });

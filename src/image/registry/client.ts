@@ -2,8 +2,9 @@ import type { Readable } from 'node:stream';
 import { PromoteError } from '../../errors.ts';
 import { type Challenge, parseChallenges } from './auth-challenge.ts';
 import type { Credential } from './credentials.ts';
-import { type Exchange, type HttpAnswer, type HttpRequest, mayBePlainHttp } from './exchange.ts';
+import type { Exchange, HttpAnswer, HttpRequest } from './exchange.ts';
 import { basic, fetchToken } from './token.ts';
+import { mayBePlainHttp } from './unreachable.ts';
 
 /** A request below the registry's root. */
 interface RegistryRequest {

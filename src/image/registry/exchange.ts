@@ -1,10 +1,11 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
-import axios, { type AxiosError, type AxiosResponse, isAxiosError } from 'axios';
+import axios, { type AxiosResponse, isAxiosError } from 'axios';
 import axiosRetry from 'axios-retry';
 import type { Clock } from '../../clock.ts';
-import { messageOf, PromoteError } from '../../errors.ts';
+import { isBusy, isWorthAnotherTry, pauseOf } from './retry.ts';
+import { unreachable } from './unreachable.ts';
 
 /** One request; `body` is sent as it is. */
 export interface HttpRequest {
@@ -48,7 +49,6 @@ export interface Exchange {
 }
 
 const RETRIES = 3;
-const BACKOFF_MS = 500;
 const REDIRECTS = 5;
 
 export function createExchange(options: ExchangeOptions): Exchange {
@@ -76,12 +76,13 @@ export function createExchange(options: ExchangeOptions): Exchange {
   axiosRetry(client, {
     retries: RETRIES,
     shouldResetTimeout: true,
-    retryCondition: (error) => !signal.aborted && isWorthAnotherTry(error) && pauseOf(1, error) <= patience,
+    retryCondition: (error) =>
+      !signal.aborted && isWorthAnotherTry(error) && pauseOf(1, error, clock.now()) <= patience,
     retryDelay: () => 0,
     onRetry: async (tries, error) => {
       if (error.response) count();
       (error.response?.data as Readable | undefined)?.destroy();
-      const pauseMs = Math.min(pauseOf(tries, error), patience);
+      const pauseMs = Math.min(pauseOf(tries, error, clock.now()), patience);
       patience -= pauseMs;
       await clock.sleep(pauseMs, signal);
     },
@@ -135,37 +136,6 @@ export function createExchange(options: ExchangeOptions): Exchange {
   };
 }
 
-/** How long the rest of an answer may take, once its head is there: bodies that are read whole are small. */
-const BODY_MS = 4_000;
-
-/**
- * The whole body.
- *
- * @throws PromoteError `registry` where it is longer than `limit` bytes
- */
-export async function bytesOf({ body, url }: HttpAnswer, limit: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  const late = setTimeout(
-    () => body.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' })),
-    BODY_MS,
-  );
-  try {
-    for await (const chunk of body) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > limit) break;
-    }
-  } catch (error) {
-    throw unreachable(url, error, undefined);
-  } finally {
-    clearTimeout(late);
-  }
-  if (length > limit)
-    throw new PromoteError('registry', `${url.host} sent more than ${limit} bytes where less was expected.`);
-  return Buffer.concat(chunks);
-}
-
 function headersOf({ headers }: AxiosResponse): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
@@ -176,62 +146,4 @@ function withoutCredentials(headers: Readonly<Record<string, string>>): Record<s
   return Object.fromEntries(
     Object.entries(headers).filter(([name]) => !['authorization', 'cookie'].includes(name.toLowerCase())),
   );
-}
-
-function isBusy(status: number): boolean {
-  return status === 429 || status >= 500;
-}
-
-/** What was too slow once would be so again, and a promotion waits for it. */
-function isWorthAnotherTry(error: AxiosError): boolean {
-  if (error.response !== undefined) return isBusy(error.response.status);
-  return error.code === 'ECONNRESET' || error.code === 'EPIPE' || error.code === 'EAI_AGAIN';
-}
-
-/** Milliseconds; Retry-After counts in seconds, or is a date. */
-function pauseOf(count: number, error: AxiosError): number {
-  const text = String(error.response?.headers['retry-after'] ?? '');
-  const asked = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
-  return Math.max(BACKOFF_MS * 2 ** (count - 1), Number.isFinite(asked) ? asked : 0);
-}
-
-function unreachable(url: URL, error: unknown, status: number | undefined): PromoteError {
-  const { code, message } = innermost(error);
-  const why =
-    status === 429
-      ? 'it limits the rate of requests (429), for longer than is waited'
-      : status !== undefined && isBusy(status)
-        ? `it answers ${status}`
-        : code === 'ECONNABORTED' || code === 'ETIMEDOUT' || code === 'ERR_CANCELED'
-          ? 'it did not answer in time'
-          : message;
-  return new PromoteError('registry-unreachable', `The registry at ${url.host} cannot be reached: ${why}.`, {
-    cause: error,
-    ...(PLAIN_HTTP.test(`${code} ${message}`)
-      ? { hint: 'It speaks plain HTTP, or not TLS: with `insecure: true` that is allowed.' }
-      : CERTIFICATE.test(`${code} ${message}`)
-        ? { hint: 'Set `registry_ca` to the certificate authority (PEM), or `insecure: true`.' }
-        : {}),
-  });
-}
-
-/** What TLS says of an answer in plain HTTP. */
-const PLAIN_HTTP = /EPROTO|WRONG_VERSION|wrong version number|packet length too long/i;
-const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|certificate/i;
-
-/** Whether an unreachable registry may be one that speaks plain HTTP. */
-export function mayBePlainHttp(error: unknown, url: URL): boolean {
-  if (!(error instanceof PromoteError) || error.code !== 'registry-unreachable') return false;
-  const { code, message } = innermost(error.cause);
-  const refused = code === 'ECONNREFUSED' && url.port === '';
-  return refused || code === 'ECONNRESET' || PLAIN_HTTP.test(`${code} ${message}`);
-}
-
-/** axios wraps the error of the socket, and Node wraps one for each address that it tried. */
-function innermost(error: unknown): { code: string | undefined; message: string } {
-  if (!(error instanceof Error)) return { code: undefined, message: messageOf(error) };
-  const { code } = error as NodeJS.ErrnoException;
-  const inner: unknown = error instanceof AggregateError ? error.errors[0] : error.cause;
-  const deeper = inner instanceof Error ? innermost(inner) : undefined;
-  return { code: code ?? deeper?.code, message: error.message || deeper?.message || error.name };
 }

@@ -1,6 +1,7 @@
 import { PromoteError } from '../../errors.ts';
+import { bytesOf } from './body.ts';
 import type { RegistryClient } from './client.ts';
-import { bytesOf, type HttpAnswer } from './exchange.ts';
+import type { HttpAnswer } from './exchange.ts';
 import {
   ACCEPT,
   type Descriptor,

@@ -1,5 +1,6 @@
 import { PromoteError } from '../../errors.ts';
-import { bytesOf, type HttpAnswer } from './exchange.ts';
+import { bytesOf } from './body.ts';
+import type { HttpAnswer } from './exchange.ts';
 import type { Descriptor, Manifest } from './manifest.ts';
 import { pullScope, type Source, unexpected } from './pull.ts';
 

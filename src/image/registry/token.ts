@@ -1,7 +1,8 @@
 import { PromoteError } from '../../errors.ts';
 import type { Challenge } from './auth-challenge.ts';
+import { bytesOf } from './body.ts';
 import type { Credential } from './credentials.ts';
-import { bytesOf, type Exchange, type HttpRequest } from './exchange.ts';
+import type { Exchange, HttpRequest } from './exchange.ts';
 
 /** Registries' tokens have a few kilobytes. */
 const LIMIT = 256 * 1024;

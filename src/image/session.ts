@@ -8,7 +8,7 @@ import type { Source } from './registry/pull.ts';
 export interface SessionSettings extends RegistryAccess {
   insecure?: boolean | undefined;
   registry_ca?: string | undefined;
-  mirror?: string | undefined;
+  mirror?: readonly string[] | undefined;
 }
 
 export interface SessionDeps {
@@ -36,9 +36,9 @@ export const TO_TAG: SessionLimits = { timeoutMs: 30_000, patienceMs: 60_000, de
 export interface Session {
   /** The repository in its own registry. */
   home: Source;
-  /** Where it may be read from: mirrors first. */
+  /** Where it may be read from: mirrors first, in their order. */
   sources: readonly Source[];
-  /** Whether a credential of the settings has been sent. */
+  /** Whether the registry has been sent a credential of the settings. */
   hasGiven(): boolean;
   requests(): number;
   close(): void;
@@ -50,7 +50,7 @@ export function openSession(
   deps: SessionDeps,
   limits: SessionLimits,
 ): Session {
-  const { insecure = false, registry_ca: ca, mirror } = settings;
+  const { insecure = false, registry_ca: ca, mirror = [] } = settings;
   const exchange = createExchange({
     clock: deps.clock,
     signal: AbortSignal.any([deps.signal, AbortSignal.timeout(limits.deadlineMs)]),
@@ -66,15 +66,18 @@ export function openSession(
       host,
       insecure: plain,
       async credential() {
-        const found = await credentialFor(settings, host, path, deps.pullSecrets);
-        given ||= found?.given ?? false;
+        // without `registry`, user and password are for the registry of `repo`: not for a mirror that asks
+        const access = { ...settings, registry: settings.registry ?? registry };
+        const found = await credentialFor(access, host, path, deps.pullSecrets);
+        if (host === registry) given ||= found?.given ?? false;
         return found?.credential;
       },
     }),
   });
   const home = sourceAt(registry, insecure);
   // as Docker has it: a mirror is one of Docker Hub
-  const mirrors = registry === 'docker.io' && mirror !== undefined ? [mirrorSource(mirror, sourceAt)] : [];
+  const mirrors =
+    registry === 'docker.io' ? mirror.map((each) => mirrorSource(each, insecure, sourceAt)) : [];
   return {
     home,
     sources: [...mirrors, home],
@@ -84,7 +87,12 @@ export function openSession(
   };
 }
 
-function mirrorSource(mirror: string, sourceAt: (host: string, plain: boolean) => Source): Source {
+/** `https://mirror.example.com`, `http://192.0.2.1:5000`, or no scheme: then `insecure` says whether it may be plain HTTP. */
+function mirrorSource(
+  mirror: string,
+  insecure: boolean,
+  sourceAt: (host: string, plain: boolean) => Source,
+): Source {
   const [, scheme, host = ''] = /^(?:(https?):\/\/)?([^/]*)/.exec(mirror) ?? [];
-  return sourceAt(host, scheme === 'http');
+  return sourceAt(host, scheme === 'http' || (scheme === undefined && insecure));
 }

@@ -144,9 +144,12 @@ export const TABLE = {
     description: 'The certificate authority of the registry: PEM, or the base64 of it.',
   }),
   mirror: setting({
-    ...line,
     group: 'the image',
-    description: 'A mirror of Docker Hub, which is asked first.',
+    type: 'list',
+    parse: parse.list,
+    default: undefined,
+    description:
+      'Mirrors of Docker Hub, which are asked first, in this order: `https://mirror.example.com`. What none of them has is asked of Docker Hub; tags are set there alone.',
   }),
   tags: setting({
     group: 'the image',

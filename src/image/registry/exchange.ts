@@ -5,6 +5,7 @@ import axios, { type AxiosResponse, isAxiosError } from 'axios';
 import axiosRetry from 'axios-retry';
 import type { Clock } from '../../clock.ts';
 import { isBusy, isWorthAnotherTry, pauseOf } from './retry.ts';
+import { authoritiesWith } from './trust.ts';
 import { unreachable } from './unreachable.ts';
 
 /** One request; `body` is sent as it is. */
@@ -32,7 +33,7 @@ export interface ExchangeOptions {
   signal: AbortSignal;
   /** Certificates that are not checked. */
   insecure: boolean;
-  /** PEM. */
+  /** PEM, of an authority to be trusted beside the known ones. */
   ca: string | undefined;
   /** From the connection to the head of the answer, for each request. */
   timeoutMs: number;
@@ -65,7 +66,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
     httpsAgent: new https.Agent({
       keepAlive: true,
       ...(insecure ? { rejectUnauthorized: false } : {}),
-      ...(ca === undefined ? {} : { ca }),
+      ...(ca === undefined ? {} : { ca: authoritiesWith(ca) }),
     }),
   });
   let patience = options.patienceMs;

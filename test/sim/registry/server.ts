@@ -1,4 +1,5 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { digestOf } from '../../../src/image/registry/manifest.ts';
 import { createAuth, type RegistryAuth } from './auth.ts';
@@ -18,6 +19,8 @@ export interface RegistryOptions {
   blobsAt?: string;
   /** Repositories that nobody may write to. */
   readOnly?: readonly string[];
+  /** It speaks TLS with this certificate (PEM). */
+  tls?: { cert: string; key: string };
   /** Told when a request begins and ends, so that virtual time waits for it. */
   clock?: { busy(by: 1 | -1): void };
 }
@@ -37,7 +40,7 @@ export interface SeenRequest {
   bytesOut: number;
 }
 
-/** A registry that speaks the OCI Distribution specification on loopback, in plain HTTP. */
+/** A registry that speaks the OCI Distribution specification on loopback, in plain HTTP or TLS. */
 export interface SimRegistry {
   /** `127.0.0.1:PORT` */
   host: string;
@@ -242,9 +245,10 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<SimR
   }
 
   const sockets = new Set<Socket>();
-  const server = http.createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
     handle(request, response).catch(() => response.destroy());
-  });
+  };
+  const server = options.tls ? https.createServer(options.tls, listener) : http.createServer(listener);
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));

@@ -9,7 +9,8 @@ import type { Platform } from './registry/manifest.ts';
 import { listTags } from './registry/pull.ts';
 import { type Release, withDigest } from './release.ts';
 import { openSession, type Session, type SessionDeps, TO_LOOK } from './session.ts';
-import { checkSignature, publicKey } from './signature.ts';
+import { checkSignature } from './signature.ts';
+import { publicKey } from './signature-key.ts';
 import { checkTags, type TagSettings } from './tag-release.ts';
 import { type Finding, verdictOn } from './verify.ts';
 

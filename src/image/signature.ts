@@ -1,7 +1,7 @@
-import { createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { messageOf, PromoteError } from '../errors.ts';
+import { PromoteError } from '../errors.ts';
 import type { Descriptor, Manifest } from './registry/manifest.ts';
 import { getBlob, getManifest, listReferrers, type Source } from './registry/pull.ts';
+import { type IsSigned, publicKey, verifierOf } from './signature-key.ts';
 import { describePayload, dssePayload, namesInPayload, namesInStatement } from './signed-payload.ts';
 
 /** The media types and the annotation that cosign writes (its SIGNATURE_SPEC, and Sigstore's bundle for those of version 3). */
@@ -20,12 +20,12 @@ const MOST_SIGNATURES = 50;
  * @throws PromoteError `signature` where there is none, or none is good; `verify-key` where the key is none
  */
 export async function checkSignature(source: Source, digest: string, pem: string): Promise<string> {
-  const key = publicKey(pem);
+  const isSigned = await verifierOf(publicKey(pem));
   const manifests = await signatureManifests(source, digest);
   const faults: string[] = [];
   for (const manifest of manifests) {
     for (const layer of manifest.layers.slice(0, MOST_SIGNATURES)) {
-      const fault = await faultOf(source, layer, digest, key);
+      const fault = await faultOf(source, layer, digest, isSigned);
       if (fault === undefined) return `signed with the key of \`verify_key\`, ${manifest.digest}`;
       faults.push(fault);
     }
@@ -46,17 +46,27 @@ async function signatureManifests(source: Source, digest: string): Promise<Manif
   const byTag = await getManifest(source, `${tag}.sig`);
   const referring =
     (await listReferrers(source, digest)) ?? (await getManifest(source, tag))?.manifests ?? [];
-  const own = referring.filter(isSignature).slice(0, MOST_SIGNATURES);
   const found: Manifest[] = byTag ? [byTag] : [];
-  for (const { digest: each } of own) {
-    const manifest = await getManifest(source, each);
-    if (manifest) found.push(manifest);
+  const signatures = referring.filter(mayBeSignature).sort((a, b) => Number(isVague(a)) - Number(isVague(b)));
+  for (const each of signatures.slice(0, MOST_SIGNATURES)) {
+    const manifest = await getManifest(source, each.digest);
+    if (manifest && (!isVague(each) || manifest.layers.some(isBundle))) found.push(manifest);
   }
   return found;
 }
 
-function isSignature({ artifactType = '' }: Descriptor): boolean {
-  return /cosign/.test(artifactType) || BUNDLE.test(artifactType);
+function mayBeSignature(descriptor: Descriptor): boolean {
+  const { artifactType = '' } = descriptor;
+  return /cosign/.test(artifactType) || BUNDLE.test(artifactType) || isVague(descriptor);
+}
+
+/** Where a registry has no referrers API, cosign lists its bundles under the type of their empty configuration: the manifest tells what it is. */
+function isVague({ artifactType }: Descriptor): boolean {
+  return artifactType === 'application/vnd.oci.empty.v1+json';
+}
+
+function isBundle({ mediaType }: Descriptor): boolean {
+  return BUNDLE.test(mediaType);
 }
 
 /** Why a signature does not count; undefined where it does. */
@@ -64,50 +74,22 @@ async function faultOf(
   source: Source,
   layer: Descriptor,
   digest: string,
-  key: KeyObject,
+  isSigned: IsSigned,
 ): Promise<string | undefined> {
-  const isBundle = BUNDLE.test(layer.mediaType);
+  const bundle = isBundle(layer);
   const signature = layer.annotations[SIGNATURE];
-  if (!isBundle && (layer.mediaType !== SIMPLE_SIGNING || signature === undefined))
+  if (!bundle && (layer.mediaType !== SIMPLE_SIGNING || signature === undefined))
     return 'it is of an unknown kind';
   const bytes = await getBlob(source, layer, PAYLOAD_LIMIT);
-  if (!isBundle) {
-    if (!isSigned(bytes, signature ?? '', key))
-      return 'it was made with another key, or its payload was changed';
+  if (!bundle) {
+    if (!isSigned(bytes, signature ?? '')) return 'it was made with another key, or its payload was changed';
     return namesInPayload(bytes).includes(digest) ? undefined : `it is for ${describePayload(bytes)}`;
   }
   const envelope = dssePayload(bytes);
   if (!envelope) return 'its bundle has no envelope';
-  if (!envelope.signatures.some((each) => isSigned(envelope.signed, each, key)))
+  if (!envelope.signatures.some((each) => isSigned(envelope.signed, each)))
     return 'it was made with another key, or its payload was changed';
-  return namesInStatement(envelope.payload).includes(digest) ? undefined : 'it is for another digest';
-}
-
-/** ECDSA and RSA (PKCS #1) over SHA-256, or Ed25519, as cosign signs with a key of that kind. */
-function isSigned(data: Buffer, signature: string, key: KeyObject): boolean {
-  try {
-    const algorithm = key.asymmetricKeyType === 'ed25519' ? null : 'sha256';
-    return verify(algorithm, data, key, Buffer.from(signature, 'base64'));
-  } catch {
-    return false;
-  }
-}
-
-/** @throws PromoteError `verify-key` */
-export function publicKey(pem: string): KeyObject {
-  const fail = (why: string): never => {
-    throw new PromoteError('verify-key', `\`verify_key\` is no public key: ${why}.`, {
-      hint: 'It is the content of cosign.pub: -----BEGIN PUBLIC KEY----- …',
-    });
-  };
-  if (/PRIVATE KEY/.test(pem)) fail('it holds a private key, which should never leave whoever signs');
-  try {
-    const key = createPublicKey(pem);
-    if (!['ec', 'rsa', 'ed25519'].includes(key.asymmetricKeyType ?? ''))
-      fail(`its kind is ${key.asymmetricKeyType}`);
-    return key;
-  } catch (error) {
-    if (error instanceof PromoteError) throw error;
-    return fail(messageOf(error));
-  }
+  const names = namesInStatement(envelope.payload);
+  if (names === undefined) return 'it is an attestation of something else than a signature';
+  return names.includes(digest) ? undefined : 'it is for another digest';
 }

@@ -41,10 +41,10 @@ export function dssePayload(bundle: Buffer): Envelope | undefined {
   };
 }
 
-/** The digests that an in-toto statement is about, where it is cosign's statement of a signature. */
-export function namesInStatement(payload: Buffer): string[] {
+/** The digests that an in-toto statement is about; undefined where it is not cosign's statement of a signature. */
+export function namesInStatement(payload: Buffer): string[] | undefined {
   const statement = parse(payload);
-  if (at(statement, 'predicateType') !== 'https://sigstore.dev/cosign/sign/v1') return [];
+  if (at(statement, 'predicateType') !== 'https://sigstore.dev/cosign/sign/v1') return undefined;
   const subjects = at(statement, 'subject');
   return (Array.isArray(subjects) ? subjects.slice(0, 100) : []).flatMap((subject) => {
     const hex = at(at(subject, 'digest'), 'sha256');

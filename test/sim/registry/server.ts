@@ -239,6 +239,11 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<SimR
     if (!before || url.searchParams.get('state') !== 'a+b')
       return reply(404, {}, error('BLOB_UPLOAD_UNKNOWN'));
     const whole = Buffer.concat([before, body]);
+    if (request.method === 'PATCH') {
+      uploads.set(id, whole);
+      const Location = `/v2/${path}/blobs/uploads/${id}?state=a%2Bb`;
+      return reply(202, { Location, Range: `0-${whole.length - 1}` });
+    }
     if (digest === null || digestOf(whole) !== digest) return reply(400, {}, error('DIGEST_INVALID'));
     store.putBlob(path, whole);
     reply(201, { 'Docker-Content-Digest': digest });

@@ -60,7 +60,7 @@ function contentYaml(): string {
       title: 'drone-promote',
       author: 'drone-promote',
       description:
-        'Promotes a release to production: a canary on Kubernetes with ingress-nginx and no controller, or Keel’s webhook',
+        'Promotes a release to production: a canary on Kubernetes with ingress-nginx and no controller, Argo Rollouts, or Keel’s webhook',
       tags: ['deploy', 'kubernetes', 'canary', 'promotion', 'keel'],
       // where image and sources are published is for whoever publishes them: the examples name a registry of the reader's own
       repo: 'drone-promote',

@@ -42,6 +42,7 @@ export async function startLabWorld(
   const loads = new Set<Load>();
   const children = new Set<ChildProcess>();
   let steps = 0;
+  let accounts = 0;
 
   function step(settings: Record<string, unknown>, build: Record<string, string> = {}): Step {
     const output = join(folder, `output-${++steps}`);
@@ -85,7 +86,10 @@ export async function startLabWorld(
           : addons.restart(program, downMs),
     },
     step,
-    kubeconfig: async (rules) => kubeconfig(await tokenWith(admin, api, namespace, rules), controlPlane.ca),
+    async kubeconfig(rules) {
+      const account = `few-rights-${++accounts}`;
+      return kubeconfig(await tokenWith(admin, api, namespace, account, rules), controlPlane.ca);
+    },
     load(options = {}) {
       const load = startLoad({ address: USERS_ADDRESS, port: 80, host, path: '/', rate: 150, ...options });
       loads.add(load);
@@ -174,9 +178,9 @@ async function tokenWith(
   admin: NodeApi,
   api: Api,
   namespace: string,
+  name: string,
   rules: readonly Rule[],
 ): Promise<string> {
-  const name = 'few-rights';
   const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
   await api.create(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name } });
   await api.create(`${rbac}/roles`, { metadata: { name }, rules });

@@ -51,18 +51,16 @@ export function openSession(
   limits: SessionLimits,
 ): Session {
   const { insecure = false, registry_ca: ca, mirror = [] } = settings;
-  const exchange = createExchange({
-    clock: deps.clock,
-    signal: AbortSignal.any([deps.signal, AbortSignal.timeout(limits.deadlineMs)]),
-    insecure,
-    ca,
-    timeoutMs: limits.timeoutMs,
-    patienceMs: limits.patienceMs,
-  });
+  const signal = AbortSignal.any([deps.signal, AbortSignal.timeout(limits.deadlineMs)]);
+  const { clock } = deps;
+  const { timeoutMs } = limits;
+  const exchange = createExchange({ clock, signal, insecure, ca, timeoutMs, patienceMs: limits.patienceMs });
+  // a mirror in trouble is not waited for: another, or the registry itself, has the image
+  const briskly = createExchange({ clock, signal, insecure, ca, timeoutMs, patienceMs: 0 });
   let given = false;
   const sourceAt = (host: string, plain: boolean): Source => ({
     path,
-    client: createRegistryClient(exchange, {
+    client: createRegistryClient(host === registry ? exchange : briskly, {
       host,
       insecure: plain,
       async credential() {
@@ -82,8 +80,11 @@ export function openSession(
     home,
     sources: [...mirrors, home],
     hasGiven: () => given,
-    requests: exchange.requests,
-    close: exchange.close,
+    requests: () => exchange.requests() + briskly.requests(),
+    close() {
+      exchange.close();
+      briskly.close();
+    },
   };
 }
 

@@ -91,6 +91,22 @@ describe('mirrors of Docker Hub', () => {
       assert.ok(proxy.asked.every((name) => name === 'registry-1.docker.io:443'));
     }));
 
+  it('are not waited for where they limit the rate: the patience is Docker Hub’s', () =>
+    atHub(async ({ world, registry, settings, mirror }) => {
+      const limited = await mirror('tag');
+      const busy = { status: 429, headers: { 'Retry-After': '8' } };
+      limited.fail(busy);
+      registry.fail(busy);
+      const { code, log } = await world.step({
+        ...settings,
+        mirror: `http://${limited.host}`,
+        dry_run: true,
+        verify: 'strict',
+      }).done;
+      assert.equal(code, 0, log);
+      assert.deepEqual([limited.seen.length, registry.seen.length], [1, 3]);
+    }));
+
   it('say nothing of a tag that nobody has: it is refused, with the nearest of Docker Hub', () =>
     atHub(async ({ world, settings, mirror }) => {
       const { host } = await mirror('tag');

@@ -12,13 +12,12 @@ describe('a registry that limits the rate of requests for an hour', () => {
     inScene(async ({ world, registry, repo, settings }) => {
       for (const needed of [{ verify: 'strict' }, { pin: 'digest' }, { tags: ['production'] }]) {
         registry.fail(HOUR);
-        const [asked, begun] = [registry.seen.length, world.now()];
+        const asked = registry.seen.length;
         const step = world.step({ ...settings, ...needed });
         const { code, log } = await step.done;
         assert.equal(code, 2, log);
         assert.match(log, LIMITED);
         assert.equal(registry.seen.length, asked + 1);
-        assert.ok(world.now() - begun < 20_000, `${world.now() - begun} ms`);
         assert.deepEqual(step.writes(), []);
       }
       assert.equal(await imageOf(world), `${repo}:1.0.0`);
@@ -49,9 +48,9 @@ describe('a registry that limits the rate of requests for an hour', () => {
       const { code, log } = await world.step({ ...settings, verify: 'strict' }).done;
       assert.equal(code, 2, log);
       assert.match(log, LIMITED);
-      const waited = world.now() - begun;
-      assert.ok(waited >= 8_000 && waited < 20_000, `${waited} ms`);
-      assert.ok(registry.seen.length <= 4, `${registry.seen.length} requests`);
+      assert.ok(world.now() - begun >= 8_000, `${world.now() - begun} ms`);
+      // twice four seconds were waited; two are left, and four were asked for
+      assert.equal(registry.seen.length, 3);
     }));
 
   it('after the promotion: it stays promoted, and the last lines say that tags are missing, and what to do', () =>

@@ -138,22 +138,24 @@ async function* cancelled(
   const sent = tracks[0]?.sent;
   const image = sent === undefined ? {} : { image: `${sent.repository}:${sent.tag}` };
   const left: string[] = [];
+  let isWritten = false;
   for (const { admin, tracks: own, host } of all) {
     for (const { record, ...track } of own) {
       if (record === undefined || progressOf({ record, ...track }, now).phase !== 'voting') continue;
       const fault =
         admin === undefined || options.onCancel === 'keep' || !isOurs(record)
-          ? 'kept'
+          ? { why: 'it is kept', approved: false }
           : await withdraw(admin, record, options.voter);
+      isWritten ||= fault?.approved === true;
       if (fault === undefined)
         yield { type: 'note', message: `${host}: the approval of ${record.identifier} is withdrawn` };
-      else left.push(`The approval of ${record.identifier} (${record.id}) stays open: ${fault}.`);
+      else left.push(`The approval of ${record.identifier} (${record.id}) is not withdrawn: ${fault.why}.`);
     }
   }
   const touched = tracks.filter((track) => isChanged(track, progressOf(track, now)));
   const where = tracks.map((track) => describeTrack(track, progressOf(track, now))).join('; ');
   const reason = `The step was told to stop: ${where}.`;
-  return { word: touched.length > 0 ? 'stuck' : 'aborted', reason, hints: left, ...image };
+  return { word: touched.length > 0 || isWritten ? 'stuck' : 'aborted', reason, hints: left, ...image };
 }
 
 async function* tellBlindness(

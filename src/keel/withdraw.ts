@@ -19,15 +19,30 @@ export function isOurs({ repository }: Approval): boolean {
   return repository.digest.startsWith(MARK);
 }
 
+/** Why a record is not withdrawn; `approved`: it got its last vote first, and Keel writes the image. */
+export interface NotWithdrawn {
+  why: string;
+  approved: boolean;
+}
+
 /** Rejects a record and puts it away: rejected alone, it would block its tag for good. @returns why not, or nothing */
-export async function withdraw(admin: Admin, record: Approval, voter: string): Promise<string | undefined> {
+export async function withdraw(
+  admin: Admin,
+  record: Approval,
+  voter: string,
+): Promise<NotWithdrawn | undefined> {
   for (const action of ['reject', 'archive'] as const) {
     if (action === 'reject' && record.rejected) continue;
     const reply = await admin.act(record, action, voter);
-    // gone already is as good
-    if (reply.kind !== 'ok' && reply.kind !== 'absent') return whyNot(reply);
+    // gone, or put away already: why, is looked up below
+    if (reply.kind !== 'ok' && reply.kind !== 'absent') return { why: whyNot(reply), approved: false };
   }
-  return undefined;
+  const reply = await admin.approvals();
+  if (reply.kind !== 'ok') return { why: whyNot(reply), approved: false };
+  const now = reply.value.find(({ id }) => id === record.id);
+  // Keel takes a rejection of what has its votes, and writes the image all the same
+  if (now === undefined || now.votesReceived < now.votesRequired) return undefined;
+  return { why: 'it got its last vote before that, and Keel writes the image', approved: true };
 }
 
 /**
@@ -59,7 +74,7 @@ export async function abortAtKeel(
       if (fault !== undefined)
         throw new PromoteError(
           'keel-admin',
-          `${admin.host}: ${record.identifier} is not withdrawn: ${fault}.`,
+          `${admin.host}: ${record.identifier} is not withdrawn: ${fault.why}.`,
         );
       withdrawn.push(record.identifier);
     }

@@ -169,6 +169,21 @@ describe('keel with an outcome, when things go wrong', () => {
     assert.match(run.log(), /PROMOTED.*not deployment\/shop\/old: its policy is "never"/);
   });
 
+  it('told to stop, it does not call withdrawn what got its last vote a moment before', async () => {
+    const at = await world(GATED);
+    const run = at.step();
+    await at.until('it waits', () => run.log().includes('0 of 1 votes'));
+    // the step looks, and hears of no vote; meanwhile it comes, and Keel acts on it
+    at.keel.fail({ kind: 'slow', ms: 3000, on: 'GET /v1/approvals' });
+    const before = at.keel.seen.length;
+    await at.until('it looks', () => at.keel.seen.length > before);
+    await at.vote('ann');
+    run.terminate();
+    assert.equal(await run.done, 3, run.log());
+    assert.match(run.log(), /STUCK +The step was told to stop: deployment\/shop\/web runs 1\.0\.1/);
+    assert.equal(at.image(), `${IMAGE}:1.0.1`);
+  });
+
   it('told to stop, it withdraws what waits for votes', async () => {
     const at = await world(GATED);
     const run = at.step();

@@ -1,7 +1,7 @@
 import { right } from '../cluster/access.ts';
 import type { Right } from '../cluster/client.ts';
 import * as core from '../cluster/resource.ts';
-import { analysisRuns, experiments, rollouts } from './kinds.ts';
+import { analysisRuns, analysisTemplates, experiments, rollouts } from './kinds.ts';
 
 /** The rights of looking at a Rollout, and at what it owns. */
 const TO_LOOK: readonly Right[] = [
@@ -70,3 +70,9 @@ export const TO_BOOTSTRAP: readonly Right[] = [
   ...right(core.replicaSets, 'list', 'watch'),
   ...right(core.ingresses, 'list'),
 ];
+
+/** And where there are `checks`, or a Rollout that was made with them. */
+export const TO_ANALYSE: readonly Right[] = right(analysisTemplates, 'get', 'create', 'delete');
+
+/** What is looked at where it may be, before a Rollout is made. */
+export const MAY_LOOK: readonly Right[] = right(core.disruptionBudgets, 'list');

@@ -7,6 +7,7 @@ import * as core from '../cluster/resource.ts';
 import { PromoteError } from '../errors.ts';
 import type { Step } from '../settings/steps.ts';
 import { classVerdict } from '../traffic/ingress-class.ts';
+import { budgetLines } from './bootstrap-budgets.ts';
 import type { Base } from './bootstrap-objects.ts';
 
 /**
@@ -21,12 +22,13 @@ export async function readBase(
   wanted: readonly string[],
   steps: readonly Step[],
 ): Promise<Base & { warnings: string[] }> {
-  const [deployment, services, ingresses, classes, autoscalers] = await Promise.all([
+  const [deployment, services, ingresses, classes, autoscalers, budgets] = await Promise.all([
     cluster.get(core.deployments, name),
     cluster.list(core.services),
     cluster.list(core.ingresses),
     orForbidden(cluster.list(core.ingressClasses)),
     orForbidden(cluster.list(core.autoscalers)),
+    orForbidden(cluster.list(core.disruptionBudgets)),
   ]);
   const { namespace } = cluster;
   if (!deployment) {
@@ -63,7 +65,10 @@ export async function readBase(
     service,
     ingresses: routed,
     steps,
-    warnings: warningsOf(deployment, service, routed, autoscalers?.items ?? []),
+    warnings: [
+      ...warningsOf(deployment, service, routed, autoscalers?.items ?? []),
+      ...budgetLines(budgets?.items ?? [], labels),
+    ],
   };
 }
 

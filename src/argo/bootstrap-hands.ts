@@ -6,6 +6,7 @@ import { PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import type { Step } from '../settings/steps.ts';
+import type { WantedChecks } from './bootstrap-checks.ts';
 import { show } from './ends.ts';
 import { type Rollout, rollouts } from './kinds.ts';
 import type { Deps } from './run.ts';
@@ -17,6 +18,8 @@ export interface BootstrapWish {
   namespace: string;
   service: readonly string[];
   steps: readonly Step[];
+  /** What an AnalysisTemplate is made of. */
+  checks: WantedChecks;
   /** How long a change of the routes is given to be in force. */
   settleMs: number;
   timeoutMs: number;

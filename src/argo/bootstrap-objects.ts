@@ -3,7 +3,7 @@ import type { Service } from 'kubernetes-types/core/v1';
 import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { Step } from '../settings/steps.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL, withoutTracking } from '../workload/canary-copy.ts';
-import type { CanaryStep, Rollout } from './kinds.ts';
+import type { AnalysisTemplate, BackgroundAnalysis, CanaryStep, Rollout } from './kinds.ts';
 
 /** What of the namespace a Rollout is made from. */
 export interface Base {
@@ -15,17 +15,26 @@ export interface Base {
   steps: readonly Step[];
 }
 
+/** The template of an analysis, and how the Rollout's canary uses it: beside its steps, from the end of the first weight on. */
+export interface Analysis {
+  template: AnalysisTemplate;
+  used: BackgroundAnalysis;
+}
+
 /**
  * The objects that make a Rollout of a Deployment, by its `workloadRef`. Its `scaleDown` is left out: the controller would end the
  * Deployment's pods while the router still sends users to them (it does not wait for it); that is done here, afterwards.
  */
-export function bootstrapObjects({ deployment, service, ingresses, steps }: Base): {
+export function bootstrapObjects(
+  { deployment, service, ingresses, steps }: Base,
+  analysis?: Analysis,
+): {
   rollout: Rollout;
   canaryService: Service | undefined;
 } {
   const { metadata, spec } = deployment;
   const name = metadata?.name ?? '';
-  const labels = { ...withoutTracking(metadata?.labels), [MANAGED_BY]: MANAGER, [WORKLOAD_LABEL]: name };
+  const labels = labelsOf(deployment);
   const canaryService = service && canaryOf(service, labels);
   const names = ingresses.map((each) => each.metadata?.name ?? '');
   // the one is the older field, which every version knows
@@ -51,11 +60,21 @@ export function bootstrapObjects({ deployment, service, ingresses, steps }: Base
                   ...(names.length > 0 ? { trafficRouting: { nginx } } : {}),
                 }
               : {}),
-            steps: steps.flatMap(canarySteps),
+            steps: canarySteps(steps),
+            ...(analysis ? { analysis: analysis.used } : {}),
           },
         },
       },
     },
+  };
+}
+
+/** By which what is made here is told from what others made. */
+export function labelsOf({ metadata }: Deployment): Record<string, string> {
+  return {
+    ...withoutTracking(metadata?.labels),
+    [MANAGED_BY]: MANAGER,
+    [WORKLOAD_LABEL]: metadata?.name ?? '',
   };
 }
 
@@ -65,12 +84,18 @@ function canaryOf({ metadata, spec }: Service, labels: Record<string, string>): 
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name: `${metadata?.name}-canary`, labels },
+    metadata: { name: canaryName(metadata?.name), labels },
     spec: { selector: spec?.selector ?? {}, ...(ports ? { ports } : {}) },
   };
 }
 
-function canarySteps(step: Step): CanaryStep[] {
+export const canaryName = (service = ''): string => `${service}-canary`;
+
+export function canarySteps(steps: readonly Step[]): CanaryStep[] {
+  return steps.flatMap(canaryStep);
+}
+
+function canaryStep(step: Step): CanaryStep[] {
   if (step.kind === 'hold') return [{ pause: {} }];
   const pause = step.holdMs > 0 ? [{ pause: { duration: `${Math.ceil(step.holdMs / 1000)}s` } }] : [];
   return [{ setWeight: step.weight }, ...pause];

@@ -1,11 +1,13 @@
 import { checkAccess } from '../cluster/access.ts';
+import type { Cluster } from '../cluster/client.ts';
 import type { Mirror } from '../cluster/mirror.ts';
 import * as core from '../cluster/resource.ts';
 import { messageOf, PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
+import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../workload/canary-copy.ts';
 import { rolloutStatus } from '../workload/rollout-status.ts';
-import { TO_BOOTSTRAP } from './access.ts';
+import { TO_ANALYSE, TO_BOOTSTRAP } from './access.ts';
 import {
   type AnyResource,
   type BootstrapWish,
@@ -17,7 +19,14 @@ import {
   stuck,
   until,
 } from './bootstrap-hands.ts';
-import { HASH_LABEL, hashOf, rollouts } from './kinds.ts';
+import {
+  type AnalysisTemplate,
+  analysisTemplates,
+  HASH_LABEL,
+  hashOf,
+  type Rollout,
+  rollouts,
+} from './kinds.ts';
 import { isStable } from './observed.ts';
 import { phaseOf } from './phase.ts';
 import type { Deps } from './run.ts';
@@ -55,7 +64,7 @@ export async function* undo(wish: BootstrapWish, deps: Deps): AsyncGenerator<Pro
     ],
   };
   if (wish.dryRun) return { word: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
-  await checkAccess(cluster, TO_BOOTSTRAP);
+  await checkAccess(cluster, [...TO_BOOTSTRAP, ...(canary.analysis ? TO_ANALYSE : [])]);
   const mirror = await mirrorBoth({ ...wish, deployment: ref }, deps);
   try {
     yield* scale(mirror, deps, ref, replicas);
@@ -78,6 +87,7 @@ export async function* undo(wish: BootstrapWish, deps: Deps): AsyncGenerator<Pro
     await until(mirror, wish, deps, () => rolloutIn(mirror, name) === undefined);
     if (stableService) yield* select(mirror, deps, stableService, {});
     if (canaryService) yield* remove(mirror, deps, core.services as AnyResource, canaryService);
+    for (const template of await ownTemplates(rollout, cluster)) yield* removeTemplate(template, cluster);
     return done(wish, `Deployment/${ref} serves with ${replicas} pods, and Rollout/${name} is gone.`);
   } catch (error) {
     return stuck(wish, messageOf(error), []);
@@ -142,6 +152,28 @@ async function* remove(
   // by its uid alone: its controller writes its status meanwhile
   await cluster.write({ verb: 'delete', resource, object: { metadata: { name, uid } } });
   yield { type: 'write', verb: 'delete', object: `${resource.kind}/${name}`, message: '' };
+}
+
+/** The templates that a bootstrap made for this Rollout, and not those that somebody else did. */
+async function ownTemplates({ metadata, spec }: Rollout, cluster: Cluster): Promise<AnalysisTemplate[]> {
+  const names = (spec?.strategy?.canary?.analysis?.templates ?? []).map(
+    ({ templateName = '' }) => templateName,
+  );
+  const found = await Promise.all(names.filter(Boolean).map((each) => cluster.get(analysisTemplates, each)));
+  return found.filter((each): each is AnalysisTemplate => {
+    const { [MANAGED_BY]: by, [WORKLOAD_LABEL]: of } = each?.metadata?.labels ?? {};
+    return by === MANAGER && of === metadata?.name;
+  });
+}
+
+async function* removeTemplate(
+  { metadata }: AnalysisTemplate,
+  cluster: Cluster,
+): AsyncGenerator<PromotionEvent, void> {
+  const { name = '', uid = '' } = metadata ?? {};
+  const resource = analysisTemplates as AnyResource;
+  await cluster.write({ verb: 'delete', resource, object: { metadata: { name, uid } } });
+  yield { type: 'write', verb: 'delete', object: `AnalysisTemplate/${name}`, message: '' };
 }
 
 /** The label of the Deployment's pods: of its ReplicaSet that has some. */

@@ -1,11 +1,13 @@
 import { stringify } from 'yaml';
 import { checkAccess } from '../cluster/access.ts';
+import type { Cluster } from '../cluster/client.ts';
 import * as core from '../cluster/resource.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf, PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
-import { TO_BOOTSTRAP } from './access.ts';
+import { TO_ANALYSE, TO_BOOTSTRAP } from './access.ts';
 import { readBase } from './bootstrap-base.ts';
+import { analysisOf } from './bootstrap-checks.ts';
 import {
   type AnyResource,
   type BootstrapWish,
@@ -18,7 +20,7 @@ import {
   until,
 } from './bootstrap-hands.ts';
 import { bootstrapObjects } from './bootstrap-objects.ts';
-import { HASH_LABEL, rollouts } from './kinds.ts';
+import { type AnalysisTemplate, analysisTemplates, HASH_LABEL, rollouts } from './kinds.ts';
 import { isStable } from './observed.ts';
 import { phaseOf } from './phase.ts';
 import type { Deps } from './run.ts';
@@ -34,10 +36,14 @@ export async function* bootstrap(wish: BootstrapWish, deps: Deps): AsyncGenerato
   if (await rolloutOrNone(cluster, name))
     return done(wish, `Rollout/${name} exists already: nothing was done.`);
   const base = await readBase(cluster, name, wish.service, wish.steps);
-  const { rollout, canaryService } = bootstrapObjects(base);
+  const analysis = analysisOf(base, wish.checks);
+  const { rollout, canaryService } = bootstrapObjects(base, analysis);
   const objects: [AnyResource, core.KubeObject][] = [
     ...(canaryService
       ? [[core.services as AnyResource, canaryService] as [AnyResource, core.KubeObject]]
+      : []),
+    ...(analysis
+      ? [[analysisTemplates as AnyResource, analysis.template] as [AnyResource, core.KubeObject]]
       : []),
     [rollouts as AnyResource, rollout],
   ];
@@ -47,6 +53,11 @@ export async function* bootstrap(wish: BootstrapWish, deps: Deps): AsyncGenerato
     title: `Rollout/${name} out of Deployment/${name} in ${wish.namespace}`,
     lines: [
       `${replicas} pods beside the ${replicas} that are there; the Deployment has 0 afterwards`,
+      ...(analysis
+        ? [
+            `AnalysisTemplate/${analysis.template.metadata?.name}: ${analysis.template.spec?.metrics.map(({ name }) => name).join(', ')}`,
+          ]
+        : []),
       `Service/${base.service?.metadata?.name ?? '(none)'}, Ingress ${base.ingresses.map(({ metadata }) => metadata?.name).join(', ') || '(none)'}`,
     ],
   };
@@ -58,7 +69,8 @@ export async function* bootstrap(wish: BootstrapWish, deps: Deps): AsyncGenerato
     }
     return { word: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
   }
-  await checkAccess(cluster, TO_BOOTSTRAP);
+  await checkAccess(cluster, [...TO_BOOTSTRAP, ...(analysis ? TO_ANALYSE : [])]);
+  if (analysis) await refuseTaken(analysis.template, cluster);
   const mirror = await mirrorBoth(wish, deps);
   try {
     for (const [resource, object] of objects) {
@@ -80,7 +92,10 @@ export async function* bootstrap(wish: BootstrapWish, deps: Deps): AsyncGenerato
         `The Rollout's pods do not serve: ${found ? phaseOf(found).message || 'its Service was not switched' : 'it is gone'}.`,
         [
           'The Deployment serves as before. What was made goes with:',
-          `kubectl -n ${wish.namespace} delete rollout/${name}${canaryService ? ` service/${canaryService.metadata?.name}` : ''}`,
+          `kubectl -n ${wish.namespace} delete ${objects
+            .toReversed()
+            .map(([resource, object]) => core.nameOf(resource, object).toLowerCase())
+            .join(' ')}`,
         ],
       );
     }
@@ -93,4 +108,13 @@ export async function* bootstrap(wish: BootstrapWish, deps: Deps): AsyncGenerato
   } finally {
     mirror.stop();
   }
+}
+
+/** Before anything is written: another one's template is not taken over. */
+async function refuseTaken({ metadata }: AnalysisTemplate, cluster: Cluster): Promise<void> {
+  const name = metadata?.name ?? '';
+  if (!(await cluster.get(analysisTemplates, name))) return;
+  throw new PromoteError('name-taken', `AnalysisTemplate/${name} exists already.`, {
+    hint: `Remove it, if nothing uses it: kubectl -n ${cluster.namespace} delete analysistemplate ${name}`,
+  });
 }

@@ -78,8 +78,10 @@ function guardOf({ guard: wanted, guard_image, guard_service_account, lease }: S
   return { image: guard_image, serviceAccount: guard_service_account, leaseMs: lease };
 }
 
-function limitsOf({ service, steps, settle, timeout, dry_run }: Settings) {
-  return { service: service ?? [], steps, settleMs: settle, timeoutMs: timeout, dryRun: dry_run };
+function limitsOf(settings: Settings) {
+  const { service = [], steps, settle, timeout, dry_run, checks = [], prometheus_router: router } = settings;
+  const wanted = { checks, prometheus: prometheusAccess(settings), router };
+  return { service, steps, checks: wanted, settleMs: settle, timeoutMs: timeout, dryRun: dry_run };
 }
 
 function wishOf(settings: Settings, build: Build, namespace: string, release?: Release): Wish {

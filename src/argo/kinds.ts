@@ -1,3 +1,4 @@
+import type { JobSpec } from 'kubernetes-types/batch/v1';
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
 import type { LabelSelector, ObjectMeta } from 'kubernetes-types/meta/v1';
 import { type KubeObject, resource } from '../cluster/resource.ts';
@@ -25,7 +26,14 @@ interface CanaryStrategy {
   stableService?: string;
   steps?: CanaryStep[];
   trafficRouting?: { nginx?: { stableIngress?: string; stableIngresses?: string[] } };
-  analysis?: object;
+  analysis?: BackgroundAnalysis;
+}
+
+/** Beside the steps, from `startingStep` on. */
+export interface BackgroundAnalysis {
+  templates?: { templateName?: string }[];
+  args?: { name: string; valueFrom?: { podTemplateHashValue?: 'Latest' | 'Stable' } }[];
+  startingStep?: number;
 }
 
 /** One key says what kind of step it is. */
@@ -96,6 +104,32 @@ interface RunStatus {
   message?: string;
 }
 
+export interface AnalysisTemplate extends KubeObject {
+  kind?: 'AnalysisTemplate';
+  spec?: { args?: { name: string }[]; metrics: Metric[] };
+}
+
+/** What is written of a metric: numbers are counts of measurements, durations are Go's. */
+export interface Metric {
+  name: string;
+  interval?: string;
+  successCondition?: string;
+  failureCondition?: string;
+  failureLimit?: number;
+  inconclusiveLimit?: number;
+  consecutiveErrorLimit?: number;
+  provider: {
+    prometheus?: { address: string; query: string; headers?: { key: string; value: string }[] };
+    web?: {
+      url: string;
+      headers?: { key: string; value: string }[];
+      jsonPath?: string;
+      timeoutSeconds?: number;
+    };
+    job?: { spec: JobSpec };
+  };
+}
+
 export interface AnalysisRun extends KubeObject {
   kind?: 'AnalysisRun';
   spec?: { metrics?: { name: string; failureCondition?: string; successCondition?: string }[] };
@@ -129,6 +163,7 @@ export interface Experiment extends KubeObject {
 
 const GROUP = 'argoproj.io/v1alpha1';
 export const rollouts = resource<Rollout>(GROUP, 'rollouts', 'Rollout');
+export const analysisTemplates = resource<AnalysisTemplate>(GROUP, 'analysistemplates', 'AnalysisTemplate');
 export const analysisRuns = resource<AnalysisRun>(GROUP, 'analysisruns', 'AnalysisRun');
 export const experiments = resource<Experiment>(GROUP, 'experiments', 'Experiment');
 

@@ -6,6 +6,7 @@ import type { PersistentVolumeClaim, Pod, Secret, Service, Node as Worker } from
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { ObjectMeta } from 'kubernetes-types/meta/v1';
 import type { Ingress, IngressClass } from 'kubernetes-types/networking/v1';
+import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1';
 
 /** Anything with metadata: what the API server stores. */
 export interface KubeObject {
@@ -71,6 +72,11 @@ export const autoscalers = resource<HorizontalPodAutoscaler>(
   'autoscaling/v2',
   'horizontalpodautoscalers',
   'HorizontalPodAutoscaler',
+);
+export const disruptionBudgets = resource<PodDisruptionBudget>(
+  'policy/v1',
+  'poddisruptionbudgets',
+  'PodDisruptionBudget',
 );
 
 /** The path below the server's address; names are escaped. */

@@ -3,6 +3,7 @@ import type { Job } from 'kubernetes-types/batch/v1';
 import type { Service } from 'kubernetes-types/core/v1';
 import type { JobCheck } from '../settings/job-check.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../workload/canary-copy.ts';
+import { checkJobSpec } from '../workload/check-job.ts';
 import { hashOf, nameWith } from './names.ts';
 import type { Plan } from './plan.ts';
 
@@ -27,8 +28,7 @@ export function testLabel({ label }: Plan): string {
 }
 
 /**
- * The Job of a check: once, without a second try, under the `restricted` pod security standard, with the pull secrets and the place of
- * the workload's own pods. The canary owns it, so that it goes with the canary, whoever removes that.
+ * The Job of a check. The canary owns it, so that it goes with the canary, whoever removes that.
  *
  * @param services those of canary and baseline, by name
  */
@@ -40,9 +40,7 @@ export function jobOf(
   services: readonly Service[],
 ): Job {
   const labels = { [MANAGED_BY]: MANAGER, [WORKLOAD_LABEL]: plan.workload };
-  const { imagePullSecrets, nodeSelector, tolerations } = canary.spec?.template.spec ?? {};
   const longest = Math.max(...(plan.jobs ?? []).map((each) => each.job.timeoutMs));
-  const env = { ...environmentOf(plan, services), ...job.env };
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -54,44 +52,14 @@ export function jobOf(
         { apiVersion: 'apps/v1', kind: 'Deployment', name: plan.canary, uid: canary.metadata?.uid ?? '' },
       ],
     },
-    spec: {
-      backoffLimit: 0,
-      activeDeadlineSeconds: Math.ceil(job.timeoutMs / 1000),
-      ttlSecondsAfterFinished: Math.ceil(longest / 1000) + KEPT_SECONDS,
-      // a node that is drained is no verdict on the release
-      podFailurePolicy: {
-        rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
-      },
-      template: {
-        metadata: { labels: { ...labels, [plan.label.key]: testLabel(plan) } },
-        spec: {
-          restartPolicy: 'Never',
-          terminationGracePeriodSeconds: 10,
-          ...(job.serviceAccount === undefined
-            ? { automountServiceAccountToken: false }
-            : { serviceAccountName: job.serviceAccount }),
-          ...(imagePullSecrets ? { imagePullSecrets } : {}),
-          ...(nodeSelector ? { nodeSelector } : {}),
-          ...(tolerations ? { tolerations } : {}),
-          securityContext: {
-            runAsNonRoot: true,
-            runAsUser: 1000,
-            seccompProfile: { type: 'RuntimeDefault' },
-          },
-          containers: [
-            {
-              name: 'check',
-              image: job.image ?? plan.to,
-              ...(job.command.length > 0 ? { command: [...job.command] } : {}),
-              ...(job.args.length > 0 ? { args: [...job.args] } : {}),
-              env: Object.entries(env).map(([name, value]) => ({ name, value })),
-              resources: { requests: { cpu: '10m', memory: '64Mi' } },
-              securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-            },
-          ],
-        },
-      },
-    },
+    spec: checkJobSpec({
+      ...job,
+      image: job.image ?? plan.to,
+      env: { ...environmentOf(plan, services), ...job.env },
+      labels: { ...labels, [plan.label.key]: testLabel(plan) },
+      keptSeconds: Math.ceil(longest / 1000) + KEPT_SECONDS,
+      like: canary.spec?.template.spec,
+    }),
   };
 }
 

@@ -61,6 +61,7 @@ function rolloutCheckFaults({
   baseline,
   strategy,
   require_evidence,
+  bootstrap,
 }: Settings): string[] {
   const { measured, jobs } = checksByKind(checks);
   const faults = measured.flatMap(({ name, measure }) => {
@@ -72,8 +73,10 @@ function rolloutCheckFaults({
       ? ['`checks` has a query, and `prometheus` is missing.']
       : [];
   });
-  if (jobs.length > 0)
-    faults.push('`checks` has a Job: a Rollout has its own, an AnalysisTemplate with a job.');
+  if (jobs.length > 0 && bootstrap === 'false')
+    faults.push(
+      '`checks` has a Job: a Rollout has its own, an AnalysisTemplate with a job (`bootstrap` makes one of it).',
+    );
   if (baseline || strategy === 'experiment')
     faults.push(
       '`baseline` and `strategy: experiment` are of the native engine: a Rollout has experiment steps.',

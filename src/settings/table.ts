@@ -488,7 +488,7 @@ export const TABLE = {
     group: 'argo',
     default: 'false',
     description:
-      '`true` makes the Rollout of the Deployment of the same name, with the canary’s `steps`, and no request is lost; with `dry_run` it prints the YAML. `undo` is the reverse. The step does nothing else then.',
+      '`true` makes the Rollout of the Deployment of the same name, with the canary’s `steps` and an AnalysisTemplate out of `checks`, and no request is lost; with `dry_run` it prints the YAML. `undo` is the reverse. The step does nothing else then.',
   }),
   until: choice(['paused', 'healthy'], {
     group: 'argo',

@@ -83,12 +83,19 @@ describe('a Rollout out of a Deployment', () => {
       metadata: { name: 'scale' },
       spec: { scaleTargetRef: { kind: 'Deployment', name: 'web' } },
     };
-    const objects = { ...SHOP, deployments: [owned], horizontalpodautoscalers: [autoscaler] };
+    const budget: Any = { metadata: { name: 'keep' }, spec: { selector: { matchLabels: { app: 'web' } } } };
+    const objects = {
+      ...SHOP,
+      deployments: [owned],
+      horizontalpodautoscalers: [autoscaler],
+      poddisruptionbudgets: [budget],
+    };
     const { warnings } = await readBase(clusterWith(objects), 'web', [], STEPS);
-    assert.equal(warnings.length, 3);
+    assert.equal(warnings.length, 4);
     assert.match(warnings[0] ?? '', /HorizontalPodAutoscaler\/scale .*kubectl -n shop patch hpa scale/);
     assert.match(warnings[1] ?? '', /Helm \(release shop\)/);
     assert.match(warnings[2] ?? '', /argocd\.argoproj\.io\/tracking-id says that a Git repository owns/);
+    assert.match(warnings[3] ?? '', /PodDisruptionBudget\/keep selects/);
   });
 
   const scaled = (spec: object) => [{ ...web(), spec: { ...web().spec, ...spec } }];

@@ -3,6 +3,8 @@ import { describe, it } from 'node:test';
 import { AUTOSCALER, deployApp, imageOf, paths, REPO, SETTINGS } from '../../e2e/app.ts';
 import { type Rule, rbacObjects, rbacRules, workloadRules } from '../../e2e/rbac.ts';
 import {
+  MAY_LOOK,
+  TO_ANALYSE,
   TO_BE_GUARDED,
   TO_BOOTSTRAP,
   TO_DRIVE,
@@ -128,7 +130,11 @@ describe('deploy/rbac.yaml', () => {
     // on the lab every scenario of a Rollout runs with these
     ['step of a Rollout', workloadRules('drone-promote-rollouts'), wanted([...TO_DRIVE, ...TO_BE_GUARDED])],
     ['guard of a Rollout', workloadRules('drone-promote-guard-rollouts'), wanted(TO_GUARD_ROLLOUT)],
-    ['step that makes a Rollout', workloadRules('drone-promote-bootstrap'), wanted(TO_BOOTSTRAP)],
+    [
+      'step that makes a Rollout',
+      workloadRules('drone-promote-bootstrap'),
+      wanted([...TO_BOOTSTRAP, ...TO_ANALYSE, ...MAY_LOOK]),
+    ],
   ];
   for (const [account, rules, rights] of accounts) {
     it(`grants what a ${account} asks for, each thing once`, () => {

@@ -1,0 +1,63 @@
+import type { JobSpec } from 'kubernetes-types/batch/v1';
+import type { PodSpec } from 'kubernetes-types/core/v1';
+
+/** A check that a Job makes. Durations in milliseconds. */
+interface CheckPod {
+  image: string;
+  /** Empty: the image's own. */
+  command: readonly string[];
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+  /** Without it the pod gets no token. */
+  serviceAccount: string | undefined;
+  timeoutMs: number;
+  labels: Readonly<Record<string, string>>;
+  /** How long it is kept after its end. */
+  keptSeconds: number;
+  /** The workload's own pods: their pull secrets and their place are taken. */
+  like: PodSpec | undefined;
+}
+
+/** The Job of a check: once, without a second try, under the `restricted` pod security standard. */
+export function checkJobSpec(check: CheckPod): JobSpec {
+  const { command, args, env, serviceAccount, like } = check;
+  const { imagePullSecrets, nodeSelector, tolerations } = like ?? {};
+  return {
+    backoffLimit: 0,
+    activeDeadlineSeconds: Math.ceil(check.timeoutMs / 1000),
+    ttlSecondsAfterFinished: check.keptSeconds,
+    // a node that is drained is no verdict on the release
+    podFailurePolicy: {
+      rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
+    },
+    template: {
+      metadata: { labels: { ...check.labels } },
+      spec: {
+        restartPolicy: 'Never',
+        terminationGracePeriodSeconds: 10,
+        ...(serviceAccount === undefined
+          ? { automountServiceAccountToken: false }
+          : { serviceAccountName: serviceAccount }),
+        ...(imagePullSecrets ? { imagePullSecrets } : {}),
+        ...(nodeSelector ? { nodeSelector } : {}),
+        ...(tolerations ? { tolerations } : {}),
+        securityContext: {
+          runAsNonRoot: true,
+          runAsUser: 1000,
+          seccompProfile: { type: 'RuntimeDefault' },
+        },
+        containers: [
+          {
+            name: 'check',
+            image: check.image,
+            ...(command.length > 0 ? { command: [...command] } : {}),
+            ...(args.length > 0 ? { args: [...args] } : {}),
+            env: Object.entries(env).map(([name, value]) => ({ name, value })),
+            resources: { requests: { cpu: '10m', memory: '64Mi' } },
+            securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+          },
+        ],
+      },
+    },
+  };
+}

@@ -1,7 +1,9 @@
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
 import { tryQueries } from '../analysis/queries-of.ts';
 import { checkAccess } from '../cluster/access.ts';
+import { diffOf } from '../cluster/diff.ts';
 import type { Mirror } from '../cluster/mirror.ts';
+import { nameOf } from '../cluster/resource.ts';
 import { messageOf } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
@@ -17,7 +19,7 @@ import { phaseOf } from './phase.ts';
 import { revisionWith } from './revision.ts';
 import { type Deps, run } from './run.ts';
 import { type Seen, see } from './seen.ts';
-import { containersFor, hasImage, mirrorOf, wantedNow, writeTemplate } from './target.ts';
+import { containersFor, hasImage, mirrorOf, templateWrite, wantedNow, writeTemplate } from './target.ts';
 
 /** What the user wants, out of settings and release. */
 export interface Wish {
@@ -62,7 +64,11 @@ export async function* promote(wish: Wish, deps: Deps): AsyncGenerator<Promotion
     const found = hasImage(seen, plan.images);
     const now = wantedNow(seen, plan.images);
     if (found && isDone(seen, now)) return alreadyThere(plan, seen);
-    if (wish.dryRun) return shown(plan, found);
+    const old = wish.action === 'rollback' ? revisionWith(seen, plan.images) : undefined;
+    if (wish.dryRun) {
+      if (!found) yield diffEvent(seen, plan, old);
+      return shown(plan, found);
+    }
     const template = seen.rollout?.spec?.workloadRef ? 'workloadRef' : 'own';
     await checkAccess(cluster, [...rightsOf(template), ...(wish.guard ? TO_BE_GUARDED : [])]);
     yield beginning(wish, plan, found ? phaseOf(seen.rollout ?? {}).message : undefined);
@@ -73,7 +79,6 @@ export async function* promote(wish: Wish, deps: Deps): AsyncGenerator<Promotion
         const refusal = yield* startGuard(guard, seen.rollout, identity, wish.timeoutMs, deps);
         if (refusal) throw refusal;
       }
-      const old = wish.action === 'rollback' ? revisionWith(seen, plan.images) : undefined;
       const wanted = found ? now : yield* write(plan, mirror, deps, old);
       const course: Course = { wanted, direction: 'up', found, aborts: 0, since: {} };
       return yield* follow(plan, course, mirror, deps);
@@ -115,6 +120,13 @@ async function* write(plan: Plan, mirror: Mirror, { cluster }: Deps, template: P
   const message = `${Object.keys(plan.images).join(', ')} ${plan.from} → ${plan.image}`;
   yield { type: 'write', verb: 'update', object, message } satisfies PromotionEvent;
   return wanted;
+}
+
+/** What would be written, as a diff. */
+export function diffEvent(seen: Seen, plan: Plan, template?: PodTemplateSpec): PromotionEvent {
+  const write = templateWrite(seen, plan.rollout, plan.images, template);
+  const object = nameOf(write.resource, write.object);
+  return { type: 'diff', object, verb: write.verb, lines: diffOf(write) };
 }
 
 function planOf(wish: Wish, seen: Seen): Plan {

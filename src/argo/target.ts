@@ -3,6 +3,7 @@ import { isConflict, isStatus } from '../cluster/api-error.ts';
 import type { Cluster } from '../cluster/client.ts';
 import { type Mirror, startMirror } from '../cluster/mirror.ts';
 import * as core from '../cluster/resource.ts';
+import type { Write } from '../cluster/write.ts';
 import { PromoteError } from '../errors.ts';
 import { sameRepository } from '../image/reference.ts';
 import { withImages } from '../workload/canary-copy.ts';
@@ -124,6 +125,35 @@ export function wantedNow({ rollout, workload }: Seen, images: Wanted['images'])
 }
 
 /**
+ * The write that sets the image in the template, on top of what is seen. Pure.
+ *
+ * @param template what it should be otherwise (a rollback to an older revision); else what it is
+ * @throws PromoteError `workload` where there is nothing to be written
+ */
+export function templateWrite(
+  seen: Seen,
+  rollout: string,
+  images: Wanted['images'],
+  template?: NonNullable<ReturnType<typeof templateOf>>,
+): Extract<Write, { verb: 'update' }> {
+  const now = templateOf(seen);
+  if (!seen.rollout || !now) {
+    throw new PromoteError('workload', `Rollout/${rollout}, or its workload, was deleted meanwhile.`);
+  }
+  const base = template ?? now;
+  const made = { ...base, spec: withImages(base.spec ?? { containers: [] }, images) };
+  const owner = seen.rollout.spec?.workloadRef ? seen.workload : seen.rollout;
+  const resource = (
+    owner === seen.workload ? core.deployments : argo.rollouts
+  ) as core.Resource<core.KubeObject>;
+  // what comes from a list has neither apiVersion nor kind
+  const kind = { apiVersion: `${resource.group}/${resource.version}`, kind: resource.kind };
+  const before: core.KubeObject = { ...kind, ...owner };
+  const object: core.KubeObject = Object.assign({ ...before }, { spec: { ...owner?.spec, template: made } });
+  return { verb: 'update', resource, object, before };
+}
+
+/**
  * Sets the image in the template, on top of what is seen; tried again where somebody else has written meanwhile (the controller writes
  * its status into the same object).
  *
@@ -137,25 +167,10 @@ export async function writeTemplate(
   template?: NonNullable<ReturnType<typeof templateOf>>,
 ): Promise<{ wanted: Wanted; object: string }> {
   for (let tries = 1; ; tries++) {
-    const seen = see(mirror, rollout);
-    const now = templateOf(seen);
-    if (!seen.rollout || !now) {
-      throw new PromoteError('workload', `Rollout/${rollout}, or its workload, was deleted meanwhile.`);
-    }
-    const base = template ?? now;
-    const made = { ...base, spec: withImages(base.spec ?? { containers: [] }, images) };
-    const owner = seen.rollout.spec?.workloadRef ? seen.workload : seen.rollout;
-    const resource = (
-      owner === seen.workload ? core.deployments : argo.rollouts
-    ) as core.Resource<core.KubeObject>;
-    // what comes from a list has neither apiVersion nor kind
-    const object: core.KubeObject = Object.assign(
-      { apiVersion: `${resource.group}/${resource.version}`, kind: resource.kind },
-      owner,
-      { spec: { ...owner?.spec, template: made } },
-    );
+    const write = templateWrite(see(mirror, rollout), rollout, images, template);
+    const { resource, object } = write;
     try {
-      const stored = await cluster.write({ verb: 'update', resource, object, before: owner ?? {} });
+      const stored = await cluster.write(write);
       if (stored) mirror.put(resource, stored);
       return { wanted: wantedNow(see(mirror, rollout), images), object: core.nameOf(resource, object) };
     } catch (error) {

@@ -1,13 +1,13 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { Opinion } from '../analysis/opinion.ts';
+import { diffOf } from '../cluster/diff.ts';
 import * as kinds from '../cluster/resource.ts';
 import type { Write } from '../cluster/write.ts';
 import { PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { decide, entered } from './decide.ts';
-import { diffOf } from './diff.ts';
 import { type GuardSettings, guardJob } from './guard-job.ts';
 import { observeJobs } from './job-checks.ts';
 import { observe, type Source } from './observed.ts';

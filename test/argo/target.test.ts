@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HASH_LABEL, type Rollout } from '../../src/argo/kinds.ts';
+import { diffEvent } from '../../src/argo/promote.ts';
 import { revisionWith } from '../../src/argo/revision.ts';
 import { containersFor, writeTemplate } from '../../src/argo/target.ts';
 import { ApiError } from '../../src/cluster/api-error.ts';
 import type { Cluster } from '../../src/cluster/client.ts';
 import type { Mirror } from '../../src/cluster/mirror.ts';
 import type { KubeObject, Resource } from '../../src/cluster/resource.ts';
-import { NEW, OLD, rolloutOf, seenOf, setWith } from './fixtures.ts';
+import type { PromotionEvent } from '../../src/promotion-event.ts';
+import { NEW, OLD, PLAN, rolloutOf, seenOf, setWith } from './fixtures.ts';
 
 /** A Rollout whose every write meets so many conflicts first; each refresh brings one of a later version. */
 function world(conflicts: number) {
@@ -58,6 +60,39 @@ describe('the write of a template', () => {
     await writeTemplate(cluster, mirror, 'web', { app: NEW });
     assert.equal(written[0]?.apiVersion, 'argoproj.io/v1alpha1');
     assert.equal(written[0]?.kind, 'Rollout');
+  });
+});
+
+describe('a dry run', () => {
+  const template = (image: string) => ({ spec: { containers: [{ name: 'app', image }] } });
+  const changed = (event: PromotionEvent) =>
+    event.type === 'diff'
+      ? [event.object, event.verb, ...event.lines.filter((line) => /^[+-]/.test(line))]
+      : [];
+  it('shows what would be written into the Rollout', () => {
+    const seen = seenOf(rolloutOf({ spec: { template: template(OLD) } }));
+    assert.deepEqual(changed(diffEvent(seen, PLAN)), [
+      'Rollout/web',
+      'update',
+      `-        - image: ${OLD}`,
+      `+        - image: ${NEW}`,
+    ]);
+  });
+  it('shows what would be written into the workloadRef, with the revision that is gone back to', () => {
+    const rollout = rolloutOf({ spec: { workloadRef: { kind: 'Deployment', name: 'app' } } });
+    const workload = {
+      metadata: { name: 'app' },
+      spec: { selector: {}, template: { ...template(OLD), metadata: { labels: { release: 'new' } } } },
+    };
+    const old = { ...template(NEW), metadata: { labels: { release: 'old' } } };
+    assert.deepEqual(changed(diffEvent(seenOf(rollout, { workload }), PLAN, old)), [
+      'Deployment/app',
+      'update',
+      '-        release: new',
+      '+        release: old',
+      `-        - image: ${OLD}`,
+      `+        - image: ${NEW}`,
+    ]);
   });
 });
 

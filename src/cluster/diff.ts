@@ -1,7 +1,7 @@
 import { structuredPatch } from 'diff';
 import { stringify } from 'yaml';
-import type { KubeObject } from '../cluster/resource.ts';
-import type { Write } from '../cluster/write.ts';
+import type { KubeObject } from './resource.ts';
+import type { Write } from './write.ts';
 
 /** A write as the lines of a diff, in YAML: `+` and `-`, with one line around each change; for a delete only that it goes. */
 export function diffOf(write: Write): string[] {

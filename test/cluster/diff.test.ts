@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { diffOf } from '../../src/cluster/diff.ts';
 import { deployments, type KubeObject, type Resource, services } from '../../src/cluster/resource.ts';
-import { diffOf } from '../../src/promotion/diff.ts';
-import { deployment, FROM, REPO, service, TO } from './fixtures.ts';
+import { deployment, FROM, REPO, service, TO } from '../promotion/fixtures.ts';
 
 const resource = deployments as Resource<KubeObject>;
 const KEPT_BY_THE_SERVER = /resourceVersion|uid|generation|creationTimestamp|managedFields|status/;
 
-describe('promotion/diff', () => {
+describe('cluster/diff', () => {
   it('shows a change with one line around it, and nothing else', () => {
     const before = deployment('web', FROM, 4);
     const object = deployment('web', TO, 4);

@@ -15,6 +15,7 @@ import { abort } from './abort.ts';
 import { bootstrap } from './bootstrap.ts';
 import { undo } from './bootstrap-undo.ts';
 import type { CheckSettings } from './checks.ts';
+import { pageOf } from './dashboard.ts';
 import { guard } from './guard.ts';
 import { promote, type Wish } from './promote.ts';
 import type { Deps } from './run.ts';
@@ -32,28 +33,40 @@ export async function* argoEngine(
   const cluster = createCluster(connection, namespace, clock);
   const deps: Deps = { cluster, clock, cancelled, onCancel: settings.on_cancel, checks: checksOf(settings) };
   try {
-    const rollout = settings.workload?.name ?? '';
-    const by = describeBuild(build);
-    if (settings.bootstrap !== 'false') {
-      const make = settings.bootstrap === 'undo' ? undo : bootstrap;
-      return yield* make({ ...limitsOf(settings), rollout, namespace }, deps);
-    }
-    switch (settings.action) {
-      case 'status':
-        return yield* status(rollout, cluster);
-      case 'guard':
-        return yield* guard({ rollout, namespace, timeoutMs: settings.timeout, by }, deps);
-      case 'abort':
-        return yield* abort({ rollout, namespace, timeoutMs: settings.timeout, by }, deps);
-      default:
-        return yield* withImage(settings, build, true, { clock, signal: cancelled }, (release) =>
-          promote(wishOf(settings, build, namespace, release), deps),
-        );
-    }
+    const outcome = yield* act(settings, build, namespace, deps);
+    const page = pageOf(settings.argo_dashboard, { rollout: settings.workload?.name ?? '', namespace });
+    return page === undefined ? outcome : { ...outcome, hints: [...outcome.hints, page] };
   } finally {
     yield { type: 'debug', message: `${cluster.requests()} requests to the API server, and its watches` };
     connection.httpAgent.destroy();
     connection.httpsAgent.destroy();
+  }
+}
+
+async function* act(
+  settings: Settings,
+  build: Build,
+  namespace: string,
+  deps: Deps,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const { cluster, clock, cancelled } = deps;
+  const rollout = settings.workload?.name ?? '';
+  const by = describeBuild(build);
+  if (settings.bootstrap !== 'false') {
+    const make = settings.bootstrap === 'undo' ? undo : bootstrap;
+    return yield* make({ ...limitsOf(settings), rollout, namespace }, deps);
+  }
+  switch (settings.action) {
+    case 'status':
+      return yield* status(rollout, cluster);
+    case 'guard':
+      return yield* guard({ rollout, namespace, timeoutMs: settings.timeout, by }, deps);
+    case 'abort':
+      return yield* abort({ rollout, namespace, timeoutMs: settings.timeout, by }, deps);
+    default:
+      return yield* withImage(settings, build, true, { clock, signal: cancelled }, (release) =>
+        promote(wishOf(settings, build, namespace, release), deps),
+      );
   }
 }
 
@@ -88,9 +101,11 @@ function wishOf(settings: Settings, build: Build, namespace: string, release?: R
   const { image } = release ?? releaseFrom(settings, build);
   const isRollback =
     settings.action === 'rollback' || (settings.action === 'auto' && build.event === 'rollback');
+  const rollout = settings.workload?.name ?? '';
   return {
-    rollout: settings.workload?.name ?? '',
+    rollout,
     namespace,
+    page: pageOf(settings.argo_dashboard, { rollout, namespace }),
     image,
     container: settings.container,
     until: settings.until,

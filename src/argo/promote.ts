@@ -25,6 +25,8 @@ import { containersFor, hasImage, mirrorOf, templateWrite, wantedNow, writeTempl
 export interface Wish {
   rollout: string;
   namespace: string;
+  /** The Rollout's page in the dashboard, where that is known. */
+  page: string | undefined;
   image: string;
   container: string | undefined;
   until: 'paused' | 'healthy';
@@ -57,7 +59,7 @@ export async function* promote(wish: Wish, deps: Deps): AsyncGenerator<Promotion
     yield {
       type: 'plan',
       title: `Rollout/${wish.rollout} in ${wish.namespace}`,
-      lines: planLines(plan, seen),
+      lines: [...planLines(plan, seen), ...(wish.page === undefined ? [] : [wish.page])],
     };
     const { checks, prometheus, prometheusRouter } = deps.checks;
     await tryQueries(checks, subjectOf(seen.rollout, wish.namespace), prometheus, prometheusRouter);

@@ -501,6 +501,14 @@ export const TABLE = {
     description:
       'Skip what is left of the Rollout’s steps, pauses and analysis, once its controller has seen the release.',
   }),
+  argo_dashboard: setting({
+    group: 'argo',
+    type: 'text',
+    parse: parse.url,
+    default: undefined,
+    description:
+      'The address of the dashboard of Argo Rollouts: the log links to the Rollout’s page. With its root path, where that is not `/rollouts`.',
+  }),
   urls: setting({
     group: 'keel',
     type: 'list',

@@ -55,8 +55,12 @@ describe('the engine of Argo Rollouts, on a small controller', () => {
     inWorld(async (world) => {
       await deployRollout(world, { template: 'workloadRef' });
       const before = world.cluster.store.version();
-      const { code, log } = await world.step({ ...SETTINGS, dry_run: true }).done;
+      const argo_dashboard = 'http://rollouts.example.com';
+      const { code, log } = await world.step({ ...SETTINGS, argo_dashboard, dry_run: true }).done;
       assert.equal(code, 0);
+      assert.match(log, /update +Deployment\/web\n[\s\S]*- +- image: .*1\.0\.0\n.*\+ +- image: .*1\.1\.0\n/);
+      const page = `http://rollouts.example.com/rollouts/rollout/${world.namespace}/web`;
+      assert.equal(log.split(page).length - 1, 2, 'in the plan, and at the end');
       assert.match(log, /1\.0\.0 → .*1\.1\.0, in Deployment\/web/);
       assert.match(log, /SHOWN +The image would be set to .*1\.1\.0/);
       assert.equal(world.cluster.store.version(), before);

@@ -68,11 +68,17 @@ function launch({ command, args, env, log }: Start): { child: ChildProcess; ende
 
 async function serves({ name, log, ready, timeoutMs = 60_000 }: Start, child: ChildProcess): Promise<void> {
   const end = Date.now() + timeoutMs;
-  while (!(await ready().catch(() => false))) {
+  let last = 'it answers, and is not ready';
+  const isReady = () =>
+    ready().catch((error: unknown) => {
+      last = String(error);
+      return false;
+    });
+  while (!(await isReady())) {
     if (isOver(child) || Date.now() > end) {
       child.kill('SIGKILL');
       const tail = readFileSync(log, 'utf8').split('\n').slice(-25).join('\n');
-      throw new Error(`${name} did not come up (its log is ${log}):\n${tail}`);
+      throw new Error(`${name} did not come up: ${last} (its log is ${log}):\n${tail}`);
     }
     await sleep(50);
   }

@@ -39,7 +39,9 @@ export function startPrometheus(runDir: string): Promise<Running> {
       const query = `${PROMETHEUS_URL}/api/v1/query?query=up`;
       const answer = await fetch(query, { signal: AbortSignal.timeout(1000) });
       const { data } = (await answer.json()) as { data: { result: { value: [number, string] }[] } };
-      return data.result[0]?.value[1] === '1';
+      if (data.result[0]?.value[1] === '1') return true;
+      const targets = await fetch(`${PROMETHEUS_URL}/api/v1/targets`, { signal: AbortSignal.timeout(1000) });
+      throw new Error(`it scrapes nothing: ${/"lastError":"[^"]*"/.exec(await targets.text())?.[0]}`);
     },
   });
 }

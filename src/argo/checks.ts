@@ -1,32 +1,16 @@
 import type { Pod } from 'kubernetes-types/core/v1';
+import type { AnalysisSettings } from '../analysis/analysis-settings.ts';
 import { type ChecksSeen, startChecks } from '../analysis/check-runner.ts';
 import { errorsOf } from '../analysis/finding.ts';
-import type { ScoreConfig } from '../analysis/judge/kayenta-score.ts';
 import { lookAtControllers } from '../analysis/look-at-controllers.ts';
 import { measureWith } from '../analysis/measure.ts';
 import { type Monitor, startMonitor } from '../analysis/monitor.ts';
-import type { PrometheusAccess } from '../analysis/source/prometheus.ts';
-import type { Router } from '../analysis/source/queries.ts';
 import type { Subject } from '../analysis/subject.ts';
 import type { Clock } from '../clock.ts';
 import type { Cluster } from '../cluster/client.ts';
-import type { Check } from '../settings/check.ts';
 import { healthOf, type PodHistories, withLook } from '../workload/pod-health.ts';
 import type { Rollout } from './kinds.ts';
 import { type Seen, setOf } from './seen.ts';
-
-/** What the user chose of the analysis. */
-export interface CheckSettings {
-  checks: readonly Check[];
-  /** As in the native engine; nothing is judged by counters where there are no checks. */
-  falseAlarm: number;
-  detectable: number;
-  intervalMs: number;
-  controllerNamespace: string;
-  thresholds: ScoreConfig;
-  prometheus: PrometheusAccess | undefined;
-  prometheusRouter: Router;
-}
 
 /** The user's own checks and the judge of errors, beside whatever analysis the Rollout has. */
 export interface OwnChecks {
@@ -38,7 +22,7 @@ export interface OwnChecks {
 
 /** Starts nothing yet: the first look begins it. */
 export function startOwnChecks(
-  settings: CheckSettings,
+  settings: AnalysisSettings,
   rollout: Rollout | undefined,
   namespace: string,
   cluster: Cluster,

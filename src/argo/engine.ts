@@ -1,20 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import { type AnalysisSettings, analysisOf } from '../analysis/analysis-settings.ts';
 import { prometheusAccess } from '../analysis/prometheus-access.ts';
 import { type Build, describeBuild } from '../ci/build.ts';
 import type { Clock } from '../clock.ts';
 import { createCluster } from '../cluster/client.ts';
 import { connect } from '../cluster/connect.ts';
 import { identityOf } from '../cluster/holder.ts';
-import { type Release, releaseFrom } from '../image/release.ts';
+import { type Release, releaseFrom, withHandedOn } from '../image/release.ts';
 import { withImage } from '../image/with-image.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
-import { checksByKind } from '../settings/job-check.ts';
 import type { Settings } from '../settings/settings.ts';
 import { abort } from './abort.ts';
 import { bootstrap } from './bootstrap.ts';
 import { undo } from './bootstrap-undo.ts';
-import type { CheckSettings } from './checks.ts';
 import { pageOf } from './dashboard.ts';
 import { guard } from './guard.ts';
 import { promote, type Wish } from './promote.ts';
@@ -70,20 +69,11 @@ async function* act(
   }
 }
 
-function checksOf(settings: Settings): CheckSettings {
+function checksOf(settings: Settings): AnalysisSettings {
   // an abort, and the guard, judge nothing
   const isJudged = ['auto', 'promote', 'rollback'].includes(settings.action);
-  const { pass, marginal } = settings.score_thresholds;
-  return {
-    checks: isJudged ? checksByKind(settings.checks ?? []).measured : [],
-    falseAlarm: settings.false_alarm,
-    detectable: settings.detectable,
-    intervalMs: settings.interval,
-    controllerNamespace: settings.controller_namespace,
-    thresholds: { passThreshold: pass, marginalThreshold: marginal },
-    prometheus: prometheusAccess(settings),
-    prometheusRouter: settings.prometheus_router,
-  };
+  const analysis = analysisOf(settings);
+  return isJudged ? analysis : { ...analysis, checks: [] };
 }
 
 function guardOf({ guard: wanted, guard_image, guard_service_account, lease }: Settings) {
@@ -98,7 +88,7 @@ function limitsOf(settings: Settings) {
 }
 
 function wishOf(settings: Settings, build: Build, namespace: string, release?: Release): Wish {
-  const { image } = release ?? releaseFrom(settings, build);
+  const { image } = release ?? withHandedOn(releaseFrom(settings, build), settings);
   const isRollback =
     settings.action === 'rollback' || (settings.action === 'auto' && build.event === 'rollback');
   const rollout = settings.workload?.name ?? '';

@@ -1,10 +1,11 @@
+import type { AnalysisSettings } from '../analysis/analysis-settings.ts';
 import type { Clock } from '../clock.ts';
 import { isConflict } from '../cluster/api-error.ts';
 import type { Cluster } from '../cluster/client.ts';
 import type { Mirror } from '../cluster/mirror.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
-import { type CheckSettings, type OwnChecks, startOwnChecks } from './checks.ts';
+import { type OwnChecks, startOwnChecks } from './checks.ts';
 import { type Command, patchesOf } from './commands.ts';
 import type { Course, Plan } from './course.ts';
 import { decide } from './decide.ts';
@@ -20,7 +21,8 @@ export interface Deps {
   /** Aborts when the step is told to end. */
   cancelled: AbortSignal;
   onCancel: 'abort' | 'keep';
-  checks: CheckSettings;
+  /** Its checks; the judge of errors is asked beside them, and not without. */
+  checks: AnalysisSettings;
 }
 
 /** What is bounded in time is looked at again this often, where nothing happens. */

@@ -1,26 +1,21 @@
 import type { Pod } from 'kubernetes-types/core/v1';
+import type { AnalysisSettings } from '../analysis/analysis-settings.ts';
 import { type Checks, startChecks } from '../analysis/check-runner.ts';
-import type { ScoreConfig } from '../analysis/judge/kayenta-score.ts';
 import { measureWith } from '../analysis/measure.ts';
-import type { PrometheusAccess } from '../analysis/source/prometheus.ts';
-import { podPattern, type Router } from '../analysis/source/queries.ts';
+import { podPattern } from '../analysis/source/queries.ts';
 import type { Subject } from '../analysis/subject.ts';
 import type { Clock } from '../clock.ts';
 import { formatDuration } from '../duration.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
-import type { Check } from '../settings/check.ts';
 import { healthOf, type PodHistories, withLook } from '../workload/pod-health.ts';
 import { troublesOf } from '../workload/trouble.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { KeelWorkload } from './workload.ts';
 
 /** How an update is watched once it is rolled out. */
-export interface BakeOptions {
-  readonly checks: readonly Check[];
+export interface BakeOptions
+  extends Pick<AnalysisSettings, 'checks' | 'prometheus' | 'prometheusRouter' | 'thresholds'> {
   readonly bakeMs: number;
-  readonly prometheus: PrometheusAccess | undefined;
-  readonly prometheusRouter: Router;
-  readonly thresholds: ScoreConfig;
 }
 
 interface Watched {

@@ -1,11 +1,10 @@
-import { prometheusAccess } from '../analysis/prometheus-access.ts';
+import { analysisOf } from '../analysis/analysis-settings.ts';
 import type { Build } from '../ci/build.ts';
 import type { Clock } from '../clock.ts';
 import { PromoteError } from '../errors.ts';
 import { releaseFrom } from '../image/release.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
-import { checksByKind } from '../settings/job-check.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { BakeOptions } from './bake.ts';
 import { type KeelPlan, type KeelRequest, planOf } from './plan.ts';
@@ -64,16 +63,8 @@ export async function* deliver(
 }
 
 function bakeOptions(settings: Settings): BakeOptions | undefined {
-  const { measured: checks } = checksByKind(settings.checks ?? []);
-  if (checks.length === 0) return undefined;
-  const { pass, marginal } = settings.score_thresholds;
-  return {
-    checks,
-    bakeMs: settings.bake,
-    prometheus: prometheusAccess(settings),
-    prometheusRouter: settings.prometheus_router,
-    thresholds: { passThreshold: pass, marginalThreshold: marginal },
-  };
+  const analysis = analysisOf(settings);
+  return analysis.checks.length === 0 ? undefined : { ...analysis, bakeMs: settings.bake };
 }
 
 async function planFor(settings: Settings, build: Build, mark: string | undefined): Promise<KeelPlan> {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { analysisOf } from '../analysis/analysis-settings.ts';
 import { type Build, describeBuild } from '../ci/build.ts';
 import type { Clock } from '../clock.ts';
 import { type Cluster, createCluster } from '../cluster/client.ts';
@@ -15,7 +16,6 @@ import type { Settings } from '../settings/settings.ts';
 import { ingressNginx } from '../traffic/ingress-nginx.ts';
 import type { Steer } from '../traffic/router.ts';
 import { abort } from './abort.ts';
-import { analysisOf } from './analysis-settings.ts';
 import { guard } from './guard.ts';
 import type { GuardSettings } from './guard-job.ts';
 import { type ImageContext, imageContext } from './image-context.ts';

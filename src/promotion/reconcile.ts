@@ -1,4 +1,5 @@
 import type { Lease } from 'kubernetes-types/coordination/v1';
+import type { AnalysisSettings } from '../analysis/analysis-settings.ts';
 import type { Clock } from '../clock.ts';
 import { ApiError, isConflict } from '../cluster/api-error.ts';
 import { type Cluster, objectOf } from '../cluster/client.ts';
@@ -10,7 +11,6 @@ import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import type { Router } from '../traffic/router.ts';
 import { WORKLOAD_LABEL } from '../workload/canary-copy.ts';
-import type { AnalysisSettings } from './analysis-settings.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { observeJobs } from './job-checks.ts';

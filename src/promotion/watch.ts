@@ -1,4 +1,5 @@
 import type { Pod } from 'kubernetes-types/core/v1';
+import type { AnalysisSettings } from '../analysis/analysis-settings.ts';
 import { type Checks, startChecks } from '../analysis/check-runner.ts';
 import { errorsOf, type Finding, slownessOf } from '../analysis/finding.ts';
 import type { SequentialLimits } from '../analysis/judge/sequential.ts';
@@ -12,7 +13,6 @@ import type { Cluster } from '../cluster/client.ts';
 import * as kinds from '../cluster/resource.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { healthOf, type PodHistories, withLook, worsePods } from '../workload/pod-health.ts';
-import type { AnalysisSettings } from './analysis-settings.ts';
 import { baselinePods, type Source } from './observed.ts';
 import type { Plan } from './plan.ts';
 import { judgedStages } from './stages.ts';

@@ -83,6 +83,15 @@ export async function startKeelWorld(
   return world;
 }
 
+/** A starter of worlds whose workload Keel updates; each is put into `open`, for the test's end. */
+export function worldsIn(open: { stop(): Promise<void> }[]) {
+  return async (annotations: Record<string, string> = {}, options: KeelOptions = {}): Promise<KeelWorld> => {
+    const started = await startKeelWorld({ 'keel.sh/policy': 'all', ...annotations }, options);
+    open.push(started);
+    return started;
+  };
+}
+
 export function readyOf(cluster: SimCluster, name = 'web'): number {
   const { metadata, status }: Any = cluster.store.get('deployments', 'shop', name) ?? {};
   if (

@@ -1,20 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
-import type { KeelOptions } from '../sim/keel.ts';
 import { startKeel } from '../sim/keel.ts';
 import type { Any } from '../sim/store.ts';
-import { ADMIN, addWorkload, IMAGE, type KeelWorld, startKeelWorld } from './outcome-helpers.ts';
+import { ADMIN, addWorkload, IMAGE, type KeelWorld, worldsIn } from './outcome-helpers.ts';
 
 const open: { stop(): Promise<void> }[] = [];
 
-async function world(
-  annotations: Record<string, string> = {},
-  options: KeelOptions = {},
-): Promise<KeelWorld> {
-  const started = await startKeelWorld({ 'keel.sh/policy': 'all', ...annotations }, options);
-  open.push(started);
-  return started;
-}
+const world = worldsIn(open);
 
 const GATED = { 'keel.sh/approvals': '1' };
 const adminOnly = { kubeconfig: undefined, namespace: undefined };

@@ -1,18 +1,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
-import type { KeelOptions } from '../sim/keel.ts';
-import { type KeelWorld, readyOf, startKeelWorld } from './outcome-helpers.ts';
+import { type KeelWorld, readyOf, worldsIn } from './outcome-helpers.ts';
 
 const open: KeelWorld[] = [];
 
-async function world(
-  annotations: Record<string, string> = {},
-  options: KeelOptions = {},
-): Promise<KeelWorld> {
-  const started = await startKeelWorld({ 'keel.sh/policy': 'all', ...annotations }, options);
-  open.push(started);
-  return started;
-}
+const world = worldsIn(open);
 
 const GATED = { 'keel.sh/approvals': '2' };
 

@@ -1,7 +1,7 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Pod, Service } from 'kubernetes-types/core/v1';
 import type { Ingress } from 'kubernetes-types/networking/v1';
-import type { AnalysisSettings } from '../../src/promotion/analysis-settings.ts';
+import type { AnalysisSettings } from '../../src/analysis/analysis-settings.ts';
 import type { Inventory } from '../../src/promotion/inventory.ts';
 import type { Observed } from '../../src/promotion/observed.ts';
 import type { Plan } from '../../src/promotion/plan.ts';

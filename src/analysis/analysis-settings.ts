@@ -1,11 +1,11 @@
-import type { ScoreConfig } from '../analysis/judge/kayenta-score.ts';
-import type { PodMetricsSettings } from '../analysis/look-at-pods.ts';
-import { prometheusAccess } from '../analysis/prometheus-access.ts';
-import type { PrometheusAccess } from '../analysis/source/prometheus.ts';
-import type { Router } from '../analysis/source/queries.ts';
 import type { Check } from '../settings/check.ts';
 import { checksByKind } from '../settings/job-check.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { ScoreConfig } from './judge/kayenta-score.ts';
+import type { PodMetricsSettings } from './look-at-pods.ts';
+import { prometheusAccess } from './prometheus-access.ts';
+import type { PrometheusAccess } from './source/prometheus.ts';
+import type { Router } from './source/queries.ts';
 
 /** What the user chose of the analysis. */
 export interface AnalysisSettings {

@@ -9,16 +9,20 @@ import { failedRuns } from './analysis.ts';
 import { show } from './ends.ts';
 import * as argo from './kinds.ts';
 import { stepName } from './news.ts';
-import { gateOf } from './observed.ts';
-import { phaseOf } from './phase.ts';
+import { gateOf, isObserved } from './observed.ts';
+import { type Phase, phaseOf } from './phase.ts';
 import { containersOf, revisionOf, type Seen, see } from './seen.ts';
-import { findRollout } from './target.ts';
+import { findRollout, wantedNow } from './target.ts';
 
 /** Shows where a Rollout stands, as a tree: revisions, their ReplicaSets, pods and analyses. Writes nothing. */
 export async function* status(name: string, cluster: Cluster): AsyncGenerator<PromotionEvent, Outcome> {
   const rollout = await findRollout(cluster, name);
   const hashed = { labelSelector: argo.HASH_LABEL };
-  const [sets, pods, runs, experiments] = await Promise.all([
+  const ref = rollout.spec?.workloadRef?.name;
+  const [workloads, sets, pods, runs, experiments] = await Promise.all([
+    ref === undefined
+      ? { items: [] }
+      : cluster.list(core.deployments, { fieldSelector: `metadata.name=${ref}` }),
     cluster.list(core.replicaSets, hashed),
     cluster.list(core.pods, hashed),
     cluster.list(argo.analysisRuns),
@@ -26,7 +30,7 @@ export async function* status(name: string, cluster: Cluster): AsyncGenerator<Pr
   ]);
   const lists: [core.Resource<core.KubeObject>, readonly core.KubeObject[]][] = [
     [argo.rollouts, [rollout]],
-    [core.deployments, []],
+    [core.deployments, workloads.items],
     [core.replicaSets, sets.items],
     [core.pods, pods.items],
     [argo.analysisRuns, runs.items],
@@ -35,7 +39,7 @@ export async function* status(name: string, cluster: Cluster): AsyncGenerator<Pr
   const all = <T extends core.KubeObject>(resource: core.Resource<T>) =>
     (lists.find(([each]) => each.plural === resource.plural)?.[1] ?? []) as T[];
   const seen = see({ all }, name);
-  const phase = phaseOf(rollout);
+  const phase = phaseNow(seen);
   yield { type: 'plan', title: `Rollout/${name} in ${cluster.namespace}`, lines: treeOf(seen) };
   return {
     word: 'shown',
@@ -45,11 +49,18 @@ export async function* status(name: string, cluster: Cluster): AsyncGenerator<Pr
   };
 }
 
+/** Its phase, where the status speaks of what is there: with a `workloadRef` it is Healthy for a moment after the Deployment has changed. */
+function phaseNow(seen: Seen): Phase {
+  const phase = phaseOf(seen.rollout ?? {});
+  if (phase.name === 'Progressing' || isObserved(seen, wantedNow(seen, {}))) return phase;
+  return { name: 'Progressing', message: 'its controller has not seen the newest template yet' };
+}
+
 /** The tree of `kubectl argo rollouts get rollout`, in lines. Pure. */
-function treeOf(seen: Seen): string[] {
+export function treeOf(seen: Seen): string[] {
   const { rollout, replicaSets, analysisRuns, experiments } = seen;
   const { spec, status } = rollout ?? {};
-  const phase = phaseOf(rollout ?? {});
+  const phase = phaseNow(seen);
   const gate = rollout && gateOf(rollout);
   const steps = spec?.strategy?.canary?.steps ?? [];
   const index = status?.currentStepIndex ?? 0;
@@ -57,7 +68,9 @@ function treeOf(seen: Seen): string[] {
   return [
     `${phase.name}${phase.message ? `: ${phase.message}` : ''}${gate ? ` (${gate.message})` : ''}`,
     ...(steps.length > 0
-      ? [`step ${index} of ${steps.length}${steps[index] ? `, at ${stepName(steps[index])}` : ''}`]
+      ? [
+          `${index} of ${steps.length} steps are done${steps[index] ? `, it is at ${stepName(steps[index])}` : ''}`,
+        ]
       : []),
     ...(weight === undefined ? [] : [`${weight} % of the users on the canary`]),
     `${status?.updatedReplicas ?? 0} of ${spec?.replicas ?? 1} pods are new`,

@@ -8,54 +8,52 @@ const FOLDER = new URL('scenarios/', import.meta.url);
 /** The longest that one scenario may take, on the machine's time. */
 const TIMEOUT_MS = 5 * 60_000;
 
+/** A scenario with the file that tells it, and its place there. */
+export interface Told extends Scenario {
+  story: string;
+  /** From 1 on, within its file. */
+  number: number;
+}
+
 /**
- * Registers every scenario of scenarios/ with node's test runner, one after another, each in a world of its own.
+ * Runs scenarios with node's test runner, one after another, each in a world of its own.
  *
- * @param part only those whose file or name contains one of the filters (all, where there is none), and of these every `shards`-th
+ * @param claim whether it is to be run here, asked when its turn comes: it may be run elsewhere
  */
-export async function registerScenarios(
-  kind: World['kind'],
+export async function runScenarios(
+  scenarios: readonly Told[],
   startWorld: (name: string, needs?: readonly Addon[]) => Promise<World & { stop(): Promise<void> }>,
-  {
-    filters = [],
-    shard = 1,
-    shards = 1,
-  }: { filters?: readonly string[]; shard?: number; shards?: number } = {},
+  claim: (scenario: Told) => boolean = () => true,
 ): Promise<void> {
-  let count = 0;
-  for (const { story, wanted } of await stories(filters)) {
-    const isMine = () => count++ % shards === shard - 1;
-    test.describe(story, () => {
-      for (const [index, { name, only, needs, run }] of wanted.entries()) {
-        if (!isMine()) continue;
-        test(name, { skip: only !== undefined && only !== kind, timeout: TIMEOUT_MS }, async () => {
-          const world = await startWorld(`${story}-${index + 1}`, needs);
-          try {
-            await run(world);
-          } finally {
-            await world.stop();
-          }
-        });
+  for (const scenario of scenarios) {
+    if (!claim(scenario)) continue;
+    const { story, number, name, needs, run } = scenario;
+    await test(`${story}: ${name}`, { timeout: TIMEOUT_MS }, async () => {
+      const world = await startWorld(`${story}-${number}`, needs);
+      try {
+        await run(world);
+      } finally {
+        await world.stop();
       }
     });
   }
 }
 
-/** What the scenarios need that have one of the filters in their file or name. */
-export async function addonsOf(filters: readonly string[]): Promise<Addon[]> {
-  const all = (await stories(filters)).flatMap(({ wanted }) => wanted.flatMap(({ needs = [] }) => needs));
-  return [...new Set(all)];
-}
-
-async function stories(filters: readonly string[]): Promise<{ story: string; wanted: Scenario[] }[]> {
-  const found = [];
+/** The scenarios of scenarios/ that can be told on such a world, and whose file or name contains one of the filters (all, where there is none). */
+export async function scenariosFor(kind: World['kind'], filters: readonly string[] = []): Promise<Told[]> {
+  const told: Told[] = [];
   for (const file of readdirSync(FOLDER).sort()) {
     const { scenarios } = (await import(new URL(file, FOLDER).href)) as { scenarios: Scenario[] };
     const story = file.replace('.ts', '');
-    const wanted = scenarios.filter(
-      ({ name }) => filters.length === 0 || filters.some((each) => `${story} ${name}`.includes(each)),
-    );
-    found.push({ story, wanted });
+    told.push(...scenarios.map((scenario, index) => ({ ...scenario, story, number: index + 1 })));
   }
-  return found;
+  return told.filter(
+    ({ story, name, only = kind }) =>
+      only === kind && (filters.length === 0 || filters.some((each) => `${story} ${name}`.includes(each))),
+  );
+}
+
+/** What scenarios need beside the cluster. */
+export function addonsOf(scenarios: readonly Scenario[]): Addon[] {
+  return [...new Set(scenarios.flatMap(({ needs = [] }) => needs))];
 }

@@ -1,5 +1,5 @@
-import { registerScenarios } from '../e2e/all-scenarios.ts';
+import { runScenarios, scenariosFor } from '../e2e/all-scenarios.ts';
 import { rbacRules } from '../e2e/rbac.ts';
 import { startSimWorld } from './sim/world.ts';
 
-await registerScenarios('sim', () => startSimWorld(rbacRules()));
+await runScenarios(await scenariosFor('sim'), () => startSimWorld(rbacRules()));

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stories } from './crash-points.ts';
-import { proveCrashPoints } from './prove-crash-points.ts';
+import { proveOnAllCores } from './prove-on-all-cores.ts';
 
 describe('a step that dies at any of its writes', () => {
   for (const story of stories) {
     it(`${story.name}: production ends where it should`, async () => {
-      const { points, ends, wrong } = await proveCrashPoints(story);
+      const { points, ends, wrong } = await proveOnAllCores(story);
       console.log(`# ${points} crash points, ${ends} ends`);
       assert.equal(wrong.join('\n\n'), '');
       assert.ok(points > 0);

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { stories } from './crash-points.ts';
 import { type FaultResult, KILLS_OVER_MS } from './lab-faults.ts';
-import { type Proof, proveCrashPoints } from './prove-crash-points.ts';
+import type { Proof } from './prove-crash-points.ts';
+import { proveOnAllCores } from './prove-on-all-cores.ts';
 import { raceOnSim } from './races.ts';
 
 /**
@@ -14,7 +15,7 @@ const RACES = 100;
 
 const proofs: [name: string, proof: Proof][] = [];
 for (const story of stories) {
-  const proof = await proveCrashPoints(story);
+  const proof = await proveOnAllCores(story);
   console.log(
     `# ${story.name}: ${proof.points} crash points, ${proof.ends} ends, ${proof.wrong.length} wrong`,
   );

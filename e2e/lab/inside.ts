@@ -1,9 +1,10 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Addon } from '../addon.ts';
-import { registerScenarios } from '../all-scenarios.ts';
+import { runScenarios, scenariosFor } from '../all-scenarios.ts';
 import { lazyAddons } from './addons.ts';
 import type { Built } from './build.ts';
+import { claim, inOrder } from './claims.ts';
 import { startControlPlane } from './control-plane.ts';
 import { startIngressNginx } from './ingress-nginx/start.ts';
 import { setUpNetwork } from './network.ts';
@@ -52,7 +53,7 @@ const startWorld = (name: string, needs: readonly Addon[] = []) =>
   startLabWorld({ controlPlane, addons, runDir }, name, needs);
 // with the end of this process, the first of its namespace, everything ends
 if (mode === 'test') {
-  await registerScenarios('lab', startWorld, { filters, shard, shards });
+  await runScenarios(inOrder(await scenariosFor('lab', filters), shard), startWorld, claim);
 } else if (mode === 'faults') {
   const { runLabFaults } = await import('../faults/lab-faults.ts');
   console.log(JSON.stringify(await runLabFaults(startWorld, { shard, shards })));

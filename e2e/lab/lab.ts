@@ -1,18 +1,24 @@
 import { spawn } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
 import type { Addon } from '../addon.ts';
-import { addonsOf } from '../all-scenarios.ts';
+import { addonsOf, scenariosFor } from '../all-scenarios.ts';
 import { build } from './build.ts';
+import { CLAIMS } from './claims.ts';
 
 /**
  * `npm run lab` and `npm run test:e2e`: builds what is missing, then goes into a network, mount and process namespace of its own,
  * where everything runs, and with whose first process everything ends. Scenarios are mostly waits, so that all of them are shared by
- * four labs that know nothing of each other.
+ * several labs, each of which takes the next one when it has ended its last.
  */
 const [mode = 'up', ...filters] = process.argv.slice(2);
 const all: readonly Addon[] = ['argo-rollouts', 'prometheus'];
-const built = build(mode === 'peers' ? all : mode === 'test' ? await addonsOf(filters) : []);
+const built = build(
+  mode === 'peers' ? all : mode === 'test' ? addonsOf(await scenariosFor('lab', filters)) : [],
+);
 const shards =
-  mode === 'up' || mode === 'peers' || filters.length > 0 ? 1 : Number(process.env.LAB_SHARDS ?? 4);
+  mode === 'up' || mode === 'peers' || filters.length > 0 ? 1 : Number(process.env.LAB_SHARDS ?? 8);
+rmSync(CLAIMS, { recursive: true, force: true });
+mkdirSync(CLAIMS, { recursive: true });
 const codes = await Promise.all(Array.from({ length: shards }, (_, index) => runLab(index + 1)));
 process.exitCode = Math.max(...codes);
 

@@ -31,9 +31,12 @@ export const scenarios: Scenario[] = [
     name: 'on_conflict: wait begins when the other promotion has ended, from what it has left',
     async run(world) {
       await deployApp(world);
+      const load = world.load();
       const first = world.step(SETTINGS);
       await world.until('it holds the lock', () => first.log().includes('promote '));
       const second = await world.step({ ...SETTINGS, on_conflict: 'wait' }, NEXT).done;
+      const report = await load.stop();
+      assertNoFailures(report, second);
       assert.equal((await first.done).code, 0);
       assert.equal(second.code, 0, second.log);
       assert.match(second.log, /waiting +for the end of the promotion by build 77 by ann/);

@@ -1,13 +1,15 @@
 import type { Outcome } from '../outcome.ts';
-import { replicaFailure, type Trouble, troublesOf } from '../workload/trouble.ts';
+import { troublesOf } from '../workload/trouble.ts';
 import { failedRuns } from './analysis.ts';
 import type { Command } from './commands.ts';
 import type { Course, Plan } from './course.ts';
 import * as end from './ends.ts';
-import { hashOf, type Rollout } from './kinds.ts';
-import { gateOf, isBack, isObserved, isStable } from './observed.ts';
+import type { Rollout } from './kinds.ts';
+import { marksOf, quietMark, sinceOf, unreadyMark } from './marks.ts';
+import { fatalTrouble, newPods } from './new-pods.ts';
+import { gateOf, isBack, isObserved, isStable, isUnpausing } from './observed.ts';
 import { type Phase, phaseOf } from './phase.ts';
-import { carries, type Seen, setOf, templateOf } from './seen.ts';
+import { carries, type Seen, templateOf } from './seen.ts';
 
 /** What is done next, and the course from there. */
 export type Decision = { course: Course } & (
@@ -181,62 +183,8 @@ function abortReason(seen: Seen, phase: Phase): string {
   return [said || 'It was aborted.', ...measured].join('\n');
 }
 
-/** The pods of the new ReplicaSet, if it is not the stable one. */
-function newPods({ rollout, pods }: Seen): Seen['pods'] {
-  const hash = rollout?.status?.currentPodHash;
-  if (!hash || hash === rollout?.status?.stableRS) return [];
-  return pods.filter((pod) => hashOf(pod) === hash);
-}
-
-/** What keeps the new ReplicaSet from ever becoming ready. */
-export function newTroubles(seen: Seen): Trouble[] {
-  const { currentPodHash, stableRS } = seen.rollout?.status ?? {};
-  const set = currentPodHash === stableRS ? undefined : setOf(seen, currentPodHash);
-  const failure = set && replicaFailure(set);
-  return [...(failure ? [failure] : []), ...troublesOf(newPods(seen))];
-}
-
-function fatalTrouble(seen: Seen): Trouble | undefined {
-  return newTroubles(seen).find(({ weight }) => weight === 'fatal');
-}
-
-function isUnpausing({ status }: Rollout): boolean {
-  return status?.controllerPause === true && !status.pauseConditions?.length;
-}
-
 function isAnalysing({ analysisRuns, experiments }: Seen): boolean {
   return [...analysisRuns, ...experiments].some(({ status }) =>
     ['', 'Pending', 'Running'].includes(status?.phase ?? ''),
   );
-}
-
-/** What is timed now. */
-function marksOf(seen: Seen, phase: Phase, observed: boolean): string[] {
-  const { rollout } = seen;
-  const marks = [quietMark(seen), unreadyMark(seen) ?? ''];
-  if (phase.message.startsWith('InvalidSpec')) marks.push('invalid');
-  if (!observed) marks.push('unobserved');
-  const { abort = false, abortedAt } = rollout?.status ?? {};
-  if (abort && !abortedAt) marks.push('aborting');
-  if (!observed || (rollout && isUnpausing(rollout)) || abort !== Boolean(abortedAt))
-    marks.push('unanswered');
-  return marks.filter(Boolean);
-}
-
-/** Another one with each change of the Rollout. */
-function quietMark({ rollout }: Seen): string {
-  return `quiet ${rollout?.metadata?.resourceVersion}`;
-}
-
-/** Another one with each pod that becomes ready. */
-function unreadyMark(seen: Seen): string | undefined {
-  const { currentPodHash, stableRS } = seen.rollout?.status ?? {};
-  const set = currentPodHash === stableRS ? undefined : setOf(seen, currentPodHash);
-  const [wanted, available] = [set?.spec?.replicas ?? 0, set?.status?.availableReplicas ?? 0];
-  return available < wanted ? `unready ${currentPodHash} ${available}/${wanted}` : undefined;
-}
-
-/** Keeps the time of what goes on, begins that of what is new, drops the rest. */
-function sinceOf(since: Course['since'], marks: readonly string[], now: number): Record<string, number> {
-  return Object.fromEntries(marks.map((mark) => [mark, since[mark] ?? now]));
 }

@@ -2,8 +2,8 @@ import type { Cluster } from '../cluster/client.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { lastWords } from '../workload/last-words.ts';
 import { failedRuns } from './analysis.ts';
-import { newTroubles } from './decide.ts';
 import type { CanaryStep } from './kinds.ts';
+import { newTroubles } from './new-pods.ts';
 import type { Seen } from './seen.ts';
 
 /** Tells what has not been told yet: steps, pods in trouble, runs that did not pass. `told` grows. */

@@ -38,6 +38,11 @@ export function isStable({ spec, status }: Rollout): boolean {
   return !spec?.strategy?.blueGreen || status.blueGreen?.activeSelector === hash;
 }
 
+/** Whether the controller was told to go on past a pause, and has not. */
+export function isUnpausing({ status }: Rollout): boolean {
+  return status?.controllerPause === true && !status.pauseConditions?.length;
+}
+
 /** Whether production is on the stable ReplicaSet, whole, after an abort. */
 export function isBack(seen: Seen): boolean {
   const { spec, status } = seen.rollout ?? {};

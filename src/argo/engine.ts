@@ -3,9 +3,8 @@ import { type AnalysisSettings, analysisOf } from '../analysis/analysis-settings
 import { prometheusAccess } from '../analysis/prometheus-access.ts';
 import { type Build, describeBuild } from '../ci/build.ts';
 import type { Clock } from '../clock.ts';
-import { createCluster } from '../cluster/client.ts';
-import { connect } from '../cluster/connect.ts';
 import { identityOf } from '../cluster/holder.ts';
+import { withCluster } from '../cluster/with-cluster.ts';
 import { type Release, releaseFrom, withHandedOn } from '../image/release.ts';
 import { withImage } from '../image/with-image.ts';
 import type { Outcome } from '../outcome.ts';
@@ -21,25 +20,25 @@ import type { Deps } from './run.ts';
 import { status } from './status.ts';
 
 /** The engine of Argo Rollouts: its controller does the steps; this one tells it what, believes it when it may be believed, and judges. */
-export async function* argoEngine(
+export function argoEngine(
   settings: Settings,
   build: Build,
   clock: Clock,
   cancelled: AbortSignal,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const connection = await connect(settings);
-  const namespace = settings.namespace ?? connection.namespace ?? 'default';
-  const cluster = createCluster(connection, namespace, clock);
-  const deps: Deps = { cluster, clock, cancelled, onCancel: settings.on_cancel, checks: checksOf(settings) };
-  try {
+  return withCluster(settings, clock, async function* (cluster) {
+    const { namespace } = cluster;
+    const deps: Deps = {
+      cluster,
+      clock,
+      cancelled,
+      onCancel: settings.on_cancel,
+      checks: checksOf(settings),
+    };
     const outcome = yield* act(settings, build, namespace, deps);
     const page = pageOf(settings.argo_dashboard, { rollout: settings.workload?.name ?? '', namespace });
     return page === undefined ? outcome : { ...outcome, hints: [...outcome.hints, page] };
-  } finally {
-    yield { type: 'debug', message: `${cluster.requests()} requests to the API server, and its watches` };
-    connection.httpAgent.destroy();
-    connection.httpsAgent.destroy();
-  }
+  });
 }
 
 async function* act(

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { analysisOf } from '../analysis/analysis-settings.ts';
 import { type Build, describeBuild } from '../ci/build.ts';
 import type { Clock } from '../clock.ts';
-import { type Cluster, createCluster } from '../cluster/client.ts';
-import { connect } from '../cluster/connect.ts';
+import type { Cluster } from '../cluster/client.ts';
 import { identityOf } from '../cluster/holder.ts';
+import { withCluster } from '../cluster/with-cluster.ts';
 import { messageOf } from '../errors.ts';
 import { asksRegistry } from '../image/asks-registry.ts';
 import type { Prepared } from '../image/prepare.ts';
@@ -28,15 +28,23 @@ import { status } from './status.ts';
 import type { Wish } from './wish.ts';
 
 /** The native engine: what the settings ask for, on the cluster that they name. */
-export async function* nativeEngine(
+export function nativeEngine(
   settings: Settings,
   build: Build,
   clock: Clock,
   cancelled: AbortSignal,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const connection = await connect(settings);
-  const namespace = settings.namespace ?? connection.namespace ?? 'default';
-  const cluster = createCluster(connection, namespace, clock);
+  return withCluster(settings, clock, (cluster) => act(settings, build, cluster, clock, cancelled));
+}
+
+async function* act(
+  settings: Settings,
+  build: Build,
+  cluster: Cluster,
+  clock: Clock,
+  cancelled: AbortSignal,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const { namespace } = cluster;
   const deps: Deps = {
     cluster,
     clock,
@@ -49,46 +57,40 @@ export async function* nativeEngine(
   const action = actionOf(settings, build);
   const by = action === 'guard' ? 'the guard' : describeBuild(build);
   const lock: LockOptions = { identity: identityOf(by, randomUUID()), leaseMs: settings.lease, clock };
-  try {
-    switch (action) {
-      case 'status':
-        return yield* status(workload, cluster, ingressNginx);
-      case 'abort':
-        return yield* abort(workload, deps, lock, by, `Aborted by ${by}.`);
-      case 'guard':
-        return yield* guard(workload, deps, lock);
-      case 'rollback':
-      case 'promote': {
-        const context = imageContext(cluster, workload);
-        const image = yield* imageFor(settings, build, context, { clock, cancelled });
-        const { release } = image;
-        const wish = wishOf(action, settings, release.image, namespace);
-        const run = action === 'rollback' ? rollback : promote;
-        const outcome = yield* run(wish, deps, {
-          by,
-          lock,
-          dryRun: settings.dry_run,
-          onConflict: { answer: settings.on_conflict, patienceMs: settings.conflict_timeout },
-          guard: guardOf(settings),
-        });
-        if (release.digest === undefined || outcome.image !== release.image) return outcome;
-        if (outcome.word === 'promoted' && image.digests.length > 0) {
-          yield* tellMovedTag(cluster, workload, image);
-        }
-        const { finishImage } = await import('../image/finish.ts');
-        const { pullSecrets } = context;
-        const back = action === 'rollback';
-        return yield* finishImage(outcome, release, settings, back, {
-          clock,
-          signal: cancelled,
-          pullSecrets,
-        });
+  switch (action) {
+    case 'status':
+      return yield* status(workload, cluster, ingressNginx);
+    case 'abort':
+      return yield* abort(workload, deps, lock, by, `Aborted by ${by}.`);
+    case 'guard':
+      return yield* guard(workload, deps, lock);
+    case 'rollback':
+    case 'promote': {
+      const context = imageContext(cluster, workload);
+      const image = yield* imageFor(settings, build, context, { clock, cancelled });
+      const { release } = image;
+      const wish = wishOf(action, settings, release.image, namespace);
+      const run = action === 'rollback' ? rollback : promote;
+      const outcome = yield* run(wish, deps, {
+        by,
+        lock,
+        dryRun: settings.dry_run,
+        onConflict: { answer: settings.on_conflict, patienceMs: settings.conflict_timeout },
+        guard: guardOf(settings),
+      });
+      if (release.digest === undefined || outcome.image !== release.image) return outcome;
+      if (outcome.word === 'promoted' && image.digests.length > 0) {
+        yield* tellMovedTag(cluster, workload, image);
       }
+      const { finishImage } = await import('../image/finish.ts');
+      const { pullSecrets } = context;
+      const back = action === 'rollback';
+      return yield* finishImage(outcome, release, settings, back, {
+        clock,
+        signal: cancelled,
+        pullSecrets,
+      });
     }
-  } finally {
-    yield { type: 'debug', message: `${cluster.requests()} requests to the API server, and its watches` };
-    connection.httpAgent.destroy();
-    connection.httpsAgent.destroy();
   }
 }
 

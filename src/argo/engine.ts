@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { type AnalysisSettings, analysisOf } from '../analysis/analysis-settings.ts';
 import { prometheusAccess } from '../analysis/prometheus-access.ts';
-import { type Build, describeBuild } from '../ci/build.ts';
+import { type Build, describeBuild, isRollback } from '../ci/build.ts';
 import type { Clock } from '../clock.ts';
 import { identityOf } from '../cluster/holder.ts';
 import { withCluster } from '../cluster/with-cluster.ts';
-import { type Release, releaseFrom, withHandedOn } from '../image/release.ts';
 import { withImage } from '../image/with-image.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import type { Settings } from '../settings/settings.ts';
+import { imageContext } from '../workload/image-context.ts';
 import { abort } from './abort.ts';
 import { bootstrap } from './bootstrap.ts';
 import { undo } from './bootstrap-undo.ts';
 import { pageOf } from './dashboard.ts';
+import { described } from './described.ts';
 import { guard } from './guard.ts';
 import { promote, type Wish } from './promote.ts';
 import type { Deps } from './run.ts';
@@ -62,8 +63,12 @@ async function* act(
     case 'abort':
       return yield* abort({ rollout, namespace, timeoutMs: settings.timeout, by }, deps);
     default:
-      return yield* withImage(settings, build, true, { clock, signal: cancelled }, (release) =>
-        promote(wishOf(settings, build, namespace, release), deps),
+      return yield* withImage(
+        settings,
+        build,
+        imageContext(cluster, described(cluster, rollout)),
+        { clock, signal: cancelled },
+        ({ image }) => promote(wishOf(settings, build, namespace, image), deps),
       );
   }
 }
@@ -86,10 +91,7 @@ function limitsOf(settings: Settings) {
   return { service, steps, checks: wanted, settleMs: settle, timeoutMs: timeout, dryRun: dry_run };
 }
 
-function wishOf(settings: Settings, build: Build, namespace: string, release?: Release): Wish {
-  const { image } = release ?? withHandedOn(releaseFrom(settings, build), settings);
-  const isRollback =
-    settings.action === 'rollback' || (settings.action === 'auto' && build.event === 'rollback');
+function wishOf(settings: Settings, build: Build, namespace: string, image: string): Wish {
   const rollout = settings.workload?.name ?? '';
   return {
     rollout,
@@ -104,6 +106,6 @@ function wishOf(settings: Settings, build: Build, namespace: string, release?: R
     dryRun: settings.dry_run,
     guard: guardOf(settings),
     identity: identityOf(describeBuild(build), randomUUID()),
-    action: isRollback ? 'rollback' : 'promote',
+    action: isRollback(settings, build) ? 'rollback' : 'promote',
   };
 }

@@ -34,3 +34,8 @@ export function describeBuild({ number, who, link }: Build): string {
   const said = parts.filter(Boolean).join(' ');
   return /^https?:\/\//.test(link) ? `${said} (${link})` : said;
 }
+
+/** Whether an older release is to come back: the CI's event says so, unless `action` says what to do. */
+export function isRollback({ action }: { action: string }, { event }: Build): boolean {
+  return action === 'rollback' || (action === 'auto' && event === 'rollback');
+}

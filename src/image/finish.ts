@@ -11,17 +11,15 @@ import { type TagSettings, tagRelease, wantsTags } from './tag-release.ts';
  */
 export async function* finishImage(
   outcome: Outcome,
-  release: Release,
+  release: Release & { digest: string },
   settings: TagSettings,
   back: boolean,
   deps: SessionDeps,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const { digest } = release;
-  if (digest === undefined || outcome.image !== release.image) return outcome;
-  const ended = { ...outcome, digest };
+  const ended = { ...outcome, digest: release.digest };
   if (outcome.word !== 'promoted' || !wantsTags(settings)) return ended;
   try {
-    yield* tagRelease({ ...release, digest }, settings, back, deps);
+    yield* tagRelease(release, settings, back, deps);
     return ended;
   } catch (error) {
     if (!(error instanceof PromoteError)) throw error;

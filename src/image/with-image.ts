@@ -1,36 +1,79 @@
-import type { Build } from '../ci/build.ts';
+import { type Build, isRollback } from '../ci/build.ts';
 import type { Clock } from '../clock.ts';
+import { messageOf } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { asksRegistry } from './asks-registry.ts';
-import type { ImageSettings } from './prepare.ts';
-import { type Release, releaseFrom } from './release.ts';
+import type { ImageSettings, PrepareDeps, Prepared } from './prepare.ts';
+import { type Release, releaseFrom, withHandedOn } from './release.ts';
 
-/** The cluster is not asked: neither for its pull secrets nor for its nodes. */
-const NOTHING = { pullSecrets: async () => [], nodes: async () => undefined };
+/** What the cluster knows for the registry's sake; each is read only when it is asked for. */
+export interface ImageContext extends Pick<PrepareDeps, 'pullSecrets' | 'nodes'> {
+  /** What the credentials may not read, so that it was not looked at; for the log. */
+  unread(): string[];
+  /** The warning where running pods have another digest than these under the image's name; undefined where none has. */
+  movedTag(image: string, digests: readonly string[]): Promise<string | undefined>;
+}
+
+/** The cluster is not asked. */
+export const NO_CLUSTER: ImageContext = {
+  pullSecrets: async () => [],
+  nodes: async () => undefined,
+  unread: () => [],
+  movedTag: async () => undefined,
+};
 
 /**
- * A promotion between the look at its image and the tags that it is to have in its registry. Where the registry is not asked, nothing of that is
- * loaded.
+ * A promotion between the look at its image and the tags that it is to have in its registry. With `verify: false` the registry is not asked,
+ * and nothing of that is loaded.
  *
- * @param byDefault whether it is asked where `verify` is not set
- * @param promote gets the release, with its digest where it was looked at; undefined where it was not
- * @throws as prepareImage, before `promote` is called
+ * @param promote gets the release, with its digest where the registry or the build has said it
+ * @throws as prepareImage and releaseFrom, before `promote` is called
  */
 export async function* withImage(
-  settings: ImageSettings & Parameters<typeof releaseFrom>[0],
+  settings: ImageSettings & Parameters<typeof releaseFrom>[0] & Parameters<typeof isRollback>[0],
   build: Build,
-  byDefault: boolean,
+  context: ImageContext,
   { clock, signal }: { clock: Clock; signal: AbortSignal },
-  promote: (release: Release | undefined) => AsyncGenerator<PromotionEvent, Outcome>,
+  promote: (release: Release) => AsyncGenerator<PromotionEvent, Outcome>,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  if (!asksRegistry(settings, byDefault)) return yield* promote(undefined);
-  const { prepareImage } = await import('./prepare.ts');
-  const deps = { clock, signal, ...NOTHING };
-  const { release } = yield* prepareImage(releaseFrom(settings, build), settings, deps);
+  const deps = { ...context, clock, signal };
+  const { release, digests } = yield* look(releaseFrom(settings, build), settings, deps);
   const outcome = yield* promote(release);
+  const { digest } = release;
+  if (digest === undefined || outcome.image !== release.image) return outcome;
+  if (outcome.word === 'promoted' && digests.length > 0) yield* tellMovedTag(release, digests, context);
   const { finishImage } = await import('./finish.ts');
-  const image = outcome.word === 'promoted' ? release.image : outcome.image;
-  const ended = image === undefined ? outcome : { ...outcome, image };
-  return yield* finishImage(ended, release, settings, build.event === 'rollback', deps);
+  return yield* finishImage(outcome, { ...release, digest }, settings, isRollback(settings, build), deps);
+}
+
+async function* look(
+  release: Release,
+  settings: ImageSettings,
+  deps: ImageContext & PrepareDeps,
+): AsyncGenerator<PromotionEvent, Prepared> {
+  // without the registry it is not known whether the digest is that of an index: there is nothing to compare pods with
+  if (!asksRegistry(settings, true)) return { release: withHandedOn(release, settings), digests: [] };
+  const { prepareImage } = await import('./prepare.ts');
+  try {
+    return yield* prepareImage(release, settings, deps);
+  } finally {
+    for (const what of deps.unread()) {
+      yield { type: 'note', message: `The credentials may not read ${what}.` };
+    }
+  }
+}
+
+/** A look that fails is told, and nothing more: the promotion is over. */
+async function* tellMovedTag(
+  { image }: Release,
+  digests: readonly string[],
+  context: ImageContext,
+): AsyncGenerator<PromotionEvent, void> {
+  try {
+    const message = await context.movedTag(image, digests);
+    if (message !== undefined) yield { type: 'warning', message };
+  } catch (error) {
+    yield { type: 'warning', message: `The pods' images were not compared: ${messageOf(error)}` };
+  }
 }

@@ -14,7 +14,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ci: [],
   image: ['ci'],
   cluster: [],
-  workload: ['cluster'],
+  workload: ['cluster', 'image'],
   traffic: ['cluster', 'workload'],
   analysis: ['cluster', 'settings'],
   promotion: ['cluster', 'workload', 'traffic', 'analysis', 'image', 'ci', 'settings'],

@@ -1,7 +1,4 @@
-import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Pod } from 'kubernetes-types/core/v1';
-import type { Cluster } from '../cluster/client.ts';
-import * as kinds from '../cluster/resource.ts';
 
 /** Pods whose container runs another image than the one that was verified. */
 interface OtherImage {
@@ -29,19 +26,13 @@ export function otherImages(pods: readonly Pod[], image: string, digests: readon
     });
 }
 
-/** The warning where a tag has been moved between the look at it and the pull; undefined where all is as it should be. */
-export async function movedTag(
-  cluster: Cluster,
-  workload: string,
+/** The warning where a tag has been moved between the look at it and the pull; undefined where all is as it should be. Pure. */
+export function movedTag(
+  pods: readonly Pod[],
   image: string,
   digests: readonly string[],
-): Promise<string | undefined> {
-  const { items } = await cluster.list(kinds.deployments, { fieldSelector: `metadata.name=${workload}` });
-  const labels = Object.entries((items[0] as Deployment | undefined)?.spec?.selector.matchLabels ?? {});
-  if (labels.length === 0) return undefined;
-  const labelSelector = labels.map(([key, value]) => `${key}=${value}`).join(',');
-  const pods = await cluster.list(kinds.pods, { labelSelector });
-  const [first, ...rest] = otherImages(pods.items, image, digests);
+): string | undefined {
+  const [first, ...rest] = otherImages(pods, image, digests);
   if (!first) return undefined;
   const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
   return `${image} was ${digests[0]} when it was looked at, and Pod/${first.pod}${more} runs ${first.digest}: the tag was moved meanwhile, or a node had kept an older image of that name. \`pin: digest\` rules that out.`;

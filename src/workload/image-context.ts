@@ -1,16 +1,20 @@
-import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { Pod, PodTemplateSpec } from 'kubernetes-types/core/v1';
 import { isStatus } from '../cluster/api-error.ts';
 import type { Cluster } from '../cluster/client.ts';
 import * as kinds from '../cluster/resource.ts';
-import type { PrepareDeps } from '../image/prepare.ts';
+import type { ImageContext } from '../image/with-image.ts';
+import { movedTag } from './running-digest.ts';
 
-/** What the cluster knows for the registry's sake; each is read only when it is asked for. */
-export interface ImageContext extends Pick<PrepareDeps, 'pullSecrets' | 'nodes'> {
-  /** What the credentials may not read, so that it was not looked at; for the log. */
-  unread(): string[];
+/** Where a workload says its pods, and those of the release. */
+export interface Described {
+  /** undefined where it is not there, or may not be seen: the promotion says so itself. */
+  template(): Promise<PodTemplateSpec | undefined>;
+  /** Those that a promoted release runs in; there may be others of the workload among them. */
+  pods(): Promise<readonly Pod[]>;
 }
 
-export function imageContext(cluster: Cluster, workload: string): ImageContext {
+/** What the cluster knows of the image of a workload, for the registry's sake. */
+export function imageContext(cluster: Cluster, described: Described): ImageContext {
   const unread = new Set<string>();
   const orForbidden = async <T>(what: string, answer: Promise<T>): Promise<T | undefined> => {
     try {
@@ -21,22 +25,15 @@ export function imageContext(cluster: Cluster, workload: string): ImageContext {
       return undefined;
     }
   };
-  let found: Promise<Deployment | undefined> | undefined;
-  const deployment = () => {
-    // by a list, for that is what a dry run may do; where it may not, the promotion says so itself
-    found ??= cluster.list(kinds.deployments, { fieldSelector: `metadata.name=${workload}` }).then(
-      ({ items }) => items[0],
-      (error) => {
-        if (isStatus(error, 403)) return undefined;
-        throw error;
-      },
-    );
-    return found;
+  let asked: Promise<PodTemplateSpec | undefined> | undefined;
+  const template = () => {
+    asked ??= described.template();
+    return asked;
   };
   return {
     unread: () => [...unread],
     async pullSecrets() {
-      const spec = (await deployment())?.spec?.template.spec;
+      const spec = (await template())?.spec;
       const names = (spec?.imagePullSecrets ?? []).flatMap(({ name }) => name ?? []);
       const secrets = await Promise.all(
         names.map((name) =>
@@ -56,7 +53,7 @@ export function imageContext(cluster: Cluster, workload: string): ImageContext {
         'nodes (the image’s platforms are not compared with theirs)',
         cluster.list(kinds.nodes),
       );
-      const selector = (await deployment())?.spec?.template.spec?.nodeSelector ?? {};
+      const selector = (await template())?.spec?.nodeSelector ?? {};
       return list?.items
         .filter(({ metadata }) =>
           Object.entries(selector).every(([key, value]) => metadata?.labels?.[key] === value),
@@ -65,5 +62,6 @@ export function imageContext(cluster: Cluster, workload: string): ImageContext {
         .filter((info) => info.operatingSystem !== '' && info.architecture !== '')
         .map(({ operatingSystem, architecture }) => ({ os: operatingSystem, architecture }));
     },
+    movedTag: async (image, digests) => movedTag(await described.pods(), image, digests),
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Pod } from 'kubernetes-types/core/v1';
-import { otherImages } from '../../src/promotion/running-digest.ts';
+import { otherImages } from '../../src/workload/running-digest.ts';
 
 const [INDEX, CHILD, OTHER] = ['a', 'b', 'c'].map((letter) => `sha256:${letter.repeat(64)}`) as [
   string,
@@ -27,7 +27,7 @@ function pod(imageID: string, image = 'r/web:1'): Pod {
   };
 }
 
-describe('promotion/running-digest', () => {
+describe('workload/running-digest', () => {
   const table: [what: string, pod: Pod, digest: string | undefined][] = [
     ['the index, as containerd says it', pod(`r/web@${INDEX}`), undefined],
     ['the image of the platform', pod(`r/web@${CHILD}`), undefined],

@@ -5,11 +5,11 @@ import { type Mirror, startMirror } from '../cluster/mirror.ts';
 import * as core from '../cluster/resource.ts';
 import type { Write } from '../cluster/write.ts';
 import { PromoteError } from '../errors.ts';
-import { sameRepository } from '../image/reference.ts';
 import { withImages } from '../workload/canary-copy.ts';
+import { containersFor as chooseContainers } from '../workload/containers-for.ts';
 import * as argo from './kinds.ts';
 import type { Wanted } from './observed.ts';
-import { carries, containersOf, type Seen, see, templateOf } from './seen.ts';
+import { carries, type Seen, see, templateOf } from './seen.ts';
 
 const MOST_TRIES = 5;
 
@@ -93,26 +93,11 @@ export function containersFor(
       `The Rollout describes its pods by ${where}, which does not exist.`,
     );
   }
-  const all = containersOf(template);
-  const chosen = all.filter((each) =>
-    container === undefined ? sameRepository(each.image ?? '', image) : each.name === container,
-  );
-  const images = [...new Set(chosen.map((each) => each.image ?? ''))];
-  const known = all.map((each) => `${each.name} (${each.image})`).join(', ');
-  if (images.length === 1) {
-    return { images: Object.fromEntries(chosen.map(({ name }) => [name, image])), from: images[0] ?? '' };
+  const chosen = chooseContainers(template, where, image, container);
+  if ('misfit' in chosen) {
+    throw new PromoteError('container', chosen.misfit.message, { hint: chosen.misfit.hint });
   }
-  if (images.length > 1) {
-    throw new PromoteError(
-      'container',
-      `The containers of ${where} run different images of one repository: ${known}.`,
-      { hint: 'Say with `container` which one the release is for.' },
-    );
-  }
-  const what = container === undefined ? 'runs the repository' : `is named "${container}"`;
-  throw new PromoteError('container', `No container of ${where} ${what}; it has ${known}.`, {
-    hint: 'Set `repo` as the workload writes it (registry and port included), or name the `container`.',
-  });
+  return { images: Object.fromEntries(chosen.names.map((name) => [name, image])), from: chosen.from };
 }
 
 /** What the controller must have seen when nothing is written. */

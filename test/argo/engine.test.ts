@@ -42,7 +42,7 @@ describe('the engine of Argo Rollouts, on a small controller', () => {
       await deployRollout(world, { template: 'own' });
       const before = world.cluster.store.version();
       const other = await world.step({ ...SETTINGS, repo: 'shop' }).done;
-      assert.match(other.log, /REFUSED +No container of Rollout\/web runs the repository; it has app \(/);
+      assert.match(other.log, /REFUSED +No container of Rollout\/web runs shop; it has app \(/);
       const kubeconfig = await world.kubeconfig(
         RULES.map((rule) => (rule.resources.includes('rollouts/status') ? { ...rule, verbs: [] } : rule)),
       );

@@ -1,29 +1,27 @@
 import type { Lease } from 'kubernetes-types/coordination/v1';
 import type { AnalysisSettings } from '../analysis/analysis-settings.ts';
 import type { Clock } from '../clock.ts';
-import { ApiError, isConflict } from '../cluster/api-error.ts';
+import { isConflict } from '../cluster/api-error.ts';
 import { type Cluster, objectOf } from '../cluster/client.ts';
-import { holderName } from '../cluster/holder.ts';
-import { type Interest, type Mirror, startMirror } from '../cluster/mirror.ts';
+import { type Mirror, startMirror } from '../cluster/mirror.ts';
 import * as kinds from '../cluster/resource.ts';
-import { messageOf, PromoteError } from '../errors.ts';
-import type { Outcome } from '../outcome.ts';
+import { PromoteError } from '../errors.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import type { Router } from '../traffic/router.ts';
-import { WORKLOAD_LABEL } from '../workload/canary-copy.ts';
+import { cannotGoDown, type End, kept, lockLost, outOfReach } from './cut-short.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
+import { interestsOf } from './interests.ts';
 import { observeJobs } from './job-checks.ts';
 import { startJobLogs } from './job-logs.ts';
-import { testLabel } from './job-object.ts';
-import { leaseName, readLease } from './lease.ts';
+import { readLease } from './lease.ts';
 import type { Lock } from './lock.ts';
 import { type Observed, observe } from './observed.ts';
-import type { Plan } from './plan.ts';
 import type { AbortRequest, PromotionRecord } from './record.ts';
 import { stagesOf } from './stages.ts';
 import { newTroubles } from './tell-trouble.ts';
 import { startWatch, type Watch } from './watch.ts';
+import { isDenial, isPassing, isRefusal } from './write-error.ts';
 
 /** What the loop is given. */
 export interface Deps {
@@ -38,15 +36,8 @@ export interface Deps {
   analysis: AnalysisSettings;
 }
 
-/** The end of the loop, and what stays of the record. */
-interface End {
-  outcome: Outcome;
-  record: PromotionRecord | undefined;
-}
-
 const OUT_OF_REACH =
   'The API server has been out of reach for as long as the lock lasts: nothing is done until it is sure that nobody else has taken it.';
-const NEXT_RUN = 'Promote the same build again, and it goes on from there; or end it with `action: abort`.';
 const LOOK_AGAIN_MS = 1_000;
 
 /** A wait that is over sooner is nothing to tell. */
@@ -129,7 +120,7 @@ export async function* reconcile(
         trouble = '';
       } catch (error) {
         if (lock.lost.aborted || !lock.holds()) continue;
-        if (!isPassing(error, denied, clock)) {
+        if (!isPassing(error, denied, clock.monotonic())) {
           if (!isRefusal(error)) throw error;
           if (recordOf(lock).direction === 'down') return cannotGoDown(record, error);
           end = `The API server refused a write: ${error.message}`;
@@ -219,136 +210,4 @@ function abortRequest(
   const lease = mirror.all<Lease>(kinds.leases)[0];
   const request = lease ? readLease(lease).request : undefined;
   return request?.id === record.id ? request : undefined;
-}
-
-/** An answer that the same write will get again: it breaks a rule (quota, admission, validation, rights). */
-function isRefusal(error: unknown): error is ApiError {
-  return error instanceof ApiError && error.status >= 400 && error.status < 500 && !isTransient(error);
-}
-
-/** An API server that has just started denies everything, until it has read the Roles (measured in the lab). */
-const RIGHTS_COME_MS = 15_000;
-
-/** What the same write may not meet a second time; a denial only until rights must have been read. */
-function isPassing(error: unknown, denied: number | undefined, clock: Clock): error is PromoteError {
-  if (isDenial(error)) return denied === undefined || clock.monotonic() - denied < RIGHTS_COME_MS;
-  return isTransient(error);
-}
-
-/** Denied by RBAC; a quota or an admission rule is a 403 too, in other words. */
-function isDenial(error: unknown): error is ApiError {
-  return error instanceof ApiError && error.status === 403 && /\bcannot \w+ resource\b/.test(error.message);
-}
-
-/** What may go by: no answer, a server in trouble, a token that is about to be renewed. The lock says how long that may take. */
-function isTransient(error: unknown): error is PromoteError {
-  if (error instanceof ApiError) return [401, 408, 429].includes(error.status) || error.status >= 500;
-  return error instanceof PromoteError && error.code === 'unreachable';
-}
-
-function interestsOf(plan: Plan, tests: boolean): Interest[] {
-  const { key, stable, canary } = plan.label;
-  const services = [
-    ...plan.services.map((pair) => pair.canary),
-    ...(plan.baseline?.services.map(({ baseline }) => baseline) ?? []),
-  ];
-  const values = [stable, canary, testLabel(plan)];
-  if (plan.baseline?.label.key === key) values.push(plan.baseline.label.value);
-  return [
-    { resource: kinds.leases, fieldSelector: `metadata.name=${leaseName(plan.workload)}` },
-    { resource: kinds.deployments },
-    { resource: kinds.services },
-    { resource: kinds.ingresses },
-    ...(plan.autoscaler
-      ? [{ resource: kinds.autoscalers, fieldSelector: `metadata.name=${plan.autoscaler.name}` }]
-      : []),
-    ...(tests ? [{ resource: kinds.jobs, labelSelector: `${WORKLOAD_LABEL}=${plan.workload}` }] : []),
-    { resource: kinds.pods, labelSelector: `${key} in (${values.join(',')})` },
-    {
-      resource: kinds.endpointSlices,
-      labelSelector: `kubernetes.io/service-name in (${services.join(',') || 'none'})`,
-    },
-  ] as Interest[];
-}
-
-/** Somebody else has the lock, or the Lease is gone, with the namespace for example. */
-async function lockLost(plan: Plan, cluster: Cluster): Promise<End> {
-  const [lease, { items }] = await Promise.all([
-    cluster.get(kinds.leases, leaseName(plan.workload)),
-    cluster.list(kinds.deployments, { fieldSelector: `metadata.name=${plan.workload}` }),
-  ]).catch(() => [undefined, { items: undefined }] as const);
-  const [stable] = items ?? [];
-  if (items && (!stable || stable.metadata?.deletionTimestamp !== undefined)) {
-    return {
-      record: undefined,
-      outcome: {
-        word: 'aborted',
-        reason: `Deployment/${plan.workload} is being deleted, with its namespace or alone: there is nothing left to promote.`,
-        hints: [`Look: kubectl get namespace ${plan.namespace}`],
-        image: plan.to,
-      },
-    };
-  }
-  const { holder } = lease ? readLease(lease) : {};
-  const who = holder
-    ? holderName(holder)
-    : lease
-      ? 'somebody, who has ended since'
-      : 'nobody: the Lease was deleted, alone or with its namespace';
-  return {
-    record: undefined,
-    outcome: {
-      word: 'stuck',
-      reason: `The lock of Deployment/${plan.workload} was lost: it is held by ${who}. This step has stopped acting.`,
-      hints: [
-        'See where it stands: `action: status`. Whoever holds the lock brings the promotion to an end.',
-      ],
-      image: plan.to,
-    },
-  };
-}
-
-function outOfReach(record: PromotionRecord, server: string, trouble: string): End {
-  return {
-    record,
-    outcome: {
-      word: 'stuck',
-      reason: `The API server at ${server} was out of reach for longer than the lock lasts and than is waited for. This step has stopped acting at "${nameOf(record)}".${trouble === '' ? '' : `\nThe last answer: ${trouble}`}`,
-      hints: [NEXT_RUN],
-      image: record.plan.to,
-    },
-  };
-}
-
-/** `on_cancel: keep`. */
-function kept(record: PromotionRecord): End {
-  return {
-    record,
-    outcome: {
-      word: 'stuck',
-      reason: `The step was told to end, and leaves the promotion at "${nameOf(record)}" (\`on_cancel: keep\`).`,
-      hints: ['A guard, where there is one, brings it down.', NEXT_RUN],
-      image: record.plan.to,
-    },
-  };
-}
-
-function nameOf(record: PromotionRecord): string {
-  return stagesOf(record)[record.stage]?.name ?? 'the end';
-}
-
-function cannotGoDown(record: PromotionRecord, error: ApiError): End {
-  const { namespace, routes, canary } = record.plan;
-  return {
-    record,
-    outcome: {
-      word: 'stuck',
-      reason: `${record.reason ?? ''} The way back is refused by the API server: ${messageOf(error)}`.trim(),
-      hints: [
-        ...routes.map((route) => `kubectl -n ${namespace} delete ingress ${route.canary}`),
-        `kubectl -n ${namespace} delete deployment ${canary}`,
-      ],
-      image: record.plan.to,
-    },
-  };
 }

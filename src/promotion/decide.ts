@@ -1,10 +1,13 @@
 import type { Opinion } from '../analysis/opinion.ts';
+import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import type { Router } from '../traffic/router.ts';
 import { type Decision, type Fault, isStaying, LOOK_AGAIN_MS, waitFor } from './decision.ts';
-import { faultOf, pendingOf } from './fault.ts';
+import * as end from './ends.ts';
+import { faultOf } from './fault.ts';
 import { imageOf } from './image-of.ts';
 import { jobsSaid, jobsToward } from './job-checks.ts';
+import { pendingOf } from './judged-fault.ts';
 import type { Observed } from './observed.ts';
 import type { PromotionRecord } from './record.ts';
 import { type Stage, stagesOf } from './stages.ts';
@@ -22,7 +25,10 @@ export function decide(record: PromotionRecord, observed: Observed, now: number,
   const stage = stagesOf(record)[record.stage];
   if (!stage) return comeBack(record, observed, now) ?? finished(record, observed, router);
   const fault = faultOf(record, stage, observed, now, router);
-  if (fault?.answer === 'stuck') return stuck(record, stage, observed, fault, router);
+  if (fault?.answer === 'stuck') {
+    const outcome = end.stuck(record, stage, fault, router.weight(observed.routes));
+    return { do: 'end', record, outcome };
+  }
   if (fault) return turnDown(record, observed, fault, now, router);
   return (
     toward(record.plan, stage, observed, router) ??
@@ -110,20 +116,8 @@ function hold(
   router: Router,
 ): Decision | undefined {
   if (stage.kind !== 'hold') return undefined;
-  const weight = router.weight(observed.routes);
-  return {
-    do: 'end',
-    record: { ...record, held: true },
-    outcome: {
-      word: 'held',
-      reason: `${record.plan.to} waits at a hold with ${weight} % of the users.`,
-      hints: [
-        'To go on: promote the same build again. To go back: promote with `action: abort`, or roll back.',
-      ],
-      image: record.plan.to,
-      weight,
-    },
-  };
+  const outcome = end.held(record.plan, router.weight(observed.routes));
+  return { do: 'end', record: { ...record, held: true }, outcome };
 }
 
 function holdOn(record: PromotionRecord, stage: Stage, observed: Observed, now: number): Decision {
@@ -218,66 +212,13 @@ function turnDown(
   };
 }
 
-function stuck(
-  record: PromotionRecord,
-  stage: Stage,
-  observed: Observed,
-  fault: Fault,
-  router: Router,
-): Decision {
-  const { plan } = record;
-  const weight = router.weight(observed.routes);
-  const state =
-    record.direction === 'up' && weight === 100
-      ? `The canary (${plan.to}) carries all users and keeps them; Deployment/${plan.workload} did not follow.`
-      : `It stopped at "${stage.name}", with ${weight} % of the users on the canary.`;
-  return {
-    do: 'end',
-    record,
-    outcome: {
-      word: 'stuck',
-      reason: `${fault.reason}\n${state}`,
-      hints: [
-        `Look: kubectl -n ${plan.namespace} describe deployment ${plan.workload}`,
-        'When it is mended: promote the same build again, and it goes on; or `action: abort` puts the old version back.',
-        ...fault.hints,
-      ],
-      image: plan.to,
-      weight,
-    },
-  };
+function finished(record: PromotionRecord, { stable, routes }: Observed, router: Router): Decision {
+  const outcome = endOf(record, stable, router.weight(routes));
+  return { do: 'end', record: undefined, outcome };
 }
 
-function finished(record: PromotionRecord, observed: Observed, router: Router): Decision {
-  const { plan } = record;
-  const weight = router.weight(observed.routes);
-  if (record.direction === 'up' && plan.strategy === 'experiment') {
-    const reason = `The experiment has passed: ${plan.to} beside ${plan.from}, without users. Nothing is left of either; stable was not touched.`;
-    return {
-      do: 'end',
-      record: undefined,
-      outcome: { word: 'shown', reason, hints: [], image: plan.from, weight },
-    };
-  }
-  if (record.direction === 'up') {
-    const replicas = observed.stable?.status?.availableReplicas ?? 0;
-    const reason = `${plan.to} is the stable version, ${replicas} ${replicas === 1 ? 'pod' : 'pods'} available.`;
-    return {
-      do: 'end',
-      record: undefined,
-      outcome: { word: 'promoted', reason, hints: [], image: plan.to, weight },
-    };
-  }
-  const left = observed.stable ? `${imageOf(observed.stable, plan)} serves all users` : 'no canary is left';
-  return {
-    do: 'end',
-    record: undefined,
-    outcome: {
-      word: 'aborted',
-      reason: `${record.reason ?? 'Aborted.'}\nProduction is as it was: ${left}.`,
-      hints: record.hints ?? [],
-      image: plan.from,
-      weight,
-    },
-  };
+function endOf(record: PromotionRecord, stable: Observed['stable'], weight: number): Outcome {
+  const { plan, direction } = record;
+  if (direction === 'down') return end.aborted(record, stable, weight);
+  return plan.strategy === 'experiment' ? end.passed(plan, weight) : end.promoted(plan, stable, weight);
 }

@@ -6,9 +6,10 @@ import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { TO_PROMOTE } from './access.ts';
 import { HISTORY, leaseName, readLease, requestAbort } from './lease.ts';
-import { LockedError, type LockOptions, takeOver } from './lock.ts';
+import type { LockOptions } from './lock.ts';
 import type { Deps } from './reconcile.ts';
 import { decodeHistory, type PromotionRecord } from './record.ts';
+import { LockedError, takeOver } from './take-lock.ts';
 import { toTheEnd } from './to-the-end.ts';
 
 /** How long a running promotion that was asked to come down may take. */

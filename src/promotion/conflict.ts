@@ -5,8 +5,9 @@ import { PromoteError } from '../errors.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { abort } from './abort.ts';
 import { leaseName, readLease } from './lease.ts';
-import { acquire, type Lock, LockedError, type LockOptions } from './lock.ts';
+import type { Lock, LockOptions } from './lock.ts';
 import type { Deps } from './reconcile.ts';
+import { acquire, LockedError } from './take-lock.ts';
 
 /** What is done where another promotion of the workload is under way. */
 export interface OnConflict {

@@ -9,9 +9,10 @@ import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { TO_GUARD } from './access.ts';
 import { annotated, GUARD, leaseName, put, readLease } from './lease.ts';
-import { LockedError, type LockOptions, takeOver } from './lock.ts';
+import type { LockOptions } from './lock.ts';
 import { isPastReturn } from './promote.ts';
 import type { Deps } from './reconcile.ts';
+import { LockedError, takeOver } from './take-lock.ts';
 import { toTheEnd } from './to-the-end.ts';
 
 const LOOK_MS = 1_000;

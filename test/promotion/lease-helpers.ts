@@ -4,7 +4,8 @@ import type { Clock } from '../../src/clock.ts';
 import { type Cluster, createCluster } from '../../src/cluster/client.ts';
 import { connect } from '../../src/cluster/connect.ts';
 import { leaseName } from '../../src/promotion/lease.ts';
-import { acquire as acquireWith, type Lock } from '../../src/promotion/lock.ts';
+import type { Lock } from '../../src/promotion/lock.ts';
+import { acquire as acquireWith } from '../../src/promotion/take-lock.ts';
 import { type SimCluster, startCluster } from '../sim/cluster.ts';
 import { type VirtualClock, virtualClock } from '../sim/virtual-clock.ts';
 

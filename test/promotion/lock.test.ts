@@ -1,216 +1,223 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { LockedError } from '../../src/promotion/lock.ts';
+import { PromoteError } from '../../src/errors.ts';
+import { readLease, requestAbort } from '../../src/promotion/lease.ts';
+import { decodeHistory } from '../../src/promotion/record.ts';
 import { record } from './fixtures.ts';
-import { acquire, annotation, answerLost, inLab, type Lab } from './lease-helpers.ts';
+import { acquire, annotation, answerLost, inLab, type Lab, leasesFail } from './lease-helpers.ts';
 
 const ANN = 'build 77 by ann';
-const BOB = 'build 78 by bob';
+const REQUEST = { id: 'one', by: 'build 78 by bob', reason: 'Aborted by bob.' };
+const past = (image: string) => ({
+  outcome: 'promoted' as const,
+  image,
+  reason: 'it is the stable version',
+  by: ANN,
+  at: '2026-11-24T12:00:00.000Z',
+});
 
-/** A Lease whose holder does not move any more; `renewed` milliseconds ago by its own clock. */
-async function leaveBehind(lab: Lab, renewed: number): Promise<void> {
-  const { cluster, clock } = await lab.machine('ann');
-  const lock = await acquire(cluster, 'web', ANN, clock);
-  await lock.save(record());
-  await lock.release({ record: record() });
-  const renewTime = new Date(clock.now() - renewed).toISOString().replace('Z', '000Z');
-  lab.put((lease) => ({ ...lease, spec: { ...lease.spec, holderIdentity: ANN, renewTime } }));
+async function held(lab: Lab) {
+  const machine = await lab.machine('ann');
+  return { ...machine, lock: await acquire(machine.cluster, 'web', ANN, machine.clock) };
 }
 
-describe('promotion/lock: acquire', () => {
-  it('makes a Lease that says who, for which workload, since when and for how long', () =>
+const takenOver = (lab: Lab) =>
+  lab.put((lease) => ({ ...lease, spec: { ...lease.spec, holderIdentity: 'build 78 by bob' } }));
+
+const isLost = (error: unknown) => {
+  assert.ok(error instanceof PromoteError);
+  assert.equal(error.code, 'lock-lost');
+  return true;
+};
+
+describe('promotion/lock: held', () => {
+  it('renews while its holder is busy with something else', () =>
     inLab(async (lab) => {
-      const { cluster, clock } = await lab.machine('ann');
-      const lock = await acquire(cluster, 'web', ANN, clock);
-      const made = lab.lease();
-      assert.equal(made?.metadata?.name, 'drone-promote-web');
-      assert.deepEqual(made?.metadata?.labels, {
-        'app.kubernetes.io/managed-by': 'drone-promote',
-        'drone-promote/workload': 'web',
-      });
-      assert.deepEqual(made?.spec, {
-        holderIdentity: ANN,
-        leaseDurationSeconds: 15,
-        acquireTime: '2026-11-24T12:00:00.000000Z',
-        renewTime: '2026-11-24T12:00:00.000000Z',
-        leaseTransitions: 0,
-      });
-      assert.equal(lock.record(), undefined);
+      const { lock } = await held(lab);
+      const started = lab.clock.now();
+      while (lab.clock.now() - started < 600_000) {
+        await lab.clock.sleep(1000);
+        const age = lab.clock.now() - Date.parse(lab.lease()?.spec?.renewTime ?? '');
+        assert.ok(age <= 6000, `${age} ms old`);
+      }
+      assert.equal(lock.lost.aborted, false);
       await lock.release({});
     }));
 
-  it('refuses where somebody holds it and has renewed it meanwhile, and names them', () =>
+  it('writes the record and renews in one write', () =>
     inLab(async (lab) => {
-      const ann = await lab.machine('ann');
-      const bob = await lab.machine('bob');
-      const lock = await acquire(ann.cluster, 'web', ANN, ann.clock);
-      await lab.clock.sleep(60_000);
-      const before = lab.clock.now();
-      await assert.rejects(acquire(bob.cluster, 'web', BOB, bob.clock), (error) => {
-        assert.ok(error instanceof LockedError);
-        assert.equal(error.code, 'locked');
-        assert.equal(error.holder, ANN);
-        assert.equal(error.message, `Deployment/web is being promoted by ${ANN}.`);
-        assert.match(error.hint ?? '', /action: abort/);
-        return true;
-      });
-      assert.ok(lab.clock.now() - before <= 6000, 'a renewal comes every third of the lease');
-      await lock.release({});
-    }));
-
-  it('takes a lock that was given back, with the record that is in it', () =>
-    inLab(async (lab) => {
-      const ann = await lab.machine('ann');
-      const bob = await lab.machine('bob');
-      await (await acquire(ann.cluster, 'web', ANN, ann.clock)).release({ record: record({ stage: 1 }) });
-      const before = lab.clock.now();
-      const lock = await acquire(bob.cluster, 'web', BOB, bob.clock);
-      assert.equal(lab.clock.now(), before, 'nobody is waited for');
-      assert.deepEqual(lock.record(), record({ stage: 1 }));
-      assert.equal(lab.lease()?.spec?.leaseTransitions, 1);
-      await lock.release({});
-    }));
-
-  it('holds one lock for each workload', () =>
-    inLab(async (lab) => {
-      const { cluster, clock } = await lab.machine('ann');
-      const web = await acquire(cluster, 'web', ANN, clock);
-      const api = await acquire(cluster, 'api', BOB, clock);
-      await web.release({});
-      await api.release({});
-    }));
-
-  it('takes over from one who is silent, after the duration of the lease and not before', () =>
-    inLab(async (lab) => {
-      await leaveBehind(lab, 3_600_000);
-      const bob = await lab.machine('bob');
-      const before = lab.clock.monotonic();
-      const lock = await acquire(bob.cluster, 'web', BOB, bob.clock);
-      assert.equal(lab.clock.monotonic() - before, 15_000);
-      assert.equal(lab.lease()?.spec?.holderIdentity, BOB);
-      assert.equal(lab.lease()?.spec?.leaseTransitions, 1);
-      assert.deepEqual(lock.record(), record());
-      await lock.release({});
-    }));
-
-  it('waits as long as the dead one had asked for', () =>
-    inLab(async (lab) => {
-      await leaveBehind(lab, 3_600_000);
-      lab.put((lease) => ({ ...lease, spec: { ...lease.spec, leaseDurationSeconds: 40 } }));
-      const bob = await lab.machine('bob');
-      const before = lab.clock.monotonic();
-      await (await acquire(bob.cluster, 'web', BOB, bob.clock)).release({});
-      assert.equal(lab.clock.monotonic() - before, 40_000);
-    }));
-
-  const clocks: [what: string, wrongBy: number][] = [
-    ['an hour ahead: the renewals look old', 3_600_000],
-    ['an hour behind: the renewals look to come', -3_600_000],
-    ['right', 0],
-  ];
-  for (const [what, wrongBy] of clocks) {
-    it(`does not take over from one who renews, whatever this machine's clock says (${what})`, () =>
-      inLab(async (lab) => {
-        const ann = await lab.machine('ann');
-        const bob = await lab.machine('bob', wrongBy);
-        const lock = await acquire(ann.cluster, 'web', ANN, ann.clock);
-        await lab.clock.sleep(20_000);
-        await assert.rejects(acquire(bob.cluster, 'web', BOB, bob.clock), { holder: ANN });
-        assert.equal(lock.lost.aborted, false);
-        assert.equal(lab.lease()?.spec?.holderIdentity, ANN);
-        await lock.release({});
-      }));
-  }
-
-  it('takes a dead one for dead though its clock was ahead', () =>
-    inLab(async (lab) => {
-      await leaveBehind(lab, -3_600_000);
-      const bob = await lab.machine('bob');
-      await (await acquire(bob.cluster, 'web', BOB, bob.clock)).release({});
-    }));
-
-  const odd: [what: string, spec: object][] = [
-    ['no time', { holderIdentity: ANN }],
-    ['a time that is none', { holderIdentity: ANN, renewTime: 'yesterday' }],
-    ['an empty holder', { holderIdentity: '' }],
-    ['nothing', {}],
-  ];
-  for (const [what, spec] of odd) {
-    it(`takes a Lease over in which stands ${what}`, () =>
-      inLab(async (lab) => {
-        await leaveBehind(lab, 0);
-        lab.put((lease) => ({ ...lease, spec }));
-        const bob = await lab.machine('bob');
-        await (await acquire(bob.cluster, 'web', BOB, bob.clock)).release({});
-        assert.equal(lab.lease()?.spec?.holderIdentity, undefined);
-      }));
-  }
-
-  it('makes a new Lease where the old one was deleted while it waited', () =>
-    inLab(async (lab) => {
-      await leaveBehind(lab, 3_600_000);
-      const bob = await lab.machine('bob');
-      lab.clock.after(5000, () => {
-        const [lease] = lab.sim.store.list('leases');
-        if (lease) lab.sim.store.drop('leases', lease);
-      });
-      const lock = await acquire(bob.cluster, 'web', BOB, bob.clock);
-      assert.equal(lab.lease()?.spec?.holderIdentity, BOB);
-      assert.equal(lock.record(), undefined);
-      await lock.release({});
-    }));
-
-  const races: [what: string, before: (lab: Lab) => Promise<void>][] = [
-    ['there is none yet', async () => {}],
-    ['it was left behind', (lab) => leaveBehind(lab, 3_600_000)],
-    [
-      'it was given back',
-      async (lab) => {
-        const { cluster, clock } = await lab.machine('zoe');
-        await (await acquire(cluster, 'web', 'build 1', clock)).release({});
-      },
-    ],
-  ];
-  for (const [what, before] of races) {
-    it(`gives it to exactly one of eight who come at once, where ${what}`, () =>
-      inLab(async (lab) => {
-        await before(lab);
-        const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
-        const machines = await Promise.all(names.map((name) => lab.machine(name)));
-        const taken = await Promise.allSettled(
-          machines.map(({ cluster, clock }, index) =>
-            acquire(cluster, 'web', `build ${names[index]}`, clock),
-          ),
-        );
-        const won = taken.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-        assert.equal(won.length, 1);
-        const holder = lab.lease()?.spec?.holderIdentity;
-        for (const each of taken) {
-          if (each.status === 'rejected') assert.equal(each.reason.holder, holder);
-        }
-        await won[0]?.release({});
-      }));
-  }
-
-  it('has the lock where its own write was taken, and only the answer was lost', () =>
-    inLab(async (lab) => {
-      const { cluster, clock } = await lab.machine('ann');
-      const deaf = answerLost(cluster);
-      const lock = await acquire(deaf, 'web', ANN, clock);
-      assert.equal(lab.lease()?.spec?.holderIdentity, ANN);
-      await lock.release({});
-      const again = await acquire(answerLost(cluster), 'web', BOB, clock);
-      await again.release({});
-    }));
-
-  it('hands over what the dead one had written, a request for its end too', () =>
-    inLab(async (lab) => {
-      await leaveBehind(lab, 3_600_000);
-      const bob = await lab.machine('bob');
-      const lock = await acquire(bob.cluster, 'web', BOB, bob.clock);
+      const { lock } = await held(lab);
+      await lab.clock.sleep(2000);
+      const before = lab.sim.server.counts.get('update leases') ?? 0;
       await lock.save(record({ stage: 1 }));
-      assert.equal(JSON.parse(annotation(lab.lease(), 'record') ?? '').stage, 1);
+      assert.equal(lab.sim.server.counts.get('update leases'), before + 1);
+      assert.equal(lab.lease()?.spec?.renewTime, '2026-11-24T12:00:02.000000Z');
+      assert.deepEqual(lock.record(), record({ stage: 1 }));
       await lock.release({});
+    }));
+
+  it('writes many at once one after another, and the last one stays', () =>
+    inLab(async (lab) => {
+      const { lock } = await held(lab);
+      const stages = Array.from({ length: 20 }, (_, stage) => stage);
+      await Promise.all(stages.map((stage) => lock.save(record({ stage }))));
+      assert.equal(lock.record()?.stage, 19);
+      const lease = lab.lease();
+      assert.equal(lease && readLease(lease).record?.stage, 19);
+      await lock.release({});
+    }));
+
+  it('is lost when another takes it, and writes no more', () =>
+    inLab(async (lab) => {
+      const { lock } = await held(lab);
+      await lock.save(record());
+      takenOver(lab);
+      await assert.rejects(lock.save(record({ stage: 1 })), (error: PromoteError) => {
+        assert.match(
+          error.message,
+          /^The lock was taken over by build 78 by bob, who decides from now on\.$/,
+        );
+        return isLost(error);
+      });
+      assert.ok(lock.lost.aborted);
+      const writes = lab.sim.server.counts.get('update leases');
+      await assert.rejects(lock.save(record({ stage: 2 })), isLost);
+      await assert.rejects(lock.release({}), isLost);
+      assert.equal(lab.sim.server.counts.get('update leases'), writes);
+      assert.equal(lab.lease()?.spec?.holderIdentity, 'build 78 by bob');
+      assert.deepEqual(JSON.parse(annotation(lab.lease(), 'record') ?? ''), record());
+    }));
+
+  it('notices by its heartbeat that another has taken it', () =>
+    inLab(async (lab) => {
+      const { lock } = await held(lab);
+      takenOver(lab);
+      await lab.clock.sleep(5001);
+      assert.ok(lock.lost.aborted);
+    }));
+
+  it('is lost when the Lease is deleted', () =>
+    inLab(async (lab) => {
+      const { lock } = await held(lab);
+      const [lease] = lab.sim.store.list('leases');
+      if (lease) lab.sim.store.drop('leases', lease);
+      await assert.rejects(lock.save(record()), isLost);
+      assert.ok(lock.lost.aborted);
+    }));
+
+  it('writes on top of a request for its end, and keeps it', () =>
+    inLab(async (lab) => {
+      const { lock } = await held(lab);
+      await lock.save(record());
+      const bob = await lab.machine('bob');
+      assert.equal(await requestAbort(bob.cluster, 'web', REQUEST), true);
+      await lock.save(record({ stage: 1 }));
+      const lease = lab.lease();
+      assert.deepEqual(lease && readLease(lease), {
+        record: record({ stage: 1 }),
+        request: REQUEST,
+        holder: ANN,
+      });
+      assert.equal(lock.lost.aborted, false);
+      await lock.release({});
+      assert.equal(annotation(lab.lease(), 'request'), undefined);
+    }));
+
+  it('may not be acted on when the server has been out of reach for as long as it lasts, until a renewal was taken again', () =>
+    inLab(async (lab) => {
+      const { lock } = await held(lab);
+      const writes = lock.holding();
+      leasesFail(lab, 'reset', 30);
+      await lab.clock.sleep(14_000);
+      assert.equal(lock.holds(), true, 'so long nobody else can have it');
+      await lab.clock.sleep(1001);
+      assert.equal(lock.holds(), false);
+      assert.ok(writes.aborted, 'writes under way are ended');
+      assert.equal(lock.lost.aborted, false, 'nobody is known to have it');
+      await lab.clock.sleep(120_000);
+      assert.equal(lock.holds(), true);
+      assert.equal(lock.holding().aborted, false);
+      await lock.release({});
+    }));
+
+  it('may not be acted on after a sleep, before it was renewed', () =>
+    inLab(async (lab) => {
+      const machine = await lab.machine('ann');
+      let stopped = 0;
+      const clock = { ...machine.clock, monotonic: () => machine.clock.monotonic() + stopped };
+      const lock = await acquire(machine.cluster, 'web', ANN, clock);
+      await lab.clock.sleep(1000);
+      stopped = 20_000;
+      assert.equal(lock.holds(), false, 'as soon as it wakes, whatever its timers have done');
+      await lab.clock.sleep(5000);
+      assert.equal(lock.holds(), true);
+      await lock.release({});
+    }));
+
+  it('is lost when somebody took it while the server was out of reach', () =>
+    inLab(async (lab) => {
+      const { lock } = await held(lab);
+      leasesFail(lab, 'reset', 30);
+      await lab.clock.sleep(16_000);
+      takenOver(lab);
+      await lab.clock.sleep(120_000);
+      assert.ok(lock.lost.aborted);
+      assert.equal(lock.holds(), false);
+    }));
+
+  it('outlives a short time without the server', () =>
+    inLab(async (lab) => {
+      const { lock } = await held(lab);
+      leasesFail(lab, { status: 503 }, 3);
+      leasesFail(lab, 'reset', 2);
+      await lab.clock.sleep(40_000);
+      assert.equal(lock.lost.aborted, false);
+      assert.ok(lab.clock.now() - Date.parse(lab.lease()?.spec?.renewTime ?? '') <= 6000);
+      await lock.release({});
+    }));
+});
+
+describe('promotion/lock: release', () => {
+  it('names no holder any more, and stops renewing', () =>
+    inLab(async (lab) => {
+      const { lock } = await held(lab);
+      await lock.save(record());
+      await lock.release({ record: record({ held: true }) });
+      const given = lab.lease();
+      assert.deepEqual(given?.spec, { leaseDurationSeconds: 15, leaseTransitions: 0 });
+      assert.deepEqual(given && readLease(given), { record: record({ held: true }) });
+      await lab.clock.sleep(60_000);
+      assert.equal(lab.lease(), given);
+      assert.equal(lock.lost.aborted, false);
+    }));
+
+  it('keeps the history, the newest first, and drops the record of what is over', () =>
+    inLab(async (lab) => {
+      const { cluster, clock } = await lab.machine('ann');
+      for (const image of ['web:1', 'web:2', 'web:3']) {
+        const lock = await acquire(cluster, 'web', ANN, clock);
+        await lock.save(record());
+        await lock.release({ outcome: past(image) });
+      }
+      const history = decodeHistory(annotation(lab.lease(), 'history'));
+      assert.deepEqual(history, [past('web:3'), past('web:2'), past('web:1')]);
       assert.equal(annotation(lab.lease(), 'record'), undefined);
+    }));
+
+  it('is done where the write was taken, and only the answer was lost', () =>
+    inLab(async (lab) => {
+      const { cluster, clock } = await lab.machine('ann');
+      const lock = await acquire(answerLost(cluster, 2), 'web', ANN, clock);
+      await lock.release({ outcome: past('web:2') });
+      assert.equal(lock.lost.aborted, false);
+      assert.deepEqual(decodeHistory(annotation(lab.lease(), 'history')), [past('web:2')]);
+    }));
+
+  it('is done so too where nothing is left to be written', () =>
+    inLab(async (lab) => {
+      const { cluster, clock } = await lab.machine('ann');
+      const lock = await acquire(answerLost(cluster, 2), 'web', ANN, clock);
+      await lock.release({});
+      assert.equal(lock.lost.aborted, false);
     }));
 });

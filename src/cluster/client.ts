@@ -1,9 +1,7 @@
-import axios, { type AxiosInstance, type AxiosResponse, isAxiosError } from 'axios';
-import axiosRetry, { exponentialDelay, isNetworkError } from 'axios-retry';
 import type { Clock } from '../clock.ts';
-import { PromoteError } from '../errors.ts';
-import { apiErrorOf, isNotFound, notJson, unreachable } from './api-error.ts';
+import { apiErrorOf, isNotFound } from './api-error.ts';
 import type { Connection } from './connect.ts';
+import { createRequests, isSuccess, objectIn, type Sending } from './requests.ts';
 import { type KubeObject, nameOf, pathOf, type Resource } from './resource.ts';
 import type { Write } from './write.ts';
 
@@ -21,16 +19,6 @@ export interface Selection {
 /** How a write is sent. */
 interface WriteOptions extends Sending {
   dryRun?: boolean;
-}
-
-/** `timeoutMs` is for one try; `signal` ends it, its retries and the waits between them. */
-interface Sending {
-  timeoutMs?: number;
-  /** Tries after the first, where it is not as usual. */
-  retries?: number;
-  signal?: AbortSignal;
-  /** The content type of the body, if it is not plain JSON. */
-  type?: string;
 }
 
 /** Where a list is taken: the client's own namespace, if none is named. `signal` ends it, its retries and the waits between them. */
@@ -93,9 +81,6 @@ export interface Cluster {
   may(right: Right): Promise<boolean>;
 }
 
-/** Retries of one request: about a quarter, half, one, two and four seconds apart, jittered. */
-const RETRIES = 5;
-const REQUEST_TIMEOUT_MS = 10_000;
 /** A log is a help, and comes from a node that may be away. */
 const LOG_TIMEOUT_MS = 2_000;
 /** The largest page that is taken from a pod, unpacked. */
@@ -111,64 +96,13 @@ export function createCluster(
   clock: Clock,
   options: { retries?: number; signal?: AbortSignal } = {},
 ): Cluster {
-  const http = axios.create({
-    baseURL: connection.server,
-    httpAgent: connection.httpAgent,
-    httpsAgent: connection.httpsAgent,
-    proxy: false,
-    timeout: REQUEST_TIMEOUT_MS,
-    maxRedirects: 0,
-    maxContentLength: 64 * 1024 * 1024,
-    validateStatus: () => true,
-    ...(options.signal ? { signal: options.signal } : {}),
-  });
-  let sent = 0;
-  http.interceptors.request.use(async (request) => {
-    sent += 1;
-    for (const [name, value] of Object.entries(await connection.headers())) request.headers.set(name, value);
-    return request;
-  });
-  retryTransientAnswers(http, clock, options.retries ?? RETRIES);
-
-  async function send(
-    method: string,
-    path: string,
-    data?: unknown,
-    params?: Record<string, string>,
-    { timeoutMs, retries, signal, type }: Sending = {},
-  ): Promise<AxiosResponse> {
-    try {
-      return await http.request({
-        method,
-        url: path,
-        data,
-        ...(params ? { params } : {}),
-        ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
-        ...(retries === undefined ? {} : { 'axios-retry': { retries } }),
-        ...(signal ? { signal } : {}),
-        ...(type === undefined ? {} : { headers: { 'Content-Type': type } }),
-      });
-    } catch (error) {
-      if (isAxiosError(error) && error.response) return error.response;
-      throw unreachable(connection.server, error);
-    }
-  }
-
-  async function ask<R>(
-    method: string,
-    path: string,
-    data?: unknown,
-    params?: Record<string, string>,
-    sending?: Sending,
-  ): Promise<R> {
-    return objectIn<R>(await send(method, path, data, params, sending), `${method} ${path}`);
-  }
-
+  const requests = createRequests(connection, clock, options);
+  const { ask, send } = requests;
   return {
     namespace,
     server: connection.server,
     connection,
-    requests: () => sent,
+    requests: requests.sent,
 
     async get(resource, name) {
       const path = pathOf(resource, namespace, name);
@@ -241,31 +175,7 @@ export function createCluster(
       // the path comes from a pod's annotation: steps up in it must end at the pod, not lead to the server's other objects
       const { pathname, search } = new URL(`http://pod/${path.replace(/^[/\\]+/, '')}`);
       const url = `/api/v1/namespaces/${encodeURIComponent(of)}/pods/${name}/proxy${pathname}${search}`;
-      // a socket that is never silent for long would outlast axios' own time limit
-      const limit = AbortSignal.timeout(timeoutMs);
-      try {
-        const { status, data } = await http.get<string>(url, {
-          responseType: 'text',
-          transformResponse: (text: string) => text,
-          maxContentLength: PROXY_BYTES,
-          timeout: 0,
-          signal: AbortSignal.any([
-            limit,
-            ...(signal ? [signal] : []),
-            ...(options.signal ? [options.signal] : []),
-          ]),
-          'axios-retry': { retries: 0 },
-        });
-        if (!isSuccess(status)) throw apiErrorOf(status, data, `GET ${url}`);
-        return data;
-      } catch (error) {
-        // an answer that broke off, or grew too large, is an error that has its 200 with it
-        if (isAxiosError(error) && error.response && !isSuccess(error.response.status)) {
-          throw apiErrorOf(error.response.status, error.response.data, `GET ${url}`);
-        }
-        if (error instanceof PromoteError) throw error;
-        throw unreachable(connection.server, limit.aborted ? limit.reason : error);
-      }
+      return requests.text(url, PROXY_BYTES, timeoutMs, signal);
     },
 
     async may({ verb, resource, subresource }) {
@@ -294,48 +204,4 @@ export function createCluster(
 /** The name of what a write is about, for people: `Deployment/web-canary`. */
 export function objectOf(write: Write): string {
   return nameOf(write.resource, write.object);
-}
-
-/** The object of an answer. @throws ApiError where it is no success, or none of the API server's */
-function objectIn<R>({ status, data }: AxiosResponse, request: string): R {
-  if (!isSuccess(status)) throw apiErrorOf(status, data, request);
-  if (typeof data !== 'object' || data === null) throw notJson(status, request);
-  return data as R;
-}
-
-function isSuccess(status: number): boolean {
-  return status >= 200 && status < 300;
-}
-
-function retryTransientAnswers(http: AxiosInstance, clock: Clock, retries: number): void {
-  // axios-retry looks at errors only, and the status of an error answer is wanted whole: so transient answers become errors here
-  http.interceptors.response.use((answer) => {
-    if (!isTransient(answer.status)) return answer;
-    return Promise.reject(
-      Object.assign(new Error(`status ${answer.status}`), {
-        isAxiosError: true,
-        config: answer.config,
-        response: answer,
-      }),
-    );
-  });
-  axiosRetry(http, {
-    retries,
-    retryCondition: (error) =>
-      error.response
-        ? isTransient(error.response.status)
-        : isNetworkError(error) || error.code === 'ECONNABORTED',
-    retryDelay: () => 0,
-    shouldResetTimeout: true,
-    // the wait (at least Retry-After, at most ten seconds) goes through the clock, so that tests need not sleep
-    onRetry: (count, error, { signal }) =>
-      clock.sleep(
-        Math.min(exponentialDelay(count, error, 125), 10_000),
-        signal instanceof AbortSignal ? signal : undefined,
-      ),
-  });
-}
-
-function isTransient(status: number): boolean {
-  return status === 429 || status === 500 || status === 502 || status === 503 || status === 504;
 }

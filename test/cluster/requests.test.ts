@@ -32,7 +32,7 @@ async function faulty(t: TestContext, effect: Fault['effect'], times: number) {
   return { sim, client, took };
 }
 
-describe('cluster/client retries', () => {
+describe('cluster/requests', () => {
   for (const status of [429, 500, 502, 503, 504]) {
     it(`tries again after ${status}, later each time`, async (t) => {
       const { client, took } = await faulty(t, { status }, 2);
@@ -145,7 +145,7 @@ describe('cluster/client retries', () => {
   });
 });
 
-describe('cluster/client with an answer that got lost', () => {
+describe('cluster/requests with an answer that got lost', () => {
   /** Passes everything on to the cluster, but breaks the connection in place of the answer to the first write. */
   async function forgetful(t: TestContext, between: () => void = () => {}) {
     const { sim } = await startSim(t);

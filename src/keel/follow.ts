@@ -3,10 +3,13 @@ import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import type { Admin } from './admin.ts';
 import type { ClusterView } from './cluster-view.ts';
-import { decide, describeTrack, type Following, isChanged, type Wait } from './decide.ts';
+import { decide } from './decide.ts';
+import { describeTrack, isChanged } from './ends.ts';
+import type { Following, Wait } from './following.ts';
 import { look, tellTroubles } from './observe.ts';
-import { advance, progressOf, type Track } from './progress.ts';
+import { progressOf } from './progress.ts';
 import { whyNot } from './survey.ts';
+import { advance, type Track } from './track.ts';
 import { isOurs, withdraw } from './withdraw.ts';
 
 /** One Keel that took the webhook, and how it is looked at. */

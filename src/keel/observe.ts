@@ -3,8 +3,8 @@ import type { PromotionEvent } from '../promotion-event.ts';
 import type { Trouble } from '../workload/trouble.ts';
 import type { Admin } from './admin.ts';
 import type { ClusterView } from './cluster-view.ts';
-import type { Observation, Track } from './progress.ts';
 import { whyNot } from './survey.ts';
+import type { Observation, Track } from './track.ts';
 import type { KeelWorkload } from './workload.ts';
 
 /** What a look needs of one Keel. */

@@ -1,7 +1,7 @@
 import type { Admin } from './admin.ts';
 import type { BakeOptions } from './bake.ts';
 import type { ClusterView } from './cluster-view.ts';
-import type { Wait } from './decide.ts';
+import type { Wait } from './following.ts';
 import type { KeelRequest } from './plan.ts';
 import type { Forecast } from './preflight.ts';
 import type { Survey } from './survey.ts';

@@ -9,10 +9,10 @@ import { type Followed, follow } from './follow.ts';
 import { outcomeOf } from './outcome-of.ts';
 import type { KeelPlan, KeelRequest } from './plan.ts';
 import { forecast } from './preflight.ts';
-import { startTrack } from './progress.ts';
 import { type KeelDeps, redacted, redactorOf, sendAndJudge } from './promote.ts';
 import { surveyOf } from './survey.ts';
 import type { OutcomeOptions, Target } from './target.ts';
+import { startTrack } from './track.ts';
 import { accepted } from './verdict.ts';
 import { isOurs } from './withdraw.ts';
 

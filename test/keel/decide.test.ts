@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Approval } from '../../src/keel/approval.ts';
-import { type Bounds, decide, type Following, type Next, type Wait } from '../../src/keel/decide.ts';
+import { decide, type Next } from '../../src/keel/decide.ts';
+import type { Bounds, Following, Wait } from '../../src/keel/following.ts';
 import { forecast } from '../../src/keel/preflight.ts';
-import { startTrack, type Track } from '../../src/keel/progress.ts';
+import { startTrack, type Track } from '../../src/keel/track.ts';
 import type { KeelWorkload, Rollout } from '../../src/keel/workload.ts';
 
 const REPOSITORY = '10.0.0.1:5000/web';

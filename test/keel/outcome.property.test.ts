@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Followed, follow } from '../../src/keel/follow.ts';
 import { forecast } from '../../src/keel/preflight.ts';
-import { startTrack } from '../../src/keel/progress.ts';
+import { startTrack } from '../../src/keel/track.ts';
 import type { Outcome } from '../../src/outcome.ts';
 import { type Happening, IMAGE, type Story, startModel, TAG } from './model.ts';
 

@@ -11,15 +11,16 @@ const ADMIN = { username: 'admin', password: 'correct-horse' };
 /** As Drone hands it over: the tag of the build is in its place already. */
 const TEMPLATE = '{ "name": "192.0.2.115:5000/pregap",\n  "tag": "1.4.2" }\n';
 
-function withKeel(
+/** A scenario with a Keel, which is closed at its end. */
+function scenario(
   name: string,
-  options: KeelOptions,
+  start: (world: World) => Promise<KeelServer>,
   tell: (world: World, keel: KeelServer) => Promise<void>,
 ): Scenario {
   return {
     name: `keel: ${name}`,
     async run(world) {
-      const keel = await startKeel(options);
+      const keel = await start(world);
       try {
         await tell(world, keel);
       } finally {
@@ -29,33 +30,30 @@ function withKeel(
   };
 }
 
+/** A Keel that works on the world's cluster, by its clock. */
+async function keelOn(world: World, options: KeelOptions): Promise<KeelServer> {
+  const clock = world.kind === 'sim' ? { clock: (world as SimWorld).cluster.clock } : {};
+  const kubeconfig = await world.kubeconfig(KEEL_RULES);
+  return startKeel({ ...options, ...clock, kubeconfig, namespace: world.namespace });
+}
+
+const withKeel = (name: string, options: KeelOptions, tell: Parameters<typeof scenario>[2]): Scenario =>
+  scenario(name, () => startKeel(options), tell);
+
 /** The same with a Keel that works on the world's cluster, where a workload (of no pods) runs the image of before. */
-function withWorkload(
-  name: string,
-  options: KeelOptions,
-  tell: (world: World, keel: KeelServer) => Promise<void>,
-): Scenario {
-  return {
-    name: `keel: ${name}`,
-    async run(world) {
-      const deployment = deploymentOf('1.4.1', 0);
-      deployment.metadata = {
-        ...deployment.metadata,
-        name: 'pregap',
-        annotations: { 'keel.sh/policy': 'all' },
-      };
-      deployment.spec.template.spec.containers[0].image = '192.0.2.115:5000/pregap:1.4.1';
-      await world.api.create(paths(world.namespace).deployments, deployment);
-      const clock = world.kind === 'sim' ? { clock: (world as SimWorld).cluster.clock } : {};
-      const kubeconfig = await world.kubeconfig(KEEL_RULES);
-      const keel = await startKeel({ ...options, ...clock, kubeconfig, namespace: world.namespace });
-      try {
-        await tell(world, keel);
-      } finally {
-        await keel.close();
-      }
-    },
+function withWorkload(name: string, options: KeelOptions, tell: Parameters<typeof scenario>[2]): Scenario {
+  const start = async (world: World) => {
+    const deployment = deploymentOf('1.4.1', 0);
+    deployment.metadata = {
+      ...deployment.metadata,
+      name: 'pregap',
+      annotations: { 'keel.sh/policy': 'all' },
+    };
+    deployment.spec.template.spec.containers[0].image = '192.0.2.115:5000/pregap:1.4.1';
+    await world.api.create(paths(world.namespace).deployments, deployment);
+    return keelOn(world, options);
   };
+  return scenario(name, start, tell);
 }
 
 /** A promotion with checks through a Keel that works on the world's cluster, of a Deployment with pods. */
@@ -65,30 +63,19 @@ function withChecks(
   settings: Record<string, unknown>,
   tell: (world: World, step: StepResult) => Promise<void>,
 ): Scenario {
-  return {
-    name: `keel: ${name}`,
-    async run(world) {
-      await deployApp(world, {
-        replicas: 2,
-        deployment: { metadata: { annotations: { 'keel.sh/policy': 'all' } } },
-      });
-      const clock = world.kind === 'sim' ? { clock: (world as SimWorld).cluster.clock } : {};
-      const keel = await startKeel({
-        ...clock,
-        basicAuth: ADMIN,
-        kubeconfig: await world.kubeconfig(KEEL_RULES),
-        namespace: world.namespace,
-      });
-      try {
-        const rules = rbacKeelRules('drone-promote-keel', 'drone-promote-keel-checks');
-        const kubeconfig = await world.kubeconfig(rules);
-        const base = { ...ADMIN, urls: keel.webhook, repo: REPO, kubeconfig, checks: 'restarts <= 0' };
-        await tell(world, await world.step({ ...base, ...settings }, { DRONE_TAG: `v${tag}` }).done);
-      } finally {
-        await keel.close();
-      }
-    },
+  const start = async (world: World) => {
+    await deployApp(world, {
+      replicas: 2,
+      deployment: { metadata: { annotations: { 'keel.sh/policy': 'all' } } },
+    });
+    return keelOn(world, { basicAuth: ADMIN });
   };
+  return scenario(name, start, async (world, keel) => {
+    const rules = rbacKeelRules('drone-promote-keel', 'drone-promote-keel-checks');
+    const kubeconfig = await world.kubeconfig(rules);
+    const base = { ...ADMIN, urls: keel.webhook, repo: REPO, kubeconfig, checks: 'restarts <= 0' };
+    await tell(world, await world.step({ ...base, ...settings }, { DRONE_TAG: `v${tag}` }).done);
+  });
 }
 
 /** The settings of a step that sent its webhook with plugins/webhook. */

@@ -26,15 +26,18 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 interface Import {
   from: string;
   to: string;
+  /** It is loaded with the file that imports it: neither types alone, nor when it is wanted. */
+  atOnce: boolean;
 }
 
 const imports: Import[] = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
   .flatMap((file) =>
-    [...readFileSync(join(SRC, file), 'utf8').matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(
-      ([, to = '']) => ({
+    [...readFileSync(join(SRC, file), 'utf8').matchAll(/(import[^;]*?from|import\()\s*'(\.[^']+)'/g)].map(
+      ([, how = '', to = '']) => ({
         from: file,
         to: relative(SRC, join(SRC, dirname(file), to)),
+        atOnce: !/^import(\(| type)/.test(how),
       }),
     ),
   );
@@ -90,6 +93,19 @@ test('only the cluster room knows the Kubernetes client, only settings reads PLU
   );
   assert.deepEqual(
     having("'PLUGIN_").filter((file) => roomOf(file) !== 'settings'),
+    [],
+  );
+});
+
+test('the entrypoint loads no client of a cluster or a registry: a webhook alone is to cost no more than a script that sends it', () => {
+  const loaded = new Set(['main.ts']);
+  for (const file of loaded) {
+    for (const { from, to, atOnce } of imports) if (from === file && atOnce) loaded.add(to);
+  }
+  assert.ok(loaded.has(join('keel', 'engine.ts')));
+  const heavy = /^(cluster|workload|traffic|promotion|argo|image.(registry|prepare|finish|session))\b/;
+  assert.deepEqual(
+    [...loaded].filter((file) => heavy.test(file)),
     [],
   );
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type Pushed, putImage, putIndex } from '../../test/sim/registry/images.ts';
 import { type RealRegistry, startRealRegistry } from '../../test/sim/registry/real.ts';
 import { assertNoFailures, deployApp, deploymentOf, imageOf, paths, SETTINGS } from '../app.ts';
+import { deployRollout, rolloutsPath } from '../rollout.ts';
 import type { Scenario } from '../scenario.ts';
 import type { World } from '../world.ts';
 
@@ -29,10 +30,16 @@ async function digestOf(repo: string, tag: string): Promise<string | null> {
   return answer.headers.get('docker-content-digest');
 }
 
-function onRegistry(name: string, tell: (scene: Scene) => Promise<void>): Scenario {
+/** The app is a Deployment that runs 1.0.0 out of the registry, or what `deploy` makes. */
+function onRegistry(
+  name: string,
+  tell: (scene: Scene) => Promise<void>,
+  deploy?: (world: World) => Promise<void>,
+): Scenario {
   return {
     name: `docker-registry in plain HTTP: ${name}`,
     only: 'lab',
+    ...(deploy ? { needs: ['argo-rollouts'] } : {}),
     async run(world) {
       const registry = await startRealRegistry('none', ADDRESS);
       const repo = `${registry.host}/shop/web`;
@@ -41,7 +48,8 @@ function onRegistry(name: string, tell: (scene: Scene) => Promise<void>): Scenar
         const release = await putIndex(registry.target, 'shop/web', '1.1.0', ['amd64', 'arm64']);
         const [app] = deploymentOf('1.0.0', 1).spec.template.spec.containers;
         const containers = [{ ...app, image: `${repo}:1.0.0` }];
-        await deployApp(world, { deployment: { spec: { template: { spec: { containers } } } } });
+        if (deploy) await deploy(world);
+        else await deployApp(world, { deployment: { spec: { template: { spec: { containers } } } } });
         const settings = { ...SETTINGS, repo, insecure: true, verify: 'strict', pin: 'digest' };
         await tell({ world, registry, settings, repo, old, release });
       } finally {
@@ -92,4 +100,43 @@ export const scenarios: Scenario[] = [
     assert.match(secure.log, /It speaks plain HTTP, or not TLS: with `insecure: true` that is allowed/);
     assert.equal(await imageOf(world), `${repo}:1.0.0`);
   }),
+
+  onRegistry(
+    'a Rollout is not given what runs on none of its nodes; a tag that is moved is told, and with a rollback it goes back',
+    async ({ world, registry, settings, repo, release }) => {
+      const rollout = { ...settings, workload: 'rollout/web', container: 'app', pin: 'tag', auto_tag: true };
+      await putIndex(registry.target, 'shop/web', '1.2.0', ['s390x']);
+      const foreign = await world.step(rollout, { DRONE_TAG: 'v1.2.0' }).done;
+      assert.equal(foreign.code, 2, foreign.log);
+      assert.match(foreign.log, /is made for linux\/s390x, and the nodes are linux\/\w+/);
+
+      const step = await world.step(rollout).done;
+      assert.equal(step.code, 0, step.log);
+      assert.equal(step.outputs.PROMOTE_DIGEST, release.digest);
+      assert.equal(await digestOf(repo, '1'), release.digest);
+      const { status } = (await world.api.get(`${rolloutsPath(world.namespace)}/web`)) ?? {};
+      const selector = `rollouts-pod-template-hash%3D${status.currentPodHash}`;
+      const pods = await world.api.list(`${paths(world.namespace).pods}?labelSelector=${selector}`);
+      assert.equal(pods.length, 4);
+      for (const { status } of pods)
+        assert.match(status.containerStatuses[0].imageID, new RegExp(`@${release.digest}$`));
+      assert.doesNotMatch(step.log, /the tag was moved meanwhile/);
+
+      const moved = await putIndex(registry.target, 'shop/web', '1.1.0', ['amd64', 'arm64', 's390x']);
+      const again = await world.step(rollout).done;
+      assert.equal(again.code, 0, again.log);
+      assert.match(
+        again.log,
+        new RegExp(
+          `${repo}:1\\.1\\.0 was ${moved.digest} .* and 3 more runs ${release.digest}: the tag was moved`,
+        ),
+      );
+
+      const old = await digestOf(repo, '1.0.0');
+      const back = await world.step({ ...rollout, action: 'rollback' }, { DRONE_TAG: 'v1.0.0' }).done;
+      assert.equal(back.code, 0, back.log);
+      assert.equal(await digestOf(repo, '1'), old);
+    },
+    (world) => deployRollout(world, { template: 'workloadRef' }),
+  ),
 ];

@@ -102,3 +102,9 @@ export function decodeHistory(history: string | undefined): PastOutcome[] {
 function isOutcome(entry: unknown): entry is PastOutcome {
   return typeof entry === 'object' && entry !== null && 'outcome' in entry;
 }
+
+/** The record at another stage of its direction. */
+export function entered(record: PromotionRecord, stage: number, now: number): PromotionRecord {
+  const { reachedAt: _, confirmedAt: __, held: ___, ...rest } = record;
+  return { ...rest, stage, since: now };
+}

@@ -7,13 +7,13 @@ import type { Write } from '../cluster/write.ts';
 import { PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
-import { decide, entered } from './decide.ts';
+import { decide } from './decide.ts';
 import { type GuardSettings, guardJob } from './guard-job.ts';
 import { observeJobs } from './job-checks.ts';
 import { observe, type Source } from './observed.ts';
 import type { Plan } from './plan.ts';
 import type { Deps } from './reconcile.ts';
-import type { PromotionRecord } from './record.ts';
+import { entered, type PromotionRecord } from './record.ts';
 import { stagesOf } from './stages.ts';
 import type { Wish } from './wish.ts';
 

@@ -2,16 +2,18 @@ import assert from 'node:assert/strict';
 import { assertNoFailures, deployApp, describeLoad, paths, REPO } from '../app.ts';
 import { raceRollout } from '../faults/argo-races.ts';
 import { deployRollout, type RolloutApp, rolledTo, rolloutsPath } from '../rollout.ts';
+import {
+  ends,
+  patchRollout,
+  patchStatus,
+  promote,
+  rollback,
+  SETTINGS,
+  stableImage,
+  statusOf,
+} from '../rollout-step.ts';
 import type { Scenario } from '../scenario.ts';
-import type { KubeObject, Step, StepResult, World } from '../world.ts';
-
-const SETTINGS = {
-  repo: REPO,
-  workload: 'rollout/web',
-  timeout: '60s',
-  debug: true,
-  verify: 'false',
-} as const;
+import type { StepResult, World } from '../world.ts';
 
 /** Four steps, none of which waits for a person. */
 const STEPS = [
@@ -25,35 +27,6 @@ const GATES = [{ setWeight: 20 }, { pause: {} }, { setWeight: 50 }, { pause: {} 
 /** Requests to the API server, as the step counted them. */
 function requestsOf({ log }: StepResult): number {
   return Number(/(\d+) requests to the API server/.exec(log)?.[1]);
-}
-
-const promote = (world: World, tag: string, settings: Record<string, unknown> = {}): Step =>
-  world.step({ ...SETTINGS, ...settings }, { DRONE_TAG: `v${tag}` });
-
-const rollback = (world: World, tag: string): Step =>
-  world.step(SETTINGS, { DRONE_TAG: `v${tag}`, DRONE_BUILD_EVENT: 'rollback' });
-
-const statusOf = async (world: World): Promise<KubeObject> =>
-  (await world.api.get(`${rolloutsPath(world.namespace)}/web`))?.status ?? {};
-
-const patchStatus = (world: World, status: object) =>
-  world.api.patch(`${rolloutsPath(world.namespace)}/web/status`, { status });
-
-/** Fails with the step's own log. */
-async function ends(step: Step, code: number, log: RegExp): Promise<StepResult> {
-  const result = await step.done;
-  assert.equal(result.code, code, result.log);
-  assert.match(result.log, log);
-  return result;
-}
-
-/** The image of the ReplicaSet that is stable. */
-async function stableImage(world: World): Promise<string> {
-  const { stableRS } = await statusOf(world);
-  const sets = await world.api.list(
-    `/apis/apps/v1/namespaces/${world.namespace}/replicasets?labelSelector=rollouts-pod-template-hash=${stableRS}`,
-  );
-  return sets[0]?.spec.template.spec.containers[0].image;
 }
 
 async function promotes(world: World, template: RolloutApp['template']): Promise<void> {
@@ -174,68 +147,6 @@ async function abortsAtEachStep(world: World): Promise<void> {
   await ends(world.step({ ...SETTINGS, action: 'abort' }), 0, /ABORTED +.*has nothing under way/);
 }
 
-/** A metric without a server of its own: the version of the API server. */
-const metric = (name: string, over: object, url = 'https://10.0.0.1:6443/version') => ({
-  name,
-  interval: '1s',
-  count: 2,
-  provider: { web: { url, insecure: true, jsonPath: '{$.major}', timeoutSeconds: 1 } },
-  ...over,
-});
-
-async function analyses(world: World): Promise<void> {
-  const metrics = {
-    success: metric('major', { successCondition: 'result == "1"' }),
-    failure: metric('major', { successCondition: 'result == "9"' }),
-    inconclusive: metric('major', {
-      successCondition: 'result == "9"',
-      failureCondition: 'result == "8"',
-    }),
-    error: metric('major', { successCondition: 'true' }, 'http://10.0.0.1:1/'),
-  };
-  for (const [name, each] of Object.entries(metrics)) {
-    await world.api.create(`/apis/argoproj.io/v1alpha1/namespaces/${world.namespace}/analysistemplates`, {
-      apiVersion: 'argoproj.io/v1alpha1',
-      kind: 'AnalysisTemplate',
-      metadata: { name },
-      spec: { metrics: [each] },
-    });
-  }
-  const steps = (templateName: string) => [
-    { setWeight: 20 },
-    { analysis: { templates: [{ templateName }] } },
-    { setWeight: 50 },
-  ];
-  const useSteps = (name: string) =>
-    world.api.patch(`${rolloutsPath(world.namespace)}/web`, {
-      spec: { strategy: { canary: { steps: steps(name) } } },
-    });
-  await deployRollout(world, { template: 'own', steps: steps('success') });
-  await ends(promote(world, '1.1.0'), 0, /PROMOTED +.*1\.1\.0/);
-  await useSteps('failure');
-  const failed = await ends(
-    promote(world, '1.2.0'),
-    1,
-    /ABORTED .*[\s\S]*AnalysisRun\/web-\S+ Failed[\s\S]*major Failed/,
-  );
-  console.log(failed.log);
-  await useSteps('error');
-  const error = await ends(
-    promote(world, '1.3.0'),
-    1,
-    /ABORTED .*[\s\S]*AnalysisRun\/web-\S+ Error[\s\S]*major Error/,
-  );
-  console.log(error.log);
-  await useSteps('inconclusive');
-  const held = await ends(
-    promote(world, '1.4.0'),
-    0,
-    /HELD +.*1\.4\.0 waits for a person: .*InconclusiveAnalysisRun/,
-  );
-  console.log(held.log);
-  await ends(promote(world, '1.4.0'), 0, /PROMOTED +.*1\.4\.0/);
-}
-
 async function bluegreen(world: World): Promise<void> {
   const autoPromotion = (autoPromotionEnabled: boolean) => ({
     spec: { strategy: { blueGreen: { autoPromotionEnabled } } },
@@ -247,7 +158,7 @@ async function bluegreen(world: World): Promise<void> {
   const load = world.load();
   const first = await ends(promote(world, '1.1.0'), 0, /PROMOTED +.*1\.1\.0/);
   assert.ok(await rolledTo(world, '1.1.0'));
-  await world.api.patch(`${rolloutsPath(world.namespace)}/web`, autoPromotion(false));
+  await patchRollout(world, autoPromotion(false));
   await ends(promote(world, '1.2.0'), 0, /HELD +.*1\.2\.0 waits for a person: the preview is ready/);
   assert.equal(await stableImage(world), `${REPO}:1.1.0`);
   await ends(promote(world, '1.2.0'), 0, /PROMOTED +.*1\.2\.0/);
@@ -386,7 +297,6 @@ export const scenarios: Scenario[] = [
   { ...lab, name: 'argo: gates are held, passed by the next promotion, by hand and fully', run: passesGates },
   { ...lab, name: 'argo: a bad image is found, aborted, retried and rolled back', run: goesDown },
   { ...lab, name: 'argo: aborted at each step, told to end, superseded', run: abortsAtEachStep },
-  { ...lab, name: 'argo: an AnalysisRun passes, fails, errs, is inconclusive', run: analyses },
   { ...lab, name: 'argo: blue-green is previewed, promoted, aborted, rolled back', run: bluegreen },
   {
     ...lab,

@@ -46,7 +46,10 @@ export function patchesOf(command: Command, rollout: Rollout): Patch[] {
 function promotion({ spec, status }: Rollout): object | undefined {
   if (!status?.pauseConditions?.length) return undefined;
   const { canary } = spec?.strategy ?? {};
-  const inconclusive = status.canary?.currentStepAnalysisRunStatus?.status === 'Inconclusive';
+  const inconclusive =
+    status.canary?.currentStepAnalysisRunStatus?.status === 'Inconclusive' ||
+    // where the pause alone is cleared, as the plugin does it, the controller runs another Experiment
+    status.pauseConditions.some(({ reason }) => reason === 'InconclusiveExperiment');
   if (canary && inconclusive && status.controllerPause) {
     const steps = canary.steps?.length ?? 0;
     const next = Math.min((status.currentStepIndex ?? 0) + 1, steps);

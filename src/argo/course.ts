@@ -25,6 +25,8 @@ export interface Course {
   asked?: boolean;
   /** This run wrote nothing, because the template had the image already: a gate that it finds is passed, an abort is retried. */
   found: boolean;
+  /** Blue-green: the active Service has been on the release, before that was the stable one. */
+  served?: boolean;
   /** How often an abort was sent. */
   aborts: number;
   /** Since when something is as it is, for what is bounded in time; by what it is. */

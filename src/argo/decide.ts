@@ -1,15 +1,17 @@
 import type { Outcome } from '../outcome.ts';
 import { troublesOf } from '../workload/trouble.ts';
-import { failedRuns } from './analysis.ts';
+import { failedLines } from './analysis.ts';
 import type { Command } from './commands.ts';
 import type { Course, Plan } from './course.ts';
 import * as end from './ends.ts';
+import { gateOf } from './gate.ts';
 import type { Rollout } from './kinds.ts';
 import { marksOf, quietMark, sinceOf, unreadyMark } from './marks.ts';
 import { fatalTrouble, newPods } from './new-pods.ts';
-import { gateOf, isBack, isObserved, isStable, isUnpausing } from './observed.ts';
+import { isBack, isObserved, isServing, isStable, isUnpausing } from './observed.ts';
 import { type Phase, phaseOf } from './phase.ts';
-import { carries, type Seen, templateOf } from './seen.ts';
+import { carries, isUnderWay, type Seen, templateOf } from './seen.ts';
+import { waitOf } from './waits.ts';
 
 /** What is done next, and the course from there. */
 export type Decision = { course: Course } & (
@@ -40,14 +42,19 @@ export function decide(seen: Seen, before: Course, plan: Plan, now: number): Dec
   if (!rollout) return { do: 'end', course: before, outcome: end.deleted(plan) };
   const phase = phaseOf(rollout);
   const observed = isObserved(seen, before.wanted);
-  const course = { ...before, since: sinceOf(before.since, marksOf(seen, phase, observed), now) };
+  const course = {
+    ...before,
+    since: sinceOf(before.since, marksOf(seen, phase, observed), now),
+    ...(before.served || (observed && isServing(rollout)) ? { served: true } : {}),
+  };
   const look: Look = { seen, rollout, phase, course, plan, age: (mark) => now - (course.since[mark] ?? now) };
   if (templateOf(seen) && !carries(templateOf(seen), course.wanted.images)) {
     return { do: 'end', course, outcome: end.superseded(plan, templateOf(seen)) };
   }
   const invalid = rollout.status?.conditions?.find(({ type }) => type === 'InvalidSpec');
   if (invalid) {
-    if (look.age('invalid') >= INVALID_MS) return { do: 'end', course, outcome: end.invalid(plan, invalid) };
+    if (look.age('invalid') >= INVALID_MS)
+      return { do: 'end', course, outcome: end.invalid(plan, rollout, invalid) };
     return { do: 'wait', course, for: `the Rollout to become valid: ${invalid.message ?? ''}` };
   }
   if (!observed) {
@@ -99,15 +106,16 @@ function up(look: Look): Decision {
     if (course.found) {
       return { do: 'send', command: 'promote', why: gate.message, course: { ...course, found: false } };
     }
-    if (plan.until === 'paused') return { do: 'end', course, outcome: end.held(plan, rollout, gate.message) };
+    if (plan.until === 'paused')
+      return { do: 'end', course, outcome: end.held(plan, rollout, gate, failedLines(seen)) };
     return { do: 'wait', course, for: `somebody to promote it: ${gate.message}` };
   }
   // it was under way when it was found: the next gate is for a person
   const onward = { ...course, found: false };
-  if (isUnpausing(rollout)) return unanswered({ ...look, course: onward }, said(phase));
+  if (isUnpausing(rollout)) return unanswered({ ...look, course: onward }, waitOf(seen, phase));
   const stalled = stallOf(look);
   if (stalled) return turnDown({ ...look, course: onward }, stalled);
-  return { do: 'wait', course: onward, for: said(phase) };
+  return { do: 'wait', course: onward, for: waitOf(seen, phase) };
 }
 
 /** The controller owes an answer: it is nudged from time to time. */
@@ -116,12 +124,6 @@ function unanswered({ course, age }: Look, what: string): Decision {
   // timed anew
   const { unanswered: _, ...since } = course.since;
   return { do: 'send', command: 'nudge', why: `waits for ${what}`, course: { ...course, since } };
-}
-
-/** What the controller waits for, in its own words. */
-function said({ name, message }: Phase): string {
-  if (name === 'Paused') return 'the end of the pause';
-  return message.replace(/^waiting for /, '') || 'the new ReplicaSet to be the stable one';
 }
 
 /** Why the release is given up where nothing else tells: pods that do not become ready, a controller that does nothing. */
@@ -178,13 +180,10 @@ function down(look: Look): Decision {
 
 /** The controller aborted by itself, or somebody did: what it says, and what was measured. */
 function abortReason(seen: Seen, phase: Phase): string {
-  const said = phase.message.replace(/^RolloutAborted: /, '');
-  const measured = failedRuns(seen).flatMap(({ lines }) => lines);
-  return [said || 'It was aborted.', ...measured].join('\n');
+  const said = phase.message.replace(/^RolloutAborted: /, '') || 'It was aborted.';
+  return [said, ...failedLines(seen, said)].join('\n');
 }
 
 function isAnalysing({ analysisRuns, experiments }: Seen): boolean {
-  return [...analysisRuns, ...experiments].some(({ status }) =>
-    ['', 'Pending', 'Running'].includes(status?.phase ?? ''),
-  );
+  return [...analysisRuns, ...experiments].some(isUnderWay);
 }

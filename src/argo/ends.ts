@@ -1,7 +1,9 @@
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
 import type { Outcome } from '../outcome.ts';
 import type { Course, Plan } from './course.ts';
+import type { Gate } from './gate.ts';
 import type { Rollout } from './kinds.ts';
+import { isServing } from './observed.ts';
 import { imagesOf, type Seen, setOf } from './seen.ts';
 
 /** The ends of a run, in words. */
@@ -18,12 +20,17 @@ export function promoted(plan: Plan, rollout: Rollout): Outcome {
   };
 }
 
-export function held(plan: Plan, rollout: Rollout, gate: string): Outcome {
+/** @param measured what did not pass, a line each */
+export function held(plan: Plan, rollout: Rollout, gate: Gate, measured: readonly string[]): Outcome {
   const weight = rollout.status?.canary?.weights?.canary?.weight;
+  const on =
+    gate.again === 'passes'
+      ? 'Promote the same build again to go on'
+      : 'Promote the same build again to have it measured again, and with `promote_full: true` to go on without';
   return {
     word: 'held',
-    reason: `${plan.image} waits for a person: ${gate}.`,
-    hints: ['Promote the same build again to go on; roll back, or `action: abort`, to go down.', show(plan)],
+    reason: [`${plan.image} waits for a person: ${gate.message}.`, ...measured].join('\n'),
+    hints: [`${on}; roll back, or \`action: abort\`, to go down.`, show(plan)],
     image: plan.image,
     ...(weight === undefined ? {} : { weight }),
   };
@@ -44,7 +51,7 @@ export function aborted(plan: Plan, seen: Seen, course: Course): Outcome {
   return {
     word: 'aborted',
     ...(course.asked ? { asked: true } : {}),
-    reason: `${course.reason ?? 'It was aborted.'}\nProduction is on ${images}, as it was.`,
+    reason: `${course.reason ?? 'It was aborted.'}\nProduction is on ${images}, as it was${course.served ? `; between the switch and the abort the active Service was on ${plan.image}` : ''}.`,
     hints: [
       `The Rollout still asks for ${plan.image}, and is Degraded until it gets another: promote a mended release, or roll back; the same one again is retried.`,
       show(plan),
@@ -63,16 +70,28 @@ export function deleted(plan: Plan): Outcome {
   };
 }
 
-export function invalid(plan: Plan, { message = '' }: { message?: string }): Outcome {
+export function invalid(plan: Plan, rollout: Rollout, { message = '' }: { message?: string }): Outcome {
   return {
     word: 'stuck',
-    reason: `The controller does nothing with Rollout/${plan.rollout}, because it is not valid: ${message}`,
+    reason: `The controller does nothing with Rollout/${plan.rollout}, because it is not valid: ${message}\n${standing(rollout)}`,
     hints: [
-      `Production is as it was. Mend the Rollout, and ${plan.image} is rolled out by itself.`,
+      `Make what is missing, or mend the Rollout: within 20 s its controller goes on with ${plan.image} by itself. Promote the same build again to follow it; \`action: abort\` ends it then.`,
       show(plan),
     ],
     image: plan.image,
   };
+}
+
+/** How production stands while nothing moves. */
+function standing(rollout: Rollout): string {
+  const { status, spec } = rollout;
+  const { canary, updatedReplicas = 0, currentPodHash, stableRS } = status ?? {};
+  const weight = canary?.weights?.canary?.weight ?? 0;
+  if (isServing(rollout)) return 'The active Service is on the new release, and stays there.';
+  if (currentPodHash === stableRS || spec?.strategy?.blueGreen) return 'Production is as it was.';
+  if (weight > 0) return `The canary has a weight of ${weight} %, and keeps it.`;
+  if (spec?.strategy?.canary?.trafficRouting || updatedReplicas === 0) return 'Production is as it was.';
+  return `${updatedReplicas} of ${spec?.replicas ?? 1} pods are new, and stay.`;
 }
 
 export function unobserved(plan: Plan): Outcome {

@@ -9,12 +9,12 @@ export function newPods({ rollout, pods }: Seen): Seen['pods'] {
   return pods.filter((pod) => hashOf(pod) === hash);
 }
 
-/** What keeps the new ReplicaSet from ever becoming ready. */
+/** What keeps the new ReplicaSet, or an experiment with it, from ever becoming ready. */
 export function newTroubles(seen: Seen): Trouble[] {
   const { currentPodHash, stableRS } = seen.rollout?.status ?? {};
   const set = currentPodHash === stableRS ? undefined : setOf(seen, currentPodHash);
   const failure = set && replicaFailure(set);
-  return [...(failure ? [failure] : []), ...troublesOf(newPods(seen))];
+  return [...(failure ? [failure] : []), ...troublesOf([...newPods(seen), ...seen.trials])];
 }
 
 export function fatalTrouble(seen: Seen): Trouble | undefined {

@@ -1,7 +1,7 @@
 import type { Cluster } from '../cluster/client.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { lastWords } from '../workload/last-words.ts';
-import { failedRuns } from './analysis.ts';
+import { failedRuns, headOf } from './analysis.ts';
 import type { CanaryStep } from './kinds.ts';
 import { newTroubles } from './new-pods.ts';
 import type { Seen } from './seen.ts';
@@ -22,8 +22,9 @@ export async function* news(
     const log = await lastWords(cluster, trouble, { signal });
     yield { type: 'trouble', pod, ...(container === undefined ? {} : { container }), reason, message, log };
   }
-  for (const { name, phase, lines } of failedRuns(seen)) {
-    if (isNew(`${name} ${phase}`)) yield { type: 'warning', message: lines.join('\n') };
+  for (const run of failedRuns(seen)) {
+    const message = [headOf(run), ...run.lines].join('\n');
+    if (isNew(`${run.name} ${run.phase}`)) yield { type: 'warning', message };
   }
 }
 

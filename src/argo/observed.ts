@@ -43,6 +43,12 @@ export function isUnpausing({ status }: Rollout): boolean {
   return status?.controllerPause === true && !status.pauseConditions?.length;
 }
 
+/** Blue-green: whether all the users are on a release that is not the stable one yet. */
+export function isServing({ status }: Rollout): boolean {
+  const { currentPodHash, stableRS, blueGreen } = status ?? {};
+  return Boolean(stableRS) && currentPodHash !== stableRS && blueGreen?.activeSelector === currentPodHash;
+}
+
 /** Whether production is on the stable ReplicaSet, whole, after an abort. */
 export function isBack(seen: Seen): boolean {
   const { spec, status } = seen.rollout ?? {};
@@ -53,36 +59,4 @@ export function isBack(seen: Seen): boolean {
   if (spec?.strategy?.canary?.trafficRouting) return (status.canary?.weights?.canary?.weight ?? 0) === 0;
   // without a router the users go to whatever pods there are
   return (setOf(seen, status.currentPodHash)?.status?.availableReplicas ?? 0) === 0;
-}
-
-/** A pause that only a person, or a promotion, ends; with the words for it. undefined where there is none. */
-export function gateOf(rollout: Rollout): { id: string; message: string } | undefined {
-  const { spec, status } = rollout;
-  if (status?.promoteFull) return undefined;
-  if (spec?.paused) return { id: 'manual', message: 'it is paused by hand (spec.paused)' };
-  const [pause] = status?.pauseConditions ?? [];
-  if (!pause || isTimed(rollout, pause.reason)) return undefined;
-  const index = status?.currentStepIndex ?? 0;
-  const id = `${pause.reason} ${pause.startTime} ${index}`;
-  switch (pause.reason) {
-    case 'CanaryPauseStep':
-      return {
-        id,
-        message: `step ${index + 1} of ${spec?.strategy?.canary?.steps?.length ?? 0} is a pause without a duration`,
-      };
-    case 'BlueGreenPause':
-      return { id, message: 'the preview is ready' };
-    default:
-      return { id, message: `it is paused: ${pause.reason}` };
-  }
-}
-
-/** Whether the controller ends the pause by itself. */
-function isTimed({ spec, status }: Rollout, reason: string): boolean {
-  if (reason === 'CanaryPauseStep') {
-    const step = spec?.strategy?.canary?.steps?.[status?.currentStepIndex ?? 0];
-    return step?.pause?.duration !== undefined;
-  }
-  const { autoPromotionEnabled = true, autoPromotionSeconds = 0 } = spec?.strategy?.blueGreen ?? {};
-  return reason === 'BlueGreenPause' && autoPromotionEnabled && autoPromotionSeconds > 0;
 }

@@ -18,7 +18,7 @@ import { isObserved, isStable } from './observed.ts';
 import { phaseOf } from './phase.ts';
 import { revisionWith } from './revision.ts';
 import { type Deps, run } from './run.ts';
-import { type Seen, see } from './seen.ts';
+import { imagesOf, type Seen, see, setOf, templateOf } from './seen.ts';
 import { containersFor, hasImage, mirrorOf, templateWrite, wantedNow, writeTemplate } from './target.ts';
 
 /** What the user wants, out of settings and release. */
@@ -64,6 +64,8 @@ export async function* promote(wish: Wish, deps: Deps): AsyncGenerator<Promotion
     const { checks, prometheus, prometheusRouter } = deps.checks;
     await tryQueries(checks, subjectOf(seen.rollout, wish.namespace), prometheus, prometheusRouter);
     const found = hasImage(seen, plan.images);
+    const served = found ? undefined : servedOn(seen, plan);
+    if (served) yield { type: 'warning', message: served };
     const now = wantedNow(seen, plan.images);
     if (found && isDone(seen, now)) return alreadyThere(plan, seen);
     const old = wish.action === 'rollback' ? revisionWith(seen, plan.images) : undefined;
@@ -93,6 +95,15 @@ export async function* promote(wish: Wish, deps: Deps): AsyncGenerator<Promotion
   }
 }
 
+/** What becomes of users who are on another release's canary; undefined where none are. Its controller ends its pods before the router knows. */
+function servedOn(seen: Seen, { images, rollout }: Plan): string | undefined {
+  const { status } = seen.rollout ?? {};
+  const weight = status?.canary?.weights?.canary?.weight ?? 0;
+  if (weight === 0 || status?.currentPodHash === status?.stableRS) return undefined;
+  const other = imagesOf(setOf(seen, status?.currentPodHash)?.spec?.template, Object.keys(images));
+  return `${weight} % of the users of Rollout/${rollout} are on ${other}. Its pods end when the template changes, a few seconds before the router follows: \`action: abort\` first spares these users errors.`;
+}
+
 /** From here an error leaves something behind. */
 async function* follow(
   plan: Plan,
@@ -118,8 +129,10 @@ function beginning(
 }
 
 async function* write(plan: Plan, mirror: Mirror, { cluster }: Deps, template: PodTemplateSpec | undefined) {
+  const names = Object.keys(plan.images);
+  const before = imagesOf(templateOf(see(mirror, plan.rollout)), names);
   const { wanted, object } = await writeTemplate(cluster, mirror, plan.rollout, plan.images, template);
-  const message = `${Object.keys(plan.images).join(', ')} ${plan.from} → ${plan.image}`;
+  const message = `${names.join(', ')} ${before} → ${plan.image}`;
   yield { type: 'write', verb: 'update', object, message } satisfies PromotionEvent;
   return wanted;
 }
@@ -131,8 +144,11 @@ export function diffEvent(seen: Seen, plan: Plan, template?: PodTemplateSpec): P
   return { type: 'diff', object, verb: write.verb, lines: diffOf(write) };
 }
 
+/** What runs before is what is stable: the template may ask for a release that was aborted. */
 function planOf(wish: Wish, seen: Seen): Plan {
-  return { ...wish, ...containersFor(seen, wish.image, wish.container) };
+  const { images, from } = containersFor(seen, wish.image, wish.container);
+  const stable = setOf(seen, seen.rollout?.status?.stableRS)?.spec?.template;
+  return { ...wish, images, from: imagesOf(stable, Object.keys(images)) || from };
 }
 
 function planLines(plan: Plan, { rollout }: Seen): string[] {

@@ -5,11 +5,13 @@ import type { Cluster } from '../cluster/client.ts';
 import type { Mirror } from '../cluster/mirror.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
+import { badRuns, withoutRuns } from './analysis.ts';
 import { type OwnChecks, startOwnChecks } from './checks.ts';
 import { type Command, patchesOf } from './commands.ts';
 import type { Course, Plan } from './course.ts';
 import { decide } from './decide.ts';
 import { left } from './ends.ts';
+import { standsAt } from './gate.ts';
 import { type Rollout, rollouts } from './kinds.ts';
 import { news } from './news.ts';
 import { isObserved } from './observed.ts';
@@ -58,13 +60,15 @@ async function* follow(
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster, clock, cancelled } = deps;
   const told = new Set<string>();
+  const before = badRuns(see(mirror, plan.rollout));
   const never = new AbortController().signal;
   let course = begun;
   let waitsFor = '';
   for (;;) {
     const version = mirror.version();
     const { bad } = checks.seen();
-    const seen = { ...see(mirror, plan.rollout), ...(bad === undefined ? {} : { bad }) };
+    const looked = withoutRuns(see(mirror, plan.rollout), before);
+    const seen = bad === undefined ? looked : { ...looked, bad };
     if (cancelled.aborted && course.direction === 'up') {
       if (deps.onCancel === 'keep') return left(plan, 'The step was told to end (`on_cancel: keep`).');
       course = { ...course, direction: 'down', reason: 'The step was told to end (SIGTERM).' };
@@ -80,10 +84,16 @@ async function* follow(
       // what was measured is told already
       yield { type: 'down', reason: decision.course.reason?.split('\n')[0] ?? '' };
     }
+    const { found } = course;
     course = decision.course;
     if (decision.do === 'end') return decision.outcome;
     if (decision.do === 'send') {
-      if (seen.rollout) yield* send(decision.command, decision.why, seen.rollout, mirror, cluster);
+      if (!seen.rollout) continue;
+      const sent = yield* send(decision.command, decision.why, seen.rollout, mirror, cluster);
+      // what was found there, and still stands, is still to be passed
+      if (!sent && standsAt(see(mirror, plan.rollout).rollout) === standsAt(seen.rollout)) {
+        course = { ...course, found };
+      }
       continue;
     }
     if (decision.for !== waitsFor) yield { type: 'waiting', message: decision.for };
@@ -101,14 +111,18 @@ function hasPods(seen: Seen): boolean {
   return (setOf(seen, seen.rollout?.status?.currentPodHash)?.status?.availableReplicas ?? 0) > 0;
 }
 
-/** Sends a command. Where somebody has written meanwhile, nothing is sent, and it is decided again on what is there then. */
+/**
+ * Sends a command. Where somebody has written meanwhile, nothing is sent, and it is decided again on what is there then.
+ *
+ * @returns whether it was sent
+ */
 async function* send(
   command: Command,
   why: string,
   rollout: Rollout,
   mirror: Mirror,
   cluster: Cluster,
-): AsyncGenerator<PromotionEvent, void> {
+): AsyncGenerator<PromotionEvent, boolean> {
   const name = rollout.metadata?.name ?? '';
   const object = `Rollout/${name}`;
   try {
@@ -117,9 +131,11 @@ async function* send(
       mirror.put(rollouts, stored);
     }
     yield { type: 'write', verb: 'update', object, message: why ? `${command} (${why})` : command };
+    return true;
   } catch (error) {
     if (!isConflict(error)) throw error;
     yield { type: 'conflict', object, message: command };
     await mirror.refresh(rollouts);
+    return false;
   }
 }

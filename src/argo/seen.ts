@@ -15,6 +15,8 @@ export interface Seen {
   pods: readonly Pod[];
   analysisRuns: readonly argo.AnalysisRun[];
   experiments: readonly argo.Experiment[];
+  /** The pods of experiments that have not ended. */
+  trials: readonly Pod[];
   /** Why the release is bad, by the user's own checks. */
   bad?: string;
 }
@@ -32,8 +34,12 @@ export function see(source: Source, name: string): Seen {
     .all(core.replicaSets)
     .filter((each) => isOwned(each, uid))
     .sort((a, b) => revisionOf(a) - revisionOf(b));
-  const owners = new Set(replicaSets.map(({ metadata }) => metadata?.uid));
   const experiments = source.all(argo.experiments).filter((each) => isOwned(each, uid));
+  const trialSets = experiments
+    .filter(isUnderWay)
+    .flatMap((each) =>
+      source.all(core.replicaSets).filter((set) => isOwned(set, each.metadata?.uid ?? 'none')),
+    );
   const runOwners = new Set([uid, ...experiments.map(({ metadata }) => metadata?.uid)]);
   const ref = rollout?.spec?.workloadRef?.name;
   return {
@@ -44,12 +50,23 @@ export function see(source: Source, name: string): Seen {
         ? undefined
         : source.all(core.deployments).find(({ metadata }) => metadata?.name === ref),
     replicaSets,
-    pods: source.all(core.pods).filter(({ metadata }) => ownersOf(metadata).some((each) => owners.has(each))),
+    pods: podsOf(source, replicaSets),
     analysisRuns: source
       .all(argo.analysisRuns)
       .filter(({ metadata }) => ownersOf(metadata).some((each) => runOwners.has(each))),
     experiments,
+    trials: podsOf(source, trialSets),
   };
+}
+
+function podsOf(source: Source, sets: readonly ReplicaSet[]): readonly Pod[] {
+  const owners = new Set(sets.map(({ metadata }) => metadata?.uid));
+  return source.all(core.pods).filter(({ metadata }) => ownersOf(metadata).some((each) => owners.has(each)));
+}
+
+/** Whether an AnalysisRun or an Experiment is to bring a verdict yet. */
+export function isUnderWay({ status }: argo.AnalysisRun | argo.Experiment): boolean {
+  return ['', 'Pending', 'Running'].includes(status?.phase ?? '');
 }
 
 /** The ReplicaSet that carries a hash. */

@@ -5,11 +5,12 @@ import * as core from '../cluster/resource.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { troublesOf } from '../workload/trouble.ts';
-import { failedRuns } from './analysis.ts';
+import { failedLines } from './analysis.ts';
 import { show } from './ends.ts';
+import { gateOf } from './gate.ts';
 import * as argo from './kinds.ts';
 import { stepName } from './news.ts';
-import { gateOf, isObserved } from './observed.ts';
+import { isObserved } from './observed.ts';
 import { type Phase, phaseOf } from './phase.ts';
 import { containersOf, revisionOf, type Seen, see } from './seen.ts';
 import { findRollout, wantedNow } from './target.ts';
@@ -82,7 +83,7 @@ export function treeOf(seen: Seen): string[] {
         ...runLines('AnalysisRun', analysisRuns, set),
         ...runLines('Experiment', experiments, set),
       ]),
-    ...failedRuns(seen).flatMap(({ lines }) => lines),
+    ...failedLines(seen),
   ];
 }
 

@@ -25,6 +25,18 @@ const TABLE: [what: string, command: Command, rollout: Rollout, patches: Patch[]
     [sure({ pauseConditions: null, controllerPause: false, currentStepIndex: 3 })],
   ],
   [
+    'promote past an inconclusive experiment',
+    'promote',
+    rolloutOf({
+      status: {
+        ...AT_GATE,
+        currentStepIndex: 2,
+        pauseConditions: [{ reason: 'InconclusiveExperiment', startTime: '' }],
+      },
+    }),
+    [sure({ pauseConditions: null, controllerPause: false, currentStepIndex: 3 })],
+  ],
+  [
     'promote past the last step goes no further',
     'promote',
     rolloutOf({ status: inconclusive(4) }),

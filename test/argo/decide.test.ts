@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { badRuns, withoutRuns } from '../../src/argo/analysis.ts';
 import type { Course, Plan } from '../../src/argo/course.ts';
 import { type Decision, decide, INVALID_MS, NUDGE_MS, OBSERVE_MS } from '../../src/argo/decide.ts';
-import type { AnalysisRun } from '../../src/argo/kinds.ts';
+import { type AnalysisRun, type Experiment, HASH_LABEL } from '../../src/argo/kinds.ts';
 import type { Seen } from '../../src/argo/seen.ts';
 import {
   ABORTED,
   AT_GATE,
+  BLUE_GREEN,
   COURSE,
   NEW,
   OLD,
@@ -79,6 +81,7 @@ const TABLE: [what: string, decision: string, expected: string][] = [
     next(at(UPDATING, { pods: [podOf('old', 'ImagePullBackOff')] })),
     'wait',
   ],
+  ['a bad image in an experiment', next(at(UPDATING, { trials: nopull.pods })), 'send abort'],
   ['a pull that may succeed', next(at(UPDATING, { pods: [podOf('new', 'ErrImagePull')] })), 'wait'],
   ['a check failed', next(at(UPDATING, { bad: 'Check errors failed once' })), 'send abort'],
   ['a check failed at the end', next(at({}, { bad: 'Check errors failed once' })), 'end promoted'],
@@ -127,6 +130,30 @@ describe('what is bounded in time', () => {
     assert.equal(wordsOf(after(INVALID_MS - 1, invalid)), 'wait');
     assert.equal(wordsOf(after(INVALID_MS, invalid)), 'end stuck');
   });
+
+  const stands: [what: string, status: object, spec: object, said: RegExp][] = [
+    ['stable', {}, {}, /no such service\nProduction is as it was\.$/],
+    [
+      'in the middle',
+      { ...UPDATING, canary: { weights: { canary: { weight: 20 } } } },
+      {},
+      /\nThe canary has a weight of 20 %, and keeps it\.$/,
+    ],
+    ['before the first weight', UPDATING, {}, /\nProduction is as it was\.$/],
+    ['without a router', UPDATING, { strategy: { canary: {} } }, /\n1 of 4 pods are new, and stay\.$/],
+    ['before the switch', { ...UPDATING, blueGreen: { activeSelector: 'old' } }, BLUE_GREEN, /as it was\.$/],
+    ['after it', { ...UPDATING, blueGreen: { activeSelector: 'new' } }, BLUE_GREEN, /active Service is on/],
+  ];
+  for (const [what, status, spec, said] of stands) {
+    it(`InvalidSpec says how production stands: ${what}`, () => {
+      const conditions = [{ type: 'InvalidSpec', message: 'no such service' }];
+      const seen = seenOf(
+        rolloutOf({ spec: { ...rolloutOf().spec, ...spec }, status: { ...status, conditions } }),
+      );
+      const decision = after(INVALID_MS, seen);
+      assert.match('outcome' in decision ? decision.outcome.reason : '', said);
+    });
+  }
 
   it('InvalidSpec that is mended is forgotten', () => {
     const invalid = at({ ...UPDATING, conditions: [{ type: 'InvalidSpec', message: 'no such service' }] });
@@ -201,9 +228,22 @@ describe('a gate', () => {
   });
 });
 
+const ownerOf = ({ metadata }: Experiment) => ({
+  apiVersion: '',
+  kind: 'Experiment',
+  name: metadata?.name ?? '',
+  uid: metadata?.uid ?? '',
+});
+
 describe('the reason of an abort', () => {
   const run: AnalysisRun = {
     metadata: { name: 'web-2-1', labels: { 'rollouts-pod-template-hash': 'new' } },
+    spec: {
+      metrics: [
+        { name: 'errors', successCondition: 'result < 0.1', failureCondition: 'result\n  > 0.2\n' },
+        { name: 'latency', successCondition: 'result < 1' },
+      ],
+    },
     status: {
       phase: 'Failed',
       message: 'Metric "errors" assessed Failed due to failed (2) > failureLimit (0)',
@@ -224,6 +264,49 @@ describe('the reason of an abort', () => {
     },
   };
 
+  const experiment: Experiment = {
+    metadata: { name: 'web-new-2-0', uid: 'e', labels: { 'rollouts-pod-template-hash': 'new' } },
+    status: {
+      phase: 'Failed',
+      message: 'Metric "errors" assessed Failed',
+      templateStatuses: [{ name: 'trial', status: 'Successful' }],
+    },
+  };
+  const ofExperiment: AnalysisRun = {
+    ...run,
+    metadata: { name: 'web-new-2-0-errors', ownerReferences: [ownerOf(experiment)] },
+  };
+
+  it('is the Experiment, and its AnalysisRun that carries no label', () => {
+    const over = { analysisRuns: [ofExperiment], experiments: [experiment] };
+    const decision = decide(at(ABORTED, over), COURSE, PLAN, 0);
+    assert.match(
+      decision.course.reason ?? '',
+      /\nExperiment\/web-new-2-0 Failed: .*\nAnalysisRun\/web-new-2-0-errors Failed: .*\n {2}errors Failed/,
+    );
+    const old = { ...experiment, metadata: { ...experiment.metadata, labels: { [HASH_LABEL]: 'old' } } };
+    const other = decide(at(ABORTED, { ...over, experiments: [old] }), COURSE, PLAN, 0);
+    assert.equal(other.course.reason, 'Rollout aborted update to revision 2');
+  });
+
+  it('is not that of a run that ended before this one began', () => {
+    const seen = at(ABORTED, { analysisRuns: [{ ...run, metadata: { ...run.metadata, uid: 'a' } }] });
+    const decision = decide(withoutRuns(seen, badRuns(seen)), COURSE, PLAN, 0);
+    assert.equal(decision.course.reason, 'Rollout aborted update to revision 2');
+  });
+
+  it('a gate says it, too', () => {
+    const status = { ...AT_GATE, pauseConditions: [{ reason: 'InconclusiveAnalysisRun', startTime: 't' }] };
+    const inconclusive = { ...run, status: { ...run.status, phase: 'Inconclusive' } };
+    const decision = decide(at(status, { analysisRuns: [inconclusive] }), COURSE, PLAN, 0);
+    const { reason, hints } = 'outcome' in decision ? decision.outcome : { reason: '', hints: [] };
+    assert.match(
+      reason,
+      /waits for a person: the analysis in the background is inconclusive\.\nAnalysisRun\/web-2-1/,
+    );
+    assert.match(hints[0] ?? '', /again to have it measured again, and with `promote_full: true`/);
+  });
+
   it('is the metric that failed, with what was measured', () => {
     const decision = decide(at(ABORTED, { analysisRuns: [run] }), COURSE, PLAN, 0);
     assert.equal(
@@ -231,14 +314,65 @@ describe('the reason of an abort', () => {
       [
         'Rollout aborted update to revision 2',
         'AnalysisRun/web-2-1 Failed: Metric "errors" assessed Failed due to failed (2) > failureLimit (0)',
-        '  errors Failed (1 successful, 2 failed): 0.01, 0.4 Failed, no route to host Error',
+        '  errors Failed (1 successful, 2 failed): 0.01, 0.4 Failed, no route to host Error; passes where result < 0.1, fails where result > 0.2',
       ].join('\n'),
     );
+  });
+
+  it('says what an index out of range is', () => {
+    const message = 'reflect: slice index out of range';
+    const [metric] = run.status?.metricResults ?? [];
+    const metricResults = [{ ...metric, name: 'errors', measurements: [{ phase: 'Error', message }] }];
+    const analysisRuns = [{ ...run, status: { ...run.status, metricResults } }];
+    const { course } = decide(at(ABORTED, { analysisRuns }), COURSE, PLAN, 0);
+    assert.match(course.reason ?? '', /out of range \(the query gave no series: a condition can ask for/);
   });
 
   it('is not that of an analysis of another template', () => {
     const old = { ...run, metadata: { name: 'web-1', labels: { 'rollouts-pod-template-hash': 'old' } } };
     const decision = decide(at(ABORTED, { analysisRuns: [old] }), COURSE, PLAN, 0);
     assert.equal(decision.course.reason, 'Rollout aborted update to revision 2');
+  });
+});
+
+describe('blue-green, aborted after the switch', () => {
+  const bluegreen = (status: object) =>
+    seenOf(rolloutOf({ spec: { ...rolloutOf().spec, ...BLUE_GREEN }, status }));
+  const back = bluegreen({ ...ABORTED, blueGreen: { activeSelector: 'old' } });
+  const reasonAfter = (activeSelector: string) => {
+    const { course } = decide(bluegreen({ ...UPDATING, blueGreen: { activeSelector } }), COURSE, PLAN, 0);
+    const decision = decide(back, course, PLAN, 1);
+    return 'outcome' in decision ? decision.outcome.reason : '';
+  };
+
+  it('says that the active Service was on the release', () =>
+    assert.match(
+      reasonAfter('new'),
+      /1\.0\.0, as it was; between the switch and the abort the active Service was on .*1\.1\.0\.$/,
+    ));
+  it('and not, where it was not', () => assert.match(reasonAfter('old'), /1\.0\.0, as it was\.$/));
+});
+
+describe('what is waited for', () => {
+  const waitsFor = (seen: Seen) => {
+    const decision = decide(seen, COURSE, PLAN, 0);
+    return decision.do === 'wait' ? decision.for : decision.do;
+  };
+  const running = (labels: Record<string, string>): AnalysisRun => ({
+    metadata: { name: 'web-1', labels: { [HASH_LABEL]: 'new', ...labels } },
+    status: { phase: 'Running' },
+  });
+
+  it('are pods', () => assert.equal(waitsFor(at(UPDATING)), 'more of the new pods'));
+  it('is an analysis', () => {
+    assert.equal(
+      waitsFor(at(UPDATING, { analysisRuns: [running({ 'rollout-type': 'Step' })] })),
+      'AnalysisRun/web-1 to end',
+    );
+  });
+  it('is no analysis in the background, nor one of another template', () => {
+    for (const labels of [{ 'rollout-type': 'Background' }, { [HASH_LABEL]: 'old' }]) {
+      assert.equal(waitsFor(at(UPDATING, { analysisRuns: [running(labels)] })), 'more of the new pods');
+    }
   });
 });

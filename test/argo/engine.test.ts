@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { REPO } from '../../e2e/app.ts';
@@ -64,6 +64,38 @@ describe('the engine of Argo Rollouts, on a small controller', () => {
       assert.match(log, /1\.0\.0 → .*1\.1\.0, in Deployment\/web/);
       assert.match(log, /SHOWN +The image would be set to .*1\.1\.0/);
       assert.equal(world.cluster.store.version(), before);
+    }));
+
+  for (const [what, steps, tag] of [
+    ['a gate', [{ setWeight: 20 }, { pause: {} }], 'v1.1.0'],
+    ['an abort', [{ setWeight: 20 }, { pause: { duration: '2s' } }], 'v1.1.0'],
+  ] as const) {
+    it(`is not stopped at ${what} by somebody who writes just then`, () =>
+      inWorld(async (world) => {
+        await deployRollout(world, { template: 'own', steps: [...steps] });
+        const first = world.step(SETTINGS, { DRONE_TAG: tag });
+        if (what === 'an abort') {
+          await world.until('a step', () => first.log().includes('(2 of 2)'));
+          await world.step({ ...SETTINGS, action: 'abort' }).done;
+        }
+        await first.done;
+        const matches = ({ method, url = '' }: IncomingMessage) =>
+          method === 'PATCH' && url.includes('rollouts/web/status');
+        world.cluster.faults.add({ times: 1, matches, effect: { status: 409 } });
+        const again = { ...SETTINGS, debug: true };
+        const { code, log } = await world.step(again, { DRONE_TAG: tag }).done;
+        assert.equal(code, 0, log);
+        assert.match(log, /conflict[\s\S]*PROMOTED/);
+      }));
+  }
+
+  it('warns of users on the canary of another release', () =>
+    inWorld(async (world) => {
+      await deployRollout(world, { template: 'own', steps: [{ setWeight: 20 }, { pause: {} }] });
+      await world.step({ ...SETTINGS, false_alarm: 0 }).done;
+      const { log } = await world.step({ ...SETTINGS, dry_run: true }, { DRONE_TAG: 'v1.2.0' }).done;
+      assert.match(log, /warning +20 % of the users of Rollout\/web are on .*1\.1\.0\. Its pods end when/);
+      assert.doesNotMatch((await world.step({ ...SETTINGS, dry_run: true }).done).log, /warning/);
     }));
 
   it('aborts where a check of the user’s own fails', async () => {

@@ -110,6 +110,7 @@ export function seenOf(rollout: Rollout, over: Partial<Seen> = {}): Seen {
     pods: [],
     analysisRuns: [],
     experiments: [],
+    trials: [],
     ...over,
   };
 }

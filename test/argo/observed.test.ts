@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { gateOf, isBack, isObserved, isStable, type Wanted } from '../../src/argo/observed.ts';
+import { isBack, isObserved, isStable, type Wanted } from '../../src/argo/observed.ts';
 import type { Seen } from '../../src/argo/seen.ts';
-import { ABORTED, AT_GATE, BLUE_GREEN, NEW, OLD, rolloutOf, seenOf, setWith, UPDATING } from './fixtures.ts';
+import { ABORTED, BLUE_GREEN, NEW, OLD, rolloutOf, seenOf, setWith, UPDATING } from './fixtures.ts';
 
 const wanted: Wanted = { images: { app: NEW }, generation: 3, workloadGeneration: undefined };
 const workloadRef = { workloadRef: { kind: 'Deployment', name: 'web' } };
@@ -51,49 +51,6 @@ describe('the new ReplicaSet is the stable one', () => {
     assert.ok(!isStable(rolloutOf({ spec: BLUE_GREEN, status: { blueGreen: { activeSelector: 'old' } } })));
     assert.ok(isStable(rolloutOf({ spec: BLUE_GREEN, status: { blueGreen: { activeSelector: 'new' } } })));
   });
-});
-
-const pausedBy = (reason: string, currentStepIndex = 1) => ({
-  ...AT_GATE,
-  currentStepIndex,
-  pauseConditions: [{ reason, startTime: 't' }],
-});
-const blueGreen = (over: object) => ({ strategy: { blueGreen: { activeService: 'web', ...over } } });
-
-describe('a pause for a person', () => {
-  const cases: [what: string, rollout: Parameters<typeof rolloutOf>[0], message: RegExp | undefined][] = [
-    ['a pause step without a duration', { status: AT_GATE }, /^step 2 of 4 is a pause without a duration$/],
-    ['a pause step with one', { status: pausedBy('CanaryPauseStep', 3) }, undefined],
-    ['by hand', { spec: { paused: true } }, /by hand/],
-    ['an inconclusive analysis', { status: pausedBy('InconclusiveAnalysisRun') }, /InconclusiveAnalysisRun/],
-    [
-      'blue-green without automatic promotion',
-      { spec: blueGreen({ autoPromotionEnabled: false }), status: pausedBy('BlueGreenPause') },
-      /the preview is ready/,
-    ],
-    [
-      'blue-green, promoted by itself later',
-      { spec: blueGreen({ autoPromotionSeconds: 30 }), status: pausedBy('BlueGreenPause') },
-      undefined,
-    ],
-    [
-      'seconds without automatic promotion mean nothing',
-      {
-        spec: blueGreen({ autoPromotionEnabled: false, autoPromotionSeconds: 30 }),
-        status: pausedBy('BlueGreenPause'),
-      },
-      /the preview is ready/,
-    ],
-    ['being promoted fully', { status: { ...AT_GATE, promoteFull: true } }, undefined],
-    ['none', {}, undefined],
-  ];
-  for (const [what, rollout, message] of cases) {
-    it(what, () => {
-      const gate = gateOf(rolloutOf(rollout));
-      if (message) assert.match(gate?.message ?? '', message);
-      else assert.equal(gate, undefined);
-    });
-  }
 });
 
 describe('production is back', () => {

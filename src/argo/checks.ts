@@ -4,7 +4,7 @@ import { type ChecksSeen, startChecks } from '../analysis/check-runner.ts';
 import { errorsOf } from '../analysis/finding.ts';
 import { lookAtControllers } from '../analysis/look-at-controllers.ts';
 import { measureWith } from '../analysis/measure.ts';
-import { type Monitor, startMonitor } from '../analysis/monitor.ts';
+import { type Counted, type Monitor, startMonitor } from '../analysis/monitor.ts';
 import type { Subject } from '../analysis/subject.ts';
 import type { Clock } from '../clock.ts';
 import type { Cluster } from '../cluster/client.ts';
@@ -12,7 +12,7 @@ import { healthOf, type PodHistories, withLook } from '../workload/pod-health.ts
 import type { Rollout } from './kinds.ts';
 import { type Seen, setOf } from './seen.ts';
 
-/** The user's own checks and the judge of errors, beside whatever analysis the Rollout has. */
+/** The user's own checks, beside whatever analysis the Rollout has, and the judge of errors, where it has none or there are checks. */
 export interface OwnChecks {
   /** The new pods are there; `seen` is how it stands. */
   look(seen: Seen): void;
@@ -52,7 +52,9 @@ export function startOwnChecks(
   function count({ rollout: now }: Seen): void {
     const split = splitOf(now, namespace);
     const weight = now?.status?.canary?.weights?.canary?.weight ?? 0;
-    if (settings.checks.length === 0 || settings.falseAlarm === 0 || !split) return;
+    // `success-rate` is measured by them, too, also where nothing is compared
+    const isWanted = settings.checks.length > 0 || (settings.falseAlarm > 0 && !hasAnalysis(now));
+    if (!split || !isWanted) return;
     const look = lookAtControllers(cluster, clock, split, settings.controllerNamespace);
     monitor ??= startMonitor(look, clock, settings.intervalMs);
     if (weight > 0) monitor.enter(now?.status?.currentStepIndex ?? 0, weight);
@@ -69,7 +71,7 @@ export function startOwnChecks(
       checks.begin();
     },
     seen() {
-      const counted = monitor?.counted();
+      const counted = settings.falseAlarm > 0 ? monitor?.counted() : undefined;
       const steps = counted?.unavailable === undefined ? (counted?.steps ?? []) : [];
       const isCounting = steps.some(({ counts }) => counts.canary.requests > 0);
       const errors = isCounting ? errorsOf(steps, limits) : undefined;
@@ -79,7 +81,7 @@ export function startOwnChecks(
         ...(worst === undefined ? {} : { bad: worst }),
         ...(pending === undefined ? {} : { pending }),
         ...(score === undefined ? {} : { score }),
-        summary: [errors?.summary, summary].filter(Boolean).join('; '),
+        summary: [errors?.summary, summary, errors ? '' : blindness(counted)].filter(Boolean).join('; '),
       };
     },
     stop() {
@@ -87,6 +89,18 @@ export function startOwnChecks(
       checks.stop();
     },
   };
+}
+
+/** Why the counters told nothing; undefined where they were not asked. */
+function blindness(counted: Counted | undefined): string | undefined {
+  if (!counted) return undefined;
+  return `errors were not judged: ${counted.unavailable ?? 'ingress-nginx has counted no request on the canary'}`;
+}
+
+/** Whether a Rollout judges by itself. */
+function hasAnalysis(rollout: Rollout | undefined): boolean {
+  const { analysis, steps = [] } = rollout?.spec?.strategy?.canary ?? {};
+  return analysis !== undefined || steps.some((step) => step.analysis ?? step.experiment);
 }
 
 /** Whom checks are about: the pods of the new ReplicaSet and of the stable one, and their Services. */

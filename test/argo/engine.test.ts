@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { REPO } from '../../e2e/app.ts';
 import { rbacRules, workloadRules } from '../../e2e/rbac.ts';
-import { deployRollout } from '../../e2e/rollout.ts';
+import { deployRollout, rolloutsPath } from '../../e2e/rollout.ts';
 import { scenarios } from '../../e2e/scenarios/argo.ts';
 import { type SimWorld, startSimWorld } from '../sim/world.ts';
 
@@ -96,6 +96,21 @@ describe('the engine of Argo Rollouts, on a small controller', () => {
       const { log } = await world.step({ ...SETTINGS, dry_run: true }, { DRONE_TAG: 'v1.2.0' }).done;
       assert.match(log, /warning +20 % of the users of Rollout\/web are on .*1\.1\.0\. Its pods end when/);
       assert.doesNotMatch((await world.step({ ...SETTINGS, dry_run: true }).done).log, /warning/);
+    }));
+
+  it('judges errors where nobody else does, and says where it could not', () =>
+    inWorld(async (world) => {
+      await deployRollout(world, { template: 'own' });
+      const unjudged = /measured +errors were not judged: ingress-nginx has counted no request on the canary/;
+      assert.match((await world.step(SETTINGS).done).log, unjudged);
+      const off = await world.step({ ...SETTINGS, false_alarm: 0 }, { DRONE_TAG: 'v1.2.0' }).done;
+      assert.doesNotMatch(off.log, /judged/);
+      const analysis = { templates: [{ templateName: 'web' }] };
+      const rollout = `${rolloutsPath(world.namespace)}/web`;
+      await world.api.patch(rollout, { spec: { strategy: { canary: { analysis } } } });
+      const judged = await world.step(SETTINGS, { DRONE_TAG: 'v1.3.0' }).done;
+      assert.match(judged.log, /PROMOTED/);
+      assert.doesNotMatch(judged.log, /judged/);
     }));
 
   it('aborts where a check of the user’s own fails', async () => {

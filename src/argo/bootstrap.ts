@@ -75,7 +75,8 @@ export async function* bootstrap(wish: BootstrapWish, deps: Deps): AsyncGenerato
   try {
     for (const [resource, object] of objects) {
       const stored = await cluster.write({ verb: 'create', resource, object });
-      if (stored) mirror.put(resource, stored);
+      // nothing waits for the template, and it is not watched
+      if (stored && object !== analysis?.template) mirror.put(resource, stored);
       yield { type: 'write', verb: 'create', object: core.nameOf(resource, object), message: '' };
     }
     yield { type: 'waiting', message: 'the Rollout’s pods to serve' };

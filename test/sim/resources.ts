@@ -35,8 +35,10 @@ export const KINDS: readonly Kind[] = [
   kind('coordination.k8s.io/v1', 'leases', 'Lease'),
   kind('discovery.k8s.io/v1', 'endpointslices', 'EndpointSlice'),
   kind('argoproj.io/v1alpha1', 'rollouts', 'Rollout'),
+  kind('argoproj.io/v1alpha1', 'analysistemplates', 'AnalysisTemplate'),
   kind('argoproj.io/v1alpha1', 'analysisruns', 'AnalysisRun'),
   kind('argoproj.io/v1alpha1', 'experiments', 'Experiment'),
+  kind('policy/v1', 'poddisruptionbudgets', 'PodDisruptionBudget'),
   kind('autoscaling/v2', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler'),
 ];
 

@@ -1,14 +1,15 @@
+import { formatDuration } from '../duration.ts';
 import type { Outcome } from '../outcome.ts';
 import { troublesOf } from '../workload/trouble.ts';
 import { failedLines } from './analysis.ts';
 import type { Command } from './commands.ts';
 import type { Course, Plan } from './course.ts';
 import * as end from './ends.ts';
-import { gateOf } from './gate.ts';
+import { gateOf, pauseMs } from './gate.ts';
 import type { Rollout } from './kinds.ts';
 import { marksOf, quietMark, sinceOf, unreadyMark } from './marks.ts';
 import { fatalTrouble, newPods } from './new-pods.ts';
-import { isBack, isObserved, isServing, isStable, isUnpausing } from './observed.ts';
+import { invalidOf, isBack, isObserved, isServing, isStable, isUnpausing } from './observed.ts';
 import { type Phase, phaseOf } from './phase.ts';
 import { carries, isUnderWay, type Seen, templateOf } from './seen.ts';
 import { waitOf } from './waits.ts';
@@ -44,21 +45,22 @@ export function decide(seen: Seen, before: Course, plan: Plan, now: number): Dec
   const observed = isObserved(seen, before.wanted);
   const course = {
     ...before,
-    since: sinceOf(before.since, marksOf(seen, phase, observed), now),
+    since: sinceOf(before.since, marksOf(seen, observed), now),
     ...(before.served || (observed && isServing(rollout)) ? { served: true } : {}),
   };
   const look: Look = { seen, rollout, phase, course, plan, age: (mark) => now - (course.since[mark] ?? now) };
   if (templateOf(seen) && !carries(templateOf(seen), course.wanted.images)) {
     return { do: 'end', course, outcome: end.superseded(plan, templateOf(seen)) };
   }
-  const invalid = rollout.status?.conditions?.find(({ type }) => type === 'InvalidSpec');
+  const invalid = invalidOf(rollout);
   if (invalid) {
     if (look.age('invalid') >= INVALID_MS)
       return { do: 'end', course, outcome: end.invalid(plan, rollout, invalid) };
     return { do: 'wait', course, for: `the Rollout to become valid: ${invalid.message ?? ''}` };
   }
   if (!observed) {
-    if (look.age('unobserved') >= OBSERVE_MS) return { do: 'end', course, outcome: end.unobserved(plan) };
+    if (look.age('unobserved') >= OBSERVE_MS)
+      return { do: 'end', course, outcome: end.unobserved(plan, rollout) };
     return unanswered(look, 'the controller to see the template');
   }
   return course.direction === 'up' ? up(look) : down(look);
@@ -93,7 +95,7 @@ function up(look: Look): Decision {
   if (trouble) return turnDown(look, `${trouble.reason} in ${trouble.pod}: ${trouble.message}`);
   if (seen.bad !== undefined) return turnDown(look, seen.bad);
   if (phase.message.startsWith('ProgressDeadlineExceeded')) return turnDown(look, phase.message);
-  if (plan.promoteFull && !status?.promoteFull && !isStable(rollout)) {
+  if (plan.promoteFull && !status?.promoteFull && status?.stableRS !== status?.currentPodHash) {
     return {
       do: 'send',
       command: 'promote-full',
@@ -119,7 +121,8 @@ function up(look: Look): Decision {
 }
 
 /** The controller owes an answer: it is nudged from time to time. */
-function unanswered({ course, age }: Look, what: string): Decision {
+function unanswered({ course, plan, age }: Look, what: string): Decision {
+  if (age('owed') >= OBSERVE_MS) return { do: 'end', course, outcome: end.unanswered(plan, course, what) };
   if (age('unanswered') < NUDGE_MS) return { do: 'wait', course, for: what };
   // timed anew
   const { unanswered: _, ...since } = course.since;
@@ -127,15 +130,16 @@ function unanswered({ course, age }: Look, what: string): Decision {
 }
 
 /** Why the release is given up where nothing else tells: pods that do not become ready, a controller that does nothing. */
-function stallOf({ seen, phase, plan, age }: Look): string | undefined {
+function stallOf({ seen, rollout, phase, plan, age }: Look): string | undefined {
   const mark = unreadyMark(seen);
   if (mark && age(mark) >= plan.timeoutMs) {
     const [trouble] = troublesOf(newPods(seen));
     const why = trouble ? `: ${trouble.reason} in ${trouble.pod}: ${trouble.message}` : '';
     return `The new pods are not ready within ${Math.round(plan.timeoutMs / 1000)}s of the last progress${why}`;
   }
-  if (phase.name === 'Progressing' && !isAnalysing(seen) && age(quietMark(seen)) >= plan.timeoutMs) {
-    return `The controller has done nothing for ${Math.round(plan.timeoutMs / 1000)}s: ${phase.message}`;
+  const patience = plan.timeoutMs + pauseMs(rollout);
+  if (!isAnalysing(seen) && age(quietMark(seen)) >= patience) {
+    return `The controller has done nothing for ${formatDuration(patience)}: ${phase.message || phase.name}`;
   }
   return undefined;
 }
@@ -149,7 +153,7 @@ function turnDown(look: Look, reason: string): Decision {
 function down(look: Look): Decision {
   const { seen, rollout, phase, course, plan, age } = look;
   const { status } = rollout;
-  if (!status?.stableRS || isStable(rollout)) {
+  if (!status?.stableRS || status.stableRS === status.currentPodHash) {
     if (phase.name === 'Healthy') {
       return { do: 'end', course, outcome: end.tooLate(plan, rollout, course) };
     }

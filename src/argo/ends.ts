@@ -94,12 +94,26 @@ function standing(rollout: Rollout): string {
   return `${updatedReplicas} of ${spec?.replicas ?? 1} pods are new, and stay.`;
 }
 
-export function unobserved(plan: Plan): Outcome {
+export function unobserved(plan: Plan, rollout: Rollout): Outcome {
   return {
     word: 'stuck',
-    reason: `The controller of Argo Rollouts has not taken up ${plan.image} within a minute, though nudged: it does not run, or does not look after namespace ${plan.namespace}.`,
+    reason: `The controller of Argo Rollouts has not taken up ${plan.image} within a minute, though nudged: it does not run, or does not look after namespace ${plan.namespace}.\n${standing(rollout)}`,
     hints: [
-      'Production is as it was; when the controller runs again, the release goes its way.',
+      'When the controller runs again, the release goes its way.',
+      'kubectl -n argo-rollouts get pods,lease; kubectl -n argo-rollouts logs deployment/argo-rollouts',
+      show(plan),
+    ],
+    image: plan.image,
+  };
+}
+
+export function unanswered(plan: Plan, course: Course, what: string): Outcome {
+  return {
+    word: 'stuck',
+    reason:
+      `${course.reason ?? ''}\nThe controller of Argo Rollouts does not answer: ${what} was waited for a minute, and it was nudged.`.trim(),
+    hints: [
+      'When it runs again, it goes on by itself: promote the same build again to follow it, or end it with `action: abort`.',
       'kubectl -n argo-rollouts get pods,lease; kubectl -n argo-rollouts logs deployment/argo-rollouts',
       show(plan),
     ],

@@ -62,6 +62,25 @@ function inconclusive({ status }: Rollout, step: string): Gate {
   return { message: 'the analysis in the background is inconclusive', again: 'measures' };
 }
 
+/** How long the pause lasts that the controller ends by itself, ms; 0 where there is none. */
+export function pauseMs(rollout: Rollout): number {
+  const { spec, status } = rollout;
+  const [pause] = status?.pauseConditions ?? [];
+  if (!pause || !isTimed(rollout, pause.reason)) return 0;
+  if (pause.reason === 'BlueGreenPause') return (spec?.strategy?.blueGreen?.autoPromotionSeconds ?? 0) * 1000;
+  return goDurationMs(spec?.strategy?.canary?.steps?.[status?.currentStepIndex ?? 0]?.pause?.duration ?? 0);
+}
+
+const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+
+/** Seconds, or a duration as Go writes it (`1h30m`). */
+function goDurationMs(duration: number | string): number {
+  const text = `${duration}`;
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)];
+  return parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (UNITS[unit] ?? 0), 0);
+}
+
 /** Whether the controller ends the pause by itself. */
 function isTimed({ spec, status }: Rollout, reason: string): boolean {
   if (reason === 'CanaryPauseStep') {

@@ -1,18 +1,17 @@
 import type { Course } from './course.ts';
-import { isUnpausing } from './observed.ts';
-import type { Phase } from './phase.ts';
+import { invalidOf, isUnpausing } from './observed.ts';
 import { type Seen, setOf } from './seen.ts';
 
 /** What is timed now, each by a mark of its own: it is timed anew when its mark changes. Pure. */
-export function marksOf(seen: Seen, phase: Phase, observed: boolean): string[] {
+export function marksOf(seen: Seen, observed: boolean): string[] {
   const { rollout } = seen;
   const marks = [quietMark(seen), unreadyMark(seen) ?? ''];
-  if (phase.message.startsWith('InvalidSpec')) marks.push('invalid');
+  if (rollout && invalidOf(rollout)) marks.push('invalid');
   if (!observed) marks.push('unobserved');
   const { abort = false, abortedAt } = rollout?.status ?? {};
   if (abort && !abortedAt) marks.push('aborting');
   if (!observed || (rollout && isUnpausing(rollout)) || abort !== Boolean(abortedAt))
-    marks.push('unanswered');
+    marks.push('unanswered', 'owed');
   return marks.filter(Boolean);
 }
 

@@ -60,3 +60,8 @@ export function isBack(seen: Seen): boolean {
   // without a router the users go to whatever pods there are
   return (setOf(seen, status.currentPodHash)?.status?.availableReplicas ?? 0) === 0;
 }
+
+/** The condition of a Rollout that its controller does nothing with. */
+export function invalidOf({ status }: Rollout): { message?: string } | undefined {
+  return status?.conditions?.find(({ type }) => type === 'InvalidSpec');
+}

@@ -203,9 +203,11 @@ describe('what is bounded in time', () => {
     assert.equal(course.direction, 'up');
   });
 
-  it('a pause and an analysis may take as long as they like', () => {
+  it('a pause may take its time, and what the controller may; an analysis as long as it likes', () => {
     const running: AnalysisRun = { metadata: { name: 'run' }, status: { phase: 'Running' } };
-    assert.equal(wordsOf(after(1e9, at({ ...AT_GATE, currentStepIndex: 3 }))), 'wait');
+    const pause = at({ ...AT_GATE, currentStepIndex: 3 });
+    assert.equal(wordsOf(after(2000 + PLAN.timeoutMs - 1, pause)), 'wait');
+    assert.equal(wordsOf(after(2000 + PLAN.timeoutMs, pause)), 'send abort');
     assert.equal(wordsOf(after(1e9, at(UPDATING, { analysisRuns: [running] }))), 'wait');
     assert.equal(wordsOf(after(PLAN.timeoutMs, at(UPDATING))), 'send abort');
   });

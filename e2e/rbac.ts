@@ -6,7 +6,10 @@ export interface Rule {
   apiGroups: readonly string[];
   resources: readonly string[];
   verbs: readonly string[];
+  resourceNames?: readonly string[];
 }
+
+const INGRESS_CONTROLLER = 'ingress-nginx';
 
 interface RbacObject {
   kind: string;
@@ -31,10 +34,10 @@ export function rbacKeelRules(...roles: readonly string[]): Rule[] {
     .flatMap(({ rules }) => rules ?? []);
 }
 
-/** All rules of an account of it: the step's, or the guard's (`drone-promote-guard`). */
+/** All rules of an account of it: the step's, or the guard's (`drone-promote-guard`); those of Rollouts and their bootstrap are others. */
 export function rbacRules(account = 'drone-promote'): Rule[] {
   return rbacObjects()
-    .filter(({ metadata }) => metadata.name === account || metadata.namespace !== undefined)
+    .filter(({ metadata }) => metadata.name === account || metadata.namespace === INGRESS_CONTROLLER)
     .flatMap(({ rules }) => rules ?? []);
 }
 

@@ -152,6 +152,7 @@ async function serviceAccountToken(admin: NodeApi, api: Api, namespace: string):
     const path = folders[object.kind];
     if (path === undefined) throw new Error(`deploy/rbac.yaml has a ${object.kind}`);
     const elsewhere = object.metadata.namespace;
+    if (elsewhere) await unlessThere(api.create('/api/v1/namespaces', { metadata: { name: elsewhere } }));
     // a binding in another namespace (the ingress controller's) is one for each workload's
     const bound =
       elsewhere && object.subjects

@@ -1,6 +1,8 @@
 import { right } from '../cluster/access.ts';
 import type { Right } from '../cluster/client.ts';
 import * as core from '../cluster/resource.ts';
+import { grpcRoutes, httpRoutes } from '../traffic/gateway-route.ts';
+import { referenceGrants } from './gateway-kinds.ts';
 import { analysisRuns, analysisTemplates, experiments, rollouts } from './kinds.ts';
 
 /** The rights of looking at a Rollout, and at what it owns. */
@@ -72,7 +74,17 @@ export const TO_BOOTSTRAP: readonly Right[] = [
 ];
 
 /** And where there are `checks`, or a Rollout that was made with them. */
-export const TO_ANALYSE: readonly Right[] = right(analysisTemplates, 'get', 'create', 'delete');
+export const TO_ANALYSE: readonly Right[] = right(analysisTemplates, 'get', 'create', 'update', 'delete');
+
+/** And where a route of Gateway API sends to its Service. */
+export const TO_ROUTE: readonly Right[] = [
+  ...right(httpRoutes, 'list', 'get', 'update'),
+  ...right(grpcRoutes, 'list', 'get', 'update'),
+];
 
 /** What is looked at where it may be, before a Rollout is made. */
-export const MAY_LOOK: readonly Right[] = right(core.disruptionBudgets, 'list');
+export const MAY_LOOK: readonly Right[] = [
+  ...right(core.disruptionBudgets, 'list'),
+  ...right(core.autoscalers, 'list'),
+  ...right(referenceGrants, 'list'),
+];

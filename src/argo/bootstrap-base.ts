@@ -6,15 +6,17 @@ import type { Cluster } from '../cluster/client.ts';
 import * as core from '../cluster/resource.ts';
 import { PromoteError } from '../errors.ts';
 import type { Step } from '../settings/steps.ts';
+import { routeSendsTo } from '../traffic/gateway-route.ts';
 import { classVerdict } from '../traffic/ingress-class.ts';
 import { budgetLines } from './bootstrap-budgets.ts';
-import type { Base } from './bootstrap-objects.ts';
+import { checkPlugin, type GatewaySeen, readGateway, routesTo } from './bootstrap-gateway.ts';
+import { type Base, pairOf, STABLE_SERVICE } from './bootstrap-objects.ts';
 
 /**
  * Looks at what a Rollout would be made from.
  *
- * @param wanted the Service that is named; without it the one that selects the pods and stands behind an Ingress
- * @throws PromoteError `workload`, `replicas`, `paused` or `service`
+ * @param wanted the Service that is named; without it the one that selects the pods and stands behind an Ingress or a Gateway's route
+ * @throws PromoteError `workload`, `replicas`, `paused`, `service`, `gateway-route` or `gateway-plugin`
  */
 export async function readBase(
   cluster: Cluster,
@@ -22,13 +24,14 @@ export async function readBase(
   wanted: readonly string[],
   steps: readonly Step[],
 ): Promise<Base & { warnings: string[] }> {
-  const [deployment, services, ingresses, classes, autoscalers, budgets] = await Promise.all([
+  const [deployment, services, ingresses, classes, autoscalers, budgets, gateway] = await Promise.all([
     cluster.get(core.deployments, name),
     cluster.list(core.services),
     cluster.list(core.ingresses),
     orForbidden(cluster.list(core.ingressClasses)),
     orForbidden(cluster.list(core.autoscalers)),
     orForbidden(cluster.list(core.disruptionBudgets)),
+    readGateway(cluster),
   ]);
   const { namespace } = cluster;
   if (!deployment) {
@@ -42,34 +45,65 @@ export async function readBase(
     throw new PromoteError('replicas', `Deployment/${name} has 0 replicas: its users would have no pods.`);
   }
   const labels = deployment.spec?.template.metadata?.labels ?? {};
-  const found = services.items.filter((each) =>
-    wanted.length > 0 ? wanted.includes(each.metadata?.name ?? '') : selects(each, labels),
+  const service = serviceFor(labels, wanted, services.items, ingresses.items, gateway);
+  const routed = ingresses.items.filter(
+    (each) => service && sendsTo(each, service) && classVerdict(each, classes?.items).ours,
   );
-  const served = found.filter((each) => ingresses.items.some((ingress) => sendsTo(ingress, each)));
+  const pair = pairOf(service);
+  const routes = pair ? routesTo(pair, gateway) : [];
+  return {
+    deployment,
+    service,
+    ingresses: routed,
+    routes,
+    steps,
+    warnings: [
+      ...warningsOf(deployment, autoscalers?.items ?? []),
+      ...splitLines(routed, routes, gateway),
+      ...(routes.length > 0 ? await checkPlugin(cluster, routes) : []),
+      ...budgetLines(budgets?.items ?? [], labels),
+    ],
+  };
+}
+
+/** The Service of the users; none where nothing leads to one, and none is named. A canary's own that is left from before is none. */
+function serviceFor(
+  labels: Record<string, string>,
+  wanted: readonly string[],
+  services: readonly Service[],
+  ingresses: readonly Ingress[],
+  { routes }: GatewaySeen,
+): Service | undefined {
+  const found = services.filter((each) =>
+    wanted.length > 0
+      ? wanted.includes(each.metadata?.name ?? '')
+      : selects(each, labels) && each.metadata?.annotations?.[STABLE_SERVICE] === undefined,
+  );
+  const served = found.filter(
+    (each) =>
+      ingresses.some((ingress) => sendsTo(ingress, each)) ||
+      routes.some(({ route }) => routeSendsTo(route, each.metadata?.name ?? '')),
+  );
   if (wanted.length > 1 || served.length > 1 || (wanted.length === 1 && found.length === 0)) {
-    const names = (
-      wanted.length > 1 || served.length > 1 ? (wanted.length > 1 ? found : served) : services.items
-    )
+    const names = (wanted.length > 1 || served.length > 1 ? (wanted.length > 1 ? found : served) : services)
       .map(({ metadata }) => metadata?.name)
       .join(', ');
     throw new PromoteError('service', `A Rollout splits one Service; there are ${names || 'none'}.`, {
       hint: 'Name the one with `service`.',
     });
   }
-  const service = served[0] ?? (wanted.length > 0 ? found[0] : undefined);
-  const routed = ingresses.items.filter(
-    (each) => service && sendsTo(each, service) && classVerdict(each, classes?.items).ours,
-  );
-  return {
-    deployment,
-    service,
-    ingresses: routed,
-    steps,
-    warnings: [
-      ...warningsOf(deployment, service, routed, autoscalers?.items ?? []),
-      ...budgetLines(budgets?.items ?? [], labels),
-    ],
-  };
+  return served[0] ?? (wanted.length > 0 ? found[0] : undefined);
+}
+
+/** By whom the canary's users are split, where that is not plain. Pure. */
+function splitLines(ingresses: readonly Ingress[], routes: Base['routes'], { notes }: GatewaySeen): string[] {
+  if (ingresses.length === 0 && routes.length === 0)
+    return [
+      'No Ingress of ingress-nginx and no route of a Gateway sends to it: the canary is split by the number of its pods.',
+      ...notes,
+    ];
+  if (ingresses.length === 0 || routes.length === 0) return notes;
+  return ['An Ingress and a route of a Gateway send to it: both are split, with the same weights.', ...notes];
 }
 
 type Autoscaler = {
@@ -78,12 +112,7 @@ type Autoscaler = {
 };
 
 /** What others have a hand in, and what to tell them. Pure. */
-function warningsOf(
-  { metadata }: Deployment,
-  service: Service | undefined,
-  ingresses: readonly Ingress[],
-  autoscalers: readonly Autoscaler[],
-): string[] {
+function warningsOf({ metadata }: Deployment, autoscalers: readonly Autoscaler[]): string[] {
   const { name = '', namespace = '', annotations = {}, labels = {} } = metadata ?? {};
   const own = autoscalers.find(
     ({ spec }) => spec?.scaleTargetRef?.kind === 'Deployment' && spec.scaleTargetRef.name === name,
@@ -110,9 +139,6 @@ function warningsOf(
           `${git} says that a Git repository owns the Deployment: put the Rollout there (\`dry_run: true\` prints it).`,
         ]
       : []),
-    ...(service && ingresses.length > 0
-      ? []
-      : ['No Ingress of ingress-nginx sends to it: the canary is split by the number of its pods.']),
   ];
 }
 

@@ -37,6 +37,7 @@ export async function* scale(
   const resource = core.deployments as AnyResource;
   const found = await cluster.get(core.deployments, name);
   if (!found) throw new PromoteError('workload', `Deployment/${name} was deleted meanwhile.`);
+  if (found.spec?.replicas === replicas) return;
   const object = { ...found, spec: { ...found.spec, replicas } } as core.KubeObject;
   const stored = await cluster.write({ verb: 'update', resource, object, before: found });
   if (stored) mirror.put(resource, stored);

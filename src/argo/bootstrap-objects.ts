@@ -2,8 +2,14 @@ import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Service } from 'kubernetes-types/core/v1';
 import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { Step } from '../settings/steps.ts';
+import type { Pair, Routed } from '../traffic/gateway-route.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL, withoutTracking } from '../workload/canary-copy.ts';
-import type { AnalysisTemplate, BackgroundAnalysis, CanaryStep, Rollout } from './kinds.ts';
+import { pluginConfig } from './bootstrap-gateway.ts';
+import { GATEWAY_PLUGIN } from './gateway-kinds.ts';
+import type { AnalysisTemplate, BackgroundAnalysis, CanaryStep, Rollout, TrafficRouting } from './kinds.ts';
+
+/** The Service that a canary's belongs to; by it what a bootstrap has made is found again, also without its Rollout. */
+export const STABLE_SERVICE = 'drone-promote/stable-service';
 
 /** What of the namespace a Rollout is made from. */
 export interface Base {
@@ -12,6 +18,8 @@ export interface Base {
   service: Service | undefined;
   /** The Ingresses of ingress-nginx that send to it. */
   ingresses: readonly Ingress[];
+  /** The routes of Gateway API that send to it. */
+  routes: readonly Routed[];
   steps: readonly Step[];
 }
 
@@ -21,26 +29,28 @@ export interface Analysis {
   used: BackgroundAnalysis;
 }
 
+/** What is made, and of what. */
+export interface Made {
+  base: Base;
+  rollout: Rollout;
+  canaryService: Service | undefined;
+  analysis: Analysis | undefined;
+}
+
 /**
  * The objects that make a Rollout of a Deployment, by its `workloadRef`. Its `scaleDown` is left out: the controller would end the
  * Deployment's pods while the router still sends users to them (it does not wait for it); that is done here, afterwards.
  */
-export function bootstrapObjects(
-  { deployment, service, ingresses, steps }: Base,
-  analysis?: Analysis,
-): {
-  rollout: Rollout;
-  canaryService: Service | undefined;
-} {
+export function bootstrapObjects(base: Base, analysis?: Analysis): Made {
+  const { deployment, service, steps } = base;
   const { metadata, spec } = deployment;
   const name = metadata?.name ?? '';
   const labels = labelsOf(deployment);
   const canaryService = service && canaryOf(service, labels);
-  const names = ingresses.map((each) => each.metadata?.name ?? '');
-  // the one is the older field, which every version knows
-  const [only = ''] = names;
-  const nginx = names.length === 1 ? { stableIngress: only } : { stableIngresses: names };
+  const trafficRouting = routingOf(base);
   return {
+    base,
+    analysis,
     canaryService,
     rollout: {
       apiVersion: 'argoproj.io/v1alpha1',
@@ -57,7 +67,7 @@ export function bootstrapObjects(
               ? {
                   stableService: service.metadata?.name ?? '',
                   canaryService: canaryService.metadata?.name ?? '',
-                  ...(names.length > 0 ? { trafficRouting: { nginx } } : {}),
+                  ...(trafficRouting ? { trafficRouting } : {}),
                 }
               : {}),
             steps: canarySteps(steps),
@@ -66,6 +76,21 @@ export function bootstrapObjects(
         },
       },
     },
+  };
+}
+
+/** Argo Rollouts gives the same weight to every router that it finds here. */
+function routingOf({ deployment, ingresses, routes }: Base): TrafficRouting | undefined {
+  if (ingresses.length === 0 && routes.length === 0) return undefined;
+  const names = ingresses.map(({ metadata }) => metadata?.name ?? '');
+  // the one is the older field, which every version knows
+  const [only = ''] = names;
+  const nginx = names.length === 1 ? { stableIngress: only } : { stableIngresses: names };
+  return {
+    ...(names.length > 0 ? { nginx } : {}),
+    ...(routes.length > 0
+      ? { plugins: { [GATEWAY_PLUGIN]: pluginConfig(routes, deployment.metadata?.namespace) } }
+      : {}),
   };
 }
 
@@ -84,9 +109,19 @@ function canaryOf({ metadata, spec }: Service, labels: Record<string, string>): 
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name: canaryName(metadata?.name), labels },
+    metadata: {
+      name: canaryName(metadata?.name),
+      labels,
+      annotations: { [STABLE_SERVICE]: metadata?.name ?? '' },
+    },
     spec: { selector: spec?.selector ?? {}, ...(ports ? { ports } : {}) },
   };
+}
+
+/** The Service of the users and that of the canary; undefined where the canary is split by the number of its pods. */
+export function pairOf(service: Service | undefined): Pair | undefined {
+  const stable = service?.metadata?.name;
+  return stable === undefined ? undefined : { stable, canary: canaryName(stable) };
 }
 
 export const canaryName = (service = ''): string => `${service}-canary`;

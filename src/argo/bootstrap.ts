@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { checkAccess } from '../cluster/access.ts';
-import type { Cluster } from '../cluster/client.ts';
+import { asWritten } from '../cluster/diff.ts';
+import type { Mirror } from '../cluster/mirror.ts';
 import * as core from '../cluster/resource.ts';
 import { messageOf, PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
@@ -19,8 +20,11 @@ import {
   stuck,
   until,
 } from './bootstrap-hands.ts';
-import { bootstrapObjects } from './bootstrap-objects.ts';
-import { type AnalysisTemplate, analysisTemplates, HASH_LABEL, rollouts } from './kinds.ts';
+import { bootstrapObjects, type Made, pairOf } from './bootstrap-objects.ts';
+import { addCanary, routeRights, routeWrite } from './bootstrap-routes.ts';
+import { partsOf } from './bootstrap-tidy.ts';
+import { adopted, isOwn } from './bootstrap-writes.ts';
+import { analysisTemplates, HASH_LABEL, type Rollout, rollouts } from './kinds.ts';
 import { isStable } from './observed.ts';
 import { phaseOf } from './phase.ts';
 import type { Deps } from './run.ts';
@@ -28,94 +32,158 @@ import { rolloutOrNone } from './target.ts';
 
 /**
  * Makes a Rollout of a plain Deployment, without a request lost: the Rollout's pods come beside the Deployment's, its controller brings
- * the Service over to them, and only when the router has followed is the Deployment brought to 0.
+ * the Service over to them, and only when the router has followed is the Deployment brought to 0. Interrupted, it goes on where it was.
  */
 export async function* bootstrap(wish: BootstrapWish, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
-  const { cluster, clock, cancelled } = deps;
+  const { cluster } = deps;
   const name = wish.rollout;
-  if (await rolloutOrNone(cluster, name))
-    return done(wish, `Rollout/${name} exists already: nothing was done.`);
+  const existing = await rolloutOrNone(cluster, name);
+  if (existing) return yield* goOn(existing, wish, deps);
   const base = await readBase(cluster, name, wish.service, wish.steps);
-  const analysis = analysisOf(base, wish.checks);
-  const { rollout, canaryService } = bootstrapObjects(base, analysis);
-  const objects: [AnyResource, core.KubeObject][] = [
-    ...(canaryService
-      ? [[core.services as AnyResource, canaryService] as [AnyResource, core.KubeObject]]
-      : []),
-    ...(analysis
-      ? [[analysisTemplates as AnyResource, analysis.template] as [AnyResource, core.KubeObject]]
-      : []),
-    [rollouts as AnyResource, rollout],
-  ];
-  const replicas = base.deployment.spec?.replicas ?? 1;
+  const made = bootstrapObjects(base, analysisOf(base, wish.checks));
   yield {
     type: 'plan',
     title: `Rollout/${name} out of Deployment/${name} in ${wish.namespace}`,
-    lines: [
-      `${replicas} pods beside the ${replicas} that are there; the Deployment has 0 afterwards`,
-      ...(analysis
-        ? [
-            `AnalysisTemplate/${analysis.template.metadata?.name}: ${analysis.template.spec?.metrics.map(({ name }) => name).join(', ')}`,
-          ]
-        : []),
-      `Service/${base.service?.metadata?.name ?? '(none)'}, Ingress ${base.ingresses.map(({ metadata }) => metadata?.name).join(', ') || '(none)'}`,
-    ],
+    lines: planLines(made),
   };
   for (const message of base.warnings) yield { type: 'warning', message };
-  if (wish.dryRun) {
-    for (const [resource, object] of objects) {
-      const lines = stringify(object, { lineWidth: 0 }).trimEnd().split('\n');
-      yield { type: 'diff', object: core.nameOf(resource, object), verb: 'create', lines };
-    }
-    return { word: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
-  }
-  await checkAccess(cluster, [...TO_BOOTSTRAP, ...(analysis ? TO_ANALYSE : [])]);
-  if (analysis) await refuseTaken(analysis.template, cluster);
+  if (wish.dryRun) return yield* show(made);
+  const { canaryService, rollout } = made;
+  const template = made.analysis?.template;
+  const pair = pairOf(base.service);
+  await checkAccess(cluster, [...TO_BOOTSTRAP, ...(template ? TO_ANALYSE : []), ...routeRights(base.routes)]);
+  const first = await Promise.all([
+    ...(canaryService ? [adopted(core.services as AnyResource, canaryService, name, cluster)] : []),
+    ...(template ? [adopted(analysisTemplates as AnyResource, template, name, cluster)] : []),
+  ]);
+  const last = { verb: 'create', resource: rollouts as AnyResource, object: rollout } as const;
   const mirror = await mirrorBoth(wish, deps);
   try {
-    for (const [resource, object] of objects) {
-      const stored = await cluster.write({ verb: 'create', resource, object });
-      // nothing waits for the template, and it is not watched
-      if (stored && object !== analysis?.template) mirror.put(resource, stored);
-      yield { type: 'write', verb: 'create', object: core.nameOf(resource, object), message: '' };
+    for (const write of [...first, last]) {
+      // the plugin wants both Services in a route before it first writes there
+      if (write === last && pair) yield* addCanary(base.routes, pair, cluster);
+      const stored = await cluster.write(write);
+      if (stored && write === last) mirror.put(write.resource, stored);
+      const object = core.nameOf(write.resource, write.object);
+      yield { type: 'write', verb: write.verb, object, message: '' };
     }
-    yield { type: 'waiting', message: 'the Rollout’s pods to serve' };
-    const serves = await until(mirror, wish, deps, () => {
-      const found = rolloutIn(mirror, name);
-      if (!found || phaseOf(found).name !== 'Healthy' || !isStable(found)) return false;
-      const service = serviceIn(mirror, base.service?.metadata?.name);
-      return !service || service.spec?.selector?.[HASH_LABEL] === found.status?.stableRS;
-    });
-    if (!serves) {
-      const found = rolloutIn(mirror, name);
-      return stuck(
-        wish,
-        `The Rollout's pods do not serve: ${found ? phaseOf(found).message || 'its Service was not switched' : 'it is gone'}.`,
-        [
-          'The Deployment serves as before. What was made goes with:',
-          `kubectl -n ${wish.namespace} delete ${objects
-            .toReversed()
-            .map(([resource, object]) => core.nameOf(resource, object).toLowerCase())
-            .join(' ')}`,
-        ],
-      );
-    }
-    yield { type: 'holding', message: 'until the router has followed', ms: wish.settleMs };
-    await clock.sleep(wish.settleMs, cancelled);
-    yield* scale(mirror, deps, name, 0);
-    return done(wish, `Rollout/${name} serves with ${replicas} pods, and Deployment/${name} has 0.`);
+    return yield* takeOver(pair?.stable, mirror, wish, deps);
   } catch (error) {
-    return stuck(wish, messageOf(error), ['Run it again with `bootstrap: undo`, or by hand.']);
+    return stuck(wish, messageOf(error), ['Run it again; or with `bootstrap: undo`.']);
   } finally {
     mirror.stop();
   }
 }
 
-/** Before anything is written: another one's template is not taken over. */
-async function refuseTaken({ metadata }: AnalysisTemplate, cluster: Cluster): Promise<void> {
-  const name = metadata?.name ?? '';
-  if (!(await cluster.get(analysisTemplates, name))) return;
-  throw new PromoteError('name-taken', `AnalysisTemplate/${name} exists already.`, {
-    hint: `Remove it, if nothing uses it: kubectl -n ${cluster.namespace} delete analysistemplate ${name}`,
+/** A Rollout is there: one of ours whose Deployment still has its pods is not finished. */
+async function* goOn(
+  existing: Rollout,
+  wish: BootstrapWish,
+  deps: Deps,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const name = wish.rollout;
+  const parts = partsOf(existing);
+  if (parts.isUndone) {
+    throw new PromoteError('undo', `Rollout/${name} is on its way back to Deployment/${name}.`, {
+      hint: 'Let `bootstrap: undo` end, or run it again; then make the Rollout anew.',
+    });
+  }
+  const deployment = isOwn(existing, name) ? await deps.cluster.get(core.deployments, name) : undefined;
+  if (!deployment || (deployment.spec?.replicas ?? 1) === 0)
+    return done(wish, `Rollout/${name} exists already: nothing was done.`);
+  yield {
+    type: 'plan',
+    title: `Rollout/${name} out of Deployment/${name} in ${wish.namespace}`,
+    lines: [`the Rollout is there; the Deployment still has ${deployment.spec?.replicas ?? 1} pods`],
+  };
+  if (wish.dryRun) return { word: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
+  await checkAccess(deps.cluster, TO_BOOTSTRAP);
+  const mirror = await mirrorBoth(wish, deps);
+  try {
+    return yield* takeOver(parts.stableService, mirror, wish, deps);
+  } catch (error) {
+    return stuck(wish, messageOf(error), ['Run it again; or with `bootstrap: undo`.']);
+  } finally {
+    mirror.stop();
+  }
+}
+
+/** Waits until the users are on the Rollout's pods, and brings the Deployment to 0. */
+async function* takeOver(
+  stableService: string | undefined,
+  mirror: Mirror,
+  wish: BootstrapWish,
+  deps: Deps,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const name = wish.rollout;
+  yield { type: 'waiting', message: 'the Rollout’s pods to serve' };
+  const serves = await until(mirror, wish, deps, () => {
+    const found = rolloutIn(mirror, name);
+    if (!found || phaseOf(found).name !== 'Healthy' || !isStable(found)) return false;
+    const service = serviceIn(mirror, stableService);
+    return !service || service.spec?.selector?.[HASH_LABEL] === found.status?.stableRS;
   });
+  const rollout = rolloutIn(mirror, name);
+  if (!serves)
+    return stuck(wish, `The Rollout's pods do not serve: ${whyNot(rollout)}.`, hintsFor(rollout, wish));
+  yield { type: 'holding', message: 'until the router has followed', ms: wish.settleMs };
+  await deps.clock.sleep(wish.settleMs, deps.cancelled);
+  yield* scale(mirror, deps, name, 0);
+  const replicas = rollout?.spec?.replicas ?? 1;
+  return done(wish, `Rollout/${name} serves with ${replicas} pods, and Deployment/${name} has 0.`);
+}
+
+function whyNot(rollout: Rollout | undefined): string {
+  if (!rollout) return 'it is gone';
+  return phaseOf(rollout).message || 'its Service was not switched';
+}
+
+function hintsFor(rollout: Rollout | undefined, { namespace, rollout: name }: BootstrapWish): string[] {
+  return [
+    'The Deployment serves as before.',
+    ...(rollout?.spec?.strategy?.canary?.trafficRouting?.plugins
+      ? [
+          'The log of Argo Rollouts’ controller says whether its Gateway API plugin was started, and may update the routes.',
+        ]
+      : []),
+    `Mend it, and run this again. Or what was made goes with: kubectl -n ${namespace} delete rollout ${name}`,
+    'and then `bootstrap: undo`, for what is left.',
+  ];
+}
+
+function planLines({ base, analysis }: Made): string[] {
+  const { deployment, service, ingresses, routes } = base;
+  const replicas = deployment.spec?.replicas ?? 1;
+  const named = (all: readonly core.KubeObject[]) => all.map(({ metadata }) => metadata?.name).join(', ');
+  const routers = [
+    ...(ingresses.length > 0 || routes.length === 0 ? [`Ingress ${named(ingresses) || '(none)'}`] : []),
+    ...routes.map(({ resource: of, route }) => core.nameOf(of, route)),
+  ];
+  return [
+    `${replicas} pods beside the ${replicas} that are there; the Deployment has 0 afterwards`,
+    ...(analysis
+      ? [
+          `AnalysisTemplate/${analysis.template.metadata?.name}: ${analysis.template.spec?.metrics.map(({ name }) => name).join(', ')}`,
+        ]
+      : []),
+    `Service/${service?.metadata?.name ?? '(none)'}, ${routers.join(', ')}`,
+  ];
+}
+
+/** What would be written, as YAML for a repository. */
+function* show({ base, canaryService, analysis, rollout }: Made): Generator<PromotionEvent, Outcome> {
+  const pair = pairOf(base.service);
+  const create = (resource: AnyResource, object: core.KubeObject) =>
+    ({ verb: 'create', resource, object }) as const;
+  const writes = [
+    ...(canaryService ? [create(core.services as AnyResource, canaryService)] : []),
+    ...(pair ? base.routes.map((each) => routeWrite(each, pair)) : []),
+    ...(analysis ? [create(analysisTemplates as AnyResource, analysis.template)] : []),
+    create(rollouts as AnyResource, rollout),
+  ];
+  for (const { verb, resource, object } of writes) {
+    const lines = stringify(asWritten(object), { lineWidth: 0 }).trimEnd().split('\n');
+    yield { type: 'diff', object: core.nameOf(resource, object), verb, lines };
+  }
+  return { word: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
 }

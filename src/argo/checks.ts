@@ -9,7 +9,7 @@ import type { Subject } from '../analysis/subject.ts';
 import type { Clock } from '../clock.ts';
 import type { Cluster } from '../cluster/client.ts';
 import { healthOf, type PodHistories, withLook } from '../workload/pod-health.ts';
-import type { Rollout } from './kinds.ts';
+import type { Rollout, TrafficRouting } from './kinds.ts';
 import { type Seen, setOf } from './seen.ts';
 
 /** The user's own checks, beside whatever analysis the Rollout has, and the judge of errors, where it has none or there are checks. */
@@ -121,7 +121,33 @@ export function subjectOf(rollout: Rollout | undefined, namespace: string): Subj
   };
 }
 
-type Routing = NonNullable<NonNullable<NonNullable<Rollout['spec']>['strategy']>['canary']>['trafficRouting'];
+/** What of the checks has no measurement, in sentences, where the users are not split by ingress-nginx, whose counters are read. Pure. */
+export function unjudged(
+  { checks, prometheus, falseAlarm }: AnalysisSettings,
+  rollout: Rollout | undefined,
+  namespace: string,
+): string[] {
+  if (checks.length === 0 || splitOf(rollout, namespace)) return [];
+  const byCounters = checks.filter(({ measure: { kind } }) => {
+    const isRate = kind === 'success-rate' || kind === 'latency';
+    return kind === 'slower' || (isRate && prometheus === undefined);
+  });
+  const name = `Rollout/${rollout?.metadata?.name}`;
+  return [
+    ...(falseAlarm === 0
+      ? []
+      : [
+          `The errors of canary and stable are not compared: the counters that are read are ingress-nginx's, which does not split the users of ${name}.`,
+        ]),
+    ...(byCounters.length > 0
+      ? [
+          `${byCounters.map((each) => each.name).join(', ')} will have no value, for the same reason, and hold nothing. A \`query\` with \`prometheus\`, a \`url\` or a \`path\` has one.`,
+        ]
+      : []),
+  ];
+}
+
+type Routing = TrafficRouting | undefined;
 
 /** What ingress-nginx counts of it; undefined where another router, or none, splits. */
 function splitOf(rollout: Rollout | undefined, namespace: string) {

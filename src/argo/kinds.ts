@@ -2,6 +2,7 @@ import type { JobSpec } from 'kubernetes-types/batch/v1';
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
 import type { LabelSelector, ObjectMeta } from 'kubernetes-types/meta/v1';
 import { type KubeObject, resource } from '../cluster/resource.ts';
+import type { GATEWAY_PLUGIN, GatewayPlugin } from './gateway-kinds.ts';
 
 /** What is read of Argo Rollouts' own objects (argoproj/argo-rollouts, pkg/apis/rollouts/v1alpha1/types.go); they carry more. */
 export interface Rollout extends KubeObject {
@@ -25,8 +26,13 @@ interface CanaryStrategy {
   canaryService?: string;
   stableService?: string;
   steps?: CanaryStep[];
-  trafficRouting?: { nginx?: { stableIngress?: string; stableIngresses?: string[] } };
+  trafficRouting?: TrafficRouting;
   analysis?: BackgroundAnalysis;
+}
+
+export interface TrafficRouting {
+  nginx?: { stableIngress?: string; stableIngresses?: string[] };
+  plugins?: { [GATEWAY_PLUGIN]?: GatewayPlugin };
 }
 
 /** Beside the steps, from `startingStep` on. */

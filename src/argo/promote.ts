@@ -8,7 +8,7 @@ import { messageOf } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { rightsOf, TO_BE_GUARDED } from './access.ts';
-import { subjectOf } from './checks.ts';
+import { subjectOf, unjudged } from './checks.ts';
 import type { Course, Plan } from './course.ts';
 import { left, promoted, show } from './ends.ts';
 import { type GuardSettings, startGuard } from './guard.ts';
@@ -62,6 +62,8 @@ export async function* promote(wish: Wish, deps: Deps): AsyncGenerator<Promotion
       lines: [...planLines(plan, seen), ...(wish.page === undefined ? [] : [wish.page])],
     };
     const { checks, prometheus, prometheusRouter } = deps.checks;
+    for (const message of unjudged(deps.checks, seen.rollout, wish.namespace))
+      yield { type: 'warning', message };
     await tryQueries(checks, subjectOf(seen.rollout, wish.namespace), prometheus, prometheusRouter);
     const found = hasImage(seen, plan.images);
     const served = found ? undefined : servedOn(seen, plan);

@@ -11,9 +11,13 @@ export function diffOf(write: Write): string[] {
   return hunks.flatMap((hunk) => hunk.lines).filter((line) => !line.startsWith('\\'));
 }
 
-/** The object as a user would write it: without what the server keeps. */
 function yamlOf(object: KubeObject): string {
+  return stringify(asWritten(object), { lineWidth: 0, sortMapEntries: true });
+}
+
+/** The object as a user would write it: without what the server keeps. */
+export function asWritten(object: KubeObject): KubeObject {
   const { metadata, status: _, ...rest } = object as KubeObject & { status?: unknown };
   const { managedFields, resourceVersion, uid, generation, creationTimestamp, ...own } = metadata ?? {};
-  return stringify({ ...rest, metadata: own }, { lineWidth: 0, sortMapEntries: true });
+  return { ...rest, metadata: own };
 }

@@ -12,6 +12,7 @@ const BASE = {
   deployment: { ...web, metadata: { ...web.metadata, namespace: 'shop' } },
   service: serviceOf('web', 'web'),
   ingresses: [ingressOf('web', 'shop.example.com', [['/', 'web']])],
+  routes: [],
   steps: [{ kind: 'hold' }, { kind: 'weight', weight: 10, holdMs: 1000 }],
 } as Partial<Base> as Base;
 const PROMETHEUS = { url: 'http://prometheus:9090' };

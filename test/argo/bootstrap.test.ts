@@ -65,7 +65,10 @@ describe('a Rollout out of a Deployment', () => {
   it('is split by the number of its pods where no Ingress sends to it', async () => {
     const base = await readBase(clusterWith({ ...SHOP, ingresses: [] }), 'web', [], STEPS);
     assert.equal(bootstrapObjects(base).rollout.spec?.strategy?.canary?.trafficRouting, undefined);
-    assert.match(base.warnings.join('\n'), /No Ingress of ingress-nginx sends to it/);
+    assert.match(
+      base.warnings.join('\n'),
+      /No Ingress of ingress-nginx and no route of a Gateway sends to it/,
+    );
   });
 
   it('names every Ingress that sends to the Service', async () => {

@@ -9,6 +9,7 @@ import {
   TO_BOOTSTRAP,
   TO_DRIVE,
   TO_GUARD as TO_GUARD_ROLLOUT,
+  TO_ROUTE,
 } from '../../src/argo/access.ts';
 import { rightsOf, TO_GUARD, TO_LOOK, TO_PROMOTE } from '../../src/promotion/access.ts';
 import { intoStore, putImage } from '../sim/registry/images.ts';
@@ -133,7 +134,7 @@ describe('deploy/rbac.yaml', () => {
     [
       'step that makes a Rollout',
       workloadRules('drone-promote-bootstrap'),
-      wanted([...TO_BOOTSTRAP, ...TO_ANALYSE, ...MAY_LOOK]),
+      wanted([...TO_BOOTSTRAP, ...TO_ANALYSE, ...TO_ROUTE, ...MAY_LOOK]),
     ],
   ];
   for (const [account, rules, rights] of accounts) {
@@ -143,6 +144,21 @@ describe('deploy/rbac.yaml', () => {
       assert.equal(new Set(granted).size, granted.length, 'nothing is granted twice');
     });
   }
+
+  it('grants of the controllers’ own namespaces their counters, and that one ConfigMap', () => {
+    const elsewhere = rbacObjects().filter(({ kind, metadata }) => kind === 'Role' && metadata.namespace);
+    assert.deepEqual(
+      elsewhere.map(({ metadata, rules = [] }) => [
+        metadata.namespace,
+        ...grants(rules),
+        ...rules.flatMap(({ resourceNames = [] }) => resourceNames),
+      ]),
+      [
+        ['argo-rollouts', 'list /configmaps', 'argo-rollouts-config'],
+        ['ingress-nginx', 'list /pods', 'get /pods/proxy'],
+      ],
+    );
+  });
 
   it('grants to look', () => {
     for (const right of wanted(TO_LOOK)) assert.ok(grants(rbacRules()).includes(right), right);

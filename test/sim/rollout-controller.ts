@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { HASH_LABEL as HASH, type Rollout } from '../../src/argo/kinds.ts';
 import { phaseOf } from '../../src/argo/phase.ts';
 import { isOwned } from './deployment-controller.ts';
+import { sendUsers } from './rollout-routing.ts';
 import type { Any, Store, Stored } from './store.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /**
  * As much of Argo Rollouts' controller as the tests need: canaries by setWeight and pause, aborts, retries, full promotions, templates of
- * a workloadRef. No traffic, no analysis, no blue-green: those are on the lab, with the real one.
+ * a workloadRef, Services and Gateway's routes (rollout-routing.ts). No analysis, no blue-green: those are on the lab, with the real one.
  */
 export function startRolloutController(store: Store, clock: VirtualClock): void {
   const waiting = new Set<string>();
@@ -35,6 +36,7 @@ export function startRolloutController(store: Store, clock: VirtualClock): void 
 
   function reconcile(rollout: Stored): void {
     const { metadata, spec } = rollout;
+    if (metadata.deletionTimestamp) return;
     const ref = spec.workloadRef && store.get('deployments', metadata.namespace ?? '', spec.workloadRef.name);
     const template = ref?.spec.template ?? spec.template;
     const hash = hashOf(template);
@@ -46,6 +48,11 @@ export function startRolloutController(store: Store, clock: VirtualClock): void 
     const status = old.currentPodHash === hash ? { ...old } : renewed;
     const stable = setOf(rollout, status.stableRS);
     const weight = step(rollout, status, steps, current, stable);
+    const isReady = (each: string | undefined) => (setOf(rollout, each)?.status?.availableReplicas ?? 0) > 0;
+    if (!sendUsers(store, rollout, { ...status, currentPodHash: hash }, weight, isReady)) {
+      clock.after(1000, () => soon(rollout));
+      return;
+    }
     const sets = owned(rollout);
     const count = (field: string, of: Stored[]) =>
       of.reduce((sum, each) => sum + (each.status?.[field] ?? 0), 0);

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import type { Addon } from '../addon.ts';
 import { startArgoRollouts } from './argo-rollouts.ts';
 import type { Built } from './build.ts';
+import { startGatewayApi } from './gateway-api.ts';
 import type { Running } from './process.ts';
 import { startPrometheus } from './prometheus.ts';
 
@@ -31,8 +31,10 @@ export function lazyAddons(options: Options): Addons {
   return {
     async start(addon) {
       const known = running.get(addon);
-      if (known === undefined) running.set(addon, await STARTS[addon](options));
-      else await known.start();
+      if (known !== undefined) return known.start();
+      running.set(addon, await STARTS[addon](options));
+      // it reads which plugins it has when it starts
+      if (addon === 'gateway-api') await running.get('argo-rollouts')?.restart(0);
     },
     stop: (addon) => find(addon).stop(),
     restart: (addon, downMs) => find(addon).restart(downMs),
@@ -45,12 +47,18 @@ const STARTS: Readonly<Record<Addon, (options: Options) => Promise<Running>>> = 
       kubeconfig,
       controller: builtOr(built.binaries['rollouts-controller']),
       crds: builtOr(built.manifests['argo-rollouts']),
-      log: join(runDir, 'argo-rollouts.log'),
+      runDir,
+    }),
+  'gateway-api': ({ built, kubeconfig }) =>
+    startGatewayApi({
+      kubeconfig,
+      crds: builtOr(built.manifests['gateway-api']),
+      plugin: builtOr(built.binaries['gateway-plugin']),
     }),
   prometheus: ({ runDir }) => startPrometheus(runDir),
 };
 
 function builtOr(path: string | undefined): string {
-  if (path === undefined) throw new Error('Argo Rollouts was not built: no scenario of this run needs it');
+  if (path === undefined) throw new Error('it was not built: no scenario of this run needs it');
   return path;
 }

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import type { Addon } from '../addon.ts';
 import { ADDON_PACKAGES, DEBIAN_PACKAGES, PROGRAMS, type Program } from './programs.ts';
@@ -62,11 +62,16 @@ function buildOne(program: Program, pkg: string, folder: string, name: string): 
 }
 
 /** As JSON: half a megabyte of YAML each would have to be parsed at every start. */
-function keepManifests(program: Program, folder: string, file: string): void {
-  const [pkg = ''] = Object.keys(program.packages);
-  const module = go(program.module, ['list', '-f', '{{.Module.Dir}}', pkg]).trim();
-  const files = readdirSync(join(module, folder)).filter((name) => name !== 'kustomization.yaml');
-  const objects = files.map((name) => parse(readFileSync(join(module, folder, name), 'utf8')));
+function keepManifests(
+  { module }: Program,
+  { of, folder }: { of: string; folder: string },
+  file: string,
+): void {
+  go(module, ['mod', 'download', of]);
+  const root = go(module, ['list', '-m', '-f', '{{.Dir}}', of]).trim();
+  const files = readdirSync(join(root, folder)).filter((name) => name !== 'kustomization.yaml');
+  const objects = files.map((name) => parse(readFileSync(join(root, folder, name), 'utf8')));
+  mkdirSync(dirname(file), { recursive: true });
   writeFileSync(`${file}.unfinished`, JSON.stringify(objects));
   renameSync(`${file}.unfinished`, file);
 }
@@ -86,6 +91,9 @@ function keyOf(program: Program): string {
   const folder = new URL(`modules/${program.module}/`, import.meta.url);
   const hash = createHash('sha256').update(JSON.stringify(program));
   for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(new URL(file, folder)));
+  for (const own of Object.keys(program.packages).filter((pkg) => pkg.startsWith('./'))) {
+    hash.update(readFileSync(new URL(`${own}/main.go`, folder)));
+  }
   return hash.digest('hex').slice(0, 12);
 }
 

@@ -17,6 +17,10 @@ export interface Start {
   command: string;
   args: string[];
   env?: Record<string, string>;
+  /** The folder that it runs in. */
+  cwd?: string;
+  /** Before each start. */
+  prepare?(): void;
   log: string;
   /** Whether it serves already. */
   ready(): Promise<boolean>;
@@ -53,9 +57,13 @@ export async function start(program: Start): Promise<Running> {
   };
 }
 
-function launch({ command, args, env, log }: Start): { child: ChildProcess; ended: Promise<void> } {
+function launch({ command, args, env, cwd, prepare, log }: Start): {
+  child: ChildProcess;
+  ended: Promise<void>;
+} {
+  prepare?.();
   const out = openSync(log, 'a');
-  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', out, out] });
+  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', out, out] });
   closeSync(out);
   // the lab's own process may end while this one runs: it takes it along
   child.unref();

@@ -4,14 +4,14 @@ import type { Addon } from '../addon.ts';
 export interface Program {
   /** Folder below modules/, with the go.mod that pins it. */
   module: string;
-  /** Go packages, and the name that each one's binary gets. */
+  /** Go packages, and the name that each one's binary gets; `./NAME` is one of our own, in that folder. */
   packages: Readonly<Record<string, string>>;
   tags?: string;
   ldflags: string;
   /** Built only where it is needed. */
   addon?: Addon;
-  /** A folder of YAML files of the main package's module, kept beside the binary as JSON. */
-  manifests?: string;
+  /** A folder of YAML files of a Go module, kept beside the binaries as JSON. */
+  manifests?: { of: string; folder: string };
 }
 
 const STRIPPED = '-s -w';
@@ -42,7 +42,20 @@ export const PROGRAMS: readonly Program[] = [
     packages: { 'github.com/argoproj/argo-rollouts/cmd/rollouts-controller': 'rollouts-controller' },
     ldflags: STRIPPED,
     addon: 'argo-rollouts',
-    manifests: 'manifests/crds',
+    manifests: { of: 'github.com/argoproj/argo-rollouts', folder: 'manifests/crds' },
+  },
+  {
+    module: 'argo-rollouts',
+    packages: { './gateway-plugin': 'gateway-plugin' },
+    ldflags: STRIPPED,
+    addon: 'gateway-api',
+  },
+  {
+    module: 'gateway-api',
+    packages: {},
+    ldflags: '',
+    addon: 'gateway-api',
+    manifests: { of: 'sigs.k8s.io/gateway-api', folder: 'config/crd/standard' },
   },
 ];
 
@@ -63,5 +76,6 @@ export const DEBIAN_PACKAGES = [
 /** Debian packages that only an addon runs on. */
 export const ADDON_PACKAGES: Readonly<Record<Addon, readonly string[]>> = {
   'argo-rollouts': [],
+  'gateway-api': [],
   prometheus: ['prometheus'],
 };

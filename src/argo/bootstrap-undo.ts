@@ -69,9 +69,11 @@ export async function* undo(wish: BootstrapWish, deps: Deps): AsyncGenerator<Pro
     yield { type: 'waiting', message: 'the Deployment’s pods to be ready' };
     const ready = await until(mirror, wish, deps, () => {
       const found = deploymentIn(mirror, ref);
-      return (
-        found !== undefined && rolloutStatus(found).state === 'done' && podHash(mirror, ref) !== undefined
-      );
+      // the controller says Healthy a moment before it takes the users off the canary
+      const { weights } = rolloutIn(mirror, name)?.status?.canary ?? {};
+      const isOff = (weights?.canary?.weight ?? 0) === 0;
+      const isReady = found !== undefined && rolloutStatus(found).state === 'done';
+      return isOff && isReady && podHash(mirror, ref) !== undefined;
     });
     if (!ready)
       return stuck(wish, 'The Deployment’s pods do not become ready; the Rollout serves as before.', []);

@@ -7,7 +7,7 @@ import type { Scenario } from '../scenario.ts';
 import type { Step, StepResult, World } from '../world.ts';
 
 const SETTINGS = { repo: REPO, workload: 'rollout/web', timeout: '60s', verify: 'false' } as const;
-const STEPS = ['20%', 'hold', '50%', 'hold', '100% 2s'];
+const STEPS = ['20%', 'hold', '50% 1s', '100% 1s'];
 const CONFIG = '/api/v1/namespaces/argo-rollouts/configmaps/argo-rollouts-config';
 const WEB = { name: 'web', port: 80 };
 const OTHER = { name: 'other', port: 80, weight: 3 };
@@ -24,7 +24,9 @@ async function weightsDuring(world: World, act: () => Promise<void>): Promise<nu
   const seen: number[] = [];
   let isOver = false;
   const watching = (async () => {
-    while (!isOver) {
+    for (let isLast = false; !isLast; ) {
+      // what is there at the end is looked at, too
+      isLast = isOver;
       const weight = (await weightsOf(world))[0]?.['web-canary'];
       if (weight !== undefined && weight !== seen.at(-1)) seen.push(weight);
       await world.sleep(50);
@@ -84,8 +86,6 @@ async function splitsRoutes(world: World): Promise<void> {
     await ends(world.step({ ...SETTINGS, action: 'abort' }), 0, /ABORTED/);
     assert.deepEqual(await weightsOf(world), split(0));
     await ends(promote(), 0, /HELD/);
-    await ends(promote(), 0, /HELD/);
-    assert.deepEqual(await weightsOf(world), split(50));
     await ends(promote(), 0, /PROMOTED +.*1\.1\.0/);
     // it is Healthy before the weight is written, and both Services are on the new pods by then
     await world.until('nobody is on the canary', async () =>
@@ -95,8 +95,7 @@ async function splitsRoutes(world: World): Promise<void> {
   console.log(`# weights of the route: ${seen.join(', ')}`);
   assert.deepEqual(seen, [0, 20, 0, 20, 50, 100, 0]);
 
-  // the router follows up to 3.3 s later
-  await world.sleep(4000);
+  // the pods of 1.0.0 are still there, and the router may not have followed yet
   const back = await ends(make({ bootstrap: 'undo' }), 0, /PROMOTED +Deployment\/web serves with 4 pods/);
   console.log(back.log);
   assert.deepEqual(await weightsOf(world), [{ web: 1 }, { web: 1 }, { other: 3 }]);
@@ -107,7 +106,7 @@ async function splitsRoutes(world: World): Promise<void> {
     services.map(({ metadata, spec }) => [metadata.name, spec.selector]),
     [['web', { app: 'web' }]],
   );
-  await world.sleep(4000);
+  await world.sleep(2000);
   const report = await load.stop();
   console.log(`# by the Ingress beside the route: ${describeLoad(report)}`);
   assertNoFailures(report, { ...back, log: `${made.log}${back.log}` });

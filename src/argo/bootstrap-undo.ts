@@ -77,6 +77,10 @@ export async function* undo(wish: BootstrapWish, deps: Deps): AsyncGenerator<Pro
     });
     if (!ready)
       return stuck(wish, 'The Deployment’s pods do not become ready; the Rollout serves as before.', []);
+    if (hasOldPods(mirror, name)) {
+      yield { type: 'holding', message: 'until the router has followed the last release', ms: wish.settleMs };
+      await deps.clock.sleep(wish.settleMs, deps.cancelled);
+    }
     yield* letGo(left.parts, mirror, wish, deps);
     const { stableService: stable, canaryService: canary } = left.parts;
     if (stable) yield* select(cluster, stable, { [POD_HASH]: podHash(mirror, ref) ?? '' });
@@ -171,6 +175,22 @@ async function* letGo(
   });
   if (!seen)
     throw new PromoteError('argo-rollouts', 'The controller does not take the change up: is it running?');
+}
+
+/**
+ * Whether the pods of the release before are still there. Without traffic routing the controller ends them at once, and after a promotion
+ * that has just ended the router may still send users to them.
+ */
+function hasOldPods(mirror: Mirror, name: string): boolean {
+  const { metadata, status } = rolloutIn(mirror, name) ?? {};
+  return mirror
+    .all(core.replicaSets)
+    .some(
+      (each) =>
+        each.metadata?.ownerReferences?.some(({ uid }) => uid === metadata?.uid) &&
+        hashOf(each) !== status?.stableRS &&
+        (each.status?.replicas ?? 0) > 0,
+    );
 }
 
 /** The label of the Deployment's pods: of its ReplicaSet that has some. */

@@ -101,12 +101,13 @@ async function splitsRoutes(world: World): Promise<void> {
   assert.deepEqual(await weightsOf(world), [{ web: 1 }, { web: 1 }, { other: 3 }]);
   const { labels, annotations } = (await api.get(`${routesPath(namespace)}/web`))?.metadata ?? {};
   assert.deepEqual([labels, annotations], [undefined, undefined]);
+  // the users' end, and the garbage collector's: what is deleted in the foreground stays for a moment
+  await world.sleep(2000);
   const services = await api.list(at.services);
   assert.deepEqual(
     services.map(({ metadata, spec }) => [metadata.name, spec.selector]),
     [['web', { app: 'web' }]],
   );
-  await world.sleep(2000);
   const report = await load.stop();
   console.log(`# by the Ingress beside the route: ${describeLoad(report)}`);
   assertNoFailures(report, { ...back, log: `${made.log}${back.log}` });

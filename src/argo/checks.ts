@@ -127,7 +127,9 @@ export function unjudged(
   rollout: Rollout | undefined,
   namespace: string,
 ): string[] {
-  if (checks.length === 0 || splitOf(rollout, namespace)) return [];
+  if (splitOf(rollout, namespace)) return [];
+  // blue-green brings all users over at once, and what judges itself is not judged here
+  if (checks.length === 0 && (hasAnalysis(rollout) || !rollout?.spec?.strategy?.canary)) return [];
   const byCounters = checks.filter(({ measure: { kind } }) => {
     const isRate = kind === 'success-rate' || kind === 'latency';
     return kind === 'slower' || (isRate && prometheus === undefined);

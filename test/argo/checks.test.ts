@@ -19,7 +19,7 @@ describe('what checks have no measurement of, where ingress-nginx does not split
     ['what needs no counters', GATEWAY, 'restarts <= 0', {}, [COMPARED]],
     ['without the judge of errors', GATEWAY, 'restarts <= 0', { falseAlarm: 0 }, []],
     ['compared with stable', GATEWAY, 'latency <= stable', PROMETHEUS, [COMPARED, /^latency.* no value/]],
-    ['without checks', GATEWAY, '', {}, []],
+    ['without checks', GATEWAY, '', {}, [COMPARED]],
     ['by ingress-nginx', NGINX, both, {}, []],
     ['by both', { ...GATEWAY, ...NGINX }, both, {}, []],
   ];
@@ -36,4 +36,12 @@ describe('what checks have no measurement of, where ingress-nginx does not split
       for (const [index, each] of said.entries()) assert.match(lines[index] ?? '', each);
     });
   }
+
+  it('says nothing without checks where the Rollout judges by itself, or has no canary', () => {
+    const settings = { checks: [], prometheus: undefined, falseAlarm: 0.01 } as unknown as AnalysisSettings;
+    const canary = { trafficRouting: GATEWAY, analysis: { templates: [{ templateName: 'errors' }] } };
+    for (const strategy of [{ canary }, { blueGreen: { activeService: 'web' } }]) {
+      assert.deepEqual(unjudged(settings, rolloutOf({ spec: { strategy } }), 'shop'), []);
+    }
+  });
 });

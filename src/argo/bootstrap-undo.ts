@@ -106,12 +106,10 @@ async function* tidyAfter(
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const name = wish.rollout;
-  if (!left)
-    throw new PromoteError('workload', `There is no Rollout/${name} in namespace ${wish.namespace}.`);
   yield {
     type: 'plan',
     title: `What is left of Rollout/${name} in ${wish.namespace}`,
-    lines: ['goes; the Deployment serves'],
+    lines: ['goes; the users are for the Deployment'],
   };
   if (wish.dryRun) return { word: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
   await checkAccess(deps.cluster, rightsOf(left));
@@ -120,6 +118,12 @@ async function* tidyAfter(
     const isGone = await until(mirror, wish, deps, () => rolloutIn(mirror, name) === undefined);
     if (!isGone) return stuck(wish, `Rollout/${name} is deleted, and its pods do not end.`, []);
     yield* tidy(left, deps.cluster);
+    const deployment = await deps.cluster.get(core.deployments, name);
+    if (!deployment || deployment.spec?.replicas === 0) {
+      return stuck(wish, `Deployment/${name} has no pods, and Rollout/${name} was deleted: nothing serves.`, [
+        `kubectl -n ${wish.namespace} scale deployment ${name} --replicas=COUNT`,
+      ]);
+    }
     return done(wish, `Deployment/${name} serves, and what was left of Rollout/${name} is gone.`);
   } catch (error) {
     return stuck(wish, messageOf(error), ['Run it again: it goes on where it was.']);

@@ -133,6 +133,16 @@ describe('a bootstrap and its undo', () => {
       assert.match(log, /REFUSED +Rollout\/web is on its way back to Deployment\/web/);
     }));
 
+  it('undo tells that nothing serves where somebody has deleted a Rollout that had taken over', () =>
+    inWorld(async (world) => {
+      await ends(world.step(MAKE), /PROMOTED/);
+      await world.api.delete(`${rolloutsPath('shop')}/web`);
+      const { code, log } = await world.step(UNDO).done;
+      assert.equal(code, 3, log);
+      assert.match(log, /STUCK +Deployment\/web has no pods, and Rollout\/web was deleted: nothing serves\./);
+      assert.match(log, /kubectl -n shop scale deployment web --replicas=COUNT/);
+    }));
+
   it('undo says where there is nothing', () =>
     inWorld(async (world) => {
       const { code, log } = await world.step(UNDO).done;

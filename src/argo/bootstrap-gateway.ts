@@ -78,7 +78,7 @@ export function routesTo(pair: Pair, { routes }: GatewaySeen): Routed[] {
   const faults = found.flatMap((each) => routeFaults(each, pair));
   if (faults.length === 0) return found;
   throw new PromoteError('gateway-route', faults.join('\n'), {
-    hint: `Give Service/${pair.stable} weight 100 there and the others their share of it, or a rule of its own.`,
+    hint: `Give Service/${pair.stable} a rule of its own (in a GRPCRoute, weight 100 beside the others will do).`,
   });
 }
 

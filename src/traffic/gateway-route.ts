@@ -43,16 +43,24 @@ export function routeSendsTo(route: Route, service: string): boolean {
 
 /**
  * Why a route's users cannot be split, a sentence for each rule. The plugin writes `weight: w` and `100 - w`: of a Service that is the only
- * backend this is the same share as before; beside others it is only where its weight is 100 already.
+ * backend this is the same share as before; beside others it is only where its weight is 100 already. Of an HTTPRoute the others must not
+ * be there at all: versions of the plugin until the middle of 2026 take every backend that is neither of the two for what an experiment
+ * left, and remove it, at each weight that they write (its HandleExperiment; not of a GRPCRoute).
  */
 export function routeFaults({ resource: of, route }: Routed, { stable, canary }: Pair): string[] {
   return rulesOf(route).flatMap((rule, index) => {
     const refs = refsTo(rule, route, stable);
+    if (refs.length === 0) return [];
     const others = (rule.backendRefs ?? []).length - refs.length - refsTo(rule, route, canary).length;
     const isAlone = refs.length === 1 && others === 0;
     const wrong = refs.map(weightOf).filter((weight) => (isAlone ? weight === 0 : weight !== WHOLE));
-    if (wrong.length === 0) return [];
     const where = `Rule ${index + 1} of ${nameOf(of, route)}`;
+    if (others > 0 && of.kind === httpRoutes.kind) {
+      return [
+        `${where} has other backends beside Service/${stable}: versions of the plugin until the middle of 2026 would remove them.`,
+      ];
+    }
+    if (wrong.length === 0) return [];
     return isAlone
       ? [`${where} sends nobody to Service/${stable}: its weight is 0.`]
       : [

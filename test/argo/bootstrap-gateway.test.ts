@@ -106,7 +106,7 @@ describe('a Rollout out of a Deployment behind a Gateway', () => {
       {
         code: 'gateway-route',
         message: /Rule 1 of HTTPRoute\/a .*\nRule 1 of HTTPRoute\/b /,
-        hint: /weight 100/,
+        hint: /a rule of its own/,
       },
     ));
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  grpcRoutes,
   httpRoutes,
   type Route,
   routeFaults,
@@ -70,7 +71,7 @@ describe('a canary in a route', () => {
   ];
   for (const [what, before, split, after] of cases) {
     it(what, () => {
-      assert.deepEqual(routeFaults({ resource: httpRoutes, route: before }, PAIR), []);
+      assert.deepEqual(routeFaults({ resource: grpcRoutes, route: before }, PAIR), []);
       assert.deepEqual(withCanary(before, PAIR), split);
       assert.deepEqual(withCanary(split, PAIR), split, 'once more changes nothing');
       assert.deepEqual(withoutCanary(split, PAIR), after);
@@ -92,7 +93,7 @@ describe('a route that cannot be split', () => {
     [
       'among others with weights',
       route([api, { ...web, weight: 80 }]),
-      /^Rule 1 of HTTPRoute\/shop has .*80 /,
+      /^Rule 1 of GRPCRoute\/shop has .*80 /,
     ],
     ['among others without weights', route([{ name: 'api' }, web]), /weight 1 among other backends/],
     ['on two ports of one rule', route([web, { ...web, port: 8080 }]), /weight 1 and 1 among other/],
@@ -106,6 +107,25 @@ describe('a route that cannot be split', () => {
   ];
   for (const [what, found, fault] of cases) {
     it(what, () => {
+      const faults = routeFaults({ resource: grpcRoutes, route: found }, PAIR);
+      if (fault) assert.match(faults.join('\n'), fault);
+      else assert.deepEqual(faults, []);
+    });
+  }
+
+  const http: [what: string, route: Route, fault: RegExp | undefined][] = [
+    [
+      'with others, whatever its weight',
+      route([web], [api, { ...web, weight: 100 }]),
+      /^Rule 2 .* remove them/,
+    ],
+    ['with others, split already', route([web, { name: 'web-canary' }, api]), /^Rule 1 .* remove them/],
+    ['with others in rules of theirs', route([web], [api, { name: 'other' }]), undefined],
+    ['on two ports of one rule', route([web, { ...web, port: 8080 }]), /weight 1 and 1 among other/],
+    ['without users', route([{ ...web, weight: 0 }]), /its weight is 0/],
+  ];
+  for (const [what, found, fault] of http) {
+    it(`an HTTPRoute ${what}`, () => {
       const faults = routeFaults({ resource: httpRoutes, route: found }, PAIR);
       if (fault) assert.match(faults.join('\n'), fault);
       else assert.deepEqual(faults, []);

@@ -16,6 +16,9 @@ import { USERS_ADDRESS } from './users-address.ts';
 /** No registry has it: the lab's node knows it by its name. */
 const GUARD_IMAGE = '192.0.2.10:5000/drone-promote:lab';
 
+/** How often a condition is looked at: most looks are requests, and several labs share the machine. */
+const POLL_MS = 250;
+
 const PROGRAM = new URL('../../dist/main.js', import.meta.url).pathname;
 
 /** What a lab offers to its scenarios. */
@@ -101,7 +104,7 @@ export async function startLabWorld(
       const end = Date.now() + timeoutMs;
       while (!(await condition())) {
         if (Date.now() >= end) throw new Error(`not within ${timeoutMs / 1000}s: ${what}`);
-        await sleep(100);
+        await sleep(POLL_MS);
       }
     },
     async stop() {

@@ -66,9 +66,12 @@ function faultOfCopy(
     return now - Math.max(began, Date.parse(made ?? '') || 0);
   };
   const refused = deployment ? replicaFailure(deployment) : undefined;
-  const counted = [...(refused ? [refused] : []), ...troublesOf(pods)].find(
-    (trouble) => trouble.weight === 'fatal' || waitedFor(trouble) > Math.min(MENDING_MS, timeoutMs),
-  );
+  const isLate = now >= deadline(record, stage, deployment) && !isReady;
+  const counts = (trouble: Trouble) =>
+    trouble.weight === 'fatal' || waitedFor(trouble) > Math.min(MENDING_MS, timeoutMs);
+  const troubles = [...(refused ? [refused] : []), ...troublesOf(pods)];
+  // when the time is over, a trouble that could still mend itself is the reason all the same
+  const counted = troubles.find(counts) ?? (isLate ? troubles[0] : undefined);
   const ofCluster =
     'The baseline is the stable version: this says something of the cluster, not of the release.';
   if (counted) {
@@ -79,7 +82,7 @@ function faultOfCopy(
       hints: name === 'baseline' ? [ofCluster, ...room] : room,
     };
   }
-  if (now < deadline(record, stage, deployment) || isReady) return undefined;
+  if (!isLate) return undefined;
   const status = deployment ? rolloutStatus(deployment).message : 'it was not created';
   return {
     answer: 'down',

@@ -104,6 +104,24 @@ const TABLE: Case[] = [
     hint: /readiness probe.*raise `timeout`/,
   },
   {
+    what: 'too late, with a pod that has no room, made a moment after the stage began',
+    stage: 'grow',
+    record: { plan: plan({ timeoutMs: 8_000 }) },
+    seen: withCanary(4, 50, {
+      canary: rolling('web-canary', TO),
+      canaryPods: [
+        {
+          ...unschedulable,
+          metadata: { ...unschedulable.metadata, creationTimestamp: '1970-01-01T00:00:01Z' },
+        },
+      ],
+    }),
+    now: 8_000,
+    answer: 'down',
+    reason: /^The canary does not run: Unschedulable in p: no node has room\.$/,
+    hint: /finish: roll/,
+  },
+  {
     what: 'too late, and it was never made',
     stage: 'weight',
     seen: observed(),

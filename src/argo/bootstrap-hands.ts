@@ -2,7 +2,7 @@ import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Service } from 'kubernetes-types/core/v1';
 import { type Mirror, startMirror } from '../cluster/mirror.ts';
 import * as core from '../cluster/resource.ts';
-import { PromoteError } from '../errors.ts';
+import { messageOf, PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import type { Step } from '../settings/steps.ts';
@@ -49,7 +49,7 @@ export async function* scale(
   };
 }
 
-export function mirrorBoth(
+function mirrorBoth(
   { rollout, deployment = rollout }: { rollout: string; deployment?: string },
   { cluster, clock }: Deps,
 ) {
@@ -63,6 +63,27 @@ export function mirrorBoth(
     ],
     clock,
   );
+}
+
+/**
+ * Runs what writes, beside a mirror of the Rollout and its Deployment. From here an error leaves something behind.
+ *
+ * @param hint what is done about that
+ */
+export async function* withMirror(
+  wish: BootstrapWish & { deployment?: string },
+  deps: Deps,
+  hint: string,
+  run: (mirror: Mirror) => AsyncGenerator<PromotionEvent, Outcome>,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const mirror = await mirrorBoth(wish, deps);
+  try {
+    return yield* run(mirror);
+  } catch (error) {
+    return stuck(wish, messageOf(error), [hint]);
+  } finally {
+    mirror.stop();
+  }
 }
 
 /** Waits for a condition. @returns whether it came within the time limit, before the step was told to end */

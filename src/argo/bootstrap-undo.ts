@@ -2,7 +2,7 @@ import { checkAccess } from '../cluster/access.ts';
 import type { Right } from '../cluster/client.ts';
 import type { Mirror } from '../cluster/mirror.ts';
 import * as core from '../cluster/resource.ts';
-import { messageOf, PromoteError } from '../errors.ts';
+import { PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { rolloutStatus } from '../workload/rollout-status.ts';
@@ -12,11 +12,11 @@ import {
   type BootstrapWish,
   deploymentIn,
   done,
-  mirrorBoth,
   rolloutIn,
   scale,
   stuck,
   until,
+  withMirror,
 } from './bootstrap-hands.ts';
 import { removeCanary, routeRights } from './bootstrap-routes.ts';
 import {
@@ -34,6 +34,8 @@ import { isStable } from './observed.ts';
 import { phaseOf } from './phase.ts';
 import type { Deps } from './run.ts';
 import { rolloutOrNone } from './target.ts';
+
+const AGAIN = 'Run it again: it goes on where it was.';
 
 /**
  * The reverse of a bootstrap: the Deployment's pods come, the Service is brought over to them, and only then does the Rollout go.
@@ -63,8 +65,7 @@ export async function* undo(wish: BootstrapWish, deps: Deps): AsyncGenerator<Pro
   };
   if (wish.dryRun) return { word: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
   await checkAccess(cluster, rightsOf(left));
-  const mirror = await mirrorBoth({ ...wish, deployment: ref }, deps);
-  try {
+  return yield* withMirror({ ...wish, deployment: ref }, deps, AGAIN, async function* (mirror) {
     yield* scale(mirror, deps, ref, replicas);
     yield { type: 'waiting', message: 'the Deployment’s pods to be ready' };
     const ready = await until(mirror, wish, deps, () => {
@@ -92,11 +93,7 @@ export async function* undo(wish: BootstrapWish, deps: Deps): AsyncGenerator<Pro
     await until(mirror, wish, deps, () => rolloutIn(mirror, name) === undefined);
     yield* tidy(left, cluster);
     return done(wish, `Deployment/${ref} serves with ${replicas} pods, and Rollout/${name} is gone.`);
-  } catch (error) {
-    return stuck(wish, messageOf(error), ['Run it again: it goes on where it was.']);
-  } finally {
-    mirror.stop();
-  }
+  });
 }
 
 /** There is no Rollout any more, or not yet: what is left of it goes. */
@@ -113,8 +110,7 @@ async function* tidyAfter(
   };
   if (wish.dryRun) return { word: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
   await checkAccess(deps.cluster, rightsOf(left));
-  const mirror = await mirrorBoth(wish, deps);
-  try {
+  return yield* withMirror(wish, deps, AGAIN, async function* (mirror) {
     const isGone = await until(mirror, wish, deps, () => rolloutIn(mirror, name) === undefined);
     if (!isGone) return stuck(wish, `Rollout/${name} is deleted, and its pods do not end.`, []);
     yield* tidy(left, deps.cluster);
@@ -125,11 +121,7 @@ async function* tidyAfter(
       ]);
     }
     return done(wish, `Deployment/${name} serves, and what was left of Rollout/${name} is gone.`);
-  } catch (error) {
-    return stuck(wish, messageOf(error), ['Run it again: it goes on where it was.']);
-  } finally {
-    mirror.stop();
-  }
+  });
 }
 
 function rightsOf({ routes, templates }: Left): Right[] {

@@ -3,7 +3,7 @@ import { checkAccess } from '../cluster/access.ts';
 import { asWritten } from '../cluster/diff.ts';
 import type { Mirror } from '../cluster/mirror.ts';
 import * as core from '../cluster/resource.ts';
-import { messageOf, PromoteError } from '../errors.ts';
+import { PromoteError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { TO_ANALYSE, TO_BOOTSTRAP } from './access.ts';
@@ -13,12 +13,12 @@ import {
   type AnyResource,
   type BootstrapWish,
   done,
-  mirrorBoth,
   rolloutIn,
   scale,
   serviceIn,
   stuck,
   until,
+  withMirror,
 } from './bootstrap-hands.ts';
 import { bootstrapObjects, type Made, pairOf } from './bootstrap-objects.ts';
 import { addCanary, routeRights, routeWrite } from './bootstrap-routes.ts';
@@ -29,6 +29,8 @@ import { isStable } from './observed.ts';
 import { phaseOf } from './phase.ts';
 import type { Deps } from './run.ts';
 import { rolloutOrNone } from './target.ts';
+
+const AGAIN = 'Run it again; or with `bootstrap: undo`.';
 
 /**
  * Makes a Rollout of a plain Deployment, without a request lost: the Rollout's pods come beside the Deployment's, its controller brings
@@ -57,8 +59,7 @@ export async function* bootstrap(wish: BootstrapWish, deps: Deps): AsyncGenerato
     ...(template ? [adopted(analysisTemplates as AnyResource, template, name, cluster)] : []),
   ]);
   const last = { verb: 'create', resource: rollouts as AnyResource, object: rollout } as const;
-  const mirror = await mirrorBoth(wish, deps);
-  try {
+  return yield* withMirror(wish, deps, AGAIN, async function* (mirror) {
     for (const write of [...first, last]) {
       // the plugin wants both Services in a route before it first writes there
       if (write === last && pair) yield* addCanary(base.routes, pair, cluster);
@@ -68,11 +69,7 @@ export async function* bootstrap(wish: BootstrapWish, deps: Deps): AsyncGenerato
       yield { type: 'write', verb: write.verb, object, message: '' };
     }
     return yield* takeOver(pair?.stable, mirror, wish, deps);
-  } catch (error) {
-    return stuck(wish, messageOf(error), ['Run it again; or with `bootstrap: undo`.']);
-  } finally {
-    mirror.stop();
-  }
+  });
 }
 
 /** A Rollout is there: one of ours whose Deployment still has its pods is not finished. */
@@ -98,14 +95,7 @@ async function* goOn(
   };
   if (wish.dryRun) return { word: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
   await checkAccess(deps.cluster, TO_BOOTSTRAP);
-  const mirror = await mirrorBoth(wish, deps);
-  try {
-    return yield* takeOver(parts.stableService, mirror, wish, deps);
-  } catch (error) {
-    return stuck(wish, messageOf(error), ['Run it again; or with `bootstrap: undo`.']);
-  } finally {
-    mirror.stop();
-  }
+  return yield* withMirror(wish, deps, AGAIN, (mirror) => takeOver(parts.stableService, mirror, wish, deps));
 }
 
 /** Waits until the users are on the Rollout's pods, and brings the Deployment to 0. */

@@ -23,7 +23,7 @@ export interface Deps {
   /** Aborts when the step is told to end. */
   cancelled: AbortSignal;
   onCancel: 'abort' | 'keep';
-  /** Its checks; the judge of errors is asked beside them, and not without. */
+  /** Its checks; the judge of errors is asked beside them, and without them where the Rollout judges nothing itself. */
   checks: AnalysisSettings;
 }
 

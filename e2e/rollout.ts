@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import { deploymentOf, ingressOf, paths, REPO, serviceOf } from './app.ts';
 import type { KubeObject, World } from './world.ts';
 
@@ -82,4 +84,17 @@ export async function rolledTo(world: World, tag: string): Promise<boolean> {
     `/apis/apps/v1/namespaces/${world.namespace}/replicasets?labelSelector=rollouts-pod-template-hash=${stableRS}`,
   );
   return sets.some(({ spec }) => spec.template.spec.containers[0].image === `${REPO}:${tag}`);
+}
+
+/** Waits until Service/web is the only one, and for the app's pods again: what is deleted in the foreground stays for a moment. */
+export async function onlyServiceIsLeft(world: World): Promise<void> {
+  const services = async () =>
+    (await world.api.list(paths(world.namespace).services)).map(({ metadata, spec }) => [
+      metadata.name,
+      spec.selector,
+    ]);
+  const asBefore = [['web', { app: 'web' }]];
+  const isLeft = async () => isDeepStrictEqual(await services(), asBefore);
+  await world.until('Service/web is the only one', isLeft, 10_000).catch(() => {});
+  assert.deepEqual(await services(), asBefore);
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { templatesPath } from '../analysis-template.ts';
-import { assertNoFailures, deployApp, describeLoad, paths, REPO } from '../app.ts';
+import { assertNoFailures, deployApp, describeLoad, REPO } from '../app.ts';
 import { USERS_ADDRESS } from '../lab/users-address.ts';
-import { rolledTo, rolloutsPath } from '../rollout.ts';
+import { onlyServiceIsLeft, rolledTo, rolloutsPath } from '../rollout.ts';
 import { ends, promote, rollback, stableImage } from '../rollout-step.ts';
 import type { Scenario } from '../scenario.ts';
 import type { KubeObject, World } from '../world.ts';
@@ -14,7 +14,8 @@ async function checksBecomeATemplate(world: World): Promise<void> {
   await deployApp(world);
   const settings = {
     workload: 'rollout/web',
-    steps: ['30% 12s'],
+    // the first value of the checks has been seen to take 8 s
+    steps: ['30% 20s'],
     timeout: '60s',
     verify: 'false',
     prometheus: world.prometheus,
@@ -55,7 +56,7 @@ async function checksBecomeATemplate(world: World): Promise<void> {
   const bad = await ends(
     promote(world, BAD),
     1,
-    /ABORTED +Rollout aborted.*Background analysis.*\n +AnalysisRun\/web-\S+ Failed\n +success-rate Failed \(.*1 failed.*\): .*\[[2-8]\d\.?\d*\] Failed; passes where/,
+    /ABORTED +Rollout aborted.*Background analysis.*\n +AnalysisRun\/web-\S+ Failed\n +success-rate Failed \(.*1 failed.*\): .*\[\d+\.?\d*\] Failed; passes where/,
   );
   console.log(bad.log);
   assert.equal(await stableImage(world), `${REPO}:1.1.0`);
@@ -72,11 +73,7 @@ async function checksBecomeATemplate(world: World): Promise<void> {
   const isGone = async () => (await world.api.list(templatesPath(world.namespace))).length === 0;
   await world.until('the AnalysisTemplate is gone', isGone, 10_000);
   assert.deepEqual(await world.api.list(rolloutsPath(world.namespace)), []);
-  const services = await world.api.list(paths(world.namespace).services);
-  assert.deepEqual(
-    services.map(({ metadata }) => metadata.name),
-    ['web'],
-  );
+  await onlyServiceIsLeft(world);
   const report = await load.stop();
   console.log(`# bootstrap with checks, two releases, and undo: ${describeLoad(report)}`);
   assertNoFailures(report, undone, (version) => version === BAD);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
-import { assertNoFailures, deployApp, describeLoad, paths, REPO } from '../app.ts';
+import { assertNoFailures, deployApp, describeLoad, REPO } from '../app.ts';
 import { GATEWAY_PLUGIN, routeOf, routesPath, weightsOf } from '../gateway.ts';
-import { rolloutsPath } from '../rollout.ts';
+import { onlyServiceIsLeft, rolloutsPath } from '../rollout.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Step, StepResult, World } from '../world.ts';
 
@@ -47,7 +47,6 @@ async function weightsDuring(world: World, act: () => Promise<void>): Promise<nu
  */
 async function splitsRoutes(world: World): Promise<void> {
   const { api, namespace } = world;
-  const at = paths(namespace);
   await deployApp(world);
   await api.create(routesPath(namespace), routeOf(world.host, [[WEB], [{ ...WEB, weight: 7 }], [OTHER]]));
   const make = (settings: object) => world.step({ ...SETTINGS, steps: STEPS, ...settings });
@@ -102,12 +101,7 @@ async function splitsRoutes(world: World): Promise<void> {
   const { labels, annotations } = (await api.get(`${routesPath(namespace)}/web`))?.metadata ?? {};
   assert.deepEqual([labels, annotations], [undefined, undefined]);
   // the users' end, and the garbage collector's: what is deleted in the foreground stays for a moment
-  await world.sleep(2000);
-  const services = await api.list(at.services);
-  assert.deepEqual(
-    services.map(({ metadata, spec }) => [metadata.name, spec.selector]),
-    [['web', { app: 'web' }]],
-  );
+  await onlyServiceIsLeft(world);
   const report = await load.stop();
   console.log(`# by the Ingress beside the route: ${describeLoad(report)}`);
   assertNoFailures(report, { ...back, log: `${made.log}${back.log}` });

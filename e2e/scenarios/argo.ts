@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { assertNoFailures, deployApp, describeLoad, paths, REPO } from '../app.ts';
 import { raceRollout } from '../faults/argo-races.ts';
-import { deployRollout, type RolloutApp, rolledTo, rolloutsPath } from '../rollout.ts';
+import { deployRollout, onlyServiceIsLeft, type RolloutApp, rolledTo, rolloutsPath } from '../rollout.ts';
 import {
   ends,
   patchRollout,
@@ -229,11 +229,7 @@ async function bootstraps(world: World): Promise<void> {
   console.log(`# bootstrap, a release, and undo: ${describeLoad(report)}`);
   assertNoFailures(report, { ...promoted, log: `${made.log}${promoted.log}${back.log}` });
   assert.equal((await world.api.list(rolloutsPath(world.namespace))).length, 0);
-  const services = await world.api.list(at.services);
-  assert.deepEqual(
-    services.map(({ metadata, spec }) => [metadata.name, spec.selector]),
-    [['web', { app: 'web' }]],
-  );
+  await onlyServiceIsLeft(world);
   assert.equal(
     (await world.api.get(`${at.deployments}/web`))?.spec.template.spec.containers[0].image,
     `${REPO}:1.1.0`,

@@ -70,6 +70,7 @@ export const TO_BOOTSTRAP: readonly Right[] = [
   ...right(core.deployments, 'get', 'list', 'watch', 'update'),
   ...right(core.services, 'get', 'list', 'watch', 'create', 'update', 'delete'),
   ...right(core.replicaSets, 'list', 'watch'),
+  ...right(core.endpointSlices, 'list', 'watch'),
   ...right(core.ingresses, 'list'),
 ];
 

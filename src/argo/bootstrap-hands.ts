@@ -60,6 +60,7 @@ function mirrorBoth(
       { resource: core.deployments, fieldSelector: `metadata.name=${deployment}` },
       { resource: core.services },
       { resource: core.replicaSets },
+      { resource: core.endpointSlices },
     ],
     clock,
   );
@@ -101,6 +102,26 @@ export async function until(
     await mirror.changed(1000, cancelled, version);
   }
 }
+
+/**
+ * Waits until the EndpointSlices are as they should be, and then as long as a router needs to follow them.
+ *
+ * @returns whether they came to be so in time
+ */
+export async function* settled(
+  isServed: () => boolean,
+  mirror: Mirror,
+  wish: BootstrapWish,
+  deps: Deps,
+): AsyncGenerator<PromotionEvent, boolean> {
+  if (!(await until(mirror, wish, deps, isServed))) return false;
+  yield { type: 'holding', message: 'until the router has followed', ms: wish.settleMs };
+  await deps.clock.sleep(wish.settleMs, deps.cancelled);
+  return true;
+}
+
+export const notFollowed = (service: string | undefined): string =>
+  `The EndpointSlices of Service/${service} do not follow its selector: its users may still be sent to pods that should end.`;
 
 export const rolloutIn = (mirror: Mirror, name: string): Rollout | undefined =>
   mirror.all(rollouts).find(({ metadata }) => metadata?.name === name);

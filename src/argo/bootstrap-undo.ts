@@ -12,13 +12,16 @@ import {
   type BootstrapWish,
   deploymentIn,
   done,
+  notFollowed,
   rolloutIn,
   scale,
+  settled,
   stuck,
   until,
   withMirror,
 } from './bootstrap-hands.ts';
 import { removeCanary, routeRights } from './bootstrap-routes.ts';
+import { awaitOldPods, deploymentSet, keptPods, servesOnly } from './bootstrap-serving.ts';
 import {
   type Left,
   leftOf,
@@ -29,7 +32,7 @@ import {
   select,
   tidy,
 } from './bootstrap-tidy.ts';
-import { hashOf, type Rollout, rollouts } from './kinds.ts';
+import { type Rollout, rollouts } from './kinds.ts';
 import { isStable } from './observed.ts';
 import { phaseOf } from './phase.ts';
 import type { Deps } from './run.ts';
@@ -66,6 +69,11 @@ export async function* undo(wish: BootstrapWish, deps: Deps): AsyncGenerator<Pro
   if (wish.dryRun) return { word: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
   await checkAccess(cluster, rightsOf(left));
   return yield* withMirror({ ...wish, deployment: ref }, deps, AGAIN, async function* (mirror) {
+    if (!left.parts.isUndone) {
+      const kept = yield* awaitOldPods(mirror, wish, deps);
+      if (kept.length > 0) return keptPods(kept, wish);
+    }
+    const set = () => deploymentSet(mirror, deploymentIn(mirror, ref)?.metadata?.uid);
     yield* scale(mirror, deps, ref, replicas);
     yield { type: 'waiting', message: 'the Deployment’s pods to be ready' };
     const ready = await until(mirror, wish, deps, () => {
@@ -74,21 +82,18 @@ export async function* undo(wish: BootstrapWish, deps: Deps): AsyncGenerator<Pro
       const { weights } = rolloutIn(mirror, name)?.status?.canary ?? {};
       const isOff = (weights?.canary?.weight ?? 0) === 0;
       const isReady = found !== undefined && rolloutStatus(found).state === 'done';
-      return isOff && isReady && podHash(mirror, ref) !== undefined;
+      return isOff && isReady && set() !== undefined;
     });
     if (!ready)
       return stuck(wish, 'The Deployment’s pods do not become ready; the Rollout serves as before.', []);
-    if (hasOldPods(mirror, name)) {
-      yield { type: 'holding', message: 'until the router has followed the last release', ms: wish.settleMs };
-      await deps.clock.sleep(wish.settleMs, deps.cancelled);
-    }
     yield* letGo(left.parts, mirror, wish, deps);
     const { stableService: stable, canaryService: canary } = left.parts;
-    if (stable) yield* select(cluster, stable, { [POD_HASH]: podHash(mirror, ref) ?? '' });
+    if (stable) yield* select(cluster, stable, { [POD_HASH]: set()?.metadata?.labels?.[POD_HASH] ?? '' });
     // whatever is left of the canary's weight is stable's again, before the pods behind it go
     if (stable && canary) yield* removeCanary(left.routes, { stable, canary }, cluster);
-    yield { type: 'holding', message: 'until the router has followed', ms: wish.settleMs };
-    await deps.clock.sleep(wish.settleMs, deps.cancelled);
+    if (stable && !(yield* settled(() => servesOnly(mirror, stable, set()), mirror, wish, deps))) {
+      return stuck(wish, notFollowed(stable), [AGAIN]);
+    }
     yield* remove(cluster, rollouts as AnyResource, name);
     await until(mirror, wish, deps, () => rolloutIn(mirror, name) === undefined);
     yield* tidy(left, cluster);
@@ -171,34 +176,4 @@ async function* letGo(
   });
   if (!seen)
     throw new PromoteError('argo-rollouts', 'The controller does not take the change up: is it running?');
-}
-
-/**
- * Whether the pods of the release before are still there. Without traffic routing the controller ends them at once, and after a promotion
- * that has just ended the router may still send users to them.
- */
-function hasOldPods(mirror: Mirror, name: string): boolean {
-  const { metadata, status } = rolloutIn(mirror, name) ?? {};
-  return mirror
-    .all(core.replicaSets)
-    .some(
-      (each) =>
-        each.metadata?.ownerReferences?.some(({ uid }) => uid === metadata?.uid) &&
-        hashOf(each) !== status?.stableRS &&
-        (each.status?.replicas ?? 0) > 0,
-    );
-}
-
-/** The label of the Deployment's pods: of its ReplicaSet that has some. */
-function podHash(mirror: Mirror, deployment: string): string | undefined {
-  const uid = deploymentIn(mirror, deployment)?.metadata?.uid;
-  const set = mirror
-    .all(core.replicaSets)
-    .find(
-      (each) =>
-        each.metadata?.ownerReferences?.some((owner) => owner.uid === uid) &&
-        (each.status?.availableReplicas ?? 0) > 0 &&
-        hashOf(each) === undefined,
-    );
-  return set?.metadata?.labels?.[POD_HASH];
 }

@@ -13,15 +13,18 @@ import {
   type AnyResource,
   type BootstrapWish,
   done,
+  notFollowed,
   rolloutIn,
   scale,
   serviceIn,
+  settled,
   stuck,
   until,
   withMirror,
 } from './bootstrap-hands.ts';
 import { bootstrapObjects, type Made, pairOf } from './bootstrap-objects.ts';
 import { addCanary, routeRights, routeWrite } from './bootstrap-routes.ts';
+import { servesOnly, stableSet } from './bootstrap-serving.ts';
 import { partsOf } from './bootstrap-tidy.ts';
 import { adopted, isOwn } from './bootstrap-writes.ts';
 import { analysisTemplates, HASH_LABEL, type Rollout, rollouts } from './kinds.ts';
@@ -116,8 +119,10 @@ async function* takeOver(
   const rollout = rolloutIn(mirror, name);
   if (!serves)
     return stuck(wish, `The Rollout's pods do not serve: ${whyNot(rollout)}.`, hintsFor(rollout, wish));
-  yield { type: 'holding', message: 'until the router has followed', ms: wish.settleMs };
-  await deps.clock.sleep(wish.settleMs, deps.cancelled);
+  const isServed = () =>
+    stableService === undefined || servesOnly(mirror, stableService, stableSet(mirror, wish));
+  if (!(yield* settled(isServed, mirror, wish, deps)))
+    return stuck(wish, notFollowed(stableService), ['The Deployment still has its pods.', AGAIN]);
   yield* scale(mirror, deps, name, 0);
   const replicas = rollout?.spec?.replicas ?? 1;
   return done(wish, `Rollout/${name} serves with ${replicas} pods, and Deployment/${name} has 0.`);

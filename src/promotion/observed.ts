@@ -8,6 +8,7 @@ import type { Opinion } from '../analysis/opinion.ts';
 import * as kinds from '../cluster/resource.ts';
 import type { JobCheck } from '../settings/job-check.ts';
 import type { Routes } from '../traffic/router.ts';
+import { readyEndpoints } from '../workload/ready-endpoints.ts';
 import type { Plan } from './plan.ts';
 import type { AbortRequest } from './record.ts';
 
@@ -116,10 +117,5 @@ function runs(pod: Pod, plan: Plan): boolean {
 
 /** Addresses of a Service that may be sent to; one that stands in two slices counts once. */
 function readyAddresses(slices: readonly EndpointSlice[], service: string): number {
-  const addresses = slices
-    .filter((slice) => slice.metadata?.labels?.['kubernetes.io/service-name'] === service)
-    .flatMap((slice) => slice.endpoints ?? [])
-    .filter((endpoint) => endpoint.conditions?.ready !== false)
-    .flatMap((endpoint) => endpoint.addresses);
-  return new Set(addresses).size;
+  return new Set(readyEndpoints(slices, service).flatMap(({ addresses }) => addresses)).size;
 }

@@ -43,7 +43,11 @@ export function startEndpoints(store: Store, clock: VirtualClock): void {
         namespace: metadata.namespace,
         labels: { 'kubernetes.io/service-name': metadata.name },
       },
-      endpoints: pods.map((pod) => ({ addresses: [pod.status.podIP], conditions: { ready: isReady(pod) } })),
+      endpoints: pods.map((pod) => ({
+        addresses: [pod.status.podIP],
+        conditions: { ready: isReady(pod) },
+        targetRef: { kind: 'Pod', name: pod.metadata.name, namespace: pod.metadata.namespace },
+      })),
       ports: [{ port: 8080 }],
     };
     const found = store.get('endpointslices', metadata.namespace ?? '', metadata.name);

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { HASH_LABEL as HASH, type Rollout } from '../../src/argo/kinds.ts';
 import { phaseOf } from '../../src/argo/phase.ts';
 import { isOwned } from './deployment-controller.ts';
-import { sendUsers } from './rollout-routing.ts';
+import { release, sendUsers } from './rollout-routing.ts';
 import type { Any, Store, Stored } from './store.ts';
 import type { VirtualClock } from './virtual-clock.ts';
+
+const DEADLINE = 'argo-rollouts.argoproj.io/scale-down-deadline';
 
 /**
  * As much of Argo Rollouts' controller as the tests need: canaries by setWeight and pause, aborts, retries, full promotions, templates of
@@ -26,7 +28,10 @@ export function startRolloutController(store: Store, clock: VirtualClock): void 
 
   store.subscribe(({ resource, object }) => {
     const { namespace, name } = object.metadata;
-    if (resource === 'rollouts') soon(object);
+    if (resource === 'rollouts') {
+      soon(object);
+      for (const service of store.list('services', namespace)) release(store, service);
+    }
     if (resource !== 'deployments' && resource !== 'replicasets') return;
     for (const rollout of store.list('rollouts', namespace)) {
       const mine = isOwned(object, rollout.metadata.uid) || rollout.spec.workloadRef?.name === name;
@@ -82,7 +87,11 @@ export function startRolloutController(store: Store, clock: VirtualClock): void 
     const wanted: number = rollout.spec.replicas;
     const hash = current.metadata.labels?.[HASH];
     const others = owned(rollout).filter((each) => each !== current && each !== stable);
-    for (const each of others) scale(each, 0);
+    for (const each of others) {
+      if (each.metadata.annotations?.[DEADLINE] === undefined) scale(each, 0);
+      else retire(rollout, each);
+    }
+    keep(current);
     const isReady = (replicas: number) => (current.status?.availableReplicas ?? 0) >= replicas;
     if (!stable || stable === current) {
       scale(current, wanted);
@@ -95,7 +104,7 @@ export function startRolloutController(store: Store, clock: VirtualClock): void 
       status.currentStepIndex = 0;
       forget(status);
       scale(stable, wanted);
-      scale(current, 0);
+      retire(rollout, current);
       return 0;
     }
     delete status.abortedAt;
@@ -105,7 +114,7 @@ export function startRolloutController(store: Store, clock: VirtualClock): void 
     if (!at) {
       scale(current, wanted);
       if (!isReady(wanted)) return weight;
-      scale(stable, 0);
+      retire(rollout, stable);
       Object.assign(status, { stableRS: hash, currentStepIndex: steps.length });
       forget(status);
       delete status.promoteFull;
@@ -141,6 +150,28 @@ export function startRolloutController(store: Store, clock: VirtualClock): void 
 
   function scale(set: Stored, replicas: number): void {
     if (set.spec.replicas !== replicas) store.put('replicasets', { ...set, spec: { ...set.spec, replicas } });
+  }
+
+  /** With a router, pods that users may still be sent to stay for a while. */
+  function retire(rollout: Stored, set: Stored): void {
+    const { trafficRouting, scaleDownDelaySeconds = 30 } = rollout.spec.strategy.canary;
+    const deadline = set.metadata.annotations?.[DEADLINE];
+    const isDue = deadline !== undefined && Date.parse(deadline) <= clock.now();
+    if (!trafficRouting || isDue) scale(set, 0);
+    if (!trafficRouting || deadline !== undefined || set.spec.replicas === 0) return;
+    const ms = scaleDownDelaySeconds * 1000;
+    const annotations = {
+      ...set.metadata.annotations,
+      [DEADLINE]: new Date(clock.now() + ms).toISOString(),
+    };
+    store.put('replicasets', { ...set, metadata: { ...set.metadata, annotations } });
+    clock.after(ms, () => soon(rollout));
+  }
+
+  function keep(set: Stored): void {
+    const { [DEADLINE]: deadline, ...annotations } = set.metadata.annotations ?? {};
+    if (deadline === undefined) return;
+    store.put('replicasets', { ...set, metadata: { ...set.metadata, annotations } });
   }
 
   function owned({ metadata }: Stored): Stored[] {

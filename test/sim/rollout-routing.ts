@@ -42,3 +42,14 @@ export function sendUsers(
     store.put('services', { ...service, spec: { ...service.spec, selector } });
   }
 }
+
+/** A Service that no Rollout refers to any more is for all pods again (argo-rollouts v1.9.2, service/service.go, syncService). */
+export function release(store: Store, service: Stored): void {
+  const { [HASH]: hash, ...selector } = service.spec.selector ?? {};
+  const isReferred = store.list('rollouts', service.metadata.namespace).some(({ spec }) => {
+    const { stableService, canaryService } = spec.strategy.canary ?? {};
+    return [stableService, canaryService].includes(service.metadata.name);
+  });
+  if (hash === undefined || isReferred) return;
+  store.put('services', { ...service, spec: { ...service.spec, selector } });
+}

@@ -1,0 +1,14 @@
+import type { Endpoint, EndpointSlice } from 'kubernetes-types/discovery/v1';
+
+/**
+ * What a Service's users may be sent to, by its EndpointSlices: what routers go by. A condition that is not given counts as ready
+ * (https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions).
+ *
+ * @param slices of the namespace
+ */
+export function readyEndpoints(slices: readonly EndpointSlice[], service: string): Endpoint[] {
+  return slices
+    .filter((slice) => slice.metadata?.labels?.['kubernetes.io/service-name'] === service)
+    .flatMap((slice) => slice.endpoints ?? [])
+    .filter((endpoint) => endpoint.conditions?.ready !== false);
+}

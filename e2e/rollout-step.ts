@@ -47,3 +47,24 @@ export async function stableSet(world: World): Promise<KubeObject | undefined> {
 export async function stableImage(world: World): Promise<string> {
   return (await stableSet(world))?.spec.template.spec.containers[0].image;
 }
+
+/**
+ * Until a step has told a trouble: how long that took from now on, and from when the release's pods said it. The first is the controller's
+ * time, too.
+ */
+export async function troubleTold(
+  world: World,
+  step: Step,
+  tag: string,
+): Promise<{ sinceNow: number; sincePods: number }> {
+  const begun = world.now();
+  const saysSo = async () => {
+    const pods = await world.api.list(`/api/v1/namespaces/${world.namespace}/pods`);
+    const states: KubeObject[] = pods.flatMap(({ status }) => status?.containerStatuses ?? []);
+    return states.some(({ image, state }) => image === `${REPO}:${tag}` && state.waiting);
+  };
+  await world.until('the pods are in trouble', saysSo);
+  const said = world.now();
+  await world.until('the step tells it', () => step.log().includes('trouble '));
+  return { sinceNow: world.now() - begun, sincePods: world.now() - said };
+}

@@ -57,13 +57,20 @@ export async function start(program: Start): Promise<Running> {
   };
 }
 
+/** Go's garbage collector runs when the heap has grown by so much, percent: the lab has more memory than cores. */
+const GOGC = '400';
+
 function launch({ command, args, env, cwd, prepare, log }: Start): {
   child: ChildProcess;
   ended: Promise<void>;
 } {
   prepare?.();
   const out = openSync(log, 'a');
-  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', out, out] });
+  const child = spawn(command, args, {
+    cwd,
+    env: { GOGC, ...process.env, ...env },
+    stdio: ['ignore', out, out],
+  });
   closeSync(out);
   // the lab's own process may end while this one runs: it takes it along
   child.unref();

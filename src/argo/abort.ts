@@ -1,10 +1,9 @@
 import { checkAccess } from '../cluster/access.ts';
-import { messageOf } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { TO_ABORT } from './access.ts';
 import type { Course, Plan } from './course.ts';
-import { left, show } from './ends.ts';
+import { show } from './ends.ts';
 import { isBack, isObserved, isStable } from './observed.ts';
 import { type Deps, run } from './run.ts';
 import { containersOf, imagesOf, type Seen, see, setOf, templateOf } from './seen.ts';
@@ -23,7 +22,7 @@ export async function* abort(wish: AbortWish, deps: Deps): AsyncGenerator<Promot
   const mirror = await mirrorOf(deps.cluster, wish.rollout, deps.clock);
   try {
     const seen = see(mirror, wish.rollout);
-    const plan = planOf(wish, seen);
+    const plan = planUnderWay(wish, seen);
     const wanted = wantedNow(seen, plan.images);
     const already = isBack(seen) ? 'is aborted already' : 'has nothing under way';
     if (isObserved(seen, wanted) && (isBack(seen) || (seen.rollout && isStable(seen.rollout)))) {
@@ -42,18 +41,14 @@ export async function* abort(wish: AbortWish, deps: Deps): AsyncGenerator<Promot
       aborts: 0,
       since: {},
     };
-    try {
-      return yield* run(plan, course, mirror, deps);
-    } catch (error) {
-      return left(plan, messageOf(error));
-    }
+    return yield* run(plan, course, mirror, deps);
   } finally {
     mirror.stop();
   }
 }
 
 /** The release that is under way: the images that stable has not. */
-function planOf(wish: AbortWish, seen: Seen): Plan {
+export function planUnderWay(wish: AbortWish, seen: Seen): Plan {
   const stable = setOf(seen, seen.rollout?.status?.stableRS)?.spec?.template;
   const template = templateOf(seen);
   const all = containersOf(template);

@@ -9,12 +9,27 @@ export interface Patch {
   body: object;
 }
 
+/** At a Rollout that was aborted for another release: the hash of its own, and that one's image. */
+const MAKES_WAY = 'drone-promote/makes-way';
+
+/** The release that an abort is to make way for; of the release that is under way alone. */
+export function makesWayFor({ metadata, status }: Rollout): string | undefined {
+  const [hash, image] = metadata?.annotations?.[MAKES_WAY]?.split(' ') ?? [];
+  return hash === status?.currentPodHash ? image : undefined;
+}
+
+const mark = (value: string | null): Patch => ({
+  body: { metadata: { annotations: { [MAKES_WAY]: value } } },
+});
+
 /**
  * The requests of a command, as `kubectl argo rollouts` sends them (argoproj/argo-rollouts, pkg/kubectl-argo-rollouts/cmd), with two
  * differences. What moves steps carries the resourceVersion that it was decided on: a step index that is out of date would skip steps.
  * And a Rollout that is only paused by hand is only resumed: the plugin skips a step with it.
+ *
+ * @param wayFor the image of the release that an abort is to make way for
  */
-export function patchesOf(command: Command, rollout: Rollout): Patch[] {
+export function patchesOf(command: Command, rollout: Rollout, wayFor?: string): Patch[] {
   const { metadata, spec } = rollout;
   const conditional = metadata?.resourceVersion ? { resourceVersion: metadata.resourceVersion } : {};
   const status = (body: object, sure: boolean): Patch => ({
@@ -31,9 +46,12 @@ export function patchesOf(command: Command, rollout: Rollout): Patch[] {
       return [...(isUpdating(rollout) ? [status({ promoteFull: true }, true)] : []), ...resume];
     case 'abort':
       // at any time, and as often as it takes
-      return [status({ abort: true }, false)];
+      return [
+        ...(wayFor === undefined ? [] : [mark(`${rollout.status?.currentPodHash} ${wayFor}`)]),
+        status({ abort: true }, false),
+      ];
     case 'retry':
-      return [status({ abort: false }, true)];
+      return [status({ abort: false }, true), ...(metadata?.annotations?.[MAKES_WAY] ? [mark(null)] : [])];
     case 'nudge':
       // any change of the object makes the controller look at it again
       return [

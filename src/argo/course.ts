@@ -21,6 +21,8 @@ export interface Course {
   direction: 'up' | 'down';
   /** On the way down: why. */
   reason?: string;
+  /** The image of the release that this one is aborted for. */
+  wayFor?: string;
   /** The end was asked for (`action: abort`). */
   asked?: boolean;
   /** This run wrote nothing, because the template had the image already: a gate that it finds is passed, an abort is retried. */

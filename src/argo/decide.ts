@@ -2,7 +2,7 @@ import { formatDuration } from '../duration.ts';
 import type { Outcome } from '../outcome.ts';
 import { troublesOf } from '../workload/trouble.ts';
 import { failedLines } from './analysis.ts';
-import type { Command } from './commands.ts';
+import { type Command, makesWayFor } from './commands.ts';
 import type { Course, Plan } from './course.ts';
 import * as end from './ends.ts';
 import { gateOf, pauseMs } from './gate.ts';
@@ -26,10 +26,13 @@ export const OBSERVE_MS = 60_000;
 /** A missing Service, Ingress or Deployment makes InvalidSpec, and is looked at again every 20 s without a new generation. */
 export const INVALID_MS = 30_000;
 /**
- * A controller may lose a change: it puts the answer to its own last write into its cache, over a newer object that the watch had brought
- * before (seen with v1.9.2: a template that was not taken up until the Rollout changed again). Any change makes it look again.
+ * How long an answer is waited for before a nudge, and before the next. A controller may lose a change: it puts the answer to its own last
+ * write into its cache, over a newer object that the watch had brought before (seen with v1.9.2: a template that was not taken up until the
+ * Rollout changed again). Any change makes it look again; one that does not run is not sent many.
+ *
+ * @param owedMs for how long the answer has been owed
  */
-export const NUDGE_MS = 5_000;
+const nudgeAfterMs = (owedMs: number): number => (owedMs < 10_000 ? 2_000 : 10_000);
 /** More aborts than that are cleared by somebody. */
 const MOST_ABORTS = 10;
 
@@ -80,6 +83,9 @@ function up(look: Look): Decision {
   const { seen, rollout, phase, course, plan } = look;
   const { status } = rollout;
   if (status?.abort) {
+    const wayFor = makesWayFor(rollout);
+    if (wayFor !== undefined && !course.found)
+      return { do: 'end', course, outcome: end.madeWay(plan, wayFor) };
     if (!status.abortedAt) return unanswered(look, 'the abort to be carried out');
     if (course.found) {
       return { do: 'send', command: 'retry', why: 'it was aborted', course: { ...course, found: false } };
@@ -123,7 +129,7 @@ function up(look: Look): Decision {
 /** The controller owes an answer: it is nudged from time to time. */
 function unanswered({ course, plan, age }: Look, what: string): Decision {
   if (age('owed') >= OBSERVE_MS) return { do: 'end', course, outcome: end.unanswered(plan, course, what) };
-  if (age('unanswered') < NUDGE_MS) return { do: 'wait', course, for: what };
+  if (age('unanswered') < nudgeAfterMs(age('owed'))) return { do: 'wait', course, for: what };
   // timed anew
   const { unanswered: _, ...since } = course.since;
   return { do: 'send', command: 'nudge', why: `waits for ${what}`, course: { ...course, since } };

@@ -45,6 +45,14 @@ export function superseded(plan: Plan, template: PodTemplateSpec | undefined): O
   };
 }
 
+/** It was aborted by whoever promotes another release. */
+export function madeWay(plan: Plan, other: string): Outcome {
+  return {
+    ...superseded(plan, undefined),
+    reason: `${plan.image} makes way for ${other}, which somebody else promotes.`,
+  };
+}
+
 export function aborted(plan: Plan, seen: Seen, course: Course): Outcome {
   const stable = setOf(seen, seen.rollout?.status?.stableRS);
   const images = imagesOf(stable?.spec?.template, Object.keys(plan.images));

@@ -102,6 +102,7 @@ function wishOf(settings: Settings, build: Build, namespace: string, image: stri
     until: settings.until,
     promoteFull: settings.promote_full,
     timeoutMs: settings.timeout,
+    settleMs: settings.settle,
     by: describeBuild(build),
     dryRun: settings.dry_run,
     guard: guardOf(settings),

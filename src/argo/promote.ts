@@ -4,15 +4,15 @@ import { checkAccess } from '../cluster/access.ts';
 import { diffOf } from '../cluster/diff.ts';
 import type { Mirror } from '../cluster/mirror.ts';
 import { nameOf } from '../cluster/resource.ts';
-import { messageOf } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { rightsOf, TO_BE_GUARDED } from './access.ts';
 import { subjectOf, unjudged } from './checks.ts';
 import type { Course, Plan } from './course.ts';
-import { left, promoted, show } from './ends.ts';
+import { promoted, show } from './ends.ts';
 import { type GuardSettings, startGuard } from './guard.ts';
 import { startHeartbeat } from './heartbeat.ts';
+import { makesWay, makeWay, otherCanary } from './make-way.ts';
 import { stepName } from './news.ts';
 import { isObserved, isStable } from './observed.ts';
 import { phaseOf } from './phase.ts';
@@ -32,6 +32,8 @@ export interface Wish {
   until: 'paused' | 'healthy';
   promoteFull: boolean;
   timeoutMs: number;
+  /** How long a change of the routes is given to be in force. */
+  settleMs: number;
   /** Who promotes, for people. */
   by: string;
   /** A rollback takes the whole template of the revision that ran the image, where it is still there. */
@@ -66,12 +68,12 @@ export async function* promote(wish: Wish, deps: Deps): AsyncGenerator<Promotion
       yield { type: 'warning', message };
     await tryQueries(checks, subjectOf(seen.rollout, wish.namespace), prometheus, prometheusRouter);
     const found = hasImage(seen, plan.images);
-    const served = found ? undefined : servedOn(seen, plan);
-    if (served) yield { type: 'warning', message: served };
+    const other = found ? undefined : otherCanary(seen, plan);
     const now = wantedNow(seen, plan.images);
     if (found && isDone(seen, now)) return alreadyThere(plan, seen);
     const old = wish.action === 'rollback' ? revisionWith(seen, plan.images) : undefined;
     if (wish.dryRun) {
+      if (other) yield { type: 'warning', message: makesWay(other) };
       if (!found) yield diffEvent(seen, plan, old);
       return shown(plan, found);
     }
@@ -85,38 +87,17 @@ export async function* promote(wish: Wish, deps: Deps): AsyncGenerator<Promotion
         const refusal = yield* startGuard(guard, seen.rollout, identity, wish.timeoutMs, deps);
         if (refusal) throw refusal;
       }
+      const ended = other && (yield* makeWay(wish, other, mirror, deps));
+      if (ended) return ended;
       const wanted = found ? now : yield* write(plan, mirror, deps, old);
       const course: Course = { wanted, direction: 'up', found, aborts: 0, since: {} };
-      return yield* follow(plan, course, mirror, deps);
+      return yield* run(plan, course, mirror, deps);
     } finally {
       // the lease runs out by itself; the guard finds nothing to abort then, or what this step could not end
       await heartbeat?.stop().catch(() => {});
     }
   } finally {
     mirror.stop();
-  }
-}
-
-/** What becomes of users who are on another release's canary; undefined where none are. Its controller ends its pods before the router knows. */
-function servedOn(seen: Seen, { images, rollout }: Plan): string | undefined {
-  const { status } = seen.rollout ?? {};
-  const weight = status?.canary?.weights?.canary?.weight ?? 0;
-  if (weight === 0 || status?.currentPodHash === status?.stableRS) return undefined;
-  const other = imagesOf(setOf(seen, status?.currentPodHash)?.spec?.template, Object.keys(images));
-  return `${weight} % of the users of Rollout/${rollout} are on ${other}. Its pods end when the template changes, a few seconds before the router follows: \`action: abort\` first spares these users errors.`;
-}
-
-/** From here an error leaves something behind. */
-async function* follow(
-  plan: Plan,
-  course: Course,
-  mirror: Mirror,
-  deps: Deps,
-): AsyncGenerator<PromotionEvent, Outcome> {
-  try {
-    return yield* run(plan, course, mirror, deps);
-  } catch (error) {
-    return left(plan, messageOf(error));
   }
 }
 

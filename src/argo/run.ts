@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { isConflict } from '../cluster/api-error.ts';
 import type { Cluster } from '../cluster/client.ts';
 import type { Mirror } from '../cluster/mirror.ts';
+import { messageOf } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { badRuns, withoutRuns } from './analysis.ts';
@@ -32,7 +33,10 @@ const LOOK_MS = 1_000;
 /** A watch that has been without connection for so long is waited for no more. */
 const LOST_MS = 300_000;
 
-/** Follows a Rollout to its end: looks, decides, acts, and waits for the next change. */
+/**
+ * Follows a Rollout to its end: looks, decides, acts, and waits for the next change. From here an error leaves something behind: it ends as
+ * stuck.
+ */
 export async function* run(
   plan: Plan,
   begun: Course,
@@ -46,6 +50,8 @@ export async function* run(
     const { summary } = checks.seen();
     if (summary) yield { type: 'measured', message: summary };
     return outcome;
+  } catch (error) {
+    return left(plan, messageOf(error));
   } finally {
     checks.stop();
   }
@@ -89,7 +95,7 @@ async function* follow(
     if (decision.do === 'end') return decision.outcome;
     if (decision.do === 'send') {
       if (!seen.rollout) continue;
-      const sent = yield* send(decision.command, decision.why, seen.rollout, mirror, cluster);
+      const sent = yield* send(decision, seen.rollout, mirror, cluster);
       // what was found there, and still stands, is still to be passed
       if (!sent && standsAt(see(mirror, plan.rollout).rollout) === standsAt(seen.rollout)) {
         course = { ...course, found };
@@ -117,8 +123,7 @@ function hasPods(seen: Seen): boolean {
  * @returns whether it was sent
  */
 async function* send(
-  command: Command,
-  why: string,
+  { command, why, course }: { command: Command; why: string; course: Course },
   rollout: Rollout,
   mirror: Mirror,
   cluster: Cluster,
@@ -126,7 +131,7 @@ async function* send(
   const name = rollout.metadata?.name ?? '';
   const object = `Rollout/${name}`;
   try {
-    for (const { body, subresource } of patchesOf(command, rollout)) {
+    for (const { body, subresource } of patchesOf(command, rollout, course.wayFor)) {
       const stored = await cluster.patch(rollouts, name, body, subresource ? { subresource } : {});
       mirror.put(rollouts, stored);
     }

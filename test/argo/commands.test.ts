@@ -79,6 +79,24 @@ const TABLE: [what: string, command: Command, rollout: Rollout, patches: Patch[]
 ];
 
 describe('what a command sends', () => {
+  it('abort, to make way for another release: marked with whose abort it is', () => {
+    const patches = patchesOf('abort', rolloutOf({ status: UPDATING }), 'web:2');
+    const annotations = { 'drone-promote/makes-way': 'new web:2' };
+    assert.deepEqual(patches, [
+      { body: { metadata: { annotations } } },
+      { subresource: 'status', body: { status: { abort: true } } },
+    ]);
+  });
+
+  it('retry of what has made way: the mark goes, after what must find the Rollout unchanged', () => {
+    const rollout = rolloutOf({ status: UPDATING });
+    rollout.metadata = { ...rollout.metadata, annotations: { 'drone-promote/makes-way': 'new web:2' } };
+    assert.deepEqual(patchesOf('retry', rollout), [
+      sure({ abort: false }),
+      { body: { metadata: { annotations: { 'drone-promote/makes-way': null } } } },
+    ]);
+  });
+
   for (const [what, command, rollout, patches] of TABLE) {
     it(what, () => assert.deepEqual(patchesOf(command, rollout), patches));
   }

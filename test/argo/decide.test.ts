@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { badRuns, withoutRuns } from '../../src/argo/analysis.ts';
 import type { Course, Plan } from '../../src/argo/course.ts';
-import { type Decision, decide, INVALID_MS, NUDGE_MS, OBSERVE_MS } from '../../src/argo/decide.ts';
+import { type Decision, decide, INVALID_MS, OBSERVE_MS } from '../../src/argo/decide.ts';
 import { type AnalysisRun, type Experiment, HASH_LABEL } from '../../src/argo/kinds.ts';
 import type { Seen } from '../../src/argo/seen.ts';
 import {
@@ -49,6 +49,13 @@ const unobserved = (status: object) => seenOf(rolloutOf({ status, generation: 4 
 const other = (status: object) =>
   seenOf(rolloutOf({ spec: { template: { spec: { containers: [{ name: 'app', image: OLD }] } } }, status }));
 
+/** Aborted by whoever promotes another release, while the one of that hash was under way. */
+function makingWay(hash: string): Seen {
+  const { metadata, ...rollout } = rolloutOf({ status: ABORTED });
+  const annotations = { 'drone-promote/makes-way': `${hash} 192.0.2.10:5000/shop/web:1.2.0` };
+  return seenOf({ ...rollout, metadata: { ...metadata, annotations } });
+}
+
 const TABLE: [what: string, decision: string, expected: string][] = [
   ['done', next(at({})), 'end promoted'],
   ['Healthy, but of the generation before', next(unobserved({})), 'wait'],
@@ -71,6 +78,9 @@ const TABLE: [what: string, decision: string, expected: string][] = [
   ['fully promoted', next(at({}), {}, full), 'end promoted'],
   ['aborted by the controller, and back', next(at(ABORTED)), 'end aborted'],
   ['aborted, not yet taken', next(at(aborting)), 'wait'],
+  ['aborted to make way for another release', next(makingWay('new')), 'end superseded'],
+  ['aborted, after an older one made way', next(makingWay('older')), 'end aborted'],
+  ['found aborted to make way', next(makingWay('new'), found), 'send retry'],
   ['found aborted', next(at(ABORTED), found), 'send retry'],
   ['found aborted, not yet taken', next(at(aborting), found), 'wait'],
   ['just retried', next(at({ ...ABORTED, abort: false })), 'wait'],
@@ -171,12 +181,16 @@ describe('what is bounded in time', () => {
   ];
   for (const [what, seen, course] of lost) {
     it(`${what} that the controller has lost is nudged, again and again`, () => {
-      assert.equal(wordsOf(after(NUDGE_MS - 1, seen, course)), 'wait');
-      const nudged = after(NUDGE_MS, seen, course);
-      assert.equal(wordsOf(nudged), 'send nudge');
-      const waiting = decide(seen, nudged.course, PLAN, NUDGE_MS + 1);
-      assert.equal(wordsOf(waiting), 'wait');
-      assert.equal(wordsOf(decide(seen, waiting.course, PLAN, 2 * NUDGE_MS + 1)), 'send nudge');
+      let { course: at } = after(0, seen, course);
+      const nudges: number[] = [];
+      for (let now = 0; now < OBSERVE_MS; now += 500) {
+        const decision = decide(seen, at, PLAN, now);
+        at = decision.course;
+        if (wordsOf(decision) === 'send nudge') nudges.push(now / 1000);
+        else assert.equal(wordsOf(decision), 'wait');
+      }
+      // the next is counted from the first look after the one before
+      assert.deepEqual(nudges, [2, 4.5, 7, 9.5, 20, 30.5, 41, 51.5]);
     });
   }
 

@@ -113,15 +113,6 @@ describe('the engine of Argo Rollouts, on a small controller', () => {
       }));
   }
 
-  it('warns of users on the canary of another release', () =>
-    inWorld(async (world) => {
-      await deployRollout(world, { template: 'own', steps: [{ setWeight: 20 }, { pause: {} }] });
-      await world.step({ ...SETTINGS, false_alarm: 0 }).done;
-      const { log } = await world.step({ ...SETTINGS, dry_run: true }, { DRONE_TAG: 'v1.2.0' }).done;
-      assert.match(log, /warning +20 % of the users of Rollout\/web are on .*1\.1\.0\. Its pods end when/);
-      assert.doesNotMatch((await world.step({ ...SETTINGS, dry_run: true }).done).log, /warning/);
-    }));
-
   it('judges errors where nobody else does, and says where it could not', () =>
     inWorld(async (world) => {
       await deployRollout(world, { template: 'own' });

@@ -12,7 +12,7 @@ import { rbacRules } from '../e2e/rbac.ts';
 import { stepEnvironment } from '../e2e/step-environment.ts';
 import type { Clock } from '../src/clock.ts';
 import { main } from '../src/main.ts';
-import { type SimWorld, startSimWorld } from './sim/world.ts';
+import { inSimWorld, type SimWorld } from './sim/world.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'drone-promote-main-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -71,14 +71,7 @@ async function withHook(
   }
 }
 
-async function inWorld(story: (world: SimWorld) => Promise<void>): Promise<void> {
-  const world = await startSimWorld(rbacRules());
-  try {
-    await story(world);
-  } finally {
-    await world.stop();
-  }
-}
+const inWorld = (story: (world: SimWorld) => Promise<void>) => inSimWorld(rbacRules(), story);
 
 describe('main: refused', () => {
   const refused: [

@@ -5,7 +5,7 @@ import { GATEWAY_PLUGIN, routeOf, routesPath, weightsOf } from '../../e2e/gatewa
 import { rbacObjects, workloadRules } from '../../e2e/rbac.ts';
 import { rolloutsPath } from '../../e2e/rollout.ts';
 import type { StepResult } from '../../e2e/world.ts';
-import { type KillPoint, type SimStep, type SimWorld, startSimWorld } from '../sim/world.ts';
+import { inSimWorld, type KillPoint, type SimStep, type SimWorld } from '../sim/world.ts';
 
 /** The Role of the bootstrap, that of the controller's namespace, and the classes; no others. */
 const RULES = [
@@ -22,9 +22,8 @@ const WEB = { name: 'web', port: 80 };
 const TEMPLATES = '/apis/argoproj.io/v1alpha1/namespaces/shop/analysistemplates';
 
 /** An app behind an Ingress, by which its users come, and two rules of a route. */
-async function inWorld(run: (world: SimWorld) => Promise<void>): Promise<void> {
-  const world = await startSimWorld(RULES);
-  try {
+const inWorld = (run: (world: SimWorld) => Promise<void>) =>
+  inSimWorld(RULES, async (world) => {
     world.cluster.store.add('configmaps', {
       metadata: { name: 'argo-rollouts-config', namespace: 'argo-rollouts' },
       data: { trafficRouterPlugins: `- name: ${GATEWAY_PLUGIN}` },
@@ -32,10 +31,7 @@ async function inWorld(run: (world: SimWorld) => Promise<void>): Promise<void> {
     await deployApp(world);
     await world.api.create(routesPath('shop'), routeOf(world.host, [[WEB], [{ ...WEB, weight: 7 }]]));
     await run(world);
-  } finally {
-    await world.stop();
-  }
-}
+  });
 
 async function ends(step: SimStep, log: RegExp): Promise<StepResult> {
   const result = await step.done;

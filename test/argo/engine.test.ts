@@ -7,19 +7,12 @@ import { deploymentOf, paths, REPO } from '../../e2e/app.ts';
 import { rbacRules, workloadRules } from '../../e2e/rbac.ts';
 import { deployRollout, rolloutsPath } from '../../e2e/rollout.ts';
 import { scenarios } from '../../e2e/scenarios/argo.ts';
-import { type SimWorld, startSimWorld } from '../sim/world.ts';
+import { inSimWorld, type SimWorld } from '../sim/world.ts';
 
 /** With the rights that deploy/rbac.yaml gives, and no others. */
 const RULES = [...rbacRules(), ...workloadRules('drone-promote-rollouts')];
 
-async function inWorld(run: (world: SimWorld) => Promise<void>, rules = RULES): Promise<void> {
-  const world = await startSimWorld(rules);
-  try {
-    await run(world);
-  } finally {
-    await world.stop();
-  }
-}
+const inWorld = (run: (world: SimWorld) => Promise<void>, rules = RULES) => inSimWorld(rules, run);
 
 const SETTINGS = { repo: REPO, workload: 'rollout/web', verify: 'false' };
 

@@ -6,18 +6,11 @@ import { rbacRules, workloadRules } from '../../e2e/rbac.ts';
 import { deployRollout, rolledTo, rolloutsPath } from '../../e2e/rollout.ts';
 import { ends, promote, stableImage, statusOf } from '../../e2e/rollout-step.ts';
 import { scenarios } from '../../e2e/scenarios/argo-make-way.ts';
-import { type SimWorld, startSimWorld } from '../sim/world.ts';
+import { inSimWorld, type SimWorld } from '../sim/world.ts';
 
 const RULES = [...rbacRules(), ...workloadRules('drone-promote-rollouts')];
 
-async function inWorld(run: (world: SimWorld) => Promise<void>): Promise<void> {
-  const world = await startSimWorld(RULES);
-  try {
-    await run(world);
-  } finally {
-    await world.stop();
-  }
-}
+const inWorld = (run: (world: SimWorld) => Promise<void>) => inSimWorld(RULES, run);
 
 /** A Rollout whose release 1.1.0 is held, with 20 % of the users. */
 const whileHeld = (run: (world: SimWorld) => Promise<void>): Promise<void> =>

@@ -14,7 +14,7 @@ import {
 import { rightsOf, TO_GUARD, TO_LOOK, TO_PROMOTE } from '../../src/promotion/access.ts';
 import { intoStore, putImage } from '../sim/registry/images.ts';
 import { startRegistry } from '../sim/registry/server.ts';
-import { type SimWorld, startSimWorld } from '../sim/world.ts';
+import { inSimWorld, type SimWorld } from '../sim/world.ts';
 
 /** Looked at where they may be; without them the checks that need them are left out. */
 const OPTIONAL = [
@@ -41,15 +41,6 @@ const wanted = (rights: typeof TO_PROMOTE): string[] =>
 /** A grant as the built-in server counts it: without its group, and a subresource with its resource. */
 const counted = (grant: string) =>
   grant.replace(/ .*\/(?=[a-z]+$)/, ' ').replace(/ .*\/pods\/\w+$| (log|proxy)$/, ' pods');
-
-async function inWorld<T>(rules: readonly Rule[], act: (world: SimWorld) => Promise<T>): Promise<T> {
-  const world = await startSimWorld(rules);
-  try {
-    return await act(world);
-  } finally {
-    await world.stop();
-  }
-}
 
 /** What tokens of that kind have asked for; everybody may ask for their own rights (ClusterRole system:basic-user). */
 function askedBy({ cluster }: SimWorld, who: RegExp): string[] {
@@ -177,7 +168,7 @@ describe('deploy/rbac.yaml', () => {
   });
 
   it('is enough for all that is done, by step and guard, and nothing in it is unused', () =>
-    inWorld(rbacRules(), async (world) => {
+    inSimWorld(rbacRules(), async (world) => {
       const checks = [{ name: 'smoke', job: { image: 'example.com/checks:exit0' } }];
       const [promotion, crash, status] = await promotions(world, { ...SETTINGS, checks });
       assert.equal(promotion?.code, 0, promotion?.log);
@@ -200,7 +191,7 @@ describe('deploy/rbac.yaml', () => {
           ? { ...rule, verbs: rule.verbs.filter((each) => each !== verb) }
           : rule,
       );
-      await inWorld(rules, async (world) => {
+      await inSimWorld(rules, async (world) => {
         await deployApp(world);
         const before = world.cluster.store.version();
         const step = await world.step(SETTINGS).done;
@@ -214,7 +205,7 @@ describe('deploy/rbac.yaml', () => {
   it('may be cut by what is only looked at, and by what only a guard or an autoscaler needs', async () => {
     const needed = wanted(TO_PROMOTE);
     const rules = rbacRules().filter((rule) => grants([rule]).some((grant) => needed.includes(grant)));
-    const steps = await inWorld(rules, (world) => promotions(world));
+    const steps = await inSimWorld(rules, (world) => promotions(world));
     assert.deepEqual(
       steps.map(({ code }) => code),
       [0, 1, 0],
@@ -231,7 +222,7 @@ describe('deploy/rbac.yaml', () => {
           ? rule
           : { ...rule, verbs: [] },
     );
-    await inWorld(rules, async (world) => {
+    await inSimWorld(rules, async (world) => {
       await deployApp(world);
       const guard = await world.step({ ...SETTINGS, guard: true, guard_image: world.guardImage }).done;
       assert.match(guard.log, /REFUSED +The credentials may not, .*: create, delete jobs\.batch\./);

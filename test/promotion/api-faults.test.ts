@@ -5,7 +5,7 @@ import { assertNoFailures, deployApp, imageOf, leftovers, REPO, SETTINGS } from 
 import { rbacRules } from '../../e2e/rbac.ts';
 import type { StepResult } from '../../e2e/world.ts';
 import type { Fault } from '../sim/faults.ts';
-import { type SimWorld, startSimWorld } from '../sim/world.ts';
+import { inSimWorld, type SimWorld } from '../sim/world.ts';
 
 const LEASE = 'drone-promote-web';
 const everything = () => true;
@@ -31,8 +31,7 @@ async function promoteThrough(
   happen: (world: SimWorld) => void,
   check: (step: StepResult, world: SimWorld) => Promise<void> | void = promoted,
 ): Promise<void> {
-  const world = await startSimWorld(rbacRules());
-  try {
+  await inSimWorld(rbacRules(), async (world) => {
     await deployApp(world);
     const load = world.load();
     const step = world.step({ ...SETTINGS, steps: ['50% 20s'] });
@@ -43,9 +42,7 @@ async function promoteThrough(
     await world.sleep(1000);
     assertNoFailures(await load.stop(), ended);
     await check(ended, world);
-  } finally {
-    await world.stop();
-  }
+  });
 }
 
 async function promoted(step: StepResult, world: SimWorld): Promise<void> {
@@ -172,22 +169,17 @@ describe('a step that is told to end', () => {
       },
     ));
 
-  it('a hold lasts for days', async () => {
-    const world = await startSimWorld(rbacRules());
-    try {
+  it('a hold lasts for days', () =>
+    inSimWorld(rbacRules(), async (world) => {
       await deployApp(world);
       const settings = { ...SETTINGS, steps: ['20% 1s', 'hold'] };
       assert.equal((await world.step(settings).done).outputs.PROMOTE_OUTCOME, 'held');
       await world.sleep(3 * 24 * 3_600_000);
       await promoted(await world.step(settings).done, world);
-    } finally {
-      await world.stop();
-    }
-  });
+    }));
 
-  it('a record of a newer version is refused, not guessed at', async () => {
-    const world = await startSimWorld(rbacRules());
-    try {
+  it('a record of a newer version is refused, not guessed at', () =>
+    inSimWorld(rbacRules(), async (world) => {
       await deployApp(world);
       await world.api.create(`/apis/coordination.k8s.io/v1/namespaces/${world.namespace}/leases`, {
         apiVersion: 'coordination.k8s.io/v1',
@@ -201,8 +193,5 @@ describe('a step that is told to end', () => {
         assert.match(step.log, /REFUSED +The record in Lease\/drone-promote-web has version 2/);
       }
       assert.deepEqual(await leftovers(world), []);
-    } finally {
-      await world.stop();
-    }
-  });
+    }));
 });

@@ -98,6 +98,19 @@ export async function startSimWorld(rules: readonly Rule[], seed = 1): Promise<S
   };
 }
 
+/** Tells a story in a world of its own, with these rights. */
+export async function inSimWorld<T>(
+  rules: readonly Rule[],
+  story: (world: SimWorld) => Promise<T>,
+): Promise<T> {
+  const world = await startSimWorld(rules);
+  try {
+    return await story(world);
+  } finally {
+    await world.stop();
+  }
+}
+
 /** Users' requests, answered by the router at the moment they are due: between two changes of the world all see the same. */
 function startLoad(cluster: SimCluster, options: { host: string; path: string; rate: number }): Load {
   const { clock, router, store } = cluster;

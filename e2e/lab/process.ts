@@ -21,6 +21,8 @@ export interface Start {
   cwd?: string;
   /** Before each start. */
   prepare?(): void;
+  /** Started again when it ends by itself, as a kubelet does. */
+  restarts?: boolean;
   log: string;
   /** Whether it serves already. */
   ready(): Promise<boolean>;
@@ -30,10 +32,24 @@ export interface Start {
 /** Starts a program and waits until it serves; fails with the end of its log. */
 export async function start(program: Start): Promise<Running> {
   let { child, ended } = launch(program);
+  let isWanted = true;
+  const keep = async (): Promise<void> => {
+    for (;;) {
+      await ended;
+      if (!isWanted) return;
+      console.error(
+        `lab: ${program.name} has ended by itself, and is started again (its log is ${program.log})`,
+      );
+      await sleep(1000, undefined, { ref: false });
+      ({ child, ended } = launch(program));
+    }
+  };
   await serves(program, child);
+  if (program.restarts) void keep();
   return {
     name: program.name,
     async stop() {
+      isWanted = false;
       child.ref();
       child.kill('SIGTERM');
       await Promise.race([ended, sleep(3000)]);

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import type { Addons } from './addons.ts';
 import { type ControlPlane, kubeconfig } from './control-plane.ts';
 import { ApiError, connect, type NodeApi } from './node/api.ts';
 import { PROMETHEUS_URL } from './prometheus.ts';
+import { startStep } from './step-process.ts';
 import { USERS_ADDRESS } from './users-address.ts';
 
 /** No registry has it: the lab's node knows it by its name. */
@@ -53,11 +54,12 @@ export async function startLabWorld(
       { kubeconfig: kubeconfig(token, controlPlane.ca), namespace, ...settings },
       { DRONE_OUTPUT: output, ...build },
     );
-    const child = spawn(process.execPath, [PROGRAM], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const running = startStep(PROGRAM, env);
+    const { child } = running;
     children.add(child);
     let log = '';
     for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
         log += text;
       });
     }
@@ -67,10 +69,10 @@ export async function startLabWorld(
     return {
       done: done.then((code) => ({ code, log, outputs: readOutputs(output) })),
       log: () => log,
-      kill: () => child.kill('SIGKILL'),
-      terminate: () => child.kill('SIGTERM'),
-      pause: () => child.kill('SIGSTOP'),
-      resume: () => child.kill('SIGCONT'),
+      kill: () => running.kill(),
+      terminate: () => running.signal('SIGTERM'),
+      pause: () => running.signal('SIGSTOP'),
+      resume: () => running.signal('SIGCONT'),
     };
   }
 

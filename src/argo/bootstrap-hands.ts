@@ -120,6 +120,17 @@ export async function* settled(
   return true;
 }
 
+/** A Service is not removed before that (promotion/until-followed.ts says why). */
+export async function* followed(
+  mirror: Mirror,
+  { clock, cancelled }: Deps,
+): AsyncGenerator<PromotionEvent, void> {
+  const ms = mirror.restlessUntil() - clock.monotonic();
+  if (ms <= 0) return;
+  yield { type: 'holding', message: 'until the cluster’s controllers follow the API server again', ms };
+  await clock.sleep(ms, cancelled);
+}
+
 export const notFollowed = (service: string | undefined): string =>
   `The EndpointSlices of Service/${service} do not follow its selector: its users may still be sent to pods that should end.`;
 

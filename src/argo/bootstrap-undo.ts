@@ -12,6 +12,7 @@ import {
   type BootstrapWish,
   deploymentIn,
   done,
+  followed,
   notFollowed,
   rolloutIn,
   scale,
@@ -96,6 +97,7 @@ export async function* undo(wish: BootstrapWish, deps: Deps): AsyncGenerator<Pro
     }
     yield* remove(cluster, rollouts as AnyResource, name);
     await until(mirror, wish, deps, () => rolloutIn(mirror, name) === undefined);
+    yield* followed(mirror, deps);
     yield* tidy(left, cluster);
     return done(wish, `Deployment/${ref} serves with ${replicas} pods, and Rollout/${name} is gone.`);
   });

@@ -23,11 +23,18 @@ export interface Mirror {
   changed(ms: number, signal?: AbortSignal, since?: number): Promise<void>;
   /** Since when (monotonic clock) a watch has been without connection; undefined while all are connected. */
   lostSince(): number | undefined;
+  /**
+   * Until when (monotonic clock) controllers of the cluster may not follow the API server again, after it was out of reach: client-go's
+   * try again after twice as long each time, with as much added at random, and at most after 60 s (tools/cache, Reflector).
+   */
+  restlessUntil(): number;
   /** Lists one kind anew. For where a write met a conflict and the watch has not brought the reason yet. */
   refresh(resource: Resource<KubeObject>): Promise<void>;
   stop(): void;
 }
 
+/** The longest that a controller waits before it tries again. */
+const RESTLESS_MS = 60_000;
 /** The server ends a watch after this long, so that half-open connections do not stay for ever. */
 const WATCH_SECONDS = 240;
 
@@ -54,6 +61,13 @@ export async function startMirror(
     wake = resolve;
   });
   let version = 0;
+  let restless = 0;
+  const connected = (each: Kept) => {
+    if (each.lostSince === undefined) return;
+    const now = clock.monotonic();
+    restless = Math.max(restless, now + Math.min(2 * (now - each.lostSince) + 1000, RESTLESS_MS));
+    each.lostSince = undefined;
+  };
   const changed = () => {
     version += 1;
     const resolve = wake;
@@ -96,10 +110,10 @@ export async function startMirror(
     while (!stopping.signal.aborted) {
       try {
         const since = clock.monotonic();
-        const end = await watchOnce(each, cluster, take, stopping.signal);
+        const end = await watchOnce(each, cluster, { take, connected }, stopping.signal);
         if (stopping.signal.aborted) return;
         if (end === 'expired') await relist(each);
-        each.lostSince = undefined;
+        connected(each);
         failures = 0;
         // a server that ends every watch at once must not be asked in a tight loop
         if (clock.monotonic() - since < 1000) await clock.sleep(1000, stopping.signal);
@@ -111,9 +125,7 @@ export async function startMirror(
         if (stopping.signal.aborted) return;
         // what happened meanwhile may be out of the server's memory: the list is the sure way
         await relist(each).then(
-          () => {
-            each.lostSince = undefined;
-          },
+          () => connected(each),
           () => {},
         );
       }
@@ -153,6 +165,7 @@ export async function startMirror(
           lostSince === undefined ? oldest : Math.min(oldest ?? lostSince, lostSince),
         undefined,
       ),
+    restlessUntil: () => restless,
     refresh: (resource) => relist(find(resource), true),
     stop: () => stopping.abort(),
   };
@@ -162,7 +175,10 @@ export async function startMirror(
 function watchOnce(
   each: Kept,
   cluster: Cluster,
-  take: (each: Kept, type: string, object: KubeObject) => void,
+  {
+    take,
+    connected,
+  }: { take(each: Kept, type: string, object: KubeObject): void; connected(each: Kept): void },
   signal: AbortSignal,
 ): Promise<'ended' | 'expired'> {
   const { resource } = each.interest;
@@ -204,7 +220,7 @@ function watchOnce(
       .then((controller) => {
         request = controller;
         if (signal.aborted || expired) controller.abort();
-        else if (!over) each.lostSince = undefined;
+        else if (!over) connected(each);
       }, reject);
   });
 }

@@ -20,6 +20,7 @@ import { type Observed, observe } from './observed.ts';
 import type { AbortRequest, PromotionRecord } from './record.ts';
 import { stagesOf } from './stages.ts';
 import { newTroubles } from './tell-trouble.ts';
+import { untilFollowed } from './until-followed.ts';
 import { startWatch, type Watch } from './watch.ts';
 import { isDenial, isPassing, isRefusal } from './write-error.ts';
 
@@ -95,7 +96,8 @@ export async function* reconcile(
       const jobs = tests ? await jobLogs.withLines(observeJobs(mirror, record), deps.cancelled) : [];
       const observed = { ...looked, jobs, opinion: watch?.opinion(), recentCanary: watch?.recentCanary() };
       yield* newTroubles(observed, cluster, told, deps.cancelled);
-      const decision = decide(record, observed, clock.now(), router);
+      const decided = decide(record, observed, clock.now(), router);
+      const decision = untilFollowed(decided, mirror.restlessUntil() - clock.monotonic());
       if (decision.do === 'end') return decision;
       if (decision.do === 'wait') {
         waitingSince ??= clock.monotonic();

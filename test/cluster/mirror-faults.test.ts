@@ -108,6 +108,32 @@ describe('cluster/mirror faults', () => {
     assert.equal(mirror.lostSince(), undefined);
   });
 
+  const outages: [seconds: number, restless: number][] = [
+    [12, 25],
+    [300, 60],
+  ];
+  for (const [seconds, restless] of outages) {
+    it(`says how long others may not follow a server that was away for ${seconds} s: ${restless} s`, async (t) => {
+      const { sim, mirror, until } = await mirrored(t);
+      const start = sim.clock.monotonic();
+      assert.ok(mirror.restlessUntil() <= start);
+      sim.faults.add({
+        times: Number.POSITIVE_INFINITY,
+        effect: 'reset',
+        matches: () => sim.clock.monotonic() < start + seconds * 1000,
+      });
+      sim.server.dropWatches();
+      await until(() => mirror.lostSince() !== undefined);
+      await sim.clock.sleep(seconds * 1000 - 50);
+      await until(() => mirror.lostSince() === undefined);
+      const back = sim.clock.monotonic() - start;
+      const expected = Math.min(2 * back + 1000, 60_000);
+      const left = mirror.restlessUntil() - sim.clock.monotonic();
+      assert.ok(Math.abs(left - expected) <= 100, `${left} of ${expected} ms`);
+      assert.ok(left >= restless * 1000 - 100);
+    });
+  }
+
   it('does not ask in a tight loop where every watch is refused or ended at once', async (t) => {
     const { sim, count, fault, until, holder } = await mirrored(t);
     let watches = 0;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import { join } from 'node:path';
@@ -53,6 +53,8 @@ export async function startIngressNginx(options: Options): Promise<Running> {
     ],
     env: { POD_NAME: POD, POD_NAMESPACE: NAMESPACE, NGINX_BINARY: '/usr/sbin/nginx' },
     log,
+    restarts: true,
+    prepare: endNginx,
     async ready() {
       // without the stream block somebody must take what is sent there, once the controller has found the port free
       if (!sink && (await answers(10254, '/healthz')) !== 0) sink = await discard(10247);
@@ -61,6 +63,15 @@ export async function startIngressNginx(options: Options): Promise<Running> {
       );
     },
   });
+}
+
+/** With its container a controller takes its nginx along, which has a process group of its own. */
+function endNginx(): void {
+  try {
+    process.kill(-Number(readFileSync('/tmp/nginx/nginx.pid', 'utf8')), 'SIGKILL');
+  } catch {
+    // there is none
+  }
 }
 
 async function createObjects(api: NodeApi): Promise<void> {

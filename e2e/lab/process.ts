@@ -42,6 +42,8 @@ export async function start(program: Start): Promise<Running> {
       );
       await sleep(1000, undefined, { ref: false });
       ({ child, ended } = launch(program));
+      // where it does not come up, it has ended, and the next turn tells
+      await serves(program, child).catch(() => {});
     }
   };
   await serves(program, child);

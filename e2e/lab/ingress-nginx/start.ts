@@ -54,7 +54,11 @@ export async function startIngressNginx(options: Options): Promise<Running> {
     env: { POD_NAME: POD, POD_NAMESPACE: NAMESPACE, NGINX_BINARY: '/usr/sbin/nginx' },
     log,
     restarts: true,
-    prepare: endNginx,
+    prepare() {
+      endNginx();
+      sink?.close();
+      sink = undefined;
+    },
     async ready() {
       // without the stream block somebody must take what is sent there, once the controller has found the port free
       if (!sink && (await answers(10254, '/healthz')) !== 0) sink = await discard(10247);

@@ -43,6 +43,8 @@ interface Kept {
   objects: Map<string, KubeObject>;
   resourceVersion: string;
   lostSince: number | undefined;
+  /** The same, once a list has failed, too: not the watch alone is in trouble. */
+  awaySince: number | undefined;
 }
 
 /**
@@ -62,11 +64,15 @@ export async function startMirror(
   });
   let version = 0;
   let restless = 0;
-  const connected = (each: Kept) => {
-    if (each.lostSince === undefined) return;
+  const noteOutage = (each: Kept) => {
+    if (each.awaySince === undefined) return;
     const now = clock.monotonic();
-    restless = Math.max(restless, now + Math.min(2 * (now - each.lostSince) + 1000, RESTLESS_MS));
+    restless = Math.max(restless, now + Math.min(2 * (now - each.awaySince) + 1000, RESTLESS_MS));
+  };
+  const connected = (each: Kept) => {
+    noteOutage(each);
     each.lostSince = undefined;
+    each.awaySince = undefined;
   };
   const changed = () => {
     version += 1;
@@ -80,7 +86,13 @@ export async function startMirror(
   const kept: Kept[] = await Promise.all(
     interests.map(async (interest) => {
       const { items, resourceVersion } = await cluster.list(interest.resource, selectionOf(interest));
-      return { interest, objects: indexed(items), resourceVersion, lostSince: undefined };
+      return {
+        interest,
+        objects: indexed(items),
+        resourceVersion,
+        lostSince: undefined,
+        awaySince: undefined,
+      };
     }),
   );
 
@@ -126,7 +138,9 @@ export async function startMirror(
         // what happened meanwhile may be out of the server's memory: the list is the sure way
         await relist(each).then(
           () => connected(each),
-          () => {},
+          () => {
+            each.awaySince ??= each.lostSince;
+          },
         );
       }
     }
@@ -165,7 +179,11 @@ export async function startMirror(
           lostSince === undefined ? oldest : Math.min(oldest ?? lostSince, lostSince),
         undefined,
       ),
-    restlessUntil: () => restless,
+    restlessUntil() {
+      // who is not connected again yet may still write
+      kept.forEach(noteOutage);
+      return restless;
+    },
     refresh: (resource) => relist(find(resource), true),
     stop: () => stopping.abort(),
   };

@@ -23,7 +23,7 @@ export function otherCanary(seen: Seen, { images }: Plan): Other | undefined {
   return { image: imagesOf(template, Object.keys(images)), weight };
 }
 
-export function makesWay({ image, weight }: Other): string {
+export function abortedFirst({ image, weight }: Other): string {
   return `${weight} % of the users are on ${image}, which is aborted first: when the template changes, its controller ends its pods before the router has followed.`;
 }
 
@@ -41,7 +41,7 @@ export async function* makeWay(
 ): AsyncGenerator<PromotionEvent, Outcome | undefined> {
   const seen = see(mirror, wish.rollout);
   const plan = planUnderWay(wish, seen);
-  const reason = makesWay(other);
+  const reason = abortedFirst(other);
   yield { type: 'down', reason };
   const wanted = wantedNow(seen, plan.images);
   const course: Course = {

@@ -4,15 +4,16 @@ import { checkAccess } from '../cluster/access.ts';
 import { diffOf } from '../cluster/diff.ts';
 import type { Mirror } from '../cluster/mirror.ts';
 import { nameOf } from '../cluster/resource.ts';
+import { messageOf } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { PromotionEvent } from '../promotion-event.ts';
 import { rightsOf, TO_BE_GUARDED } from './access.ts';
 import { subjectOf, unjudged } from './checks.ts';
 import type { Course, Plan } from './course.ts';
-import { promoted, show } from './ends.ts';
+import { left, promoted, show } from './ends.ts';
 import { type GuardSettings, startGuard } from './guard.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { makesWay, makeWay, otherCanary } from './make-way.ts';
+import { abortedFirst, makeWay, otherCanary } from './make-way.ts';
 import { stepName } from './news.ts';
 import { isObserved, isStable } from './observed.ts';
 import { phaseOf } from './phase.ts';
@@ -73,7 +74,7 @@ export async function* promote(wish: Wish, deps: Deps): AsyncGenerator<Promotion
     if (found && isDone(seen, now)) return alreadyThere(plan, seen);
     const old = wish.action === 'rollback' ? revisionWith(seen, plan.images) : undefined;
     if (wish.dryRun) {
-      if (other) yield { type: 'warning', message: makesWay(other) };
+      if (other) yield { type: 'warning', message: abortedFirst(other) };
       if (!found) yield diffEvent(seen, plan, old);
       return shown(plan, found);
     }
@@ -89,7 +90,13 @@ export async function* promote(wish: Wish, deps: Deps): AsyncGenerator<Promotion
       }
       const ended = other && (yield* makeWay(wish, other, mirror, deps));
       if (ended) return ended;
-      const wanted = found ? now : yield* write(plan, mirror, deps, old);
+      let wanted = now;
+      try {
+        if (!found) wanted = yield* write(plan, mirror, deps, old);
+      } catch (error) {
+        if (!other) throw error;
+        return left(plan, `${other.image} was aborted, and then: ${messageOf(error)}`);
+      }
       const course: Course = { wanted, direction: 'up', found, aborts: 0, since: {} };
       return yield* run(plan, course, mirror, deps);
     } finally {

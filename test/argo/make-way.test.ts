@@ -69,6 +69,16 @@ describe('the canary of another release, with users', () => {
       assert.match(await imageOf(world), /1\.1\.0$/);
     }));
 
+  it('was aborted, and the new release cannot be written: that is said', () =>
+    whileHeld(async (world) => {
+      const matches = ({ method, url = '' }: IncomingMessage) =>
+        method === 'PUT' && url.includes('/rollouts/web') && !url.includes('dryRun');
+      world.cluster.faults.add({ times: 1, matches, effect: { status: 422 } });
+      const { log } = await ends(promote(world, '1.2.0'), 3, /STUCK +.*1\.1\.0 was aborted, and then: /);
+      assert.match(log, /The Rollout is left to its controller/);
+      assert.match(await imageOf(world), /1\.1\.0$/);
+    }));
+
   it('may become the stable release before it is aborted: then the way is free', () =>
     whileHeld(async (world) => {
       world.cluster.faults.add({ times: 1, matches: isCommand, effect: { delay: 5000 } });

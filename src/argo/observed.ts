@@ -38,9 +38,10 @@ export function isStable({ spec, status }: Rollout): boolean {
   return !spec?.strategy?.blueGreen || status.blueGreen?.activeSelector === hash;
 }
 
-/** Whether the controller was told to go on past a pause, and has not. */
+/** Whether the controller was told to go on past a pause, by a promotion or a full one, and has not. */
 export function isUnpausing({ status }: Rollout): boolean {
-  return status?.controllerPause === true && !status.pauseConditions?.length;
+  const isPaused = Boolean(status?.pauseConditions?.length);
+  return isPaused ? status?.promoteFull === true : status?.controllerPause === true;
 }
 
 /** Blue-green: whether all the users are on a release that is not the stable one yet. */

@@ -175,6 +175,8 @@ describe('what is bounded in time', () => {
   const lost: [what: string, seen: Seen, course: Partial<Course>][] = [
     ['a template', unobserved({}), {}],
     ['the end of a pause', at({ ...UPDATING, controllerPause: true, pauseConditions: null }), {}],
+    ['a full promotion', at({ ...AT_GATE, promoteFull: true }), {}],
+    ['a full promotion, at a timed pause', at({ ...AT_GATE, currentStepIndex: 3, promoteFull: true }), {}],
     ['a retry', at({ ...ABORTED, abort: false }), {}],
     ['an abort', at(aborting), down],
     ['an abort of somebody', at(aborting), {}],

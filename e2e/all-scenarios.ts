@@ -28,11 +28,15 @@ export async function runScenarios(
   for (const scenario of scenarios) {
     if (!claim(scenario)) continue;
     const { story, number, name, needs, run } = scenario;
-    await test(`${story}: ${name}`, { timeout: TIMEOUT_MS }, async () => {
+    await test(`${story}: ${name}`, { timeout: TIMEOUT_MS }, async ({ signal }) => {
       const world = await startWorld(`${story}-${number}`, needs);
+      // whose time is up goes on otherwise, beside those after it
+      const stop = () => void world.stop();
+      signal.addEventListener('abort', stop);
       try {
         await run(world);
       } finally {
+        signal.removeEventListener('abort', stop);
         await world.stop();
       }
     });

@@ -45,7 +45,7 @@ async function judges(world: World): Promise<void> {
   await ends(rollback(world, '1.0.0'), 0, /PROMOTED +.*1\.0\.0/);
 
   await world.api.patch(`/apis/argoproj.io/v1alpha1/namespaces/${world.namespace}/rollouts/web`, {
-    spec: { strategy: { canary: { steps: [{ setWeight: 30 }, { pause: { duration: '6s' } }] } } },
+    spec: { strategy: { canary: { steps: [{ setWeight: 30 }, { pause: { duration: '20s' } }] } } },
   });
   const load = world.load();
   const good = await ends(promote(world, '1.3.0', { checks: ['success-rate >= 90%'] }), 0, /PROMOTED/);

@@ -92,9 +92,8 @@ export async function* undo(wish: BootstrapWish, deps: Deps): AsyncGenerator<Pro
     if (stable) yield* select(cluster, stable, { [POD_HASH]: set()?.metadata?.labels?.[POD_HASH] ?? '' });
     // whatever is left of the canary's weight is stable's again, before the pods behind it go
     if (stable && canary) yield* removeCanary(left.routes, { stable, canary }, cluster);
-    if (stable && !(yield* settled(() => servesOnly(mirror, stable, set()), mirror, wish, deps))) {
-      return stuck(wish, notFollowed(stable), [AGAIN]);
-    }
+    const isServed = () => stable === undefined || servesOnly(mirror, stable, set());
+    if (!(yield* settled(isServed, mirror, wish, deps))) return stuck(wish, notFollowed(stable), [AGAIN]);
     yield* remove(cluster, rollouts as AnyResource, name);
     await until(mirror, wish, deps, () => rolloutIn(mirror, name) === undefined);
     yield* followed(mirror, deps);

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { assertNoFailures, deployApp, paths } from '../../e2e/app.ts';
 import { rbacObjects, workloadRules } from '../../e2e/rbac.ts';
 import { rolledTo, rolloutsPath } from '../../e2e/rollout.ts';
-import { ends, promote } from '../../e2e/rollout-step.ts';
+import { ends, patchRollout, promote } from '../../e2e/rollout-step.ts';
 import { inSimWorld, type SimWorld } from '../sim/world.ts';
 
 const RULES = [
@@ -82,6 +82,20 @@ async function lag(world: SimWorld): Promise<() => Promise<void>> {
     await world.api.patch(`${paths(world.namespace).services}/web`, { metadata: { labels: { a: 'b' } } });
   };
 }
+
+describe('bootstrap: undo of a Rollout that names no Services', () => {
+  it('gives the routers their time before its pods go', () =>
+    afterRelease(async (world) => {
+      await world.sleep(31_000);
+      const none = { stableService: null, canaryService: null, trafficRouting: null };
+      await patchRollout(world, { spec: { strategy: { canary: none } } });
+      await world.sleep(1000);
+      const load = world.load({ rate: 20 });
+      const undone = await ends(world.step(UNDO), 0, /PROMOTED/);
+      assert.match(undone.log, /holding +4s, until the router has followed\n.*removed +Rollout\/web/);
+      assertNoFailures(await load.stop(), undone);
+    }));
+});
 
 describe('where EndpointSlices do not follow the selector', () => {
   it('undo leaves the Rollout’s pods where they are, and goes on when it is run again', () =>

@@ -5,7 +5,7 @@ import { stepEnvironment } from '../e2e/step-environment.ts';
 import { systemClock } from '../src/clock.ts';
 import { startCluster } from '../test/sim/cluster.ts';
 import { deployAppTo } from '../test/sim/deploy-app.ts';
-import { openForUsers } from '../test/sim/users.ts';
+import { openForUsers } from '../test/sim/router/users.ts';
 import { realClock } from '../test/sim/virtual-clock.ts';
 
 /**

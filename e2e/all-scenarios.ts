@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import test from 'node:test';
 import type { Addon } from './addon.ts';
 import type { Scenario } from './scenario.ts';
@@ -46,9 +47,12 @@ export async function runScenarios(
 /** The scenarios of scenarios/ that can be told on such a world, and whose file or name contains one of the filters (all, where there is none). */
 export async function scenariosFor(kind: World['kind'], filters: readonly string[] = []): Promise<Told[]> {
   const told: Told[] = [];
-  for (const file of readdirSync(FOLDER).sort()) {
+  const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  for (const file of files.sort()) {
     const { scenarios } = (await import(new URL(file, FOLDER).href)) as { scenarios: Scenario[] };
-    const story = file.replace('.ts', '');
+    const story = basename(file, '.ts');
     told.push(...scenarios.map((scenario, index) => ({ ...scenario, story, number: index + 1 })));
   }
   return told.filter(

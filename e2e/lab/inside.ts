@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Addon } from '../addon.ts';
 import { runScenarios, scenariosFor } from '../all-scenarios.ts';
-import { lazyAddons } from './addons.ts';
+import { lazyAddons } from './addons/addons.ts';
 import type { Built } from './build.ts';
 import { claim, inOrder } from './claims.ts';
 import { startControlPlane } from './control-plane.ts';

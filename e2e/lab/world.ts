@@ -7,10 +7,10 @@ import type { LoadTarget } from '../load-generator.ts';
 import { type Rule, rbacObjects } from '../rbac.ts';
 import { stepEnvironment } from '../step-environment.ts';
 import type { Api, KubeObject, Load, LoadReport, Step, World } from '../world.ts';
-import type { Addons } from './addons.ts';
+import type { Addons } from './addons/addons.ts';
+import { PROMETHEUS_URL } from './addons/prometheus.ts';
 import { type ControlPlane, kubeconfig } from './control-plane.ts';
 import { ApiError, connect, type NodeApi } from './node/api.ts';
-import { PROMETHEUS_URL } from './prometheus.ts';
 import { startStep } from './step-process.ts';
 import { USERS_ADDRESS } from './users-address.ts';
 

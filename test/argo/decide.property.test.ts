@@ -6,7 +6,7 @@ import type { Course, Plan } from '../../src/argo/course.ts';
 import { type Decision, decide } from '../../src/argo/decide.ts';
 import type { Rollout } from '../../src/argo/kinds.ts';
 import type { Seen } from '../../src/argo/seen.ts';
-import { mergePatch } from '../sim/admit.ts';
+import { mergePatch } from '../sim/api-server/admit.ts';
 import { COURSE, NEW, OLD, PLAN, podOf, rolloutOf, seenOf, setWith } from './fixtures.ts';
 
 /** Each field for itself: what a stale read, another hand or another version of the controller could put together. */

@@ -6,7 +6,7 @@ import { templatesPath } from '../../e2e/analysis-template.ts';
 import { deploymentOf, paths, REPO } from '../../e2e/app.ts';
 import { rbacRules, workloadRules } from '../../e2e/rbac.ts';
 import { deployRollout, rolloutsPath } from '../../e2e/rollout.ts';
-import { scenarios } from '../../e2e/scenarios/argo.ts';
+import { scenarios } from '../../e2e/scenarios/argo/argo.ts';
 import { inSimWorld, type SimWorld } from '../sim/world.ts';
 
 /** With the rights that deploy/rbac.yaml gives, and no others. */

@@ -5,8 +5,8 @@ import type { Lease } from 'kubernetes-types/coordination/v1';
 import type { Rule } from '../../e2e/rbac.ts';
 import { type Cluster, createCluster } from '../../src/cluster/client.ts';
 import { connect } from '../../src/cluster/connect.ts';
+import type { Stored } from '../sim/api-server/store.ts';
 import { type SimCluster, startCluster } from '../sim/cluster.ts';
-import type { Stored } from '../sim/store.ts';
 import { virtualClock } from '../sim/virtual-clock.ts';
 
 /** The built-in cluster in virtual time, and a client of it; both end with the test. */

@@ -3,7 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import type { Rule } from '../../e2e/rbac.ts';
 import { startMirror } from '../../src/cluster/mirror.ts';
 import { leases } from '../../src/cluster/resource.ts';
-import type { Fault } from '../sim/faults.ts';
+import type { Fault } from '../sim/api-server/faults.ts';
 import { edit, lease, seed, startSim } from './helpers.ts';
 
 async function mirrored(t: TestContext, rules?: readonly Rule[]) {

@@ -8,7 +8,7 @@ import { connect } from '../../src/cluster/connect.ts';
 import { leases } from '../../src/cluster/resource.ts';
 import type { Write } from '../../src/cluster/write.ts';
 import { PromoteError } from '../../src/errors.ts';
-import type { Fault } from '../sim/faults.ts';
+import type { Fault } from '../sim/api-server/faults.ts';
 import { clientOf, edit, lease, seed, serve, startSim } from './helpers.ts';
 
 /** Shortest and longest time between two tries, in milliseconds: the wait doubles, with up to a fifth more. */

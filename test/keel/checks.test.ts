@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { vector, withPrometheus } from '../../e2e/fake-prometheus.ts';
 import { rbacKeelRules } from '../../e2e/rbac.ts';
-import type { Any } from '../sim/store.ts';
+import type { Any } from '../sim/api-server/store.ts';
 import { addWorkload, IMAGE, type KeelWorld, startKeelWorld } from './outcome-helpers.ts';
 
 let open: KeelWorld | undefined;

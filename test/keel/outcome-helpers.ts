@@ -6,11 +6,11 @@ import '../../src/keel/admin.ts';
 import '../../src/keel/cluster-view.ts';
 import '../../src/keel/with-outcome.ts';
 import '../../src/keel/withdraw.ts';
-import { withDefaults } from '../sim/admit.ts';
+import { withDefaults } from '../sim/api-server/admit.ts';
+import type { Any } from '../sim/api-server/store.ts';
 import { type SimCluster, startCluster } from '../sim/cluster.ts';
 import { type KeelOptions, type KeelServer, startKeel } from '../sim/keel.ts';
-import { type Program, startProgram } from '../sim/program.ts';
-import type { Any } from '../sim/store.ts';
+import { type Program, startProgram } from '../sim/nodes/program.ts';
 import { virtualClock } from '../sim/virtual-clock.ts';
 
 export const ADMIN = { username: 'admin', password: 's3cret-word' };

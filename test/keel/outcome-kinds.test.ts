@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
+import type { Any } from '../sim/api-server/store.ts';
 import { startKeel } from '../sim/keel.ts';
-import type { Any } from '../sim/store.ts';
 import { ADMIN, addWorkload, IMAGE, type KeelWorld, worldsIn } from './outcome-helpers.ts';
 
 const open: { stop(): Promise<void> }[] = [];

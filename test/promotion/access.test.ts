@@ -7,7 +7,7 @@ import type { Cluster, Right } from '../../src/cluster/client.ts';
 import { deployments, ingresses, pods, services } from '../../src/cluster/resource.ts';
 import { PromoteError } from '../../src/errors.ts';
 import { TO_LOOK, TO_PROMOTE } from '../../src/promotion/access.ts';
-import { allows } from '../sim/authorize.ts';
+import { allows } from '../sim/api-server/authorize.ts';
 
 const nameOf = ({ resource, subresource }: Right) =>
   subresource === undefined ? resource.plural : `${resource.plural}/${subresource}`;

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { assertNoFailures, deployApp, imageOf, leftovers, REPO, SETTINGS } from '../../e2e/app.ts';
 import { rbacRules } from '../../e2e/rbac.ts';
 import type { StepResult } from '../../e2e/world.ts';
-import type { Fault } from '../sim/faults.ts';
+import type { Fault } from '../sim/api-server/faults.ts';
 import { inSimWorld, type SimWorld } from '../sim/world.ts';
 
 const LEASE = 'drone-promote-web';

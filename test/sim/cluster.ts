@@ -1,16 +1,16 @@
 import { type Rule, rbacRules, workloadRules } from '../../e2e/rbac.ts';
-import { EVERYTHING } from './authorize.ts';
-import { startDeploymentController } from './deployment-controller.ts';
-import { startEndpoints } from './endpoints.ts';
-import { createFaults, type Faults } from './faults.ts';
-import { startGarbageCollector } from './garbage-collector.ts';
-import { startJobController } from './job-controller.ts';
-import { startNode } from './node.ts';
-import { startProgram } from './program.ts';
-import { startRolloutController } from './rollout-controller.ts';
-import { type Router, startRouter } from './router.ts';
-import { type ApiServer, startServer } from './server.ts';
-import { createStore, type Store } from './store.ts';
+import { EVERYTHING } from './api-server/authorize.ts';
+import { createFaults, type Faults } from './api-server/faults.ts';
+import { type ApiServer, startServer } from './api-server/server.ts';
+import { createStore, type Store } from './api-server/store.ts';
+import { startDeploymentController } from './controllers/deployment-controller.ts';
+import { startEndpoints } from './controllers/endpoints.ts';
+import { startGarbageCollector } from './controllers/garbage-collector.ts';
+import { startJobController } from './controllers/job-controller.ts';
+import { startRolloutController } from './controllers/rollout-controller.ts';
+import { startNode } from './nodes/node.ts';
+import { startProgram } from './nodes/program.ts';
+import { type Router, startRouter } from './router/router.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { deploymentOf, ingressOf, serviceOf } from '../../e2e/app.ts';
 import { systemClock } from '../../src/clock.ts';
-import { withDefaults } from './admit.ts';
+import { withDefaults } from './api-server/admit.ts';
 import type { SimCluster } from './cluster.ts';
 
 /** Puts the app of the scenarios (`web`, version 1.0.0) onto a cluster that runs in real time, and waits until users are served. */

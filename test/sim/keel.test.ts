@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { deploymentOf } from '../../e2e/app.ts';
-import { withDefaults } from './admit.ts';
+import { withDefaults } from './api-server/admit.ts';
+import type { Any } from './api-server/store.ts';
 import { type SimCluster, startCluster } from './cluster.ts';
 import type { Approval } from './keel/records.ts';
 import { type KeelOptions, type KeelServer, startKeel } from './keel.ts';
-import type { Any } from './store.ts';
 import { virtualClock } from './virtual-clock.ts';
 
 const ADMIN = { username: 'admin', password: 's3cret' };

@@ -10,12 +10,12 @@ import '../../src/argo/engine.ts';
 import '../../src/promotion/engine.ts';
 import '../../src/image/finish.ts';
 import '../../src/image/prepare.ts';
-import { matchesSelector, mergePatch, withDefaults } from './admit.ts';
+import { matchesSelector, mergePatch, withDefaults } from './api-server/admit.ts';
+import { deleteObject, propagationOf } from './api-server/deletion.ts';
+import { targetOf } from './api-server/resources.ts';
 import { type SimCluster, startCluster } from './cluster.ts';
-import { deleteObject, propagationOf } from './deletion.ts';
-import { orphan } from './garbage-collector.ts';
-import { startProgram } from './program.ts';
-import { targetOf } from './resources.ts';
+import { orphan } from './controllers/garbage-collector.ts';
+import { startProgram } from './nodes/program.ts';
 import { virtualClock } from './virtual-clock.ts';
 
 /** A world on the built-in cluster, in virtual time. `cluster` is for what only the built-in one can do: faults, limits. */

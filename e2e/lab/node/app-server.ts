@@ -1,6 +1,6 @@
 import http from 'node:http';
-import { createAppMetrics } from '../../../test/sim/app-metrics.ts';
-import type { Behaviour } from '../../../test/sim/behaviour.ts';
+import { createAppMetrics } from '../../../test/sim/nodes/app-metrics.ts';
+import type { Behaviour } from '../../../test/sim/nodes/behaviour.ts';
 
 export interface App {
   /** Stops at once: no new connections, and the open ones are cut, as when a program exits. */

@@ -4,8 +4,8 @@ import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { containerLog, type LogAnswer } from './container-log.ts';
-import type { PodLife } from './pod-life.ts';
+import { containerLog, type LogAnswer } from './pods/container-log.ts';
+import type { PodLife } from './pods/pod-life.ts';
 
 const run = promisify(execFile);
 

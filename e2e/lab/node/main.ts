@@ -9,8 +9,8 @@ import { connect } from './api.ts';
 import { bytesOf, holdsRoom } from './capacity.ts';
 import { serveKubelet } from './kubelet-server.ts';
 import { register } from './node-object.ts';
-import { type PodLife, startPod } from './pod-life.ts';
-import { followPods } from './pod-watch.ts';
+import { type PodLife, startPod } from './pods/pod-life.ts';
+import { followPods } from './pods/pod-watch.ts';
 import { createScheduler } from './scheduler.ts';
 
 const {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createAddresses } from '../../../e2e/lab/node/addresses.ts';
-import { containerLog } from '../../../e2e/lab/node/container-log.ts';
-import { type ContainerRun, newRun } from '../../../e2e/lab/node/container-run.ts';
+import { containerLog } from '../../../e2e/lab/node/pods/container-log.ts';
+import { type ContainerRun, newRun } from '../../../e2e/lab/node/pods/container-run.ts';
 
 const at = Date.parse('2026-01-02T03:04:05Z');
 const crashed: ContainerRun = {

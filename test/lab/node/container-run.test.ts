@@ -7,7 +7,7 @@ import {
   newRun,
   nextStep,
   starts,
-} from '../../../e2e/lab/node/container-run.ts';
+} from '../../../e2e/lab/node/pods/container-run.ts';
 
 /** The stages with the milliseconds at which they begin, until nothing more happens or `steps` were taken. */
 function lifeOf(tag: string, { restartPolicy = 'Always', steps = 8 } = {}): [string, number][] {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Container, EnvVar } from 'kubernetes-types/core/v1';
-import { environmentOf } from '../../../e2e/lab/node/environment.ts';
-import { ACCOUNT_PATH, hasAccount } from '../../../e2e/lab/node/service-account.ts';
+import { environmentOf } from '../../../e2e/lab/node/pods/environment.ts';
+import { ACCOUNT_PATH, hasAccount } from '../../../e2e/lab/node/pods/service-account.ts';
 
 const server = { host: '10.0.0.1', port: '6443' };
 const pod = { metadata: { name: 'guard-1', namespace: 'shop' }, spec: { nodeName: 'n', containers: [] } };

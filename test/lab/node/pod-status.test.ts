@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ContainerState, Pod, PodCondition } from 'kubernetes-types/core/v1';
-import { type ContainerRun, exited, newRun, nextStep } from '../../../e2e/lab/node/container-run.ts';
-import { portsOf } from '../../../e2e/lab/node/pod-life.ts';
-import { phaseOf, podStatus } from '../../../e2e/lab/node/pod-status.ts';
+import { type ContainerRun, exited, newRun, nextStep } from '../../../e2e/lab/node/pods/container-run.ts';
+import { portsOf } from '../../../e2e/lab/node/pods/pod-life.ts';
+import { phaseOf, podStatus } from '../../../e2e/lab/node/pods/pod-status.ts';
 
 const begin = Date.parse('2026-01-02T03:04:05Z');
 

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
-import type { Any } from '../store.ts';
+import type { Any } from '../api-server/store.ts';
 
 /** What the API server answered; never throws for a status. */
 export interface KubeAnswer {

@@ -1,4 +1,4 @@
-import type { Any } from '../store.ts';
+import type { Any } from '../api-server/store.ts';
 import { imageOf, written } from './image.ts';
 import { policyOf } from './policy.ts';
 import { addApproval, findOpen, iso, type KeelEvent, type Records, statusOf } from './records.ts';

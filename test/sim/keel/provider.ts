@@ -1,5 +1,5 @@
 import type { Clock } from '../../../src/clock.ts';
-import type { Any } from '../store.ts';
+import type { Any } from '../api-server/store.ts';
 import type { Kube } from './kube.ts';
 import { annotate, isApproved, type Plan, planOf } from './plan.ts';
 import { addAudit, archive, findOpen, iso, type KeelEvent, type Records } from './records.ts';

@@ -1,4 +1,4 @@
-import type { Any } from '../store.ts';
+import type { Any } from '../api-server/store.ts';
 import { imageOf } from './image.ts';
 import { policyOf } from './policy.ts';
 import { templateOf, type Workload } from './workloads.ts';

@@ -1,4 +1,4 @@
-import type { Any } from '../store.ts';
+import type { Any } from '../api-server/store.ts';
 import type { Kube } from './kube.ts';
 
 /** The kinds that Keel updates. */

@@ -1,0 +1,64 @@
+import type { Addon } from '../../addon.ts';
+import type { Built } from '../build.ts';
+import type { Running } from '../process.ts';
+import { startArgoRollouts } from './argo-rollouts.ts';
+import { startGatewayApi } from './gateway-api.ts';
+import { startPrometheus } from './prometheus.ts';
+
+export interface Options {
+  built: Built;
+  kubeconfig: string;
+  runDir: string;
+}
+
+/** Programs beside the cluster. None runs until it is started the first time. */
+export interface Addons {
+  /** Starts it where it does not run; resolves when it serves. */
+  start(addon: Addon): Promise<void>;
+  stop(addon: Addon): Promise<void>;
+  /** SIGKILL, and the same again after `downMs`; resolves when it serves. */
+  restart(addon: Addon, downMs: number): Promise<void>;
+}
+
+export function lazyAddons(options: Options): Addons {
+  const running = new Map<Addon, Running>();
+  const find = (addon: Addon): Running => {
+    const found = running.get(addon);
+    if (found === undefined)
+      throw new Error(`${addon} was not started: the scenario does not say it needs it`);
+    return found;
+  };
+  return {
+    async start(addon) {
+      const known = running.get(addon);
+      if (known !== undefined) return known.start();
+      running.set(addon, await STARTS[addon](options));
+      // it reads which plugins it has when it starts
+      if (addon === 'gateway-api') await running.get('argo-rollouts')?.restart(0);
+    },
+    stop: (addon) => find(addon).stop(),
+    restart: (addon, downMs) => find(addon).restart(downMs),
+  };
+}
+
+const STARTS: Readonly<Record<Addon, (options: Options) => Promise<Running>>> = {
+  'argo-rollouts': ({ built, kubeconfig, runDir }) =>
+    startArgoRollouts({
+      kubeconfig,
+      controller: builtOr(built.binaries['rollouts-controller']),
+      crds: builtOr(built.manifests['argo-rollouts']),
+      runDir,
+    }),
+  'gateway-api': ({ built, kubeconfig }) =>
+    startGatewayApi({
+      kubeconfig,
+      crds: builtOr(built.manifests['gateway-api']),
+      plugin: builtOr(built.binaries['gateway-plugin']),
+    }),
+  prometheus: ({ runDir }) => startPrometheus(runDir),
+};
+
+function builtOr(path: string | undefined): string {
+  if (path === undefined) throw new Error('it was not built: no scenario of this run needs it');
+  return path;
+}

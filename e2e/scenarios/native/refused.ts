@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict';
+import { type App, deployApp, ingressOf, leftovers, paths, SETTINGS, serviceOf } from '../../app.ts';
+import type { Rule } from '../../rbac.ts';
+import type { Scenario } from '../../scenario.ts';
+import type { KubeObject, World } from '../../world.ts';
+
+interface Refused {
+  name: string;
+  app?: App;
+  /** What else is in the namespace. */
+  before?: (world: World) => Promise<unknown>;
+  settings?: Record<string, unknown>;
+  build?: Record<string, string>;
+  expected: RegExp;
+}
+
+const template = (spec: object): KubeObject => ({ spec: { template: { spec } } });
+const container = {
+  name: 'app',
+  image: '192.0.2.10:5000/shop/web:1.0.0',
+  resources: { requests: { memory: '64Mi' } },
+};
+
+/** Bad inputs, and the answer to each: exit 2, nothing touched, the message says what to do. */
+const REFUSED: readonly Refused[] = [
+  {
+    name: 'no such Deployment',
+    settings: { workload: 'deployment/wob' },
+    expected: /REFUSED +There is no Deployment\/wob\.\n +In namespace \S+ there is: web\./,
+  },
+  {
+    name: 'no such Service',
+    settings: { service: 'wob' },
+    expected: /REFUSED +There is no Service\/wob\.\n +In namespace \S+ there is: web\./,
+  },
+  {
+    name: 'a Service of another workload',
+    before: (world) => world.api.create(paths(world.namespace).services, serviceOf('db', 'db')),
+    settings: { service: 'db' },
+    expected: /REFUSED +Service\/db does not select the pods of Deployment\/web\.\n +Services that do: web\./,
+  },
+  {
+    name: 'no Ingress that sends to the Service',
+    app: {
+      ingress: { metadata: { name: 'other' }, spec: ingressOf('other', 'x.example.com', [['/', 'db']]).spec },
+    },
+    expected: /REFUSED +No Ingress sends to Service\/web\.\n +Ingresses here: other → db\./,
+  },
+  {
+    name: 'no container with that repository',
+    settings: { repo: '192.0.2.10:5000/shop/api' },
+    expected:
+      /REFUSED +No container of Deployment\/web runs 192\.0\.2\.10:5000\/shop\/api; it has app \(192\.0\.2\.10:5000\/shop\/web:1\.0\.0\)\./,
+  },
+  {
+    name: 'several containers with different images of the repository',
+    app: {
+      deployment: template({
+        containers: [container, { ...container, name: 'worker', image: `${container.image}-old` }],
+      }),
+    },
+    expected:
+      /REFUSED +The containers of Deployment\/web run different images of one repository: app \(\S+:1\.0\.0\), worker \(\S+:1\.0\.0-old\)\.\n +Say with `container` which one the release is for\./,
+  },
+  {
+    name: 'Services without a common label',
+    app: {
+      ingress: ingressOf('web', 'x.example.com', [
+        ['/', 'web'],
+        ['/front', 'front'],
+      ]),
+    },
+    before: (world) =>
+      world.api.create(paths(world.namespace).services, {
+        ...serviceOf('front', ''),
+        spec: { selector: { tier: 'front' }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
+      }),
+    expected:
+      /REFUSED +Canary and stable pods of Deployment\/web cannot be told apart: no one label is in the selector of every Service \(Service\/front selects tier=front; Service\/web selects app=web\)\./,
+  },
+  {
+    name: 'the strategy Recreate',
+    app: { deployment: { spec: { strategy: { type: 'Recreate' } } } },
+    expected: /REFUSED +Deployment\/web has the strategy Recreate: its two versions must not run at once/,
+  },
+  {
+    name: 'a ReadWriteOnce volume',
+    app: {
+      deployment: template({ volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] }),
+    },
+    before: (world) =>
+      world.api.create(paths(world.namespace).claims, {
+        apiVersion: 'v1',
+        kind: 'PersistentVolumeClaim',
+        metadata: { name: 'data' },
+        spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+      }),
+    expected:
+      /REFUSED +Deployment\/web mounts the volume claim data, which is ReadWriteOnce: two versions must not write to it at once\./,
+  },
+  {
+    name: 'a host port',
+    app: {
+      replicas: 1,
+      deployment: template({
+        containers: [{ ...container, ports: [{ containerPort: 8080, hostPort: 8080 }] }],
+      }),
+    },
+    expected: /REFUSED +The pods of Deployment\/web take host port 8080/,
+  },
+  {
+    name: 'an Ingress of another class',
+    app: { ingress: { spec: { ingressClassName: 'other' } } },
+    expected:
+      /REFUSED +Ingress\/web is not served by ingress-nginx: it has class "other" of example\.com\/other\./,
+  },
+  {
+    name: 'a canary Ingress that somebody else made',
+    before: async (world) => {
+      const canary = ingressOf('by-hand', world.host, [['/', 'web-2']]);
+      const annotations = {
+        'nginx.ingress.kubernetes.io/canary': 'true',
+        'nginx.ingress.kubernetes.io/canary-weight': '0',
+      };
+      await world.api.create(paths(world.namespace).ingresses, {
+        ...canary,
+        metadata: { ...canary.metadata, annotations },
+      });
+    },
+    expected:
+      /REFUSED +Ingress\/by-hand is a canary on the same host and path, and was not made by drone-promote\./,
+  },
+  {
+    name: 'a paused Deployment',
+    before: async (world) => {
+      await world.api.patch(`${paths(world.namespace).deployments}/web`, { spec: { paused: true } });
+    },
+    expected:
+      /REFUSED +Deployment\/web is paused: its controller would never roll the new image out\.\n +kubectl -n \S+ rollout resume deployment web/,
+  },
+  {
+    name: 'no replicas',
+    app: { replicas: 0 },
+    expected: /REFUSED +Deployment\/web has 0 replicas: there is no production to promote to\./,
+  },
+  {
+    name: 'an event that is none of a promotion',
+    build: { DRONE_BUILD_EVENT: 'push' },
+    expected:
+      /REFUSED +This step acts on promote and rollback events; this one is "push"\.\n(?:.*\n)* +event: \[ promote, rollback \]/,
+  },
+  {
+    name: 'another target',
+    build: { DRONE_DEPLOY_TO: 'staging' },
+    expected: /REFUSED +This step promotes to production; the target of this build is "staging"\./,
+  },
+  {
+    name: 'the build of a pull request',
+    build: { DRONE_COMMIT_REF: 'refs/pull/7/head' },
+    expected: /REFUSED +The build is of a pull request \(refs\/pull\/7\/head\)/,
+  },
+  {
+    name: 'a build without a tag',
+    build: { DRONE_TAG: '', DRONE_COMMIT_REF: 'refs/heads/main' },
+    expected:
+      /REFUSED +The build has no tag \(its ref is "refs\/heads\/main"\): there is no release to name\./,
+  },
+  {
+    name: 'settings with faults, all told at once',
+    settings: { stpes: '10% 2m', finish: 'later', password: '' },
+    expected:
+      /REFUSED +`stpes` is not a setting\. Did you mean `steps`\?\n +`password` is set and empty: .*\n +`finish` "later" is not one of shift, roll\./,
+  },
+];
+
+function scenarioOf({ name, app, before, settings, build, expected }: Refused): Scenario {
+  return {
+    name: `refused: ${name}`,
+    async run(world) {
+      await deployApp(world, { ...app, unused: true });
+      await before?.(world);
+      const at = paths(world.namespace);
+      const kinds = [at.deployments, at.services, at.ingresses, at.leases];
+      const all = async () => (await Promise.all(kinds.map((kind) => world.api.list(kind)))).flat();
+      const untouched = (objects: KubeObject[]) =>
+        objects.map(({ metadata, spec }) => ({ name: metadata.name, generation: metadata.generation, spec }));
+      const were = untouched(await all());
+      const step = await world.step({ ...SETTINGS, ...settings }, build).done;
+      assert.equal(step.code, 2, step.log);
+      assert.match(step.log, expected);
+      assert.equal(step.outputs.PROMOTE_OUTCOME ?? 'refused', 'refused');
+      assert.deepEqual(untouched(await all()), were);
+      assert.deepEqual(await leftovers(world), []);
+    },
+  };
+}
+
+const lookOnly: readonly Rule[] = [
+  { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'list', 'watch'] },
+  { apiGroups: [''], resources: ['services', 'pods'], verbs: ['list', 'watch'] },
+];
+
+export const scenarios: Scenario[] = [
+  ...REFUSED.map(scenarioOf),
+  {
+    name: 'refused: rights that are missing, all named, with the Role that grants them',
+    async run(world) {
+      await deployApp(world, { unused: true });
+      const kubeconfig = await world.kubeconfig(lookOnly);
+      const step = await world.step({ ...SETTINGS, kubeconfig }).done;
+      assert.equal(step.code, 2, step.log);
+      assert.match(
+        step.log,
+        /REFUSED +The credentials may not, in namespace \S+: create, update, delete deployments\.apps; create, delete services; list, watch, create, update, delete ingresses\.networking\.k8s\.io; get pods\/log; list, watch endpointslices\.discovery\.k8s\.io; get, list, watch, create, update leases\.coordination\.k8s\.io\./,
+      );
+      assert.match(
+        step.log,
+        /kind: Role\n(?:.*\n)*? +- apiGroups: \["apps"\]\n +resources: \["deployments"\]\n +verbs: \["create", "update", "delete"\]/,
+      );
+      assert.deepEqual(await leftovers(world), []);
+    },
+  },
+  {
+    name: 'refused: credentials that the server does not know',
+    async run(world) {
+      const known = JSON.parse(await world.kubeconfig(lookOnly));
+      known.users[0].user.token = 'nobody-knows-this';
+      const step = await world.step({ ...SETTINGS, kubeconfig: JSON.stringify(known) }).done;
+      assert.equal(step.code, 2, step.log);
+      assert.match(
+        step.log,
+        /REFUSED +The API server does not accept the credentials \(401 Unauthorized\)\./,
+      );
+      assert.doesNotMatch(step.log, /nobody-knows-this/);
+    },
+  },
+  {
+    name: 'refused: an API server that is away, after a bounded time',
+    async run(world) {
+      const began = world.now();
+      const step = await world.step({
+        ...SETTINGS,
+        kubeconfig: null,
+        server: 'https://127.0.0.1:1',
+        token: 'secret-token',
+      }).done;
+      assert.equal(step.code, 2, step.log);
+      assert.match(
+        step.log,
+        /REFUSED +The API server at https:\/\/127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED.*\./,
+      );
+      assert.ok(world.now() - began < 30_000, `${world.now() - began} ms`);
+    },
+  },
+];

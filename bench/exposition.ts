@@ -3,11 +3,11 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { carry, noCounts, plus, type Reading, since } from '../src/analysis/source/counts.ts';
-import { readController } from '../src/analysis/source/ingress-nginx.ts';
 import { readPage } from '../src/analysis/source/pod-proxy.ts';
 import { systemClock } from '../src/clock.ts';
 import { createCluster } from '../src/cluster/client.ts';
 import { connect } from '../src/cluster/connect.ts';
+import { readController } from '../src/traffic/nginx/counters.ts';
 import { quantile } from './measure.ts';
 
 /**

@@ -1,15 +1,15 @@
 import { appendFileSync } from 'node:fs';
 import type { Build } from './ci/build.ts';
 import { checkBuild } from './ci/check-build.ts';
-import { outputLines } from './ci/outputs.ts';
 import { readBuild } from './ci/read-build.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { keelEngine } from './engines/keel/engine.ts';
 import { messageOf, PromoteError } from './errors.ts';
-import { keelEngine } from './keel/engine.ts';
+import type { PromotionEvent } from './events.ts';
 import { exitCodeOf, type Outcome } from './outcome.ts';
-import type { PromotionEvent } from './promotion-event.ts';
 import { createLog, type Log } from './report/log.ts';
-import { engineOf } from './settings/cross-faults.ts';
+import { outputLines } from './report/outputs.ts';
+import { engineOf } from './settings/cross-checks.ts';
 import { loadSettings } from './settings/load.ts';
 import { redactor, secretsOf } from './settings/redact.ts';
 import type { Settings } from './settings/settings.ts';
@@ -60,10 +60,10 @@ async function eventsOf(
   const engine = engineOf(settings);
   if (engine === 'keel') return keelEngine(settings, build, clock, signal, mask);
   if (engine === 'argo') {
-    const { argoEngine } = await import('./argo/engine.ts');
+    const { argoEngine } = await import('./engines/argo/engine.ts');
     return argoEngine(settings, build, clock, signal);
   }
-  const { nativeEngine } = await import('./promotion/engine.ts');
+  const { nativeEngine } = await import('./engines/native/engine.ts');
   return nativeEngine(settings, build, clock, signal);
 }
 

@@ -1,18 +1,18 @@
 import { PromoteError } from '../errors.ts';
-import type { PromotionEvent } from '../promotion-event.ts';
-import { needsOf, type RegistryNeeds } from './asks-registry.ts';
-import { type HandedOnFiles, handedOnDigest } from './handed-on.ts';
-import { type ImageFacts, lookAt } from './look.ts';
-import { nearestTags } from './nearest-tags.ts';
-import { parseReference } from './reference.ts';
+import type { PromotionEvent } from '../events.ts';
 import type { Platform } from './registry/manifest.ts';
 import { listTags } from './registry/pull.ts';
-import { type Release, withDigest } from './release.ts';
+import { needsOf, type RegistryNeeds } from './registry-needs.ts';
+import { type HandedOnFiles, handedOnDigest } from './release/build-artifacts.ts';
+import { nearestTags } from './release/nearest-tags.ts';
+import { parseReference } from './release/reference.ts';
+import { type Release, withDigest } from './release/release.ts';
 import { openSession, type Session, type SessionDeps, TO_LOOK } from './session.ts';
-import { checkSignature } from './signature.ts';
-import { publicKey } from './signature-key.ts';
-import { checkTags, type TagSettings } from './tag-release.ts';
-import { type Finding, verdictOn } from './verify.ts';
+import { checkTags, type TagSettings } from './tag/tag-release.ts';
+import { type ImageFacts, lookAt } from './verify/inspect.ts';
+import { checkSignature } from './verify/signature.ts';
+import { publicKey } from './verify/signature-key.ts';
+import { type Finding, verdictOn } from './verify/verify.ts';
 
 export interface ImageSettings extends TagSettings, RegistryNeeds, HandedOnFiles {}
 

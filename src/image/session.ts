@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { credentialFor, type PullSecrets, type RegistryAccess } from './access.ts';
-import type { Reference } from './reference.ts';
 import { createRegistryClient } from './registry/client.ts';
 import { createExchange } from './registry/exchange.ts';
 import type { Source } from './registry/pull.ts';
+import type { Reference } from './release/reference.ts';
 
 export interface SessionSettings extends RegistryAccess {
   insecure?: boolean | undefined;

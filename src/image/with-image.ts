@@ -1,11 +1,11 @@
 import { type Build, isRollback } from '../ci/build.ts';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
+import type { PromotionEvent } from '../events.ts';
 import type { Outcome } from '../outcome.ts';
-import type { PromotionEvent } from '../promotion-event.ts';
-import { asksRegistry } from './asks-registry.ts';
 import type { ImageSettings, PrepareDeps, Prepared } from './prepare.ts';
-import { type Release, releaseFrom, withHandedOn } from './release.ts';
+import { asksRegistry } from './registry-needs.ts';
+import { type Release, releaseFrom, withHandedOn } from './release/release.ts';
 
 /** What the cluster knows for the registry's sake; each is read only when it is asked for. */
 export interface ImageContext extends Pick<PrepareDeps, 'pullSecrets' | 'nodes'> {
@@ -43,7 +43,7 @@ export async function* withImage(
   const { digest } = release;
   if (digest === undefined || outcome.image !== release.image) return outcome;
   if (outcome.word === 'promoted' && digests.length > 0) yield* tellMovedTag(release, digests, context);
-  const { finishImage } = await import('./finish.ts');
+  const { finishImage } = await import('./tag/finish.ts');
   return yield* finishImage(outcome, { ...release, digest }, settings, isRollback(settings, build), deps);
 }
 

@@ -1,9 +1,9 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { type Logger, pino } from 'pino';
 import type { Clock } from '../clock.ts';
+import type { PromotionEvent } from '../events.ts';
 import type { Outcome } from '../outcome.ts';
-import type { PromotionEvent } from '../promotion-event.ts';
-import { describe, describeOutcome, type Line } from './describe.ts';
+import { describe, describeOutcome, type Line } from './lines.ts';
 
 /** The log of a run: a fold over its events. */
 export interface Log {

@@ -1,6 +1,6 @@
 import { cleanEnv, makeValidator } from 'envalid';
 import { PromoteError } from '../errors.ts';
-import { crossFaults } from './cross-faults.ts';
+import { crossFaults } from './cross-checks.ts';
 import { readEnvironment } from './read-environment.ts';
 import type { Settings } from './settings.ts';
 import { type Name, type Setting, TABLE } from './table.ts';

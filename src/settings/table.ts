@@ -1,4 +1,4 @@
-import { parseChecks } from './checks.ts';
+import { parseChecks } from './checks/parse.ts';
 import { parseDuration } from './duration.ts';
 import * as parse from './parsers.ts';
 import { parseSteps } from './steps.ts';

@@ -1,5 +1,5 @@
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
-import { sameRepository } from '../image/reference.ts';
+import { sameRepository } from '../image/release/reference.ts';
 
 /** Why a release has no place among the containers. */
 interface Misfit {

@@ -3,25 +3,34 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import test from 'node:test';
 
-const SRC = new URL('../../src/', import.meta.url).pathname;
+const ROOT = new URL('../../', import.meta.url).pathname;
+const SRC = join(ROOT, 'src');
 
 /**
- * The rooms, and the rooms that each may import from. Data flows one way (README, "How it is built"): settings, ci and image know no
+ * The modules, and the modules that each may import from (docs/architecture.md). Data flows one way: settings, ci and image know no
  * cluster; traffic, workload and cluster know no promotion; engines do not know each other; only main knows them all.
  */
-const ROOMS: Readonly<Record<string, readonly string[]>> = {
+const BELOW = ['cluster', 'workload', 'traffic', 'analysis', 'image', 'ci', 'settings'];
+const MODULES: Readonly<Record<string, readonly string[]>> = {
   settings: [],
   ci: [],
   image: ['ci'],
   cluster: [],
   workload: ['cluster', 'image'],
-  traffic: ['cluster', 'workload'],
+  traffic: ['cluster', 'workload', 'analysis'],
   analysis: ['cluster', 'settings'],
-  promotion: ['cluster', 'workload', 'traffic', 'analysis', 'image', 'ci', 'settings'],
-  keel: ['cluster', 'workload', 'analysis', 'image', 'ci', 'settings'],
-  argo: ['cluster', 'workload', 'traffic', 'analysis', 'image', 'ci', 'settings'],
+  'engines/shared': BELOW,
+  'engines/native': ['engines/shared', ...BELOW],
+  'engines/argo': ['engines/shared', ...BELOW],
+  'engines/keel': ['engines/shared', ...BELOW],
   report: [],
 };
+
+/** The folders of the native engine: each may import from those before it, and the loop, at the top, from all. */
+const NATIVE = ['plan', 'lock', 'observe', 'converge', 'decide'];
+
+/** What a reader takes in at once. */
+const MOST_FILES = 15;
 
 interface Import {
   from: string;
@@ -42,23 +51,57 @@ const imports: Import[] = readdirSync(SRC, { recursive: true, encoding: 'utf8' }
     ),
   );
 
-/** The room of a file; undefined for those that stand at the top and belong to all. */
-function roomOf(file: string): string | undefined {
-  return file.includes(sep) ? file.split(sep)[0] : undefined;
+/** The module of a file; undefined for a file at the top, which every module may import. */
+function moduleOf(file: string): string | undefined {
+  const [first, second] = file.split(sep);
+  if (!file.includes(sep)) return undefined;
+  return first === 'engines' ? `${first}/${second}` : first;
 }
 
-test('every room is known', () => {
-  const rooms = readdirSync(SRC, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  assert.deepEqual(rooms.map(({ name }) => name).sort(), Object.keys(ROOMS).sort());
+test('every module is known', () => {
+  const modules = new Set(imports.flatMap(({ from }) => moduleOf(from) ?? []));
+  assert.deepEqual([...modules].sort(), Object.keys(MODULES).sort());
 });
 
-test('a room imports only from the rooms that it may know', () => {
+test('a module imports only from the modules that it may know', () => {
   const wrong = imports.filter(({ from, to }) => {
-    const [room, other] = [roomOf(from), roomOf(to)];
-    if (room === undefined) return from !== 'main.ts' && other !== undefined;
-    return other !== undefined && other !== room && !ROOMS[room]?.includes(other);
+    const [module, other] = [moduleOf(from), moduleOf(to)];
+    if (module === undefined) return from !== 'main.ts' && other !== undefined;
+    return other !== undefined && other !== module && !MODULES[module]?.includes(other);
   });
   assert.deepEqual(wrong, []);
+});
+
+test('in the native engine, imports run plan < lock < observe < converge < decide < loop', () => {
+  const rank = (file: string) => {
+    const [, , folder, rest] = file.split(sep);
+    return rest === undefined ? NATIVE.length : NATIVE.indexOf(folder ?? '');
+  };
+  const native = imports.filter(({ from, to }) =>
+    [from, to].every((file) => moduleOf(file) === 'engines/native'),
+  );
+  assert.ok(native.length > 0);
+  assert.deepEqual(
+    native.filter(({ from, to }) => rank(to) > rank(from)),
+    [],
+  );
+});
+
+test(`no folder has more than ${MOST_FILES} files`, () => {
+  const wide = ['src', 'test', 'e2e'].flatMap((top) =>
+    readdirSync(join(ROOT, top), { recursive: true, encoding: 'utf8', withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath }) => relative(ROOT, parentPath))
+      // what the lab leaves while it runs
+      .filter((folder) => !folder.includes('.run')),
+  );
+  const counts = Map.groupBy(wide, (folder) => folder);
+  assert.deepEqual(
+    [...counts]
+      .filter(([, files]) => files.length > MOST_FILES)
+      .map(([folder, { length }]) => `${folder}: ${length}`),
+    [],
+  );
 });
 
 test('nothing imports main', () => {
@@ -81,18 +124,18 @@ test('no import goes in a circle', () => {
   for (const file of next.keys()) walk(file, []);
 });
 
-test('only the cluster room knows the Kubernetes client, only settings reads PLUGIN_*', () => {
+test('only the cluster module knows the Kubernetes client, only settings reads PLUGIN_*', () => {
   const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.ts'),
   );
   const having = (text: string) =>
     files.filter((file) => readFileSync(join(SRC, file), 'utf8').includes(text));
   assert.deepEqual(
-    having('@kubernetes/client-node').filter((file) => roomOf(file) !== 'cluster'),
+    having('@kubernetes/client-node').filter((file) => moduleOf(file) !== 'cluster'),
     [],
   );
   assert.deepEqual(
-    having("'PLUGIN_").filter((file) => roomOf(file) !== 'settings'),
+    having("'PLUGIN_").filter((file) => moduleOf(file) !== 'settings'),
     [],
   );
 });
@@ -102,8 +145,9 @@ test('the entrypoint loads no client of a cluster or a registry: a webhook alone
   for (const file of loaded) {
     for (const { from, to, atOnce } of imports) if (from === file && atOnce) loaded.add(to);
   }
-  assert.ok(loaded.has(join('keel', 'engine.ts')));
-  const heavy = /^(cluster|workload|traffic|promotion|argo|image.(registry|prepare|finish|session))\b/;
+  assert.ok(loaded.has(join('engines', 'keel', 'engine.ts')));
+  const heavy =
+    /^((cluster|workload|traffic)\b|engines.(shared|native|argo)\b|image.(registry[/\\]|(prepare|tag.finish|session)\b))/;
   assert.deepEqual(
     [...loaded].filter((file) => heavy.test(file)),
     [],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { diffOf } from '../../src/cluster/diff.ts';
 import { deployments, type KubeObject, type Resource, services } from '../../src/cluster/resource.ts';
-import { deployment, FROM, REPO, service, TO } from '../promotion/fixtures.ts';
+import { deployment, FROM, REPO, service, TO } from '../engines/native/fixtures.ts';
 
 const resource = deployments as Resource<KubeObject>;
 const KEPT_BY_THE_SERVER = /resourceVersion|uid|generation|creationTimestamp|managedFields|status/;

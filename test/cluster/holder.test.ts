@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { holderName, identityOf, watchHolder } from '../../src/cluster/holder.ts';
-import { acquire, inLab } from '../promotion/lease-helpers.ts';
+import { acquire, inLab } from '../engines/native/lock/lease-helpers.ts';
 
 const ANN = 'build 77 by ann';
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { rbacKeelRules } from '../../e2e/rbac.ts';
-import { startKeelWorld } from '../keel/outcome-helpers.ts';
+import { startKeelWorld } from '../engines/keel/outcome-helpers.ts';
 
 it('deploy/rbac-keel.yaml is enough for a promotion through Keel, and nothing in it is unused', async () => {
   const world = await startKeelWorld({ 'keel.sh/policy': 'all' });
   try {
-    const { addWorkload } = await import('../keel/outcome-helpers.ts');
+    const { addWorkload } = await import('../engines/keel/outcome-helpers.ts');
     for (const plural of ['statefulsets', 'daemonsets', 'cronjobs'])
       addWorkload(world.cluster, plural, plural, { 'keel.sh/policy': 'all' });
     const run = world.step({ tag: '1.0.1-crash', timeout: '20s' });

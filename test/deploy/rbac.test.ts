@@ -10,8 +10,8 @@ import {
   TO_DRIVE,
   TO_GUARD as TO_GUARD_ROLLOUT,
   TO_ROUTE,
-} from '../../src/argo/access.ts';
-import { rightsOf, TO_GUARD, TO_LOOK, TO_PROMOTE } from '../../src/promotion/access.ts';
+} from '../../src/engines/argo/rights.ts';
+import { rightsOf, TO_GUARD, TO_LOOK, TO_PROMOTE } from '../../src/engines/native/plan/rights.ts';
 import { intoStore, putImage } from '../sim/registry/images.ts';
 import { startRegistry } from '../sim/registry/server.ts';
 import { inSimWorld, type SimWorld } from '../sim/world.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import type { PromotionEvent } from '../../src/promotion-event.ts';
+import type { PromotionEvent } from '../../src/events.ts';
 import { createLog, type Log, type LogOptions } from '../../src/report/log.ts';
 
 const NOON = Date.parse('2026-11-24T12:00:00.400Z');

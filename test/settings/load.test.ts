@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { PromoteError } from '../../src/errors.ts';
-import { engineOf } from '../../src/settings/cross-faults.ts';
+import { engineOf } from '../../src/settings/cross-checks.ts';
 import { loadSettings } from '../../src/settings/load.ts';
 import { type Setting, TABLE } from '../../src/settings/table.ts';
 import { environmentOf, faultsOf, load, NATIVE } from './helpers.ts';

@@ -6,9 +6,9 @@ import type { Rule } from '../../e2e/rbac.ts';
 import { stepEnvironment } from '../../e2e/step-environment.ts';
 import type { Load, LoadReport, Step, World } from '../../e2e/world.ts';
 // loaded before anything runs: a step that waits for a module must not see time go by
-import '../../src/argo/engine.ts';
-import '../../src/promotion/engine.ts';
-import '../../src/image/finish.ts';
+import '../../src/engines/argo/engine.ts';
+import '../../src/engines/native/engine.ts';
+import '../../src/image/tag/finish.ts';
 import '../../src/image/prepare.ts';
 import { matchesSelector, mergePatch, withDefaults } from './api-server/admit.ts';
 import { deleteObject, propagationOf } from './api-server/deletion.ts';

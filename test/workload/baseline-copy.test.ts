@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BASELINE, baselineDeployment, ROLE_LABEL } from '../../src/workload/baseline-copy.ts';
-import { deployment, FROM } from '../promotion/fixtures.ts';
+import { deployment, FROM } from '../engines/native/fixtures.ts';
 
 const LABEL = { key: 'app', stable: 'web', canary: 'web-canary' };
 

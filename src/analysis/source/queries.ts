@@ -91,7 +91,7 @@ export function escapeRegex(value: string): string {
 /** How each router's metrics tell the two sides apart. */
 const SELECTORS: Readonly<Record<Router, (side: BuiltIn['side'], variables: QueryVariables) => Selectors>> = {
   /**
-   * Label `canary` (see ingress-nginx.ts). Where Prometheus does not honour the controller's labels, `namespace` is the controller's own
+   * Label `canary` (see traffic/nginx/counters.ts). Where Prometheus does not honour the controller's labels, `namespace` is the controller's own
    * and `exported_namespace` that of the Ingress.
    */
   nginx(side, { namespace, ingress, service }) {

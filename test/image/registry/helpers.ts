@@ -1,10 +1,10 @@
 import { systemClock } from '../../../src/clock.ts';
 import { PromoteError } from '../../../src/errors.ts';
+import type { PromotionEvent } from '../../../src/events.ts';
 import { type ImageSettings, type Prepared, prepareImage } from '../../../src/image/prepare.ts';
-import type { Release } from '../../../src/image/release.ts';
+import type { Release } from '../../../src/image/release/release.ts';
 import type { SessionDeps } from '../../../src/image/session.ts';
-import { type TagSettings, tagRelease } from '../../../src/image/tag-release.ts';
-import type { PromotionEvent } from '../../../src/promotion-event.ts';
+import { type TagSettings, tagRelease } from '../../../src/image/tag/tag-release.ts';
 
 /** What was said, and the end. */
 export interface Told<T> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { HASH_LABEL as HASH, type Rollout } from '../../../src/argo/kinds.ts';
-import { phaseOf } from '../../../src/argo/phase.ts';
+import { phaseOf } from '../../../src/engines/argo/rollout/phase.ts';
+import { HASH_LABEL as HASH, type Rollout } from '../../../src/engines/argo/rollout/types.ts';
 import type { Any, Store, Stored } from '../api-server/store.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import { isOwned } from './deployment-controller.ts';

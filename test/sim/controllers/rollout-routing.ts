@@ -1,4 +1,4 @@
-import { HASH_LABEL as HASH } from '../../../src/argo/kinds.ts';
+import { HASH_LABEL as HASH } from '../../../src/engines/argo/rollout/types.ts';
 import type { Any, Store, Stored } from '../api-server/store.ts';
 
 /**

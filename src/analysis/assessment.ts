@@ -1,0 +1,86 @@
+import type { ChecksSeen } from './checks/runner.ts';
+import type { Finding } from './finding.ts';
+import { shareAgrees } from './judge/share.ts';
+import type { Counted } from './monitor.ts';
+import { percent, thousands } from './numbers.ts';
+import type { Score } from './score.ts';
+
+/** What was measured says of the canary, for the decision and for people. */
+export interface Opinion {
+  /** Why the canary is bad, where it is. */
+  bad?: string;
+  /** Whether the weight of the current step is in force. */
+  share: {
+    /** `unknown`: there are no counters to tell by. */
+    verdict: 'agrees' | 'too few' | 'differs' | 'unknown';
+    /** `9.7 % of 452 requests` */
+    measured: string;
+    /** Since the weight was written, in milliseconds. */
+    sinceMs: number;
+  };
+  /** What the end of a step has to wait for: a check without a value. */
+  pending?: string;
+  /** Whether a difference that matters would have been seen by now. */
+  enough: boolean;
+  /** What Kayenta's judge gives, where it is asked; it counts at the end of a step. */
+  score?: Score;
+  /** The current step, in a sentence. */
+  summary: string;
+}
+
+/**
+ * All that is known, as one opinion: what any of them finds bad is bad. Without counters the weight cannot be confirmed. Pure.
+ *
+ * @param isSteered more requests than the weight says may come to the canary, by a header or a cookie
+ * @param findings the judge's, the one that people are told first in front; undefined where nothing can be counted
+ */
+export function opinionOf(
+  counted: Counted | undefined,
+  findings: readonly (Finding | undefined)[],
+  checks: ChecksSeen,
+  podFault: string | undefined,
+  isSteered = false,
+): Opinion {
+  const told = findings.flatMap((each) => each ?? []);
+  const bad = podFault ?? told.find((each) => each.bad !== undefined)?.bad ?? checks.bad;
+  const { pending, score } = checks;
+  return {
+    ...(bad === undefined ? {} : { bad }),
+    share: shareOf(counted, isSteered),
+    ...(pending === undefined ? {} : { pending }),
+    enough: told.length > 0 && told.every(({ enough }) => enough),
+    ...(score === undefined ? {} : { score }),
+    summary: [...told, checks]
+      .map(({ summary }) => summary)
+      .filter(Boolean)
+      .join('; '),
+  };
+}
+
+/** Whether the weight of the current step is in force, by the last looks. */
+function shareOf(counted: Counted | undefined, isSteered: boolean): Opinion['share'] {
+  const current = counted?.steps.at(-1);
+  if (!counted || !current || counted.unavailable !== undefined)
+    return { verdict: 'unknown', measured: '', sinceMs: 0 };
+  const { window, steps, sinceMs } = counted;
+  const verdict = inForce(window, current.weightPercent, steps.at(-2)?.weightPercent ?? 0);
+  const isMore = window.canary * 100 > window.total * current.weightPercent;
+  return {
+    verdict: verdict === 'differs' && isMore && isSteered ? 'agrees' : verdict,
+    measured: `${percent(window.total > 0 ? window.canary / window.total : 0)} of ${thousands(window.total)} requests`,
+    sinceMs,
+  };
+}
+
+/** The router's queue (3.3 s), the lag of its counters (1 s), and a look: before that another share is no wonder. */
+const ROUTER_FOLLOWS_MS = 8_000;
+
+function inForce(
+  { canary, total, fromMs }: Counted['window'],
+  weightPercent: number,
+  previousPercent: number,
+): 'agrees' | 'too few' | 'differs' {
+  const verdict = shareAgrees({ canary, total, weightPercent, previousPercent });
+  // what was counted while the router may still have been on its way says nothing against it
+  return verdict === 'differs' && fromMs < ROUTER_FOLLOWS_MS ? 'too few' : verdict;
+}

@@ -1,0 +1,68 @@
+import { checkAccess } from '../../cluster/access.ts';
+import type { PromotionEvent } from '../../events.ts';
+import type { Outcome } from '../../outcome.ts';
+import { type Deps, run } from './loop.ts';
+import { show } from './outcomes.ts';
+import { TO_ABORT } from './rights.ts';
+import { isBack, isObserved, isStable } from './rollout/observed.ts';
+import { containersOf, imagesOf, type Seen, see, setOf, templateOf } from './rollout/snapshot.ts';
+import { mirrorOf, wantedNow } from './rollout/template.ts';
+import type { Course, Plan } from './run-state.ts';
+
+/** What an abort is about: whatever the Rollout is busy with. */
+export interface AbortWish {
+  rollout: string;
+  namespace: string;
+  timeoutMs: number;
+  by: string;
+}
+
+/** Aborts whatever is under way, and waits until production is on the stable ReplicaSet again. */
+export async function* abort(wish: AbortWish, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
+  const mirror = await mirrorOf(deps.cluster, wish.rollout, deps.clock);
+  try {
+    const seen = see(mirror, wish.rollout);
+    const plan = planUnderWay(wish, seen);
+    const wanted = wantedNow(seen, plan.images);
+    const already = isBack(seen) ? 'is aborted already' : 'has nothing under way';
+    if (isObserved(seen, wanted) && (isBack(seen) || (seen.rollout && isStable(seen.rollout)))) {
+      const reason = `Rollout/${wish.rollout} ${already}: nothing was done.`;
+      return { word: 'aborted', asked: true, reason, hints: [show(plan)], image: plan.image };
+    }
+    await checkAccess(deps.cluster, TO_ABORT);
+    const reason = `Aborted by ${wish.by}.`;
+    yield { type: 'down', reason };
+    const course: Course = {
+      wanted,
+      direction: 'down',
+      reason,
+      asked: true,
+      found: true,
+      aborts: 0,
+      since: {},
+    };
+    return yield* run(plan, course, mirror, deps);
+  } finally {
+    mirror.stop();
+  }
+}
+
+/** The release that is under way: the images that stable has not. */
+export function planUnderWay(wish: AbortWish, seen: Seen): Plan {
+  const stable = setOf(seen, seen.rollout?.status?.stableRS)?.spec?.template;
+  const template = templateOf(seen);
+  const all = containersOf(template);
+  const old = containersOf(stable);
+  const changed = all.filter(
+    ({ name, image }) => !old.some((each) => each.name === name && each.image === image),
+  );
+  const names = (changed.length > 0 ? changed : all).map(({ name }) => name);
+  return {
+    ...wish,
+    images: Object.fromEntries(all.map(({ name, image = '' }) => [name, image])),
+    image: imagesOf(template, names),
+    from: imagesOf(stable, names),
+    until: 'healthy',
+    promoteFull: false,
+  };
+}

@@ -1,0 +1,184 @@
+import { stringify } from 'yaml';
+import { checkAccess } from '../../../cluster/access.ts';
+import { asWritten } from '../../../cluster/diff.ts';
+import type { Mirror } from '../../../cluster/mirror.ts';
+import * as core from '../../../cluster/resource.ts';
+import { PromoteError } from '../../../errors.ts';
+import type { PromotionEvent } from '../../../events.ts';
+import type { Outcome } from '../../../outcome.ts';
+import type { Deps } from '../loop.ts';
+import { TO_ANALYSE, TO_BOOTSTRAP } from '../rights.ts';
+import { isStable } from '../rollout/observed.ts';
+import { phaseOf } from '../rollout/phase.ts';
+import { rolloutOrNone } from '../rollout/template.ts';
+import { analysisTemplates, HASH_LABEL, type Rollout, rollouts } from '../rollout/types.ts';
+import { analysisOf } from './checks.ts';
+import { partsOf } from './cleanup.ts';
+import { readBase } from './inspect.ts';
+import { bootstrapObjects, type Made, pairOf } from './objects.ts';
+import { addCanary, routeRights, routeWrite } from './routes.ts';
+import { servesOnly, stableSet } from './serving.ts';
+import {
+  type AnyResource,
+  type BootstrapWish,
+  done,
+  notFollowed,
+  rolloutIn,
+  scale,
+  serviceIn,
+  settled,
+  stuck,
+  until,
+  withMirror,
+} from './shared.ts';
+import { adopted, isOwn } from './writes.ts';
+
+const AGAIN = 'Run it again; or with `bootstrap: undo`.';
+
+/**
+ * Makes a Rollout of a plain Deployment, without a request lost: the Rollout's pods come beside the Deployment's, its controller brings
+ * the Service over to them, and only when the router has followed is the Deployment brought to 0. Interrupted, it goes on where it was.
+ */
+export async function* bootstrap(wish: BootstrapWish, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
+  const { cluster } = deps;
+  const name = wish.rollout;
+  const existing = await rolloutOrNone(cluster, name);
+  if (existing) return yield* goOn(existing, wish, deps);
+  const base = await readBase(cluster, name, wish.service, wish.steps);
+  const made = bootstrapObjects(base, analysisOf(base, wish.checks));
+  yield {
+    type: 'plan',
+    title: `Rollout/${name} out of Deployment/${name} in ${wish.namespace}`,
+    lines: planLines(made),
+  };
+  for (const message of base.warnings) yield { type: 'warning', message };
+  if (wish.dryRun) return yield* show(made);
+  const { canaryService, rollout } = made;
+  const template = made.analysis?.template;
+  const pair = pairOf(base.service);
+  await checkAccess(cluster, [...TO_BOOTSTRAP, ...(template ? TO_ANALYSE : []), ...routeRights(base.routes)]);
+  const first = await Promise.all([
+    ...(canaryService ? [adopted(core.services as AnyResource, canaryService, name, cluster)] : []),
+    ...(template ? [adopted(analysisTemplates as AnyResource, template, name, cluster)] : []),
+  ]);
+  const last = { verb: 'create', resource: rollouts as AnyResource, object: rollout } as const;
+  return yield* withMirror(wish, deps, AGAIN, async function* (mirror) {
+    for (const write of [...first, last]) {
+      // the plugin wants both Services in a route before it first writes there
+      if (write === last && pair) yield* addCanary(base.routes, pair, cluster);
+      const stored = await cluster.write(write);
+      if (stored && write === last) mirror.put(write.resource, stored);
+      const object = core.nameOf(write.resource, write.object);
+      yield { type: 'write', verb: write.verb, object, message: '' };
+    }
+    return yield* takeOver(pair?.stable, mirror, wish, deps);
+  });
+}
+
+/** A Rollout is there: one of ours whose Deployment still has its pods is not finished. */
+async function* goOn(
+  existing: Rollout,
+  wish: BootstrapWish,
+  deps: Deps,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const name = wish.rollout;
+  const parts = partsOf(existing);
+  if (parts.isUndone) {
+    throw new PromoteError('undo', `Rollout/${name} is on its way back to Deployment/${name}.`, {
+      hint: 'Let `bootstrap: undo` end, or run it again; then make the Rollout anew.',
+    });
+  }
+  const deployment = isOwn(existing, name) ? await deps.cluster.get(core.deployments, name) : undefined;
+  if (!deployment || (deployment.spec?.replicas ?? 1) === 0)
+    return done(wish, `Rollout/${name} exists already: nothing was done.`);
+  yield {
+    type: 'plan',
+    title: `Rollout/${name} out of Deployment/${name} in ${wish.namespace}`,
+    lines: [`the Rollout is there; the Deployment still has ${deployment.spec?.replicas ?? 1} pods`],
+  };
+  if (wish.dryRun) return { word: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
+  await checkAccess(deps.cluster, TO_BOOTSTRAP);
+  return yield* withMirror(wish, deps, AGAIN, (mirror) => takeOver(parts.stableService, mirror, wish, deps));
+}
+
+/** Waits until the users are on the Rollout's pods, and brings the Deployment to 0. */
+async function* takeOver(
+  stableService: string | undefined,
+  mirror: Mirror,
+  wish: BootstrapWish,
+  deps: Deps,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const name = wish.rollout;
+  yield { type: 'waiting', message: 'the Rollout’s pods to serve' };
+  const serves = await until(mirror, wish, deps, () => {
+    const found = rolloutIn(mirror, name);
+    if (!found || phaseOf(found).name !== 'Healthy' || !isStable(found)) return false;
+    const service = serviceIn(mirror, stableService);
+    return !service || service.spec?.selector?.[HASH_LABEL] === found.status?.stableRS;
+  });
+  const rollout = rolloutIn(mirror, name);
+  if (!serves)
+    return stuck(wish, `The Rollout's pods do not serve: ${whyNot(rollout)}.`, hintsFor(rollout, wish));
+  const isServed = () =>
+    stableService === undefined || servesOnly(mirror, stableService, stableSet(mirror, wish));
+  if (!(yield* settled(isServed, mirror, wish, deps)))
+    return stuck(wish, notFollowed(stableService), ['The Deployment still has its pods.', AGAIN]);
+  yield* scale(mirror, deps, name, 0);
+  const replicas = rollout?.spec?.replicas ?? 1;
+  return done(wish, `Rollout/${name} serves with ${replicas} pods, and Deployment/${name} has 0.`);
+}
+
+function whyNot(rollout: Rollout | undefined): string {
+  if (!rollout) return 'it is gone';
+  return phaseOf(rollout).message || 'its Service was not switched';
+}
+
+function hintsFor(rollout: Rollout | undefined, { namespace, rollout: name }: BootstrapWish): string[] {
+  return [
+    'The Deployment serves as before.',
+    ...(rollout?.spec?.strategy?.canary?.trafficRouting?.plugins
+      ? [
+          'The log of Argo Rollouts’ controller says whether its Gateway API plugin was started, and may update the routes.',
+        ]
+      : []),
+    `Mend it, and run this again. Or what was made goes with: kubectl -n ${namespace} delete rollout ${name}`,
+    'and then `bootstrap: undo`, for what is left.',
+  ];
+}
+
+function planLines({ base, analysis }: Made): string[] {
+  const { deployment, service, ingresses, routes } = base;
+  const replicas = deployment.spec?.replicas ?? 1;
+  const named = (all: readonly core.KubeObject[]) => all.map(({ metadata }) => metadata?.name).join(', ');
+  const routers = [
+    ...(ingresses.length > 0 || routes.length === 0 ? [`Ingress ${named(ingresses) || '(none)'}`] : []),
+    ...routes.map(({ resource: of, route }) => core.nameOf(of, route)),
+  ];
+  return [
+    `${replicas} pods beside the ${replicas} that are there; the Deployment has 0 afterwards`,
+    ...(analysis
+      ? [
+          `AnalysisTemplate/${analysis.template.metadata?.name}: ${analysis.template.spec?.metrics.map(({ name }) => name).join(', ')}`,
+        ]
+      : []),
+    `Service/${service?.metadata?.name ?? '(none)'}, ${routers.join(', ')}`,
+  ];
+}
+
+/** What would be written, as YAML for a repository. */
+function* show({ base, canaryService, analysis, rollout }: Made): Generator<PromotionEvent, Outcome> {
+  const pair = pairOf(base.service);
+  const create = (resource: AnyResource, object: core.KubeObject) =>
+    ({ verb: 'create', resource, object }) as const;
+  const writes = [
+    ...(canaryService ? [create(core.services as AnyResource, canaryService)] : []),
+    ...(pair ? base.routes.map((each) => routeWrite(each, pair)) : []),
+    ...(analysis ? [create(analysisTemplates as AnyResource, analysis.template)] : []),
+    create(rollouts as AnyResource, rollout),
+  ];
+  for (const { verb, resource, object } of writes) {
+    const lines = stringify(asWritten(object), { lineWidth: 0 }).trimEnd().split('\n');
+    yield { type: 'diff', object: core.nameOf(resource, object), verb, lines };
+  }
+  return { word: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
+}

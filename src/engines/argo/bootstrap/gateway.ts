@@ -1,0 +1,165 @@
+import type { ConfigMap } from 'kubernetes-types/core/v1';
+import { parse } from 'yaml';
+import { isStatus } from '../../../cluster/api-error.ts';
+import type { Cluster } from '../../../cluster/client.ts';
+import { nameOf, resource } from '../../../cluster/resource.ts';
+import { PromoteError } from '../../../errors.ts';
+import {
+  grpcRoutes,
+  httpRoutes,
+  type Pair,
+  type Routed,
+  routeFaults,
+  routeSendsTo,
+} from '../../../traffic/gateway-api/routes.ts';
+import { GATEWAY_PLUGIN, type GatewayPlugin, referenceGrants } from '../rollout/gateway-types.ts';
+
+const CONTROLLER_NAMESPACE = 'argo-rollouts';
+const CONFIG = 'argo-rollouts-config';
+const configMaps = resource<ConfigMap>('v1', 'configmaps', 'ConfigMap');
+const configMapsAnywhere = resource<ConfigMap>('v1', 'configmaps', 'ConfigMap', false);
+
+/** What of Gateway API is in a namespace. */
+export interface GatewaySeen {
+  routes: Routed[];
+  /** What the user is to know of it, whichever Service it is. */
+  notes: string[];
+}
+
+/** Looks for routes; one request where the cluster knows none. */
+export async function readGateway(cluster: Cluster): Promise<GatewaySeen> {
+  const http = await listed(cluster, httpRoutes);
+  if (http === 'forbidden') {
+    const note =
+      'The credentials may not list HTTPRoutes: whether a Gateway sends to it is not known (deploy/rbac.yaml grants it).';
+    return { routes: [], notes: [note] };
+  }
+  if (http === 'unknown') return { routes: [], notes: [] };
+  const [grpc, grants] = await Promise.all([listed(cluster, grpcRoutes), listed(cluster, referenceGrants)]);
+  const list = <T>(found: T[] | string): T[] => (typeof found === 'string' ? [] : found);
+  const elsewhere = list(grants).flatMap(({ spec }) =>
+    spec?.to?.some(({ kind }) => kind === 'Service') ? (spec.from ?? []) : [],
+  );
+  const namespaces = new Set(
+    elsewhere.filter(({ kind }) => kind?.endsWith('Route')).map(({ namespace }) => namespace),
+  );
+  return {
+    routes: [
+      ...list(http).map((route) => ({ resource: httpRoutes, route })),
+      ...list(grpc).map((route) => ({ resource: grpcRoutes, route })),
+    ],
+    notes: [...namespaces].map(
+      (namespace) =>
+        `A ReferenceGrant lets routes of namespace ${namespace} send to Services here: those are not looked at, and their users stay on the stable release until its end.`,
+    ),
+  };
+}
+
+async function listed<T extends object>(
+  cluster: Cluster,
+  of: Parameters<typeof cluster.list<T>>[0],
+): Promise<T[] | 'forbidden' | 'unknown'> {
+  try {
+    return (await cluster.list(of)).items;
+  } catch (error) {
+    if (isStatus(error, 403)) return 'forbidden';
+    if (isStatus(error, 404)) return 'unknown';
+    throw error;
+  }
+}
+
+/**
+ * The routes that send to the Service of a pair.
+ *
+ * @throws PromoteError `gateway-route` that names every rule that cannot be split
+ */
+export function routesTo(pair: Pair, { routes }: GatewaySeen): Routed[] {
+  const found = routes.filter(({ route }) => routeSendsTo(route, pair.stable));
+  const faults = found.flatMap((each) => routeFaults(each, pair));
+  if (faults.length === 0) return found;
+  throw new PromoteError('gateway-route', faults.join('\n'), {
+    hint: `Give Service/${pair.stable} a rule of its own (in a GRPCRoute, weight 100 beside the others will do).`,
+  });
+}
+
+/** What the Rollout says to the plugin; the one name is the older field, which every version of it knows. */
+export function pluginConfig(routes: readonly Routed[], namespace = ''): GatewayPlugin {
+  const namesOf = (kind: string) =>
+    routes.filter(({ resource: of }) => of.kind === kind).map(({ route }) => route.metadata?.name ?? '');
+  const [http, grpc] = [namesOf('HTTPRoute'), namesOf('GRPCRoute')];
+  const [oneHttp, oneGrpc] = [http[0], grpc[0]];
+  return {
+    ...(http.length === 1 && oneHttp ? { httpRoute: oneHttp } : {}),
+    ...(http.length > 1 ? { httpRoutes: http.map((name) => ({ name })) } : {}),
+    ...(grpc.length === 1 && oneGrpc ? { grpcRoute: oneGrpc } : {}),
+    ...(grpc.length > 1 ? { grpcRoutes: grpc.map((name) => ({ name })) } : {}),
+    namespace,
+  };
+}
+
+/**
+ * Looks whether the controller has the plugin that writes the weights into routes.
+ *
+ * @returns what is to be told where that may not be looked at
+ * @throws PromoteError `gateway-plugin` where it has not
+ */
+export async function checkPlugin(cluster: Cluster, routes: readonly Routed[]): Promise<string[]> {
+  const found = await readConfig(cluster);
+  if (found === undefined) {
+    return [
+      `The credentials may not read ConfigMap/${CONFIG} of the controller's namespace: that its plugin ${GATEWAY_PLUGIN} is installed is taken for granted.`,
+    ];
+  }
+  if (found.some(namesPlugin)) return [];
+  const names = routes.map(({ resource: of, route }) => nameOf(of, route)).join(', ');
+  const which = found.length > 0 ? `does not name ${GATEWAY_PLUGIN}` : 'does not exist';
+  throw new PromoteError(
+    'gateway-plugin',
+    `${names} leads to the Service, and the controller of Argo Rollouts has no plugin that splits it: ConfigMap/${CONFIG} in namespace ${CONTROLLER_NAMESPACE} ${which}.`,
+    { hint: INSTALL },
+  );
+}
+
+/** The controller's settings; undefined where they may not be read. Its namespace is the usual one, or any where all may be looked at. */
+async function readConfig(cluster: Cluster): Promise<ConfigMap[] | undefined> {
+  const selection = { fieldSelector: `metadata.name=${CONFIG}` };
+  try {
+    const usual = await cluster.list(configMaps, selection, { namespace: CONTROLLER_NAMESPACE });
+    if (usual.items.length > 0) return usual.items;
+  } catch (error) {
+    if (isStatus(error, 403)) return undefined;
+    throw error;
+  }
+  try {
+    return (await cluster.list(configMapsAnywhere, selection)).items;
+  } catch (error) {
+    if (isStatus(error, 403)) return [];
+    throw error;
+  }
+}
+
+function namesPlugin({ data }: ConfigMap): boolean {
+  try {
+    const plugins: unknown = parse(data?.trafficRouterPlugins ?? '');
+    return Array.isArray(plugins) && plugins.some((each) => each?.name === GATEWAY_PLUGIN);
+  } catch {
+    return false;
+  }
+}
+
+const LOCATION =
+  'https://github.com/argoproj-labs/rollouts-plugin-trafficrouter-gatewayapi/releases/download/VERSION/gatewayapi-plugin-linux-amd64';
+const INSTALL = `Add it to the ConfigMap, with its VERSION, and restart the controller (kubectl -n ${CONTROLLER_NAMESPACE} rollout restart deployment argo-rollouts):
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: ${CONFIG}, namespace: ${CONTROLLER_NAMESPACE} }
+data:
+  trafficRouterPlugins: |-
+    - name: ${GATEWAY_PLUGIN}
+      location: ${LOCATION}
+or, in the values of the Helm chart:
+controller:
+  trafficRouterPlugins:
+    - name: ${GATEWAY_PLUGIN}
+      location: ${LOCATION}
+The controller's service account needs get, list, update and patch of httproutes and grpcroutes (gateway.networking.k8s.io).`;

@@ -1,0 +1,164 @@
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { Service } from 'kubernetes-types/core/v1';
+import type { Ingress } from 'kubernetes-types/networking/v1';
+import { isStatus } from '../../../cluster/api-error.ts';
+import type { Cluster } from '../../../cluster/client.ts';
+import * as core from '../../../cluster/resource.ts';
+import { PromoteError } from '../../../errors.ts';
+import type { Step } from '../../../settings/steps.ts';
+import { routeSendsTo } from '../../../traffic/gateway-api/routes.ts';
+import { classVerdict } from '../../../traffic/nginx/ingress-class.ts';
+import { budgetLines } from './budgets.ts';
+import { checkPlugin, type GatewaySeen, readGateway, routesTo } from './gateway.ts';
+import { type Base, pairOf, STABLE_SERVICE } from './objects.ts';
+
+/**
+ * Looks at what a Rollout would be made from.
+ *
+ * @param wanted the Service that is named; without it the one that selects the pods and stands behind an Ingress or a Gateway's route
+ * @throws PromoteError `workload`, `replicas`, `paused`, `service`, `gateway-route` or `gateway-plugin`
+ */
+export async function readBase(
+  cluster: Cluster,
+  name: string,
+  wanted: readonly string[],
+  steps: readonly Step[],
+): Promise<Base & { warnings: string[] }> {
+  const [deployment, services, ingresses, classes, autoscalers, budgets, gateway] = await Promise.all([
+    cluster.get(core.deployments, name),
+    cluster.list(core.services),
+    cluster.list(core.ingresses),
+    orForbidden(cluster.list(core.ingressClasses)),
+    orForbidden(cluster.list(core.autoscalers)),
+    orForbidden(cluster.list(core.disruptionBudgets)),
+    readGateway(cluster),
+  ]);
+  const { namespace } = cluster;
+  if (!deployment) {
+    throw new PromoteError(
+      'workload',
+      `There is no Deployment/${name} in namespace ${namespace} to make a Rollout of.`,
+    );
+  }
+  if (deployment.spec?.paused) throw new PromoteError('paused', `Deployment/${name} is paused.`);
+  if ((deployment.spec?.replicas ?? 1) === 0) {
+    throw new PromoteError('replicas', `Deployment/${name} has 0 replicas: its users would have no pods.`);
+  }
+  const labels = deployment.spec?.template.metadata?.labels ?? {};
+  const service = serviceFor(labels, wanted, services.items, ingresses.items, gateway);
+  const routed = ingresses.items.filter(
+    (each) => service && sendsTo(each, service) && classVerdict(each, classes?.items).ours,
+  );
+  const pair = pairOf(service);
+  const routes = pair ? routesTo(pair, gateway) : [];
+  return {
+    deployment,
+    service,
+    ingresses: routed,
+    routes,
+    steps,
+    warnings: [
+      ...warningsOf(deployment, autoscalers?.items ?? []),
+      ...splitLines(routed, routes, gateway),
+      ...(routes.length > 0 ? await checkPlugin(cluster, routes) : []),
+      ...budgetLines(budgets?.items ?? [], labels),
+    ],
+  };
+}
+
+/** The Service of the users; none where nothing leads to one, and none is named. A canary's own that is left from before is none. */
+function serviceFor(
+  labels: Record<string, string>,
+  wanted: readonly string[],
+  services: readonly Service[],
+  ingresses: readonly Ingress[],
+  { routes }: GatewaySeen,
+): Service | undefined {
+  const found = services.filter((each) =>
+    wanted.length > 0
+      ? wanted.includes(each.metadata?.name ?? '')
+      : selects(each, labels) && each.metadata?.annotations?.[STABLE_SERVICE] === undefined,
+  );
+  const served = found.filter(
+    (each) =>
+      ingresses.some((ingress) => sendsTo(ingress, each)) ||
+      routes.some(({ route }) => routeSendsTo(route, each.metadata?.name ?? '')),
+  );
+  if (wanted.length > 1 || served.length > 1 || (wanted.length === 1 && found.length === 0)) {
+    const names = (wanted.length > 1 || served.length > 1 ? (wanted.length > 1 ? found : served) : services)
+      .map(({ metadata }) => metadata?.name)
+      .join(', ');
+    throw new PromoteError('service', `A Rollout splits one Service; there are ${names || 'none'}.`, {
+      hint: 'Name the one with `service`.',
+    });
+  }
+  return served[0] ?? (wanted.length > 0 ? found[0] : undefined);
+}
+
+/** By whom the canary's users are split, where that is not plain. Pure. */
+function splitLines(ingresses: readonly Ingress[], routes: Base['routes'], { notes }: GatewaySeen): string[] {
+  if (ingresses.length === 0 && routes.length === 0)
+    return [
+      'No Ingress of ingress-nginx and no route of a Gateway sends to it: the canary is split by the number of its pods.',
+      ...notes,
+    ];
+  if (ingresses.length === 0 || routes.length === 0) return notes;
+  return ['An Ingress and a route of a Gateway send to it: both are split, with the same weights.', ...notes];
+}
+
+type Autoscaler = {
+  metadata?: { name?: string };
+  spec?: { scaleTargetRef?: { kind?: string; name?: string } };
+};
+
+/** What others have a hand in, and what to tell them. Pure. */
+function warningsOf({ metadata }: Deployment, autoscalers: readonly Autoscaler[]): string[] {
+  const { name = '', namespace = '', annotations = {}, labels = {} } = metadata ?? {};
+  const own = autoscalers.find(
+    ({ spec }) => spec?.scaleTargetRef?.kind === 'Deployment' && spec.scaleTargetRef.name === name,
+  );
+  const target = '{"spec":{"scaleTargetRef":{"apiVersion":"argoproj.io/v1alpha1","kind":"Rollout"}}}';
+  const keys = Object.keys({ ...annotations, ...labels });
+  const git = keys.find((key) =>
+    /^(argocd\.argoproj\.io|kustomize\.toolkit\.fluxcd\.io|helm\.toolkit\.fluxcd\.io)\//.test(key),
+  );
+  const helm = annotations['meta.helm.sh/release-name'];
+  return [
+    ...(own
+      ? [
+          `HorizontalPodAutoscaler/${own.metadata?.name} scales the Deployment, and will scale nothing: kubectl -n ${namespace} patch hpa ${own.metadata?.name} --type merge -p '${target}'`,
+        ]
+      : []),
+    ...(helm
+      ? [
+          `Helm (release ${helm}) owns the Deployment, and its next upgrade brings the replicas back: put the Rollout into the chart, with \`replicas: 0\` (\`dry_run: true\` prints it).`,
+        ]
+      : []),
+    ...(git
+      ? [
+          `${git} says that a Git repository owns the Deployment: put the Rollout there (\`dry_run: true\` prints it).`,
+        ]
+      : []),
+  ];
+}
+
+function selects({ spec }: Service, labels: Record<string, string>): boolean {
+  const selector = Object.entries(spec?.selector ?? {});
+  return selector.length > 0 && selector.every(([key, value]) => labels[key] === value);
+}
+
+function sendsTo({ spec, metadata }: Ingress, service: Service): boolean {
+  if (metadata?.annotations?.['nginx.ingress.kubernetes.io/canary'] === 'true') return false;
+  const backends = [
+    spec?.defaultBackend,
+    ...(spec?.rules ?? []).flatMap((rule) => (rule.http?.paths ?? []).map((path) => path.backend)),
+  ];
+  return backends.some((backend) => backend?.service?.name === service.metadata?.name);
+}
+
+async function orForbidden<T>(answer: Promise<T>): Promise<T | undefined> {
+  return answer.catch((error: unknown) => {
+    if (isStatus(error, 403)) return undefined;
+    throw error;
+  });
+}

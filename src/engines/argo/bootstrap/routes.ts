@@ -1,0 +1,81 @@
+import { isDeepStrictEqual } from 'node:util';
+import { right } from '../../../cluster/access.ts';
+import { isConflict } from '../../../cluster/api-error.ts';
+import type { Cluster, Right } from '../../../cluster/client.ts';
+import { nameOf } from '../../../cluster/resource.ts';
+import type { Write } from '../../../cluster/write.ts';
+import { PromoteError } from '../../../errors.ts';
+import type { PromotionEvent } from '../../../events.ts';
+import {
+  type Pair,
+  type Route,
+  type Routed,
+  routeFaults,
+  withCanary,
+  withoutCanary,
+} from '../../../traffic/gateway-api/routes.ts';
+import type { AnyResource } from './shared.ts';
+
+const MOST_TRIES = 5;
+
+/** What writing into the routes needs. */
+export function routeRights(routes: readonly Routed[]): Right[] {
+  const kinds = new Set(routes.map(({ resource: of }) => of));
+  return [...kinds].flatMap((of) => right(of, 'get', 'update'));
+}
+
+/** As it is written where nobody else writes meanwhile. */
+export function routeWrite({ resource: of, route }: Routed, pair: Pair): Write {
+  return { verb: 'update', resource: of as AnyResource, object: withCanary(route, pair), before: route };
+}
+
+/** The canary comes into the routes, with no user. */
+export async function* addCanary(
+  routes: readonly Routed[],
+  pair: Pair,
+  cluster: Cluster,
+): AsyncGenerator<PromotionEvent, void> {
+  for (const { resource: of, route } of routes) {
+    const change = (found: Route) => {
+      const faults = routeFaults({ resource: of, route: found }, pair);
+      if (faults.length > 0) throw new PromoteError('gateway-route', faults.join('\n'));
+      return withCanary(found, pair);
+    };
+    yield* changeRoute({ resource: of, route }, change, cluster, `Service/${pair.canary} with weight 0`);
+  }
+}
+
+/** And leaves them. */
+export async function* removeCanary(
+  routes: readonly Routed[],
+  pair: Pair,
+  cluster: Cluster,
+): AsyncGenerator<PromotionEvent, void> {
+  const change = (found: Route) => withoutCanary(found, pair);
+  for (const each of routes) yield* changeRoute(each, change, cluster, `without Service/${pair.canary}`);
+}
+
+/** Gateways' controllers and Argo Rollouts write routes too: a write that meets another is decided again. */
+async function* changeRoute(
+  { resource: of, route }: Routed,
+  change: (found: Route) => Route,
+  cluster: Cluster,
+  message: string,
+): AsyncGenerator<PromotionEvent, void> {
+  const object = nameOf(of, route);
+  for (let tries = 1; ; tries += 1) {
+    const found = await cluster.get(of, route.metadata?.name ?? '');
+    if (!found) throw new PromoteError('gateway-route', `${object} was deleted meanwhile.`);
+    const next = change(found);
+    if (isDeepStrictEqual(next, found)) return;
+    try {
+      await cluster.write({ verb: 'update', resource: of as AnyResource, object: next, before: found });
+    } catch (error) {
+      if (!isConflict(error) || tries === MOST_TRIES) throw error;
+      yield { type: 'conflict', object, message: error.message };
+      continue;
+    }
+    yield { type: 'write', verb: 'update', object, message };
+    return;
+  }
+}

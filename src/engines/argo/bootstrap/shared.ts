@@ -1,0 +1,150 @@
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { Service } from 'kubernetes-types/core/v1';
+import { type Mirror, startMirror } from '../../../cluster/mirror.ts';
+import * as core from '../../../cluster/resource.ts';
+import { messageOf, PromoteError } from '../../../errors.ts';
+import type { PromotionEvent } from '../../../events.ts';
+import type { Outcome } from '../../../outcome.ts';
+import type { Step } from '../../../settings/steps.ts';
+import type { Deps } from '../loop.ts';
+import { show } from '../outcomes.ts';
+import { type Rollout, rollouts } from '../rollout/types.ts';
+import type { WantedChecks } from './checks.ts';
+
+/** What making a Rollout of a Deployment, and the reverse, have in common. */
+
+export interface BootstrapWish {
+  rollout: string;
+  namespace: string;
+  service: readonly string[];
+  steps: readonly Step[];
+  /** What an AnalysisTemplate is made of. */
+  checks: WantedChecks;
+  /** How long a change of the routes is given to be in force. */
+  settleMs: number;
+  timeoutMs: number;
+  dryRun: boolean;
+}
+
+export type AnyResource = core.Resource<core.KubeObject>;
+
+export async function* scale(
+  mirror: Mirror,
+  { cluster }: Deps,
+  name: string,
+  replicas: number,
+): AsyncGenerator<PromotionEvent, void> {
+  const resource = core.deployments as AnyResource;
+  const found = await cluster.get(core.deployments, name);
+  if (!found) throw new PromoteError('workload', `Deployment/${name} was deleted meanwhile.`);
+  if (found.spec?.replicas === replicas) return;
+  const object = { ...found, spec: { ...found.spec, replicas } } as core.KubeObject;
+  const stored = await cluster.write({ verb: 'update', resource, object, before: found });
+  if (stored) mirror.put(resource, stored);
+  yield {
+    type: 'write',
+    verb: 'update',
+    object: `Deployment/${name}`,
+    message: `replicas ${found.spec?.replicas} → ${replicas}`,
+  };
+}
+
+function mirrorBoth(
+  { rollout, deployment = rollout }: { rollout: string; deployment?: string },
+  { cluster, clock }: Deps,
+) {
+  return startMirror(
+    cluster,
+    [
+      { resource: rollouts, fieldSelector: `metadata.name=${rollout}` },
+      { resource: core.deployments, fieldSelector: `metadata.name=${deployment}` },
+      { resource: core.services },
+      { resource: core.replicaSets },
+      { resource: core.endpointSlices },
+    ],
+    clock,
+  );
+}
+
+/**
+ * Runs what writes, beside a mirror of the Rollout and its Deployment. From here an error leaves something behind.
+ *
+ * @param hint what is done about that
+ */
+export async function* withMirror(
+  wish: BootstrapWish & { deployment?: string },
+  deps: Deps,
+  hint: string,
+  run: (mirror: Mirror) => AsyncGenerator<PromotionEvent, Outcome>,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const mirror = await mirrorBoth(wish, deps);
+  try {
+    return yield* run(mirror);
+  } catch (error) {
+    return stuck(wish, messageOf(error), [hint]);
+  } finally {
+    mirror.stop();
+  }
+}
+
+/** Waits for a condition. @returns whether it came within the time limit, before the step was told to end */
+export async function until(
+  mirror: Mirror,
+  { timeoutMs }: BootstrapWish,
+  { clock, cancelled }: Deps,
+  condition: () => boolean,
+): Promise<boolean> {
+  const end = clock.monotonic() + timeoutMs;
+  for (;;) {
+    const version = mirror.version();
+    if (condition()) return true;
+    if (clock.monotonic() >= end || cancelled.aborted) return false;
+    await mirror.changed(1000, cancelled, version);
+  }
+}
+
+/**
+ * Waits until the EndpointSlices are as they should be, and then as long as a router needs to follow them.
+ *
+ * @returns whether they came to be so in time
+ */
+export async function* settled(
+  isServed: () => boolean,
+  mirror: Mirror,
+  wish: BootstrapWish,
+  deps: Deps,
+): AsyncGenerator<PromotionEvent, boolean> {
+  if (!(await until(mirror, wish, deps, isServed))) return false;
+  yield { type: 'holding', message: 'until the router has followed', ms: wish.settleMs };
+  await deps.clock.sleep(wish.settleMs, deps.cancelled);
+  return true;
+}
+
+/** A Service is not removed before that (engines/native/outage.ts says why). */
+export async function* followed(
+  mirror: Mirror,
+  { clock, cancelled }: Deps,
+): AsyncGenerator<PromotionEvent, void> {
+  const ms = mirror.restlessUntil() - clock.monotonic();
+  if (ms <= 0) return;
+  yield { type: 'holding', message: 'until the cluster’s controllers follow the API server again', ms };
+  await clock.sleep(ms, cancelled);
+}
+
+export const notFollowed = (service: string | undefined): string =>
+  `The EndpointSlices of Service/${service} do not follow its selector: its users may still be sent to pods that should end.`;
+
+export const rolloutIn = (mirror: Mirror, name: string): Rollout | undefined =>
+  mirror.all(rollouts).find(({ metadata }) => metadata?.name === name);
+export const deploymentIn = (mirror: Mirror, name: string): Deployment | undefined =>
+  mirror.all(core.deployments).find(({ metadata }) => metadata?.name === name);
+export const serviceIn = (mirror: Mirror, name: string | undefined): Service | undefined =>
+  mirror.all(core.services).find(({ metadata }) => metadata?.name === name);
+
+export function done(wish: BootstrapWish, reason: string): Outcome {
+  return { word: 'promoted', reason, hints: [show(wish)] };
+}
+
+export function stuck(wish: BootstrapWish, reason: string, hints: readonly string[]): Outcome {
+  return { word: 'stuck', reason, hints: [...hints, show(wish)] };
+}

@@ -1,0 +1,48 @@
+import type { Service } from 'kubernetes-types/core/v1';
+import type { Cluster } from '../../../cluster/client.ts';
+import * as core from '../../../cluster/resource.ts';
+import type { Write } from '../../../cluster/write.ts';
+import { PromoteError } from '../../../errors.ts';
+import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
+import { STABLE_SERVICE } from './objects.ts';
+import type { AnyResource } from './shared.ts';
+
+/** A custom object or a Service: its wish is in `spec`. */
+type Specified = core.KubeObject & { spec?: object };
+
+/** Whether an object was made by a bootstrap of that workload; the native engine's canaries have the labels, too, and no such Service. */
+export function isOwn({ kind, metadata }: core.KubeObject, workload: string): boolean {
+  const { [MANAGED_BY]: by, [WORKLOAD_LABEL]: of } = metadata?.labels ?? {};
+  const isBootstraps = kind !== 'Service' || metadata?.annotations?.[STABLE_SERVICE] !== undefined;
+  return by === MANAGER && of === workload && isBootstraps;
+}
+
+/**
+ * A creation as it can be carried out: where a bootstrap that was interrupted has left the object, it is brought up to date.
+ *
+ * @throws PromoteError `name-taken` where it is somebody else's
+ */
+export async function adopted(
+  resource: AnyResource,
+  object: core.KubeObject,
+  workload: string,
+  cluster: Cluster,
+): Promise<Write> {
+  const name = object.metadata?.name ?? '';
+  const found = await cluster.get(resource as core.Resource<Specified>, name);
+  if (!found) return { verb: 'create', resource, object };
+  if (!isOwn({ ...found, kind: resource.kind }, workload)) {
+    throw new PromoteError('name-taken', `${core.nameOf(resource, object)} exists already.`, {
+      hint: `Remove it, if nothing uses it: kubectl -n ${cluster.namespace} delete ${resource.kind.toLowerCase()} ${name}`,
+    });
+  }
+  const spec = { ...found.spec, ...(object as Specified).spec };
+  return { verb: 'update', resource, object: { ...found, spec } as Specified, before: found };
+}
+
+/** The canary Service that a bootstrap of that workload has left. */
+export async function ownService(cluster: Cluster, workload: string): Promise<Service | undefined> {
+  const labelSelector = `${MANAGED_BY}=${MANAGER},${WORKLOAD_LABEL}=${workload}`;
+  const { items } = await cluster.list(core.services, { labelSelector });
+  return items.find((each) => isOwn({ ...each, kind: 'Service' } as core.KubeObject, workload));
+}

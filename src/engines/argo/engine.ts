@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { prometheusAccess } from '../../analysis/prometheus-access.ts';
+import { type AnalysisSettings, analysisOf } from '../../analysis/settings.ts';
+import { type Build, describeBuild, isRollback } from '../../ci/build.ts';
+import type { Clock } from '../../clock.ts';
+import { identityOf } from '../../cluster/holder.ts';
+import type { PromotionEvent } from '../../events.ts';
+import { withImage } from '../../image/with-image.ts';
+import type { Outcome } from '../../outcome.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { imageContext } from '../shared/image-context.ts';
+import { withCluster } from '../shared/with-cluster.ts';
+import { abort } from './abort.ts';
+import { bootstrap } from './bootstrap/bootstrap.ts';
+import { undo } from './bootstrap/undo.ts';
+import { guard } from './guard.ts';
+import type { Deps } from './loop.ts';
+import { promote, type Wish } from './promote.ts';
+import { pageOf } from './rollout/dashboard.ts';
+import { described } from './rollout/pod-template-source.ts';
+import { status } from './status.ts';
+
+/** The engine of Argo Rollouts: its controller does the steps; this one tells it what, believes it when it may be believed, and judges. */
+export function argoEngine(
+  settings: Settings,
+  build: Build,
+  clock: Clock,
+  cancelled: AbortSignal,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  return withCluster(settings, clock, async function* (cluster) {
+    const { namespace } = cluster;
+    const deps: Deps = {
+      cluster,
+      clock,
+      cancelled,
+      onCancel: settings.on_cancel,
+      checks: checksOf(settings),
+    };
+    const outcome = yield* act(settings, build, namespace, deps);
+    const page = pageOf(settings.argo_dashboard, { rollout: settings.workload?.name ?? '', namespace });
+    return page === undefined ? outcome : { ...outcome, hints: [...outcome.hints, page] };
+  });
+}
+
+async function* act(
+  settings: Settings,
+  build: Build,
+  namespace: string,
+  deps: Deps,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const { cluster, clock, cancelled } = deps;
+  const rollout = settings.workload?.name ?? '';
+  const by = describeBuild(build);
+  if (settings.bootstrap !== 'false') {
+    const make = settings.bootstrap === 'undo' ? undo : bootstrap;
+    return yield* make({ ...limitsOf(settings), rollout, namespace }, deps);
+  }
+  switch (settings.action) {
+    case 'status':
+      return yield* status(rollout, cluster);
+    case 'guard':
+      return yield* guard({ rollout, namespace, timeoutMs: settings.timeout, by }, deps);
+    case 'abort':
+      return yield* abort({ rollout, namespace, timeoutMs: settings.timeout, by }, deps);
+    default:
+      return yield* withImage(
+        settings,
+        build,
+        imageContext(cluster, described(cluster, rollout)),
+        { clock, signal: cancelled },
+        ({ image }) => promote(wishOf(settings, build, namespace, image), deps),
+      );
+  }
+}
+
+function checksOf(settings: Settings): AnalysisSettings {
+  // an abort, and the guard, judge nothing
+  const isJudged = ['auto', 'promote', 'rollback'].includes(settings.action);
+  const analysis = analysisOf(settings);
+  return isJudged ? analysis : { ...analysis, checks: [] };
+}
+
+function guardOf({ guard: wanted, guard_image, guard_service_account, lease }: Settings) {
+  if (!wanted || guard_image === undefined) return undefined;
+  return { image: guard_image, serviceAccount: guard_service_account, leaseMs: lease };
+}
+
+function limitsOf(settings: Settings) {
+  const { service = [], steps, settle, timeout, dry_run, checks = [], prometheus_router: router } = settings;
+  const wanted = { checks, prometheus: prometheusAccess(settings), router };
+  return { service, steps, checks: wanted, settleMs: settle, timeoutMs: timeout, dryRun: dry_run };
+}
+
+function wishOf(settings: Settings, build: Build, namespace: string, image: string): Wish {
+  const rollout = settings.workload?.name ?? '';
+  return {
+    rollout,
+    namespace,
+    page: pageOf(settings.argo_dashboard, { rollout, namespace }),
+    image,
+    container: settings.container,
+    until: settings.until,
+    promoteFull: settings.promote_full,
+    timeoutMs: settings.timeout,
+    settleMs: settings.settle,
+    by: describeBuild(build),
+    dryRun: settings.dry_run,
+    guard: guardOf(settings),
+    identity: identityOf(describeBuild(build), randomUUID()),
+    action: isRollback(settings, build) ? 'rollback' : 'promote',
+  };
+}

@@ -1,0 +1,178 @@
+import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
+import type { Outcome } from '../../outcome.ts';
+import type { Gate } from './rollout/gate.ts';
+import { isServing } from './rollout/observed.ts';
+import { imagesOf, type Seen, setOf } from './rollout/snapshot.ts';
+import type { Rollout } from './rollout/types.ts';
+import type { Course, Plan } from './run-state.ts';
+
+/** The ends of a run, in words. */
+
+export function promoted(plan: Plan, rollout: Rollout): Outcome {
+  // the old ones are counted among the available ones as long as they are there
+  const { availableReplicas = 0, updatedReplicas = 0 } = rollout.status ?? {};
+  const ready = `${Math.min(availableReplicas, updatedReplicas)} of ${rollout.spec?.replicas ?? 1} pods are available`;
+  return {
+    word: 'promoted',
+    reason: `${plan.image} is the stable release of Rollout/${plan.rollout}: ${ready}.`,
+    hints: [],
+    image: plan.image,
+  };
+}
+
+/** @param measured what did not pass, a line each */
+export function held(plan: Plan, rollout: Rollout, gate: Gate, measured: readonly string[]): Outcome {
+  const weight = rollout.status?.canary?.weights?.canary?.weight;
+  const on =
+    gate.again === 'passes'
+      ? 'Promote the same build again to go on'
+      : 'Promote the same build again to have it measured again, and with `promote_full: true` to go on without';
+  return {
+    word: 'held',
+    reason: [`${plan.image} waits for a person: ${gate.message}.`, ...measured].join('\n'),
+    hints: [`${on}; roll back, or \`action: abort\`, to go down.`, show(plan)],
+    image: plan.image,
+    ...(weight === undefined ? {} : { weight }),
+  };
+}
+
+export function superseded(plan: Plan, template: PodTemplateSpec | undefined): Outcome {
+  return {
+    word: 'superseded',
+    reason: `Somebody else has put another template in place of ${plan.image}: ${imagesOf(template, Object.keys(plan.images)) || 'without its containers'}.`,
+    hints: ['What becomes of that one is told by whoever promotes it.', show(plan)],
+    image: plan.image,
+  };
+}
+
+/** It was aborted by whoever promotes another release. */
+export function madeWay(plan: Plan, other: string): Outcome {
+  return {
+    ...superseded(plan, undefined),
+    reason: `${plan.image} makes way for ${other}, which somebody else promotes.`,
+  };
+}
+
+export function aborted(plan: Plan, seen: Seen, course: Course): Outcome {
+  const stable = setOf(seen, seen.rollout?.status?.stableRS);
+  const images = imagesOf(stable?.spec?.template, Object.keys(plan.images));
+  return {
+    word: 'aborted',
+    ...(course.asked ? { asked: true } : {}),
+    reason: `${course.reason ?? 'It was aborted.'}\nProduction is on ${images}, as it was${course.served ? `; between the switch and the abort the active Service was on ${plan.image}` : ''}.`,
+    hints: [
+      `The Rollout still asks for ${plan.image}, and is Degraded until it gets another: promote a mended release, or roll back; the same one again is retried.`,
+      show(plan),
+    ],
+    image: plan.image,
+    weight: 0,
+  };
+}
+
+export function deleted(plan: Plan): Outcome {
+  return {
+    word: 'stuck',
+    reason: `Rollout/${plan.rollout} was deleted meanwhile.`,
+    hints: [`kubectl -n ${plan.namespace} get rollouts`],
+    image: plan.image,
+  };
+}
+
+export function invalid(plan: Plan, rollout: Rollout, { message = '' }: { message?: string }): Outcome {
+  return {
+    word: 'stuck',
+    reason: `The controller does nothing with Rollout/${plan.rollout}, because it is not valid: ${message}\n${standing(rollout)}`,
+    hints: [
+      `Make what is missing, or mend the Rollout: within 20 s its controller goes on with ${plan.image} by itself. Promote the same build again to follow it; \`action: abort\` ends it then.`,
+      show(plan),
+    ],
+    image: plan.image,
+  };
+}
+
+/** How production stands while nothing moves. */
+function standing(rollout: Rollout): string {
+  const { status, spec } = rollout;
+  const { canary, updatedReplicas = 0, currentPodHash, stableRS } = status ?? {};
+  const weight = canary?.weights?.canary?.weight ?? 0;
+  if (isServing(rollout)) return 'The active Service is on the new release, and stays there.';
+  if (currentPodHash === stableRS || spec?.strategy?.blueGreen) return 'Production is as it was.';
+  if (weight > 0) return `The canary has a weight of ${weight} %, and keeps it.`;
+  if (spec?.strategy?.canary?.trafficRouting || updatedReplicas === 0) return 'Production is as it was.';
+  return `${updatedReplicas} of ${spec?.replicas ?? 1} pods are new, and stay.`;
+}
+
+export function unobserved(plan: Plan, rollout: Rollout): Outcome {
+  return {
+    word: 'stuck',
+    reason: `The controller of Argo Rollouts has not taken up ${plan.image} within a minute, though nudged: it does not run, or does not look after namespace ${plan.namespace}.\n${standing(rollout)}`,
+    hints: [
+      'When the controller runs again, the release goes its way.',
+      'kubectl -n argo-rollouts get pods,lease; kubectl -n argo-rollouts logs deployment/argo-rollouts',
+      show(plan),
+    ],
+    image: plan.image,
+  };
+}
+
+export function unanswered(plan: Plan, course: Course, what: string): Outcome {
+  return {
+    word: 'stuck',
+    reason:
+      `${course.reason ?? ''}\nThe controller of Argo Rollouts does not answer: ${what} was waited for a minute, and it was nudged.`.trim(),
+    hints: [
+      'When it runs again, it goes on by itself: promote the same build again to follow it, or end it with `action: abort`.',
+      'kubectl -n argo-rollouts get pods,lease; kubectl -n argo-rollouts logs deployment/argo-rollouts',
+      show(plan),
+    ],
+    image: plan.image,
+  };
+}
+
+export function tooLate(plan: Plan, rollout: Rollout, course: Course): Outcome {
+  if (!course.asked) return noWayBack(plan, course);
+  return {
+    ...promoted(plan, rollout),
+    word: 'refused',
+    code: 'abort',
+    reason: `It was too late to abort: ${plan.image} is the stable release already.`,
+    hints: ['To go back to an older release: drone build rollback REPO BUILD TARGET'],
+  };
+}
+
+export function noWayBack(plan: Plan, course: Course): Outcome {
+  return {
+    word: 'stuck',
+    reason:
+      `${course.reason ?? ''}\nThere is no release to go back to by an abort: ${plan.image} is the stable one, or the first.`.trim(),
+    hints: ['Roll back to an older build: drone build rollback REPO BUILD TARGET', show(plan)],
+    image: plan.image,
+  };
+}
+
+export function stuckDown(plan: Plan, course: Course, why: string): Outcome {
+  return {
+    word: 'stuck',
+    reason: `${course.reason ?? ''}\nThe way back has not come to its end: ${why}.`.trim(),
+    hints: [
+      `kubectl argo rollouts abort ${plan.rollout} -n ${plan.namespace}`,
+      'kubectl -n argo-rollouts get pods',
+      show(plan),
+    ],
+    image: plan.image,
+  };
+}
+
+export function left(plan: Plan, why: string): Outcome {
+  return {
+    word: 'stuck',
+    reason: `${why} The Rollout is left to its controller.`,
+    hints: ['Promote the same build again to follow it, or end it with `action: abort`.', show(plan)],
+    image: plan.image,
+  };
+}
+
+/** The command that shows the same. */
+export function show({ rollout, namespace }: { rollout: string; namespace: string }): string {
+  return `kubectl argo rollouts get rollout ${rollout} -n ${namespace} --watch`;
+}

@@ -1,0 +1,91 @@
+import { right } from '../../cluster/access.ts';
+import type { Right } from '../../cluster/client.ts';
+import * as core from '../../cluster/resource.ts';
+import { grpcRoutes, httpRoutes } from '../../traffic/gateway-api/routes.ts';
+import { referenceGrants } from './rollout/gateway-types.ts';
+import { analysisRuns, analysisTemplates, experiments, rollouts } from './rollout/types.ts';
+
+/** The rights of looking at a Rollout, and at what it owns. */
+const TO_LOOK: readonly Right[] = [
+  ...right(rollouts, 'get', 'list'),
+  ...right(core.deployments, 'list'),
+  ...right(core.replicaSets, 'list'),
+  ...right(core.pods, 'list'),
+  ...right(analysisRuns, 'list'),
+  ...right(experiments, 'list'),
+];
+
+/** The rights of watching it. */
+const TO_WATCH: readonly Right[] = TO_LOOK.filter(({ verb }) => verb === 'list').map(({ resource }) => ({
+  verb: 'watch',
+  resource,
+}));
+
+/** The rights of bringing it down, or on. */
+const TO_COMMAND: readonly Right[] = [
+  { verb: 'patch', resource: rollouts },
+  { verb: 'patch', resource: rollouts, subresource: 'status' },
+];
+
+/** What is asked for before an abort. */
+export const TO_ABORT: readonly Right[] = [...TO_WATCH, ...TO_COMMAND];
+
+/** What ends it: the guard, and `action: abort`. It writes no template. */
+export const TO_GUARD: readonly Right[] = [
+  ...TO_LOOK,
+  ...TO_WATCH,
+  ...TO_COMMAND,
+  { verb: 'get', resource: core.pods, subresource: 'log' },
+  ...right(core.leases, 'get', 'update'),
+];
+
+/** All that a promotion, a rollback and an abort need (deploy/rbac.yaml grants them). */
+export const TO_DRIVE: readonly Right[] = [
+  ...TO_LOOK,
+  ...TO_WATCH,
+  ...TO_COMMAND,
+  ...right(rollouts, 'update'),
+  ...right(core.deployments, 'update'),
+  { verb: 'get', resource: core.pods, subresource: 'log' },
+];
+
+/** And where it has a guard. */
+export const TO_BE_GUARDED: readonly Right[] = [
+  ...right(core.leases, 'get', 'create', 'update'),
+  ...right(core.jobs, 'create', 'delete'),
+];
+
+/**
+ * What is asked for before anything is written. Lists are not: they come first and are refused by themselves. The update is asked for
+ * where the template is.
+ */
+export function rightsOf(template: 'own' | 'workloadRef'): readonly Right[] {
+  const owner = template === 'own' ? rollouts : core.deployments;
+  return [...TO_ABORT, ...right(owner, 'update')];
+}
+
+/** What making a Rollout of a Deployment needs, and its reverse. */
+export const TO_BOOTSTRAP: readonly Right[] = [
+  ...right(rollouts, 'get', 'list', 'watch', 'create', 'patch', 'delete'),
+  ...right(core.deployments, 'get', 'list', 'watch', 'update'),
+  ...right(core.services, 'get', 'list', 'watch', 'create', 'update', 'delete'),
+  ...right(core.replicaSets, 'list', 'watch'),
+  ...right(core.endpointSlices, 'list', 'watch'),
+  ...right(core.ingresses, 'list'),
+];
+
+/** And where there are `checks`, or a Rollout that was made with them. */
+export const TO_ANALYSE: readonly Right[] = right(analysisTemplates, 'get', 'create', 'update', 'delete');
+
+/** And where a route of Gateway API sends to its Service. */
+export const TO_ROUTE: readonly Right[] = [
+  ...right(httpRoutes, 'list', 'get', 'update'),
+  ...right(grpcRoutes, 'list', 'get', 'update'),
+];
+
+/** What is looked at where it may be, before a Rollout is made. */
+export const MAY_LOOK: readonly Right[] = [
+  ...right(core.disruptionBudgets, 'list'),
+  ...right(core.autoscalers, 'list'),
+  ...right(referenceGrants, 'list'),
+];

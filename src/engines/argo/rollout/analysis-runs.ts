@@ -1,0 +1,136 @@
+import type { Seen } from './snapshot.ts';
+import { type AnalysisRun, type Experiment, hashOf, type MetricResult } from './types.ts';
+
+/** A run that did not pass. */
+export interface FailedRun {
+  name: string;
+  phase: string;
+  /** Why, as the controller says it. */
+  message: string;
+  /** What was measured, a line each. */
+  lines: string[];
+}
+
+/** As many of the last measurements are shown. */
+const SHOWN = 5;
+const BAD = ['Failed', 'Error', 'Inconclusive'];
+
+/** The Experiments and AnalysisRuns of the new template. */
+export function runsOf(seen: Seen): (AnalysisRun | Experiment)[] {
+  return [...seen.experiments, ...seen.analysisRuns].filter((each) => isOfTemplate(each, seen));
+}
+
+/** `AnalysisRun/web-1`; what comes from a list does not say its kind. */
+export function nameIn({ experiments }: Seen, run: AnalysisRun | Experiment): string {
+  return `${experiments.some((each) => each === run) ? 'Experiment' : 'AnalysisRun'}/${run.metadata?.name}`;
+}
+
+/** Those of them that did not pass. */
+export function failedRuns(seen: Seen): FailedRun[] {
+  const isOurs = (each: AnalysisRun | Experiment) => isBad(each) && isOfTemplate(each, seen);
+  return [
+    ...seen.experiments.filter(isOurs).map(experimentOf),
+    ...seen.analysisRuns.filter(isOurs).map(runOf),
+  ];
+}
+
+/**
+ * The same in lines.
+ *
+ * @param said what the reader knows already: a run has the message of what failed in it, and hands it on
+ */
+export function failedLines(seen: Seen, said = ''): string[] {
+  let known = said;
+  return failedRuns(seen).flatMap((run) => {
+    const isKnown = run.message === '' || known.includes(run.message);
+    known += run.message;
+    return [isKnown ? `${run.name} ${run.phase}` : headOf(run), ...run.lines];
+  });
+}
+
+/**
+ * The same without the runs that had not passed before: the same template may have been tried already, and what was measured then is no
+ * reason now.
+ */
+export function withoutRuns(seen: Seen, before: ReadonlySet<string | undefined>): Seen {
+  const isNew = ({ metadata }: AnalysisRun | Experiment) => !before.has(metadata?.uid);
+  return {
+    ...seen,
+    analysisRuns: seen.analysisRuns.filter(isNew),
+    experiments: seen.experiments.filter(isNew),
+  };
+}
+
+/** The uids of all the runs that have not passed. */
+export function badRuns({ analysisRuns, experiments }: Seen): Set<string | undefined> {
+  return new Set([...analysisRuns, ...experiments].filter(isBad).map(({ metadata }) => metadata?.uid));
+}
+
+function isBad({ status }: AnalysisRun | Experiment): boolean {
+  return BAD.includes(status?.phase ?? '');
+}
+
+/** Whether a run is about the new template; that of an Experiment carries no label, and is about its Experiment's. */
+function isOfTemplate(run: AnalysisRun | Experiment, { rollout, experiments }: Seen): boolean {
+  const owners = (run.metadata?.ownerReferences ?? []).map(({ uid }) => uid);
+  const experiment = experiments.find(({ metadata }) => owners.includes(metadata?.uid ?? ''));
+  const hash = hashOf(run) ?? (experiment && hashOf(experiment));
+  return hash !== undefined && hash === rollout?.status?.currentPodHash;
+}
+
+function experimentOf({ metadata, status }: Experiment): FailedRun {
+  const templates = (status?.templateStatuses ?? []).filter((each) => each.message);
+  return {
+    name: `Experiment/${metadata?.name}`,
+    phase: status?.phase ?? '',
+    message: status?.message ?? '',
+    lines: templates.map((each) => `  ${each.name} ${each.status ?? ''}: ${each.message}`),
+  };
+}
+
+function runOf({ metadata, spec, status }: AnalysisRun): FailedRun {
+  const bad = (status?.metricResults ?? []).filter((each) => BAD.includes(each.phase ?? ''));
+  return {
+    name: `AnalysisRun/${metadata?.name}`,
+    phase: status?.phase ?? '',
+    message: status?.message ?? '',
+    lines: bad.map((each) => {
+      const metric = spec?.metrics?.find((one) => one.name === each.name);
+      return `  ${measured(each)}${expected(metric ?? {})}`;
+    }),
+  };
+}
+
+/** `errors Failed (3 successful, 2 failed): 0.01, 0.4 Failed, 0.5 Failed`. */
+function measured(result: MetricResult): string {
+  const counts = (['successful', 'failed', 'inconclusive', 'error'] as const)
+    .filter((kind) => result[kind])
+    .map((kind) => `${result[kind]} ${kind}`);
+  const values = (result.measurements ?? []).slice(-SHOWN).map(({ value, phase, message }) => {
+    const text = value === undefined || value === '' ? sayNothing(message) : value;
+    return phase === 'Successful' ? text : `${text} ${phase}`;
+  });
+  // an error is the same each time
+  return `${result.name} ${result.phase} (${counts.join(', ')}): ${[...new Set(values)].join(', ')}`;
+}
+
+/** Why there is no value. What the controller says of `result[0]` where a query gave no series is not for people. */
+function sayNothing(message = 'nothing'): string {
+  return message.includes('slice index out of range')
+    ? `${message} (the query gave no series: a condition can ask for \`len(result) > 0\`)`
+    : message;
+}
+
+/** `; passes where result < 0.1`. */
+function expected(metric: { successCondition?: string; failureCondition?: string }): string {
+  const { successCondition, failureCondition } = metric;
+  const said = (word: string, condition: string | undefined) =>
+    condition ? [`${word} where ${condition.trim().replaceAll(/\s+/g, ' ')}`] : [];
+  const all = [...said('passes', successCondition), ...said('fails', failureCondition)];
+  return all.length > 0 ? `; ${all.join(', ')}` : '';
+}
+
+/** `AnalysisRun/web-1 Failed: Metric "errors" assessed Failed`. */
+export function headOf({ name, phase, message }: FailedRun): string {
+  return message ? `${name} ${phase}: ${message}` : `${name} ${phase}`;
+}

@@ -1,0 +1,24 @@
+import type { Cluster } from '../../../cluster/client.ts';
+import * as core from '../../../cluster/resource.ts';
+import type { Described } from '../../shared/image-context.ts';
+import { findRollout } from './template.ts';
+import { HASH_LABEL } from './types.ts';
+
+/** Where a Rollout says its pods, in itself or in the Deployment of its workloadRef; and the pods of its new ReplicaSet. */
+export function described(cluster: Cluster, name: string): Described {
+  return {
+    async template() {
+      const { spec } = await findRollout(cluster, name);
+      const ref = spec?.workloadRef?.name;
+      if (ref === undefined) return spec?.template;
+      const { items } = await cluster.list(core.deployments, { fieldSelector: `metadata.name=${ref}` });
+      return items[0]?.spec?.template;
+    },
+    async pods() {
+      const { status } = await findRollout(cluster, name);
+      if (!status?.currentPodHash) return [];
+      const labelSelector = `${HASH_LABEL}=${status.currentPodHash}`;
+      return (await cluster.list(core.pods, { labelSelector })).items;
+    },
+  };
+}

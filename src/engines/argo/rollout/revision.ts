@@ -1,0 +1,47 @@
+import type { ReplicaSet } from 'kubernetes-types/apps/v1';
+import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
+import { carries, type Seen, setOf } from './snapshot.ts';
+import { HASH_LABEL } from './types.ts';
+
+/** Where the controller keeps what it has put into a ReplicaSet's pods as `canaryMetadata` or `stableMetadata`. */
+const EPHEMERAL = 'rollout.argoproj.io/ephemeral-metadata';
+
+/**
+ * The whole template of the revision that ran these images: the stable one first, since a controller goes back to that at once, else the
+ * newest. undefined where none is kept.
+ */
+export function revisionWith(
+  seen: Seen,
+  images: Readonly<Record<string, string>>,
+): PodTemplateSpec | undefined {
+  const stable = setOf(seen, seen.rollout?.status?.stableRS);
+  const sets = [...(stable ? [stable] : []), ...seen.replicaSets.toReversed()];
+  const set = sets.find((each) => carries(each.spec?.template, images));
+  return set && templateBehind(set);
+}
+
+/** The template that a ReplicaSet was made from: without what the controller has put into it. */
+function templateBehind({ metadata, spec }: ReplicaSet): PodTemplateSpec {
+  const { labels = {}, annotations = {} } = ephemeral(metadata?.annotations?.[EPHEMERAL]);
+  const { metadata: pod, ...rest } = spec?.template ?? {};
+  return {
+    ...rest,
+    metadata: {
+      ...pod,
+      labels: without(pod?.labels, [HASH_LABEL, ...Object.keys(labels)]),
+      ...(pod?.annotations ? { annotations: without(pod.annotations, Object.keys(annotations)) } : {}),
+    },
+  };
+}
+
+function ephemeral(text: string | undefined): { labels?: object; annotations?: object } {
+  try {
+    return JSON.parse(text ?? '{}');
+  } catch {
+    return {};
+  }
+}
+
+function without(map: Record<string, string> | undefined, keys: readonly string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(map ?? {}).filter(([key]) => !keys.includes(key)));
+}

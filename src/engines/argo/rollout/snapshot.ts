@@ -1,0 +1,113 @@
+import type { Deployment, ReplicaSet } from 'kubernetes-types/apps/v1';
+import type { Container, Pod, PodTemplateSpec } from 'kubernetes-types/core/v1';
+import type { OwnerReference } from 'kubernetes-types/meta/v1';
+import * as core from '../../../cluster/resource.ts';
+import * as argo from './types.ts';
+
+/** What is seen of a Rollout at one moment; all that a decision is made on. */
+export interface Seen {
+  rollout: argo.Rollout | undefined;
+  /** The Deployment of its `workloadRef`, where it has one. */
+  workload: Deployment | undefined;
+  /** Its own, in the order of their revisions. */
+  replicaSets: readonly ReplicaSet[];
+  /** All of its pods. */
+  pods: readonly Pod[];
+  analysisRuns: readonly argo.AnalysisRun[];
+  experiments: readonly argo.Experiment[];
+  /** The pods of experiments that have not ended. */
+  trials: readonly Pod[];
+  /** Why the release is bad, by the user's own checks. */
+  bad?: string;
+}
+
+/** Where the objects come from: a mirror of the cluster. */
+export interface Source {
+  all<T extends core.KubeObject>(resource: core.Resource<T>): readonly T[];
+}
+
+/** Picks out of a source what belongs to one Rollout, by owner references: labels are the users' own. */
+export function see(source: Source, name: string): Seen {
+  const rollout = source.all(argo.rollouts).find((each) => each.metadata?.name === name);
+  const uid = rollout?.metadata?.uid;
+  const replicaSets = source
+    .all(core.replicaSets)
+    .filter((each) => isOwned(each, uid))
+    .sort((a, b) => revisionOf(a) - revisionOf(b));
+  const experiments = source.all(argo.experiments).filter((each) => isOwned(each, uid));
+  const trialSets = experiments
+    .filter(isUnderWay)
+    .flatMap((each) =>
+      source.all(core.replicaSets).filter((set) => isOwned(set, each.metadata?.uid ?? 'none')),
+    );
+  const runOwners = new Set([uid, ...experiments.map(({ metadata }) => metadata?.uid)]);
+  const ref = rollout?.spec?.workloadRef?.name;
+  return {
+    rollout,
+    // only where there is one: else Deployments are not even listed
+    workload:
+      ref === undefined
+        ? undefined
+        : source.all(core.deployments).find(({ metadata }) => metadata?.name === ref),
+    replicaSets,
+    pods: podsOf(source, replicaSets),
+    analysisRuns: source
+      .all(argo.analysisRuns)
+      .filter(({ metadata }) => ownersOf(metadata).some((each) => runOwners.has(each))),
+    experiments,
+    trials: podsOf(source, trialSets),
+  };
+}
+
+function podsOf(source: Source, sets: readonly ReplicaSet[]): readonly Pod[] {
+  const owners = new Set(sets.map(({ metadata }) => metadata?.uid));
+  return source.all(core.pods).filter(({ metadata }) => ownersOf(metadata).some((each) => owners.has(each)));
+}
+
+/** Whether an AnalysisRun or an Experiment is to bring a verdict yet. */
+export function isUnderWay({ status }: argo.AnalysisRun | argo.Experiment): boolean {
+  return ['', 'Pending', 'Running'].includes(status?.phase ?? '');
+}
+
+/** The ReplicaSet that carries a hash. */
+export function setOf({ replicaSets }: Seen, hash: string | undefined): ReplicaSet | undefined {
+  return hash ? replicaSets.find((each) => argo.hashOf(each) === hash) : undefined;
+}
+
+export function revisionOf({ metadata }: ReplicaSet): number {
+  return Number(metadata?.annotations?.['rollout.argoproj.io/revision'] ?? 0);
+}
+
+/** The template that a release is written into: the Rollout's own, or that of its workload. */
+export function templateOf({ rollout, workload }: Seen): PodTemplateSpec | undefined {
+  return rollout?.spec?.workloadRef ? workload?.spec?.template : rollout?.spec?.template;
+}
+
+export function containersOf(template: PodTemplateSpec | undefined): Container[] {
+  return [...(template?.spec?.initContainers ?? []), ...(template?.spec?.containers ?? [])];
+}
+
+/** Whether the containers run these images in a template. */
+export function carries(
+  template: PodTemplateSpec | undefined,
+  images: Readonly<Record<string, string>>,
+): boolean {
+  const all = containersOf(template);
+  return Object.entries(images).every(([name, image]) =>
+    all.some((each) => each.name === name && each.image === image),
+  );
+}
+
+/** What a template runs in some of its containers, for people. */
+export function imagesOf(template: PodTemplateSpec | undefined, names: readonly string[]): string {
+  const chosen = containersOf(template).filter(({ name }) => names.includes(name));
+  return [...new Set(chosen.map(({ image }) => image ?? ''))].join(', ');
+}
+
+function isOwned({ metadata }: core.KubeObject, uid: string | undefined): boolean {
+  return uid !== undefined && ownersOf(metadata).includes(uid);
+}
+
+function ownersOf(metadata: { ownerReferences?: OwnerReference[] } | undefined): string[] {
+  return (metadata?.ownerReferences ?? []).map((owner) => owner.uid);
+}

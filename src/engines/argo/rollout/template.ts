@@ -1,0 +1,171 @@
+import type { Clock } from '../../../clock.ts';
+import { isConflict, isStatus } from '../../../cluster/api-error.ts';
+import type { Cluster } from '../../../cluster/client.ts';
+import { type Mirror, startMirror } from '../../../cluster/mirror.ts';
+import * as core from '../../../cluster/resource.ts';
+import type { Write } from '../../../cluster/write.ts';
+import { PromoteError } from '../../../errors.ts';
+import { withImages } from '../../../workload/canary-copy.ts';
+import { containersFor as chooseContainers } from '../../../workload/containers-for.ts';
+import type { Wanted } from './observed.ts';
+import { carries, type Seen, see, templateOf } from './snapshot.ts';
+import * as argo from './types.ts';
+
+const MOST_TRIES = 5;
+
+/**
+ * Lists and watches a Rollout and what it owns.
+ *
+ * @throws PromoteError `argo-rollouts` where the cluster does not know Rollouts
+ */
+export async function mirrorOf(cluster: Cluster, rollout: string, clock: Clock): Promise<Mirror> {
+  const hashed = { labelSelector: argo.HASH_LABEL };
+  const found = await findRollout(cluster, rollout);
+  const ref = found.spec?.workloadRef?.name;
+  return startMirror(
+    cluster,
+    [
+      { resource: argo.rollouts, fieldSelector: `metadata.name=${rollout}` },
+      ...(ref === undefined ? [] : [{ resource: core.deployments, fieldSelector: `metadata.name=${ref}` }]),
+      { resource: core.replicaSets, ...hashed },
+      { resource: core.pods, ...hashed },
+      { resource: argo.analysisRuns },
+      { resource: argo.experiments },
+    ],
+    clock,
+  );
+}
+
+/** The Rollout; undefined where there is none. @throws PromoteError `argo-rollouts` where the cluster does not know any */
+export function rolloutOrNone(cluster: Cluster, name: string): Promise<argo.Rollout | undefined> {
+  return cluster.get(argo.rollouts, name).catch((error: unknown) => {
+    if (!isStatus(error, 404)) throw error;
+    throw new PromoteError(
+      'argo-rollouts',
+      'The cluster does not know Rollouts: Argo Rollouts is not installed.',
+      {
+        cause: error,
+        hint: [
+          'kubectl create namespace argo-rollouts',
+          'kubectl apply -n argo-rollouts --server-side -f https://github.com/argoproj/argo-rollouts/releases/latest/download/install.yaml',
+          'or: helm install argo-rollouts argo-rollouts --repo https://argoproj.github.io/argo-helm -n argo-rollouts --create-namespace',
+        ].join('\n'),
+      },
+    );
+  });
+}
+
+/** The Rollout. @throws PromoteError `argo-rollouts`, `workload` or `workload-ref` */
+export async function findRollout(cluster: Cluster, name: string): Promise<argo.Rollout> {
+  const { namespace } = cluster;
+  const found = await rolloutOrNone(cluster, name);
+  if (!found) {
+    throw new PromoteError('workload', `There is no Rollout/${name} in namespace ${namespace}.`, {
+      hint: `kubectl -n ${namespace} get rollouts; or make one of a Deployment with \`bootstrap: true\``,
+    });
+  }
+  const ref = found.spec?.workloadRef;
+  if (ref && ref.kind !== 'Deployment') {
+    throw new PromoteError(
+      'workload-ref',
+      `The workloadRef of Rollout/${name} is a ${ref.kind}; only a Deployment can be promoted.`,
+    );
+  }
+  return found;
+}
+
+/**
+ * The containers that the release is for, and what they run now.
+ *
+ * @throws PromoteError `container` or `workload-ref`
+ */
+export function containersFor(
+  seen: Seen,
+  image: string,
+  container: string | undefined,
+): { images: Record<string, string>; from: string } {
+  const template = templateOf(seen);
+  const ref = seen.rollout?.spec?.workloadRef?.name;
+  const where = ref === undefined ? `Rollout/${seen.rollout?.metadata?.name}` : `Deployment/${ref}`;
+  if (!template) {
+    throw new PromoteError(
+      'workload-ref',
+      `The Rollout describes its pods by ${where}, which does not exist.`,
+    );
+  }
+  const chosen = chooseContainers(template, where, image, container);
+  if ('misfit' in chosen) {
+    throw new PromoteError('container', chosen.misfit.message, { hint: chosen.misfit.hint });
+  }
+  return { images: Object.fromEntries(chosen.names.map((name) => [name, image])), from: chosen.from };
+}
+
+/** What the controller must have seen when nothing is written. */
+export function wantedNow({ rollout, workload }: Seen, images: Wanted['images']): Wanted {
+  return {
+    images,
+    generation: rollout?.metadata?.generation ?? 0,
+    workloadGeneration: workload?.metadata?.generation,
+  };
+}
+
+/**
+ * The write that sets the image in the template, on top of what is seen. Pure.
+ *
+ * @param template what it should be otherwise (a rollback to an older revision); else what it is
+ * @throws PromoteError `workload` where there is nothing to be written
+ */
+export function templateWrite(
+  seen: Seen,
+  rollout: string,
+  images: Wanted['images'],
+  template?: NonNullable<ReturnType<typeof templateOf>>,
+): Extract<Write, { verb: 'update' }> {
+  const now = templateOf(seen);
+  if (!seen.rollout || !now) {
+    throw new PromoteError('workload', `Rollout/${rollout}, or its workload, was deleted meanwhile.`);
+  }
+  const base = template ?? now;
+  const made = { ...base, spec: withImages(base.spec ?? { containers: [] }, images) };
+  const owner = seen.rollout.spec?.workloadRef ? seen.workload : seen.rollout;
+  const resource = (
+    owner === seen.workload ? core.deployments : argo.rollouts
+  ) as core.Resource<core.KubeObject>;
+  // what comes from a list has neither apiVersion nor kind
+  const kind = { apiVersion: `${resource.group}/${resource.version}`, kind: resource.kind };
+  const before: core.KubeObject = { ...kind, ...owner };
+  const object: core.KubeObject = Object.assign({ ...before }, { spec: { ...owner?.spec, template: made } });
+  return { verb: 'update', resource, object, before };
+}
+
+/**
+ * Sets the image in the template, on top of what is seen; tried again where somebody else has written meanwhile (the controller writes
+ * its status into the same object).
+ *
+ * @param template what it should be otherwise (a rollback to an older revision); else what it is
+ */
+export async function writeTemplate(
+  cluster: Cluster,
+  mirror: Mirror,
+  rollout: string,
+  images: Wanted['images'],
+  template?: NonNullable<ReturnType<typeof templateOf>>,
+): Promise<{ wanted: Wanted; object: string }> {
+  for (let tries = 1; ; tries++) {
+    const write = templateWrite(see(mirror, rollout), rollout, images, template);
+    const { resource, object } = write;
+    try {
+      const stored = await cluster.write(write);
+      if (stored) mirror.put(resource, stored);
+      return { wanted: wantedNow(see(mirror, rollout), images), object: core.nameOf(resource, object) };
+    } catch (error) {
+      if (!isConflict(error) || tries === MOST_TRIES) throw error;
+      await mirror.refresh(resource);
+    }
+  }
+}
+
+/** Whether the template has the image already. */
+export function hasImage(seen: Seen, images: Wanted['images']): boolean {
+  return carries(templateOf(seen), images);
+}

@@ -1,0 +1,127 @@
+import { analysisOf } from '../../analysis/settings.ts';
+import type { Build } from '../../ci/build.ts';
+import type { Clock } from '../../clock.ts';
+import { PromoteError } from '../../errors.ts';
+import type { PromotionEvent } from '../../events.ts';
+import { releaseFrom } from '../../image/release/release.ts';
+import type { Outcome } from '../../outcome.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { BakeOptions } from './revert/bake.ts';
+import { type KeelPlan, type KeelRequest, planOf } from './webhook/requests.ts';
+import { type KeelDeps, promoteThroughKeel } from './webhook/webhook.ts';
+
+/**
+ * The webhook that the settings ask for, sent to every Keel that they name; with an outcome where credentials of Keel or a kubeconfig are
+ * there. What only that needs is loaded then: a plain webhook is to cost no more than a script that sends it.
+ */
+export async function* deliver(
+  settings: Settings,
+  build: Build,
+  clock: Clock,
+  cancelled: AbortSignal,
+  redact: (text: string) => string,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const deps: KeelDeps = { clock, redact };
+  const plan = await planFor(settings, build, undefined);
+  if (!isFollowed(settings, plan)) return yield* promoteThroughKeel(plan, deps, cancelled);
+  const { adminOf } = await import('./admin/client.ts');
+  const { abortAtKeel, markOf } = await import('./admin/withdraw.ts');
+  const voter = settings.voter ?? (build.who || 'drone-promote');
+  const admins = plan.requests.filter(hasAdmin).map(adminOf);
+  if (settings.action === 'abort') {
+    const named = plan.requests.find(hasAdmin)?.named;
+    if (named === undefined) {
+      throw new PromoteError(
+        'keel-admin',
+        '`action: abort` withdraws approvals, and no Keel in `urls` has credentials.',
+        {
+          hint: 'Set username and password to BASIC_AUTH_USER and BASIC_AUTH_PASSWORD of Keel.',
+        },
+      );
+    }
+    return await abortAtKeel(admins, named, voter);
+  }
+  const { promoteWithOutcome } = await import('./promote.ts');
+  const { randomUUID } = process.getBuiltinModule('node:crypto');
+  const marked = await planFor(settings, build, markOf(build.number, randomUUID().slice(0, 8)));
+  const cluster = yield* clusterOf(settings, plan, clock, cancelled);
+  const options = {
+    wait: settings.wait,
+    timeoutMs: settings.timeout,
+    approve: settings.approve,
+    voter,
+    onCancel: settings.on_cancel,
+    adminOf: (request: KeelRequest) => (hasAdmin(request) ? adminOf(request) : undefined),
+    cluster,
+    bake: bakeOptions(settings),
+  };
+  try {
+    return yield* promoteWithOutcome(marked, options, deps, cancelled);
+  } finally {
+    cluster?.close();
+  }
+}
+
+function bakeOptions(settings: Settings): BakeOptions | undefined {
+  const analysis = analysisOf(settings);
+  return analysis.checks.length === 0 ? undefined : { ...analysis, bakeMs: settings.bake };
+}
+
+async function planFor(settings: Settings, build: Build, mark: string | undefined): Promise<KeelPlan> {
+  // a template says the image itself
+  const hasTemplate = settings.template !== undefined && settings.template.trim() !== '';
+  const release = hasTemplate ? undefined : releaseFrom(settings, build);
+  const template = settings.template?.includes('{{')
+    ? (await import('./webhook/template.ts')).render(settings.template, build)
+    : settings.template;
+  return planOf(
+    {
+      urls: settings.urls ?? [],
+      method: settings.method,
+      contentType: settings.content_type,
+      template,
+      username: settings.username,
+      password: settings.password,
+      tokenType: settings.token_type,
+      tokenValue: settings.token_value,
+      headers: settings.headers,
+      validResponseCodes: settings.valid_response_codes,
+      skipVerify: settings.skip_verify,
+      debug: settings.debug,
+      dryRun: settings.dry_run,
+      signatureSecret: settings.signature_secret,
+      signatureHeader: settings.signature_header,
+    },
+    release,
+    mark,
+  );
+}
+
+/** Whether anything is to be seen beyond the answer to the webhook, or is asked to be. */
+function isFollowed(
+  { wait, approve, action, kubeconfig, server }: Settings,
+  { requests }: KeelPlan,
+): boolean {
+  if (action === 'abort' || approve || wait === 'approved' || wait === 'updated') return true;
+  return requests.some(
+    (request) =>
+      request.named !== undefined && (hasAdmin(request) || kubeconfig !== undefined || server !== undefined),
+  );
+}
+
+/** The webhook's credentials are those of the admin API: Keel has one account. */
+function hasAdmin({ auth, named }: KeelRequest): boolean {
+  return auth !== undefined && named !== undefined;
+}
+
+async function* clusterOf(settings: Settings, { requests }: KeelPlan, clock: Clock, cancelled: AbortSignal) {
+  if (settings.kubeconfig === undefined && settings.server === undefined) return undefined;
+  if (requests.filter(({ named }) => named !== undefined).length > 1) {
+    const message =
+      'The cluster is not looked at: `urls` names several Keels, and one kubeconfig cannot stand for all of their clusters';
+    yield { type: 'warning', message } satisfies PromotionEvent;
+    return undefined;
+  }
+  const { openClusterView } = await import('./forecast/cluster-view.ts');
+  return openClusterView(settings, clock, cancelled);
+}

@@ -1,0 +1,97 @@
+import { messageOf } from '../../../errors.ts';
+import type { PromotionEvent } from '../../../events.ts';
+import type { Trouble } from '../../../workload/trouble.ts';
+import type { Admin } from '../admin/client.ts';
+import type { ClusterView } from '../forecast/cluster-view.ts';
+import { whyNot } from '../forecast/survey.ts';
+import type { KeelWorkload } from '../forecast/workload.ts';
+import type { Observation, Track } from './track.ts';
+
+/** What a look needs of one Keel. */
+export interface Watched {
+  readonly admin: Admin | undefined;
+  readonly cluster: ClusterView | undefined;
+  readonly tracks: readonly Track[];
+}
+
+export interface Look {
+  readonly seen: Observation;
+  /** Why something could not be seen; undefined where all was. */
+  readonly blind: string | undefined;
+  readonly troubles: readonly { readonly namespace: string; readonly trouble: Trouble }[];
+}
+
+/** One look: the approvals first, then the workloads, so that what is archived in the one is written in the other. */
+export async function look({ admin, cluster, tracks }: Watched, withTroubles: boolean): Promise<Look> {
+  const blind: string[] = [];
+  const approvals = await admin?.approvals();
+  if (approvals !== undefined && approvals.kind !== 'ok') blind.push(whyNot(approvals));
+  const records = approvals?.kind === 'ok' ? approvals.value : undefined;
+  const isMissing = tracks.some(
+    ({ record }) => record !== undefined && records?.every(({ id }) => id !== record.id),
+  );
+  const audit = isMissing ? await admin?.audit() : undefined;
+  const workloads = new Map<string, KeelWorkload | 'gone'>();
+  const fatal = new Map<string, string>();
+  const troubles: { namespace: string; trouble: Trouble }[] = [];
+  const listed = tracks.some(({ forecast }) => forecast.workload.source === 'keel')
+    ? await admin?.resources()
+    : undefined;
+  if (listed !== undefined && listed.kind !== 'ok') blind.push(whyNot(listed));
+  const inList = new Map((listed?.kind === 'ok' ? listed.value : []).map((each) => [each.identifier, each]));
+  await Promise.all(
+    tracks.map(async (track) => {
+      const { workload } = track.forecast;
+      const { identifier } = workload;
+      if (workload.source === 'keel') {
+        const found = inList.get(identifier);
+        if (found !== undefined) workloads.set(identifier, found);
+        return;
+      }
+      try {
+        const found = (await cluster?.read(workload)) ?? 'gone';
+        workloads.set(identifier, found);
+        if (!withTroubles && track.fatal !== undefined) fatal.set(identifier, track.fatal.message);
+        if (!withTroubles || found === 'gone') return;
+        if (track.writtenAt === undefined || found.rollout.state !== 'waiting') return;
+        const all = await troublesOrNone(cluster, found);
+        troubles.push(...all.map((trouble) => ({ namespace: workload.namespace, trouble })));
+        // a pull goes between "failed" and "backing off": what was fatal once is so while anything is wrong
+        const worst = all.find(({ weight }) => weight === 'fatal' || track.fatal !== undefined);
+        if (worst !== undefined) fatal.set(identifier, `${worst.reason} in ${worst.pod}: ${worst.message}`);
+      } catch (error) {
+        blind.push(messageOf(error));
+      }
+    }),
+  );
+  return {
+    seen: { workloads, approvals: records, audit: audit?.kind === 'ok' ? audit.value : undefined, fatal },
+    blind: blind[0],
+    troubles,
+  };
+}
+
+/** Tells troubles, each once, with the last words of the container. */
+export async function* tellTroubles(
+  { troubles }: Look,
+  cluster: ClusterView | undefined,
+  told: Set<string>,
+): AsyncGenerator<PromotionEvent, void> {
+  for (const { namespace, trouble } of troubles) {
+    const { pod, container, reason, message } = trouble;
+    const key = `${namespace}/${pod} ${container} ${reason}`;
+    if (told.has(key)) continue;
+    told.add(key);
+    const log = (await cluster?.lastWords(trouble, namespace)) ?? [];
+    yield { type: 'trouble', pod, ...(container === undefined ? {} : { container }), reason, message, log };
+  }
+}
+
+/** Pods are a help to see why; without the right to list them the rollout still shows. */
+async function troublesOrNone(cluster: ClusterView | undefined, workload: KeelWorkload): Promise<Trouble[]> {
+  try {
+    return (await cluster?.troubles(workload)) ?? [];
+  } catch {
+    return [];
+  }
+}

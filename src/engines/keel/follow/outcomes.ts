@@ -1,0 +1,123 @@
+import { formatDuration } from '../../../duration.ts';
+import type { Outcome } from '../../../outcome.ts';
+import { describeVotes } from '../admin/approval.ts';
+import { type Bounds, type Following, isFinal, type Wait } from './following.ts';
+import { isByKeel, type Progress, progressOf, votersOf } from './progress.ts';
+import type { Track } from './track.ts';
+
+/** A line on one workload. */
+export function describeTrack(track: Track, at: Progress): string {
+  const { identifier } = track.forecast.workload;
+  if (at.phase === 'ready') {
+    const by =
+      track.forecast.takes === 'already' || isByKeel(track)
+        ? ''
+        : ', though not by Keel, as its change-cause says';
+    return `${identifier} runs ${track.sent.tag}: ${at.message}${by}`;
+  }
+  return `${identifier}: ${at.message}`;
+}
+
+/** The same of one that is waited for. */
+export function waitingFor(track: Track, at: Progress, wall: number): string {
+  const { identifier } = track.forecast.workload;
+  if (at.phase === 'voting' && track.record !== undefined) {
+    return `${identifier}: ${describeVotes(track.record, wall)}`;
+  }
+  return `${identifier}: ${at.message}`;
+}
+
+/** The end, by where each workload stands. */
+export function endOf(followings: readonly Following[], { wait, now, wall, timeoutMs }: Bounds): Outcome {
+  const all = followings.flatMap(({ tracks }) =>
+    tracks.map((track) => ({ track, at: progressOf(track, now) })),
+  );
+  const refusing = followings.flatMap((each) => each.refusing);
+  const { sent } = all[0]?.track ?? {};
+  const image = sent === undefined ? {} : { image: `${sent.repository}:${sent.tag}` };
+  const not = refusing.map(({ workload, message }) => `; not ${workload.identifier}: ${message}`).join('');
+  const good = all.filter(({ track, at }) => at.phase !== 'failed' && isFinal(track, at, wait));
+  const bad = all.filter((each) => !good.includes(each));
+  if (bad.length === 0) {
+    return {
+      word: 'promoted',
+      reason: `${good.map(({ track, at }) => success(track, at, wait)).join('; ')}${not}.`,
+      hints: [],
+      ...image,
+    };
+  }
+  // its votes or the webhook were all that was waited for: Keel writes it, if it has not yet
+  const isUnderWay = ({ track, at }: (typeof all)[number]) =>
+    wait !== 'updated' && at.phase !== 'failed' && at.phase !== 'ready' && isFinal(track, at, wait);
+  const changed = all.filter(
+    (each) => isChanged(each.track, each.at) || isBrokenRollout(each.at) || isUnderWay(each),
+  );
+  const reasons = bad.map(
+    ({ track, at }) =>
+      `${waitingFor(track, at, wall)}${at.phase === 'failed' ? '' : ` (given up after ${formatDuration(timeoutMs)} without progress)`}`,
+  );
+  const rest =
+    good.length === 0 ? '' : `; but ${good.map(({ track, at }) => success(track, at, wait)).join('; ')}`;
+  const reason = `${reasons.join('; ')}${rest}${not}.`;
+  const hints = [...new Set(bad.map(({ track, at }) => hintOf(track, at)))];
+  if (changed.length > 0) {
+    return {
+      word: 'stuck',
+      reason,
+      hints: [
+        ...hints,
+        'Keel never rolls back: look at the workloads, and promote a release that works, or the one of before.',
+      ],
+      ...image,
+    };
+  }
+  return { word: 'aborted', reason, hints, ...image };
+}
+
+/** Whether the workload has the image since this promotion: one that ran it before is as it was. */
+export function isChanged({ forecast }: Track, at: Progress): boolean {
+  return at.phase === 'written' || (at.phase === 'ready' && forecast.takes !== 'already');
+}
+
+function isBrokenRollout(at: Progress): boolean {
+  return at.phase === 'failed' && at.end === 'rollout';
+}
+
+function success(track: Track, at: Progress, wait: Wait): string {
+  const { identifier } = track.forecast.workload;
+  if (wait === 'updated' || at.phase === 'ready') return describeTrack(track, at);
+  if (track.forecast.takes === 'already') return `${identifier} has ${track.sent.tag}`;
+  return track.forecast.votes === 0
+    ? `${identifier}: sent, no approval is needed`
+    : `${identifier}: approved by ${votersOf(track.record)}`;
+}
+
+function hintOf({ record, sent, forecast }: Track, at: Progress): string {
+  const { identifier } = forecast.workload;
+  switch (at.phase) {
+    case 'voting':
+      return `The approval stays open${record === undefined ? '' : ` (${record.id})`}: votes still deploy it. Promote again to wait on, or withdraw it with action: abort.`;
+    case 'approved':
+      return `Approved, but not carried out: promote again, and Keel writes it without a new vote.`;
+    case 'queued':
+      return `Look at the log of Keel: it took the webhook, and did not act on ${identifier}. A webhook is lost while Keel starts, and an update when another writes at the same time.`;
+    case 'failed':
+      break;
+    default:
+      return `Look at the pods: kubectl -n ${forecast.workload.namespace} describe ${forecast.workload.kind} ${forecast.workload.name}`;
+  }
+  switch (at.end) {
+    case 'rejected':
+      return `${sent.tag} stays blocked in Keel until that approval (${record?.id ?? identifier}) is archived: action: abort does it.`;
+    case 'swallowed':
+      return 'Archive that approval in Keel, then promote again.';
+    case 'rollout':
+      return `Look at the pods: kubectl -n ${forecast.workload.namespace} describe ${forecast.workload.kind} ${forecast.workload.name}`;
+    case 'lost':
+      return "Give Keel's store a volume (persistence in its chart), then promote again.";
+    case 'superseded':
+      return 'Another promotion, or a person, changed it meanwhile.';
+    default:
+      return 'Promote again to ask for a new approval.';
+  }
+}

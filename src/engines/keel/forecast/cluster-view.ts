@@ -1,0 +1,229 @@
+import type { DaemonSet, Deployment, StatefulSet } from 'kubernetes-types/apps/v1';
+import type { Container, Pod, PodTemplateSpec } from 'kubernetes-types/core/v1';
+import type { LabelSelector } from 'kubernetes-types/meta/v1';
+import type { Clock } from '../../../clock.ts';
+import { ApiError, isConflict } from '../../../cluster/api-error.ts';
+import { type Cluster, createCluster } from '../../../cluster/client.ts';
+import { type Access, connect } from '../../../cluster/connect.ts';
+import {
+  cronJobs,
+  daemonSets,
+  deployments,
+  type KubeObject,
+  pods,
+  type Resource,
+  statefulSets,
+} from '../../../cluster/resource.ts';
+import { daemonSetStatus, rolloutStatus, statefulSetStatus } from '../../../workload/rollout-status.ts';
+import { replicaFailure, type Trouble, troublesOf } from '../../../workload/trouble.ts';
+import { withImagesBack } from '../revert/revert-images.ts';
+import type { ContainerImage, KeelWorkload, Kind, Rollout } from './workload.ts';
+
+/** The cluster as far as the Keel engine needs it: workloads and their pods; written only where a bad update is brought back. */
+export interface ClusterView {
+  readonly namespace: string;
+  /**
+   * Every workload of the namespace, and the kinds that the credentials may not list.
+   * @throws PromoteError where the server does not answer, or they may list none
+   */
+  list(): Promise<{ workloads: KeelWorkload[]; unseen: Kind[] }>;
+  /** One workload as it is now; undefined where it does not exist. @throws as `list` */
+  read(workload: KeelWorkload): Promise<KeelWorkload | undefined>;
+  /** What is wrong with the pods that run the image of the workload as it is now. @throws as `list` */
+  troubles(workload: KeelWorkload): Promise<Trouble[]>;
+  /** The pods that run the image of the workload as it is now. @throws as `list` */
+  pods(workload: KeelWorkload): Promise<Pod[]>;
+  /**
+   * Writes images into containers that have `image`. @returns whether any had. @throws PromoteError where the server refuses, or others write
+   * at the same time again and again
+   */
+  putImages(
+    workload: KeelWorkload,
+    containers: readonly ContainerImage[],
+    image: string,
+    cause: string,
+  ): Promise<boolean>;
+  /** Whether the credentials may bring workloads of that kind back. */
+  mayWrite(workload: KeelWorkload): Promise<boolean>;
+  /** The client for a namespace. */
+  cluster(namespace: string): Cluster;
+  /** The last lines of a container that ended. Never throws. */
+  lastWords(trouble: Trouble, namespace: string): Promise<string[]>;
+  close(): void;
+}
+
+const RESOURCES = {
+  deployment: deployments,
+  statefulset: statefulSets,
+  daemonset: daemonSets,
+  cronjob: cronJobs,
+} as const;
+
+/** Of a log, for a trouble. */
+const LINES = 10;
+/** Who writes at the same time is not waited for without end. */
+const WRITES_MOST = 5;
+
+export async function openClusterView(
+  access: Access & { namespace?: string | undefined },
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<ClusterView> {
+  const connection = await connect(access);
+  const namespace = access.namespace ?? connection.namespace ?? 'default';
+  const clusters = new Map<string, Cluster>();
+  const at = (where: string): Cluster => {
+    // looking ends when the step is told to stop; bringing back what was updated begins then
+    const isEnding = signal.aborted;
+    const key = `${where} ${isEnding}`;
+    const options = { retries: 2, ...(isEnding ? {} : { signal }) };
+    const known = clusters.get(key) ?? createCluster(connection, where, clock, options);
+    clusters.set(key, known);
+    return known;
+  };
+  return {
+    namespace,
+    async list() {
+      const unseen: Kind[] = [];
+      const found = await Promise.all(
+        (Object.keys(RESOURCES) as Kind[]).map(async (kind) => {
+          try {
+            const { items } = await at(namespace).list<KubeObject>(RESOURCES[kind]);
+            return items.map((item) => workloadOf(kind, item));
+          } catch (error) {
+            if (!(error instanceof ApiError) || error.status !== 403) throw error;
+            if (unseen.push(kind) === Object.keys(RESOURCES).length) throw error;
+            return [];
+          }
+        }),
+      );
+      return { workloads: found.flat(), unseen };
+    },
+    async read({ kind, namespace: where, name }) {
+      const found = await at(where).get<KubeObject>(RESOURCES[kind], name);
+      return found === undefined ? undefined : workloadOf(kind, found);
+    },
+    async troubles(workload) {
+      const { object, own } = await podsOf(at(workload.namespace), workload);
+      const failure =
+        workload.kind === 'deployment' && object ? replicaFailure(object as Deployment) : undefined;
+      return [...(failure ? [failure] : []), ...troublesOf(own)];
+    },
+    async pods(workload) {
+      return (await podsOf(at(workload.namespace), workload)).own;
+    },
+    async putImages({ kind, namespace: where, name }, containers, image, cause) {
+      for (let tries = 1; ; tries += 1) {
+        const before = await at(where).get<KubeObject>(RESOURCES[kind], name);
+        const object = before && withImagesBack(kind, before, containers, image, cause);
+        if (!before || !object) return false;
+        try {
+          await at(where).write({
+            verb: 'update',
+            resource: RESOURCES[kind] as Resource<KubeObject>,
+            before,
+            object,
+          });
+          return true;
+        } catch (error) {
+          if (!isConflict(error) || tries === WRITES_MOST) throw error;
+        }
+      }
+    },
+    mayWrite: ({ kind, namespace: where }) => at(where).may({ verb: 'update', resource: RESOURCES[kind] }),
+    cluster: at,
+    async lastWords({ pod, container, previousLog }, where) {
+      if (!previousLog || container === undefined) return [];
+      for (const previous of [true, false]) {
+        try {
+          const text = await at(where).logs(pod, container, { lines: LINES, previous, signal });
+          if (text.trim() !== '') return text.trimEnd().split('\n').slice(-LINES);
+        } catch {
+          // a help, not a need
+        }
+      }
+      return [];
+    },
+    close() {
+      connection.httpAgent.destroy();
+      connection.httpsAgent.destroy();
+    },
+  };
+}
+
+/** The workload's object, and its pods that are of its template as it is now. */
+async function podsOf(
+  cluster: Cluster,
+  { kind, name, containers }: KeelWorkload,
+): Promise<{ object: KubeObject | undefined; own: Pod[] }> {
+  if (kind === 'cronjob') return { object: undefined, own: [] };
+  const object = await cluster.get<KubeObject>(RESOURCES[kind], name);
+  const { selector } = (object as { spec?: { selector?: LabelSelector } } | undefined)?.spec ?? {};
+  const labelSelector = selectorOf(selector);
+  if (object === undefined || labelSelector === undefined) return { object, own: [] };
+  const { items } = await cluster.list(pods, { labelSelector });
+  return { object, own: items.filter((pod) => isOf(containers, pod)) };
+}
+
+/** The pod is of the template as it is now; what was put into it at admission does not matter. */
+function isOf(containers: readonly ContainerImage[], { spec }: Pod): boolean {
+  return containers
+    .filter(({ init }) => !init)
+    .every(({ name, image }) => spec?.containers.some((each) => each.name === name && each.image === image));
+}
+
+interface Workloads extends KubeObject {
+  spec?: {
+    template?: PodTemplateSpec;
+    jobTemplate?: { spec?: { template?: PodTemplateSpec } };
+  };
+}
+
+/** An object of the API server as the engine sees workloads; containers first, as Keel lists their images. */
+function workloadOf(kind: Kind, object: KubeObject): KeelWorkload {
+  const { metadata, spec } = object as Workloads;
+  const template = kind === 'cronjob' ? spec?.jobTemplate?.spec?.template : spec?.template;
+  const images = (containers: readonly Container[] | undefined, init: boolean): ContainerImage[] =>
+    (containers ?? []).map(({ name, image = '' }) => ({ name, image, init }));
+  const { name = '', namespace = '', labels = {}, annotations = {} } = metadata ?? {};
+  return {
+    identifier: `${kind}/${namespace}/${name}`,
+    kind,
+    namespace,
+    name,
+    labels,
+    annotations,
+    containers: [
+      ...images(template?.spec?.containers, false),
+      ...images(template?.spec?.initContainers, true),
+    ],
+    rollout: rolloutOf(kind, object),
+    source: 'cluster',
+  };
+}
+
+function rolloutOf(kind: Kind, object: KubeObject): Rollout {
+  switch (kind) {
+    case 'deployment':
+      return rolloutStatus(object as Deployment);
+    case 'statefulset':
+      return statefulSetStatus(object as StatefulSet);
+    case 'daemonset':
+      return daemonSetStatus(object as DaemonSet);
+    case 'cronjob':
+      return { state: 'done', message: 'its next run takes it' };
+  }
+}
+
+/** A selector as the query of a list; undefined where there is none. */
+function selectorOf(selector: LabelSelector | undefined): string | undefined {
+  if (selector === undefined) return undefined;
+  const labels = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
+  const expressions = (selector.matchExpressions ?? []).map(({ key, operator, values = [] }) => {
+    if (operator === 'Exists') return key;
+    if (operator === 'DoesNotExist') return `!${key}`;
+    return `${key} ${operator === 'In' ? 'in' : 'notin'} (${values.join(',')})`;
+  });
+  const all = [...labels, ...expressions];
+  return all.length === 0 ? undefined : all.join(',');
+}

@@ -1,0 +1,164 @@
+import { parseReference, sameRepository } from '../../../image/release/reference.ts';
+import { type Approval, blockingRecord, describeVotes } from '../admin/approval.ts';
+import { isRepeatable, wouldWrite } from './policy.ts';
+import {
+  type ContainerImage,
+  changeCauseOf,
+  type KeelWorkload,
+  monitored,
+  policyOf,
+  sameImage,
+  tagOf,
+  votesOf,
+} from './workload.ts';
+
+/** The image that the webhook names. */
+export interface Named {
+  readonly name: string;
+  readonly tag: string;
+}
+
+/** What the webhook will do to one workload. */
+export interface Forecast {
+  readonly workload: KeelWorkload;
+  /**
+   * `yes`; `no`; `maybe`: versions of Keel differ, or it cannot be told; `already`: it runs the image; `open`: an approval that a run
+   * before asked for waits for its votes still, and decides.
+   */
+  readonly takes: 'yes' | 'no' | 'maybe' | 'already' | 'open';
+  /** For people: what will be written, or why not. */
+  readonly message: string;
+  /** The containers that will get the image. */
+  readonly containers: readonly ContainerImage[];
+  /** Votes that are needed first. */
+  readonly votes: number;
+  /** The webhook may come twice. */
+  readonly repeatable: boolean;
+  /** What Keel wrote last, before this webhook. */
+  readonly causeBefore: string | undefined;
+  readonly openApproval: Approval | undefined;
+}
+
+export interface Circumstances {
+  readonly approvals: readonly Approval[];
+  /** The version of Keel, where it is known. */
+  readonly keel: string | undefined;
+  readonly now: number;
+  /** Whether a record was asked for by a run of this program. */
+  readonly isOurs: (approval: Approval) => boolean;
+}
+
+/** What the webhook will do to each workload that has its repository; the others are left out. */
+export function forecast(
+  named: Named,
+  workloads: readonly KeelWorkload[],
+  circumstances: Circumstances,
+): Forecast[] {
+  return workloads.flatMap((workload) => {
+    const all = monitored(workload).filter(({ image }) =>
+      sameRepository(repositoryOf(image), bare(named.name)),
+    );
+    return all.length === 0 ? [] : [forecastOf(named, workload, all, circumstances)];
+  });
+}
+
+/** Workloads with an image of nearly that name: the same last part, at another registry or below another path. */
+export function nearMisses({ name }: Named, workloads: readonly KeelWorkload[]): string[] {
+  const last = (text: string) => text.split('/').at(-1)?.toLowerCase() ?? '';
+  const near = workloads.flatMap((workload) =>
+    workload.containers
+      .filter(({ image }) => last(repositoryOf(image)) === last(bare(name)))
+      .map(({ image, init, name: container }) => {
+        const isSame = sameRepository(repositoryOf(image), bare(name));
+        const why = isSame
+          ? init
+            ? ' in an init container, without the annotation keel.sh/initContainers: "true"'
+            : ` in container ${container ?? '?'}, which keel.sh/monitorContainers leaves out`
+          : '';
+        return `${workload.identifier} runs ${image}${why}`;
+      }),
+  );
+  return [...new Set(near)];
+}
+
+function forecastOf(
+  named: Named,
+  workload: KeelWorkload,
+  all: readonly ContainerImage[],
+  { approvals, keel, now, isOurs }: Circumstances,
+): Forecast {
+  const policy = policyOf(workload);
+  const wanted = `${bare(named.name)}:${named.tag}`;
+  const judged = all.map((container) => ({
+    container,
+    ...wouldWrite(policy, tagOf(container.image), named.tag, keel),
+  }));
+  const written = judged.filter(({ writes }) => writes !== 'no');
+  const votes = votesOf(workload);
+  const blocking = blockingRecord(approvals, workload.identifier, named.tag);
+  const common = {
+    workload,
+    votes: votes ?? 0,
+    repeatable: isRepeatable(policy, named.tag, keel),
+    causeBefore: changeCauseOf(workload),
+    openApproval: undefined,
+    containers: written.map(({ container }) => container),
+  };
+  const no = (message: string): Forecast => ({ ...common, takes: 'no', message, containers: [] });
+  if (written.length === 0) {
+    const isThere = all.every(({ image }) => sameImage(image, wanted));
+    // without a policy it is nothing of Keel's, whatever it runs
+    return isThere && policy.text !== '' && policy.text !== 'never'
+      ? { ...common, takes: 'already', message: `runs ${named.tag} already`, containers: all }
+      : no(judged[0]?.why ?? '');
+  }
+  if (votes === undefined) return no('its keel.sh/approvals is no number, with which Keel does nothing');
+  if (blocking !== undefined) {
+    return votes > 0 && isOurs(blocking) && blocking.repository.tag === named.tag && !blocking.rejected
+      ? {
+          ...common,
+          takes: 'open',
+          message: `an approval that was asked for before is open: ${describeVotes(blocking, now)}`,
+          openApproval: blocking,
+        }
+      : no(swallowedBy(blocking, named, now));
+  }
+  const changes = written.map(
+    ({ container }) =>
+      `${tagOf(container.image) ?? container.image}${container.name === undefined ? '' : ` in ${container.name}`}`,
+  );
+  const after = votes > 0 ? `, after ${votes} ${votes === 1 ? 'vote' : 'votes'}` : '';
+  const doubt = written.find(({ writes }) => writes === 'unknown')?.why;
+  const left = judged
+    .filter(({ writes }) => writes === 'no')
+    .map(({ container, why }) => `; not ${container.name ?? container.image}: ${why}`);
+  const message = `${[...new Set(changes)].join(', ')} → ${named.tag} (${policy.text})${after}${left.join('')}`;
+  return {
+    ...common,
+    takes: doubt === undefined ? 'yes' : 'maybe',
+    message: doubt === undefined ? message : `${message}; ${doubt}`,
+  };
+}
+
+function swallowedBy(approval: Approval, named: Named, now: number): string {
+  const { id, identifier, rejected, repository } = approval;
+  if (rejected)
+    return `${identifier} was rejected, and stays blocked until that approval (${id}) is archived or deleted`;
+  const other = bare(repository.name) === bare(named.name) ? '' : ` of ${repository.name}`;
+  return `an approval${other} for ${identifier} is open already and would swallow the webhook: ${describeVotes(approval, now)} (${id})`;
+}
+
+/** The name without a scheme, which Keel takes (measured). */
+export function bare(name: string): string {
+  return name.replace(/^https?:\/\//, '');
+}
+
+/** An image without tag and digest; itself where it is no reference. */
+function repositoryOf(image: string): string {
+  try {
+    const { registry, path } = parseReference(image);
+    return `${registry}/${path}`;
+  } catch {
+    return image;
+  }
+}

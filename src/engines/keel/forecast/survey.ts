@@ -1,0 +1,118 @@
+import type { Clock } from '../../../clock.ts';
+import { messageOf } from '../../../errors.ts';
+import type { PromotionEvent } from '../../../events.ts';
+import type { Approval } from '../admin/approval.ts';
+import type { Admin, Reply } from '../admin/client.ts';
+import type { ClusterView } from './cluster-view.ts';
+import type { KeelWorkload } from './workload.ts';
+
+/** What is known of a Keel before anything is sent. */
+export interface Survey {
+  readonly workloads: readonly KeelWorkload[];
+  /** Undefined where they cannot be seen. */
+  readonly approvals: readonly Approval[] | undefined;
+  readonly keel: string | undefined;
+  /** No kind of workload is hidden: what is not in the list is not there. */
+  readonly isWhole: boolean;
+}
+
+/** Tries of a question while Keel may be starting, and the pause between two. */
+const TRIES = 4;
+const PAUSE_MS = 1_000;
+
+/**
+ * Looks at a Keel through its admin API and at the cluster, whichever there is. A workload that the cluster shows is taken from there.
+ *
+ * @returns undefined where neither can be asked; why has been told then
+ */
+export async function* surveyOf(
+  admin: Admin | undefined,
+  cluster: ClusterView | undefined,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<PromotionEvent, Survey | undefined> {
+  const asked = admin === undefined ? undefined : yield* askAdmin(admin, clock, signal);
+  const seen = cluster === undefined ? undefined : yield* listOf(cluster, asked?.workloads);
+  if (asked === undefined && seen === undefined) return undefined;
+  const known = new Set(seen?.workloads.map(({ identifier }) => identifier));
+  return {
+    workloads: [
+      ...(seen?.workloads ?? []),
+      ...(asked?.workloads.filter(({ identifier }) => !known.has(identifier)) ?? []),
+    ],
+    approvals: asked?.approvals,
+    keel: asked?.keel,
+    isWhole: asked !== undefined || seen?.unseen.length === 0,
+  };
+}
+
+async function* askAdmin(
+  admin: Admin,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<PromotionEvent, Survey | undefined> {
+  const resources = await insist(() => admin.resources(), clock, signal);
+  if (resources.kind !== 'ok') {
+    yield {
+      type: 'warning',
+      message: `${admin.host}: ${whyNot(resources)}; what will come of the webhook cannot be seen there`,
+    };
+    return undefined;
+  }
+  // the records first, so that none is missed that comes of another's webhook meanwhile
+  const approvals = await insist(() => admin.approvals(), clock, signal);
+  const version = await admin.version();
+  if (approvals.kind !== 'ok') {
+    yield { type: 'warning', message: `${admin.host}: the approvals cannot be read: ${whyNot(approvals)}` };
+    return undefined;
+  }
+  return {
+    workloads: resources.value,
+    approvals: approvals.value,
+    keel: version.kind === 'ok' ? version.value : undefined,
+    isWhole: true,
+  };
+}
+
+/** The workloads of the cluster's namespace; of those that Keel lists, where it does: others are not its own. */
+async function* listOf(
+  cluster: ClusterView,
+  listed: readonly KeelWorkload[] | undefined,
+): AsyncGenerator<PromotionEvent, { workloads: KeelWorkload[]; unseen: readonly string[] } | undefined> {
+  try {
+    const { workloads, unseen } = await cluster.list();
+    if (unseen.length > 0) {
+      yield {
+        type: 'debug',
+        message: `the kubeconfig may not list these in ${cluster.namespace}: ${unseen.join(', ')}`,
+      };
+    }
+    const watched = new Set(listed?.map(({ identifier }) => identifier));
+    const own = workloads.filter(({ identifier }) => watched.has(identifier));
+    return { workloads: listed === undefined ? workloads : own, unseen };
+  } catch (error) {
+    yield { type: 'warning', message: `The workloads cannot be read from the cluster: ${messageOf(error)}` };
+    return undefined;
+  }
+}
+
+/** Asks until there is an answer, or Keel has had its time to start. */
+async function insist<T>(ask: () => Promise<Reply<T>>, clock: Clock, signal: AbortSignal): Promise<Reply<T>> {
+  for (let tries = 1; ; tries += 1) {
+    const reply = await ask();
+    if (reply.kind !== 'down' || tries === TRIES || signal.aborted) return reply;
+    await clock.sleep(PAUSE_MS, signal);
+  }
+}
+
+/** Why there is no answer to use, as the end of a sentence. */
+export function whyNot(reply: Exclude<Reply<unknown>, { kind: 'ok' }>): string {
+  switch (reply.kind) {
+    case 'absent':
+      return 'it has no admin API (404): BASIC_AUTH_USER and BASIC_AUTH_PASSWORD of Keel are not set, and its webhook takes any credentials';
+    case 'denied':
+      return 'username or password is wrong for its admin API (401)';
+    case 'down':
+      return `its admin API does not answer as Keel does (${reply.why})`;
+  }
+}

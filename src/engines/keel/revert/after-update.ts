@@ -1,0 +1,36 @@
+import type { Clock } from '../../../clock.ts';
+import type { PromotionEvent } from '../../../events.ts';
+import type { Outcome } from '../../../outcome.ts';
+import type { OutcomeOptions, Target } from '../target.ts';
+import { bake } from './bake.ts';
+import { bringBack } from './revert.ts';
+
+/** What came of an update once it was watched; what ran the image before this run is not touched. */
+export async function* afterUpdate(
+  end: Outcome,
+  seen: readonly Target[],
+  { bake: wanted, cluster, timeoutMs, onCancel }: OutcomeOptions,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  if (wanted === undefined || cluster === undefined || end.word !== 'promoted') return end;
+  const updated = seen
+    .flatMap(({ forecasts }) => forecasts)
+    .filter(({ takes }) => takes !== 'no' && takes !== 'already');
+  if (updated.length === 0) return end;
+  const workloads = await Promise.all(
+    updated.map(async ({ workload }) => (await cluster.read(workload)) ?? workload),
+  );
+  const bad = yield* bake(workloads, cluster, wanted, timeoutMs, clock, signal);
+  if (bad === undefined && !signal.aborted) return end;
+  const reason = bad ?? 'The step was told to stop before the checks were over.';
+  if (bad === undefined && onCancel === 'keep') {
+    return {
+      ...end,
+      word: 'stuck',
+      reason: `${reason} ${end.reason}`,
+      hints: ['Promote again, and the checks begin anew.'],
+    };
+  }
+  return yield* bringBack(updated, cluster, { reason, image: end.image ?? '', timeoutMs }, clock);
+}

@@ -1,0 +1,29 @@
+import type { Admin } from './admin/client.ts';
+import type { Wait } from './follow/following.ts';
+import type { ClusterView } from './forecast/cluster-view.ts';
+import type { Forecast } from './forecast/forecast.ts';
+import type { Survey } from './forecast/survey.ts';
+import type { BakeOptions } from './revert/bake.ts';
+import type { KeelRequest } from './webhook/requests.ts';
+
+export interface OutcomeOptions {
+  /** Undefined: as far as can be seen. */
+  readonly wait: Wait | undefined;
+  readonly timeoutMs: number;
+  readonly approve: boolean;
+  readonly voter: string;
+  readonly onCancel: 'abort' | 'keep';
+  readonly adminOf: (request: KeelRequest) => Admin | undefined;
+  readonly cluster: ClusterView | undefined;
+  /** Watch the update, and bring it back where it is bad. */
+  readonly bake: BakeOptions | undefined;
+}
+
+/** One address, with what is known of the Keel there. */
+export interface Target {
+  readonly request: KeelRequest;
+  readonly host: string;
+  readonly admin: Admin | undefined;
+  readonly survey: Survey | undefined;
+  readonly forecasts: readonly Forecast[];
+}

@@ -1,0 +1,87 @@
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import { deployments, services } from '../../../cluster/resource.ts';
+import type { Write } from '../../../cluster/write.ts';
+import { baselineDeployment } from '../../../workload/baseline-copy.ts';
+import { canaryDeployment } from '../../../workload/canary-copy.ts';
+import { canaryService } from '../../../workload/canary-service.ts';
+import { imageOf } from '../../../workload/images.ts';
+import { rolloutStatus } from '../../../workload/rollout-status.ts';
+import type { Observed } from '../observe/snapshot.ts';
+import { type Baseline, canaryReplicas, type Plan } from '../plan/plan.ts';
+import type { Stage } from '../plan/stages.ts';
+import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
+
+/** Whether the stage has a baseline of the canary's size; later ones leave it as it is, until it parts. */
+export function wantsBaseline({ baseline }: Plan, { kind }: Stage): boolean {
+  return baseline !== undefined && ['test', 'weight', 'hold'].includes(kind);
+}
+
+/** Makes the baseline, and keeps it at the canary's size; or removes it, where the stage is its end. */
+export function baselineToward(plan: Plan, stage: Stage, observed: Observed): Decision | undefined {
+  const { baseline, stable } = observed;
+  if (stage.kind === 'part') return part(observed);
+  if (!plan.baseline || !wantsBaseline(plan, stage) || typeof stage.share !== 'number' || !stable) {
+    return undefined;
+  }
+  if (baseline && !isStaying(baseline)) return waitFor(`an older ${plan.baseline.deployment} to go`);
+  if (baseline && imageOf(baseline, plan) !== plan.from) {
+    const write = deletion(deployments)(baseline);
+    return { do: 'write', writes: [write], events: [written(write, 'a leftover of another release')] };
+  }
+  const wanted = canaryReplicas(stable.spec?.replicas ?? 1, stage.share);
+  const missing = missingObjects(plan, plan.baseline, observed, stable, wanted);
+  if (missing.length > 0) {
+    const pods = wanted === 1 ? '1 pod' : `${wanted} pods`;
+    const events = missing.map((write) =>
+      written(write, write.resource === deployments ? `${pods}, ${plan.from}` : ''),
+    );
+    return { do: 'write', writes: missing, events };
+  }
+  const replicas = baseline?.spec?.replicas ?? 1;
+  if (!baseline || replicas === wanted) return undefined;
+  const write = update(deployments, baseline, withSpec(baseline, { replicas: wanted }));
+  return { do: 'write', writes: [write], events: [written(write, `${replicas} → ${wanted} pods`)] };
+}
+
+/** Waits until the baseline is as ready as the canary: what is compared is of one age. */
+export function baselineReady(plan: Plan, stage: Stage, { baseline }: Observed): Decision | undefined {
+  if (!wantsBaseline(plan, stage)) return undefined;
+  const status = baseline ? rolloutStatus(baseline) : undefined;
+  return status?.state === 'done'
+    ? undefined
+    : waitFor(`the baseline: ${status?.message ?? 'not there yet'}`);
+}
+
+/** Its pods leave stable's Services, and go when the router has followed; nothing waits for a pod that does not end. */
+function part({ baseline }: Observed): Decision | undefined {
+  if (!baseline || !isStaying(baseline)) return undefined;
+  const write = deletion(deployments)(baseline);
+  return { do: 'write', writes: [write], events: [written(write, 'before stable is written')] };
+}
+
+function missingObjects(
+  plan: Plan,
+  { deployment: name, label, services: own }: Baseline,
+  { baseline, baselineServices, stableServices }: Observed,
+  stable: Deployment,
+  replicas: number,
+): Write[] {
+  const present = new Set(baselineServices.map(({ metadata }) => metadata?.name));
+  const object =
+    own.length > 0
+      ? canaryDeployment(stable, name, { ...plan.label, canary: label.value }, {}, replicas)
+      : baselineDeployment(stable, name, plan.label, replicas, leaveSeconds(plan));
+  return [
+    ...(baseline ? [] : [{ verb: 'create', resource: deployments, object } as const]),
+    ...own.flatMap(({ stable: of, baseline: to }): Write[] => {
+      const original = stableServices.find(({ metadata }) => metadata?.name === of);
+      if (present.has(to) || !original) return [];
+      return [{ verb: 'create', resource: services, object: canaryService(original, to, plan, label.value) }];
+    }),
+  ];
+}
+
+/** As long as a drain takes, and a little more: the kubelet and the router are told at the same time. */
+function leaveSeconds({ drainMs }: Plan): number {
+  return Math.ceil(drainMs / 1000) + 1;
+}

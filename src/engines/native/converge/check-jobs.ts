@@ -1,0 +1,94 @@
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { Job } from 'kubernetes-types/batch/v1';
+import type { Service } from 'kubernetes-types/core/v1';
+import * as kinds from '../../../cluster/resource.ts';
+import type { JobCheck } from '../../../settings/checks/job.ts';
+import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
+import { checkJobSpec } from '../../../workload/check-job.ts';
+import { verdictOf } from '../observe/check-jobs.ts';
+import type { Observed } from '../observe/snapshot.ts';
+import { jobName, testLabel } from '../plan/names.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { PromotionRecord } from '../plan/record.ts';
+import type { Stage } from '../plan/stages.ts';
+import { type Decision, waitFor, written } from './decision.ts';
+
+/** Kept after the last Job of a test has ended, so that none is made a second time while another still runs. */
+const KEPT_SECONDS = 600;
+
+/** Makes the Jobs that are missing, and waits for their ends. What a run before this one has made is taken as its own. */
+export function jobsToward(
+  { plan, id }: PromotionRecord,
+  stage: Stage,
+  { jobs, canary, services, baselineServices }: Observed,
+  now: number,
+): Decision | undefined {
+  if (stage.kind !== 'test' || !canary) return undefined;
+  const missing = jobs.filter(({ job }) => !job).map(({ check }) => check);
+  if (missing.length > 0) {
+    const writes = missing.map((check) => {
+      const object = jobOf(plan, check, id, canary, [...services, ...baselineServices]);
+      return { verb: 'create', resource: kinds.jobs, object } as const;
+    });
+    const events = writes.map((write, index) => written(write, `check ${missing[index]?.name}`));
+    return { do: 'write', writes, events };
+  }
+  const running = jobs.filter((seen) => verdictOf(seen, now) === undefined).map(({ check }) => check.name);
+  if (running.length === 0) return undefined;
+  return waitFor(running.length === 1 ? `check ${running[0]}` : `the checks ${running.join(', ')}`);
+}
+
+/**
+ * The Job of a check. The canary owns it, so that it goes with the canary, whoever removes that.
+ *
+ * @param services those of canary and baseline, by name
+ */
+export function jobOf(
+  plan: Plan,
+  { name: check, job }: JobCheck,
+  id: string,
+  canary: Deployment,
+  services: readonly Service[],
+): Job {
+  const labels = { [MANAGED_BY]: MANAGER, [WORKLOAD_LABEL]: plan.workload };
+  const longest = Math.max(...(plan.jobs ?? []).map((each) => each.job.timeoutMs));
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name: jobName(plan, check, id),
+      namespace: plan.namespace,
+      labels,
+      ownerReferences: [
+        { apiVersion: 'apps/v1', kind: 'Deployment', name: plan.canary, uid: canary.metadata?.uid ?? '' },
+      ],
+    },
+    spec: checkJobSpec({
+      ...job,
+      image: job.image ?? plan.to,
+      env: { ...environmentOf(plan, services), ...job.env },
+      labels: { ...labels, [plan.label.key]: testLabel(plan) },
+      keptSeconds: Math.ceil(longest / 1000) + KEPT_SECONDS,
+      like: canary.spec?.template.spec,
+    }),
+  };
+}
+
+/** What a check is told of what it checks. */
+function environmentOf(plan: Plan, services: readonly Service[]): Record<string, string> {
+  const canary = urlOf(plan.services[0]?.canary, plan, services);
+  const baseline = urlOf(plan.baseline?.services[0]?.baseline, plan, services);
+  return {
+    ...(canary === undefined ? {} : { CANARY_URL: canary }),
+    ...(baseline === undefined ? {} : { BASELINE_URL: baseline }),
+    NAMESPACE: plan.namespace,
+    WORKLOAD: plan.workload,
+    RELEASE_IMAGE: plan.to,
+    STABLE_IMAGE: plan.from,
+  };
+}
+
+function urlOf(name: string | undefined, plan: Plan, services: readonly Service[]): string | undefined {
+  const port = services.find(({ metadata }) => metadata?.name === name)?.spec?.ports?.[0]?.port;
+  return port === undefined ? undefined : `http://${name}.${plan.namespace}.svc:${port}`;
+}

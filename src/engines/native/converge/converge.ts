@@ -1,0 +1,144 @@
+import { autoscalers, deployments, services } from '../../../cluster/resource.ts';
+import type { Write } from '../../../cluster/write.ts';
+import type { Router } from '../../../traffic/router.ts';
+import { canaryDeployment, withImages } from '../../../workload/canary-copy.ts';
+import { canaryService } from '../../../workload/canary-service.ts';
+import { imageOf } from '../../../workload/images.ts';
+import { rolloutStatus } from '../../../workload/rollout-status.ts';
+import type { Observed } from '../observe/snapshot.ts';
+import { canaryReplicas, type Plan, splitOf } from '../plan/plan.ts';
+import type { Stage } from '../plan/stages.ts';
+import { held, released } from './autoscaler.ts';
+import { baselineReady, baselineToward } from './baseline.ts';
+import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
+
+/** The next write, or wait, that brings the cluster to the stage; undefined where it is there. */
+export function toward(plan: Plan, stage: Stage, observed: Observed, router: Router): Decision | undefined {
+  if (stage.kind === 'remove') return remove(observed, router);
+  return (
+    baselineToward(plan, stage, observed) ??
+    canaryToward(plan, stage, observed) ??
+    baselineReady(plan, stage, observed) ??
+    weightToward(plan, stage, observed, router) ??
+    autoscalerToward(stage, observed) ??
+    stableToward(plan, stage, observed)
+  );
+}
+
+function canaryToward(plan: Plan, stage: Stage, observed: Observed): Decision | undefined {
+  const { stable, canary } = observed;
+  if (typeof stage.share !== 'number' || !stable) return undefined;
+  const wanted = canaryReplicas(stable.spec?.replicas ?? 1, stage.share);
+  // once stable is written it is the canary that is on its way out: what is gone of it is not made again
+  const isLeaving = stage.kind === 'carry' || (stage.kind === 'stable' && imageOf(stable, plan) === plan.to);
+  if (isLeaving && !isWhole(plan, observed)) return undefined;
+  if (canary?.metadata?.deletionTimestamp !== undefined) {
+    return waitFor(`an older ${plan.canary} to go`);
+  }
+  if (canary && imageOf(canary, plan) !== plan.to) {
+    const write = deletion(deployments)(canary);
+    return { do: 'write', writes: [write], events: [written(write, 'a leftover of another release')] };
+  }
+  const missing = missingObjects(plan, observed, wanted);
+  if (missing.length > 0) {
+    const pods = wanted === 1 ? '1 pod' : `${wanted} pods`;
+    return {
+      do: 'write',
+      writes: missing,
+      events: missing.map((write) =>
+        written(write, write.resource === deployments ? `${pods}, ${plan.to}` : ''),
+      ),
+    };
+  }
+  const replicas = canary?.spec?.replicas ?? 1;
+  if (canary && replicas !== wanted) {
+    const write = update(deployments, canary, withSpec(canary, { replicas: wanted }));
+    return { do: 'write', writes: [write], events: [written(write, `${replicas} → ${wanted} pods`)] };
+  }
+  if (isLeaving && stage.kind === 'stable') return undefined;
+  const status = canary ? rolloutStatus(canary) : undefined;
+  if (status?.state !== 'done') return waitFor(`the canary: ${status?.message ?? 'not there yet'}`);
+  const short = Object.entries(observed.ready).find(([, ready]) => ready < wanted);
+  return short ? waitFor(`endpoints of Service/${short[0]}: ${short[1]} of ${wanted} are ready`) : undefined;
+}
+
+/** Whether the canary stands with its pods and Services. */
+function isWhole(plan: Plan, { canary, services: present }: Observed): boolean {
+  return canary !== undefined && isStaying(canary) && present.length >= plan.services.length;
+}
+
+function missingObjects(plan: Plan, observed: Observed, replicas: number): Write[] {
+  if (!observed.stable) return [];
+  const images = Object.fromEntries(plan.containers.map((container) => [container, plan.to]));
+  const copy = () => canaryDeployment(observed.stable ?? {}, plan.canary, plan.label, images, replicas);
+  const present = new Set(observed.services.map((service) => service.metadata?.name));
+  return [
+    ...(observed.canary ? [] : [{ verb: 'create', resource: deployments, object: copy() } as const]),
+    ...plan.services.flatMap(({ stable, canary }): Write[] => {
+      const original = observed.stableServices.find((each) => each.metadata?.name === stable);
+      if (present.has(canary) || !original) return [];
+      return [{ verb: 'create', resource: services, object: canaryService(original, canary, plan) }];
+    }),
+  ];
+}
+
+function weightToward(plan: Plan, stage: Stage, observed: Observed, router: Router): Decision | undefined {
+  if (stage.weight === 'keep') return undefined;
+  if (stage.kind === 'carry' && !isWhole(plan, observed)) return undefined;
+  const lower = stage.weight === 'lower';
+  const weight = lower ? 0 : Number(stage.weight);
+  const writes = lower
+    ? router.lower(observed.routes, 0)
+    : router.toward(splitOf(plan), observed.routes, weight);
+  if (writes.length === 0) return undefined;
+  const created = writes.filter((write) => write.verb === 'create');
+  if (created.length > 0) {
+    return { do: 'write', writes, events: created.map((write) => written(write, 'weight 0 %')) };
+  }
+  const names = writes.map((write) => write.object.metadata?.name ?? '');
+  return { do: 'write', writes, events: [{ type: 'weight', weight, ingresses: names }] };
+}
+
+function autoscalerToward(stage: Stage, { autoscaler, stable }: Observed): Decision | undefined {
+  if (!autoscaler || (stage.kind !== 'pin' && stage.kind !== 'unpin')) return undefined;
+  const object = stage.kind === 'pin' ? held(autoscaler, stable?.spec?.replicas ?? 1) : released(autoscaler);
+  if (!object) return undefined;
+  const write = update(autoscalers, autoscaler, object);
+  const minimum = `minimum ${autoscaler.spec?.minReplicas ?? 1} → ${object.spec?.minReplicas}`;
+  return { do: 'write', writes: [write], events: [written(write, minimum)] };
+}
+
+function stableToward(plan: Plan, stage: Stage, observed: Observed): Decision | undefined {
+  const { stable } = observed;
+  // before the stage that writes it, stable is not looked at here: its image is a matter of faults
+  if (!stable || !['stable', 'return', 'restore'].includes(stage.kind)) return undefined;
+  const wanted = stage.image === 'from' ? plan.from : plan.to;
+  const current = imageOf(stable, plan);
+  if (current !== wanted) {
+    const images = Object.fromEntries(plan.containers.map((container) => [container, wanted]));
+    const template = { ...stable.spec?.template };
+    template.spec = withImages(template.spec ?? { containers: [] }, images);
+    const object = withSpec(stable, { template });
+    const write = update(deployments, stable, object);
+    return { do: 'write', writes: [write], events: [written(write, `${current} → ${wanted}`)] };
+  }
+  if (stage.kind === 'return') return undefined;
+  const status = rolloutStatus(stable);
+  return status.state === 'done' ? undefined : waitFor(`stable: ${status.message}`);
+}
+
+/** Route first, then Services, then pods: nobody is sent to what is gone. */
+function remove(observed: Observed, router: Router): Decision | undefined {
+  const routes = router.remove({ ...observed.routes, canary: observed.routes.canary.filter(isStaying) });
+  const made = [...observed.services, ...observed.baselineServices];
+  const rest = made.filter(isStaying).map(deletion(services));
+  const pods = [observed.canary, observed.baseline]
+    .flatMap((each) => each ?? [])
+    .filter(isStaying)
+    .map(deletion(deployments));
+  const writes = [routes, rest, pods].find((each) => each.length > 0);
+  if (writes) return { do: 'write', writes, events: writes.map((write) => written(write, '')) };
+  const left = observed.routes.canary.length + made.length;
+  if (observed.canary || observed.baseline || left > 0) return waitFor("the canary's pods to end");
+  return undefined;
+}

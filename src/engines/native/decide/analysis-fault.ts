@@ -1,0 +1,80 @@
+import type { Opinion } from '../../../analysis/assessment.ts';
+import { formatDuration } from '../../../duration.ts';
+import { imageOf } from '../../../workload/images.ts';
+import type { Fault } from '../converge/decision.ts';
+import type { Observed } from '../observe/snapshot.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { PromotionRecord } from '../plan/record.ts';
+import { type Stage, stagesOf } from '../plan/stages.ts';
+
+/** What the counters say against the release, as long as stable is the old one. */
+export function judgedBad(
+  { plan, confirmedAt }: PromotionRecord,
+  stage: Stage,
+  { opinion, stable }: Observed,
+): Fault | undefined {
+  const isWritten = stable !== undefined && imageOf(stable, plan) === plan.to;
+  if (!opinion || isWritten || typeof stage.weight !== 'number') return undefined;
+  if (opinion.bad !== undefined) return { answer: 'down', reason: opinion.bad, hints: [] };
+  const { verdict, measured } = opinion.share;
+  const isGiven = stage.kind === 'weight' || stage.kind === 'shift';
+  if (!isGiven || confirmedAt !== undefined || verdict !== 'differs') return undefined;
+  return {
+    answer: 'down',
+    reason: `The weight of ${stage.name} is not in force: measured ${measured}.`,
+    hints: [
+      'Is there another canary Ingress on the same host and path, or a cookie or header that decides first?',
+    ],
+  };
+}
+
+/**
+ * Kayenta's judge, asked at the end of a step, and not before: each look more would be one more false alarm. At the last step the release has to
+ * pass; before it, marginal is enough.
+ */
+export function scoredLow(
+  record: PromotionRecord,
+  stage: Stage,
+  { opinion }: Observed,
+  now: number,
+): Fault | undefined {
+  const began = record.confirmedAt ?? record.reachedAt;
+  if (stage.kind !== 'weight' || !opinion?.score || began === undefined) return undefined;
+  if (now < began + stage.forMs || opinion.pending !== undefined) return undefined;
+  const isLast = stagesOf(record).findLastIndex(({ kind }) => kind === 'weight') === record.stage;
+  const { verdict, message } = opinion.score;
+  if (verdict === 'pass' || (verdict === 'marginal' && !isLast)) return undefined;
+  return { answer: 'down', reason: `Kayenta's judge does not pass the canary: ${message}.`, hints: [] };
+}
+
+/** A step that may not pass without a value, or on too few requests, has none or too few, long after its end. */
+export function noValue(
+  { plan, reachedAt, confirmedAt }: PromotionRecord,
+  stage: Stage,
+  { opinion }: Observed,
+  now: number,
+): Fault | undefined {
+  const began = confirmedAt ?? reachedAt;
+  const pending = stage.kind === 'weight' || stage.kind === 'test' ? pendingOf(plan, opinion) : undefined;
+  if (pending === undefined || began === undefined) return undefined;
+  if (now < began + stage.forMs + plan.timeoutMs) return undefined;
+  const late = formatDuration(plan.timeoutMs);
+  return opinion?.pending === undefined
+    ? {
+        answer: 'down',
+        reason: `There were too few requests to tell, ${late} past the end of the step: it waited for ${pending}.`,
+        hints: ['Give the step more weight or more time; or a larger difference as `detectable`.'],
+      }
+    : {
+        answer: 'down',
+        reason: `A check has had no value since the step began, ${late} past its end: ${pending}.`,
+        hints: ['Whether silence passes is for you to say: `no_data: pass` in the check.'],
+      };
+}
+
+/** What the end of a weight's step has to wait for. */
+export function pendingOf({ requireEvidence }: Plan, opinion: Opinion | undefined): string | undefined {
+  if (opinion?.pending !== undefined) return opinion.pending;
+  if (!requireEvidence || opinion?.enough) return undefined;
+  return `enough requests to tell (\`require_evidence\`): ${opinion?.summary || 'nothing is counted'}`;
+}

@@ -1,0 +1,48 @@
+import { formatDuration } from '../../../duration.ts';
+import type { PromotionEvent } from '../../../events.ts';
+import { troublesOf } from '../../../workload/trouble.ts';
+import type { Fault } from '../converge/decision.ts';
+import { endOf, verdictOf } from '../observe/check-jobs.ts';
+import type { Observed, SeenJob } from '../observe/snapshot.ts';
+import type { PromotionRecord } from '../plan/record.ts';
+import type { Stage } from '../plan/stages.ts';
+
+/** What a Job says against the release, or what keeps it from saying anything. */
+export function jobFault(
+  record: PromotionRecord,
+  stage: Stage,
+  { jobs }: Observed,
+  now: number,
+): Fault | undefined {
+  if (stage.kind !== 'test') return undefined;
+  for (const seen of jobs) {
+    const verdict = verdictOf(seen, now);
+    if (verdict && !verdict.passed) return fault(seen, `Check ${seen.check.name} failed: ${verdict.why}`);
+    if (verdict || !seen.job) continue;
+    const trouble = troublesOf(seen.pods).find(({ weight }) => weight === 'fatal');
+    if (trouble && !endOf(seen)) {
+      return fault(seen, `Check ${seen.check.name} does not run: ${trouble.reason}, ${trouble.message}`);
+    }
+  }
+  // the cluster ends each Job in its time; where it does not, its controller is away
+  const longest = Math.max(0, ...jobs.map(({ check }) => check.job.timeoutMs));
+  if (now < record.since + longest + record.plan.timeoutMs) return undefined;
+  const [late] = jobs.filter((seen) => verdictOf(seen, now) === undefined);
+  return late && fault(late, `Check ${late.check.name} came to no end: its Job was not ended in its time.`);
+}
+
+/** What passed, for the log. */
+export function jobsSaid({ jobs }: Observed): PromotionEvent[] {
+  return jobs.map((seen) => {
+    const { startedAt, finishedAt } = endOf(seen) ?? {};
+    const took = Date.parse(finishedAt ?? '') - Date.parse(startedAt ?? '');
+    const after = Number.isNaN(took) ? '' : ` after ${formatDuration(took)}`;
+    const last = seen.lines.at(-1);
+    const line = last === undefined ? '' : `; | ${last}`;
+    return { type: 'measured', message: `check ${seen.check.name} passed: exit code 0${after}${line}` };
+  });
+}
+
+function fault({ lines }: SeenJob, why: string): Fault {
+  return { answer: 'down', reason: [why, ...lines.map((line) => `| ${line}`)].join('\n'), hints: [] };
+}

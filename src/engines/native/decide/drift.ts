@@ -1,0 +1,77 @@
+import type { KubeObject } from '../../../cluster/resource.ts';
+import type { Router } from '../../../traffic/router.ts';
+import { imageOf } from '../../../workload/images.ts';
+import type { Fault } from '../converge/decision.ts';
+import type { Observed } from '../observe/snapshot.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { PromotionRecord } from '../plan/record.ts';
+import type { Stage } from '../plan/stages.ts';
+
+/** Somebody deployed, or deleted, while the promotion ran: their change stands, the canary goes. */
+export function handsOnStable(plan: Plan, stage: Stage, { stable }: Observed): Fault | undefined {
+  if (!stable || stable.metadata?.deletionTimestamp !== undefined) {
+    return { answer: 'leave', reason: `Deployment/${plan.workload} was deleted meanwhile.`, hints: [] };
+  }
+  if (stage.image === 'any') return undefined;
+  const image = imageOf(stable, plan);
+  const expected =
+    stage.kind === 'stable' ? [plan.from, plan.to] : stage.image === 'to' ? [plan.to] : [plan.from];
+  if (expected.includes(image)) return undefined;
+  return {
+    answer: 'leave',
+    reason: `Deployment/${plan.workload} runs ${image} and not ${expected.join(' or ')}: somebody has changed it meanwhile.`,
+    hints: ['Find out who deploys beside this pipeline (a person, Git, Keel), then promote again.'],
+  };
+}
+
+/**
+ * Somebody has deleted or edited the canary while the promotion ran. Who does that wants it to stop, and most likely has a reason: it
+ * comes down. A count of pods alone is put back instead, since tools change counts.
+ */
+export function handsOnCanary(
+  record: PromotionRecord,
+  stage: Stage,
+  observed: Observed,
+  router: Router,
+): Fault | undefined {
+  const { plan, reachedAt } = record;
+  const { canary, stable, services, routes } = observed;
+  const isMade = record.stage > 0 || reachedAt !== undefined;
+  const isLeaving = stable !== undefined && imageOf(stable, plan) === plan.to;
+  if (!isMade || isLeaving || typeof stage.share !== 'number') return undefined;
+  const gone = [
+    ...(canary && !isGoing(canary) ? [] : [`Deployment/${plan.canary}`]),
+    ...missing('Service', plan.services, services),
+    ...missing('Ingress', plan.routes, routes.canary),
+  ];
+  const stopped = (reason: string): Fault => ({
+    answer: 'down',
+    reason,
+    hints: ['Find out who works on the canary beside this pipeline, then promote again.'],
+  });
+  if (gone.length > 0)
+    return stopped(`${gone.join(', ')} was deleted meanwhile: somebody has stopped the canary.`);
+  if (canary && imageOf(canary, plan) !== plan.to) {
+    return stopped(
+      `Deployment/${plan.canary} runs ${imageOf(canary, plan)}: somebody has changed it meanwhile.`,
+    );
+  }
+  const weight = typeof stage.weight === 'number' ? stage.weight : undefined;
+  if (reachedAt === undefined || weight === undefined || router.lower(routes, weight).length === 0)
+    return undefined;
+  const now = router.weight(routes);
+  return stopped(`The canary's weight was changed from ${weight} % to ${now} % by somebody else.`);
+}
+
+function missing(
+  kind: string,
+  pairs: readonly { canary: string }[],
+  present: readonly KubeObject[],
+): string[] {
+  const standing = present.filter((each) => !isGoing(each)).map(({ metadata }) => metadata?.name);
+  return pairs.filter(({ canary }) => !standing.includes(canary)).map(({ canary }) => `${kind}/${canary}`);
+}
+
+function isGoing({ metadata }: KubeObject): boolean {
+  return metadata?.deletionTimestamp !== undefined;
+}

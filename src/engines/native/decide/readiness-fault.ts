@@ -1,0 +1,128 @@
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { Pod } from 'kubernetes-types/core/v1';
+import { formatDuration } from '../../../duration.ts';
+import { imageOf } from '../../../workload/images.ts';
+import { rolloutStatus } from '../../../workload/rollout-status.ts';
+import { isLackOfRoom, replicaFailure, type Trouble, troublesOf } from '../../../workload/trouble.ts';
+import { wantsBaseline } from '../converge/baseline.ts';
+import type { Fault } from '../converge/decision.ts';
+import type { Observed } from '../observe/snapshot.ts';
+import type { PromotionRecord } from '../plan/record.ts';
+import type { Stage } from '../plan/stages.ts';
+
+/** How long a pod may be in a trouble that can mend itself (a second pull, a node that comes) before it counts. */
+const MENDING_MS = 60_000;
+
+/** A copy of the workload, as it is waited for. */
+interface Copy {
+  name: 'canary' | 'baseline';
+  deployment: Deployment | undefined;
+  pods: readonly Pod[];
+  isReady: boolean;
+}
+
+/** What keeps the canary, or the baseline beside it, from running. */
+export function copyFault(
+  record: PromotionRecord,
+  stage: Stage,
+  observed: Observed,
+  now: number,
+): Fault | undefined {
+  const { plan } = record;
+  const { canary, canaryPods, baseline, baselinePods, stable } = observed;
+  const written = stable !== undefined && imageOf(stable, plan) === plan.to;
+  // a rollback at once has no canary; once stable is written, the release goes forward
+  if (typeof stage.share !== 'number' || (stage.kind === 'stable' && written)) return undefined;
+  const isReady = isRolledOut(canary) && Object.values(observed.ready).every((addresses) => addresses > 0);
+  return (
+    faultOfCopy(record, stage, { name: 'canary', deployment: canary, pods: canaryPods, isReady }, now) ??
+    (wantsBaseline(plan, stage)
+      ? faultOfCopy(
+          record,
+          stage,
+          {
+            name: 'baseline',
+            deployment: baseline,
+            pods: baselinePods,
+            isReady: isRolledOut(baseline),
+          },
+          now,
+        )
+      : undefined)
+  );
+}
+
+function faultOfCopy(
+  record: PromotionRecord,
+  stage: Stage,
+  { name, deployment, pods, isReady }: Copy,
+  now: number,
+): Fault | undefined {
+  const { timeoutMs } = record.plan;
+  const began = record.reachedAt ?? record.since;
+  // a pod that was made later than that has its own time
+  const waitedFor = ({ pod }: Trouble) => {
+    const made = pods.find(({ metadata }) => metadata?.name === pod)?.metadata?.creationTimestamp;
+    return now - Math.max(began, Date.parse(made ?? '') || 0);
+  };
+  const refused = deployment ? replicaFailure(deployment) : undefined;
+  const isLate = now >= deadline(record, stage, deployment) && !isReady;
+  const counts = (trouble: Trouble) =>
+    trouble.weight === 'fatal' || waitedFor(trouble) > Math.min(MENDING_MS, timeoutMs);
+  const troubles = [...(refused ? [refused] : []), ...troublesOf(pods)];
+  // when the time is over, a trouble that could still mend itself is the reason all the same
+  const counted = troubles.find(counts) ?? (isLate ? troubles[0] : undefined);
+  const ofCluster =
+    'The baseline is the stable version: this says something of the cluster, not of the release.';
+  if (counted) {
+    const room = roomHints(counted, stage);
+    return {
+      answer: 'down',
+      reason: `The ${name} does not run: ${said(counted)}`,
+      hints: name === 'baseline' ? [ofCluster, ...room] : room,
+    };
+  }
+  if (!isLate) return undefined;
+  const status = deployment ? rolloutStatus(deployment).message : 'it was not created';
+  return {
+    answer: 'down',
+    reason: `The ${name} was not ready within ${formatDuration(timeoutMs)}: ${status}.`,
+    hints: [
+      name === 'baseline'
+        ? ofCluster
+        : 'Its readiness probe may never have passed. If the app needs longer to start, raise `timeout`.',
+    ],
+  };
+}
+
+/** Whether nothing of it is waited for: a step may last for other reasons. */
+function isRolledOut(deployment: Deployment | undefined): boolean {
+  return deployment !== undefined && rolloutStatus(deployment).state === 'done';
+}
+
+/**
+ * Until when a stage may take. The time counts from the last progress that the controller saw, so that a large Deployment that rolls
+ * slowly is not given up.
+ */
+export function deadline(record: PromotionRecord, stage: Stage, deployment: Deployment | undefined): number {
+  const progress = deployment?.status?.conditions?.find((condition) => condition.type === 'Progressing');
+  const seen = Date.parse(progress?.lastUpdateTime ?? '');
+  const start = record.reachedAt === undefined ? record.since : record.reachedAt + stage.forMs;
+  return Math.max(start, Number.isNaN(seen) ? 0 : seen) + record.plan.timeoutMs;
+}
+
+/** A trouble, in a sentence. */
+export function said({ pod, container, reason, message }: Trouble): string {
+  const where = container === undefined ? pod : `${pod} (container ${container})`;
+  return `${reason} in ${where}: ${message.replace(/\.?$/, '.')}`;
+}
+
+function roomHints(trouble: Trouble, stage: Stage): string[] {
+  if (!isLackOfRoom(trouble)) return [];
+  const grows = stage.kind === 'grow' || stage.kind === 'shift';
+  return grows
+    ? [
+        'The cluster has no room for two full sets of pods. Set `finish: roll`: it needs room for the canary alone.',
+      ]
+    : ['The cluster has no room for one more pod of this workload: free some, or lower its requests.'];
+}

@@ -1,0 +1,103 @@
+import type { Opinion } from '../../../analysis/assessment.ts';
+import type { PromotionEvent } from '../../../events.ts';
+import { type Decision, LOOK_AGAIN_MS, waitFor } from '../converge/decision.ts';
+import type { Observed } from '../observe/snapshot.ts';
+import { entered, type PromotionRecord } from '../plan/record.ts';
+import type { Stage } from '../plan/stages.ts';
+import { pendingOf } from './analysis-fault.ts';
+import { jobsSaid } from './check-job-fault.ts';
+
+/** How long the counters may take to show a weight: the router's queue (3.3 s), their lag (1 s), a few looks; and room for chance. */
+const CONFIRM_MS = 15_000;
+
+/**
+ * A step's time begins when its weight is in force by what was measured, not when it was written. Where there are too few requests to
+ * tell, it begins all the same, after a while; where they say something else, `faultOf` ends the promotion.
+ */
+export function confirmed(
+  record: PromotionRecord,
+  stage: Stage,
+  { opinion }: Observed,
+  now: number,
+): Decision | undefined {
+  const isHeld = record.reachedAt !== undefined && record.confirmedAt === undefined;
+  const isGiven = stage.kind === 'weight' || stage.kind === 'shift';
+  if (!isGiven || !isHeld || !opinion || opinion.share.verdict === 'unknown') return undefined;
+  const { verdict, measured, sinceMs } = opinion.share;
+  if (verdict !== 'agrees' && sinceMs < CONFIRM_MS) {
+    return waitFor(`the router to take up ${stage.name}`);
+  }
+  const event: PromotionEvent =
+    verdict === 'agrees'
+      ? { type: 'measured', message: `${stage.name} is in force: ${measured}` }
+      : {
+          type: 'warning',
+          message: `${stage.name} is not confirmed: ${measured}, which is too few to tell.`,
+        };
+  return { do: 'record', record: { ...record, confirmedAt: now }, events: [event] };
+}
+
+/** The state of the stage has been reached: its time may begin. */
+export function reached(record: PromotionRecord, stage: Stage, now: number): Decision | undefined {
+  // the Jobs of a test are made when their canary has been seen to stand, and recorded to
+  if (record.reachedAt !== undefined || (stage.forMs === 0 && stage.kind !== 'test')) return undefined;
+  return { do: 'record', record: { ...record, reachedAt: now }, events: [] };
+}
+
+/** Holds the state for as long as the stage says, and until what it waits for is there; then on to the next. */
+export function holdOn(record: PromotionRecord, stage: Stage, observed: Observed, now: number): Decision {
+  const { opinion, recentCanary = 0 } = observed;
+  // a user's step is held from when its weight is in force; a settle is over when it has been seen to be
+  const began = stage.kind === 'weight' ? (record.confirmedAt ?? record.reachedAt) : record.reachedAt;
+  const left = stage.forMs === 0 ? 0 : (began ?? now) + stage.forMs - now;
+  if (left > 0 && !isSure(record, stage, opinion)) {
+    const event: PromotionEvent = { type: 'holding', message: holdMessage(stage), ms: stage.forMs };
+    return { do: 'wait', ms: Math.min(left, LOOK_AGAIN_MS), event };
+  }
+  const pending =
+    stage.kind === 'weight' || stage.kind === 'test' ? pendingOf(record.plan, opinion) : undefined;
+  if (pending !== undefined) return waitFor(pending);
+  // the router may follow late (its queue, a connection of its own that was lost): what it counts is better than a time
+  const isDrain = (stage.kind === 'stop' || stage.kind === 'return') && stage.forMs > 0;
+  if (isDrain && recentCanary > 0 && now < record.since + record.plan.timeoutMs) {
+    return waitFor('the last users to leave the canary, by the counters of the router');
+  }
+  const events: PromotionEvent[] = [
+    ...(stage.kind === 'test' ? jobsSaid(observed) : []),
+    ...(stage.kind === 'weight' && opinion && opinion.summary !== ''
+      ? [
+          {
+            type: opinion.enough ? 'measured' : 'warning',
+            message: `at ${stage.name}: ${opinion.summary}`,
+          } as const,
+        ]
+      : []),
+  ];
+  return { do: 'record', record: entered(record, record.stage + 1, now), events };
+}
+
+/** Whether a step that ends by evidence has it: its weight is in force, every check has a value, and enough was counted. */
+function isSure(
+  { confirmedAt }: PromotionRecord,
+  { untilSure }: Stage,
+  opinion: Opinion | undefined,
+): boolean {
+  if (!untilSure || confirmedAt === undefined) return false;
+  return opinion?.share.verdict === 'agrees' && opinion.enough && opinion.pending === undefined;
+}
+
+function holdMessage(stage: Stage): string {
+  switch (stage.kind) {
+    case 'weight':
+      return `at ${stage.name}`;
+    case 'test':
+      return 'without users';
+    case 'part':
+      return 'draining: the last requests on the baseline end';
+    case 'return':
+    case 'stop':
+      return 'draining: the last requests on the canary end';
+    default:
+      return 'settling: the router takes up the change';
+  }
+}

@@ -1,0 +1,207 @@
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
+import type { Opinion } from '../../analysis/assessment.ts';
+import { diffOf } from '../../cluster/diff.ts';
+import * as kinds from '../../cluster/resource.ts';
+import type { Write } from '../../cluster/write.ts';
+import { PromoteError } from '../../errors.ts';
+import type { PromotionEvent } from '../../events.ts';
+import type { Outcome } from '../../outcome.ts';
+import { decide } from './decide/decide.ts';
+import { type GuardSettings, guardJob } from './guard-job.ts';
+import type { Deps } from './loop.ts';
+import { observeJobs } from './observe/check-jobs.ts';
+import { observe, type Source } from './observe/snapshot.ts';
+import type { Plan } from './plan/plan.ts';
+import { entered, type PromotionRecord } from './plan/record.ts';
+import type { Wish } from './plan/spec.ts';
+import { stagesOf } from './plan/stages.ts';
+
+/** Nothing is measured, and nothing stands against the release. */
+const ALL_WELL: Opinion = {
+  share: { verdict: 'unknown', measured: '', sinceMs: 0 },
+  enough: true,
+  summary: '',
+};
+
+/** No promotion has so many decisions; one more is a fault of this program. */
+const MOST_DECISIONS = 2000;
+
+/**
+ * A dry run: the same decisions as a promotion's, on a copy of the cluster in memory where every pod becomes ready at once. What it
+ * prints is what a promotion would write, in its order. Nothing is written, neither to the cluster nor to the Lease.
+ */
+export async function* rehearse(
+  plan: Plan,
+  wish: Wish,
+  deps: Deps,
+  guard: GuardSettings | undefined,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const { cluster, router } = deps;
+  const [deployments, services, ingresses, autoscalers] = await Promise.all([
+    cluster.list(kinds.deployments),
+    cluster.list(kinds.services),
+    cluster.list(kinds.ingresses),
+    plan.autoscaler ? cluster.list(kinds.autoscalers) : { items: [] },
+  ]);
+  const memory = createMemory([
+    [kinds.deployments, deployments.items],
+    [kinds.services, services.items],
+    [kinds.ingresses, ingresses.items],
+    [kinds.autoscalers, autoscalers.items],
+    [kinds.jobs, []],
+    [kinds.pods, []],
+  ]);
+  let now = 0;
+  let writes = 0;
+  let record: PromotionRecord = {
+    version: 1,
+    id: 'dry-run',
+    plan,
+    by: '',
+    startedAt: 0,
+    direction: 'up',
+    stage: 0,
+    since: 0,
+  };
+  const stable = deployments.items.find((each) => each.metadata?.name === plan.workload);
+  if (guard && stable) {
+    const write = {
+      verb: 'create',
+      resource: kinds.jobs,
+      object: guardJob(plan, stable, guard, 'xxxxxxxx'),
+    } as const;
+    writes += 1;
+    yield {
+      type: 'diff',
+      object: kinds.nameOf(write.resource, write.object),
+      verb: 'create',
+      lines: diffOf(write),
+    };
+  }
+  yield* stageEvent(record);
+  for (let count = 0; count < MOST_DECISIONS; count++) {
+    const seen = {
+      ...observe(memory, plan, undefined),
+      jobs: observeJobs(memory, record),
+      opinion: ALL_WELL,
+    };
+    const decision = decide(record, seen, now, router);
+    // a hold is passed at once: an hour of looking again would be thousands of decisions
+    if (decision.do === 'wait') now += decision.event.type === 'holding' ? decision.event.ms : decision.ms;
+    else if (decision.do === 'record') {
+      if (decision.record.stage !== record.stage) yield* stageEvent(decision.record);
+      record = decision.record;
+    } else if (decision.do === 'write') {
+      for (const write of decision.writes) {
+        writes += 1;
+        yield {
+          type: 'diff',
+          object: kinds.nameOf(write.resource, write.object),
+          verb: write.verb,
+          lines: diffOf(write),
+        };
+        memory.apply(write);
+      }
+    } else if (decision.outcome.word === 'held') {
+      yield {
+        type: 'note',
+        message: 'Here the step would end as held; the next promotion of the release goes on.',
+      };
+      record = entered(record, record.stage + 1, now);
+      yield* stageEvent(record);
+    } else {
+      const said = writes === 1 ? '1 write' : `${writes} writes`;
+      return {
+        word: 'shown',
+        reason: `Dry run: a promotion of ${wish.image} would make ${said}. Nothing was written.`,
+        hints: [],
+        image: plan.from,
+        weight: 0,
+      };
+    }
+  }
+  throw new PromoteError('internal', `The dry run came to no end after ${MOST_DECISIONS} decisions.`);
+}
+
+function* stageEvent(record: PromotionRecord): Generator<PromotionEvent> {
+  const stages = stagesOf(record);
+  const stage = stages[record.stage];
+  if (stage) yield { type: 'stage', name: stage.name, message: `${record.stage + 1} of ${stages.length}` };
+}
+
+interface Memory extends Source {
+  apply(write: Write): void;
+}
+
+function createMemory(
+  start: readonly [kinds.Resource<kinds.KubeObject>, readonly kinds.KubeObject[]][],
+): Memory {
+  const objects = new Map(
+    start.map(([resource, items]) => [
+      resource.plural,
+      new Map(items.map((item) => [item.metadata?.name ?? '', item])),
+    ]),
+  );
+  const of = (resource: kinds.Resource<kinds.KubeObject>) => objects.get(resource.plural) ?? new Map();
+  return {
+    all<T extends kinds.KubeObject>(resource: kinds.Resource<T>): T[] {
+      if (resource.plural !== kinds.endpointSlices.plural) return [...of(resource).values()] as T[];
+      return readySlices(of(kinds.services), of(kinds.deployments)) as unknown as T[];
+    },
+    apply({ verb, resource, object }) {
+      const name = object.metadata?.name ?? '';
+      if (verb === 'delete') of(resource).delete(name);
+      else of(resource).set(name, settled(resource, object));
+    },
+  };
+}
+
+/** The object as its controller leaves it when all is well. */
+function settled(resource: kinds.Resource<kinds.KubeObject>, object: kinds.KubeObject): kinds.KubeObject {
+  if (resource.plural === kinds.deployments.plural) return rolledOut(object as Deployment);
+  if (resource.plural !== kinds.jobs.plural) return object;
+  return { ...object, status: { conditions: [{ type: 'Complete', status: 'True' }] } } as kinds.KubeObject;
+}
+
+/** The Deployment as its controller leaves it when all is well. */
+function rolledOut(deployment: Deployment): Deployment {
+  const replicas = deployment.spec?.replicas ?? 1;
+  const generation = (deployment.metadata?.generation ?? 0) + 1;
+  return {
+    ...deployment,
+    metadata: { ...deployment.metadata, generation },
+    status: {
+      observedGeneration: generation,
+      replicas,
+      updatedReplicas: replicas,
+      readyReplicas: replicas,
+      availableReplicas: replicas,
+    },
+  };
+}
+
+/** For each Service as many ready addresses as the Deployments that it selects have pods. */
+function readySlices(
+  services: ReadonlyMap<string, kinds.KubeObject>,
+  deployments: ReadonlyMap<string, Deployment>,
+): EndpointSlice[] {
+  return [...services].map(([name, service]) => {
+    const { selector = {} } = (service as { spec?: { selector?: Record<string, string> } }).spec ?? {};
+    const pods = [...deployments.values()]
+      .filter(({ spec }) =>
+        Object.entries(selector).every(([key, value]) => spec?.template.metadata?.labels?.[key] === value),
+      )
+      .flatMap((deployment) =>
+        Array.from(
+          { length: deployment.spec?.replicas ?? 1 },
+          (_, index) => `${deployment.metadata?.name}-${index}`,
+        ),
+      );
+    return {
+      addressType: 'IPv4',
+      metadata: { name, labels: { 'kubernetes.io/service-name': name } },
+      endpoints: pods.map((pod) => ({ addresses: [pod], conditions: { ready: true } })),
+    };
+  });
+}

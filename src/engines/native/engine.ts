@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { analysisOf } from '../../analysis/settings.ts';
+import { type Build, describeBuild, isRollback } from '../../ci/build.ts';
+import type { Clock } from '../../clock.ts';
+import type { Cluster } from '../../cluster/client.ts';
+import { identityOf } from '../../cluster/holder.ts';
+import type { PromotionEvent } from '../../events.ts';
+import { withImage } from '../../image/with-image.ts';
+import type { Outcome } from '../../outcome.ts';
+import { checksByKind } from '../../settings/checks/job.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { ingressNginx } from '../../traffic/nginx/router.ts';
+import type { Steer } from '../../traffic/router.ts';
+import { imageContext } from '../shared/image-context.ts';
+import { withCluster } from '../shared/with-cluster.ts';
+import { abort } from './abort.ts';
+import { guard } from './guard.ts';
+import type { GuardSettings } from './guard-job.ts';
+import type { LockOptions } from './lock/lock.ts';
+import type { Deps } from './loop.ts';
+import { described } from './observe/pod-template-source.ts';
+import type { Wish } from './plan/spec.ts';
+import { promote } from './promote.ts';
+import { rollback } from './rollback.ts';
+import { status } from './status.ts';
+
+/** The native engine: what the settings ask for, on the cluster that they name. */
+export function nativeEngine(
+  settings: Settings,
+  build: Build,
+  clock: Clock,
+  cancelled: AbortSignal,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  return withCluster(settings, clock, (cluster) => act(settings, build, cluster, clock, cancelled));
+}
+
+async function* act(
+  settings: Settings,
+  build: Build,
+  cluster: Cluster,
+  clock: Clock,
+  cancelled: AbortSignal,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const { namespace } = cluster;
+  const deps: Deps = {
+    cluster,
+    clock,
+    router: ingressNginx,
+    cancelled,
+    onCancel: settings.on_cancel,
+    analysis: analysisOf(settings),
+  };
+  const workload = settings.workload?.name ?? '';
+  const action = actionOf(settings, build);
+  const by = action === 'guard' ? 'the guard' : describeBuild(build);
+  const lock: LockOptions = { identity: identityOf(by, randomUUID()), leaseMs: settings.lease, clock };
+  switch (action) {
+    case 'status':
+      return yield* status(workload, cluster, ingressNginx);
+    case 'abort':
+      return yield* abort(workload, deps, lock, by, `Aborted by ${by}.`);
+    case 'guard':
+      return yield* guard(workload, deps, lock);
+    case 'rollback':
+    case 'promote': {
+      const run = action === 'rollback' ? rollback : promote;
+      const context = imageContext(cluster, described(cluster, workload));
+      return yield* withImage(settings, build, context, { clock, signal: cancelled }, ({ image }) =>
+        run(wishOf(action, settings, image, namespace), deps, {
+          by,
+          lock,
+          dryRun: settings.dry_run,
+          onConflict: { answer: settings.on_conflict, patienceMs: settings.conflict_timeout },
+          guard: guardOf(settings),
+        }),
+      );
+    }
+  }
+}
+
+function steerOf({ header, cookie }: Settings): Steer | undefined {
+  if (header === undefined && cookie === undefined) return undefined;
+  return { ...(header ? { header } : {}), ...(cookie === undefined ? {} : { cookie }) };
+}
+
+function guardOf({
+  guard: wanted,
+  guard_image,
+  guard_service_account,
+  controller_namespace,
+}: Settings): GuardSettings | undefined {
+  if (!wanted || guard_image === undefined) return undefined;
+  return {
+    image: guard_image,
+    serviceAccount: guard_service_account,
+    controllerNamespace: controller_namespace,
+  };
+}
+
+function actionOf({ action }: Settings, build: Build): 'promote' | 'rollback' | 'abort' | 'status' | 'guard' {
+  if (action !== 'auto') return action;
+  return isRollback({ action }, build) ? 'rollback' : 'promote';
+}
+
+function wishOf(action: 'promote' | 'rollback', settings: Settings, image: string, namespace: string): Wish {
+  return {
+    action,
+    namespace,
+    workload: settings.workload?.name ?? '',
+    image,
+    container: settings.container,
+    services: settings.service ?? [],
+    steps: action === 'rollback' ? (settings.rollback_steps ?? []) : settings.steps,
+    strategy: action === 'rollback' ? 'canary' : settings.strategy,
+    baseline: settings.baseline,
+    jobs: checksByKind(settings.checks ?? []).jobs,
+    finish: settings.finish,
+    settleMs: settings.settle,
+    drainMs: settings.drain,
+    timeoutMs: settings.timeout,
+    requireEvidence: settings.require_evidence,
+    steer: steerOf(settings),
+    metricsPort: settings.metrics_port,
+  };
+}

@@ -1,0 +1,91 @@
+import type { Lease } from 'kubernetes-types/coordination/v1';
+import { isConflict } from '../../../cluster/api-error.ts';
+import type { Cluster } from '../../../cluster/client.ts';
+import { holderName, watchHolder } from '../../../cluster/holder.ts';
+import { leases } from '../../../cluster/resource.ts';
+import { PromoteError } from '../../../errors.ts';
+import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
+import { leaseName, microTime, put } from './lease.ts';
+import { hold, type Lock, type LockOptions } from './lock.ts';
+
+/** Who holds the lock, seen by one who may not have it. */
+export class LockedError extends PromoteError {
+  readonly holder: string;
+
+  constructor(workload: string, identity: string) {
+    const holder = holderName(identity);
+    super('locked', `Deployment/${workload} is being promoted by ${holder}.`, {
+      hint: 'Let it end, or end it with `action: abort`; then promote again. Or set `on_conflict` to wait or replace.',
+    });
+    this.holder = holder;
+  }
+}
+
+/** How often a holder is looked at. */
+const LOOK_MS = 1000;
+
+/**
+ * Takes the lock. Where somebody holds it, they are watched until they have shown that they live, or have been silent for as long as
+ * their lease lasts (cluster/holder.ts).
+ *
+ * @throws LockedError where somebody alive holds it
+ */
+export async function acquire(
+  cluster: Cluster,
+  workload: string,
+  options: LockOptions,
+  cancelled?: AbortSignal,
+): Promise<Lock> {
+  const { clock } = options;
+  const holder = watchHolder(cluster, leaseName(workload), clock);
+  for (;;) {
+    const { lease, held, alive, dead } = await holder.look();
+    if (!held || dead) return takeOver(cluster, workload, lease, options);
+    if (alive) throw new LockedError(workload, lease?.spec?.holderIdentity ?? '');
+    await clock.sleep(LOOK_MS, cancelled);
+    if (cancelled?.aborted) {
+      throw new PromoteError('cancelled', 'The step was told to end before it had begun.');
+    }
+  }
+}
+
+/**
+ * Takes a lock that is free, or whose holder is dead, by one write on top of what was seen.
+ *
+ * @throws LockedError where somebody else has written meanwhile
+ */
+export async function takeOver(
+  cluster: Cluster,
+  workload: string,
+  free: Lease | undefined,
+  options: LockOptions,
+): Promise<Lock> {
+  const { identity, leaseMs, clock } = options;
+  const now = microTime(clock.now());
+  const asked = clock.monotonic();
+  const lease: Lease = {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: {
+      name: leaseName(workload),
+      namespace: cluster.namespace,
+      labels: { [MANAGED_BY]: MANAGER, [WORKLOAD_LABEL]: workload },
+      ...free?.metadata,
+    },
+    spec: {
+      ...free?.spec,
+      holderIdentity: identity,
+      leaseDurationSeconds: Math.ceil(leaseMs / 1000),
+      acquireTime: now,
+      renewTime: now,
+      leaseTransitions: (free?.spec?.leaseTransitions ?? 0) + (free ? 1 : 0),
+    },
+  };
+  try {
+    return hold(cluster, await put(cluster, free, lease), asked, options);
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    const other = (await cluster.get(leases, leaseName(workload)))?.spec?.holderIdentity;
+    throw new LockedError(workload, other ?? 'somebody else, who came first');
+  }
+}

@@ -1,0 +1,150 @@
+import type { Lease } from 'kubernetes-types/coordination/v1';
+import type { Clock } from '../../../clock.ts';
+import { isConflict } from '../../../cluster/api-error.ts';
+import type { Cluster } from '../../../cluster/client.ts';
+import { holderName } from '../../../cluster/holder.ts';
+import { leases } from '../../../cluster/resource.ts';
+import { PromoteError } from '../../../errors.ts';
+import { encodeRecord, type PastOutcome, type PromotionRecord, withOutcome } from '../plan/record.ts';
+import { annotated, GUARD, HISTORY, microTime, put, RECORD, REQUEST, readLease } from './lease.ts';
+
+/** The lock of one workload, held by this process, and the record in it. */
+export interface Lock {
+  /** The record as it was written last, or found. */
+  record(): PromotionRecord | undefined;
+  /** Writes the record; one conditional write renews the lock with it. Throws `lock-lost` where somebody else has taken it. */
+  save(record: PromotionRecord): Promise<void>;
+  /** Gives the lock back. `record` stays for the next run; without it the promotion is over. */
+  release(end: { record?: PromotionRecord | undefined; outcome?: PastOutcome }): Promise<void>;
+  /**
+   * Whether it may be acted on: it was renewed less than its duration ago. Where the server was out of reach for longer, or this process
+   * slept, it may not, until a renewal has shown that nobody has taken it.
+   */
+  holds(): boolean;
+  /** Aborts when `holds` ends; for writes under way. Another one after each such end. */
+  holding(): AbortSignal;
+  /** Aborts when the lock is lost for good: somebody else has it, or the Lease is gone. */
+  readonly lost: AbortSignal;
+}
+
+export interface LockOptions {
+  /** Of this run alone (cluster/holder.ts). */
+  identity: string;
+  /** How long a silent holder keeps the lock. */
+  leaseMs: number;
+  clock: Clock;
+}
+
+/** How often it is tried again, and looked whether it still holds, where the server is away. */
+const LOOK_MS = 1000;
+
+/**
+ * Holds a lock that was taken: renews it on a timer of its own, and writes the record with it.
+ *
+ * @param takenAt when the write that took it was sent; ms, monotonic
+ */
+export function hold(
+  cluster: Cluster,
+  taken: Lease,
+  takenAt: number,
+  { identity, leaseMs, clock }: LockOptions,
+): Lock {
+  const lost = new AbortController();
+  const over = new AbortController();
+  let holding = new AbortController();
+  let current = taken;
+  // when the renewal was asked for, not when it was answered: others count from when they can have seen it
+  let renewedAt = takenAt;
+  let last: Promise<unknown> = Promise.resolve();
+
+  const holds = () => !lost.signal.aborted && clock.monotonic() - renewedAt < leaseMs;
+
+  /** Writes one after another; a conflict that did not take the lock away (an abort request came) is written again on top. */
+  function change(make: (lease: Lease) => Lease): Promise<void> {
+    const write = last.then(async () => {
+      for (let attempt = 0; ; attempt++) {
+        if (lost.signal.aborted) throw lostError(current);
+        const asked = clock.monotonic();
+        try {
+          current = await put(cluster, current, make(current), leaseMs / 3);
+          renewedAt = asked;
+          if (holding.signal.aborted && holds()) holding = new AbortController();
+          return;
+        } catch (error) {
+          if (!isConflict(error) || attempt === 5) throw error;
+          const fresh = await cluster.get(leases, current.metadata?.name ?? '');
+          if (fresh?.spec?.holderIdentity !== identity) {
+            lost.abort();
+            throw lostError(fresh);
+          }
+          current = fresh;
+        }
+      }
+    });
+    last = write.catch(() => {});
+    return write;
+  }
+
+  const renewed = (lease: Lease): Lease => ({
+    ...lease,
+    spec: { ...lease.spec, renewTime: microTime(clock.now()) },
+  });
+
+  /** On a timer of its own, whatever the promotion is busy with; goes on while the server is away. */
+  async function heartbeat(): Promise<void> {
+    for (let pause = leaseMs / 3; !over.signal.aborted && !lost.signal.aborted; ) {
+      await clock.sleep(pause, over.signal);
+      if (over.signal.aborted) return;
+      pause = await change(renewed).then(
+        () => leaseMs / 3,
+        () => LOOK_MS,
+      );
+    }
+  }
+
+  /** Ends writes under way when the time is up, also while a renewal hangs. */
+  async function watchdog(): Promise<void> {
+    while (!over.signal.aborted && !lost.signal.aborted) {
+      const left = renewedAt + leaseMs - clock.monotonic();
+      if (left <= 0) holding.abort();
+      await clock.sleep(left > 0 ? left : LOOK_MS, over.signal);
+    }
+    if (lost.signal.aborted) holding.abort();
+  }
+  lost.signal.addEventListener('abort', () => holding.abort());
+  for (const running of [heartbeat(), watchdog()]) running.catch(() => lost.abort());
+
+  return {
+    lost: lost.signal,
+    holds,
+    holding: () => holding.signal,
+    record: () => readLease(current).record,
+    save: (record) => change((lease) => renewed(annotated(lease, { [RECORD]: encodeRecord(record) }))),
+    async release({ record, outcome }) {
+      over.abort();
+      await change((lease) =>
+        withoutHolder(
+          annotated(lease, {
+            [RECORD]: record === undefined ? undefined : encodeRecord(record),
+            [REQUEST]: undefined,
+            [GUARD]: undefined,
+            ...(outcome ? { [HISTORY]: withOutcome(lease.metadata?.annotations?.[HISTORY], outcome) } : {}),
+          }),
+        ),
+      );
+    },
+  };
+}
+
+function withoutHolder(lease: Lease): Lease {
+  const { holderIdentity: _, renewTime: __, acquireTime: ___, ...spec } = lease.spec ?? {};
+  return { ...lease, spec };
+}
+
+function lostError(lease: Lease | undefined): PromoteError {
+  const holder = lease?.spec?.holderIdentity;
+  const who = holder ? holderName(holder) : 'somebody else';
+  return new PromoteError('lock-lost', `The lock was taken over by ${who}, who decides from now on.`, {
+    hint: 'Look at its log, or run `action: status`.',
+  });
+}

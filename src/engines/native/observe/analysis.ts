@@ -1,0 +1,182 @@
+import type { Pod } from 'kubernetes-types/core/v1';
+import { type Opinion, opinionOf } from '../../../analysis/assessment.ts';
+import { measureWith } from '../../../analysis/checks/measure.ts';
+import { type Checks, startChecks } from '../../../analysis/checks/runner.ts';
+import { errorsOf, type Finding, slownessOf } from '../../../analysis/finding.ts';
+import type { SequentialLimits } from '../../../analysis/judge/sequential.ts';
+import { type Counted, type Monitor, startMonitor } from '../../../analysis/monitor.ts';
+import { lookAtPods, offersMetrics, type PodsBySide } from '../../../analysis/pod-counters.ts';
+import type { AnalysisSettings } from '../../../analysis/settings.ts';
+import type { Clock } from '../../../clock.ts';
+import type { Cluster } from '../../../cluster/client.ts';
+import * as kinds from '../../../cluster/resource.ts';
+import type { PromotionEvent } from '../../../events.ts';
+import { lookAtControllers } from '../../../traffic/nginx/controller-counters.ts';
+import { healthOf, type PodHistories, withLook, worsePods } from '../../../workload/pod-health.ts';
+import type { Plan } from '../plan/plan.ts';
+import { judgedStages } from '../plan/stages.ts';
+import { baselinePods, type Source } from './snapshot.ts';
+import { subjectOf } from './subject.ts';
+
+/** Watches the canary by counters, by its pods, and by the user's checks, beside the promotion. */
+export interface Watch {
+  enter(step: number, weightPercent: number): void;
+  /** The canary is up, and gets no users: its pods and the user's checks are looked at, and no counters. */
+  begin(): void;
+  opinion(): Opinion;
+  /** Requests on the canary in the last two looks; undefined where they are not known. */
+  recentCanary(): number | undefined;
+  next(signal: AbortSignal): Promise<void>;
+  /** What it has to say of itself: once, that nothing is judged, and why. */
+  told(): PromotionEvent[];
+  stop(): void;
+}
+
+/** What it watches with. `source` has the pods of the plan. */
+export interface WatchDeps {
+  cluster: Cluster;
+  clock: Clock;
+  source: Source;
+}
+
+/** A look that has no answer may be one of a short trouble. */
+const SAY_AFTER_LOOKS = 3;
+
+/** Starts to watch: the router's counters at once, the rest when the first weight is in force. */
+export function startWatch(
+  { cluster, clock, source }: WatchDeps,
+  plan: Plan,
+  settings: AnalysisSettings,
+): Watch {
+  const { falseAlarm, intervalMs, checks: all } = settings;
+  const pods = () => podsOf(plan, source);
+  const slower = all.find(({ measure }) => measure.kind === 'slower');
+  const isCounted = plan.routes.length > 0 && (falseAlarm > 0 || all.length > 0);
+  const split = {
+    namespace: plan.namespace,
+    ingresses: plan.routes.map(({ stable }) => stable),
+    stableServices: plan.services.map(({ stable }) => stable),
+    canaryServices: plan.services.map(({ canary }) => canary),
+  };
+  const look = lookAtControllers(cluster, clock, split, settings.controllerNamespace);
+  const router = isCounted ? startMonitor(look, clock, intervalMs) : undefined;
+  // who has a baseline is compared with it alone: stable is older than both
+  const than = plan.baseline ? 'baseline' : 'stable';
+  const hasOwn = falseAlarm > 0 && offersMetrics(pods().stable, settings.podMetrics);
+  const judged = judgedStages(plan);
+  const limits: SequentialLimits = {
+    alpha: falseAlarm,
+    // decided here, before anything is counted: all that may cry share what may be cried
+    tests: Number(than === 'stable') + Number(hasOwn) + Number(slower !== undefined),
+    plannedSteps: judged.size,
+    enough: settings.detectable,
+  };
+  const restarts = () => {
+    const now = clock.monotonic();
+    return healthOf(histories.canary, now).restarts;
+  };
+  const subject = subjectOf(plan);
+  const checks: Checks = startChecks(
+    all.filter((check) => check !== slower),
+    measureWith({
+      subject: () => subject,
+      settings,
+      cluster,
+      clock,
+      counted: () => router?.counted(),
+      pods,
+      restarts,
+    }),
+    clock,
+    settings.thresholds,
+  );
+  let own: Monitor | undefined;
+  let histories: { canary: PodHistories; stable: PodHistories } = { canary: new Map(), stable: new Map() };
+  let isEntered = false;
+  const said = new Set<number>();
+
+  function podFault(): string | undefined {
+    const { canary, stable } = pods();
+    const now = clock.monotonic();
+    histories = {
+      canary: withLook(histories.canary, canary, now),
+      stable: withLook(histories.stable, stable, now),
+    };
+    return isEntered
+      ? worsePods(healthOf(histories.canary, now), healthOf(histories.stable, now))
+      : undefined;
+  }
+
+  function findings(): (Finding | undefined)[] {
+    if (falseAlarm === 0) return [];
+    const [routers, pods] = [router, own].map((each) => known(each?.counted(), judged));
+    // the router does not know stable's pods from the baseline's
+    const [timed, errors] =
+      than === 'baseline' ? [pods, undefined] : [routers ?? pods, routers && errorsOf(routers.steps, limits)];
+    const isCounting = pods?.steps.some(({ counts }) => counts.canary.requests > 0);
+    return [
+      errors,
+      isCounting ? errorsOf(pods?.steps ?? [], limits, than, "by the pods' own counters ") : undefined,
+      slower?.measure.kind === 'slower' && timed
+        ? slownessOf(timed.steps, slower.measure.thanMs, limits, than)
+        : undefined,
+    ];
+  }
+
+  return {
+    enter(step, weightPercent) {
+      isEntered = true;
+      if (hasOwn) own ??= startMonitor(lookAtPods(cluster, pods, settings.podMetrics), clock, intervalMs);
+      router?.enter(step, weightPercent);
+      own?.enter(step, weightPercent);
+      checks.begin();
+    },
+    begin() {
+      isEntered = true;
+      checks.begin();
+    },
+    next: async (signal) => {
+      await Promise.race([router, own].flatMap((each) => (each ? [each.next(signal)] : [])));
+    },
+    recentCanary: () => router?.counted().recentCanary,
+    stop() {
+      router?.stop();
+      own?.stop();
+      checks.stop();
+    },
+    opinion: () =>
+      opinionOf(router?.counted(), findings(), checks.seen(), podFault(), plan.steer !== undefined),
+    told: () =>
+      [
+        silence(router?.counted(), "The canary's errors are not judged, and its weight is not confirmed:"),
+        silence(own?.counted(), "The pods' own counters are not judged:"),
+      ].flatMap((message, index) => {
+        if (message === undefined || said.has(index)) return [];
+        said.add(index);
+        return [{ type: 'warning', message } as const];
+      }),
+  };
+}
+
+function podsOf(plan: Plan, source: Source): PodsBySide {
+  const labelled = (value: string): Pod[] =>
+    source.all(kinds.pods).filter((pod) => pod.metadata?.labels?.[plan.label.key] === value);
+  // behind the stable Services they have stable's label too
+  const baseline = baselinePods(source.all(kinds.pods), plan);
+  return {
+    stable: labelled(plan.label.stable).filter((pod) => !baseline.includes(pod)),
+    canary: labelled(plan.label.canary),
+    baseline,
+  };
+}
+
+/** What is judged of what was counted; undefined where it is not known, or no step has begun. */
+function known(counted: Counted | undefined, judged: ReadonlySet<number>): Counted | undefined {
+  if (!counted || counted.unavailable !== undefined || counted.steps.length === 0) return undefined;
+  return { ...counted, steps: counted.steps.filter(({ step }) => judged.has(step)) };
+}
+
+function silence(counted: Counted | undefined, what: string): string | undefined {
+  if (counted?.unavailable === undefined || counted.unavailableLooks < SAY_AFTER_LOOKS) return undefined;
+  return `${what} ${counted.unavailable}`;
+}

@@ -1,0 +1,63 @@
+import type { JobCondition } from 'kubernetes-types/batch/v1';
+import type { ContainerStateTerminated } from 'kubernetes-types/core/v1';
+import * as kinds from '../../../cluster/resource.ts';
+import { formatDuration } from '../../../duration.ts';
+import { jobName, testLabel } from '../plan/names.ts';
+import type { PromotionRecord } from '../plan/record.ts';
+import type { SeenJob, Source } from './snapshot.ts';
+
+/** Pods and Jobs come by separate watches; a pod's exit may arrive this much later than its Job's. */
+const LAG_MS = 5_000;
+
+/** The Jobs of the plan's checks, in its order; without their lines, which are no objects of the cluster. */
+export function observeJobs(source: Source, { plan, id }: PromotionRecord): SeenJob[] {
+  const value = testLabel(plan);
+  const pods = source.all(kinds.pods).filter(({ metadata }) => metadata?.labels?.[plan.label.key] === value);
+  return (plan.jobs ?? []).map((check) => {
+    const name = jobName(plan, check.name, id);
+    return {
+      check,
+      job: source.all(kinds.jobs).find(({ metadata }) => metadata?.name === name),
+      pods: pods.filter(({ metadata }) => metadata?.labels?.['job-name'] === name),
+      lines: [],
+    };
+  });
+}
+
+/** How the Job ended; undefined while it runs, or its pod's end is not known yet. */
+export function verdictOf(seen: SeenJob, now: number): { passed: boolean; why: string } | undefined {
+  const conditions = seen.job?.status?.conditions ?? [];
+  const has = (type: string) => conditions.find((each) => each.type === type && each.status === 'True');
+  if (has('Complete')) return { passed: true, why: '' };
+  const failed = has('Failed');
+  if (!failed) return undefined;
+  const end = endOf(seen);
+  if (failed.reason === 'DeadlineExceeded') {
+    return {
+      passed: false,
+      why: `it did not end within ${formatDuration(seen.check.job.timeoutMs)}${stateOf(seen)}.`,
+    };
+  }
+  if (!end && now < changedAt(failed) + LAG_MS) return undefined;
+  if (!end)
+    return { passed: false, why: `${failed.reason ?? 'Failed'}, ${failed.message ?? 'no pod is left'}.` };
+  const killed = end.reason === 'OOMKilled' ? ' (out of memory)' : '';
+  return { passed: false, why: `exit code ${end.exitCode}${killed}.` };
+}
+
+/** The end of the last pod's container. */
+export function endOf({ pods }: Pick<SeenJob, 'pods'>): ContainerStateTerminated | undefined {
+  return pods
+    .map(({ status }) => status?.containerStatuses?.[0]?.state?.terminated)
+    .findLast((end) => end !== undefined);
+}
+
+function stateOf({ pods }: SeenJob): string {
+  if (pods.length === 0) return '';
+  const waiting = pods.at(-1)?.status?.containerStatuses?.[0]?.state?.waiting?.reason;
+  return waiting === undefined ? '' : ` (${waiting})`;
+}
+
+function changedAt({ lastTransitionTime }: JobCondition): number {
+  return Date.parse(lastTransitionTime ?? '') || 0;
+}

@@ -1,0 +1,32 @@
+import type { Interest } from '../../../cluster/mirror.ts';
+import * as kinds from '../../../cluster/resource.ts';
+import { WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
+import { leaseName } from '../lock/lease.ts';
+import { testLabel } from '../plan/names.ts';
+import type { Plan } from '../plan/plan.ts';
+
+/** What the loop watches of the cluster; the Jobs of checks only where they are looked at. */
+export function interestsOf(plan: Plan, tests: boolean): Interest[] {
+  const { key, stable, canary } = plan.label;
+  const services = [
+    ...plan.services.map((pair) => pair.canary),
+    ...(plan.baseline?.services.map(({ baseline }) => baseline) ?? []),
+  ];
+  const values = [stable, canary, testLabel(plan)];
+  if (plan.baseline?.label.key === key) values.push(plan.baseline.label.value);
+  return [
+    { resource: kinds.leases, fieldSelector: `metadata.name=${leaseName(plan.workload)}` },
+    { resource: kinds.deployments },
+    { resource: kinds.services },
+    { resource: kinds.ingresses },
+    ...(plan.autoscaler
+      ? [{ resource: kinds.autoscalers, fieldSelector: `metadata.name=${plan.autoscaler.name}` }]
+      : []),
+    ...(tests ? [{ resource: kinds.jobs, labelSelector: `${WORKLOAD_LABEL}=${plan.workload}` }] : []),
+    { resource: kinds.pods, labelSelector: `${key} in (${values.join(',')})` },
+    {
+      resource: kinds.endpointSlices,
+      labelSelector: `kubernetes.io/service-name in (${services.join(',') || 'none'})`,
+    },
+  ] as Interest[];
+}

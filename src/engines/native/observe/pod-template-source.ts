@@ -1,0 +1,30 @@
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import { isStatus } from '../../../cluster/api-error.ts';
+import type { Cluster } from '../../../cluster/client.ts';
+import * as kinds from '../../../cluster/resource.ts';
+import type { Described } from '../../shared/image-context.ts';
+
+/** Where a Deployment says its pods, and those that it selects; read once, when it is first asked for. */
+export function described(cluster: Cluster, workload: string): Described {
+  let asked: Promise<Deployment | undefined> | undefined;
+  const deployment = () => {
+    // by a list, for that is what a dry run may do; where it may not, the promotion says so itself
+    asked ??= cluster.list(kinds.deployments, { fieldSelector: `metadata.name=${workload}` }).then(
+      ({ items }) => items[0],
+      (error) => {
+        if (isStatus(error, 403)) return undefined;
+        throw error;
+      },
+    );
+    return asked;
+  };
+  return {
+    template: async () => (await deployment())?.spec?.template,
+    async pods() {
+      const labels = Object.entries((await deployment())?.spec?.selector.matchLabels ?? {});
+      if (labels.length === 0) return [];
+      const labelSelector = labels.map(([key, value]) => `${key}=${value}`).join(',');
+      return (await cluster.list(kinds.pods, { labelSelector })).items;
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import { podTarget } from '../../../analysis/source/pod-metrics.ts';
+import type { ServicePair } from '../../../traffic/router.ts';
+import { BASELINE, ROLE_LABEL } from '../../../workload/baseline-copy.ts';
+import type { SplitLabel } from '../../../workload/canary-copy.ts';
+import { containersFor } from '../../../workload/containers-for.ts';
+import { linesOf } from './describe-plan.ts';
+import type { Inventory } from './inventory.ts';
+import { baselineName, canaryName } from './names.ts';
+import { noSuch } from './no-such.ts';
+import type { Baseline, Plan } from './plan.ts';
+import { managedBy, unfitness } from './preflight.ts';
+import { splitFor } from './services.ts';
+import type { Refusal, Wish } from './spec.ts';
+
+export type Planned =
+  | { plan: Plan; warnings: string[]; lines: string[]; nothingToDo: boolean }
+  | { refusals: Refusal[] };
+
+/** Makes the plan, or says everything that stands against it. Pure. */
+export function makePlan(wish: Wish, inventory: Inventory): Planned {
+  const deployment = inventory.deployments.find((each) => each.metadata?.name === wish.workload);
+  if (!deployment) return { refusals: [noSuch('Deployment', wish, inventory.deployments)] };
+  const where = `Deployment/${wish.workload}`;
+  const containers = containersFor(deployment.spec?.template, where, wish.image, wish.container);
+  if ('misfit' in containers) return { refusals: [{ code: 'container', ...containers.misfit }] };
+  const base = basePlan(wish, deployment, containers);
+  const nothingToDo = containers.from === wish.image;
+  const warnings = [
+    ...managedBy(deployment),
+    ...inventory.unread.map((what) => `The credentials may not read ${what}: not looked at.`),
+  ];
+  const atOnce = (refusals: Refusal[]): Planned =>
+    refusals.length > 0
+      ? { refusals }
+      : { plan: base, warnings, lines: linesOf(base, deployment), nothingToDo };
+  if (wish.steps.length === 0) return atOnce(unfitness(wish, deployment, inventory, 'rollout'));
+  const split = splitFor(wish, deployment, inventory);
+  const refusals = [
+    ...unfitness(wish, deployment, inventory, 'canary'),
+    ...uncountable(wish, deployment),
+    ...split.refusals,
+  ];
+  if (refusals.length > 0 || !split.label) return nothingToDo ? atOnce([]) : { refusals };
+  const autoscaler =
+    wish.finish === 'shift' && wish.strategy === 'canary' ? autoscalerOf(wish, inventory) : undefined;
+  const plan: Plan = {
+    ...base,
+    label: split.label,
+    services: split.services,
+    routes: split.routes,
+    ...(autoscaler ? { autoscaler } : {}),
+    ...(wish.strategy === 'experiment' ? { strategy: 'experiment' } : {}),
+    ...baselineOf(wish, split.label, split.services),
+    ...(wish.jobs.length > 0 ? { jobs: wish.jobs } : {}),
+  };
+  return {
+    plan,
+    warnings: [...warnings, ...split.warnings],
+    lines: linesOf(plan, deployment),
+    nothingToDo,
+  };
+}
+
+/** A baseline stands behind stable's Services: only the pods' own counters tell it from stable, and without them nothing would be judged. */
+function uncountable({ strategy, baseline, workload, metricsPort }: Wish, { spec }: Deployment): Refusal[] {
+  if (strategy === 'experiment' || !baseline || podTarget(spec?.template ?? {}, metricsPort)) return [];
+  return [
+    {
+      code: 'baseline',
+      message: `\`baseline: true\` compares by the pods' own counters, and the pods of Deployment/${workload} do not say where their metrics are.`,
+      hint: 'Set `metrics_port`, or the annotations prometheus.io/scrape: "true" and prometheus.io/port on the pods.',
+    },
+  ];
+}
+
+/** The copy of stable: behind stable's Services, with their users; or, where there are none, behind its own. */
+function baselineOf(
+  { workload, strategy, baseline }: Wish,
+  { key, stable }: SplitLabel,
+  services: readonly ServicePair[],
+): { baseline?: Baseline } {
+  const deployment = baselineName(workload, 63);
+  if (strategy === 'experiment') {
+    return {
+      baseline: {
+        deployment,
+        label: { key, value: baselineName(stable, 63) },
+        services: services.map((pair) => ({ stable: pair.stable, baseline: baselineName(pair.stable, 63) })),
+      },
+    };
+  }
+  return baseline
+    ? { baseline: { deployment, label: { key: ROLE_LABEL, value: BASELINE }, services: [] } }
+    : {};
+}
+
+/** What scales the workload: it would see no load while the canary carries all users, and scale stable down just before they return. */
+function autoscalerOf(wish: Wish, { autoscalers }: Inventory): { name: string } | undefined {
+  const found = autoscalers.find(
+    ({ spec }) => spec?.scaleTargetRef.kind === 'Deployment' && spec.scaleTargetRef.name === wish.workload,
+  );
+  return found && { name: found.metadata?.name ?? '' };
+}
+
+function basePlan(wish: Wish, deployment: Deployment, chosen: { names: string[]; from: string }): Plan {
+  return {
+    action: wish.action,
+    namespace: wish.namespace,
+    workload: wish.workload,
+    canary: canaryName(wish.workload, 63),
+    containers: chosen.names,
+    from: chosen.from,
+    to: wish.image,
+    label: anyLabel(deployment),
+    services: [],
+    routes: [],
+    steps: wish.steps,
+    finish: wish.finish,
+    settleMs: wish.settleMs,
+    drainMs: wish.drainMs,
+    timeoutMs: wish.timeoutMs,
+    ...(wish.requireEvidence ? { requireEvidence: true } : {}),
+    ...(wish.steer && wish.strategy === 'canary' ? { steer: wish.steer } : {}),
+  };
+}
+
+/** Some label of the pods, for a plan that splits nothing. */
+function anyLabel(deployment: Deployment): SplitLabel {
+  const labels = { ...deployment.spec?.template.metadata?.labels, ...deployment.spec?.selector.matchLabels };
+  const [key = '', stable = ''] = Object.entries(labels)[0] ?? [];
+  return { key, stable, canary: canaryName(stable, 63) };
+}

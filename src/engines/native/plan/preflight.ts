@@ -1,0 +1,113 @@
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { Inventory } from './inventory.ts';
+import type { Refusal, Wish } from './spec.ts';
+
+/** What about the workload itself stands against two versions at once (`canary`), or against any rollout (`rollout`). */
+export function unfitness(
+  wish: Wish,
+  deployment: Deployment,
+  inventory: Inventory,
+  kind: 'canary' | 'rollout',
+): Refusal[] {
+  const name = `Deployment/${wish.workload}`;
+  const either = [paused(name, deployment, wish), scaledToZero(name, deployment)];
+  const both =
+    kind === 'rollout'
+      ? []
+      : [
+          recreate(name, deployment),
+          hostPort(name, deployment),
+          ...exclusiveVolumes(name, deployment, inventory),
+          allUnavailable(name, deployment),
+        ];
+  return [...either, ...both].flatMap((refusal) => refusal ?? []);
+}
+
+/** Tools that will put the old image back, since they keep the workload as it stands elsewhere. */
+export function managedBy(deployment: Deployment): string[] {
+  const marks = { ...deployment.metadata?.labels, ...deployment.metadata?.annotations };
+  const has = (...prefixes: string[]) =>
+    Object.keys(marks).some((key) => prefixes.some((prefix) => key.startsWith(prefix)));
+  const name = `Deployment/${deployment.metadata?.name}`;
+  if (has('argocd.argoproj.io/')) {
+    return [`${name} is managed by Argo CD: it will put the old image back unless Git gets the new one too.`];
+  }
+  if (has('kustomize.toolkit.fluxcd.io/', 'helm.toolkit.fluxcd.io/')) {
+    return [`${name} is managed by Flux: it will put the old image back unless Git gets the new one too.`];
+  }
+  if (has('meta.helm.sh/')) {
+    return [`${name} was installed by Helm: the next helm upgrade sets the image of its values.`];
+  }
+  return [];
+}
+
+function paused(name: string, { spec }: Deployment, wish: Wish): Refusal | undefined {
+  if (!spec?.paused) return undefined;
+  return {
+    code: 'paused',
+    message: `${name} is paused: its controller would never roll the new image out.`,
+    hint: `kubectl -n ${wish.namespace} rollout resume deployment ${wish.workload}`,
+  };
+}
+
+function scaledToZero(name: string, { spec }: Deployment): Refusal | undefined {
+  if ((spec?.replicas ?? 1) > 0) return undefined;
+  return {
+    code: 'replicas',
+    message: `${name} has 0 replicas: there is no production to promote to.`,
+    hint: 'Scale it up first.',
+  };
+}
+
+function recreate(name: string, { spec }: Deployment): Refusal | undefined {
+  if (spec?.strategy?.type !== 'Recreate') return undefined;
+  return {
+    code: 'recreate',
+    message: `${name} has the strategy Recreate: its two versions must not run at once, and a canary is two versions at once.`,
+    hint: 'If they may, set the strategy to RollingUpdate.',
+  };
+}
+
+function hostPort(name: string, { spec }: Deployment): Refusal | undefined {
+  const pod = spec?.template.spec;
+  const ports = (pod?.containers ?? []).flatMap((container) => container.ports ?? []);
+  const port = ports.find((each) => each.hostPort !== undefined && each.hostPort !== 0)?.hostPort;
+  if (port === undefined && !pod?.hostNetwork) return undefined;
+  const what = pod?.hostNetwork ? "the host's network" : `host port ${port}`;
+  return {
+    code: 'host-port',
+    message: `The pods of ${name} take ${what}: a canary's pod on the same node could not start.`,
+    hint: 'Remove the host port; a Service and an Ingress reach the pods without it.',
+  };
+}
+
+function exclusiveVolumes(name: string, { spec }: Deployment, { claims }: Inventory): Refusal[] {
+  const used = new Set(
+    (spec?.template.spec?.volumes ?? []).flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? []),
+  );
+  return claims
+    .filter(({ metadata }) => used.has(metadata?.name ?? ''))
+    .filter((claim) => (claim.spec?.accessModes ?? []).every((mode) => mode.startsWith('ReadWriteOnce')))
+    .map(({ metadata }) => ({
+      code: 'volume',
+      message: `${name} mounts the volume claim ${metadata?.name}, which is ReadWriteOnce: two versions must not write to it at once.`,
+      hint: 'A canary needs a volume that several pods may mount (ReadWriteMany, ReadOnlyMany), or none.',
+    }));
+}
+
+/** Without a ready pod behind stable, ingress-nginx answers 503 even where the canary has weight 100. */
+function allUnavailable(name: string, { spec }: Deployment): Refusal | undefined {
+  const max = spec?.strategy?.rollingUpdate?.maxUnavailable;
+  const replicas = spec?.replicas ?? 1;
+  const allowed =
+    typeof max === 'string' && max.endsWith('%')
+      ? Math.floor((replicas * Number.parseInt(max, 10)) / 100)
+      : Number(max ?? 0);
+  // 0 replicas is a refusal of its own
+  if (replicas === 0 || allowed < replicas) return undefined;
+  return {
+    code: 'max-unavailable',
+    message: `${name} allows all of its pods to be unavailable during a rollout (maxUnavailable: ${max}).`,
+    hint: 'ingress-nginx answers 503 while no stable pod is ready, whatever the canary carries. Set maxUnavailable to 25 %.',
+  };
+}

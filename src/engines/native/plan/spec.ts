@@ -1,0 +1,38 @@
+import type { JobCheck } from '../../../settings/checks/job.ts';
+import type { Step } from '../../../settings/steps.ts';
+import type { Steer } from '../../../traffic/router.ts';
+
+/** What the user wants, out of settings and release. */
+export interface Wish {
+  action: 'promote' | 'rollback';
+  namespace: string;
+  workload: string;
+  /** The release's image, as it is to be written into the workload. */
+  image: string;
+  container: string | undefined;
+  /** Services to split; empty: those that select the workload and stand behind an Ingress. */
+  services: readonly string[];
+  steps: readonly Step[];
+  strategy: 'canary' | 'experiment';
+  /** Whether the canary is compared with a copy of the stable version of its own age and size. An experiment always has one. */
+  baseline: boolean;
+  /** Where the pods' metrics are, if their annotations do not say it. */
+  metricsPort: number | undefined;
+  /** Checks that Jobs make. */
+  jobs: readonly JobCheck[];
+  finish: 'shift' | 'roll';
+  settleMs: number;
+  drainMs: number;
+  timeoutMs: number;
+  /** Whom the canary is given whatever the weight says. */
+  steer: Steer | undefined;
+  /** A step may not pass on too few requests to tell. */
+  requireEvidence: boolean;
+}
+
+/** Why the wish cannot be carried out. All that is wrong is gathered, so that a user need not come back for each. */
+export interface Refusal {
+  code: string;
+  message: string;
+  hint?: string;
+}

@@ -1,0 +1,219 @@
+import { randomUUID } from 'node:crypto';
+import { tryQueries } from '../../analysis/checks/queries.ts';
+import { checkAccess } from '../../cluster/access.ts';
+import { deployments, leases } from '../../cluster/resource.ts';
+import { messageOf, PromoteError } from '../../errors.ts';
+import type { PromotionEvent } from '../../events.ts';
+import type { Outcome } from '../../outcome.ts';
+import { imageOf } from '../../workload/images.ts';
+import { acquireAfterOthers, type OnConflict } from './conflict.ts';
+import type { GuardSettings } from './guard-job.ts';
+import { leaseName, readLease } from './lock/lease.ts';
+import type { Lock, LockOptions } from './lock/lock.ts';
+import { type Deps, reconcile } from './loop.ts';
+import { subjectOf } from './observe/subject.ts';
+import { readInventory } from './plan/inventory.ts';
+import { makePlan, type Planned } from './plan/make-plan.ts';
+import { type Plan, sameWay } from './plan/plan.ts';
+import { entered, type PromotionRecord } from './plan/record.ts';
+import { rightsOf, TO_LOOK } from './plan/rights.ts';
+import type { Wish } from './plan/spec.ts';
+import { stagesOf } from './plan/stages.ts';
+import { pastOf, toTheEnd } from './run-to-end.ts';
+import { startGuard } from './start-guard.ts';
+
+export interface Options {
+  /** Who promotes, for people: `build 77 (https://…)`. */
+  by: string;
+  dryRun: boolean;
+  lock: LockOptions;
+  onConflict: OnConflict;
+  /** The Job that brings the promotion down when this step is killed; none where it is not wanted. */
+  guard: GuardSettings | undefined;
+}
+
+/**
+ * Promotes a release with the native engine. Looks and plans first; touches nothing before everything that can be known to stand
+ * against it has been looked at.
+ *
+ * @throws PromoteError where it is refused; nothing was touched then
+ */
+export async function* promote(
+  wish: Wish,
+  deps: Deps,
+  options: Options,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const { cluster } = deps;
+  const wanted = { guard: options.guard !== undefined, jobs: wish.jobs.length > 0 && wish.steps.length > 0 };
+  await checkAccess(cluster, options.dryRun ? TO_LOOK : rightsOf(wanted));
+  const planned = await planOf(wish, deps);
+  yield { type: 'plan', title: `Deployment/${wish.workload} in ${wish.namespace}`, lines: planned.lines };
+  for (const message of planned.warnings) yield { type: 'warning', message };
+
+  const { checks, prometheus, prometheusRouter } = deps.analysis;
+  await tryQueries(checks, subjectOf(planned.plan), prometheus, prometheusRouter);
+
+  const found = await cluster.get(leases, leaseName(wish.workload));
+  const open = found ? readLease(found).record : undefined;
+  if (planned.nothingToDo && !open) return alreadyThere(wish);
+  if (options.dryRun) {
+    // with its libraries for YAML and diffs, which nothing else needs
+    const { rehearse } = await import('./dry-run.ts');
+    return yield* rehearse(planned.plan, wish, deps, options.guard);
+  }
+  if (!planned.nothingToDo && planned.plan.autoscaler) {
+    await checkAccess(cluster, rightsOf({ autoscaler: true }));
+  }
+
+  const { lock, waited } = yield* acquireAfterOthers(
+    wish.workload,
+    deps,
+    options.lock,
+    options.onConflict,
+    options.by,
+  );
+  let touched = false;
+  try {
+    // whoever held the lock may have changed what the plan was made from
+    const made = waited ? await planOf(wish, deps) : planned;
+    const ready = yield* endLeftover(wish, made, lock, deps);
+    if ('outcome' in ready) {
+      await lock.release({ record: lock.record() });
+      return ready.outcome;
+    }
+    const { plan, goingOn } = ready;
+    if (!goingOn && ready.nothingToDo) {
+      const outcome = alreadyThere(wish);
+      await lock.release({ outcome: pastOf(outcome, wish.image, options.by, deps.clock.now()) });
+      return outcome;
+    }
+    const record = goingOn
+      ? resumed(goingOn, deps.clock.now(), options.by)
+      : fresh(plan, deps.clock.now(), options.by);
+    await lock.save(record);
+    if (options.guard) {
+      const refusal = yield* startGuard(options.guard, plan, lock, deps, options.lock.identity);
+      if (refusal) {
+        await lock.release({ record: goingOn });
+        throw refusal;
+      }
+    }
+    touched = true;
+    yield* began(record, goingOn !== undefined);
+    return yield* toTheEnd(lock, deps, options.by);
+  } catch (error) {
+    // an error must not hold the lock; the record stays, and the next run goes on from it
+    const record = lock.record();
+    await lock.release({ record }).catch(() => {});
+    if (!record || !touched) throw error;
+    return leftHalfWay(record, error);
+  }
+}
+
+function* began(record: PromotionRecord, goesOn: boolean): Generator<PromotionEvent> {
+  const { action, workload, from, to } = record.plan;
+  yield goesOn
+    ? { type: 'resumed', workload, to, at: stageName(record) }
+    : { type: 'started', action, workload, from, to, by: record.by };
+  const stages = stagesOf(record);
+  const stage = stages[record.stage];
+  if (stage) yield { type: 'stage', name: stage.name, message: `${record.stage + 1} of ${stages.length}` };
+}
+
+type Ready =
+  | { plan: Plan; nothingToDo: boolean; goingOn: PromotionRecord | undefined }
+  /** The leftover did not come to its end. */
+  | { outcome: Outcome };
+
+/**
+ * What a killed or held promotion has left: the same release on the same way up is gone on with. Anything else comes to its end first:
+ * forward, where its release is stable already (the point of no return), else down.
+ */
+async function* endLeftover(
+  wish: Wish,
+  planned: Extract<Planned, { plan: Plan }>,
+  lock: Lock,
+  deps: Deps,
+): AsyncGenerator<PromotionEvent, Ready> {
+  const left = lock.record();
+  if (!left) return { ...planned, goingOn: undefined };
+  if (left.direction === 'up' && sameWay(left.plan, planned.plan)) return { ...planned, goingOn: left };
+  const forward = await isPastReturn(left, deps);
+  const what = forward ? 'it is brought to its end first' : 'it is brought down first';
+  yield {
+    type: 'note',
+    message: `A promotion of ${left.plan.to} was left at "${stageName(left)}": ${what}.`,
+  };
+  const { outcome } = yield* reconcile(lock, deps, forward ? undefined : endReason(left, wish));
+  // an experiment that was over already, and only had to be removed, has come to its own end
+  const ends = forward
+    ? ['promoted']
+    : left.plan.strategy === 'experiment'
+      ? ['aborted', 'shown']
+      : ['aborted'];
+  if (!ends.includes(outcome.word)) return { outcome };
+  return { ...(await planOf(wish, deps)), goingOn: undefined };
+}
+
+/** Whether a promotion on its way up has written stable, by what the cluster says: from there it goes forward, whoever takes over. */
+export async function isPastReturn(
+  { plan, direction }: PromotionRecord,
+  { cluster }: Deps,
+): Promise<boolean> {
+  const { items } = await cluster.list(deployments, { fieldSelector: `metadata.name=${plan.workload}` });
+  const [stable] = items;
+  // an experiment has no such point: it never writes stable
+  if (plan.strategy === 'experiment') return false;
+  return direction === 'up' && stable !== undefined && imageOf(stable, plan) === plan.to;
+}
+
+/** The plan; with everything that stands against it in one error. */
+async function planOf(wish: Wish, deps: Deps): Promise<Extract<Planned, { plan: Plan }>> {
+  const planned = makePlan(wish, await readInventory(deps.cluster, wish.workload));
+  if ('plan' in planned) return planned;
+  const [first, ...rest] = planned.refusals;
+  if (!first) throw new PromoteError('internal', 'A plan was refused without a reason.');
+  const hints = planned.refusals.flatMap(({ hint }) => hint ?? []).join('\n');
+  throw new PromoteError(first.code, [first, ...rest].map(({ message }) => message).join('\n'), {
+    ...(hints ? { hint: hints } : {}),
+  });
+}
+
+function endReason(left: PromotionRecord, wish: Wish): string {
+  return left.plan.to === wish.image
+    ? `It was begun with other settings than those of now (release ${wish.image}).`
+    : `Another release is to be promoted (${wish.image}).`;
+}
+
+function fresh(plan: Plan, now: number, by: string): PromotionRecord {
+  return { version: 1, id: randomUUID(), plan, by, startedAt: now, direction: 'up', stage: 0, since: now };
+}
+
+/** The record taken up again: past the hold, if it waited at one; else where it was, with its waits begun anew. */
+function resumed(left: PromotionRecord, now: number, by: string): PromotionRecord {
+  const stage = left.held ? left.stage + 1 : left.stage;
+  return { ...entered(left, stage, now), by };
+}
+
+function stageName(record: PromotionRecord): string {
+  return stagesOf(record)[record.stage]?.name ?? 'the end';
+}
+
+function alreadyThere({ workload, image, strategy }: Wish): Outcome {
+  return {
+    word: strategy === 'experiment' ? 'shown' : 'promoted',
+    reason: `Deployment/${workload} runs ${image} already: nothing was done.`,
+    hints: [],
+    image,
+    weight: 0,
+  };
+}
+
+function leftHalfWay(record: PromotionRecord, error: unknown): Outcome {
+  return {
+    word: 'stuck',
+    reason: `The promotion stopped at "${stageName(record)}": ${messageOf(error)}`,
+    hints: ['Promote the same build again, and it goes on from there; or end it with `action: abort`.'],
+    image: record.plan.to,
+  };
+}

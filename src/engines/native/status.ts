@@ -1,0 +1,73 @@
+import type { Cluster } from '../../cluster/client.ts';
+import { holderName } from '../../cluster/holder.ts';
+import * as kinds from '../../cluster/resource.ts';
+import { PromoteError } from '../../errors.ts';
+import type { PromotionEvent } from '../../events.ts';
+import type { Outcome } from '../../outcome.ts';
+import type { Router } from '../../traffic/router.ts';
+import { rolloutStatus } from '../../workload/rollout-status.ts';
+import { HISTORY, leaseName, readLease } from './lock/lease.ts';
+import { decodeHistory, type PromotionRecord } from './plan/record.ts';
+import { stagesOf } from './plan/stages.ts';
+
+/** Shows where a workload's promotion stands: what runs, what is under way, and the last outcomes. Three requests; writes nothing. */
+export async function* status(
+  workload: string,
+  cluster: Cluster,
+  router: Router,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const [deployment, lease] = await Promise.all([
+    cluster.get(kinds.deployments, workload),
+    cluster.get(kinds.leases, leaseName(workload)),
+  ]);
+  if (!deployment) {
+    throw new PromoteError(
+      'workload',
+      `There is no Deployment/${workload} in namespace ${cluster.namespace}.`,
+      {
+        hint: `kubectl -n ${cluster.namespace} get deployments`,
+      },
+    );
+  }
+  const { record, holder } = lease ? readLease(lease) : {};
+  const { items } = await cluster.list(kinds.ingresses);
+  const canaries = items.filter((ingress) =>
+    record?.plan.routes.some((route) => route.canary === ingress.metadata?.name),
+  );
+  const weight = router.weight({ stable: [], canary: canaries });
+  const images = (deployment.spec?.template.spec?.containers ?? []).map(({ image }) => image ?? '');
+  yield {
+    type: 'plan',
+    title: `Deployment/${workload} in ${cluster.namespace}`,
+    lines: [
+      `runs ${[...new Set(images)].join(', ')}: ${rolloutStatus(deployment).message}`,
+      ...(record ? underWay(record, holder, weight) : ['no promotion is under way']),
+      ...decodeHistory(lease?.metadata?.annotations?.[HISTORY]).map(
+        (past) => `${past.at} ${past.outcome}: ${past.image} by ${past.by}`,
+      ),
+    ],
+  };
+  return {
+    word: 'shown',
+    reason: record
+      ? `${record.plan.to} is under way, with ${weight} % of the users.`
+      : `Deployment/${workload} is not being promoted.`,
+    hints: [],
+    image: images[0] ?? '',
+    weight,
+  };
+}
+
+function underWay(record: PromotionRecord, holder: string | undefined, weight: number): string[] {
+  const stage = stagesOf(record)[record.stage]?.name ?? 'the end';
+  const state = record.held
+    ? 'is held'
+    : record.direction === 'up'
+      ? 'is being promoted'
+      : 'is being brought down';
+  return [
+    `${record.plan.to} ${state}, at "${stage}", with ${weight} % of the users, begun by ${record.by}`,
+    holder ? `the lock is held by ${holderName(holder)}` : 'nobody holds the lock',
+    ...(record.reason === undefined ? [] : [`why: ${record.reason}`]),
+  ];
+}

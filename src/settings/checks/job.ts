@@ -1,0 +1,96 @@
+import { parseDuration, shown } from '../duration.ts';
+import type { Check } from './types.ts';
+
+/** A check that a Job in the cluster makes, before any user is on the canary: its exit code is the verdict. Durations in milliseconds. */
+export interface JobCheck {
+  name: string;
+  job: {
+    /** Without it: the image of the release. */
+    image: string | undefined;
+    /** Without it: the image's own. */
+    command: readonly string[];
+    args: readonly string[];
+    env: Readonly<Record<string, string>>;
+    /** Without it the pod gets no token. */
+    serviceAccount: string | undefined;
+    timeoutMs: number;
+  };
+}
+
+const KEYS = ['image', 'command', 'args', 'env', 'service_account', 'timeout'];
+const TIMEOUT_MS = 10 * 60_000;
+
+/** Splits the checks into those that are measured beside the promotion, and those that Jobs make. */
+export function checksByKind(checks: readonly (Check | JobCheck)[]): { measured: Check[]; jobs: JobCheck[] } {
+  return {
+    measured: checks.filter((check): check is Check => !isJob(check)),
+    jobs: checks.filter((check): check is JobCheck => isJob(check)),
+  };
+}
+
+/** Whether a check is one that a Job makes, as it is written or as it is read. */
+export function isJob(item: unknown): item is object {
+  return typeof item === 'object' && item !== null && 'job' in item;
+}
+
+/**
+ * Reads a check with a `job`.
+ *
+ * @throws Error that says what is wrong with it
+ */
+export function parseJobCheck(item: object): JobCheck {
+  const given = new Map<string, unknown>(Object.entries(item));
+  const beside = [...given.keys()].find((key) => key !== 'name' && key !== 'job');
+  if (beside !== undefined) {
+    throw new Error(`\`${shown(beside)}\` does not go with \`job\`: its exit code is the verdict`);
+  }
+  const name = given.get('name') ?? 'job';
+  if (typeof name !== 'string') throw new Error('`name` is not a text');
+  const job = mapOf('job', given.get('job'));
+  const unknown = [...job.keys()].find((key) => !KEYS.includes(key));
+  if (unknown !== undefined)
+    throw new Error(`"${shown(unknown)}" in \`job\` is not one of ${KEYS.join(', ')}`);
+  const timeoutMs = job.has('timeout') ? parseDuration(scalar('timeout', job.get('timeout'))) : TIMEOUT_MS;
+  if (timeoutMs < 1000) throw new Error('`timeout` is at least 1s');
+  return {
+    name,
+    job: {
+      image: text('image', job.get('image')),
+      command: texts('command', job.get('command')),
+      args: texts('args', job.get('args')),
+      env: Object.fromEntries([...mapOf('env', job.get('env') ?? {})].map(variable)),
+      serviceAccount: text('service_account', job.get('service_account')),
+      timeoutMs,
+    },
+  };
+}
+
+function mapOf(key: string, value: unknown): Map<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error(`\`${key}\` is not a map`);
+  return new Map(Object.entries(value));
+}
+
+function text(key: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || value === '') throw new Error(`\`${key}\` is not a text`);
+  return value;
+}
+
+/** A list, as the container gets it: a text is not taken apart, since its quotes would be guessed at. */
+function texts(key: string, value: unknown): readonly string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw new Error(`\`${key}\` is not a list, like [sh, -c, "make smoke"]`);
+  return value.map((each) => scalar(key, each));
+}
+
+function variable([name, value]: [string, unknown]): [string, string] {
+  if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name)) throw new Error(`"${shown(name)}" in \`env\` is no variable`);
+  return [name, scalar(`env.${name}`, value)];
+}
+
+/** YAML makes numbers and truths of what is meant as text. */
+function scalar(key: string, value: unknown): string {
+  if (typeof value === 'object' || value === undefined) throw new Error(`\`${shown(key)}\` is not a text`);
+  return String(value);
+}

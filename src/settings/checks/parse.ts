@@ -1,0 +1,78 @@
+import { parseDuration, shown } from '../duration.ts';
+import { isJob, type JobCheck, parseJobCheck } from './job.ts';
+import { checkOfMap, quantileOf } from './map.ts';
+import { type Check, DEFAULTS } from './types.ts';
+
+/**
+ * Reads checks: a short form (`success-rate >= 99.5%`, `latency-p99 <= 500ms`, `latency <= stable`, `restarts <= 0`), several with commas, or
+ * JSON with short forms and maps.
+ *
+ * @throws Error that names the check and what is wrong with it
+ */
+export function parseChecks(text: string): readonly (Check | JobCheck)[] {
+  const trimmed = text.trim();
+  const items = /^[[{]/.test(trimmed)
+    ? jsonItems(trimmed)
+    : trimmed.split(',').filter((each) => each.trim() !== '');
+  const checks = items.map((item, index) => {
+    try {
+      return typeof item === 'string'
+        ? shortForm(item)
+        : isJob(item)
+          ? parseJobCheck(item)
+          : checkOfMap(item);
+    } catch (error) {
+      throw new Error(`check ${index + 1}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  });
+  const twice = checks.find(({ name }, index) => checks.findIndex((each) => each.name === name) !== index);
+  if (twice) throw new Error(`two checks are named "${shown(twice.name)}"`);
+  return checks;
+}
+
+function jsonItems(text: string): unknown[] {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return Array.isArray(parsed) ? parsed : [parsed];
+  } catch {
+    throw new Error(`begins like JSON and is none: ${shown(text)}`);
+  }
+}
+
+function shortForm(text: string): Check {
+  const [, name = '', sign = '', bound = ''] = /^\s*([a-z0-9-]+)\s*(>=|<=)\s*(\S+)\s*$/.exec(text) ?? [];
+  const quantile = quantileOf(name);
+  if (name === 'success-rate' && sign === '>=') {
+    return { name, measure: { kind: name }, min: percentOf(bound), max: undefined, ...DEFAULTS };
+  }
+  if (quantile !== undefined && sign === '<=') {
+    return {
+      name,
+      measure: { kind: 'latency', quantile },
+      min: undefined,
+      max: parseDuration(bound),
+      ...DEFAULTS,
+    };
+  }
+  if (name === 'restarts' && sign === '<=') {
+    return { name, measure: { kind: name }, min: undefined, max: countOf(bound), ...DEFAULTS };
+  }
+  if (name === 'latency' && sign === '<=' && bound === 'stable') {
+    const measure = { kind: 'slower', thanMs: undefined } as const;
+    return { name, measure, min: undefined, max: undefined, ...DEFAULTS, compare: 'stable' };
+  }
+  throw new Error(
+    `"${shown(text.trim())}" is not of the form success-rate >= 99.5%, latency-p99 <= 500ms, latency <= stable or restarts <= 0`,
+  );
+}
+
+function percentOf(text: string): number {
+  const value = Number(/^(\d{1,3}(?:\.\d{1,6})?)%?$/.exec(text)?.[1]);
+  if (!(value >= 0 && value <= 100)) throw new Error(`"${shown(text)}" is not a percentage, like 99.5%`);
+  return value;
+}
+
+function countOf(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new Error(`"${shown(text)}" is not a count, like 0`);
+  return Number(text);
+}

@@ -1,0 +1,120 @@
+import { type KubeObject, nameOf, type Resource, resource } from '../../cluster/resource.ts';
+
+/** What is read of the routes of Gateway API whose rules send to weighted backends (HTTPRoute, GRPCRoute); they carry more. */
+export interface Route extends KubeObject {
+  spec?: { rules?: Rule[] };
+}
+
+interface Rule {
+  backendRefs?: BackendRef[];
+}
+
+/** A Service of the route's own namespace, where no kind, group or namespace is said; the weight is 1 then, too. */
+interface BackendRef {
+  group?: string;
+  kind?: string;
+  namespace?: string;
+  name?: string;
+  port?: number;
+  weight?: number;
+}
+
+export const httpRoutes = resource<Route>('gateway.networking.k8s.io/v1', 'httproutes', 'HTTPRoute');
+export const grpcRoutes = resource<Route>('gateway.networking.k8s.io/v1', 'grpcroutes', 'GRPCRoute');
+
+/** A route, and what kind of one. */
+export interface Routed {
+  resource: Resource<Route>;
+  route: Route;
+}
+
+/** A Service, and the one that the canary's users are sent to. */
+export interface Pair {
+  stable: string;
+  canary: string;
+}
+
+/** The weights of a pair add up to this, as Argo Rollouts' plugin writes them. */
+const WHOLE = 100;
+
+export function routeSendsTo(route: Route, service: string): boolean {
+  return rulesOf(route).some((rule) => refsTo(rule, route, service).length > 0);
+}
+
+/**
+ * Why a route's users cannot be split, a sentence for each rule. The plugin writes `weight: w` and `100 - w`: of a Service that is the only
+ * backend this is the same share as before; beside others it is only where its weight is 100 already. Of an HTTPRoute the others must not
+ * be there at all: versions of the plugin until the middle of 2026 take every backend that is neither of the two for what an experiment
+ * left, and remove it, at each weight that they write (its HandleExperiment; not of a GRPCRoute).
+ */
+export function routeFaults({ resource: of, route }: Routed, { stable, canary }: Pair): string[] {
+  return rulesOf(route).flatMap((rule, index) => {
+    const refs = refsTo(rule, route, stable);
+    if (refs.length === 0) return [];
+    const others = (rule.backendRefs ?? []).length - refs.length - refsTo(rule, route, canary).length;
+    const isAlone = refs.length === 1 && others === 0;
+    const wrong = refs.map(weightOf).filter((weight) => (isAlone ? weight === 0 : weight !== WHOLE));
+    const where = `Rule ${index + 1} of ${nameOf(of, route)}`;
+    if (others > 0 && of.kind === httpRoutes.kind) {
+      return [
+        `${where} has other backends beside Service/${stable}: versions of the plugin until the middle of 2026 would remove them.`,
+      ];
+    }
+    if (wrong.length === 0) return [];
+    return isAlone
+      ? [`${where} sends nobody to Service/${stable}: its weight is 0.`]
+      : [
+          `${where} has Service/${stable} with weight ${wrong.join(' and ')} among other backends: the plugin's weights add up to ${WHOLE}, and would change the others' shares.`,
+        ];
+  });
+}
+
+/** The route with the canary at weight 0 beside every backend that is the stable Service; the rules that have both stay as they are. */
+export function withCanary(route: Route, { stable, canary }: Pair): Route {
+  return withRefs(route, (rule) =>
+    refsTo(rule, route, canary).length > 0
+      ? (rule.backendRefs ?? [])
+      : (rule.backendRefs ?? []).flatMap((ref) =>
+          isTo(ref, route, stable)
+            ? [
+                { ...ref, weight: WHOLE },
+                { ...ref, name: canary, weight: 0 },
+              ]
+            : [ref],
+        ),
+  );
+}
+
+/** The reverse: all of the canary's users go to the stable Service again, whose weight is the usual 1 where it is alone. */
+export function withoutCanary(route: Route, { stable, canary }: Pair): Route {
+  return withRefs(route, (rule) => {
+    const refs = rule.backendRefs ?? [];
+    const kept = refs.filter((ref) => !isTo(ref, route, canary));
+    if (kept.length === refs.length) return refs;
+    const weight = kept.length === 1 ? 1 : WHOLE;
+    return kept.map((ref) => (isTo(ref, route, stable) ? { ...ref, weight } : ref));
+  });
+}
+
+function withRefs(route: Route, refsOf: (rule: Rule) => BackendRef[]): Route {
+  const rules = rulesOf(route).map((rule) =>
+    rule.backendRefs === undefined ? rule : { ...rule, backendRefs: refsOf(rule) },
+  );
+  return { ...route, spec: { ...route.spec, rules } };
+}
+
+const rulesOf = ({ spec }: Route): readonly Rule[] => spec?.rules ?? [];
+const weightOf = ({ weight = 1 }: BackendRef): number => weight;
+
+function refsTo(rule: Rule, route: Route, service: string): BackendRef[] {
+  return (rule.backendRefs ?? []).filter((ref) => isTo(ref, route, service));
+}
+
+function isTo(
+  { group = '', kind = 'Service', namespace, name }: BackendRef,
+  { metadata }: Route,
+  service: string,
+) {
+  const isHere = namespace === undefined || namespace === metadata?.namespace;
+  return group === '' && kind === 'Service' && isHere && name === service;
+}

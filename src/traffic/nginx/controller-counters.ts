@@ -1,0 +1,40 @@
+import type { Look } from '../../analysis/monitor.ts';
+import { findControllers, readPages, type Target } from '../../analysis/source/pod-proxy.ts';
+import type { Clock } from '../../clock.ts';
+import type { Cluster } from '../../cluster/client.ts';
+import { type IngressSplit, readController } from './counters.ts';
+
+/** A page that takes longer is of no use for a look a second. */
+const PAGE_TIMEOUT_MS = 2_000;
+/** Controllers come and go; they are looked for anew after so long, or when one could not be read. */
+const FIND_AGAIN_MS = 30_000;
+
+/** Looks at the counters of all replicas of ingress-nginx. */
+export function lookAtControllers(
+  cluster: Cluster,
+  clock: Clock,
+  split: IngressSplit,
+  controllerNamespace: string,
+): () => Promise<Look> {
+  let targets: readonly Target[] = [];
+  let foundAt = Number.NEGATIVE_INFINITY;
+  return async () => {
+    if (targets.length === 0 || clock.monotonic() - foundAt > FIND_AGAIN_MS) {
+      const found = await findControllers(cluster, controllerNamespace);
+      if (found.kind !== 'found') return { unavailable: found.message };
+      targets = found.targets;
+      foundAt = clock.monotonic();
+      if (targets.length === 0) {
+        return { unavailable: `no pod of ingress-nginx runs in namespace ${controllerNamespace}.` };
+      }
+    }
+    const pages = await readPages(cluster, targets, { timeoutMs: PAGE_TIMEOUT_MS });
+    const read = [...pages].flatMap(([key, page]) =>
+      page.kind === 'page' ? [[key, readController(page.text, split)] as const] : [],
+    );
+    const [unread] = [...pages.values()].flatMap((page) => (page.kind === 'page' ? [] : [page]));
+    if (unread) foundAt = Number.NEGATIVE_INFINITY;
+    if (read.length === 0 && unread) return { unavailable: unread.message };
+    return { reading: new Map(read) };
+  };
+}

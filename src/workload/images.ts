@@ -1,0 +1,10 @@
+import type { Deployment } from 'kubernetes-types/apps/v1';
+
+/** The image that a Deployment's containers of the plan run; several, joined, where they differ. */
+export function imageOf(deployment: Deployment, plan: { containers: readonly string[] }): string {
+  const { containers = [], initContainers = [] } = deployment.spec?.template.spec ?? {};
+  const images = [...initContainers, ...containers]
+    .filter((container) => plan.containers.includes(container.name))
+    .map((container) => container.image ?? '');
+  return [...new Set(images)].join(' and ');
+}

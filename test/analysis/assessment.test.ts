@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Opinion, opinionOf } from '../../src/analysis/assessment.ts';
+import type { ChecksSeen } from '../../src/analysis/checks/runner.ts';
+import { errorsOf } from '../../src/analysis/finding.ts';
+import type { Counted, StepCounts } from '../../src/analysis/monitor.ts';
+import { type Counts, noCounts } from '../../src/analysis/source/counts.ts';
+
+const LIMITS = { alpha: 0.01, tests: 1, plannedSteps: 2 };
+
+function side(requests: number, failed: number): Counts {
+  return { ...noCounts().stable, requests, failed };
+}
+
+function step(weightPercent: number, canary: [number, number], stable: [number, number]): StepCounts {
+  return {
+    step: 0,
+    weightPercent,
+    counts: { ...noCounts(), canary: side(...canary), stable: side(...stable) },
+    before: noCounts(),
+  };
+}
+
+function counted(steps: StepCounts[], over: Partial<Counted> = {}): Counted {
+  return {
+    steps,
+    window: { canary: 45, total: 450, fromMs: 9000 },
+    sinceMs: 12_000,
+    unavailableLooks: 0,
+    recentCanary: 0,
+    ...over,
+  };
+}
+
+const NONE: ChecksSeen = { summary: '' };
+
+/** The opinion by the router's counters alone. */
+function opinion(seen: Counted, checks = NONE, podFault?: string): Opinion {
+  return opinionOf(seen, [errorsOf(seen.steps, LIMITS)], checks, podFault);
+}
+
+describe('analysis/opinion', () => {
+  it('knows of no share where nothing can be counted, or no weight was given yet', () => {
+    assert.equal(opinion(counted([])).share.verdict, 'unknown');
+    assert.equal(opinionOf(undefined, [], NONE, undefined).share.verdict, 'unknown');
+    const steps = [step(10, [100, 0], [900, 0])];
+    assert.equal(opinion(counted(steps, { unavailable: 'it is away' })).share.verdict, 'unknown');
+  });
+
+  it('has enough only where something is counted, and all that judge have enough', () => {
+    const enough = { enough: true, summary: '' };
+    const seen = counted([step(10, [100, 0], [900, 0])]);
+    assert.equal(opinionOf(seen, [enough, undefined], NONE, undefined).enough, true);
+    assert.equal(opinionOf(seen, [enough, { enough: false, summary: '' }], NONE, undefined).enough, false);
+    assert.equal(opinionOf(seen, [undefined], NONE, undefined).enough, false);
+  });
+
+  it('takes what any of them finds bad, the pods first', () => {
+    const seen = counted([step(10, [40, 20], [1360, 2])]);
+    assert.equal(opinion(seen, { bad: 'a check', summary: '' }, 'a pod').bad, 'a pod');
+    assert.match(opinion(seen, { bad: 'a check', summary: '' }).bad ?? '', /fails more than stable/);
+    const fine = counted([step(10, [40, 0], [1360, 2])]);
+    assert.equal(opinion(fine, { bad: 'a check', summary: '' }).bad, 'a check');
+  });
+
+  it('says what was measured, and how small a difference would have been seen', () => {
+    const found = opinion(counted([step(10, [150, 1], [1350, 9])]));
+    assert.equal(found.bad, undefined);
+    assert.match(
+      found.summary,
+      /^1 of 150 requests failed on the canary, 9 of 1,350 on stable; a failure rate of [\d.]+ % or more on the canary would have been seen$/,
+    );
+    assert.equal(found.share.verdict, 'agrees');
+    assert.equal(found.share.measured, '10 % of 450 requests');
+  });
+
+  const cases: [what: string, steps: StepCounts[], bad: boolean][] = [
+    ['half of the canary’s requests fail', [step(10, [40, 20], [360, 0])], true],
+    ['a few fail where none do on stable', [step(10, [100, 6], [900, 0])], true],
+    ['one fails', [step(10, [100, 1], [900, 0])], false],
+    ['both fail alike', [step(10, [100, 10], [900, 90])], false],
+    ['the canary is better', [step(10, [1000, 0], [9000, 900])], false],
+    ['it was bad at the step before', [step(10, [100, 20], [900, 0]), step(50, [10, 0], [10, 0])], true],
+    ['all users are on the canary: nothing to compare with', [step(100, [1000, 500], [0, 0])], false],
+  ];
+  for (const [what, steps, bad] of cases) {
+    it(`${bad ? 'finds it bad' : 'finds nothing'} where ${what}`, () => {
+      const found = opinion(counted(steps));
+      assert.equal(found.bad !== undefined, bad, found.bad);
+    });
+  }
+
+  it('names the numbers in the reason', () => {
+    const found = opinion(counted([step(10, [40, 20], [1360, 2])]));
+    assert.equal(
+      found.bad,
+      'The canary fails more than stable: at 10 %, 20 of 40 requests failed on the canary, 2 of 1,360 on stable.',
+    );
+  });
+
+  it('says that a share is not that of the weight, or too few requests to tell', () => {
+    const steps = [step(10, [0, 0], [3100, 0])];
+    const share = { canary: 0, total: 3100, fromMs: 9000 };
+    const differs = opinion(counted(steps, { window: share }));
+    assert.deepEqual(differs.share, {
+      verdict: 'differs',
+      measured: '0 % of 3,100 requests',
+      sinceMs: 12_000,
+    });
+    const early = opinion(counted(steps, { window: { ...share, fromMs: 2000 } }));
+    assert.equal(early.share.verdict, 'too few', 'the router may still be on its way');
+    const more = counted(steps, { window: { canary: 400, total: 900, fromMs: 9000 } });
+    assert.equal(opinion(more).share.verdict, 'differs');
+    const steered = opinionOf(more, [], NONE, undefined, true);
+    assert.equal(steered.share.verdict, 'agrees', 'testers may come on top of the weight');
+    const few = opinion(counted(steps, { window: { canary: 0, total: 9, fromMs: 9000 } }));
+    assert.equal(few.share.verdict, 'too few');
+  });
+});

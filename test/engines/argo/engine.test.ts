@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, it } from 'node:test';
+import { templatesPath } from '../../../e2e/analysis-template.ts';
+import { deploymentOf, paths, REPO } from '../../../e2e/app.ts';
+import { rbacRules, workloadRules } from '../../../e2e/rbac.ts';
+import { deployRollout, rolloutsPath } from '../../../e2e/rollout.ts';
+import { scenarios } from '../../../e2e/scenarios/argo/argo.ts';
+import { inSimWorld, type SimWorld } from '../../sim/world.ts';
+
+/** With the rights that deploy/rbac.yaml gives, and no others. */
+const RULES = [...rbacRules(), ...workloadRules('drone-promote-rollouts')];
+
+const inWorld = (run: (world: SimWorld) => Promise<void>, rules = RULES) => inSimWorld(rules, run);
+
+const SETTINGS = { repo: REPO, workload: 'rollout/web', verify: 'false' };
+
+describe('the engine of Argo Rollouts, on a small controller', () => {
+  const told = /gates are held|a bad image|aborted at each step|by its guard/;
+  for (const { name, run } of scenarios.filter((each) => told.test(each.name))) {
+    it(name, () => inWorld(run));
+  }
+
+  it('refuses what is not there, and touches nothing', () =>
+    inWorld(async (world) => {
+      const before = world.cluster.store.version();
+      const { code, log } = await world.step(SETTINGS).done;
+      assert.equal(code, 2);
+      assert.match(log, /REFUSED +There is no Rollout\/web in namespace shop\.\n.*bootstrap: true/);
+      assert.equal(world.cluster.store.version(), before);
+    }));
+
+  it('refuses what it has no container for, and what it may not do', () =>
+    inWorld(async (world) => {
+      await deployRollout(world, { template: 'own' });
+      const before = world.cluster.store.version();
+      const other = await world.step({ ...SETTINGS, repo: 'shop' }).done;
+      assert.match(other.log, /REFUSED +No container of Rollout\/web runs shop; it has app \(/);
+      const kubeconfig = await world.kubeconfig(
+        RULES.map((rule) => (rule.resources.includes('rollouts/status') ? { ...rule, verbs: [] } : rule)),
+      );
+      const weak = await world.step({ ...SETTINGS, kubeconfig }).done;
+      assert.match(weak.log, /REFUSED +The credentials may not, .*: patch rollouts\/status\.argoproj\.io\./);
+      assert.equal(world.cluster.store.version(), before);
+    }));
+
+  it('shows in a dry run what it would do, and writes nothing', () =>
+    inWorld(async (world) => {
+      await deployRollout(world, { template: 'workloadRef' });
+      const before = world.cluster.store.version();
+      const argo_dashboard = 'http://rollouts.example.com';
+      const { code, log } = await world.step({ ...SETTINGS, argo_dashboard, dry_run: true }).done;
+      assert.equal(code, 0);
+      assert.match(log, /update +Deployment\/web\n[\s\S]*- +- image: .*1\.0\.0\n.*\+ +- image: .*1\.1\.0\n/);
+      const page = `http://rollouts.example.com/rollouts/rollout/${world.namespace}/web`;
+      assert.equal(log.split(page).length - 1, 2, 'in the plan, and at the end');
+      assert.match(log, /1\.0\.0 → .*1\.1\.0, in Deployment\/web/);
+      assert.match(log, /SHOWN +The image would be set to .*1\.1\.0/);
+      assert.equal(world.cluster.store.version(), before);
+    }));
+
+  it('makes a Rollout and an AnalysisTemplate of a Deployment and checks, and undoes both', () =>
+    inWorld(
+      async (world) => {
+        const at = paths(world.namespace);
+        await world.api.create(at.deployments, deploymentOf('1.0.0', 2));
+        const checks = [{ name: 'answers', url: 'http://web.example.com/' }];
+        const settings = { workload: 'rollout/web', steps: ['10% 2s'], verify: 'false', checks };
+        const made = await world.step({ ...settings, bootstrap: true }).done;
+        assert.equal(made.code, 0, made.log);
+        assert.match(
+          made.log,
+          /created +AnalysisTemplate\/web-checks\n[\s\S]*PROMOTED +Rollout\/web serves with 2/,
+        );
+        const [template] = await world.api.list(templatesPath(world.namespace));
+        assert.equal(template?.spec.metrics[0].name, 'answers');
+        const undone = await world.step({ ...settings, bootstrap: 'undo' }).done;
+        assert.equal(undone.code, 0, undone.log);
+        assert.deepEqual(await world.api.list(templatesPath(world.namespace)), []);
+        assert.deepEqual(await world.api.list(rolloutsPath(world.namespace)), []);
+      },
+      [...RULES, ...workloadRules('drone-promote-bootstrap')],
+    ));
+
+  for (const [what, steps, tag] of [
+    ['a gate', [{ setWeight: 20 }, { pause: {} }], 'v1.1.0'],
+    ['an abort', [{ setWeight: 20 }, { pause: { duration: '2s' } }], 'v1.1.0'],
+  ] as const) {
+    it(`is not stopped at ${what} by somebody who writes just then`, () =>
+      inWorld(async (world) => {
+        await deployRollout(world, { template: 'own', steps: [...steps] });
+        const first = world.step(SETTINGS, { DRONE_TAG: tag });
+        if (what === 'an abort') {
+          await world.until('a step', () => first.log().includes('(2 of 2)'));
+          await world.step({ ...SETTINGS, action: 'abort' }).done;
+        }
+        await first.done;
+        const matches = ({ method, url = '' }: IncomingMessage) =>
+          method === 'PATCH' && url.includes('rollouts/web/status');
+        world.cluster.faults.add({ times: 1, matches, effect: { status: 409 } });
+        const again = { ...SETTINGS, debug: true };
+        const { code, log } = await world.step(again, { DRONE_TAG: tag }).done;
+        assert.equal(code, 0, log);
+        assert.match(log, /conflict[\s\S]*PROMOTED/);
+      }));
+  }
+
+  it('judges errors where nobody else does, and says where it could not', () =>
+    inWorld(async (world) => {
+      await deployRollout(world, { template: 'own' });
+      const unjudged = /measured +errors were not judged: ingress-nginx has counted no request on the canary/;
+      assert.match((await world.step(SETTINGS).done).log, unjudged);
+      const off = await world.step({ ...SETTINGS, false_alarm: 0 }, { DRONE_TAG: 'v1.2.0' }).done;
+      assert.doesNotMatch(off.log, /judged/);
+      const analysis = { templates: [{ templateName: 'web' }] };
+      const rollout = `${rolloutsPath(world.namespace)}/web`;
+      await world.api.patch(rollout, { spec: { strategy: { canary: { analysis } } } });
+      const judged = await world.step(SETTINGS, { DRONE_TAG: 'v1.3.0' }).done;
+      assert.match(judged.log, /PROMOTED/);
+      assert.doesNotMatch(judged.log, /judged/);
+    }));
+
+  it('aborts where a check of the user’s own fails', async () => {
+    let bad = false;
+    const server = createServer((_, response) => response.writeHead(bad ? 500 : 200).end('{}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const checks = [{ name: 'answers', url, interval: '1s' }];
+    try {
+      await inWorld(async (world) => {
+        await deployRollout(world, {
+          template: 'own',
+          steps: [{ setWeight: 50 }, { pause: { duration: '10s' } }],
+        });
+        const good = await world.step({ ...SETTINGS, checks }).done;
+        assert.equal(good.code, 0, good.log);
+        assert.match(good.log, /measured +answers \d/);
+        bad = true;
+        const { code, log } = await world.step({ ...SETTINGS, checks }, { DRONE_TAG: 'v1.2.0' }).done;
+        assert.equal(code, 1, log);
+        assert.match(log, /ABORTED +Check answers failed once: .*500/);
+      });
+    } finally {
+      server.close();
+    }
+  });
+});

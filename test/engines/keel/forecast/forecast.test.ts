@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Approval } from '../../../../src/engines/keel/admin/approval.ts';
+import { forecast, nearMisses } from '../../../../src/engines/keel/forecast/forecast.ts';
+import type { KeelWorkload } from '../../../../src/engines/keel/forecast/workload.ts';
+
+const NAMED = { name: '10.0.0.1:5000/web', tag: '1.0.1' };
+
+function workload(
+  annotations: Record<string, string>,
+  images: string[],
+  more: Partial<KeelWorkload> = {},
+): KeelWorkload {
+  return {
+    identifier: 'deployment/shop/web',
+    kind: 'deployment',
+    namespace: 'shop',
+    name: 'web',
+    labels: {},
+    annotations: { 'keel.sh/policy': 'all', ...annotations },
+    containers: images.map((image, index) => ({ name: `c${index}`, image, init: false })),
+    rollout: { state: 'done', message: '' },
+    source: 'cluster',
+    ...more,
+  };
+}
+
+const record = (more: Partial<Approval> & { name?: string } = {}): Approval => ({
+  id: 'a',
+  archived: false,
+  identifier: 'deployment/shop/web:1.0.1',
+  repository: { name: more.name ?? NAMED.name, tag: '1.0.1', digest: 'x' },
+  eventAt: '',
+  votesRequired: 1,
+  votesReceived: 0,
+  voters: [],
+  rejected: false,
+  deadline: '',
+  ...more,
+});
+
+const told = (given: KeelWorkload, approvals: Approval[] = [], isOurs = false, named = NAMED) => {
+  const [found] = forecast(named, [given], { approvals, keel: '0.22.1', now: 0, isOurs: () => isOurs });
+  return found === undefined ? 'none' : `${found.takes}: ${found.message}`;
+};
+
+describe('keel/preflight', () => {
+  const web = ['10.0.0.1:5000/web:1.0.0'];
+  const gated = { 'keel.sh/approvals': '1' };
+  const table: [what: string, given: () => string, expected: RegExp][] = [
+    ['taken', () => told(workload({}, web)), /^yes: 1\.0\.0 in c0 → 1\.0\.1 \(all\)$/],
+    ['after votes', () => told(workload(gated, web)), /^yes: .*after 1 vote$/],
+    [
+      'approvals that are no number',
+      () => told(workload({ 'keel.sh/approvals': 'abc' }, web)),
+      /^no: .*is no number/,
+    ],
+    [
+      'a label, of which the annotation is stronger',
+      () =>
+        told(
+          workload({ 'keel.sh/policy': 'patch' }, web, { labels: { 'keel.sh/policy': 'all' } }),
+          [],
+          false,
+          { ...NAMED, tag: '1.1.0' },
+        ),
+      /^no: .*policy patch/,
+    ],
+    [
+      'a label alone',
+      () => told(workload({}, web, { labels: { 'keel.sh/policy': 'all' }, annotations: {} })),
+      /^yes/,
+    ],
+    [
+      'poll as trigger, which the webhook does not mind',
+      () => told(workload({ 'keel.sh/trigger': 'poll' }, web)),
+      /^yes/,
+    ],
+    [
+      'swallowed by another’s approval',
+      () => told(workload(gated, web), [record()]),
+      /^no: .*would swallow the webhook/,
+    ],
+    [
+      'a collision with another image of the workload',
+      () => told(workload(gated, web), [record({ name: '10.0.0.1:5000/imgx' })]),
+      /^no: an approval of 10\.0\.0\.1:5000\/imgx/,
+    ],
+    [
+      'blocked by a reject',
+      () => told(workload(gated, web), [record({ rejected: true })]),
+      /^no: .*was rejected, and stays blocked/,
+    ],
+    [
+      'an archived record is in nobody’s way',
+      () => told(workload(gated, web), [record({ archived: true })]),
+      /^yes/,
+    ],
+    ['one’s own, open', () => told(workload(gated, web), [record()], true), /^open: /],
+    ['one’s own, rejected', () => told(workload(gated, web), [record({ rejected: true })], true), /^no: /],
+    ['runs it', () => told(workload({}, ['10.0.0.1:5000/web:1.0.1'])), /^already: /],
+    [
+      'runs it, and is none of Keel’s',
+      () => told(workload({ 'keel.sh/policy': 'never' }, ['10.0.0.1:5000/web:1.0.1'])),
+      /^no: /,
+    ],
+    [
+      'pinned by a digest',
+      () => told(workload({}, [`10.0.0.1:5000/web:1.0.0@sha256:${'0'.repeat(64)}`])),
+      /^no: .*a digest/,
+    ],
+    ['without a tag', () => told(workload({}, ['10.0.0.1:5000/web'])), /^yes: latest/],
+    [
+      'with a scheme in the name',
+      () => told(workload({}, web), [], false, { name: 'https://10.0.0.1:5000/web', tag: '1.0.1' }),
+      /^yes/,
+    ],
+    [
+      'monitored by name',
+      () => told(workload({ 'keel.sh/monitorContainers': '^c1$' }, [...web, ...web])),
+      /^yes: 1\.0\.0 in c1 →/,
+    ],
+    ['another registry', () => told(workload({}, ['10.0.0.1:5001/web:1.0.0'])), /^none$/],
+    [
+      'registry-1.docker.io is not docker.io',
+      () =>
+        told(workload({}, ['acme/web:1.0.0']), [], false, {
+          name: 'registry-1.docker.io/acme/web',
+          tag: '1.0.1',
+        }),
+      /^none$/,
+    ],
+    [
+      'index.docker.io is',
+      () =>
+        told(workload({}, ['acme/web:1.0.0']), [], false, { name: 'index.docker.io/acme/web', tag: '1.0.1' }),
+      /^yes/,
+    ],
+  ];
+  for (const [what, given, expected] of table) it(what, () => assert.match(given(), expected));
+
+  it('names what is nearly it', () => {
+    const init = { name: 'mig', image: '10.0.0.1:5000/web:1.0.0', init: true };
+    const others = [
+      workload({}, ['10.0.0.1:5001/web:1.0.0']),
+      workload({}, ['other:1'], { containers: [init] }),
+      workload({}, ['10.0.0.1:5000/shop:1']),
+    ];
+    const near = nearMisses(NAMED, others);
+    assert.equal(near.length, 2);
+    assert.match(near[1] ?? '', /init container, without the annotation/);
+  });
+});

@@ -1,0 +1,59 @@
+import { describe, it } from 'node:test';
+import { deployment, FROM, TO, withCanary } from '../fixtures.ts';
+import { type Case, check, deleted, down, gone, stable } from './fault-cases.ts';
+
+/** Others who work on stable meanwhile. */
+const TABLE: Case[] = [
+  {
+    what: 'stable was deleted',
+    stage: 'weight',
+    seen: gone(),
+    answer: 'leave',
+    reason: /^Deployment\/web was deleted meanwhile\.$/,
+  },
+  {
+    what: 'stable is being deleted',
+    stage: 'weight',
+    seen: withCanary(1, 10, { stable: deleted() }),
+    answer: 'leave',
+    reason: /was deleted meanwhile/,
+  },
+  {
+    what: 'somebody deployed',
+    stage: 'weight',
+    seen: withCanary(1, 10, { stable: deployment('web', `${FROM}-fix`, 4) }),
+    answer: 'leave',
+    reason: /^Deployment\/web runs \S+:1\.0\.0-fix and not \S+:1\.0\.0: somebody has changed it/,
+    hint: /who deploys beside this pipeline/,
+  },
+  {
+    what: 'somebody deployed the release itself, too early',
+    stage: 'weight',
+    seen: withCanary(1, 10, { stable: deployment('web', TO, 4) }),
+    answer: 'leave',
+    reason: /:1\.1\.0 and not \S+:1\.0\.0:/,
+  },
+  { what: 'stable is about to be written', stage: 'stable', seen: stable(deployment('web', FROM, 4)) },
+  { what: 'stable was written', stage: 'stable', seen: stable(deployment('web', TO, 4)) },
+  {
+    what: 'somebody deployed while stable is written',
+    stage: 'stable',
+    seen: stable(deployment('web', `${FROM}-fix`, 4)),
+    answer: 'leave',
+    reason: /not \S+:1\.0\.0 or \S+:1\.1\.0:/,
+  },
+  {
+    what: 'somebody put the old image back at the end',
+    stage: 'return',
+    seen: stable(deployment('web', FROM, 4)),
+    answer: 'leave',
+    reason: /:1\.0\.0 and not \S+:1\.1\.0:/,
+  },
+  { what: 'on the way down nobody minds', stage: 'stop', record: down, seen: gone() },
+];
+
+describe('promotion/hands-fault', () => {
+  for (const each of TABLE) {
+    it(`${each.stage}: ${each.what}: ${each.answer ?? 'no fault'}`, () => check(each));
+  }
+});

@@ -1,0 +1,186 @@
+import { describe, it } from 'node:test';
+import { deployment, FROM, observed, TO, withCanary } from '../fixtures.ts';
+import {
+  atOnce,
+  type Case,
+  check,
+  crash,
+  down,
+  expired,
+  gone,
+  quota,
+  request,
+  roll,
+  rolling,
+  stable,
+  TIMEOUT,
+} from './fault-cases.ts';
+
+/** What stands against the stages from the write of stable on, and on the way down. */
+const TABLE: Case[] = [
+  {
+    what: 'shift: stable takes its time',
+    stage: 'stable',
+    seen: stable(rolling('web', TO)),
+    now: TIMEOUT - 1,
+  },
+  {
+    what: 'shift: stable takes too long',
+    stage: 'stable',
+    seen: stable(rolling('web', TO)),
+    now: TIMEOUT,
+    answer: 'stuck',
+    reason: /^Deployment\/web did not roll out: 1 of 4 pods are new\.$/,
+  },
+  {
+    what: 'shift: the controller gave up',
+    stage: 'stable',
+    seen: stable(expired),
+    answer: 'stuck',
+    reason: /did not roll out: the Deployment exceeded its progress deadline\.$/,
+  },
+  {
+    what: 'shift: a crashing pod may mend, the canary carries',
+    stage: 'stable',
+    seen: stable(rolling('web', TO), { renewedPods: [crash] }),
+  },
+  {
+    what: 'shift: in the end it is the reason',
+    stage: 'stable',
+    seen: stable(rolling('web', TO), { renewedPods: [crash] }),
+    now: TIMEOUT,
+    answer: 'stuck',
+    reason: /did not roll out: CrashLoopBackOff in p \(container app\): back-off 10s\.$/,
+  },
+  {
+    what: 'shift: once stable is written, a canary in trouble is no reason to turn back',
+    stage: 'stable',
+    seen: stable(rolling('web', TO), { canaryPods: [crash] }),
+    now: TIMEOUT - 1,
+  },
+  {
+    what: 'roll: a crashing pod ends it',
+    stage: 'stable',
+    record: roll,
+    seen: stable(rolling('web', TO), { renewedPods: [crash] }),
+    answer: 'down',
+    reason: /CrashLoopBackOff/,
+  },
+  {
+    what: 'roll: a quota ends it',
+    stage: 'stable',
+    record: roll,
+    seen: stable(quota('web')),
+    answer: 'down',
+    reason: /exceeded quota/,
+  },
+  {
+    what: 'roll: too late',
+    stage: 'stable',
+    record: roll,
+    seen: stable(rolling('web', TO)),
+    now: TIMEOUT,
+    answer: 'down',
+    reason: /did not roll out/,
+  },
+  {
+    what: 'at once: a crashing pod ends it',
+    stage: 'stable',
+    record: atOnce,
+    seen: observed({ stable: rolling('web', TO), renewedPods: [crash] }),
+    answer: 'down',
+    reason: /CrashLoopBackOff/,
+  },
+  {
+    what: 'at once: too late',
+    stage: 'stable',
+    record: atOnce,
+    seen: observed({ stable: rolling('web', TO) }),
+    now: TIMEOUT,
+    answer: 'down',
+    reason: /did not roll out/,
+  },
+  {
+    what: 'rolled out long ago is not late',
+    stage: 'stable',
+    seen: stable(deployment('web', TO, 4)),
+    now: TIMEOUT * 3,
+  },
+
+  {
+    what: 'down: stable comes back',
+    stage: 'restore',
+    record: { ...down, restore: true },
+    seen: stable(rolling('web', FROM)),
+    now: TIMEOUT - 1,
+  },
+  {
+    what: 'down: stable does not come back',
+    stage: 'restore',
+    record: { ...down, restore: true },
+    seen: stable(rolling('web', FROM)),
+    now: TIMEOUT,
+    answer: 'stuck',
+    reason: /^It was bad\. Deployment\/web does not get ready on the way back: 1 of 4 pods are new\.$/,
+  },
+  {
+    what: 'down: the controller gave stable up',
+    stage: 'restore',
+    record: { ...down, restore: true },
+    seen: stable(expired),
+    answer: 'stuck',
+    reason: /progress deadline/,
+  },
+  {
+    what: 'down: stable is gone',
+    stage: 'restore',
+    record: { ...down, restore: true },
+    seen: gone(),
+    now: TIMEOUT,
+    answer: 'stuck',
+    reason: /on the way back: it is gone\.$/,
+  },
+  {
+    what: 'down: the canary does not carry',
+    stage: 'carry',
+    record: { ...down, restore: true },
+    seen: withCanary(4, 100, { canary: rolling('web-canary', TO) }),
+    now: TIMEOUT,
+    answer: 'stuck',
+    reason: /The canary does not get ready on the way back/,
+  },
+  {
+    what: 'down: weight 0 has no deadline',
+    stage: 'stop',
+    record: down,
+    seen: withCanary(1, 10),
+    now: TIMEOUT * 9,
+  },
+
+  { what: 'removing takes its time', stage: 'remove', seen: withCanary(1, 0), now: TIMEOUT - 1 },
+  {
+    what: 'removing hangs',
+    stage: 'remove',
+    seen: withCanary(1, 0),
+    now: TIMEOUT,
+    answer: 'stuck',
+    reason: /^The canary's objects were not removed within 5m; no user is sent to them\.$/,
+    hint: /kubectl -n shop get all -l app=web-canary/,
+  },
+  {
+    what: 'removing hangs on the way down',
+    stage: 'remove',
+    record: down,
+    seen: withCanary(1, 0),
+    now: TIMEOUT,
+    answer: 'stuck',
+    reason: /were not removed/,
+  },
+  { what: 'a request comes too late for the clean-up', stage: 'remove', seen: withCanary(1, 0, { request }) },
+];
+
+describe('promotion/fault: stable, and the way down', () => {
+  for (const each of TABLE) {
+    it(`${each.stage}: ${each.what}: ${each.answer ?? 'no fault'}`, () => check(each));
+  }
+});

@@ -1,0 +1,301 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { Ingress } from 'kubernetes-types/networking/v1';
+import type { Inventory } from '../../../../src/engines/native/plan/inventory.ts';
+import { makePlan, type Planned } from '../../../../src/engines/native/plan/make-plan.ts';
+import { canaryName } from '../../../../src/engines/native/plan/names.ts';
+import type { Wish } from '../../../../src/engines/native/plan/spec.ts';
+import { canaryIngress, deployment, FROM, ingress, inventory, REPO, service, TO, wish } from '../fixtures.ts';
+
+function planned(
+  over: Partial<Inventory> = {},
+  wanted: Partial<Wish> = {},
+): Extract<Planned, { plan: unknown }> {
+  const made = makePlan(wish(wanted), inventory(over));
+  if ('plan' in made) return made;
+  throw new Error(made.refusals.map(({ message }) => message).join('\n'));
+}
+
+const web = service('web', { app: 'web' });
+const front = service('front', { app: 'web', tier: 'front' });
+const tier = service('tier', { tier: 'front' });
+const metrics = service('metrics', { app: 'web' });
+const db = service('db', { app: 'db' });
+const blank = service('blank', {});
+const at = (...to: string[]): Ingress[] =>
+  to.map((name, index) => ingress(name, `${index}.example.com`, { '/': name }));
+const byHand: Ingress = {
+  ...ingress('by-hand', 'other.example.com', { '/': 'web' }),
+  metadata: { name: 'by-hand', annotations: { 'nginx.ingress.kubernetes.io/canary': 'true' } },
+};
+const ours = {
+  ...service('ours', { app: 'web' }),
+  metadata: { name: 'ours', labels: { 'app.kubernetes.io/managed-by': 'drone-promote' } },
+};
+
+interface Split {
+  what: string;
+  services: Inventory['services'];
+  ingresses?: Ingress[];
+  wish?: Partial<Wish>;
+  /** The Services that are split, the Ingresses, and the label's key. */
+  expected: [services: string[], routes: string[], key: string];
+  warnings?: RegExp[];
+}
+
+const SPLITS: Split[] = [
+  { what: 'one Service behind one Ingress', services: [web], expected: [['web'], ['web'], 'app'] },
+  {
+    what: 'Services of other workloads are left alone, and those without a selector',
+    services: [db, blank, web],
+    ingresses: at('web', 'db', 'blank'),
+    expected: [['web'], ['web'], 'app'],
+  },
+  {
+    what: 'a Service that no Ingress sends to is not split; it selects by the label, so it stays on stable',
+    services: [metrics, web],
+    expected: [['web'], ['web'], 'app'],
+  },
+  {
+    what: 'several Services, each behind its Ingress, split by the label that they share',
+    services: [front, web],
+    ingresses: at('web', 'front'),
+    expected: [['front', 'web'], ['web', 'front'], 'app'],
+  },
+  {
+    what: 'one Service behind several Ingresses',
+    services: [web],
+    ingresses: [...at('web'), ingress('shop', 'shop.example.com', { '/a': 'db', '/b': 'web' })],
+    expected: [['web'], ['web', 'shop'], 'app'],
+  },
+  {
+    what: 'an Ingress that sends to it by its default backend alone',
+    services: [web],
+    ingresses: [
+      {
+        metadata: { name: 'rest' },
+        spec: {
+          ingressClassName: 'nginx',
+          defaultBackend: { service: { name: 'web', port: { number: 80 } } },
+        },
+      },
+    ],
+    expected: [['web'], ['rest'], 'app'],
+  },
+  {
+    what: 'a canary Ingress of our own from an earlier run is no main Ingress',
+    services: [web],
+    ingresses: [...at('web'), canaryIngress('web-canary', 10)],
+    expected: [['web'], ['web'], 'app'],
+  },
+  {
+    what: 'a canary Ingress of others on another host is no main Ingress either',
+    services: [web],
+    ingresses: [...at('web'), byHand],
+    expected: [['web'], ['web'], 'app'],
+  },
+  {
+    what: 'a Service of our own is never split, whatever it selects',
+    services: [web, ours],
+    ingresses: at('web', 'ours'),
+    expected: [['web'], ['web'], 'app'],
+  },
+  {
+    what: 'the Service that is named, and not the other one behind an Ingress',
+    services: [front, web],
+    ingresses: at('web', 'front'),
+    wish: { services: ['front'] },
+    expected: [['front'], ['front'], 'app'],
+  },
+  {
+    what: 'a label that every Service selects by comes before one of the Deployment alone',
+    services: [front, tier],
+    ingresses: at('front'),
+    expected: [['front'], ['front'], 'tier'],
+  },
+  {
+    what: 'a Service that selects by another label is warned of: it sees the canary',
+    services: [web, tier],
+    ingresses: at('web'),
+    expected: [['web'], ['web'], 'app'],
+    warnings: [/^Service\/tier does not select by "app", so it sends to the canary's pods too/],
+  },
+  {
+    what: 'a cookie that keeps users is warned of',
+    services: [web],
+    ingresses: at('web').map((each) => ({
+      ...each,
+      metadata: { ...each.metadata, annotations: { 'nginx.ingress.kubernetes.io/affinity': 'cookie' } },
+    })),
+    expected: [['web'], ['web'], 'app'],
+    warnings: [/^Ingress\/web keeps users by a cookie: those with one stay on stable, new ones are split\.$/],
+  },
+];
+
+describe('promotion/make-plan: what is split', () => {
+  for (const { what, services, ingresses = at('web'), wish: wanted, expected, warnings = [] } of SPLITS) {
+    it(what, () => {
+      const made = planned({ services, ingresses }, wanted);
+      const { plan } = made;
+      assert.deepEqual(
+        [plan.services.map(({ stable }) => stable), plan.routes.map(({ stable }) => stable), plan.label.key],
+        expected,
+      );
+      for (const pair of plan.services) assert.equal(pair.canary, `${pair.stable}-canary`);
+      for (const { stable, canary } of plan.routes) {
+        // two workloads behind one Ingress, promoted at once, have a canary Ingress each
+        assert.equal(canary, stable === 'web' ? 'web-canary' : `${stable}-web-canary`);
+      }
+      assert.equal(plan.label.canary, `${plan.label.stable}-canary`);
+      assert.equal(made.warnings.length, warnings.length, made.warnings.join('\n'));
+      for (const [index, warning] of warnings.entries()) assert.match(made.warnings[index] ?? '', warning);
+    });
+  }
+
+  it('warns of who else manages the Deployment', () => {
+    const base = deployment('web', FROM, 4);
+    const annotations = { 'argocd.argoproj.io/tracking-id': 'x' };
+    const managed = { ...base, metadata: { ...base.metadata, annotations } };
+    assert.match(planned({ deployments: [managed] }).warnings[0] ?? '', /Argo CD/);
+    assert.match(planned({ deployments: [managed] }, { steps: [] }).warnings[0] ?? '', /Argo CD/);
+  });
+});
+
+describe('promotion/make-plan', () => {
+  it('warns of what the credentials may not read, and so was not looked at', () => {
+    const { warnings } = planned({ unread: ['horizontalpodautoscalers (…)'] });
+    assert.deepEqual(warnings, ['The credentials may not read horizontalpodautoscalers (…): not looked at.']);
+  });
+
+  it('says what comes from where, and what it takes', () => {
+    const { plan, lines, nothingToDo } = planned();
+    assert.equal(nothingToDo, false);
+    assert.deepEqual([plan.from, plan.to, plan.canary], [FROM, TO, 'web-canary']);
+    assert.deepEqual(lines, [
+      `${FROM} → ${TO}`,
+      'steps: 10 % for 1m, 50 % for 1m',
+      'finish: shift, the canary carries all users while stable is updated off traffic',
+      'split: Service/web behind Ingress/web, by label app',
+      'pods: 4 stable, at most 4 of the canary on top',
+    ]);
+  });
+
+  it('says what roll risks, and that it needs fewer pods', () => {
+    const { lines } = planned({}, { finish: 'roll' });
+    assert.match(lines.join('\n'), /finish: roll, .*lose requests/);
+    assert.match(lines.join('\n'), /pods: 4 stable, at most 2 of the canary on top/);
+  });
+
+  it('needs neither Service nor Ingress for a rollout at once', () => {
+    const { plan, lines } = planned({ services: [], ingresses: [] }, { steps: [] });
+    assert.deepEqual([plan.services, plan.routes], [[], []]);
+    assert.deepEqual(lines, [`${FROM} → ${TO}`, 'stable is rolled at once, without a canary']);
+  });
+
+  it('has nothing to do where the release runs, even where no canary would be possible', () => {
+    const deployments = [deployment('web', TO, 4)];
+    assert.ok(planned({ deployments }).nothingToDo);
+    assert.ok(planned({ deployments, services: [], ingresses: [] }).nothingToDo);
+    assert.ok(planned({ deployments: [deployment('web', TO, 0)] }).nothingToDo);
+  });
+
+  const containers: [
+    what: string,
+    images: Record<string, string>,
+    named: string | undefined,
+    expected: string[],
+  ][] = [
+    ['the one of the repository', { proxy: 'envoy:1', app: FROM }, undefined, ['app']],
+    ['all of the repository', { app: FROM, worker: FROM, log: 'fluent:2' }, undefined, ['app', 'worker']],
+    ['the one that is named', { app: FROM, worker: `${REPO}:0.9.0` }, 'worker', ['worker']],
+    ['the one that is named, whatever it runs', { app: 'old.example.com/web:1' }, 'app', ['app']],
+  ];
+  for (const [what, images, container, expected] of containers) {
+    it(`gives the image to ${what}`, () => {
+      const base = deployment('web', FROM, 4);
+      const list = Object.entries(images).map(([name, image]) => ({ name, image }));
+      const template = { ...base.spec?.template, spec: { containers: list } };
+      const changed = { ...base, spec: { selector: {}, ...base.spec, template } };
+      const { plan } = planned({ deployments: [changed] }, { container });
+      assert.deepEqual(plan.containers, expected);
+      assert.equal(plan.from, images[expected[0] ?? '']);
+    });
+  }
+});
+
+describe('promotion/make-plan: beside the canary', () => {
+  it('puts a baseline behind the stable Services, told apart by its role', () => {
+    const { plan, lines } = planned({}, { baseline: true });
+    assert.deepEqual(plan.baseline, {
+      deployment: 'web-baseline',
+      label: { key: 'drone-promote/role', value: 'baseline' },
+      services: [],
+    });
+    assert.ok(
+      lines.includes('pods: 4 stable, at most 6 of the canary and the baseline on top'),
+      lines.join('\n'),
+    );
+    assert.equal(planned().plan.baseline, undefined);
+  });
+
+  it('has no baseline where stable is rolled at once', () =>
+    assert.equal(planned({}, { baseline: true, steps: [] }).plan.baseline, undefined));
+
+  it('puts both versions of an experiment behind Services of their own, and needs no Ingress', () => {
+    const { plan, lines } = planned({ ingresses: [byHand] }, { strategy: 'experiment' });
+    assert.equal(plan.strategy, 'experiment');
+    assert.deepEqual(plan.routes, []);
+    assert.deepEqual(plan.services, [{ stable: 'web', canary: 'web-canary' }]);
+    assert.deepEqual(plan.baseline, {
+      deployment: 'web-baseline',
+      label: { key: 'app', value: 'web-baseline' },
+      services: [{ stable: 'web', baseline: 'web-baseline' }],
+    });
+    assert.match(lines.join('\n'), /experiment: both run for 1m beside stable, without users/);
+    assert.match(lines.join('\n'), /pods: 4 stable, 2 of the two versions on top/);
+  });
+
+  it('says which checks Jobs make', () => {
+    const job = { image: undefined, command: [], args: [], env: {}, serviceAccount: undefined, timeoutMs: 1 };
+    const { plan, lines } = planned({}, { jobs: [{ name: 'smoke', job }] });
+    assert.equal(plan.jobs?.[0]?.name, 'smoke');
+    assert.ok(lines.includes('before any user: check smoke'));
+  });
+});
+
+describe('promotion/names', () => {
+  it('appends -canary as long as there is room', () => {
+    assert.equal(canaryName('web', 63), 'web-canary');
+    assert.equal(canaryName('a'.repeat(56), 63), `${'a'.repeat(56)}-canary`);
+  });
+
+  it('cuts a long name and adds a hash of the whole, so that two do not meet', () => {
+    const [one, two] = ['1', '2'].map((end) => canaryName(`${'a'.repeat(59)}-x${end}`, 63));
+    assert.match(one ?? '', /^a{49}-[0-9a-f]{6}-canary$/);
+    assert.equal(one?.length, 63);
+    assert.notEqual(one, two);
+    assert.equal(canaryName('a'.repeat(57), 253), `${'a'.repeat(57)}-canary`);
+  });
+
+  it('is a name of Kubernetes where the stable one is', () => {
+    const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+    const part = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?$/);
+    const names = fc
+      .array(part, { minLength: 1, maxLength: 16 })
+      .map((parts) => parts.join('.').slice(0, 253));
+    fc.assert(
+      fc.property(
+        names.filter((name) => SUBDOMAIN.test(name)),
+        fc.constantFrom(63, 253),
+        (name, limit) => {
+          const canary = canaryName(name, limit);
+          assert.match(canary, SUBDOMAIN);
+          assert.ok(canary.length <= limit && canary !== name);
+          assert.equal(canary, canaryName(name, limit), 'a later run finds it again');
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { PersistentVolumeClaim, PodSpec } from 'kubernetes-types/core/v1';
+import type { Inventory } from '../../../../src/engines/native/plan/inventory.ts';
+import { managedBy, unfitness } from '../../../../src/engines/native/plan/preflight.ts';
+import type { Wish } from '../../../../src/engines/native/plan/spec.ts';
+import { deployment, FROM, inventory, wish } from '../fixtures.ts';
+
+type Spec = Partial<Deployment['spec']>;
+const web = (over: Spec = {}) => deployment('web', FROM, 4, over);
+const withPod = (pod: Partial<PodSpec>): Deployment => {
+  const base = web();
+  const spec = { containers: [{ name: 'app', image: FROM }], ...pod };
+  return { ...base, spec: { selector: {}, ...base.spec, template: { ...base.spec?.template, spec } } };
+};
+const rolling = (maxUnavailable: string | number, replicas = 4) =>
+  web({ replicas, strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable } } });
+const hostPort = (port: number) =>
+  withPod({ containers: [{ name: 'app', ports: [{ containerPort: 80, hostPort: port }] }] });
+const mounting = withPod({ volumes: [{ name: 'd', persistentVolumeClaim: { claimName: 'data' } }] });
+const claim = (name: string, ...accessModes: string[]): PersistentVolumeClaim => ({
+  metadata: { name },
+  spec: { accessModes },
+});
+interface Case {
+  what: string;
+  deployment: Deployment;
+  inventory?: Partial<Inventory>;
+  wish?: Partial<Wish>;
+  code: string;
+  message: RegExp;
+  hint: RegExp;
+  /** It stands against a rollout without a canary too. */
+  always?: true;
+}
+
+const UNFIT: Case[] = [
+  {
+    what: 'paused',
+    deployment: web({ paused: true }),
+    code: 'paused',
+    message: /^Deployment\/web is paused: its controller would never roll/,
+    hint: /kubectl -n shop rollout resume deployment web/,
+    always: true,
+  },
+  {
+    what: 'no replicas',
+    deployment: web({ replicas: 0 }),
+    code: 'replicas',
+    message: /Deployment\/web has 0 replicas/,
+    hint: /Scale it up/,
+    always: true,
+  },
+  {
+    what: 'Recreate',
+    deployment: web({ strategy: { type: 'Recreate' } }),
+    code: 'recreate',
+    message: /has the strategy Recreate: its two versions must not run at once/,
+    hint: /RollingUpdate/,
+  },
+  {
+    what: 'a host port',
+    deployment: hostPort(8080),
+    code: 'host-port',
+    message: /take host port 8080: a canary's pod on the same node could not start/,
+    hint: /Remove the host port/,
+  },
+  {
+    what: "the host's network",
+    deployment: withPod({ hostNetwork: true }),
+    code: 'host-port',
+    message: /take the host's network/,
+    hint: /Remove/,
+  },
+  {
+    what: 'a ReadWriteOnce claim',
+    deployment: mounting,
+    inventory: { claims: [claim('data', 'ReadWriteOnce')] },
+    code: 'volume',
+    message: /mounts the volume claim data, which is ReadWriteOnce/,
+    hint: /ReadWriteMany/,
+  },
+  {
+    what: 'a ReadWriteOncePod claim',
+    deployment: mounting,
+    inventory: { claims: [claim('data', 'ReadWriteOncePod')] },
+    code: 'volume',
+    message: /volume claim data/,
+    hint: /ReadOnlyMany/,
+  },
+  {
+    what: 'maxUnavailable 100 %',
+    deployment: rolling('100%'),
+    code: 'max-unavailable',
+    message: /allows all of its pods to be unavailable during a rollout \(maxUnavailable: 100%\)/,
+    hint: /503 while no stable pod is ready.*25 %/,
+  },
+  {
+    what: 'maxUnavailable of as many pods as there are',
+    deployment: rolling(4),
+    code: 'max-unavailable',
+    message: /maxUnavailable: 4/,
+    hint: /503/,
+  },
+  {
+    what: 'maxUnavailable 1 of one pod',
+    deployment: rolling(1, 1),
+    code: 'max-unavailable',
+    message: /maxUnavailable: 1\)/,
+    hint: /503/,
+  },
+];
+
+const FIT: [what: string, deployment: Deployment, inventory?: Partial<Inventory>, wish?: Partial<Wish>][] = [
+  ['nothing special', web()],
+  ['replicas not said: one', { ...web(), spec: { selector: {}, template: {} } }],
+  ['host port 0, which is none', hostPort(0)],
+  ['maxUnavailable 99 %', rolling('99%')],
+  ['maxUnavailable 3 of 4', rolling(3)],
+  ['maxUnavailable 50 % of one pod, which rounds down', rolling('50%', 1)],
+  ['a ReadWriteMany claim', mounting, { claims: [claim('data', 'ReadWriteMany')] }],
+  ['a claim that may be either', mounting, { claims: [claim('data', 'ReadWriteOnce', 'ReadWriteMany')] }],
+  ['a claim of others', mounting, { claims: [claim('db', 'ReadWriteOnce')] }],
+];
+
+describe('promotion/unfit', () => {
+  for (const { what, code, message, hint, always, ...given } of UNFIT) {
+    it(`${what}: ${code}`, () => {
+      const refusals = (kind: 'canary' | 'rollout') =>
+        unfitness(wish(given.wish), given.deployment, inventory(given.inventory), kind);
+      const [first, ...more] = refusals('canary');
+      assert.equal(first?.code, code);
+      assert.match(first?.message ?? '', message);
+      assert.match(first?.hint ?? '', hint);
+      assert.deepEqual(more, []);
+      assert.equal(refusals('rollout').length, always ? 1 : 0, 'against a rollout without a canary');
+    });
+  }
+
+  for (const [what, fit, over, wanted] of FIT) {
+    it(`lets pass: ${what}`, () =>
+      assert.deepEqual(unfitness(wish(wanted), fit, inventory(over), 'canary'), []));
+  }
+
+  it('says everything at once', () => {
+    const bad = { ...hostPort(80), spec: { ...hostPort(80).spec, paused: true, replicas: 0 } } as Deployment;
+    const codes = unfitness(wish(), bad, inventory(), 'canary').map(({ code }) => code);
+    assert.deepEqual(codes, ['paused', 'replicas', 'host-port']);
+  });
+});
+
+describe('promotion/unfit: managedBy', () => {
+  const cases: [what: string, labels: object, annotations: object, expected: RegExp | undefined][] = [
+    ['nobody', { app: 'web' }, { 'deployment.kubernetes.io/revision': '3' }, undefined],
+    ['Argo CD', {}, { 'argocd.argoproj.io/tracking-id': 'x' }, /managed by Argo CD: .*unless Git/],
+    ['Argo CD by label', { 'argocd.argoproj.io/instance': 'x' }, {}, /Argo CD/],
+    ['Flux, kustomize', { 'kustomize.toolkit.fluxcd.io/name': 'x' }, {}, /managed by Flux: .*unless Git/],
+    [
+      'Flux, helm',
+      { 'helm.toolkit.fluxcd.io/name': 'x' },
+      { 'meta.helm.sh/release-name': 'x' },
+      /managed by Flux/,
+    ],
+    ['Helm', {}, { 'meta.helm.sh/release-name': 'x' }, /installed by Helm: the next helm upgrade sets/],
+    ['a name that only looks like it', { 'example.com/argocd.argoproj.io': 'x' }, {}, undefined],
+  ];
+  for (const [what, labels, annotations, expected] of cases) {
+    it(what, () => {
+      const base = web();
+      const warnings = managedBy({
+        ...base,
+        metadata: { ...base.metadata, labels: { ...labels }, annotations: { ...annotations } },
+      });
+      assert.equal(warnings.length, expected ? 1 : 0);
+      if (expected) assert.match(warnings[0] ?? '', new RegExp(`^Deployment/web .*${expected.source}`));
+    });
+  }
+});

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Plan } from '../../../../src/engines/native/plan/plan.ts';
+import { judgedStages, type Stage, stagesOf } from '../../../../src/engines/native/plan/stages.ts';
+import type { Step } from '../../../../src/settings/steps.ts';
+import { plan, record } from '../fixtures.ts';
+
+/** A stage in a few words: kind, weight, share of pods, image, and how long it is held. */
+const said = ({ kind, weight, share, image, forMs }: Stage) => `${kind} ${weight} ${share} ${image} ${forMs}`;
+const weight = (percent: number, holdMs: number): Step => ({ kind: 'weight', weight: percent, holdMs });
+const LEAVE = ['return lower keep to 7000', 'remove keep none any 0'];
+
+describe('promotion/stages', () => {
+  const ups: [what: string, steps: Step[], finish: 'shift' | 'roll', expected: string[]][] = [
+    [
+      'shift: the canary grows, carries everybody, and stable is written then',
+      [weight(10, 60_000), weight(50, 0)],
+      'shift',
+      [
+        'weight 10 10 from 60000',
+        'weight 50 50 from 0',
+        'grow 50 100 from 3000',
+        'shift 100 100 from 3000',
+        'stable 100 100 to 3000',
+        ...LEAVE,
+      ],
+    ],
+    [
+      'shift from 100 %: it has grown already',
+      [weight(100, 1000)],
+      'shift',
+      ['weight 100 100 from 1000', 'shift 100 100 from 3000', 'stable 100 100 to 3000', ...LEAVE],
+    ],
+    [
+      'roll: stable is written at the last weight, and the canary never grows',
+      [weight(10, 0), weight(50, 0)],
+      'roll',
+      ['weight 10 10 from 0', 'weight 50 50 from 0', 'stable 50 50 to 3000', ...LEAVE],
+    ],
+    [
+      'a hold keeps the weight before it, in the middle and at the end',
+      [weight(10, 0), { kind: 'hold' }, weight(20, 0), { kind: 'hold' }],
+      'roll',
+      [
+        'weight 10 10 from 0',
+        'hold 10 10 from 0',
+        'weight 20 20 from 0',
+        'hold 20 20 from 0',
+        'stable 20 20 to 3000',
+        ...LEAVE,
+      ],
+    ],
+    [
+      'a hold before the first weight sends nobody',
+      [{ kind: 'hold' }, weight(10, 0)],
+      'roll',
+      ['hold 0 0 from 0', 'weight 10 10 from 0', 'stable 10 10 to 3000', ...LEAVE],
+    ],
+    ['no steps: stable at once, whatever finish says', [], 'shift', ['stable keep keep to 0']],
+    ['no steps, roll', [], 'roll', ['stable keep keep to 0']],
+  ];
+  for (const [what, steps, finish, expected] of ups) {
+    it(`up, ${what}`, () => {
+      const made = record({ plan: plan({ steps, finish, settleMs: 3000, drainMs: 7000 }) });
+      assert.deepEqual(stagesOf(made).map(said), expected);
+    });
+  }
+
+  it('up, with Jobs that check: before any weight, at the size of the first step', () => {
+    const steps: Step[] = [{ kind: 'hold' }, weight(20, 0)];
+    const job = { image: undefined, command: [], args: [], env: {}, serviceAccount: undefined, timeoutMs: 1 };
+    const jobs = [{ name: 'smoke', job }];
+    const made = record({ plan: plan({ steps, jobs, finish: 'roll', settleMs: 3000, drainMs: 7000 }) });
+    assert.deepEqual(stagesOf(made).map(said).slice(0, 3), [
+      'test 0 20 from 0',
+      'hold 0 0 from 0',
+      'weight 20 20 from 0',
+    ]);
+    const atOnce = record({ plan: plan({ steps: [], jobs }) });
+    assert.deepEqual(stagesOf(atOnce).map(said), ['stable keep keep to 0'], 'no canary, nothing to check');
+  });
+
+  const baseline = { deployment: 'web-baseline', label: { key: 'role', value: 'baseline' }, services: [] };
+
+  it('up, with a baseline: it parts while the canary carries everybody, or at the last weight', () => {
+    const up = (finish: 'shift' | 'roll') => {
+      const planned = { steps: [weight(50, 0)], finish, baseline, settleMs: 3000, drainMs: 7000 };
+      return stagesOf(record({ plan: plan(planned) })).map(said);
+    };
+    assert.deepEqual(up('shift').slice(1, -2), [
+      'grow 50 100 from 3000',
+      'shift 100 100 from 3000',
+      'part 100 100 from 7000',
+      'stable 100 100 to 3000',
+    ]);
+    assert.deepEqual(up('roll').slice(1, -2), ['part 50 50 from 7000', 'stable 50 50 to 3000']);
+  });
+
+  it('up, an experiment: the first step without its weight, and nothing after it', () => {
+    const steps: Step[] = [weight(20, 60_000), { kind: 'hold' }, weight(50, 1000)];
+    const made = record({ plan: plan({ steps, strategy: 'experiment', routes: [], baseline }) });
+    assert.deepEqual(stagesOf(made).map(said), ['test 0 20 from 60000', 'remove keep none any 0']);
+    assert.equal(judgedStages(made.plan).size, 0, 'no users, nothing to judge by them');
+  });
+
+  const REMOVE = 'remove keep none any 0';
+  const downs: [
+    what: string,
+    over: Partial<ReturnType<typeof record>>,
+    planned: Partial<ReturnType<typeof plan>>,
+    expected: string[],
+  ][] = [
+    ['users were on the canary', { drain: true }, {}, ['stop lower keep any 7000', REMOVE]],
+    ['nobody was: no drain', { drain: false }, {}, ['stop lower keep any 0', REMOVE]],
+    [
+      'shift, stable was written: the canary carries while it is put back',
+      { drain: true, restore: true },
+      {},
+      ['carry 100 100 any 3000', 'restore keep keep from 3000', 'stop lower keep any 7000', REMOVE],
+    ],
+    [
+      'roll, stable was written: the canary has no room to carry',
+      { drain: true, restore: true },
+      { finish: 'roll' },
+      ['restore keep keep from 3000', 'stop lower keep any 7000', REMOVE],
+    ],
+    [
+      'no steps, stable was written: there is no canary to carry, and nothing to settle',
+      { restore: true },
+      { steps: [] },
+      ['restore keep keep from 0', 'stop lower keep any 0', REMOVE],
+    ],
+  ];
+  for (const [what, over, planned, expected] of downs) {
+    it(`down, ${what}`, () => {
+      const made = record({
+        direction: 'down',
+        ...over,
+        plan: plan({ settleMs: 3000, drainMs: 7000, ...planned }),
+      });
+      assert.deepEqual(stagesOf(made).map(said), expected);
+    });
+  }
+
+  it('names the stages for the log, each another', () => {
+    const steps: Step[] = [weight(10, 0), { kind: 'hold' }, weight(50, 0)];
+    const names = stagesOf(record({ plan: plan({ steps }) })).map(({ name }) => name);
+    assert.deepEqual(names, [
+      '10 %',
+      'hold',
+      '50 %',
+      'full size',
+      '100 %',
+      'stable',
+      'back to stable',
+      'clean up',
+    ]);
+  });
+});
+
+describe('promotion/stages: judged', () => {
+  const weights = [10, 50].map((weight) => ({ kind: 'weight' as const, weight, holdMs: 0 }));
+  const baseline = { deployment: 'web-baseline', label: { key: 'role', value: 'baseline' }, services: [] };
+  const cases: [what: string, over: Partial<Plan>, expected: number][] = [
+    ['two weights, full size, 100 % and stable', { steps: weights }, 5],
+    ['a hold is judged too', { steps: [...weights, { kind: 'hold' }] }, 6],
+    ['rolled under traffic: the weights, and stable', { steps: weights, finish: 'roll' }, 3],
+    ['beside a baseline: the weights alone', { steps: weights, baseline }, 2],
+    ['a rollback at once has no canary', { steps: [] }, 0],
+  ];
+  for (const [what, over, expected] of cases) {
+    it(what, () => assert.equal(judgedStages(plan(over)).size, expected));
+  }
+});

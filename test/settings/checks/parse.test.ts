@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { checksByKind } from '../../../src/settings/checks/job.ts';
+import { parseChecks } from '../../../src/settings/checks/parse.ts';
+
+const all = (text: string) => checksByKind(parseChecks(text)).measured;
+const one = (text: string) => all(text)[0];
+
+describe('settings/checks', () => {
+  it('reads the short forms', () => {
+    const [rate, latency] = all('success-rate >= 99.5%, latency-p99 <= 500ms');
+    assert.deepEqual(rate, {
+      name: 'success-rate',
+      measure: { kind: 'success-rate' },
+      min: 99.5,
+      max: undefined,
+      compare: undefined,
+      series: undefined,
+      intervalMs: 5000,
+      windowMs: 60_000,
+      failures: 0,
+      noData: 'wait',
+    });
+    assert.deepEqual(latency?.measure, { kind: 'latency', quantile: 0.99 });
+    assert.deepEqual([latency?.min, latency?.max], [undefined, 500]);
+    assert.deepEqual(one('latency-p999<=1s')?.measure, { kind: 'latency', quantile: 0.999 });
+  });
+
+  it('reads maps as Drone makes them of YAML, beside short forms', () => {
+    const [rate, query, http] = all(
+      JSON.stringify([
+        'success-rate >= 99%',
+        {
+          name: 'queue',
+          query: 'max(queue_length{app="{{ workload }}"})',
+          max: 10,
+          interval: '10s',
+          window: '2m',
+          failures: 2,
+          no_data: 'pass',
+        },
+        { url: 'http://web-canary.shop/healthz', json: '$.ready', min: 1 },
+      ]),
+    );
+    assert.equal(rate?.min, 99);
+    assert.deepEqual(query, {
+      name: 'queue',
+      measure: { kind: 'query', query: 'max(queue_length{app="{{ workload }}"})' },
+      min: undefined,
+      max: 10,
+      compare: undefined,
+      series: undefined,
+      intervalMs: 10_000,
+      windowMs: 120_000,
+      failures: 2,
+      noData: 'pass',
+    });
+    assert.deepEqual(http?.measure, {
+      kind: 'http',
+      url: 'http://web-canary.shop/healthz',
+      headers: {},
+      status: 200,
+      json: '$.ready',
+    });
+  });
+
+  it('reads comparisons with stable', () => {
+    const slower = one('latency <= stable');
+    assert.deepEqual(slower?.measure, { kind: 'slower', thanMs: undefined });
+    assert.equal(slower?.compare, 'stable');
+    const bound = one('{"source":"latency","compare":"stable","slower_than":"500ms"}');
+    assert.deepEqual(bound?.measure, { kind: 'slower', thanMs: 500 });
+    const ratio = one('{"query":"cpu{pod=~\\"{{ pods }}\\"}","compare":"stable","max":1.5}');
+    assert.deepEqual([ratio?.compare, ratio?.max], ['stable', 1.5]);
+    const rate = one('{"source":"latency-p95","compare":"stable","max":"1.2"}');
+    assert.deepEqual([rate?.name, rate?.measure], ['latency-p95', { kind: 'latency', quantile: 0.95 }]);
+  });
+
+  it('reads the judge of Kayenta, with its defaults', () => {
+    assert.deepEqual(one('{"query":"errors","judge":"mann-whitney"}')?.series, {
+      direction: 'either',
+      nanStrategy: 'remove',
+      outliers: { strategy: 'keep', outlierFactor: 3 },
+      effectSize: { measure: 'meanRatio' },
+      critical: false,
+      mustHaveData: false,
+      groups: ['all'],
+    });
+    const given = one(
+      '{"query":"errors","judge":"mann-whitney","direction":"increase","nan":"replace","outliers":"remove","effect":"cles","allowed_increase":0.6,"critical":true,"must_have_data":"true","group":"errors"}',
+    )?.series;
+    assert.deepEqual(given, {
+      direction: 'increase',
+      nanStrategy: 'replace',
+      outliers: { strategy: 'remove', outlierFactor: 3 },
+      effectSize: { measure: 'cles', allowedIncrease: 0.6 },
+      critical: true,
+      mustHaveData: true,
+      groups: ['errors'],
+    });
+  });
+
+  it('reads restarts, and paths of the pods', () => {
+    const restarts = one('restarts <= 0');
+    assert.deepEqual([restarts?.measure, restarts?.max], [{ kind: 'restarts' }, 0]);
+    assert.deepEqual(one('{"path":"/ready","port":8080,"json":"$.queue","max":3}')?.measure, {
+      kind: 'pod',
+      path: '/ready',
+      port: 8080,
+      json: '$.queue',
+    });
+  });
+
+  it('reads a map that stands alone', () => {
+    assert.equal(one('{"query":"up","min":1}')?.name, 'query');
+  });
+
+  const faults: [text: string, message: RegExp][] = [
+    ['success-rate > 99%', /check 1: "success-rate > 99%" is not of the form/],
+    ['success-rate <= 99%', /is not of the form/],
+    ['latency-p99 >= 500ms', /is not of the form/],
+    ['success-rate >= 101%', /"101%" is not a percentage/],
+    ['latency-p99 <= fast', /"fast" is not a duration/],
+    ['success-rate >= 99%, uptime >= 1', /check 2: "uptime >= 1" is not of the form/],
+    ['success-rate >= 99%, success-rate >= 98%', /two checks are named "success-rate"/],
+    ['[{"query":"up"}]', /check 1: wants `min` or `max`/],
+    ['[{"min":1}]', /wants one of `source`, `query`, `url` and `path`/],
+    ['[{"query":"up","url":"http://x","min":1}]', /wants one of `source`, `query`, `url` and `path`/],
+    ['[{"query":"up","mim":1}]', /"mim" is no key of a check; the nearest is "min"/],
+    ['[{"query":"up","min":"low"}]', /`min` is not a number/],
+    ['[{"query":"up","min":1,"no_data":"maybe"}]', /`no_data` is one of wait, pass, fail/],
+    ['[{"url":"ftp://x"}]', /`url` is not an http or https URL/],
+    ['[{"url":"http://x","headers":{"Host":1}}]', /`headers` is not a map of texts/],
+    ['[{"path":"ready","port":80}]', /`path` begins with a "\/"/],
+    ['[{"path":"/ready"}]', /`path` wants a `port`/],
+    ['[{"path":"/ready","port":99999}]', /`path` wants a `port`/],
+    ['[{"source":"speed","max":1}]', /`source` is one of success-rate, latency-p99/],
+    ['[{"source":"latency-p00","max":1}]', /`source` is one of/],
+    ['[{"source":"latency","max":1}]', /`source: latency` wants `compare: stable`/],
+    ['[{"source":"latency","compare":"stable","max":1}]', /has no min and max/],
+    ['[{"source":"restarts","compare":"stable","max":1}]', /`compare` goes with/],
+    ['[{"source":"success-rate","compare":"baseline","min":1}]', /`compare: baseline` wants a `query`/],
+    ['[{"source":"restarts"}]', /wants `min` or `max`/],
+    ['[{"query":"up","compare":"baselin","max":1}]', /`compare` is one of stable, baseline, not "baselin"/],
+    ['[{"query":"up","slower_than":"1s","max":1}]', /`slower_than` goes with `source: latency`/],
+    ['[{"query":"up","critical":true,"max":1}]', /`critical` goes with `judge: mann-whitney`/],
+    ['[{"query":"up","judge":"mann-whitney","max":1}]', /has no min, max and failures/],
+    ['[{"source":"success-rate","judge":"mann-whitney"}]', /wants a `query`/],
+    ['[{"query":"up","judge":"mann-whitney","critical":"maybe"}]', /`critical` is neither true nor false/],
+    ['restarts <= many', /"many" is not a count/],
+    ['latency <= 500ms', /is not of the form/],
+    ['[7]', /is neither a text nor a map/],
+    ['[', /begins like JSON and is none/],
+  ];
+  for (const [text, message] of faults) {
+    it(`refuses ${text}`, () => assert.throws(() => parseChecks(text), message));
+  }
+
+  it('either reads or refuses anything, with a short message', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        try {
+          assert.ok(Array.isArray(parseChecks(text)));
+        } catch (error) {
+          assert.ok(error instanceof Error && error.message.length < 300);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Ingress, IngressClass } from 'kubernetes-types/networking/v1';
+import { classVerdict } from '../../../src/traffic/nginx/ingress-class.ts';
+
+const NGINX = 'k8s.io/ingress-nginx';
+const OTHER = 'example.com/other';
+
+function ingress(name?: string, annotation?: string): Ingress {
+  return {
+    metadata: annotation === undefined ? {} : { annotations: { 'kubernetes.io/ingress.class': annotation } },
+    spec: name === undefined ? {} : { ingressClassName: name },
+  };
+}
+
+function classOf(name: string, controller?: string, isDefault?: string): IngressClass {
+  const annotations =
+    isDefault === undefined
+      ? {}
+      : { annotations: { 'ingressclass.kubernetes.io/is-default-class': isDefault } };
+  return { metadata: { name, ...annotations }, spec: controller === undefined ? {} : { controller } };
+}
+
+describe('traffic/ingress-class', () => {
+  const usual = [classOf('nginx', NGINX), classOf('other', OTHER)];
+  const cases: [
+    what: string,
+    ingress: Ingress,
+    classes: IngressClass[] | undefined,
+    found: RegExp | undefined,
+  ][] = [
+    ['named', ingress('nginx'), usual, undefined],
+    ['by the older annotation', ingress(undefined, 'nginx'), usual, undefined],
+    ['of another name', ingress('public'), [classOf('public', NGINX)], undefined],
+    ['another controller', ingress('other'), usual, /^class "other" of example\.com\/other$/],
+    ['another controller, by annotation', ingress(undefined, 'other'), usual, /"other" of example/],
+    [
+      'the name nginx of another controller',
+      ingress('nginx'),
+      [classOf('nginx', OTHER)],
+      /"nginx" of example/,
+    ],
+    ['no controller', ingress('bare'), [classOf('bare')], /^class "bare" of no controller$/],
+    ['the name beats the annotation', ingress('other', 'nginx'), usual, /"other"/],
+    ['the name beats the annotation, too', ingress('nginx', 'other'), usual, undefined],
+    ['a class that does not exist', ingress('gone'), usual, /^unknown class "gone"$/],
+    ['nginx, which does not exist as a class', ingress('nginx'), [], /^unknown class "nginx"$/],
+    ['nginx by annotation, which needs no class', ingress(undefined, 'nginx'), [], undefined],
+    ['another annotation without a class', ingress(undefined, 'gone'), [], /^unknown class "gone"$/],
+    [
+      'no class, the default is ours',
+      ingress(),
+      [classOf('a', OTHER), classOf('b', NGINX, 'true')],
+      undefined,
+    ],
+    [
+      'no class, the default is not ours',
+      ingress(),
+      [classOf('a', OTHER, 'true'), ...usual],
+      /^class "a" of/,
+    ],
+    ['no class, and no default', ingress(), usual, /^no class, and no default class$/],
+    ['no class, a default that is none', ingress(), [classOf('n', NGINX, 'false')], /no default class/],
+    ['no spec', {}, usual, /no default class/],
+    ['classes unreadable, nginx', ingress('nginx'), undefined, undefined],
+    ['classes unreadable, nginx by annotation', ingress(undefined, 'nginx'), undefined, undefined],
+    ['classes unreadable, none named', ingress(), undefined, undefined],
+    ['classes unreadable, another name', ingress('other'), undefined, /^class "other"$/],
+  ];
+  for (const [what, given, classes, found] of cases) {
+    it(`${what}: ${found === undefined ? 'ours' : 'not ours'}`, () => {
+      const verdict = classVerdict(given, classes);
+      assert.equal(verdict.ours, found === undefined);
+      if (!verdict.ours) assert.match(verdict.found, found ?? /^never$/);
+    });
+  }
+});

@@ -79,7 +79,7 @@ async function tell(events: AsyncGenerator<PromotionEvent, Outcome>, log: Log): 
 function refused(error: unknown): Outcome {
   const known = error instanceof PromoteError;
   return {
-    word: 'refused',
+    kind: 'refused',
     reason: known ? error.message : `Unexpected: ${messageOf(error)}`,
     hints: known ? (error.hint ? [error.hint] : []) : ['This is a fault of drone-promote; please report it.'],
     code: known ? error.code : 'internal',
@@ -99,7 +99,7 @@ if (import.meta.main) {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       // told twice: whatever is under way stays to the guard or the next run
-      if (cancel.signal.aborted) process.exit(exitCodeOf({ word: 'stuck', reason: '', hints: [] }));
+      if (cancel.signal.aborted) process.exit(exitCodeOf({ kind: 'stuck', reason: '', hints: [] }));
       cancel.abort();
     });
   }

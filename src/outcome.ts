@@ -1,9 +1,9 @@
 /** What a step ends as. The words are the same in the log, the record, the outputs and the documentation. */
-export type OutcomeWord = 'promoted' | 'held' | 'aborted' | 'superseded' | 'refused' | 'stuck' | 'shown';
+export type OutcomeKind = 'promoted' | 'held' | 'aborted' | 'superseded' | 'refused' | 'stuck' | 'shown';
 
 /** The end of a run: the word, why, and what it left behind. */
 export interface Outcome {
-  word: OutcomeWord;
+  kind: OutcomeKind;
   /** One sentence, for the last line of the log. */
   reason: string;
   /** What a person can do next; lines, commands included. */
@@ -15,11 +15,11 @@ export interface Outcome {
   /** Canary weight in percent at the end. */
   weight?: number;
   /** The user asked for this end (`action: abort`): a success of the step, where the same end is otherwise a failure. */
-  asked?: boolean;
+  requested?: boolean;
 }
 
 /** Exit codes of the process. Never 78: Drone reads it as "passed, and skip the rest of the pipeline". */
-const EXIT_CODES: Readonly<Record<OutcomeWord, number>> = {
+const EXIT_CODES: Readonly<Record<OutcomeKind, number>> = {
   promoted: 0,
   held: 0,
   shown: 0,
@@ -31,5 +31,5 @@ const EXIT_CODES: Readonly<Record<OutcomeWord, number>> = {
 
 /** The exit code of an outcome: 0 also for an abort that was asked for. */
 export function exitCodeOf(outcome: Outcome): number {
-  return outcome.word === 'aborted' && outcome.asked ? 0 : EXIT_CODES[outcome.word];
+  return outcome.kind === 'aborted' && outcome.requested ? 0 : EXIT_CODES[outcome.kind];
 }

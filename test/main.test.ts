@@ -139,7 +139,7 @@ describe('main: refused', () => {
   it('says so in the format that was asked for, or in the usual one where that is not known yet', async () => {
     const build = { DRONE_BUILD_EVENT: 'push' };
     const json = await run({ ...SETTINGS, log_format: 'json' }, build);
-    assert.equal(JSON.parse(json.log).outcome.word, 'refused');
+    assert.equal(JSON.parse(json.log).outcome.kind, 'refused');
     const unknown = await run({ ...SETTINGS, log_format: 'yaml' }, build);
     assert.match(unknown.log, /REFUSED +`log_format` .*yaml.*is not one of pretty, json/);
   });

@@ -6,11 +6,11 @@ import { percent, thousands } from './numbers.ts';
 import type { Score } from './score.ts';
 
 /** What was measured says of the canary, for the decision and for people. */
-export interface Opinion {
+export interface Assessment {
   /** Why the canary is bad, where it is. */
-  bad?: string;
+  failure?: string;
   /** Whether the weight of the current step is in force. */
-  share: {
+  trafficShare: {
     /** `unknown`: there are no counters to tell by. */
     verdict: 'agrees' | 'too few' | 'differs' | 'unknown';
     /** `9.7 % of 452 requests` */
@@ -34,19 +34,19 @@ export interface Opinion {
  * @param isSteered more requests than the weight says may come to the canary, by a header or a cookie
  * @param findings the judge's, the one that people are told first in front; undefined where nothing can be counted
  */
-export function opinionOf(
+export function assess(
   counted: Counted | undefined,
   findings: readonly (Finding | undefined)[],
   checks: ChecksSeen,
   podFault: string | undefined,
   isSteered = false,
-): Opinion {
+): Assessment {
   const told = findings.flatMap((each) => each ?? []);
   const bad = podFault ?? told.find((each) => each.bad !== undefined)?.bad ?? checks.bad;
   const { pending, score } = checks;
   return {
-    ...(bad === undefined ? {} : { bad }),
-    share: shareOf(counted, isSteered),
+    ...(bad === undefined ? {} : { failure: bad }),
+    trafficShare: shareOf(counted, isSteered),
     ...(pending === undefined ? {} : { pending }),
     enough: told.length > 0 && told.every(({ enough }) => enough),
     ...(score === undefined ? {} : { score }),
@@ -58,7 +58,7 @@ export function opinionOf(
 }
 
 /** Whether the weight of the current step is in force, by the last looks. */
-function shareOf(counted: Counted | undefined, isSteered: boolean): Opinion['share'] {
+function shareOf(counted: Counted | undefined, isSteered: boolean): Assessment['trafficShare'] {
   const current = counted?.steps.at(-1);
   if (!counted || !current || counted.unavailable !== undefined)
     return { verdict: 'unknown', measured: '', sinceMs: 0 };

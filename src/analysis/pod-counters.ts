@@ -32,7 +32,7 @@ export function offersMetrics(pods: readonly Pod[], { port }: PodMetricsSettings
 }
 
 /** Looks at the pods' own counters, through the API server. */
-export function lookAtPods(
+export function pollPods(
   cluster: Cluster,
   pods: () => PodsBySide,
   settings: PodMetricsSettings,

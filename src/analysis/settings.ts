@@ -5,7 +5,7 @@ import type { ScoreConfig } from './judge/kayenta-score.ts';
 import type { PodMetricsSettings } from './pod-counters.ts';
 import { prometheusAccess } from './prometheus-access.ts';
 import type { PrometheusAccess } from './source/prometheus.ts';
-import type { Router } from './source/queries.ts';
+import type { MetricsDialect } from './source/queries.ts';
 
 /** What the user chose of the analysis. */
 export interface AnalysisSettings {
@@ -21,7 +21,7 @@ export interface AnalysisSettings {
   thresholds: ScoreConfig;
   prometheus: PrometheusAccess | undefined;
   /** Whose metrics Prometheus has. */
-  prometheusRouter: Router;
+  prometheusRouter: MetricsDialect;
 }
 
 /** The part of the settings that is about the analysis. */

@@ -3,18 +3,18 @@ import type { PromotionEvent } from '../events.ts';
 import type { Platform } from './registry/manifest.ts';
 import { listTags } from './registry/pull.ts';
 import { needsOf, type RegistryNeeds } from './registry-needs.ts';
-import { type HandedOnFiles, handedOnDigest } from './release/build-artifacts.ts';
+import { type ArtifactFiles, artifactDigest } from './release/build-artifacts.ts';
 import { nearestTags } from './release/nearest-tags.ts';
 import { parseReference } from './release/reference.ts';
 import { type Release, withDigest } from './release/release.ts';
 import { openSession, type Session, type SessionDeps, TO_LOOK } from './session.ts';
 import { checkTags, type TagSettings } from './tag/tag-release.ts';
-import { type ImageFacts, lookAt } from './verify/inspect.ts';
+import { type ImageFacts, inspect } from './verify/inspect.ts';
 import { checkSignature } from './verify/signature.ts';
 import { publicKey } from './verify/signature-key.ts';
 import { type Finding, verdictOn } from './verify/verify.ts';
 
-export interface ImageSettings extends TagSettings, RegistryNeeds, HandedOnFiles {}
+export interface ImageSettings extends TagSettings, RegistryNeeds, ArtifactFiles {}
 
 export interface PrepareDeps extends SessionDeps {
   /** Platforms of the nodes on which the pods may run; undefined where they are not known. */
@@ -39,7 +39,7 @@ export async function* prepareImage(
   settings: ImageSettings,
   deps: PrepareDeps,
 ): AsyncGenerator<PromotionEvent, Prepared> {
-  const expected = handedOnDigest(settings, release.image);
+  const expected = artifactDigest(settings, release.image);
   checkTags(release, settings);
   if (settings.verify_key !== undefined) publicKey(settings.verify_key);
   const session = openSession(parseReference(release.image), settings, deps, TO_LOOK);
@@ -83,11 +83,11 @@ function digestsOf({ digest, manifest }: ImageFacts): string[] {
 /** Looks at the mirrors first: what they cannot give, the registry itself may. */
 async function find(session: Session, tag: string): Promise<Finding> {
   for (const source of session.sources.slice(0, -1)) {
-    const facts = await lookAt(source, tag).catch(() => undefined);
+    const facts = await inspect(source, tag).catch(() => undefined);
     if (facts) return { kind: 'found', facts };
   }
   try {
-    const facts = await lookAt(session.home, tag);
+    const facts = await inspect(session.home, tag);
     if (facts) return { kind: 'found', facts };
     const tags = await listTags(session.home).catch(() => undefined);
     return { kind: 'missing', nearest: tags && nearestTags(tag, tags) };

@@ -19,7 +19,7 @@ export function needsOf({ tags = [], auto_tag, promote_to, verify_key }: Registr
 }
 
 /** Whether the registry is to be asked; `byDefault` is what an engine does where `verify` is not set. */
-export function asksRegistry(settings: RegistryNeeds, byDefault: boolean): boolean {
+export function usesRegistry(settings: RegistryNeeds, byDefault: boolean): boolean {
   if (settings.verify !== undefined) return settings.verify !== 'false';
   return byDefault || settings.pin === 'digest' || needsOf(settings).length > 0;
 }

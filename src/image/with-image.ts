@@ -4,8 +4,8 @@ import { messageOf } from '../errors.ts';
 import type { PromotionEvent } from '../events.ts';
 import type { Outcome } from '../outcome.ts';
 import type { ImageSettings, PrepareDeps, Prepared } from './prepare.ts';
-import { asksRegistry } from './registry-needs.ts';
-import { type Release, releaseFrom, withHandedOn } from './release/release.ts';
+import { usesRegistry } from './registry-needs.ts';
+import { type Release, releaseFrom, withArtifacts } from './release/release.ts';
 
 /** What the cluster knows for the registry's sake; each is read only when it is asked for. */
 export interface ImageContext extends Pick<PrepareDeps, 'pullSecrets' | 'nodes'> {
@@ -42,7 +42,7 @@ export async function* withImage(
   const outcome = yield* promote(release);
   const { digest } = release;
   if (digest === undefined || outcome.image !== release.image) return outcome;
-  if (outcome.word === 'promoted' && digests.length > 0) yield* tellMovedTag(release, digests, context);
+  if (outcome.kind === 'promoted' && digests.length > 0) yield* tellMovedTag(release, digests, context);
   const { finishImage } = await import('./tag/finish.ts');
   return yield* finishImage(outcome, { ...release, digest }, settings, isRollback(settings, build), deps);
 }
@@ -53,7 +53,7 @@ async function* look(
   deps: ImageContext & PrepareDeps,
 ): AsyncGenerator<PromotionEvent, Prepared> {
   // without the registry it is not known whether the digest is that of an index: there is nothing to compare pods with
-  if (!asksRegistry(settings, true)) return { release: withHandedOn(release, settings), digests: [] };
+  if (!usesRegistry(settings, true)) return { release: withArtifacts(release, settings), digests: [] };
   const { prepareImage } = await import('./prepare.ts');
   try {
     return yield* prepareImage(release, settings, deps);

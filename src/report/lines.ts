@@ -7,28 +7,28 @@ export interface Line {
   level: 'debug' | 'info' | 'warn' | 'error';
   word: string;
   text: string;
-  below: readonly string[];
+  details: readonly string[];
 }
 
 const VERBS = { create: 'created', update: 'updated', delete: 'removed' } as const;
 
 /** One line for each thing that happened. */
 export function describe(event: PromotionEvent): Line {
-  const info = (word: string, text: string, below: readonly string[] = []): Line => ({
+  const info = (word: string, text: string, details: readonly string[] = []): Line => ({
     level: 'info',
     word,
     text,
-    below,
+    details,
   });
   switch (event.type) {
     case 'plan':
       return info('plan', event.title, event.lines);
     case 'warning':
-      return { level: 'warn', word: 'warning', text: event.message, below: [] };
+      return { level: 'warn', word: 'warning', text: event.message, details: [] };
     case 'note':
       return info('note', event.message);
     case 'debug':
-      return { level: 'debug', word: 'debug', text: event.message, below: [] };
+      return { level: 'debug', word: 'debug', text: event.message, details: [] };
     case 'image':
       return info('image', event.image, [event.message]);
     case 'tagged':
@@ -58,7 +58,7 @@ export function describe(event: PromotionEvent): Line {
         level: 'warn',
         word: 'trouble',
         text: `${event.reason} in ${where}`,
-        below: [event.message, ...below],
+        details: [event.message, ...below],
       };
     }
     case 'conflict':
@@ -66,10 +66,10 @@ export function describe(event: PromotionEvent): Line {
         level: 'debug',
         word: 'conflict',
         text: `${event.object} was changed meanwhile; looking again`,
-        below: [],
+        details: [],
       };
     case 'down':
-      return { level: 'warn', word: 'down', text: event.reason, below: [] };
+      return { level: 'warn', word: 'down', text: event.reason, details: [] };
     case 'diff':
       return info(event.verb, event.object, event.lines);
     case 'sent':
@@ -77,20 +77,20 @@ export function describe(event: PromotionEvent): Line {
     case 'answer':
       return event.accepted
         ? info('accepted', `${event.url}: ${event.message}`)
-        : { level: 'warn', word: 'refused', text: `${event.url}: ${event.message}`, below: [] };
+        : { level: 'warn', word: 'refused', text: `${event.url}: ${event.message}`, details: [] };
   }
 }
 
 /** The last lines of the log. */
 export function describeOutcome(outcome: Outcome): Line {
   const bad =
-    ['stuck', 'refused', 'superseded'].includes(outcome.word) ||
-    (outcome.word === 'aborted' && !outcome.asked);
+    ['stuck', 'refused', 'superseded'].includes(outcome.kind) ||
+    (outcome.kind === 'aborted' && !outcome.requested);
   const [text = '', ...more] = outcome.reason.split('\n');
   return {
     level: bad ? 'error' : 'info',
-    word: outcome.word.toUpperCase(),
+    word: outcome.kind.toUpperCase(),
     text,
-    below: [...more, ...outcome.hints.flatMap((hint) => hint.split('\n'))],
+    details: [...more, ...outcome.hints.flatMap((hint) => hint.split('\n'))],
   };
 }

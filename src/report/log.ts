@@ -42,17 +42,20 @@ export function createLog({ level, format, colour, clock, write }: LogOptions): 
   };
 }
 
-function logIn(logger: Logger, { level, word, text, below }: Line, fields: object): void {
-  logger[level]({ ...fields, word, ...(below.length > 0 ? { below } : {}) }, text);
+function logIn(logger: Logger, { level, word, text, details }: Line, fields: object): void {
+  logger[level]({ ...fields, word, ...(details.length > 0 ? { details } : {}) }, text);
 }
 
 function prettyPrinter(colour: boolean, write: (text: string) => void): (line: string) => void {
   return (entry) => {
-    const { time, level, word, msg, below = [] } = JSON.parse(entry) as Entry;
+    const { time, level, word, msg, details = [] } = JSON.parse(entry) as Entry;
     const padded = word.padEnd(9);
     const head = `${new Date(time).toISOString().slice(11, 19)} ${colour ? paint(level, padded) : padded}`;
     const [first = '', ...more] = linesOf(msg);
-    const lines = [`${head} ${first}`, ...[...more, ...below.flatMap(linesOf)].map((each) => INDENT + each)];
+    const lines = [
+      `${head} ${first}`,
+      ...[...more, ...details.flatMap(linesOf)].map((each) => INDENT + each),
+    ];
     write(lines.map((line) => `${line.trimEnd()}\n`).join(''));
   };
 }
@@ -82,5 +85,5 @@ interface Entry {
   level: number;
   word: string;
   msg: string;
-  below?: string[];
+  details?: string[];
 }

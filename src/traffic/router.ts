@@ -22,7 +22,7 @@ export interface Steer {
 }
 
 /** What is split: the same for every router. */
-export interface Split {
+export interface TrafficSplit {
   workload: string;
   services: readonly ServicePair[];
   routes: readonly RoutePair[];
@@ -44,7 +44,7 @@ export interface Router {
   /** The largest weight that any of the routes carries, in percent: what users may meet. 0 where there is no canary route. */
   weight(routes: Routes): number;
   /** Creates missing routes at weight 0, or sets the weight of those that differ. */
-  toward(split: Split, routes: Routes, weight: number): Write[];
+  toward(split: TrafficSplit, routes: Routes, weight: number): Write[];
   /** Sets the weight of what exists, and ends all steering at weight 0; creates nothing. For the way down. */
   lower(routes: Routes, weight: number): Write[];
   /** Removes what `toward` made. */

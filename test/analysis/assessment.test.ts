@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Opinion, opinionOf } from '../../src/analysis/assessment.ts';
+import { type Assessment, assess } from '../../src/analysis/assessment.ts';
 import type { ChecksSeen } from '../../src/analysis/checks/runner.ts';
 import { errorsOf } from '../../src/analysis/finding.ts';
 import type { Counted, StepCounts } from '../../src/analysis/monitor.ts';
@@ -35,43 +35,43 @@ function counted(steps: StepCounts[], over: Partial<Counted> = {}): Counted {
 const NONE: ChecksSeen = { summary: '' };
 
 /** The opinion by the router's counters alone. */
-function opinion(seen: Counted, checks = NONE, podFault?: string): Opinion {
-  return opinionOf(seen, [errorsOf(seen.steps, LIMITS)], checks, podFault);
+function opinion(seen: Counted, checks = NONE, podFault?: string): Assessment {
+  return assess(seen, [errorsOf(seen.steps, LIMITS)], checks, podFault);
 }
 
-describe('analysis/opinion', () => {
+describe('analysis/assessment', () => {
   it('knows of no share where nothing can be counted, or no weight was given yet', () => {
-    assert.equal(opinion(counted([])).share.verdict, 'unknown');
-    assert.equal(opinionOf(undefined, [], NONE, undefined).share.verdict, 'unknown');
+    assert.equal(opinion(counted([])).trafficShare.verdict, 'unknown');
+    assert.equal(assess(undefined, [], NONE, undefined).trafficShare.verdict, 'unknown');
     const steps = [step(10, [100, 0], [900, 0])];
-    assert.equal(opinion(counted(steps, { unavailable: 'it is away' })).share.verdict, 'unknown');
+    assert.equal(opinion(counted(steps, { unavailable: 'it is away' })).trafficShare.verdict, 'unknown');
   });
 
   it('has enough only where something is counted, and all that judge have enough', () => {
     const enough = { enough: true, summary: '' };
     const seen = counted([step(10, [100, 0], [900, 0])]);
-    assert.equal(opinionOf(seen, [enough, undefined], NONE, undefined).enough, true);
-    assert.equal(opinionOf(seen, [enough, { enough: false, summary: '' }], NONE, undefined).enough, false);
-    assert.equal(opinionOf(seen, [undefined], NONE, undefined).enough, false);
+    assert.equal(assess(seen, [enough, undefined], NONE, undefined).enough, true);
+    assert.equal(assess(seen, [enough, { enough: false, summary: '' }], NONE, undefined).enough, false);
+    assert.equal(assess(seen, [undefined], NONE, undefined).enough, false);
   });
 
   it('takes what any of them finds bad, the pods first', () => {
     const seen = counted([step(10, [40, 20], [1360, 2])]);
-    assert.equal(opinion(seen, { bad: 'a check', summary: '' }, 'a pod').bad, 'a pod');
-    assert.match(opinion(seen, { bad: 'a check', summary: '' }).bad ?? '', /fails more than stable/);
+    assert.equal(opinion(seen, { bad: 'a check', summary: '' }, 'a pod').failure, 'a pod');
+    assert.match(opinion(seen, { bad: 'a check', summary: '' }).failure ?? '', /fails more than stable/);
     const fine = counted([step(10, [40, 0], [1360, 2])]);
-    assert.equal(opinion(fine, { bad: 'a check', summary: '' }).bad, 'a check');
+    assert.equal(opinion(fine, { bad: 'a check', summary: '' }).failure, 'a check');
   });
 
   it('says what was measured, and how small a difference would have been seen', () => {
     const found = opinion(counted([step(10, [150, 1], [1350, 9])]));
-    assert.equal(found.bad, undefined);
+    assert.equal(found.failure, undefined);
     assert.match(
       found.summary,
       /^1 of 150 requests failed on the canary, 9 of 1,350 on stable; a failure rate of [\d.]+ % or more on the canary would have been seen$/,
     );
-    assert.equal(found.share.verdict, 'agrees');
-    assert.equal(found.share.measured, '10 % of 450 requests');
+    assert.equal(found.trafficShare.verdict, 'agrees');
+    assert.equal(found.trafficShare.measured, '10 % of 450 requests');
   });
 
   const cases: [what: string, steps: StepCounts[], bad: boolean][] = [
@@ -86,14 +86,14 @@ describe('analysis/opinion', () => {
   for (const [what, steps, bad] of cases) {
     it(`${bad ? 'finds it bad' : 'finds nothing'} where ${what}`, () => {
       const found = opinion(counted(steps));
-      assert.equal(found.bad !== undefined, bad, found.bad);
+      assert.equal(found.failure !== undefined, bad, found.failure);
     });
   }
 
   it('names the numbers in the reason', () => {
     const found = opinion(counted([step(10, [40, 20], [1360, 2])]));
     assert.equal(
-      found.bad,
+      found.failure,
       'The canary fails more than stable: at 10 %, 20 of 40 requests failed on the canary, 2 of 1,360 on stable.',
     );
   });
@@ -102,18 +102,18 @@ describe('analysis/opinion', () => {
     const steps = [step(10, [0, 0], [3100, 0])];
     const share = { canary: 0, total: 3100, fromMs: 9000 };
     const differs = opinion(counted(steps, { window: share }));
-    assert.deepEqual(differs.share, {
+    assert.deepEqual(differs.trafficShare, {
       verdict: 'differs',
       measured: '0 % of 3,100 requests',
       sinceMs: 12_000,
     });
     const early = opinion(counted(steps, { window: { ...share, fromMs: 2000 } }));
-    assert.equal(early.share.verdict, 'too few', 'the router may still be on its way');
+    assert.equal(early.trafficShare.verdict, 'too few', 'the router may still be on its way');
     const more = counted(steps, { window: { canary: 400, total: 900, fromMs: 9000 } });
-    assert.equal(opinion(more).share.verdict, 'differs');
-    const steered = opinionOf(more, [], NONE, undefined, true);
-    assert.equal(steered.share.verdict, 'agrees', 'testers may come on top of the weight');
+    assert.equal(opinion(more).trafficShare.verdict, 'differs');
+    const steered = assess(more, [], NONE, undefined, true);
+    assert.equal(steered.trafficShare.verdict, 'agrees', 'testers may come on top of the weight');
     const few = opinion(counted(steps, { window: { canary: 0, total: 9, fromMs: 9000 } }));
-    assert.equal(few.share.verdict, 'too few');
+    assert.equal(few.trafficShare.verdict, 'too few');
   });
 });

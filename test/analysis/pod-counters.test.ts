@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import type { Pod } from 'kubernetes-types/core/v1';
-import { lookAtPods, offersMetrics, type PodsBySide } from '../../src/analysis/pod-counters.ts';
+import { offersMetrics, type PodsBySide, pollPods } from '../../src/analysis/pod-counters.ts';
 import { total } from '../../src/analysis/source/counts.ts';
 import { clientOf, serve } from '../cluster/helpers.ts';
 
@@ -42,11 +42,11 @@ async function look(
     }),
   );
   const all = { stable: [], canary: [], baseline: [], ...pods };
-  const found = await lookAtPods(cluster, () => all, { ...SETTINGS, ...settings } as typeof SETTINGS)();
+  const found = await pollPods(cluster, () => all, { ...SETTINGS, ...settings } as typeof SETTINGS)();
   return { found, asked };
 }
 
-describe('analysis/look-at-pods', () => {
+describe('analysis/pod-counters', () => {
   it('reads the counters of each side', async (t) => {
     const { found } = await look(
       t,

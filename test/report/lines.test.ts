@@ -84,18 +84,18 @@ const EVENTS: [event: PromotionEvent, expected: string, below?: string[]][] = [
 ];
 
 const OUTCOMES: [outcome: Outcome, expected: string, below?: string[]][] = [
-  [{ word: 'promoted', reason: 'It is stable.', hints: [] }, 'info PROMOTED It is stable.'],
+  [{ kind: 'promoted', reason: 'It is stable.', hints: [] }, 'info PROMOTED It is stable.'],
   [
-    { word: 'held', reason: 'It waits.', hints: ['Promote again.'] },
+    { kind: 'held', reason: 'It waits.', hints: ['Promote again.'] },
     'info HELD It waits.',
     ['Promote again.'],
   ],
-  [{ word: 'shown', reason: 'Dry run.', hints: [] }, 'info SHOWN Dry run.'],
-  [{ word: 'aborted', reason: 'It was bad.', hints: [] }, 'error ABORTED It was bad.'],
-  [{ word: 'aborted', reason: 'By bob.', hints: [], asked: true }, 'info ABORTED By bob.'],
-  [{ word: 'refused', reason: 'No.', hints: ['a\nb', 'c'] }, 'error REFUSED No.', ['a', 'b', 'c']],
-  [{ word: 'stuck', reason: 'Why.\nWhere.', hints: ['What.'] }, 'error STUCK Why.', ['Where.', 'What.']],
-  [{ word: 'stuck', reason: 'Why.', hints: [], asked: true }, 'error STUCK Why.'],
+  [{ kind: 'shown', reason: 'Dry run.', hints: [] }, 'info SHOWN Dry run.'],
+  [{ kind: 'aborted', reason: 'It was bad.', hints: [] }, 'error ABORTED It was bad.'],
+  [{ kind: 'aborted', reason: 'By bob.', hints: [], requested: true }, 'info ABORTED By bob.'],
+  [{ kind: 'refused', reason: 'No.', hints: ['a\nb', 'c'] }, 'error REFUSED No.', ['a', 'b', 'c']],
+  [{ kind: 'stuck', reason: 'Why.\nWhere.', hints: ['What.'] }, 'error STUCK Why.', ['Where.', 'What.']],
+  [{ kind: 'stuck', reason: 'Why.', hints: [], requested: true }, 'error STUCK Why.'],
 ];
 
 const said = ({ level, word, text }: Line) => `${level} ${word} ${text}`;
@@ -105,16 +105,16 @@ block('report/describe', () => {
     it(`${event.type}: ${expected}`, () => {
       const line = describe(event);
       assert.equal(said(line), expected);
-      assert.deepEqual(line.below, below);
+      assert.deepEqual(line.details, below);
       assert.ok(line.word.length <= 9, 'the word fits into its column');
     });
   }
 
   for (const [outcome, expected, below = []] of OUTCOMES) {
-    it(`${outcome.word}: ${expected}`, () => {
+    it(`${outcome.kind}: ${expected}`, () => {
       const line = describeOutcome(outcome);
       assert.equal(said(line), expected);
-      assert.deepEqual(line.below, below);
+      assert.deepEqual(line.details, below);
     });
   }
 });

@@ -45,7 +45,7 @@ describe('report/log: pretty', () => {
     const text = printed((log) => {
       log.event({ type: 'stage', name: '10 %', message: '1 of 7' });
       log.event(trouble);
-      log.outcome({ word: 'promoted', reason: 'It is stable.\n4 pods.', hints: ['Look:\nkubectl get pods'] });
+      log.outcome({ kind: 'promoted', reason: 'It is stable.\n4 pods.', hints: ['Look:\nkubectl get pods'] });
     });
     assert.equal(
       text,
@@ -98,7 +98,7 @@ describe('report/log: pretty', () => {
         log.event({ type: 'debug', message: 'd' });
         log.event(note('n'));
         log.event({ type: 'warning', message: 'w' });
-        log.outcome({ word: 'stuck', reason: 's', hints: ['h'] });
+        log.outcome({ kind: 'stuck', reason: 's', hints: ['h'] });
       },
       { colour: true, level: 'debug' },
     );
@@ -143,7 +143,7 @@ describe('report/log: json', () => {
       (log) => {
         log.event(note('two\nlines, "quoted" \u001b[2J'));
         log.event(trouble);
-        log.outcome({ word: 'held', reason: 'It\nwaits.', hints: ['a'], weight: 10 });
+        log.outcome({ kind: 'held', reason: 'It\nwaits.', hints: ['a'], weight: 10 });
       },
       { format: 'json', colour: true },
     );
@@ -162,7 +162,7 @@ describe('report/log: json', () => {
     });
     assert.deepEqual(second.event, trouble);
     assert.equal(second.level, 'warn');
-    assert.deepEqual(third.outcome, { word: 'held', reason: 'It\nwaits.', hints: ['a'], weight: 10 });
+    assert.deepEqual(third.outcome, { kind: 'held', reason: 'It\nwaits.', hints: ['a'], weight: 10 });
     assert.doesNotMatch(text, CONTROL);
   });
 });
@@ -185,7 +185,7 @@ describe('report/log: level', () => {
           expected,
         );
         assert.notEqual(
-          printed((log) => log.outcome({ word: 'refused', reason: 'No.', hints: [] }), { level, format }),
+          printed((log) => log.outcome({ kind: 'refused', reason: 'No.', hints: [] }), { level, format }),
           '',
         );
       });

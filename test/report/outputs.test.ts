@@ -5,11 +5,11 @@ import { outputLines } from '../../src/report/outputs.ts';
 
 const NAMES = ['PROMOTE_OUTCOME', 'PROMOTE_IMAGE', 'PROMOTE_DIGEST', 'PROMOTE_WEIGHT', 'PROMOTE_REASON'];
 
-describe('ci/outputs', () => {
+describe('report/outputs', () => {
   it('writes a line for each, in a fixed order', () => {
     assert.equal(
       outputLines({
-        word: 'held',
+        kind: 'held',
         reason: 'Waits at 25%.',
         hints: ['promote again'],
         image: 'shop:1.4.2',
@@ -22,10 +22,10 @@ describe('ci/outputs', () => {
 
   it('leaves empty what is not known, and tells weight 0 from none', () => {
     assert.equal(
-      outputLines({ word: 'refused', reason: 'No.', hints: [] }),
+      outputLines({ kind: 'refused', reason: 'No.', hints: [] }),
       'PROMOTE_OUTCOME=refused\nPROMOTE_IMAGE=\nPROMOTE_DIGEST=\nPROMOTE_WEIGHT=\nPROMOTE_REASON=No.\n',
     );
-    assert.match(outputLines({ word: 'aborted', reason: '', hints: [], weight: 0 }), /^PROMOTE_WEIGHT=0$/m);
+    assert.match(outputLines({ kind: 'aborted', reason: '', hints: [], weight: 0 }), /^PROMOTE_WEIGHT=0$/m);
   });
 
   it('keeps a reason on its line: no text makes an output of its own', () => {
@@ -35,7 +35,7 @@ describe('ci/outputs', () => {
     );
     fc.assert(
       fc.property(reason, (text) => {
-        const lines = outputLines({ word: 'refused', reason: text, hints: [] }).split(
+        const lines = outputLines({ kind: 'refused', reason: text, hints: [] }).split(
           /\r\n|[\n\r\u2028\u2029]/,
         );
         assert.deepEqual(

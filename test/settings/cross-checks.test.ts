@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { environmentOf, faultsOf, NATIVE } from './helpers.ts';
 
-describe('settings/cross-faults: an experiment has no users', () => {
+describe('settings/cross-checks: an experiment has no users', () => {
   const experiment = { ...NATIVE, strategy: 'experiment' };
   const table: [what: string, settings: Record<string, string>, faults: RegExp[]][] = [
     ['checks by URL and Job go with it', { checks: '[{"url":"http://x"},{"job":{}}]' }, []],

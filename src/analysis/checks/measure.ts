@@ -8,7 +8,7 @@ import type { Side } from '../source/counts.ts';
 import { checkHttp, valueIn } from '../source/http.ts';
 import { readPage } from '../source/pod-proxy.ts';
 import { createPrometheus, type Prometheus, type PrometheusAccess } from '../source/prometheus.ts';
-import type { Router } from '../source/queries.ts';
+import type { MetricsDialect } from '../source/queries.ts';
 import type { Subject } from '../subject.ts';
 import { measuredOf, queryOf } from './queries.ts';
 import type { Measured } from './runner.ts';
@@ -19,7 +19,7 @@ const TIMEOUT_MS = 5_000;
 export interface MeasureDeps {
   /** As it is at the moment of a measurement. */
   subject(): Subject;
-  settings: { prometheus: PrometheusAccess | undefined; prometheusRouter: Router };
+  settings: { prometheus: PrometheusAccess | undefined; prometheusRouter: MetricsDialect };
   cluster: Cluster;
   clock: Clock;
   /** The router's counters. */

@@ -2,7 +2,13 @@ import { PromoteError } from '../../errors.ts';
 import type { Check } from '../../settings/checks/types.ts';
 import type { Side } from '../source/counts.ts';
 import { createPrometheus, type PrometheusAccess, type QueryOutcome } from '../source/prometheus.ts';
-import { fillIn, latencyQuantile, type QueryVariables, type Router, successRate } from '../source/queries.ts';
+import {
+  fillIn,
+  latencyQuantile,
+  type MetricsDialect,
+  type QueryVariables,
+  successRate,
+} from '../source/queries.ts';
 import type { Subject } from '../subject.ts';
 import type { Measured } from './runner.ts';
 
@@ -19,7 +25,7 @@ export async function tryQueries(
   checks: readonly Check[],
   subject: Subject,
   access: PrometheusAccess | undefined,
-  router: Router,
+  router: MetricsDialect,
 ): Promise<void> {
   if (!access) return;
   const prometheus = createPrometheus(access);
@@ -53,7 +59,7 @@ function isFault(found: QueryOutcome): found is Faulty {
 export function queryOf(
   { measure, windowMs }: Check,
   { namespace, ingress, sides }: Subject,
-  router: Router,
+  router: MetricsDialect,
   side: Side,
 ): string {
   const { workload, service, pods } = sides[side];

@@ -71,7 +71,7 @@ export function createPrometheus({ url, bearer, basic, tenant, ca }: PrometheusA
         if (limit.aborted || (isAxiosError(error) && error.code === 'ETIMEDOUT')) {
           return { kind: 'timeout', message: `Prometheus did not answer within ${timeoutMs} ms` };
         }
-        return { kind: 'unavailable', status: undefined, message: whyNot(error) };
+        return { kind: 'unavailable', status: undefined, message: unreachableReason(error) };
       }
     },
   };
@@ -125,7 +125,7 @@ function numberOf(text: string): number | undefined {
 }
 
 /** Where each address of a name refuses, Node's error has a code and no message. */
-function whyNot(error: unknown): string {
+function unreachableReason(error: unknown): string {
   const code = isAxiosError(error) ? error.code : undefined;
   return `Prometheus cannot be reached: ${messageOf(error) || code || 'no answer'}`;
 }

@@ -19,11 +19,11 @@ export interface QueryVariables {
 }
 
 /** Whose metrics a built-in query reads. */
-export type Router = 'nginx' | 'istio' | 'envoy-gateway' | 'traefik' | 'linkerd';
+export type MetricsDialect = 'nginx' | 'istio' | 'envoy-gateway' | 'traefik' | 'linkerd';
 
 /** What a built-in query measures. */
 export interface BuiltIn {
-  readonly router: Router;
+  readonly router: MetricsDialect;
   readonly side: Side;
 }
 
@@ -89,7 +89,9 @@ export function escapeRegex(value: string): string {
 }
 
 /** How each router's metrics tell the two sides apart. */
-const SELECTORS: Readonly<Record<Router, (side: BuiltIn['side'], variables: QueryVariables) => Selectors>> = {
+const SELECTORS: Readonly<
+  Record<MetricsDialect, (side: BuiltIn['side'], variables: QueryVariables) => Selectors>
+> = {
   /**
    * Label `canary` (see traffic/nginx/counters.ts). Where Prometheus does not honour the controller's labels, `namespace` is the controller's own
    * and `exported_namespace` that of the Ingress.

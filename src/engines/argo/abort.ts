@@ -1,16 +1,23 @@
 import { checkAccess } from '../../cluster/access.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
-import { type Deps, run } from './loop.ts';
+import { type Deps, runLoop } from './loop.ts';
 import { show } from './outcomes.ts';
 import { TO_ABORT } from './rights.ts';
 import { isBack, isObserved, isStable } from './rollout/observed.ts';
-import { containersOf, imagesOf, type Seen, see, setOf, templateOf } from './rollout/snapshot.ts';
+import {
+  containersOf,
+  imagesOf,
+  type Snapshot,
+  setOf,
+  takeSnapshot,
+  templateOf,
+} from './rollout/snapshot.ts';
 import { mirrorOf, wantedNow } from './rollout/template.ts';
-import type { Course, Plan } from './run-state.ts';
+import type { Plan, RunState } from './run-state.ts';
 
 /** What an abort is about: whatever the Rollout is busy with. */
-export interface AbortWish {
+export interface AbortSpec {
   rollout: string;
   namespace: string;
   timeoutMs: number;
@@ -18,21 +25,21 @@ export interface AbortWish {
 }
 
 /** Aborts whatever is under way, and waits until production is on the stable ReplicaSet again. */
-export async function* abort(wish: AbortWish, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
+export async function* abort(wish: AbortSpec, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
   const mirror = await mirrorOf(deps.cluster, wish.rollout, deps.clock);
   try {
-    const seen = see(mirror, wish.rollout);
+    const seen = takeSnapshot(mirror, wish.rollout);
     const plan = planUnderWay(wish, seen);
     const wanted = wantedNow(seen, plan.images);
     const already = isBack(seen) ? 'is aborted already' : 'has nothing under way';
     if (isObserved(seen, wanted) && (isBack(seen) || (seen.rollout && isStable(seen.rollout)))) {
       const reason = `Rollout/${wish.rollout} ${already}: nothing was done.`;
-      return { word: 'aborted', asked: true, reason, hints: [show(plan)], image: plan.image };
+      return { kind: 'aborted', requested: true, reason, hints: [show(plan)], image: plan.image };
     }
     await checkAccess(deps.cluster, TO_ABORT);
     const reason = `Aborted by ${wish.by}.`;
     yield { type: 'down', reason };
-    const course: Course = {
+    const course: RunState = {
       wanted,
       direction: 'down',
       reason,
@@ -41,14 +48,14 @@ export async function* abort(wish: AbortWish, deps: Deps): AsyncGenerator<Promot
       aborts: 0,
       since: {},
     };
-    return yield* run(plan, course, mirror, deps);
+    return yield* runLoop(plan, course, mirror, deps);
   } finally {
     mirror.stop();
   }
 }
 
 /** The release that is under way: the images that stable has not. */
-export function planUnderWay(wish: AbortWish, seen: Seen): Plan {
+export function planUnderWay(wish: AbortSpec, seen: Snapshot): Plan {
   const stable = setOf(seen, seen.rollout?.status?.stableRS)?.spec?.template;
   const template = templateOf(seen);
   const all = containersOf(template);

@@ -7,15 +7,15 @@ import type { AnalysisSettings } from '../../analysis/settings.ts';
 import type { Subject } from '../../analysis/subject.ts';
 import type { Clock } from '../../clock.ts';
 import type { Cluster } from '../../cluster/client.ts';
-import { lookAtControllers } from '../../traffic/nginx/controller-counters.ts';
+import { pollControllers } from '../../traffic/nginx/controller-counters.ts';
 import { healthOf, type PodHistories, withLook } from '../../workload/pod-health.ts';
-import { type Seen, setOf } from './rollout/snapshot.ts';
+import { type Snapshot, setOf } from './rollout/snapshot.ts';
 import type { Rollout, TrafficRouting } from './rollout/types.ts';
 
 /** The user's own checks, beside whatever analysis the Rollout has, and the judge of errors, where it has none or there are checks. */
 export interface OwnChecks {
   /** The new pods are there; `seen` is how it stands. */
-  look(seen: Seen): void;
+  look(seen: Snapshot): void;
   seen(): ChecksSeen;
   stop(): void;
 }
@@ -49,13 +49,13 @@ export function startOwnChecks(
   });
   const checks = startChecks(settings.checks, measure, clock, settings.thresholds);
 
-  function count({ rollout: now }: Seen): void {
+  function count({ rollout: now }: Snapshot): void {
     const split = splitOf(now, namespace);
     const weight = now?.status?.canary?.weights?.canary?.weight ?? 0;
     // `success-rate` is measured by them, too, also where nothing is compared
     const isWanted = settings.checks.length > 0 || (settings.falseAlarm > 0 && !hasAnalysis(now));
     if (!split || !isWanted) return;
-    const look = lookAtControllers(cluster, clock, split, settings.controllerNamespace);
+    const look = pollControllers(cluster, clock, split, settings.controllerNamespace);
     monitor ??= startMonitor(look, clock, settings.intervalMs);
     if (weight > 0) monitor.enter(now?.status?.currentStepIndex ?? 0, weight);
   }

@@ -8,14 +8,14 @@ import { gateOf, pauseMs } from './rollout/gate.ts';
 import { fatalTrouble, newPods } from './rollout/new-pods.ts';
 import { invalidOf, isBack, isObserved, isServing, isStable, isUnpausing } from './rollout/observed.ts';
 import { type Phase, phaseOf } from './rollout/phase.ts';
-import { carries, isUnderWay, type Seen, templateOf } from './rollout/snapshot.ts';
+import { carries, isUnderWay, type Snapshot, templateOf } from './rollout/snapshot.ts';
 import type { Rollout } from './rollout/types.ts';
-import { waitOf } from './rollout/waiting-reason.ts';
-import type { Course, Plan } from './run-state.ts';
-import { marksOf, quietMark, sinceOf, unreadyMark } from './stopwatches.ts';
+import { waitingReason } from './rollout/waiting-reason.ts';
+import type { Plan, RunState } from './run-state.ts';
+import { quietStopwatch, runningStopwatches, sinceOf, unreadyStopwatch } from './stopwatches.ts';
 
 /** What is done next, and the course from there. */
-export type Decision = { course: Course } & (
+export type Decision = { course: RunState } & (
   | { do: 'wait'; for: string }
   | { do: 'send'; command: Command; why: string }
   | { do: 'end'; outcome: Outcome }
@@ -41,17 +41,24 @@ const MOST_ABORTS = 10;
  *
  * @param now monotonic clock, ms
  */
-export function decide(seen: Seen, before: Course, plan: Plan, now: number): Decision {
+export function decide(seen: Snapshot, before: RunState, plan: Plan, now: number): Decision {
   const { rollout } = seen;
   if (!rollout) return { do: 'end', course: before, outcome: end.deleted(plan) };
   const phase = phaseOf(rollout);
   const observed = isObserved(seen, before.wanted);
   const course = {
     ...before,
-    since: sinceOf(before.since, marksOf(seen, observed), now),
+    since: sinceOf(before.since, runningStopwatches(seen, observed), now),
     ...(before.served || (observed && isServing(rollout)) ? { served: true } : {}),
   };
-  const look: Look = { seen, rollout, phase, course, plan, age: (mark) => now - (course.since[mark] ?? now) };
+  const look: Situation = {
+    seen,
+    rollout,
+    phase,
+    course,
+    plan,
+    age: (mark) => now - (course.since[mark] ?? now),
+  };
   if (templateOf(seen) && !carries(templateOf(seen), course.wanted.images)) {
     return { do: 'end', course, outcome: end.superseded(plan, templateOf(seen)) };
   }
@@ -69,23 +76,23 @@ export function decide(seen: Seen, before: Course, plan: Plan, now: number): Dec
   return course.direction === 'up' ? up(look) : down(look);
 }
 
-interface Look {
-  seen: Seen;
+interface Situation {
+  seen: Snapshot;
   rollout: Rollout;
   phase: Phase;
-  course: Course;
+  course: RunState;
   plan: Plan;
   /** How long something has been so, ms. */
   age(mark: string): number;
 }
 
-function up(look: Look): Decision {
+function up(look: Situation): Decision {
   const { seen, rollout, phase, course, plan } = look;
   const { status } = rollout;
   if (status?.abort) {
     const wayFor = makesWayFor(rollout);
     if (wayFor !== undefined && !course.found)
-      return { do: 'end', course, outcome: end.madeWay(plan, wayFor) };
+      return { do: 'end', course, outcome: end.displaced(plan, wayFor) };
     if (!status.abortedAt) return unanswered(look, 'the abort to be carried out');
     if (course.found) {
       return { do: 'send', command: 'retry', why: 'it was aborted', course: { ...course, found: false } };
@@ -120,14 +127,14 @@ function up(look: Look): Decision {
   }
   // it was under way when it was found: the next gate is for a person
   const onward = { ...course, found: false };
-  if (isUnpausing(rollout)) return unanswered({ ...look, course: onward }, waitOf(seen, phase));
+  if (isUnpausing(rollout)) return unanswered({ ...look, course: onward }, waitingReason(seen, phase));
   const stalled = stallOf(look);
   if (stalled) return turnDown({ ...look, course: onward }, stalled);
-  return { do: 'wait', course: onward, for: waitOf(seen, phase) };
+  return { do: 'wait', course: onward, for: waitingReason(seen, phase) };
 }
 
 /** The controller owes an answer: it is nudged from time to time. */
-function unanswered({ course, plan, age }: Look, what: string): Decision {
+function unanswered({ course, plan, age }: Situation, what: string): Decision {
   if (age('owed') >= OBSERVE_MS) return { do: 'end', course, outcome: end.unanswered(plan, course, what) };
   if (age('unanswered') < nudgeAfterMs(age('owed'))) return { do: 'wait', course, for: what };
   // timed anew
@@ -136,27 +143,27 @@ function unanswered({ course, plan, age }: Look, what: string): Decision {
 }
 
 /** Why the release is given up where nothing else tells: pods that do not become ready, a controller that does nothing. */
-function stallOf({ seen, rollout, phase, plan, age }: Look): string | undefined {
-  const mark = unreadyMark(seen);
+function stallOf({ seen, rollout, phase, plan, age }: Situation): string | undefined {
+  const mark = unreadyStopwatch(seen);
   if (mark && age(mark) >= plan.timeoutMs) {
     const [trouble] = troublesOf(newPods(seen));
     const why = trouble ? `: ${trouble.reason} in ${trouble.pod}: ${trouble.message}` : '';
     return `The new pods are not ready within ${Math.round(plan.timeoutMs / 1000)}s of the last progress${why}`;
   }
   const patience = plan.timeoutMs + pauseMs(rollout);
-  if (!isAnalysing(seen) && age(quietMark(seen)) >= patience) {
+  if (!isAnalysing(seen) && age(quietStopwatch(seen)) >= patience) {
     return `The controller has done nothing for ${formatDuration(patience)}: ${phase.message || phase.name}`;
   }
   return undefined;
 }
 
 /** Down from here: what was fully promoted already, or is the first of its kind, has no way down. */
-function turnDown(look: Look, reason: string): Decision {
-  const course: Course = { ...look.course, direction: 'down', reason: look.course.reason ?? reason };
+function turnDown(look: Situation, reason: string): Decision {
+  const course: RunState = { ...look.course, direction: 'down', reason: look.course.reason ?? reason };
   return down({ ...look, course });
 }
 
-function down(look: Look): Decision {
+function down(look: Situation): Decision {
   const { seen, rollout, phase, course, plan, age } = look;
   const { status } = rollout;
   if (!status?.stableRS || status.stableRS === status.currentPodHash) {
@@ -181,7 +188,7 @@ function down(look: Look): Decision {
   if (!status.abortedAt && age('aborting') >= OBSERVE_MS) {
     return { do: 'end', course, outcome: end.stuckDown(plan, course, 'the controller does not answer') };
   }
-  if (status.abortedAt && age(quietMark(seen)) >= plan.timeoutMs) {
+  if (status.abortedAt && age(quietStopwatch(seen)) >= plan.timeoutMs) {
     return { do: 'end', course, outcome: end.stuckDown(plan, course, 'the stable pods do not come back') };
   }
   const what = 'production to be back on the stable ReplicaSet';
@@ -189,11 +196,11 @@ function down(look: Look): Decision {
 }
 
 /** The controller aborted by itself, or somebody did: what it says, and what was measured. */
-function abortReason(seen: Seen, phase: Phase): string {
+function abortReason(seen: Snapshot, phase: Phase): string {
   const said = phase.message.replace(/^RolloutAborted: /, '') || 'It was aborted.';
   return [said, ...failedLines(seen, said)].join('\n');
 }
 
-function isAnalysing({ analysisRuns, experiments }: Seen): boolean {
+function isAnalysing({ analysisRuns, experiments }: Snapshot): boolean {
   return [...analysisRuns, ...experiments].some(isUnderWay);
 }

@@ -1,21 +1,21 @@
 import type { Mirror } from '../../cluster/mirror.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
-import { type AbortWish, planUnderWay } from './abort.ts';
-import { type Deps, run } from './loop.ts';
-import { imagesOf, type Seen, see, setOf } from './rollout/snapshot.ts';
+import { type AbortSpec, planUnderWay } from './abort.ts';
+import { type Deps, runLoop } from './loop.ts';
+import { imagesOf, type Snapshot, setOf, takeSnapshot } from './rollout/snapshot.ts';
 import { wantedNow } from './rollout/template.ts';
-import type { Course, Plan } from './run-state.ts';
+import type { Plan, RunState } from './run-state.ts';
 
 /** Another release that has users, and is not the stable one. */
-export interface Other {
+export interface OtherCanary {
   image: string;
   /** Percent of the users. */
   weight: number;
 }
 
 /** The canary of another release; undefined where no user is on one, or where no router says how many are. */
-export function otherCanary(seen: Seen, { images }: Plan): Other | undefined {
+export function otherCanary(seen: Snapshot, { images }: Plan): OtherCanary | undefined {
   const { status } = seen.rollout ?? {};
   const weight = status?.canary?.weights?.canary?.weight ?? 0;
   if (weight === 0 || status?.currentPodHash === status?.stableRS) return undefined;
@@ -23,7 +23,7 @@ export function otherCanary(seen: Seen, { images }: Plan): Other | undefined {
   return { image: imagesOf(template, Object.keys(images)), weight };
 }
 
-export function abortedFirst({ image, weight }: Other): string {
+export function abortedFirst({ image, weight }: OtherCanary): string {
   return `${weight} % of the users are on ${image}, which is aborted first: when the template changes, its controller ends its pods before the router has followed.`;
 }
 
@@ -33,18 +33,18 @@ export function abortedFirst({ image, weight }: Other): string {
  *
  * @returns how the step ends where the way is not free; nothing of the new release is written then
  */
-export async function* makeWay(
-  wish: AbortWish & { image: string; settleMs: number },
-  other: Other,
+export async function* displace(
+  wish: AbortSpec & { image: string; settleMs: number },
+  other: OtherCanary,
   mirror: Mirror,
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, Outcome | undefined> {
-  const seen = see(mirror, wish.rollout);
+  const seen = takeSnapshot(mirror, wish.rollout);
   const plan = planUnderWay(wish, seen);
   const reason = abortedFirst(other);
   yield { type: 'down', reason };
   const wanted = wantedNow(seen, plan.images);
-  const course: Course = {
+  const course: RunState = {
     wanted,
     direction: 'down',
     reason,
@@ -53,9 +53,9 @@ export async function* makeWay(
     aborts: 0,
     since: {},
   };
-  const ended = yield* run(plan, course, mirror, deps);
+  const ended = yield* runLoop(plan, course, mirror, deps);
   // it may have become the stable release meanwhile, or was superseded
-  if (ended.word === 'stuck' && otherCanary(see(mirror, wish.rollout), plan)) return ended;
+  if (ended.kind === 'stuck' && otherCanary(takeSnapshot(mirror, wish.rollout), plan)) return ended;
   yield { type: 'holding', message: 'until the router has followed', ms: wish.settleMs };
   await deps.clock.sleep(wish.settleMs, deps.cancelled);
   if (!deps.cancelled.aborted) return undefined;

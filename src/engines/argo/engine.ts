@@ -15,9 +15,9 @@ import { bootstrap } from './bootstrap/bootstrap.ts';
 import { undo } from './bootstrap/undo.ts';
 import { guard } from './guard.ts';
 import type { Deps } from './loop.ts';
-import { promote, type Wish } from './promote.ts';
+import { promote, type RolloutSpec } from './promote.ts';
 import { pageOf } from './rollout/dashboard.ts';
-import { described } from './rollout/pod-template-source.ts';
+import { podTemplateSource } from './rollout/pod-template-source.ts';
 import { status } from './status.ts';
 
 /** The engine of Argo Rollouts: its controller does the steps; this one tells it what, believes it when it may be believed, and judges. */
@@ -66,7 +66,7 @@ async function* act(
       return yield* withImage(
         settings,
         build,
-        imageContext(cluster, described(cluster, rollout)),
+        imageContext(cluster, podTemplateSource(cluster, rollout)),
         { clock, signal: cancelled },
         ({ image }) => promote(wishOf(settings, build, namespace, image), deps),
       );
@@ -91,7 +91,7 @@ function limitsOf(settings: Settings) {
   return { service, steps, checks: wanted, settleMs: settle, timeoutMs: timeout, dryRun: dry_run };
 }
 
-function wishOf(settings: Settings, build: Build, namespace: string, image: string): Wish {
+function wishOf(settings: Settings, build: Build, namespace: string, image: string): RolloutSpec {
   const rollout = settings.workload?.name ?? '';
   return {
     rollout,

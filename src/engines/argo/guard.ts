@@ -9,7 +9,7 @@ import { variableOf } from '../../settings/read-environment.ts';
 import { awaitGuard } from '../shared/await-guard.ts';
 import { guardJobFor } from '../shared/guard-job.ts';
 import { GUARD, heartbeatName, signIn } from '../shared/heartbeat.ts';
-import { type AbortWish, abort } from './abort.ts';
+import { type AbortSpec, abort } from './abort.ts';
 import type { Deps } from './loop.ts';
 import { TO_GUARD } from './rights.ts';
 import type { Rollout } from './rollout/types.ts';
@@ -27,7 +27,7 @@ const LOOK_MS = 1_000;
  * Watches over the step that follows a Rollout, from inside the cluster: when its heartbeat has been silent for as long as its lease
  * lasts, the Rollout is aborted, if it is still under way. Ends by itself when the step has ended, or another one has come.
  */
-export async function* guard(wish: AbortWish, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
+export async function* guard(wish: AbortSpec, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster, clock, cancelled } = deps;
   await checkAccess(cluster, TO_GUARD);
   const watched = await signIn(cluster, wish.rollout);
@@ -59,7 +59,7 @@ export async function* guard(wish: AbortWish, deps: Deps): AsyncGenerator<Promot
 }
 
 function over(reason: string): Outcome {
-  return { word: 'shown', reason, hints: [] };
+  return { kind: 'shown', reason, hints: [] };
 }
 
 /**

@@ -10,13 +10,13 @@ import { type OwnChecks, startOwnChecks } from './analysis.ts';
 import { type Command, patchesOf } from './commands.ts';
 import { decide } from './decide.ts';
 import { left } from './outcomes.ts';
-import { news } from './progress.ts';
+import { progressEvents } from './progress.ts';
 import { badRuns, withoutRuns } from './rollout/analysis-runs.ts';
 import { standsAt } from './rollout/gate.ts';
 import { isObserved } from './rollout/observed.ts';
-import { type Seen, see, setOf } from './rollout/snapshot.ts';
+import { type Snapshot, setOf, takeSnapshot } from './rollout/snapshot.ts';
 import { type Rollout, rollouts } from './rollout/types.ts';
-import type { Course, Plan } from './run-state.ts';
+import type { Plan, RunState } from './run-state.ts';
 
 export interface Deps {
   cluster: Cluster;
@@ -37,13 +37,13 @@ const LOST_MS = 300_000;
  * Follows a Rollout to its end: looks, decides, acts, and waits for the next change. From here an error leaves something behind: it ends as
  * stuck.
  */
-export async function* run(
+export async function* runLoop(
   plan: Plan,
-  begun: Course,
+  begun: RunState,
   mirror: Mirror,
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const { rollout } = see(mirror, plan.rollout);
+  const { rollout } = takeSnapshot(mirror, plan.rollout);
   const checks = startOwnChecks(deps.checks, rollout, plan.namespace, deps.cluster, deps.clock);
   try {
     const outcome = yield* follow(plan, begun, mirror, deps, checks);
@@ -59,21 +59,21 @@ export async function* run(
 
 async function* follow(
   plan: Plan,
-  begun: Course,
+  begun: RunState,
   mirror: Mirror,
   deps: Deps,
   checks: OwnChecks,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster, clock, cancelled } = deps;
   const told = new Set<string>();
-  const before = badRuns(see(mirror, plan.rollout));
+  const before = badRuns(takeSnapshot(mirror, plan.rollout));
   const never = new AbortController().signal;
   let course = begun;
   let waitsFor = '';
   for (;;) {
     const version = mirror.version();
     const { bad } = checks.seen();
-    const looked = withoutRuns(see(mirror, plan.rollout), before);
+    const looked = withoutRuns(takeSnapshot(mirror, plan.rollout), before);
     const seen = bad === undefined ? looked : { ...looked, bad };
     if (cancelled.aborted && course.direction === 'up') {
       if (deps.onCancel === 'keep') return left(plan, 'The step was told to end (`on_cancel: keep`).');
@@ -84,7 +84,7 @@ async function* follow(
     // before that it speaks of the release before
     if (isObserved(seen, course.wanted)) {
       if (course.direction === 'up' && hasPods(seen)) checks.look(seen);
-      yield* news(seen, cluster, told, course.direction === 'up' ? cancelled : never);
+      yield* progressEvents(seen, cluster, told, course.direction === 'up' ? cancelled : never);
     }
     if (decision.course.direction === 'down' && course.direction === 'up') {
       // what was measured is told already
@@ -97,7 +97,7 @@ async function* follow(
       if (!seen.rollout) continue;
       const sent = yield* send(decision, seen.rollout, mirror, cluster);
       // what was found there, and still stands, is still to be passed
-      if (!sent && standsAt(see(mirror, plan.rollout).rollout) === standsAt(seen.rollout)) {
+      if (!sent && standsAt(takeSnapshot(mirror, plan.rollout).rollout) === standsAt(seen.rollout)) {
         course = { ...course, found };
       }
       continue;
@@ -113,7 +113,7 @@ async function* follow(
 }
 
 /** Whether there is something to be measured. */
-function hasPods(seen: Seen): boolean {
+function hasPods(seen: Snapshot): boolean {
   return (setOf(seen, seen.rollout?.status?.currentPodHash)?.status?.availableReplicas ?? 0) > 0;
 }
 
@@ -123,7 +123,7 @@ function hasPods(seen: Seen): boolean {
  * @returns whether it was sent
  */
 async function* send(
-  { command, why, course }: { command: Command; why: string; course: Course },
+  { command, why, course }: { command: Command; why: string; course: RunState },
   rollout: Rollout,
   mirror: Mirror,
   cluster: Cluster,

@@ -2,9 +2,9 @@ import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
 import type { Outcome } from '../../outcome.ts';
 import type { Gate } from './rollout/gate.ts';
 import { isServing } from './rollout/observed.ts';
-import { imagesOf, type Seen, setOf } from './rollout/snapshot.ts';
+import { imagesOf, type Snapshot, setOf } from './rollout/snapshot.ts';
 import type { Rollout } from './rollout/types.ts';
-import type { Course, Plan } from './run-state.ts';
+import type { Plan, RunState } from './run-state.ts';
 
 /** The ends of a run, in words. */
 
@@ -13,7 +13,7 @@ export function promoted(plan: Plan, rollout: Rollout): Outcome {
   const { availableReplicas = 0, updatedReplicas = 0 } = rollout.status ?? {};
   const ready = `${Math.min(availableReplicas, updatedReplicas)} of ${rollout.spec?.replicas ?? 1} pods are available`;
   return {
-    word: 'promoted',
+    kind: 'promoted',
     reason: `${plan.image} is the stable release of Rollout/${plan.rollout}: ${ready}.`,
     hints: [],
     image: plan.image,
@@ -28,7 +28,7 @@ export function held(plan: Plan, rollout: Rollout, gate: Gate, measured: readonl
       ? 'Promote the same build again to go on'
       : 'Promote the same build again to have it measured again, and with `promote_full: true` to go on without';
   return {
-    word: 'held',
+    kind: 'held',
     reason: [`${plan.image} waits for a person: ${gate.message}.`, ...measured].join('\n'),
     hints: [`${on}; roll back, or \`action: abort\`, to go down.`, show(plan)],
     image: plan.image,
@@ -38,7 +38,7 @@ export function held(plan: Plan, rollout: Rollout, gate: Gate, measured: readonl
 
 export function superseded(plan: Plan, template: PodTemplateSpec | undefined): Outcome {
   return {
-    word: 'superseded',
+    kind: 'superseded',
     reason: `Somebody else has put another template in place of ${plan.image}: ${imagesOf(template, Object.keys(plan.images)) || 'without its containers'}.`,
     hints: ['What becomes of that one is told by whoever promotes it.', show(plan)],
     image: plan.image,
@@ -46,19 +46,19 @@ export function superseded(plan: Plan, template: PodTemplateSpec | undefined): O
 }
 
 /** It was aborted by whoever promotes another release. */
-export function madeWay(plan: Plan, other: string): Outcome {
+export function displaced(plan: Plan, other: string): Outcome {
   return {
     ...superseded(plan, undefined),
     reason: `${plan.image} makes way for ${other}, which somebody else promotes.`,
   };
 }
 
-export function aborted(plan: Plan, seen: Seen, course: Course): Outcome {
+export function aborted(plan: Plan, seen: Snapshot, course: RunState): Outcome {
   const stable = setOf(seen, seen.rollout?.status?.stableRS);
   const images = imagesOf(stable?.spec?.template, Object.keys(plan.images));
   return {
-    word: 'aborted',
-    ...(course.asked ? { asked: true } : {}),
+    kind: 'aborted',
+    ...(course.asked ? { requested: true } : {}),
     reason: `${course.reason ?? 'It was aborted.'}\nProduction is on ${images}, as it was${course.served ? `; between the switch and the abort the active Service was on ${plan.image}` : ''}.`,
     hints: [
       `The Rollout still asks for ${plan.image}, and is Degraded until it gets another: promote a mended release, or roll back; the same one again is retried.`,
@@ -71,7 +71,7 @@ export function aborted(plan: Plan, seen: Seen, course: Course): Outcome {
 
 export function deleted(plan: Plan): Outcome {
   return {
-    word: 'stuck',
+    kind: 'stuck',
     reason: `Rollout/${plan.rollout} was deleted meanwhile.`,
     hints: [`kubectl -n ${plan.namespace} get rollouts`],
     image: plan.image,
@@ -80,7 +80,7 @@ export function deleted(plan: Plan): Outcome {
 
 export function invalid(plan: Plan, rollout: Rollout, { message = '' }: { message?: string }): Outcome {
   return {
-    word: 'stuck',
+    kind: 'stuck',
     reason: `The controller does nothing with Rollout/${plan.rollout}, because it is not valid: ${message}\n${standing(rollout)}`,
     hints: [
       `Make what is missing, or mend the Rollout: within 20 s its controller goes on with ${plan.image} by itself. Promote the same build again to follow it; \`action: abort\` ends it then.`,
@@ -104,7 +104,7 @@ function standing(rollout: Rollout): string {
 
 export function unobserved(plan: Plan, rollout: Rollout): Outcome {
   return {
-    word: 'stuck',
+    kind: 'stuck',
     reason: `The controller of Argo Rollouts has not taken up ${plan.image} within a minute, though nudged: it does not run, or does not look after namespace ${plan.namespace}.\n${standing(rollout)}`,
     hints: [
       'When the controller runs again, the release goes its way.',
@@ -115,9 +115,9 @@ export function unobserved(plan: Plan, rollout: Rollout): Outcome {
   };
 }
 
-export function unanswered(plan: Plan, course: Course, what: string): Outcome {
+export function unanswered(plan: Plan, course: RunState, what: string): Outcome {
   return {
-    word: 'stuck',
+    kind: 'stuck',
     reason:
       `${course.reason ?? ''}\nThe controller of Argo Rollouts does not answer: ${what} was waited for a minute, and it was nudged.`.trim(),
     hints: [
@@ -129,20 +129,20 @@ export function unanswered(plan: Plan, course: Course, what: string): Outcome {
   };
 }
 
-export function tooLate(plan: Plan, rollout: Rollout, course: Course): Outcome {
+export function tooLate(plan: Plan, rollout: Rollout, course: RunState): Outcome {
   if (!course.asked) return noWayBack(plan, course);
   return {
     ...promoted(plan, rollout),
-    word: 'refused',
+    kind: 'refused',
     code: 'abort',
     reason: `It was too late to abort: ${plan.image} is the stable release already.`,
     hints: ['To go back to an older release: drone build rollback REPO BUILD TARGET'],
   };
 }
 
-export function noWayBack(plan: Plan, course: Course): Outcome {
+export function noWayBack(plan: Plan, course: RunState): Outcome {
   return {
-    word: 'stuck',
+    kind: 'stuck',
     reason:
       `${course.reason ?? ''}\nThere is no release to go back to by an abort: ${plan.image} is the stable one, or the first.`.trim(),
     hints: ['Roll back to an older build: drone build rollback REPO BUILD TARGET', show(plan)],
@@ -150,9 +150,9 @@ export function noWayBack(plan: Plan, course: Course): Outcome {
   };
 }
 
-export function stuckDown(plan: Plan, course: Course, why: string): Outcome {
+export function stuckDown(plan: Plan, course: RunState, why: string): Outcome {
   return {
-    word: 'stuck',
+    kind: 'stuck',
     reason: `${course.reason ?? ''}\nThe way back has not come to its end: ${why}.`.trim(),
     hints: [
       `kubectl argo rollouts abort ${plan.rollout} -n ${plan.namespace}`,
@@ -165,7 +165,7 @@ export function stuckDown(plan: Plan, course: Course, why: string): Outcome {
 
 export function left(plan: Plan, why: string): Outcome {
   return {
-    word: 'stuck',
+    kind: 'stuck',
     reason: `${why} The Rollout is left to its controller.`,
     hints: ['Promote the same build again to follow it, or end it with `action: abort`.', show(plan)],
     image: plan.image,

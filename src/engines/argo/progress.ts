@@ -3,12 +3,12 @@ import type { PromotionEvent } from '../../events.ts';
 import { lastWords } from '../shared/last-words.ts';
 import { failedRuns, headOf } from './rollout/analysis-runs.ts';
 import { newTroubles } from './rollout/new-pods.ts';
-import type { Seen } from './rollout/snapshot.ts';
+import type { Snapshot } from './rollout/snapshot.ts';
 import type { CanaryStep } from './rollout/types.ts';
 
 /** Tells what has not been told yet: steps, pods in trouble, runs that did not pass. `told` grows. */
-export async function* news(
-  seen: Seen,
+export async function* progressEvents(
+  seen: Snapshot,
   cluster: Cluster,
   told: Set<string>,
   signal: AbortSignal,
@@ -29,7 +29,7 @@ export async function* news(
 }
 
 /** The step that a canary is at, while it is under way. */
-function stepEvent({ rollout }: Seen): (PromotionEvent & { type: 'stage' }) | undefined {
+function stepEvent({ rollout }: Snapshot): (PromotionEvent & { type: 'stage' }) | undefined {
   const { spec, status } = rollout ?? {};
   const steps = spec?.strategy?.canary?.steps ?? [];
   const index = status?.currentStepIndex ?? 0;

@@ -9,16 +9,16 @@ import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import { startHeartbeat } from '../shared/heartbeat.ts';
 import { subjectOf, unjudged } from './analysis.ts';
-import { abortedFirst, makeWay, otherCanary } from './displace.ts';
+import { abortedFirst, displace, otherCanary } from './displace.ts';
 import { type GuardSettings, startGuard } from './guard.ts';
-import { type Deps, run } from './loop.ts';
+import { type Deps, runLoop } from './loop.ts';
 import { left, promoted, show } from './outcomes.ts';
 import { stepName } from './progress.ts';
 import { rightsOf, TO_BE_GUARDED } from './rights.ts';
 import { isObserved, isStable } from './rollout/observed.ts';
 import { phaseOf } from './rollout/phase.ts';
 import { revisionWith } from './rollout/revision.ts';
-import { imagesOf, type Seen, see, setOf, templateOf } from './rollout/snapshot.ts';
+import { imagesOf, type Snapshot, setOf, takeSnapshot, templateOf } from './rollout/snapshot.ts';
 import {
   containersFor,
   hasImage,
@@ -27,10 +27,10 @@ import {
   wantedNow,
   writeTemplate,
 } from './rollout/template.ts';
-import type { Course, Plan } from './run-state.ts';
+import type { Plan, RunState } from './run-state.ts';
 
 /** What the user wants, out of settings and release. */
-export interface Wish {
+export interface RolloutSpec {
   rollout: string;
   namespace: string;
   /** The Rollout's page in the dashboard, where that is known. */
@@ -60,11 +60,11 @@ export interface Wish {
  *
  * @throws PromoteError where it is refused; nothing was touched then
  */
-export async function* promote(wish: Wish, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
+export async function* promote(wish: RolloutSpec, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster, clock } = deps;
   const mirror = await mirrorOf(cluster, wish.rollout, clock);
   try {
-    const seen = see(mirror, wish.rollout);
+    const seen = takeSnapshot(mirror, wish.rollout);
     const plan = planOf(wish, seen);
     yield {
       type: 'plan',
@@ -95,7 +95,7 @@ export async function* promote(wish: Wish, deps: Deps): AsyncGenerator<Promotion
         const refusal = yield* startGuard(guard, seen.rollout, identity, wish.timeoutMs, deps);
         if (refusal) throw refusal;
       }
-      const ended = other && (yield* makeWay(wish, other, mirror, deps));
+      const ended = other && (yield* displace(wish, other, mirror, deps));
       if (ended) return ended;
       let wanted = now;
       try {
@@ -104,8 +104,8 @@ export async function* promote(wish: Wish, deps: Deps): AsyncGenerator<Promotion
         if (!other) throw error;
         return left(plan, `${other.image} was aborted, and then: ${messageOf(error)}`);
       }
-      const course: Course = { wanted, direction: 'up', found, aborts: 0, since: {} };
-      return yield* run(plan, course, mirror, deps);
+      const course: RunState = { wanted, direction: 'up', found, aborts: 0, since: {} };
+      return yield* runLoop(plan, course, mirror, deps);
     } finally {
       // the lease runs out by itself; the guard finds nothing to abort then, or what this step could not end
       await heartbeat?.stop().catch(() => {});
@@ -116,7 +116,7 @@ export async function* promote(wish: Wish, deps: Deps): AsyncGenerator<Promotion
 }
 
 function beginning(
-  { action, by }: Wish,
+  { action, by }: RolloutSpec,
   { rollout, from, image }: Plan,
   at: string | undefined,
 ): PromotionEvent {
@@ -127,7 +127,7 @@ function beginning(
 
 async function* write(plan: Plan, mirror: Mirror, { cluster }: Deps, template: PodTemplateSpec | undefined) {
   const names = Object.keys(plan.images);
-  const before = imagesOf(templateOf(see(mirror, plan.rollout)), names);
+  const before = imagesOf(templateOf(takeSnapshot(mirror, plan.rollout)), names);
   const { wanted, object } = await writeTemplate(cluster, mirror, plan.rollout, plan.images, template);
   const message = `${names.join(', ')} ${before} → ${plan.image}`;
   yield { type: 'write', verb: 'update', object, message } satisfies PromotionEvent;
@@ -135,20 +135,20 @@ async function* write(plan: Plan, mirror: Mirror, { cluster }: Deps, template: P
 }
 
 /** What would be written, as a diff. */
-export function diffEvent(seen: Seen, plan: Plan, template?: PodTemplateSpec): PromotionEvent {
+export function diffEvent(seen: Snapshot, plan: Plan, template?: PodTemplateSpec): PromotionEvent {
   const write = templateWrite(seen, plan.rollout, plan.images, template);
   const object = nameOf(write.resource, write.object);
   return { type: 'diff', object, verb: write.verb, lines: diffOf(write) };
 }
 
 /** What runs before is what is stable: the template may ask for a release that was aborted. */
-function planOf(wish: Wish, seen: Seen): Plan {
+function planOf(wish: RolloutSpec, seen: Snapshot): Plan {
   const { images, from } = containersFor(seen, wish.image, wish.container);
   const stable = setOf(seen, seen.rollout?.status?.stableRS)?.spec?.template;
   return { ...wish, images, from: imagesOf(stable, Object.keys(images)) || from };
 }
 
-function planLines(plan: Plan, { rollout }: Seen): string[] {
+function planLines(plan: Plan, { rollout }: Snapshot): string[] {
   const { spec, status } = rollout ?? {};
   const steps = spec?.strategy?.canary?.steps ?? [];
   const where = spec?.workloadRef ? `Deployment/${spec.workloadRef.name}` : 'its own template';
@@ -163,7 +163,7 @@ function planLines(plan: Plan, { rollout }: Seen): string[] {
   ];
 }
 
-function isDone(seen: Seen, wanted: Course['wanted']): boolean {
+function isDone(seen: Snapshot, wanted: RunState['wanted']): boolean {
   const { rollout } = seen;
   return (
     rollout !== undefined &&
@@ -178,14 +178,14 @@ function shown(plan: Plan, found: boolean): Outcome {
     ? 'The template has the image already: it would be gone on with.'
     : `The image would be set to ${plan.image}, and the Rollout followed until it is ${plan.until === 'paused' ? 'paused for a person or ' : ''}Healthy.`;
   return {
-    word: 'shown',
+    kind: 'shown',
     reason: `${what} Nothing was written: this was a dry run.`,
     hints: [],
     image: plan.image,
   };
 }
 
-function alreadyThere(plan: Plan, { rollout }: Seen): Outcome {
+function alreadyThere(plan: Plan, { rollout }: Snapshot): Outcome {
   const outcome = promoted(plan, rollout ?? {});
   return {
     ...outcome,

@@ -16,7 +16,7 @@ export interface Plan {
 }
 
 /** What this run has done and seen of it until now; decisions make the next from it. Times are of the monotonic clock. */
-export interface Course {
+export interface RunState {
   wanted: Wanted;
   direction: 'up' | 'down';
   /** On the way down: why. */

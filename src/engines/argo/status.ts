@@ -11,7 +11,7 @@ import { failedLines } from './rollout/analysis-runs.ts';
 import { gateOf } from './rollout/gate.ts';
 import { isObserved } from './rollout/observed.ts';
 import { type Phase, phaseOf } from './rollout/phase.ts';
-import { containersOf, revisionOf, type Seen, see } from './rollout/snapshot.ts';
+import { containersOf, revisionOf, type Snapshot, takeSnapshot } from './rollout/snapshot.ts';
 import { findRollout, wantedNow } from './rollout/template.ts';
 import * as argo from './rollout/types.ts';
 
@@ -39,11 +39,11 @@ export async function* status(name: string, cluster: Cluster): AsyncGenerator<Pr
   ];
   const all = <T extends core.KubeObject>(resource: core.Resource<T>) =>
     (lists.find(([each]) => each.plural === resource.plural)?.[1] ?? []) as T[];
-  const seen = see({ all }, name);
+  const seen = takeSnapshot({ all }, name);
   const phase = phaseNow(seen);
   yield { type: 'plan', title: `Rollout/${name} in ${cluster.namespace}`, lines: treeOf(seen) };
   return {
-    word: 'shown',
+    kind: 'shown',
     reason: `Rollout/${name} is ${phase.name}${phase.message ? `: ${phase.message}` : ''}.`,
     hints: [show({ rollout: name, namespace: cluster.namespace })],
     weight: rollout.status?.canary?.weights?.canary?.weight ?? 0,
@@ -51,14 +51,14 @@ export async function* status(name: string, cluster: Cluster): AsyncGenerator<Pr
 }
 
 /** Its phase, where the status speaks of what is there: with a `workloadRef` it is Healthy for a moment after the Deployment has changed. */
-function phaseNow(seen: Seen): Phase {
+function phaseNow(seen: Snapshot): Phase {
   const phase = phaseOf(seen.rollout ?? {});
   if (phase.name === 'Progressing' || isObserved(seen, wantedNow(seen, {}))) return phase;
   return { name: 'Progressing', message: 'its controller has not seen the newest template yet' };
 }
 
 /** The tree of `kubectl argo rollouts get rollout`, in lines. Pure. */
-export function treeOf(seen: Seen): string[] {
+export function treeOf(seen: Snapshot): string[] {
   const { rollout, replicaSets, analysisRuns, experiments } = seen;
   const { spec, status } = rollout ?? {};
   const phase = phaseNow(seen);
@@ -87,7 +87,7 @@ export function treeOf(seen: Seen): string[] {
   ];
 }
 
-function setLines(set: ReplicaSet, { rollout, pods }: Seen): string[] {
+function setLines(set: ReplicaSet, { rollout, pods }: Snapshot): string[] {
   const { status, spec } = rollout ?? {};
   const hash = argo.hashOf(set);
   const { activeSelector, previewSelector } = status?.blueGreen ?? {};

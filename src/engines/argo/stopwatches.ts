@@ -1,11 +1,11 @@
 import { invalidOf, isUnpausing } from './rollout/observed.ts';
-import { type Seen, setOf } from './rollout/snapshot.ts';
-import type { Course } from './run-state.ts';
+import { type Snapshot, setOf } from './rollout/snapshot.ts';
+import type { RunState } from './run-state.ts';
 
 /** What is timed now, each by a mark of its own: it is timed anew when its mark changes. Pure. */
-export function marksOf(seen: Seen, observed: boolean): string[] {
+export function runningStopwatches(seen: Snapshot, observed: boolean): string[] {
   const { rollout } = seen;
-  const marks = [quietMark(seen), unreadyMark(seen) ?? ''];
+  const marks = [quietStopwatch(seen), unreadyStopwatch(seen) ?? ''];
   if (rollout && invalidOf(rollout)) marks.push('invalid');
   if (!observed) marks.push('unobserved');
   const { abort = false, abortedAt } = rollout?.status ?? {};
@@ -16,12 +16,12 @@ export function marksOf(seen: Seen, observed: boolean): string[] {
 }
 
 /** Another one with each change of the Rollout. */
-export function quietMark({ rollout }: Seen): string {
+export function quietStopwatch({ rollout }: Snapshot): string {
   return `quiet ${rollout?.metadata?.resourceVersion}`;
 }
 
 /** Another one with each pod that becomes ready. */
-export function unreadyMark(seen: Seen): string | undefined {
+export function unreadyStopwatch(seen: Snapshot): string | undefined {
   const { currentPodHash, stableRS } = seen.rollout?.status ?? {};
   const set = currentPodHash === stableRS ? undefined : setOf(seen, currentPodHash);
   const [wanted, available] = [set?.spec?.replicas ?? 0, set?.status?.availableReplicas ?? 0];
@@ -30,7 +30,7 @@ export function unreadyMark(seen: Seen): string | undefined {
 
 /** Keeps the time of what goes on, begins that of what is new, drops the rest. */
 export function sinceOf(
-  since: Course['since'],
+  since: RunState['since'],
   marks: readonly string[],
   now: number,
 ): Record<string, number> {

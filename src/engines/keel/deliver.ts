@@ -8,7 +8,7 @@ import type { Outcome } from '../../outcome.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { BakeOptions } from './revert/bake.ts';
 import { type KeelPlan, type KeelRequest, planOf } from './webhook/requests.ts';
-import { type KeelDeps, promoteThroughKeel } from './webhook/webhook.ts';
+import { type KeelDeps, sendWebhooks } from './webhook/webhook.ts';
 
 /**
  * The webhook that the settings ask for, sent to every Keel that they name; with an outcome where credentials of Keel or a kubeconfig are
@@ -23,7 +23,7 @@ export async function* deliver(
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const deps: KeelDeps = { clock, redact };
   const plan = await planFor(settings, build, undefined);
-  if (!isFollowed(settings, plan)) return yield* promoteThroughKeel(plan, deps, cancelled);
+  if (!isFollowed(settings, plan)) return yield* sendWebhooks(plan, deps, cancelled);
   const { adminOf } = await import('./admin/client.ts');
   const { abortAtKeel, markOf } = await import('./admin/withdraw.ts');
   const voter = settings.voter ?? (build.who || 'drone-promote');
@@ -41,7 +41,7 @@ export async function* deliver(
     }
     return await abortAtKeel(admins, named, voter);
   }
-  const { promoteWithOutcome } = await import('./promote.ts');
+  const { promoteAndFollow } = await import('./promote.ts');
   const { randomUUID } = process.getBuiltinModule('node:crypto');
   const marked = await planFor(settings, build, markOf(build.number, randomUUID().slice(0, 8)));
   const cluster = yield* clusterOf(settings, plan, clock, cancelled);
@@ -56,7 +56,7 @@ export async function* deliver(
     bake: bakeOptions(settings),
   };
   try {
-    return yield* promoteWithOutcome(marked, options, deps, cancelled);
+    return yield* promoteAndFollow(marked, options, deps, cancelled);
   } finally {
     cluster?.close();
   }

@@ -1,7 +1,7 @@
 import type { Build } from '../../ci/build.ts';
 import type { Clock } from '../../clock.ts';
 import type { PromotionEvent } from '../../events.ts';
-import { asksRegistry } from '../../image/registry-needs.ts';
+import { usesRegistry } from '../../image/registry-needs.ts';
 import { NO_CLUSTER, withImage } from '../../image/with-image.ts';
 import type { Outcome } from '../../outcome.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -17,10 +17,10 @@ export function keelEngine(
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const promote = () => deliver(settings, build, clock, cancelled, redact);
   // a webhook alone asks no registry, and loads nothing for it
-  if (settings.action === 'abort' || !asksRegistry(settings, false)) return promote();
+  if (settings.action === 'abort' || !usesRegistry(settings, false)) return promote();
   return withImage(settings, build, NO_CLUSTER, { clock, signal: cancelled }, async function* ({ image }) {
     const outcome = yield* promote();
     // a template may name the image otherwise than `repo` does
-    return outcome.word === 'promoted' ? { ...outcome, image } : outcome;
+    return outcome.kind === 'promoted' ? { ...outcome, image } : outcome;
   });
 }

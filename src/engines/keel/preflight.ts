@@ -5,7 +5,7 @@ import { subjectOf } from './revert/bake.ts';
 import type { OutcomeOptions, Target } from './target.ts';
 
 /** What is waited for must be seen. @throws PromoteError `keel-admin` */
-export function checkSeen(targets: readonly Target[], { wait, approve }: OutcomeOptions): void {
+export function checkVisibility(targets: readonly Target[], { wait, approve }: OutcomeOptions): void {
   const blind = targets.find(
     ({ request, survey: seen }) => request.named !== undefined && seen === undefined,
   );

@@ -2,11 +2,11 @@ import type { Clock } from '../../clock.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import { isOurs } from './admin/withdraw.ts';
-import { type Followed, follow } from './follow/loop.ts';
+import { type Followed, runLoop } from './follow/loop.ts';
 import { startTrack } from './follow/track.ts';
 import { forecast } from './forecast/forecast.ts';
 import { surveyOf } from './forecast/survey.ts';
-import { checkBake, checkSeen, checkTakers, forecastLines } from './preflight.ts';
+import { checkBake, checkTakers, checkVisibility, forecastLines } from './preflight.ts';
 import { afterUpdate } from './revert/after-update.ts';
 import type { OutcomeOptions, Target } from './target.ts';
 import type { Verdict } from './webhook/answer.ts';
@@ -24,18 +24,18 @@ import { type KeelDeps, redacted, redactorOf, sendAndJudge } from './webhook/web
  * stuck: the image is written, and does not come up, or not everywhere
  * @throws PromoteError `keel-admin`, `keel-takers`: nothing was sent
  */
-export async function* promoteWithOutcome(
+export async function* promoteAndFollow(
   plan: KeelPlan,
   options: OutcomeOptions,
   deps: KeelDeps,
   signal: AbortSignal,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const redact = redactorOf(plan, deps.redact);
-  const outcome = yield* redacted(promoteAndFollow(plan, options, deps, signal), redact);
+  const outcome = yield* redacted(forecastSendFollow(plan, options, deps, signal), redact);
   return { ...outcome, reason: redact(outcome.reason), hints: outcome.hints.map(redact) };
 }
 
-async function* promoteAndFollow(
+async function* forecastSendFollow(
   plan: KeelPlan,
   options: OutcomeOptions,
   deps: KeelDeps,
@@ -45,14 +45,14 @@ async function* promoteAndFollow(
   const targets: Target[] = [];
   for (const request of plan.requests) targets.push(yield* survey(request, options, clock, signal));
   const seen = targets.filter((target) => target.survey !== undefined);
-  checkSeen(targets, options);
+  checkVisibility(targets, options);
   if (seen.length > 0)
     yield { type: 'plan', title: 'What Keel will do:', lines: seen.flatMap(forecastLines) };
   checkTakers(seen);
   await checkBake(seen, options);
   if (plan.dryRun) {
     yield { type: 'plan', title: 'This would be sent to Keel:', lines: planLines(plan) };
-    return { word: 'shown', reason: 'Nothing was sent: this was a dry run.', hints: [] };
+    return { kind: 'shown', reason: 'Nothing was sent: this was a dry run.', hints: [] };
   }
   const followed: Followed[] = [];
   const verdicts: Verdict[] = [];
@@ -79,17 +79,17 @@ async function* promoteAndFollow(
   // that it was approved says nothing of one that needs no approval and may not have come
   const wait = unsure ? 'updated' : (options.wait ?? 'updated');
   const { timeoutMs, approve, voter, onCancel } = options;
-  const end = yield* follow(
+  const end = yield* runLoop(
     followed,
     { wait, timeoutMs, approveAs: approve ? voter : undefined, voter, onCancel, clock },
     signal,
   );
-  if (sent.word === 'promoted') {
+  if (sent.kind === 'promoted') {
     const baked = yield* afterUpdate(end, seen, options, clock, signal);
     return withUnseen(baked, targets);
   }
-  const word = end.word === 'stuck' ? 'stuck' : 'aborted';
-  return { ...end, word, reason: `${sent.reason} ${end.reason}`, hints: [...sent.hints, ...end.hints] };
+  const word = end.kind === 'stuck' ? 'stuck' : 'aborted';
+  return { ...end, kind: word, reason: `${sent.reason} ${end.reason}`, hints: [...sent.hints, ...end.hints] };
 }
 
 async function* survey(

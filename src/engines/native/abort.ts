@@ -72,13 +72,13 @@ async function endedElsewhere({ cluster }: Deps, workload: string): Promise<Outc
   const lease = await cluster.get(leases, leaseName(workload));
   const last = decodeHistory(lease?.metadata?.annotations?.[HISTORY])[0];
   if (!last) return nothingToAbort(workload);
-  return verdict({ word: last.outcome, reason: last.reason, hints: [], image: last.image, weight: 0 });
+  return verdict({ kind: last.outcome, reason: last.reason, hints: [], image: last.image, weight: 0 });
 }
 
 function nothingToAbort(workload: string): Outcome {
   return {
-    word: 'aborted',
-    asked: true,
+    kind: 'aborted',
+    requested: true,
     reason: `There is no promotion of Deployment/${workload} to abort: nothing was done.`,
     hints: [],
   };
@@ -86,11 +86,11 @@ function nothingToAbort(workload: string): Outcome {
 
 /** What an end means to the one who asked for an abort. */
 function verdict(outcome: Outcome): Outcome {
-  if (outcome.word === 'aborted') return { ...outcome, asked: true };
-  if (outcome.word !== 'promoted') return outcome;
+  if (outcome.kind === 'aborted') return { ...outcome, requested: true };
+  if (outcome.kind !== 'promoted') return outcome;
   return {
     ...outcome,
-    word: 'refused',
+    kind: 'refused',
     reason: `It was too late to abort: ${outcome.reason}`,
     hints: ['To go back to an older release: drone build rollback REPO BUILD TARGET'],
   };

@@ -1,6 +1,6 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
-import type { Opinion } from '../../analysis/assessment.ts';
+import type { Assessment } from '../../analysis/assessment.ts';
 import { diffOf } from '../../cluster/diff.ts';
 import * as kinds from '../../cluster/resource.ts';
 import type { Write } from '../../cluster/write.ts';
@@ -10,16 +10,16 @@ import type { Outcome } from '../../outcome.ts';
 import { decide } from './decide/decide.ts';
 import { type GuardSettings, guardJob } from './guard-job.ts';
 import type { Deps } from './loop.ts';
-import { observeJobs } from './observe/check-jobs.ts';
-import { observe, type Source } from './observe/snapshot.ts';
+import { findCheckJobs } from './observe/check-jobs.ts';
+import { type Source, takeSnapshot } from './observe/snapshot.ts';
 import type { Plan } from './plan/plan.ts';
 import { entered, type PromotionRecord } from './plan/record.ts';
-import type { Wish } from './plan/spec.ts';
+import type { PromotionSpec } from './plan/spec.ts';
 import { stagesOf } from './plan/stages.ts';
 
 /** Nothing is measured, and nothing stands against the release. */
-const ALL_WELL: Opinion = {
-  share: { verdict: 'unknown', measured: '', sinceMs: 0 },
+const ALL_WELL: Assessment = {
+  trafficShare: { verdict: 'unknown', measured: '', sinceMs: 0 },
   enough: true,
   summary: '',
 };
@@ -33,7 +33,7 @@ const MOST_DECISIONS = 2000;
  */
 export async function* rehearse(
   plan: Plan,
-  wish: Wish,
+  wish: PromotionSpec,
   deps: Deps,
   guard: GuardSettings | undefined,
 ): AsyncGenerator<PromotionEvent, Outcome> {
@@ -82,8 +82,8 @@ export async function* rehearse(
   yield* stageEvent(record);
   for (let count = 0; count < MOST_DECISIONS; count++) {
     const seen = {
-      ...observe(memory, plan, undefined),
-      jobs: observeJobs(memory, record),
+      ...takeSnapshot(memory, plan, undefined),
+      jobs: findCheckJobs(memory, record),
       opinion: ALL_WELL,
     };
     const decision = decide(record, seen, now, router);
@@ -103,7 +103,7 @@ export async function* rehearse(
         };
         memory.apply(write);
       }
-    } else if (decision.outcome.word === 'held') {
+    } else if (decision.outcome.kind === 'held') {
       yield {
         type: 'note',
         message: 'Here the step would end as held; the next promotion of the release goes on.',
@@ -113,7 +113,7 @@ export async function* rehearse(
     } else {
       const said = writes === 1 ? '1 write' : `${writes} writes`;
       return {
-        word: 'shown',
+        kind: 'shown',
         reason: `Dry run: a promotion of ${wish.image} would make ${said}. Nothing was written.`,
         hints: [],
         image: plan.from,

@@ -18,8 +18,8 @@ import { guard } from './guard.ts';
 import type { GuardSettings } from './guard-job.ts';
 import type { LockOptions } from './lock/lock.ts';
 import type { Deps } from './loop.ts';
-import { described } from './observe/pod-template-source.ts';
-import type { Wish } from './plan/spec.ts';
+import { podTemplateSource } from './observe/pod-template-source.ts';
+import type { PromotionSpec } from './plan/spec.ts';
 import { promote } from './promote.ts';
 import { rollback } from './rollback.ts';
 import { status } from './status.ts';
@@ -64,7 +64,7 @@ async function* act(
     case 'rollback':
     case 'promote': {
       const run = action === 'rollback' ? rollback : promote;
-      const context = imageContext(cluster, described(cluster, workload));
+      const context = imageContext(cluster, podTemplateSource(cluster, workload));
       return yield* withImage(settings, build, context, { clock, signal: cancelled }, ({ image }) =>
         run(wishOf(action, settings, image, namespace), deps, {
           by,
@@ -102,7 +102,12 @@ function actionOf({ action }: Settings, build: Build): 'promote' | 'rollback' | 
   return isRollback({ action }, build) ? 'rollback' : 'promote';
 }
 
-function wishOf(action: 'promote' | 'rollback', settings: Settings, image: string, namespace: string): Wish {
+function wishOf(
+  action: 'promote' | 'rollback',
+  settings: Settings,
+  image: string,
+  namespace: string,
+): PromotionSpec {
   return {
     action,
     namespace,

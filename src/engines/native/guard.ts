@@ -97,9 +97,9 @@ async function* takeCare(
   const by = holderName(options.identity);
   const outcome = yield* toTheEnd(lock, deps, by, forward ? undefined : reason);
   // its work is done either way; only what needs a person is a failure of the Job
-  return outcome.word === 'aborted' ? { ...outcome, asked: true } : outcome;
+  return outcome.kind === 'aborted' ? { ...outcome, requested: true } : outcome;
 }
 
 function over(reason: string): Outcome {
-  return { word: 'shown', reason, hints: [] };
+  return { kind: 'shown', reason, hints: [] };
 }

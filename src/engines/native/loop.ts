@@ -15,11 +15,11 @@ import { readLease } from './lock/lease.ts';
 import type { Lock } from './lock/lock.ts';
 import { startWatch, type Watch } from './observe/analysis.ts';
 import { startJobLogs } from './observe/check-job-logs.ts';
-import { observeJobs } from './observe/check-jobs.ts';
+import { findCheckJobs } from './observe/check-jobs.ts';
 import { interestsOf } from './observe/interests.ts';
-import { type Observed, observe } from './observe/snapshot.ts';
-import { newTroubles } from './observe/troubles.ts';
-import { untilFollowed } from './outage.ts';
+import { type Snapshot, takeSnapshot } from './observe/snapshot.ts';
+import { newTroubleEvents } from './observe/troubles.ts';
+import { delayServiceDeletion } from './outage.ts';
 import type { AbortRequest, PromotionRecord } from './plan/record.ts';
 import { stagesOf } from './plan/stages.ts';
 import { isDenial, isPassing, isRefusal } from './write-errors.ts';
@@ -48,7 +48,7 @@ const SAY_AFTER_MS = 2_000;
  * Observe, decide, act, again, until the decision is the end. The record is in the lock. Events tell what was done, after it was done.
  * With `endReason` the promotion is brought down from the start, for that reason. The lock stays held: whoever took it gives it back, with the record that this returns.
  */
-export async function* reconcile(
+export async function* runLoop(
   lock: Lock,
   deps: Deps,
   endReason?: string,
@@ -91,13 +91,13 @@ export async function* reconcile(
       if (deps.cancelled.aborted && deps.onCancel === 'keep' && end === undefined) return kept(record);
       const seen = mirror.version();
       const request = abortRequest(mirror, record, deps.cancelled, end);
-      const looked = observe(mirror, record.plan, request);
+      const looked = takeSnapshot(mirror, record.plan, request);
       if (watch) yield* watchStep(watch, record, looked, router);
-      const jobs = tests ? await jobLogs.withLines(observeJobs(mirror, record), deps.cancelled) : [];
+      const jobs = tests ? await jobLogs.withLines(findCheckJobs(mirror, record), deps.cancelled) : [];
       const observed = { ...looked, jobs, opinion: watch?.opinion(), recentCanary: watch?.recentCanary() };
-      yield* newTroubles(observed, cluster, told, deps.cancelled);
+      yield* newTroubleEvents(observed, cluster, told, deps.cancelled);
       const decided = decide(record, observed, clock.now(), router);
-      const decision = untilFollowed(decided, mirror.restlessUntil() - clock.monotonic());
+      const decision = delayServiceDeletion(decided, mirror.restlessUntil() - clock.monotonic());
       if (decision.do === 'end') return decision;
       if (decision.do === 'wait') {
         waitingSince ??= clock.monotonic();
@@ -144,7 +144,7 @@ export async function* reconcile(
 function* watchStep(
   watch: Watch,
   record: PromotionRecord,
-  { routes }: Observed,
+  { routes }: Snapshot,
   router: Router,
 ): Generator<PromotionEvent> {
   yield* watch.told();

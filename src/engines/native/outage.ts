@@ -9,7 +9,7 @@ import type { Decision } from './converge/decision.ts';
  *
  * @param ms for how long it may not
  */
-export function untilFollowed(decision: Decision, ms: number): Decision {
+export function delayServiceDeletion(decision: Decision, ms: number): Decision {
   if (ms <= 0 || decision.do !== 'write') return decision;
   const removed = decision.writes.find(
     ({ verb, resource }) => verb === 'delete' && resource.plural === kinds.services.plural,

@@ -10,14 +10,14 @@ import { acquireAfterOthers, type OnConflict } from './conflict.ts';
 import type { GuardSettings } from './guard-job.ts';
 import { leaseName, readLease } from './lock/lease.ts';
 import type { Lock, LockOptions } from './lock/lock.ts';
-import { type Deps, reconcile } from './loop.ts';
+import { type Deps, runLoop } from './loop.ts';
 import { subjectOf } from './observe/subject.ts';
 import { readInventory } from './plan/inventory.ts';
 import { makePlan, type Planned } from './plan/make-plan.ts';
-import { type Plan, sameWay } from './plan/plan.ts';
+import { isSamePromotion, type Plan } from './plan/plan.ts';
 import { entered, type PromotionRecord } from './plan/record.ts';
 import { rightsOf, TO_LOOK } from './plan/rights.ts';
-import type { Wish } from './plan/spec.ts';
+import type { PromotionSpec } from './plan/spec.ts';
 import { stagesOf } from './plan/stages.ts';
 import { pastOf, toTheEnd } from './run-to-end.ts';
 import { startGuard } from './start-guard.ts';
@@ -39,7 +39,7 @@ export interface Options {
  * @throws PromoteError where it is refused; nothing was touched then
  */
 export async function* promote(
-  wish: Wish,
+  wish: PromotionSpec,
   deps: Deps,
   options: Options,
 ): AsyncGenerator<PromotionEvent, Outcome> {
@@ -130,28 +130,29 @@ type Ready =
  * forward, where its release is stable already (the point of no return), else down.
  */
 async function* endLeftover(
-  wish: Wish,
+  wish: PromotionSpec,
   planned: Extract<Planned, { plan: Plan }>,
   lock: Lock,
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, Ready> {
   const left = lock.record();
   if (!left) return { ...planned, goingOn: undefined };
-  if (left.direction === 'up' && sameWay(left.plan, planned.plan)) return { ...planned, goingOn: left };
+  if (left.direction === 'up' && isSamePromotion(left.plan, planned.plan))
+    return { ...planned, goingOn: left };
   const forward = await isPastReturn(left, deps);
   const what = forward ? 'it is brought to its end first' : 'it is brought down first';
   yield {
     type: 'note',
     message: `A promotion of ${left.plan.to} was left at "${stageName(left)}": ${what}.`,
   };
-  const { outcome } = yield* reconcile(lock, deps, forward ? undefined : endReason(left, wish));
+  const { outcome } = yield* runLoop(lock, deps, forward ? undefined : endReason(left, wish));
   // an experiment that was over already, and only had to be removed, has come to its own end
   const ends = forward
     ? ['promoted']
     : left.plan.strategy === 'experiment'
       ? ['aborted', 'shown']
       : ['aborted'];
-  if (!ends.includes(outcome.word)) return { outcome };
+  if (!ends.includes(outcome.kind)) return { outcome };
   return { ...(await planOf(wish, deps)), goingOn: undefined };
 }
 
@@ -168,7 +169,7 @@ export async function isPastReturn(
 }
 
 /** The plan; with everything that stands against it in one error. */
-async function planOf(wish: Wish, deps: Deps): Promise<Extract<Planned, { plan: Plan }>> {
+async function planOf(wish: PromotionSpec, deps: Deps): Promise<Extract<Planned, { plan: Plan }>> {
   const planned = makePlan(wish, await readInventory(deps.cluster, wish.workload));
   if ('plan' in planned) return planned;
   const [first, ...rest] = planned.refusals;
@@ -179,7 +180,7 @@ async function planOf(wish: Wish, deps: Deps): Promise<Extract<Planned, { plan: 
   });
 }
 
-function endReason(left: PromotionRecord, wish: Wish): string {
+function endReason(left: PromotionRecord, wish: PromotionSpec): string {
   return left.plan.to === wish.image
     ? `It was begun with other settings than those of now (release ${wish.image}).`
     : `Another release is to be promoted (${wish.image}).`;
@@ -199,9 +200,9 @@ function stageName(record: PromotionRecord): string {
   return stagesOf(record)[record.stage]?.name ?? 'the end';
 }
 
-function alreadyThere({ workload, image, strategy }: Wish): Outcome {
+function alreadyThere({ workload, image, strategy }: PromotionSpec): Outcome {
   return {
-    word: strategy === 'experiment' ? 'shown' : 'promoted',
+    kind: strategy === 'experiment' ? 'shown' : 'promoted',
     reason: `Deployment/${workload} runs ${image} already: nothing was done.`,
     hints: [],
     image,
@@ -211,7 +212,7 @@ function alreadyThere({ workload, image, strategy }: Wish): Outcome {
 
 function leftHalfWay(record: PromotionRecord, error: unknown): Outcome {
   return {
-    word: 'stuck',
+    kind: 'stuck',
     reason: `The promotion stopped at "${stageName(record)}": ${messageOf(error)}`,
     hints: ['Promote the same build again, and it goes on from there; or end it with `action: abort`.'],
     image: record.plan.to,

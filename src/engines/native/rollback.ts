@@ -2,7 +2,7 @@ import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import { abort } from './abort.ts';
 import type { Deps } from './loop.ts';
-import type { Wish } from './plan/spec.ts';
+import type { PromotionSpec } from './plan/spec.ts';
 import { type Options, promote } from './promote.ts';
 
 /**
@@ -10,7 +10,7 @@ import { type Options, promote } from './promote.ts';
  * where it is not there yet, at once or by the steps of `rollback_steps`.
  */
 export async function* rollback(
-  wish: Wish,
+  wish: PromotionSpec,
   deps: Deps,
   options: Options,
 ): AsyncGenerator<PromotionEvent, Outcome> {
@@ -22,8 +22,8 @@ export async function* rollback(
       options.by,
       `Rolled back to ${wish.image} by ${options.by}.`,
     );
-    if (down.word === 'stuck') return down;
-    if (down.word === 'aborted' && down.weight !== undefined) yield { type: 'note', message: down.reason };
+    if (down.kind === 'stuck') return down;
+    if (down.kind === 'aborted' && down.weight !== undefined) yield { type: 'note', message: down.reason };
   }
   return yield* promote(wish, deps, options);
 }

@@ -2,7 +2,7 @@ import { messageOf } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import type { Lock } from './lock/lock.ts';
-import { type Deps, reconcile } from './loop.ts';
+import { type Deps, runLoop } from './loop.ts';
 import type { PastOutcome } from './plan/record.ts';
 
 /** Runs the record in the lock to its end, and gives the lock back. */
@@ -12,7 +12,7 @@ export async function* toTheEnd(
   by: string,
   endReason?: string,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const { outcome, record } = yield* reconcile(lock, deps, endReason);
+  const { outcome, record } = yield* runLoop(lock, deps, endReason);
   if (lock.lost.aborted) return outcome;
   const image = outcome.image ?? record?.plan.to ?? '';
   try {
@@ -29,5 +29,5 @@ export async function* toTheEnd(
 
 /** The line of the history for an outcome. */
 export function pastOf(outcome: Outcome, image: string, by: string, now: number): PastOutcome {
-  return { outcome: outcome.word, image, reason: outcome.reason, by, at: new Date(now).toISOString() };
+  return { outcome: outcome.kind, image, reason: outcome.reason, by, at: new Date(now).toISOString() };
 }

@@ -48,7 +48,7 @@ export async function* status(
     ],
   };
   return {
-    word: 'shown',
+    kind: 'shown',
     reason: record
       ? `${record.plan.to} is under way, with ${weight} % of the users.`
       : `Deployment/${workload} is not being promoted.`,

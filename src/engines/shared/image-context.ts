@@ -6,7 +6,7 @@ import type { ImageContext } from '../../image/with-image.ts';
 import { movedTag } from '../../workload/running-digest.ts';
 
 /** Where a workload says its pods, and those of the release. */
-export interface Described {
+export interface PodTemplateSource {
   /** undefined where it is not there, or may not be seen: the promotion says so itself. */
   template(): Promise<PodTemplateSpec | undefined>;
   /** Those that a promoted release runs in; there may be others of the workload among them. */
@@ -14,7 +14,7 @@ export interface Described {
 }
 
 /** What the cluster knows of the image of a workload, for the registry's sake. */
-export function imageContext(cluster: Cluster, described: Described): ImageContext {
+export function imageContext(cluster: Cluster, described: PodTemplateSource): ImageContext {
   const unread = new Set<string>();
   const orForbidden = async <T>(what: string, answer: Promise<T>): Promise<T | undefined> => {
     try {

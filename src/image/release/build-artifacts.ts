@@ -6,7 +6,7 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const LIMIT = 1024 * 1024;
 
 /** What an earlier step of the pipeline has left in the workspace; paths are relative to it. */
-export interface HandedOnFiles {
+export interface ArtifactFiles {
   artifact_file?: string | undefined;
   digest_file?: string | undefined;
   tag_file?: string | undefined;
@@ -17,7 +17,7 @@ export interface HandedOnFiles {
  *
  * @throws PromoteError `handed-on` where the file is missing, or holds no tag
  */
-export function handedOnTag({ tag_file }: HandedOnFiles): string | undefined {
+export function artifactTag({ tag_file }: ArtifactFiles): string | undefined {
   return tag_file === undefined ? undefined : tagIn(read('tag_file', tag_file));
 }
 
@@ -26,8 +26,8 @@ export function handedOnTag({ tag_file }: HandedOnFiles): string | undefined {
  *
  * @throws PromoteError `handed-on` where a file is missing, says nothing of this image, or two say different things
  */
-export function handedOnDigest(
-  { artifact_file, digest_file }: HandedOnFiles,
+export function artifactDigest(
+  { artifact_file, digest_file }: ArtifactFiles,
   image: string,
 ): string | undefined {
   const digests = [

@@ -1,6 +1,6 @@
 import type { Build } from '../../ci/build.ts';
 import { PromoteError } from '../../errors.ts';
-import { type HandedOnFiles, handedOnDigest, handedOnTag } from './build-artifacts.ts';
+import { type ArtifactFiles, artifactDigest, artifactTag } from './build-artifacts.ts';
 import { parseReference } from './reference.ts';
 
 /** What is promoted. */
@@ -16,10 +16,10 @@ export interface Release {
 
 /** The release that the settings ask for. @throws PromoteError `tag`, `reference` or `handed-on` */
 export function releaseFrom(
-  settings: HandedOnFiles & { repo?: string | undefined; tag?: string | undefined },
+  settings: ArtifactFiles & { repo?: string | undefined; tag?: string | undefined },
   build: Build,
 ): Release {
-  return releaseOf(settings.repo ?? '', settings.tag ?? handedOnTag(settings), build);
+  return releaseOf(settings.repo ?? '', settings.tag ?? artifactTag(settings), build);
 }
 
 /** The release with its digest, which `pin: digest` writes behind the tag. */
@@ -33,11 +33,11 @@ export function withDigest(
 }
 
 /** The release with what the build has handed on, for when the registry is not asked. @throws PromoteError `handed-on` */
-export function withHandedOn(
+export function withArtifacts(
   release: Release,
-  settings: HandedOnFiles & { pin?: 'tag' | 'digest' | undefined },
+  settings: ArtifactFiles & { pin?: 'tag' | 'digest' | undefined },
 ): Release {
-  return withDigest(release, handedOnDigest(settings, release.image), settings);
+  return withDigest(release, artifactDigest(settings, release.image), settings);
 }
 
 /**

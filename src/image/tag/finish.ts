@@ -17,7 +17,7 @@ export async function* finishImage(
   deps: SessionDeps,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const ended = { ...outcome, digest: release.digest };
-  if (outcome.word !== 'promoted' || !wantsTags(settings)) return ended;
+  if (outcome.kind !== 'promoted' || !wantsTags(settings)) return ended;
   try {
     yield* tagRelease(release, settings, back, deps);
     return ended;

@@ -23,7 +23,7 @@ const CREATED = 'org.opencontainers.image.created';
  *
  * @returns undefined where there is no such tag or digest
  */
-export async function lookAt(source: Source, reference: string): Promise<ImageFacts | undefined> {
+export async function inspect(source: Source, reference: string): Promise<ImageFacts | undefined> {
   const manifest = await getManifest(source, reference);
   if (!manifest) return undefined;
   const facts =

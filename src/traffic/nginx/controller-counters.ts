@@ -2,7 +2,7 @@ import type { Look } from '../../analysis/monitor.ts';
 import { findControllers, readPages, type Target } from '../../analysis/source/pod-proxy.ts';
 import type { Clock } from '../../clock.ts';
 import type { Cluster } from '../../cluster/client.ts';
-import { type IngressSplit, readController } from './counters.ts';
+import { type IngressSelection, readController } from './counters.ts';
 
 /** A page that takes longer is of no use for a look a second. */
 const PAGE_TIMEOUT_MS = 2_000;
@@ -10,10 +10,10 @@ const PAGE_TIMEOUT_MS = 2_000;
 const FIND_AGAIN_MS = 30_000;
 
 /** Looks at the counters of all replicas of ingress-nginx. */
-export function lookAtControllers(
+export function pollControllers(
   cluster: Cluster,
   clock: Clock,
-  split: IngressSplit,
+  split: IngressSelection,
   controllerNamespace: string,
 ): () => Promise<Look> {
   let targets: readonly Target[] = [];

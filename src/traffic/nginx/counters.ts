@@ -3,7 +3,7 @@ import { readSamples, type Sample } from '../../analysis/source/exposition.ts';
 import { boundMs, statusClassOf } from '../../analysis/source/labels.ts';
 
 /** What to count: the main Ingresses, and the Services behind them that are split, with their canaries. */
-export interface IngressSplit {
+export interface IngressSelection {
   readonly namespace: string;
   /** Names of the main Ingresses: the controller counts requests to the canary under the name of the main Ingress too. */
   readonly ingresses: readonly string[];
@@ -24,7 +24,7 @@ const STARTED = 'process_start_time_seconds';
  * (`--exclude-socket-metrics`), there are no buckets. With `--metrics-per-host` (its default) the controller counts nothing for hosts
  * that no Ingress names, wildcards among them.
  */
-export function readController(page: string, split: IngressSplit): Replica {
+export function readController(page: string, split: IngressSelection): Replica {
   const counters: Counter[] = [];
   let startedAt: number | undefined;
   for (const { name, labels, value } of readSamples(page, [REQUESTS, DURATION, STARTED])) {
@@ -46,7 +46,7 @@ export function readController(page: string, split: IngressSplit): Replica {
   return replicaOf(counters, startedAt);
 }
 
-function sideOf(labels: Sample['labels'], split: IngressSplit): Side | undefined {
+function sideOf(labels: Sample['labels'], split: IngressSelection): Side | undefined {
   if (labels.get('namespace') !== split.namespace) return undefined;
   if (!split.ingresses.includes(labels.get('ingress') ?? '')) return undefined;
   if (!split.stableServices.includes(labels.get('service') ?? '')) return undefined;

@@ -2,7 +2,7 @@ import type { Ingress, IngressBackend, IngressRule, IngressSpec } from 'kubernet
 import { ingresses, type KubeObject } from '../../cluster/resource.ts';
 import type { Write } from '../../cluster/write.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../workload/canary-copy.ts';
-import type { Router, Routes, ServicePair, Split, Steer } from '../router.ts';
+import type { Router, Routes, ServicePair, Steer, TrafficSplit } from '../router.ts';
 
 const PREFIX = 'nginx.ingress.kubernetes.io/';
 export const CANARY = `${PREFIX}canary`;
@@ -73,7 +73,7 @@ export function hostPathsOf(ingress: Ingress): string[] {
  * The canary Ingress of a main Ingress, at weight 0: the rules that send to the split Services, sent to their canaries with the port
  * written as the main has it (the controller's upstream is Service plus port as written). No TLS: the main Ingress has it.
  */
-export function canaryIngress(main: Ingress, name: string, split: Split): Ingress {
+export function canaryIngress(main: Ingress, name: string, split: TrafficSplit): Ingress {
   const { annotations, namespace } = main.metadata ?? {};
   const copied = COPIED.filter((key) => annotations?.[key] !== undefined);
   const classAnnotation = annotations?.['kubernetes.io/ingress.class'];

@@ -45,7 +45,7 @@ async function after(check: Partial<CheckLimits>, ...measurements: Measured[]): 
   }
 }
 
-describe('analysis/check-runner', () => {
+describe('analysis/checks/runner', () => {
   it('is pending before it was measured, and says so', async () => {
     assert.deepEqual(await after({}), {
       pending: 'check success-rate: not measured yet',

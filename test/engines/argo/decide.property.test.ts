@@ -3,9 +3,9 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { type Command, patchesOf } from '../../../src/engines/argo/commands.ts';
 import { type Decision, decide } from '../../../src/engines/argo/decide.ts';
-import type { Seen } from '../../../src/engines/argo/rollout/snapshot.ts';
+import type { Snapshot } from '../../../src/engines/argo/rollout/snapshot.ts';
 import type { Rollout } from '../../../src/engines/argo/rollout/types.ts';
-import type { Course, Plan } from '../../../src/engines/argo/run-state.ts';
+import type { Plan, RunState } from '../../../src/engines/argo/run-state.ts';
 import { mergePatch } from '../../sim/api-server/admit.ts';
 import { COURSE, NEW, OLD, PLAN, podOf, rolloutOf, seenOf, setWith } from './fixtures.ts';
 
@@ -71,7 +71,7 @@ function snapshotOf(of: {
   bad: string | undefined;
   resourceVersion: string;
   makesWay: string | undefined;
-}): Seen {
+}): Snapshot {
   const given = <T extends object>(value: T) =>
     Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as never;
   const rollout: Rollout = rolloutOf({
@@ -115,7 +115,7 @@ const PLANS: fc.Arbitrary<Plan> = fc.record({
   promoteFull: often(false, true),
 }) as fc.Arbitrary<Plan>;
 
-const COURSES: fc.Arbitrary<Course> = fc
+const COURSES: fc.Arbitrary<RunState> = fc
   .record({ found: fc.boolean(), isDown: often(false, true) })
   .map(({ found, isDown }) => ({
     ...COURSE,
@@ -124,7 +124,7 @@ const COURSES: fc.Arbitrary<Course> = fc
   }));
 
 /** What may be believed of a snapshot, said again and by itself: the rules of src/argo must not be checked by themselves. */
-function truthOf({ rollout, replicaSets }: Seen) {
+function truthOf({ rollout, replicaSets }: Snapshot) {
   const { metadata, spec, status = {} } = rollout ?? {};
   const set = replicaSets.find((each) => each.metadata?.uid === status.currentPodHash);
   const seenGeneration = /^\d+$/.test(status.observedGeneration ?? '')
@@ -150,10 +150,10 @@ function truthOf({ rollout, replicaSets }: Seen) {
 }
 
 /** What must hold of a decision on a snapshot, whatever came before. */
-function hold(seen: Seen, before: Course, plan: Plan, decision: Decision): void {
+function hold(seen: Snapshot, before: RunState, plan: Plan, decision: Decision): void {
   const truth = truthOf(seen);
   const { status } = truth;
-  const said = decision.do === 'end' ? decision.outcome.word : decision.do === 'send' ? decision.command : '';
+  const said = decision.do === 'end' ? decision.outcome.kind : decision.do === 'send' ? decision.command : '';
   switch (said) {
     case 'promoted':
       assert.ok(truth.isAsked && truth.isSeen && truth.isNewStable && truth.usersAreOnActive);
@@ -215,7 +215,7 @@ test('argo/decide, over random snapshots: nothing is believed, sent or ended tha
 });
 
 /** What the API server has of a command; the controller makes nothing of it. */
-function carriedOut({ rollout, ...seen }: Seen, command: Command, version: number): Seen {
+function carriedOut({ rollout, ...seen }: Snapshot, command: Command, version: number): Snapshot {
   const patched = patchesOf(command, rollout ?? {}).reduce<Rollout | undefined>(
     (before, { body }) => mergePatch(before, { ...body, metadata: { resourceVersion: String(version) } }),
     rollout,

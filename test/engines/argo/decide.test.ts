@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Decision, decide, INVALID_MS, OBSERVE_MS } from '../../../src/engines/argo/decide.ts';
 import { badRuns, withoutRuns } from '../../../src/engines/argo/rollout/analysis-runs.ts';
-import type { Seen } from '../../../src/engines/argo/rollout/snapshot.ts';
+import type { Snapshot } from '../../../src/engines/argo/rollout/snapshot.ts';
 import { type AnalysisRun, type Experiment, HASH_LABEL } from '../../../src/engines/argo/rollout/types.ts';
-import type { Course, Plan } from '../../../src/engines/argo/run-state.ts';
+import type { Plan, RunState } from '../../../src/engines/argo/run-state.ts';
 import {
   ABORTED,
   AT_GATE,
@@ -20,29 +20,34 @@ import {
   UPDATING,
 } from './fixtures.ts';
 
-const at = (status: NonNullable<Parameters<typeof rolloutOf>[0]>['status'], over: Partial<Seen> = {}) =>
+const at = (status: NonNullable<Parameters<typeof rolloutOf>[0]>['status'], over: Partial<Snapshot> = {}) =>
   seenOf(rolloutOf({ status: status ?? {} }), over);
 
 /** A decision in a few words: `end promoted`, `send abort`, `wait`. */
-function next(seen: Seen, course: Partial<Course> = {}, plan: Partial<Plan> = {}, now = 0): string {
+function next(seen: Snapshot, course: Partial<RunState> = {}, plan: Partial<Plan> = {}, now = 0): string {
   return wordsOf(decide(seen, { ...COURSE, ...course }, { ...PLAN, ...plan }, now));
 }
 
 function wordsOf(decision: Decision): string {
-  if (decision.do === 'end') return `end ${decision.outcome.word}`;
+  if (decision.do === 'end') return `end ${decision.outcome.kind}`;
   return decision.do === 'send' ? `send ${decision.command}` : 'wait';
 }
 
 /** The decision after everything has stayed as it is for so long. */
-function after(ms: number, seen: Seen, course: Partial<Course> = {}, plan: Partial<Plan> = {}): Decision {
+function after(
+  ms: number,
+  seen: Snapshot,
+  course: Partial<RunState> = {},
+  plan: Partial<Plan> = {},
+): Decision {
   const first = decide(seen, { ...COURSE, ...course }, { ...PLAN, ...plan }, 0);
   return decide(seen, first.course, { ...PLAN, ...plan }, ms);
 }
 
-const found: Partial<Course> = { found: true };
+const found: Partial<RunState> = { found: true };
 const full: Partial<Plan> = { promoteFull: true };
 const healthy: Partial<Plan> = { until: 'healthy' };
-const down: Partial<Course> = { direction: 'down', reason: 'asked' };
+const down: Partial<RunState> = { direction: 'down', reason: 'asked' };
 const aborting = { ...UPDATING, abort: true, abortedAt: null };
 const nopull = { pods: [podOf('new', 'ImagePullBackOff')] };
 const unobserved = (status: object) => seenOf(rolloutOf({ status, generation: 4 }));
@@ -50,7 +55,7 @@ const other = (status: object) =>
   seenOf(rolloutOf({ spec: { template: { spec: { containers: [{ name: 'app', image: OLD }] } } }, status }));
 
 /** Aborted by whoever promotes another release, while the one of that hash was under way. */
-function makingWay(hash: string): Seen {
+function makingWay(hash: string): Snapshot {
   const { metadata, ...rollout } = rolloutOf({ status: ABORTED });
   const annotations = { 'drone-promote/makes-way': `${hash} 192.0.2.10:5000/shop/web:1.2.0` };
   return seenOf({ ...rollout, metadata: { ...metadata, annotations } });
@@ -172,7 +177,7 @@ describe('what is bounded in time', () => {
     assert.equal(wordsOf(decide(invalid, mended, PLAN, INVALID_MS)), 'wait');
   });
 
-  const lost: [what: string, seen: Seen, course: Partial<Course>][] = [
+  const lost: [what: string, seen: Snapshot, course: Partial<RunState>][] = [
     ['a template', unobserved({}), {}],
     ['the end of a pause', at({ ...UPDATING, controllerPause: true, pauseConditions: null }), {}],
     ['a full promotion', at({ ...AT_GATE, promoteFull: true }), {}],
@@ -372,7 +377,7 @@ describe('blue-green, aborted after the switch', () => {
 });
 
 describe('what is waited for', () => {
-  const waitsFor = (seen: Seen) => {
+  const waitsFor = (seen: Snapshot) => {
     const decision = decide(seen, COURSE, PLAN, 0);
     return decision.do === 'wait' ? decision.for : decision.do;
   };

@@ -1,8 +1,8 @@
 import type { ReplicaSet } from 'kubernetes-types/apps/v1';
 import type { Pod } from 'kubernetes-types/core/v1';
-import type { Seen } from '../../../src/engines/argo/rollout/snapshot.ts';
+import type { Snapshot } from '../../../src/engines/argo/rollout/snapshot.ts';
 import { HASH_LABEL, type Rollout } from '../../../src/engines/argo/rollout/types.ts';
-import type { Course, Plan } from '../../../src/engines/argo/run-state.ts';
+import type { Plan, RunState } from '../../../src/engines/argo/run-state.ts';
 
 export const OLD = '192.0.2.10:5000/shop/web:1.0.0';
 export const NEW = '192.0.2.10:5000/shop/web:1.1.0';
@@ -102,7 +102,7 @@ export function podOf(hash: string, waiting?: string): Pod {
   };
 }
 
-export function seenOf(rollout: Rollout, over: Partial<Seen> = {}): Seen {
+export function seenOf(rollout: Rollout, over: Partial<Snapshot> = {}): Snapshot {
   return {
     rollout,
     workload: undefined,
@@ -126,7 +126,7 @@ export const PLAN: Plan = {
   timeoutMs: 300_000,
 };
 
-export const COURSE: Course = {
+export const COURSE: RunState = {
   wanted: { images: PLAN.images, generation: 3, workloadGeneration: undefined },
   direction: 'up',
   found: false,

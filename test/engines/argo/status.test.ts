@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { treeOf } from '../../../src/engines/argo/status.ts';
 import { ABORTED, NEW, rolloutOf, seenOf, UPDATING } from './fixtures.ts';
 
-describe('argo/status treeOf', () => {
+describe('engines/argo/status treeOf', () => {
   it('begins with the phase, the step, the weight and the pods', () => {
     const rollout = rolloutOf({
       status: { ...UPDATING, currentStepIndex: 1, canary: { weights: { canary: { weight: 20 } } } },

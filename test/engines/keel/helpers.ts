@@ -1,7 +1,7 @@
 import type { Clock } from '../../../src/clock.ts';
 import type { Answer } from '../../../src/engines/keel/webhook/answer.ts';
 import { type KeelRequest, type KeelSettings, planOf } from '../../../src/engines/keel/webhook/requests.ts';
-import { type KeelDeps, promoteThroughKeel } from '../../../src/engines/keel/webhook/webhook.ts';
+import { type KeelDeps, sendWebhooks } from '../../../src/engines/keel/webhook/webhook.ts';
 import type { PromotionEvent } from '../../../src/events.ts';
 import type { Outcome } from '../../../src/outcome.ts';
 
@@ -41,7 +41,7 @@ export async function run(
   const clock = instantClock();
   const events: PromotionEvent[] = [];
   const plan = planOf(settings, RELEASE);
-  const generator = promoteThroughKeel(plan, { clock, redact: (text) => text, ...deps }, signal);
+  const generator = sendWebhooks(plan, { clock, redact: (text) => text, ...deps }, signal);
   for (;;) {
     const next = await generator.next();
     if (next.done) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type Followed, follow } from '../../../src/engines/keel/follow/loop.ts';
+import { type Followed, runLoop } from '../../../src/engines/keel/follow/loop.ts';
 import { startTrack } from '../../../src/engines/keel/follow/track.ts';
 import { forecast } from '../../../src/engines/keel/forecast/forecast.ts';
 import type { Outcome } from '../../../src/outcome.ts';
@@ -66,7 +66,7 @@ async function run(told: Story) {
     onCancel: 'abort',
     clock: model.clock,
   } as const;
-  const events = follow([followed], options, new AbortController().signal);
+  const events = runLoop([followed], options, new AbortController().signal);
   let outcome: Outcome | undefined;
   while (outcome === undefined) {
     const next = await events.next();
@@ -75,7 +75,7 @@ async function run(told: Story) {
   return { model, outcome, resent, endedAt: model.clock.now() };
 }
 
-describe('keel/follow, over random stories', () => {
+describe('engines/keel/follow/loop, over random stories', () => {
   it(`never says "updated" or "rejected" wrongly, in ${RUNS} runs`, async () => {
     const ends: Record<string, number> = {};
     await fc.assert(
@@ -84,12 +84,12 @@ describe('keel/follow, over random stories', () => {
         const { truth } = model;
         const said = outcome.reason;
         ends[
-          `${outcome.word} ${/rejected|superseded|somebody else|before its deadline|deleted|archived|lost|given up/.exec(said)?.[0] ?? ''}`
+          `${outcome.kind} ${/rejected|superseded|somebody else|before its deadline|deleted|archived|lost|given up/.exec(said)?.[0] ?? ''}`
         ] =
           (ends[
-            `${outcome.word} ${/rejected|superseded|somebody else|before its deadline|deleted|archived|lost|given up/.exec(said)?.[0] ?? ''}`
+            `${outcome.kind} ${/rejected|superseded|somebody else|before its deadline|deleted|archived|lost|given up/.exec(said)?.[0] ?? ''}`
           ] ?? 0) + 1;
-        if (outcome.word === 'promoted') {
+        if (outcome.kind === 'promoted') {
           assert.ok(truth.readyAt >= 0, `said updated: ${said}`);
           const late = endedAt - truth.readyAt;
           assert.ok(late <= 1000, `${late} ms after it was ready`);
@@ -98,8 +98,8 @@ describe('keel/follow, over random stories', () => {
         if (/before its deadline/.test(said)) assert.ok(truth.expired, said);
         if (/deleted by somebody/.test(said)) assert.ok(truth.deleted, said);
         if (/archived by somebody/.test(said)) assert.ok(truth.archived, said);
-        if (outcome.word === 'aborted') assert.notEqual(model.image(), `${IMAGE}:${TAG}`, said);
-        if (truth.readyAt < 0) assert.notEqual(outcome.word, 'promoted');
+        if (outcome.kind === 'aborted') assert.notEqual(model.image(), `${IMAGE}:${TAG}`, said);
+        if (truth.readyAt < 0) assert.notEqual(outcome.kind, 'promoted');
         assert.ok(resent <= 1);
         if (told.policy === 'force' || told.policy.startsWith('regexp')) assert.equal(resent, 0);
         assert.ok(endedAt < 400_000, 'it ends');

@@ -71,7 +71,7 @@ const said = (events: PromotionEvent[]) =>
     }
   });
 
-describe('promotion/rehearse', () => {
+describe('engines/native/dry-run', () => {
   it('shows every stage and write of a promotion, in the order that a promotion has', async () => {
     const { events, outcome } = await run();
     assert.deepEqual(said(events), [
@@ -97,7 +97,7 @@ describe('promotion/rehearse', () => {
       'delete Deployment/web-canary',
     ]);
     assert.deepEqual(outcome, {
-      word: 'shown',
+      kind: 'shown',
       reason: `Dry run: a promotion of ${TO} would make 13 writes. Nothing was written.`,
       hints: [],
       image: FROM,

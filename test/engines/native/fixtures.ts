@@ -2,11 +2,11 @@ import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Pod, Service } from 'kubernetes-types/core/v1';
 import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { AnalysisSettings } from '../../../src/analysis/settings.ts';
-import type { Observed } from '../../../src/engines/native/observe/snapshot.ts';
+import type { Snapshot } from '../../../src/engines/native/observe/snapshot.ts';
 import type { Inventory } from '../../../src/engines/native/plan/inventory.ts';
 import type { Plan } from '../../../src/engines/native/plan/plan.ts';
 import type { PromotionRecord } from '../../../src/engines/native/plan/record.ts';
-import type { Wish } from '../../../src/engines/native/plan/spec.ts';
+import type { PromotionSpec } from '../../../src/engines/native/plan/spec.ts';
 import { CANARY, CANARY_WEIGHT } from '../../../src/traffic/nginx/router.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../src/workload/canary-copy.ts';
 
@@ -161,7 +161,7 @@ export function waitingPod(name: string, reason: string, message: string): Pod {
 }
 
 /** What is seen before anything was done: stable alone. */
-export function observed(over: Partial<Observed> = {}): Observed {
+export function observed(over: Partial<Snapshot> = {}): Snapshot {
   return {
     stable: deployment('web', FROM, 4),
     canary: undefined,
@@ -184,7 +184,7 @@ export function observed(over: Partial<Observed> = {}): Observed {
 }
 
 /** What is seen when the canary runs with so many pods and so much weight. */
-export function withCanary(replicas: number, weight: number, over: Partial<Observed> = {}): Observed {
+export function withCanary(replicas: number, weight: number, over: Partial<Snapshot> = {}): Snapshot {
   return observed({
     canary: deployment('web-canary', TO, replicas),
     services: [service('web-canary', { app: 'web-canary' })],
@@ -197,7 +197,7 @@ export function withCanary(replicas: number, weight: number, over: Partial<Obser
   });
 }
 
-export function wish(over: Partial<Wish> = {}): Wish {
+export function wish(over: Partial<PromotionSpec> = {}): PromotionSpec {
   const { steps, finish, settleMs, drainMs, timeoutMs } = plan();
   return {
     action: 'promote',

@@ -8,7 +8,7 @@ const owner = { ...deployment('web', FROM, 4), metadata: { name: 'web', uid: 'u-
 const job = guardJob(plan(), owner, SETTINGS, 'a1b2c3d4');
 const pod = job.spec?.template.spec;
 
-describe('promotion/guard-job', () => {
+describe('engines/native/guard-job', () => {
   it('runs this program as the guard of the workload', () => {
     assert.equal(job.metadata?.name, 'web-guard-a1b2c3d4');
     assert.equal(pod?.serviceAccountName, 'guard');

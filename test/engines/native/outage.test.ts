@@ -4,7 +4,7 @@ import { assertNoFailures, deployApp, SETTINGS } from '../../../e2e/app.ts';
 import { rbacRules } from '../../../e2e/rbac.ts';
 import * as kinds from '../../../src/cluster/resource.ts';
 import type { Decision } from '../../../src/engines/native/converge/decision.ts';
-import { untilFollowed } from '../../../src/engines/native/outage.ts';
+import { delayServiceDeletion } from '../../../src/engines/native/outage.ts';
 import { inSimWorld } from '../../sim/world.ts';
 
 const removing = (resource: unknown, verb = 'delete') =>
@@ -16,7 +16,7 @@ const removing = (resource: unknown, verb = 'delete') =>
 
 describe('a write, while controllers may not follow the API server', () => {
   it('is held back where it removes a Service', () => {
-    assert.deepEqual(untilFollowed(removing(kinds.services), 7000), {
+    assert.deepEqual(delayServiceDeletion(removing(kinds.services), 7000), {
       do: 'wait',
       ms: 7000,
       event: {
@@ -33,7 +33,7 @@ describe('a write, while controllers may not follow the API server', () => {
     ['of which there is none', { do: 'wait', ms: 1, event: { type: 'waiting', message: '' } }, 7000],
   ];
   for (const [what, decision, ms] of others) {
-    it(`is left as it is: ${what}`, () => assert.equal(untilFollowed(decision, ms), decision));
+    it(`is left as it is: ${what}`, () => assert.equal(delayServiceDeletion(decision, ms), decision));
   }
 });
 

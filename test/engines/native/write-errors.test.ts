@@ -13,7 +13,7 @@ const answer = (status: number, message: string) =>
 const DENIED = 'deployments.apps "web" is forbidden: User "ann" cannot update resource "deployments"';
 const QUOTA = 'pods "web" is forbidden: exceeded quota: compute';
 
-describe('promotion/write-error', () => {
+describe('engines/native/write-errors', () => {
   /** Before rights must have been read, and after: p(assing), r(efusal), or neither. */
   const table: [what: string, error: unknown, early: string, late: string][] = [
     ['a quota', answer(403, QUOTA), 'r', 'r'],

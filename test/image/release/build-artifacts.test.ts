@@ -6,10 +6,10 @@ import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { PromoteError } from '../../../src/errors.ts';
 import {
+  artifactDigest,
+  artifactTag,
   digestIn,
   digestInArtifact,
-  handedOnDigest,
-  handedOnTag,
   tagIn,
 } from '../../../src/image/release/build-artifacts.ts';
 import { refusal } from '../registry/helpers.ts';
@@ -29,7 +29,7 @@ const artifact = (images: object[]) =>
     data: { registryType: 'Docker', registryUrl: 'https://192.0.2.10:5000', images },
   });
 
-describe('image/handed-on', () => {
+describe('image/release/build-artifacts', () => {
   const tags: [text: string, tag: string][] = [
     ['1.2.3', '1.2.3'],
     ['1,1.2,1.2.3,latest\n', '1.2.3'],
@@ -102,17 +102,17 @@ describe('image/handed-on', () => {
   it('reads the files, and refuses two that differ', () => {
     const image = '192.0.2.10:5000/shop/web:1.2.3';
     const digest_file = file('digest', DIGEST);
-    assert.equal(handedOnTag({ tag_file: file('.tags', '1,1.2.3') }), '1.2.3');
-    assert.equal(handedOnDigest({ digest_file }, image), DIGEST);
+    assert.equal(artifactTag({ tag_file: file('.tags', '1,1.2.3') }), '1.2.3');
+    assert.equal(artifactDigest({ digest_file }, image), DIGEST);
     const artifact_file = file('artifact.json', artifact([{ image, digest: OTHER }]));
     assert.throws(
-      () => handedOnDigest({ digest_file, artifact_file }, image),
+      () => artifactDigest({ digest_file, artifact_file }, image),
       refusal('handed-on', /different digests/),
     );
     assert.throws(
-      () => handedOnTag({ tag_file: join(folder, 'none') }),
+      () => artifactTag({ tag_file: join(folder, 'none') }),
       refusal('handed-on', /cannot be read/),
     );
-    assert.equal(handedOnDigest({}, image), undefined);
+    assert.equal(artifactDigest({}, image), undefined);
   });
 });

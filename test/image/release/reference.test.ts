@@ -16,7 +16,7 @@ function refusalOf(text: string): PromoteError {
   throw new Error(`"${text}" was not refused`);
 }
 
-describe('image/reference', () => {
+describe('image/release/reference', () => {
   const taken: [text: string, registry: string, path: string, tag?: string | undefined, digest?: string][] = [
     ['nginx', 'docker.io', 'library/nginx'],
     ['nginx:1.27', 'docker.io', 'library/nginx', '1.27'],

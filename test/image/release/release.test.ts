@@ -24,7 +24,7 @@ function refusalOf(repository: string, tag: string | undefined, build: Build): P
   throw new Error('it was not refused');
 }
 
-describe('image/release', () => {
+describe('image/release/release', () => {
   const taken: [what: string, built: string, tag: string | undefined, expected: string][] = [
     ['the tag of the build without its v', 'v1.4.2', undefined, '1.4.2'],
     ['a tag without v', '1.4.2', undefined, '1.4.2'],

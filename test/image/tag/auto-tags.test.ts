@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { nearestTags } from '../../../src/image/release/nearest-tags.ts';
 import { autoTags, higherVersions } from '../../../src/image/tag/auto-tags.ts';
 
-describe('image/auto-tags', () => {
+describe('image/tag/auto-tags', () => {
   const table: [tag: string, suffix: string, tags: string[] | undefined][] = [
     ['1.2.3', '', ['1.2.3', '1.2', '1']],
     ['v1.2.3', '', ['1.2.3', '1.2', '1']],
@@ -47,7 +47,7 @@ describe('image/auto-tags', () => {
   });
 });
 
-describe('image/nearest-tags', () => {
+describe('image/release/nearest-tags', () => {
   const table: [missing: string, tags: string[], first: string][] = [
     ['1.4.2', ['1.4.1', '2.4.2', '1.3.2', 'latest'], '1.4.1'],
     ['v1.4.2', ['1.4.1', '1.4.2', 'v1.4.0'], '1.4.2'],

@@ -23,7 +23,7 @@ const unreachable: Finding = { kind: 'unreachable', message: 'No answer.', hint:
 const denied = (given: boolean): Finding => ({ kind: 'denied', message: 'No.', hint: undefined, given });
 const missing: Finding = { kind: 'missing', nearest: ['1.4.1'] };
 
-describe('image/verify', () => {
+describe('image/verify/verify', () => {
   // what refuses it, or what is warned of; neither: it is good
   const table: [
     what: string,

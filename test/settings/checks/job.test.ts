@@ -5,7 +5,7 @@ import { parseChecks } from '../../../src/settings/checks/parse.ts';
 
 const parsed = (check: object) => checksByKind(parseChecks(JSON.stringify([check])));
 
-describe('settings/job-check', () => {
+describe('settings/checks/job', () => {
   it('reads a job with its defaults: the image of the release, ten minutes', () => {
     const { jobs, measured } = parsed({ name: 'smoke', job: {} });
     assert.deepEqual(measured, []);

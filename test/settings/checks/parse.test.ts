@@ -7,7 +7,7 @@ import { parseChecks } from '../../../src/settings/checks/parse.ts';
 const all = (text: string) => checksByKind(parseChecks(text)).measured;
 const one = (text: string) => all(text)[0];
 
-describe('settings/checks', () => {
+describe('settings/checks/parse', () => {
   it('reads the short forms', () => {
     const [rate, latency] = all('success-rate >= 99.5%, latency-p99 <= 500ms');
     assert.deepEqual(rate, {

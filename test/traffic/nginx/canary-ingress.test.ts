@@ -11,10 +11,10 @@ import {
   hostPathsOf,
   isCanary,
 } from '../../../src/traffic/nginx/router.ts';
-import type { Split } from '../../../src/traffic/router.ts';
+import type { TrafficSplit } from '../../../src/traffic/router.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../src/workload/canary-copy.ts';
 
-const SPLIT: Split = {
+const SPLIT: TrafficSplit = {
   workload: 'web',
   services: [
     { stable: 'web', canary: 'web-canary' },
@@ -43,7 +43,7 @@ const main = (spec: Ingress['spec'], annotations?: Record<string, string>): Ingr
 const rulesOf = (...paths: HTTPIngressPath[]) => ({ rules: [{ host: 'a.example.com', http: { paths } }] });
 const copy = (given: Ingress) => canaryIngress(given, 'web-canary', SPLIT);
 
-describe('traffic/ingress-nginx canaryIngress', () => {
+describe('traffic/nginx/router canaryIngress', () => {
   it('is marked as a canary at weight 0, and as ours', () => {
     const canary = copy(main({ ingressClassName: 'nginx', ...rulesOf(path('/', to('web'))) }));
     assert.deepEqual(canary.metadata, {
@@ -177,7 +177,7 @@ describe('traffic/ingress-nginx canaryIngress', () => {
   });
 });
 
-describe('traffic/ingress-nginx what an Ingress says', () => {
+describe('traffic/nginx/router what an Ingress says', () => {
   it('names each Service once, the default backend first', () => {
     const given = main({
       defaultBackend: to('errors'),

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { since, total } from '../../../src/analysis/source/counts.ts';
-import { type IngressSplit, readController } from '../../../src/traffic/nginx/counters.ts';
+import { type IngressSelection, readController } from '../../../src/traffic/nginx/counters.ts';
 
-const SPLIT: IngressSplit = {
+const SPLIT: IngressSelection = {
   namespace: 'shop',
   ingresses: ['web', 'web-api'],
   stableServices: ['web'],
@@ -38,7 +38,7 @@ function read(...lines: string[]) {
   return total(new Map([['a', readController(`${lines.join('\n')}\n`, SPLIT)]]));
 }
 
-describe('analysis/source/ingress-nginx', () => {
+describe('traffic/nginx/counters', () => {
   it('tells stable and canary apart, and adds up methods, paths and Ingresses', () => {
     const { stable, canary, baseline } = read(
       '# TYPE nginx_ingress_controller_requests counter',

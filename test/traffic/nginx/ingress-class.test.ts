@@ -21,7 +21,7 @@ function classOf(name: string, controller?: string, isDefault?: string): Ingress
   return { metadata: { name, ...annotations }, spec: controller === undefined ? {} : { controller } };
 }
 
-describe('traffic/ingress-class', () => {
+describe('traffic/nginx/ingress-class', () => {
   const usual = [classOf('nginx', NGINX), classOf('other', OTHER)];
   const cases: [
     what: string,

@@ -5,9 +5,9 @@ import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { KubeObject } from '../../../src/cluster/resource.ts';
 import type { Write } from '../../../src/cluster/write.ts';
 import { CANARY, CANARY_WEIGHT, ingressNginx } from '../../../src/traffic/nginx/router.ts';
-import type { Split } from '../../../src/traffic/router.ts';
+import type { TrafficSplit } from '../../../src/traffic/router.ts';
 
-const SPLIT: Split = {
+const SPLIT: TrafficSplit = {
   workload: 'web',
   services: [
     { stable: 'web', canary: 'web-canary' },
@@ -50,7 +50,7 @@ const weightIn = ({ object }: Write) => object.metadata?.annotations?.[CANARY_WE
 const told = (writes: readonly Write[]) =>
   writes.map((write) => `${write.verb} ${nameOf(write.object)} ${weightIn(write)}`);
 
-describe('traffic/ingress-nginx toward', () => {
+describe('traffic/nginx/router toward', () => {
   it('creates every missing canary at weight 0 first, whatever weight is wanted', () => {
     const writes = ingressNginx.toward(SPLIT, { stable, canary: [] }, 50);
     assert.deepEqual(told(writes), ['create shop-canary 0', 'create back-canary 0']);
@@ -113,7 +113,7 @@ describe('traffic/ingress-nginx toward', () => {
   });
 });
 
-describe('traffic/ingress-nginx lower', () => {
+describe('traffic/nginx/router lower', () => {
   it('brings down what exists, the oldest first, and creates nothing', () => {
     const existing = [canary('c', 30, 3), canary('a', 30, 7), canary('b', 30, 7), canary('d', 0, 1)];
     assert.deepEqual(told(ingressNginx.lower({ stable, canary: existing }, 0)), [
@@ -133,13 +133,17 @@ describe('traffic/ingress-nginx lower', () => {
   });
 });
 
-describe('traffic/ingress-nginx steering', () => {
+describe('traffic/nginx/router steering', () => {
   const PREFIX = 'nginx.ingress.kubernetes.io/canary-by-';
   const steering = ({ object }: Write) =>
     Object.fromEntries(
       Object.entries(object.metadata?.annotations ?? {}).filter(([key]) => key.startsWith(PREFIX)),
     );
-  const cases: [what: string, steer: NonNullable<Split['steer']>, annotations: Record<string, string>][] = [
+  const cases: [
+    what: string,
+    steer: NonNullable<TrafficSplit['steer']>,
+    annotations: Record<string, string>,
+  ][] = [
     ['a header', { header: { name: 'X-Canary' } }, { [`${PREFIX}header`]: 'X-Canary' }],
     [
       'a header with a value, and a cookie',
@@ -166,7 +170,7 @@ describe('traffic/ingress-nginx steering', () => {
   }
 });
 
-describe('traffic/ingress-nginx weight', () => {
+describe('traffic/nginx/router weight', () => {
   const cases: [what: string, canary: Ingress[], weight: number][] = [
     ['none', [], 0],
     ['one', [canary('a', 30)], 30],
@@ -181,7 +185,7 @@ describe('traffic/ingress-nginx weight', () => {
   }
 });
 
-describe('traffic/ingress-nginx remove', () => {
+describe('traffic/nginx/router remove', () => {
   it('deletes every canary as it was seen, and no main', () => {
     const existing = [canary('a', 0), canary('b', 0)];
     const writes = ingressNginx.remove({ stable, canary: existing });

@@ -20,7 +20,7 @@ import { addCanary, routeRights, routeWrite } from './routes.ts';
 import { servesOnly, stableSet } from './serving.ts';
 import {
   type AnyResource,
-  type BootstrapWish,
+  type BootstrapSpec,
   done,
   notFollowed,
   rolloutIn,
@@ -39,7 +39,7 @@ const AGAIN = 'Run it again; or with `bootstrap: undo`.';
  * Makes a Rollout of a plain Deployment, without a request lost: the Rollout's pods come beside the Deployment's, its controller brings
  * the Service over to them, and only when the router has followed is the Deployment brought to 0. Interrupted, it goes on where it was.
  */
-export async function* bootstrap(wish: BootstrapWish, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
+export async function* bootstrap(wish: BootstrapSpec, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster } = deps;
   const name = wish.rollout;
   const existing = await rolloutOrNone(cluster, name);
@@ -78,7 +78,7 @@ export async function* bootstrap(wish: BootstrapWish, deps: Deps): AsyncGenerato
 /** A Rollout is there: one of ours whose Deployment still has its pods is not finished. */
 async function* goOn(
   existing: Rollout,
-  wish: BootstrapWish,
+  wish: BootstrapSpec,
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const name = wish.rollout;
@@ -96,7 +96,7 @@ async function* goOn(
     title: `Rollout/${name} out of Deployment/${name} in ${wish.namespace}`,
     lines: [`the Rollout is there; the Deployment still has ${deployment.spec?.replicas ?? 1} pods`],
   };
-  if (wish.dryRun) return { word: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
+  if (wish.dryRun) return { kind: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
   await checkAccess(deps.cluster, TO_BOOTSTRAP);
   return yield* withMirror(wish, deps, AGAIN, (mirror) => takeOver(parts.stableService, mirror, wish, deps));
 }
@@ -105,7 +105,7 @@ async function* goOn(
 async function* takeOver(
   stableService: string | undefined,
   mirror: Mirror,
-  wish: BootstrapWish,
+  wish: BootstrapSpec,
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const name = wish.rollout;
@@ -118,7 +118,11 @@ async function* takeOver(
   });
   const rollout = rolloutIn(mirror, name);
   if (!serves)
-    return stuck(wish, `The Rollout's pods do not serve: ${whyNot(rollout)}.`, hintsFor(rollout, wish));
+    return stuck(
+      wish,
+      `The Rollout's pods do not serve: ${notReadyReason(rollout)}.`,
+      hintsFor(rollout, wish),
+    );
   const isServed = () =>
     stableService === undefined || servesOnly(mirror, stableService, stableSet(mirror, wish));
   if (!(yield* settled(isServed, mirror, wish, deps)))
@@ -128,12 +132,12 @@ async function* takeOver(
   return done(wish, `Rollout/${name} serves with ${replicas} pods, and Deployment/${name} has 0.`);
 }
 
-function whyNot(rollout: Rollout | undefined): string {
+function notReadyReason(rollout: Rollout | undefined): string {
   if (!rollout) return 'it is gone';
   return phaseOf(rollout).message || 'its Service was not switched';
 }
 
-function hintsFor(rollout: Rollout | undefined, { namespace, rollout: name }: BootstrapWish): string[] {
+function hintsFor(rollout: Rollout | undefined, { namespace, rollout: name }: BootstrapSpec): string[] {
   return [
     'The Deployment serves as before.',
     ...(rollout?.spec?.strategy?.canary?.trafficRouting?.plugins
@@ -180,5 +184,5 @@ function* show({ base, canaryService, analysis, rollout }: Made): Generator<Prom
     const lines = stringify(asWritten(object), { lineWidth: 0 }).trimEnd().split('\n');
     yield { type: 'diff', object: core.nameOf(resource, object), verb, lines };
   }
-  return { word: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
+  return { kind: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
 }

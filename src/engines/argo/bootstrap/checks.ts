@@ -1,5 +1,5 @@
 import type { PrometheusAccess } from '../../../analysis/source/prometheus.ts';
-import { podPattern, type Router } from '../../../analysis/source/queries.ts';
+import { type MetricsDialect, podPattern } from '../../../analysis/source/queries.ts';
 import type { Subject } from '../../../analysis/subject.ts';
 import { PromoteError } from '../../../errors.ts';
 import { checksByKind, type JobCheck } from '../../../settings/checks/job.ts';
@@ -14,7 +14,7 @@ import { type Analysis, type Base, canaryName, canarySteps, labelsOf } from './o
 export interface WantedChecks {
   checks: readonly (Check | JobCheck)[];
   prometheus: PrometheusAccess | undefined;
-  router: Router;
+  router: MetricsDialect;
 }
 
 /** The arguments of the template, which the controller fills in with the hashes of the two ReplicaSets. */

@@ -20,14 +20,14 @@ const configMaps = resource<ConfigMap>('v1', 'configmaps', 'ConfigMap');
 const configMapsAnywhere = resource<ConfigMap>('v1', 'configmaps', 'ConfigMap', false);
 
 /** What of Gateway API is in a namespace. */
-export interface GatewaySeen {
+export interface GatewayRoutes {
   routes: Routed[];
   /** What the user is to know of it, whichever Service it is. */
   notes: string[];
 }
 
 /** Looks for routes; one request where the cluster knows none. */
-export async function readGateway(cluster: Cluster): Promise<GatewaySeen> {
+export async function readGateway(cluster: Cluster): Promise<GatewayRoutes> {
   const http = await listed(cluster, httpRoutes);
   if (http === 'forbidden') {
     const note =
@@ -73,7 +73,7 @@ async function listed<T extends object>(
  *
  * @throws PromoteError `gateway-route` that names every rule that cannot be split
  */
-export function routesTo(pair: Pair, { routes }: GatewaySeen): Routed[] {
+export function routesTo(pair: Pair, { routes }: GatewayRoutes): Routed[] {
   const found = routes.filter(({ route }) => routeSendsTo(route, pair.stable));
   const faults = found.flatMap((each) => routeFaults(each, pair));
   if (faults.length === 0) return found;

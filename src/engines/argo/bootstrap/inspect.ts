@@ -9,7 +9,7 @@ import type { Step } from '../../../settings/steps.ts';
 import { routeSendsTo } from '../../../traffic/gateway-api/routes.ts';
 import { classVerdict } from '../../../traffic/nginx/ingress-class.ts';
 import { budgetLines } from './budgets.ts';
-import { checkPlugin, type GatewaySeen, readGateway, routesTo } from './gateway.ts';
+import { checkPlugin, type GatewayRoutes, readGateway, routesTo } from './gateway.ts';
 import { type Base, pairOf, STABLE_SERVICE } from './objects.ts';
 
 /**
@@ -72,7 +72,7 @@ function serviceFor(
   wanted: readonly string[],
   services: readonly Service[],
   ingresses: readonly Ingress[],
-  { routes }: GatewaySeen,
+  { routes }: GatewayRoutes,
 ): Service | undefined {
   const found = services.filter((each) =>
     wanted.length > 0
@@ -96,7 +96,11 @@ function serviceFor(
 }
 
 /** By whom the canary's users are split, where that is not plain. Pure. */
-function splitLines(ingresses: readonly Ingress[], routes: Base['routes'], { notes }: GatewaySeen): string[] {
+function splitLines(
+  ingresses: readonly Ingress[],
+  routes: Base['routes'],
+  { notes }: GatewayRoutes,
+): string[] {
   if (ingresses.length === 0 && routes.length === 0)
     return [
       'No Ingress of ingress-nginx and no route of a Gateway sends to it: the canary is split by the number of its pods.',

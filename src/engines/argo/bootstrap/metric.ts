@@ -1,6 +1,6 @@
 import { queryOf } from '../../../analysis/checks/queries.ts';
 import type { PrometheusAccess } from '../../../analysis/source/prometheus.ts';
-import type { Router } from '../../../analysis/source/queries.ts';
+import type { MetricsDialect } from '../../../analysis/source/queries.ts';
 import type { Subject } from '../../../analysis/subject.ts';
 import type { Check } from '../../../settings/checks/types.ts';
 import type { Metric } from '../rollout/types.ts';
@@ -10,7 +10,7 @@ export interface Measuring {
   /** Its pods carry the template's arguments in place of hashes. */
   subject: Subject;
   prometheus: PrometheusAccess | undefined;
-  router: Router;
+  router: MetricsDialect;
 }
 
 type Turned = { metric: Metric } | { fault: string };

@@ -6,18 +6,18 @@ import type { Outcome } from '../../../outcome.ts';
 import { readyEndpoints } from '../../../workload/ready-endpoints.ts';
 import type { Deps } from '../loop.ts';
 import { hashOf } from '../rollout/types.ts';
-import { type BootstrapWish, rolloutIn, stuck, until } from './shared.ts';
+import { type BootstrapSpec, rolloutIn, stuck, until } from './shared.ts';
 
 /** Who serves while a Rollout and its Deployment change places, as seen in the mirror. */
 
 /** The Rollout's stable ReplicaSet. */
-export function stableSet(mirror: Mirror, { rollout }: BootstrapWish): ReplicaSet | undefined {
+export function stableSet(mirror: Mirror, { rollout }: BootstrapSpec): ReplicaSet | undefined {
   const { metadata, status } = rolloutIn(mirror, rollout) ?? {};
   return setsOf(mirror, metadata?.uid).find((each) => hashOf(each) === status?.stableRS);
 }
 
 /** Those of other releases that still have pods. */
-function oldSets(mirror: Mirror, { rollout }: BootstrapWish): ReplicaSet[] {
+function oldSets(mirror: Mirror, { rollout }: BootstrapSpec): ReplicaSet[] {
   const { metadata, status } = rolloutIn(mirror, rollout) ?? {};
   return setsOf(mirror, metadata?.uid).filter(
     (each) => hashOf(each) !== status?.stableRS && (each.status?.replicas ?? 0) > 0,
@@ -49,7 +49,7 @@ export function servesOnly(mirror: Mirror, service: string, set: ReplicaSet | un
  */
 export async function* awaitOldPods(
   mirror: Mirror,
-  wish: BootstrapWish,
+  wish: BootstrapSpec,
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, ReplicaSet[]> {
   const old = oldSets(mirror, wish);
@@ -65,7 +65,7 @@ export async function* awaitOldPods(
 }
 
 /** How an undo ends that has waited in vain, with nothing written. */
-export function keptPods(kept: readonly ReplicaSet[], wish: BootstrapWish): Outcome {
+export function keptPods(kept: readonly ReplicaSet[], wish: BootstrapSpec): Outcome {
   const names = kept.map(({ metadata }) => metadata?.name).join(' ');
   return stuck(
     wish,

@@ -13,7 +13,7 @@ import type { WantedChecks } from './checks.ts';
 
 /** What making a Rollout of a Deployment, and the reverse, have in common. */
 
-export interface BootstrapWish {
+export interface BootstrapSpec {
   rollout: string;
   namespace: string;
   service: readonly string[];
@@ -72,7 +72,7 @@ function mirrorBoth(
  * @param hint what is done about that
  */
 export async function* withMirror(
-  wish: BootstrapWish & { deployment?: string },
+  wish: BootstrapSpec & { deployment?: string },
   deps: Deps,
   hint: string,
   run: (mirror: Mirror) => AsyncGenerator<PromotionEvent, Outcome>,
@@ -90,7 +90,7 @@ export async function* withMirror(
 /** Waits for a condition. @returns whether it came within the time limit, before the step was told to end */
 export async function until(
   mirror: Mirror,
-  { timeoutMs }: BootstrapWish,
+  { timeoutMs }: BootstrapSpec,
   { clock, cancelled }: Deps,
   condition: () => boolean,
 ): Promise<boolean> {
@@ -111,7 +111,7 @@ export async function until(
 export async function* settled(
   isServed: () => boolean,
   mirror: Mirror,
-  wish: BootstrapWish,
+  wish: BootstrapSpec,
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, boolean> {
   if (!(await until(mirror, wish, deps, isServed))) return false;
@@ -141,10 +141,10 @@ export const deploymentIn = (mirror: Mirror, name: string): Deployment | undefin
 export const serviceIn = (mirror: Mirror, name: string | undefined): Service | undefined =>
   mirror.all(core.services).find(({ metadata }) => metadata?.name === name);
 
-export function done(wish: BootstrapWish, reason: string): Outcome {
-  return { word: 'promoted', reason, hints: [show(wish)] };
+export function done(wish: BootstrapSpec, reason: string): Outcome {
+  return { kind: 'promoted', reason, hints: [show(wish)] };
 }
 
-export function stuck(wish: BootstrapWish, reason: string, hints: readonly string[]): Outcome {
-  return { word: 'stuck', reason, hints: [...hints, show(wish)] };
+export function stuck(wish: BootstrapSpec, reason: string, hints: readonly string[]): Outcome {
+  return { kind: 'stuck', reason, hints: [...hints, show(wish)] };
 }

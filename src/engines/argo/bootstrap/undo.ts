@@ -17,7 +17,7 @@ import { removeCanary, routeRights } from './routes.ts';
 import { awaitOldPods, deploymentSet, keptPods, servesOnly } from './serving.ts';
 import {
   type AnyResource,
-  type BootstrapWish,
+  type BootstrapSpec,
   deploymentIn,
   done,
   followed,
@@ -36,7 +36,7 @@ const AGAIN = 'Run it again: it goes on where it was.';
  * The reverse of a bootstrap: the Deployment's pods come, the Service is brought over to them, and only then does the Rollout go.
  * Interrupted, it goes on where it was.
  */
-export async function* undo(wish: BootstrapWish, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
+export async function* undo(wish: BootstrapSpec, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster } = deps;
   const name = wish.rollout;
   const rollout = await rolloutOrNone(cluster, name);
@@ -58,7 +58,7 @@ export async function* undo(wish: BootstrapWish, deps: Deps): AsyncGenerator<Pro
       `${replicas} pods of the Deployment come; the Service goes over to them; the Rollout goes with its pods`,
     ],
   };
-  if (wish.dryRun) return { word: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
+  if (wish.dryRun) return { kind: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
   await checkAccess(cluster, rightsOf(left));
   return yield* withMirror({ ...wish, deployment: ref }, deps, AGAIN, async function* (mirror) {
     if (!left.parts.isUndone) {
@@ -96,7 +96,7 @@ export async function* undo(wish: BootstrapWish, deps: Deps): AsyncGenerator<Pro
 /** There is no Rollout any more, or not yet: what is left of it goes. */
 async function* tidyAfter(
   left: Left,
-  wish: BootstrapWish,
+  wish: BootstrapSpec,
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const name = wish.rollout;
@@ -105,7 +105,7 @@ async function* tidyAfter(
     title: `What is left of Rollout/${name} in ${wish.namespace}`,
     lines: ['goes; the users are for the Deployment'],
   };
-  if (wish.dryRun) return { word: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
+  if (wish.dryRun) return { kind: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
   await checkAccess(deps.cluster, rightsOf(left));
   return yield* withMirror(wish, deps, AGAIN, async function* (mirror) {
     const isGone = await until(mirror, wish, deps, () => rolloutIn(mirror, name) === undefined);
@@ -148,7 +148,7 @@ function deploymentOf(rollout: Rollout): string {
 async function* letGo(
   parts: Parts,
   mirror: Mirror,
-  wish: BootstrapWish,
+  wish: BootstrapSpec,
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, void> {
   if (!parts.isUndone) {

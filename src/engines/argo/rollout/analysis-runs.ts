@@ -1,4 +1,4 @@
-import type { Seen } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 import { type AnalysisRun, type Experiment, hashOf, type MetricResult } from './types.ts';
 
 /** A run that did not pass. */
@@ -16,17 +16,17 @@ const SHOWN = 5;
 const BAD = ['Failed', 'Error', 'Inconclusive'];
 
 /** The Experiments and AnalysisRuns of the new template. */
-export function runsOf(seen: Seen): (AnalysisRun | Experiment)[] {
+export function runsOf(seen: Snapshot): (AnalysisRun | Experiment)[] {
   return [...seen.experiments, ...seen.analysisRuns].filter((each) => isOfTemplate(each, seen));
 }
 
 /** `AnalysisRun/web-1`; what comes from a list does not say its kind. */
-export function nameIn({ experiments }: Seen, run: AnalysisRun | Experiment): string {
+export function nameIn({ experiments }: Snapshot, run: AnalysisRun | Experiment): string {
   return `${experiments.some((each) => each === run) ? 'Experiment' : 'AnalysisRun'}/${run.metadata?.name}`;
 }
 
 /** Those of them that did not pass. */
-export function failedRuns(seen: Seen): FailedRun[] {
+export function failedRuns(seen: Snapshot): FailedRun[] {
   const isOurs = (each: AnalysisRun | Experiment) => isBad(each) && isOfTemplate(each, seen);
   return [
     ...seen.experiments.filter(isOurs).map(experimentOf),
@@ -39,7 +39,7 @@ export function failedRuns(seen: Seen): FailedRun[] {
  *
  * @param said what the reader knows already: a run has the message of what failed in it, and hands it on
  */
-export function failedLines(seen: Seen, said = ''): string[] {
+export function failedLines(seen: Snapshot, said = ''): string[] {
   let known = said;
   return failedRuns(seen).flatMap((run) => {
     const isKnown = run.message === '' || known.includes(run.message);
@@ -52,7 +52,7 @@ export function failedLines(seen: Seen, said = ''): string[] {
  * The same without the runs that had not passed before: the same template may have been tried already, and what was measured then is no
  * reason now.
  */
-export function withoutRuns(seen: Seen, before: ReadonlySet<string | undefined>): Seen {
+export function withoutRuns(seen: Snapshot, before: ReadonlySet<string | undefined>): Snapshot {
   const isNew = ({ metadata }: AnalysisRun | Experiment) => !before.has(metadata?.uid);
   return {
     ...seen,
@@ -62,7 +62,7 @@ export function withoutRuns(seen: Seen, before: ReadonlySet<string | undefined>)
 }
 
 /** The uids of all the runs that have not passed. */
-export function badRuns({ analysisRuns, experiments }: Seen): Set<string | undefined> {
+export function badRuns({ analysisRuns, experiments }: Snapshot): Set<string | undefined> {
   return new Set([...analysisRuns, ...experiments].filter(isBad).map(({ metadata }) => metadata?.uid));
 }
 
@@ -71,7 +71,7 @@ function isBad({ status }: AnalysisRun | Experiment): boolean {
 }
 
 /** Whether a run is about the new template; that of an Experiment carries no label, and is about its Experiment's. */
-function isOfTemplate(run: AnalysisRun | Experiment, { rollout, experiments }: Seen): boolean {
+function isOfTemplate(run: AnalysisRun | Experiment, { rollout, experiments }: Snapshot): boolean {
   const owners = (run.metadata?.ownerReferences ?? []).map(({ uid }) => uid);
   const experiment = experiments.find(({ metadata }) => owners.includes(metadata?.uid ?? ''));
   const hash = hashOf(run) ?? (experiment && hashOf(experiment));

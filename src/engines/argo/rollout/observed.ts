@@ -1,5 +1,5 @@
 import { integer } from './phase.ts';
-import { carries, type Seen, setOf } from './snapshot.ts';
+import { carries, type Snapshot, setOf } from './snapshot.ts';
 import type { Rollout } from './types.ts';
 
 /** What the controller must have seen before anything that the Rollout says is believed, and before anything is sent to it. */
@@ -17,7 +17,7 @@ export interface Wanted {
  * change, and both are counted before the ReplicaSet is there. So the ReplicaSet of `currentPodHash`, one that this Rollout owns, must
  * carry the image. The hash is never computed here: how it is made differs between versions of the controller.
  */
-export function isObserved(seen: Seen, wanted: Wanted): boolean {
+export function isObserved(seen: Snapshot, wanted: Wanted): boolean {
   const { rollout } = seen;
   if (!rollout || !generationsSeen(rollout, wanted)) return false;
   return carries(setOf(seen, rollout.status?.currentPodHash)?.spec?.template, wanted.images);
@@ -51,7 +51,7 @@ export function isServing({ status }: Rollout): boolean {
 }
 
 /** Whether production is on the stable ReplicaSet, whole, after an abort. */
-export function isBack(seen: Seen): boolean {
+export function isBack(seen: Snapshot): boolean {
   const { spec, status } = seen.rollout ?? {};
   if (!status?.abort || !status.abortedAt) return false;
   const stable = setOf(seen, status.stableRS);

@@ -1,11 +1,11 @@
 import type { Cluster } from '../../../cluster/client.ts';
 import * as core from '../../../cluster/resource.ts';
-import type { Described } from '../../shared/image-context.ts';
+import type { PodTemplateSource } from '../../shared/image-context.ts';
 import { findRollout } from './template.ts';
 import { HASH_LABEL } from './types.ts';
 
 /** Where a Rollout says its pods, in itself or in the Deployment of its workloadRef; and the pods of its new ReplicaSet. */
-export function described(cluster: Cluster, name: string): Described {
+export function podTemplateSource(cluster: Cluster, name: string): PodTemplateSource {
   return {
     async template() {
       const { spec } = await findRollout(cluster, name);

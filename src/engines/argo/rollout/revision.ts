@@ -1,6 +1,6 @@
 import type { ReplicaSet } from 'kubernetes-types/apps/v1';
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
-import { carries, type Seen, setOf } from './snapshot.ts';
+import { carries, type Snapshot, setOf } from './snapshot.ts';
 import { HASH_LABEL } from './types.ts';
 
 /** Where the controller keeps what it has put into a ReplicaSet's pods as `canaryMetadata` or `stableMetadata`. */
@@ -11,7 +11,7 @@ const EPHEMERAL = 'rollout.argoproj.io/ephemeral-metadata';
  * newest. undefined where none is kept.
  */
 export function revisionWith(
-  seen: Seen,
+  seen: Snapshot,
   images: Readonly<Record<string, string>>,
 ): PodTemplateSpec | undefined {
   const stable = setOf(seen, seen.rollout?.status?.stableRS);

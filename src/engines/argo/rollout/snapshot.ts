@@ -5,7 +5,7 @@ import * as core from '../../../cluster/resource.ts';
 import * as argo from './types.ts';
 
 /** What is seen of a Rollout at one moment; all that a decision is made on. */
-export interface Seen {
+export interface Snapshot {
   rollout: argo.Rollout | undefined;
   /** The Deployment of its `workloadRef`, where it has one. */
   workload: Deployment | undefined;
@@ -27,7 +27,7 @@ export interface Source {
 }
 
 /** Picks out of a source what belongs to one Rollout, by owner references: labels are the users' own. */
-export function see(source: Source, name: string): Seen {
+export function takeSnapshot(source: Source, name: string): Snapshot {
   const rollout = source.all(argo.rollouts).find((each) => each.metadata?.name === name);
   const uid = rollout?.metadata?.uid;
   const replicaSets = source
@@ -70,7 +70,7 @@ export function isUnderWay({ status }: argo.AnalysisRun | argo.Experiment): bool
 }
 
 /** The ReplicaSet that carries a hash. */
-export function setOf({ replicaSets }: Seen, hash: string | undefined): ReplicaSet | undefined {
+export function setOf({ replicaSets }: Snapshot, hash: string | undefined): ReplicaSet | undefined {
   return hash ? replicaSets.find((each) => argo.hashOf(each) === hash) : undefined;
 }
 
@@ -79,7 +79,7 @@ export function revisionOf({ metadata }: ReplicaSet): number {
 }
 
 /** The template that a release is written into: the Rollout's own, or that of its workload. */
-export function templateOf({ rollout, workload }: Seen): PodTemplateSpec | undefined {
+export function templateOf({ rollout, workload }: Snapshot): PodTemplateSpec | undefined {
   return rollout?.spec?.workloadRef ? workload?.spec?.template : rollout?.spec?.template;
 }
 

@@ -8,7 +8,7 @@ import { PromoteError } from '../../../errors.ts';
 import { withImages } from '../../../workload/canary-copy.ts';
 import { containersFor as chooseContainers } from '../../../workload/containers-for.ts';
 import type { Wanted } from './observed.ts';
-import { carries, type Seen, see, templateOf } from './snapshot.ts';
+import { carries, type Snapshot, takeSnapshot, templateOf } from './snapshot.ts';
 import * as argo from './types.ts';
 
 const MOST_TRIES = 5;
@@ -80,7 +80,7 @@ export async function findRollout(cluster: Cluster, name: string): Promise<argo.
  * @throws PromoteError `container` or `workload-ref`
  */
 export function containersFor(
-  seen: Seen,
+  seen: Snapshot,
   image: string,
   container: string | undefined,
 ): { images: Record<string, string>; from: string } {
@@ -101,7 +101,7 @@ export function containersFor(
 }
 
 /** What the controller must have seen when nothing is written. */
-export function wantedNow({ rollout, workload }: Seen, images: Wanted['images']): Wanted {
+export function wantedNow({ rollout, workload }: Snapshot, images: Wanted['images']): Wanted {
   return {
     images,
     generation: rollout?.metadata?.generation ?? 0,
@@ -116,7 +116,7 @@ export function wantedNow({ rollout, workload }: Seen, images: Wanted['images'])
  * @throws PromoteError `workload` where there is nothing to be written
  */
 export function templateWrite(
-  seen: Seen,
+  seen: Snapshot,
   rollout: string,
   images: Wanted['images'],
   template?: NonNullable<ReturnType<typeof templateOf>>,
@@ -152,12 +152,15 @@ export async function writeTemplate(
   template?: NonNullable<ReturnType<typeof templateOf>>,
 ): Promise<{ wanted: Wanted; object: string }> {
   for (let tries = 1; ; tries++) {
-    const write = templateWrite(see(mirror, rollout), rollout, images, template);
+    const write = templateWrite(takeSnapshot(mirror, rollout), rollout, images, template);
     const { resource, object } = write;
     try {
       const stored = await cluster.write(write);
       if (stored) mirror.put(resource, stored);
-      return { wanted: wantedNow(see(mirror, rollout), images), object: core.nameOf(resource, object) };
+      return {
+        wanted: wantedNow(takeSnapshot(mirror, rollout), images),
+        object: core.nameOf(resource, object),
+      };
     } catch (error) {
       if (!isConflict(error) || tries === MOST_TRIES) throw error;
       await mirror.refresh(resource);
@@ -166,6 +169,6 @@ export async function writeTemplate(
 }
 
 /** Whether the template has the image already. */
-export function hasImage(seen: Seen, images: Wanted['images']): boolean {
+export function hasImage(seen: Snapshot, images: Wanted['images']): boolean {
   return carries(templateOf(seen), images);
 }

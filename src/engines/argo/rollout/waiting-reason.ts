@@ -1,6 +1,6 @@
 import { nameIn, runsOf } from './analysis-runs.ts';
 import type { Phase } from './phase.ts';
-import { isUnderWay, type Seen } from './snapshot.ts';
+import { isUnderWay, type Snapshot } from './snapshot.ts';
 
 /** What does not read well after "waiting for". */
 const WAITS: Readonly<Record<string, string>> = {
@@ -13,7 +13,7 @@ const WAITS: Readonly<Record<string, string>> = {
 };
 
 /** What the controller waits for, to be read after "waiting for". Pure. */
-export function waitOf(seen: Seen, { name, message }: Phase): string {
+export function waitingReason(seen: Snapshot, { name, message }: Phase): string {
   if (name === 'Paused') return 'the end of the pause';
   // what runs in the background keeps nothing up
   const runs = runsOf(seen).filter(

@@ -1,7 +1,7 @@
 import { PromoteError } from '../../../errors.ts';
 import type { Outcome } from '../../../outcome.ts';
 import { bare } from '../forecast/forecast.ts';
-import { whyNot } from '../forecast/survey.ts';
+import { unreadableReason } from '../forecast/survey.ts';
 import type { NamedImage } from '../webhook/body.ts';
 import type { Approval } from './approval.ts';
 import type { Admin } from './client.ts';
@@ -35,10 +35,11 @@ export async function withdraw(
     if (action === 'reject' && record.rejected) continue;
     const reply = await admin.act(record, action, voter);
     // gone, or put away already: why, is looked up below
-    if (reply.kind !== 'ok' && reply.kind !== 'absent') return { why: whyNot(reply), approved: false };
+    if (reply.kind !== 'ok' && reply.kind !== 'absent')
+      return { why: unreadableReason(reply), approved: false };
   }
   const reply = await admin.approvals();
-  if (reply.kind !== 'ok') return { why: whyNot(reply), approved: false };
+  if (reply.kind !== 'ok') return { why: unreadableReason(reply), approved: false };
   const now = reply.value.find(({ id }) => id === record.id);
   // Keel takes a rejection of what has its votes, and writes the image all the same
   if (now === undefined || now.votesReceived < now.votesRequired) return undefined;
@@ -58,7 +59,8 @@ export async function abortAtKeel(
   const others: string[] = [];
   for (const admin of admins) {
     const reply = await admin.approvals();
-    if (reply.kind !== 'ok') throw new PromoteError('keel-admin', `${admin.host}: ${whyNot(reply)}.`);
+    if (reply.kind !== 'ok')
+      throw new PromoteError('keel-admin', `${admin.host}: ${unreadableReason(reply)}.`);
     const open = reply.value.filter(
       ({ archived, repository }) =>
         !archived && repository.tag === named.tag && bare(repository.name) === bare(named.name),
@@ -83,5 +85,11 @@ export async function abortAtKeel(
     withdrawn.length === 0
       ? `There is no open approval of ${named.repository}:${named.tag} that drone-promote asked for.`
       : `Rejected and archived: ${withdrawn.join(', ')}.`;
-  return { word: 'aborted', asked: true, reason, hints: others, image: `${named.repository}:${named.tag}` };
+  return {
+    kind: 'aborted',
+    requested: true,
+    reason,
+    hints: others,
+    image: `${named.repository}:${named.tag}`,
+  };
 }

@@ -4,10 +4,10 @@ import type { Outcome } from '../../../outcome.ts';
 import type { Admin } from '../admin/client.ts';
 import { isOurs, withdraw } from '../admin/withdraw.ts';
 import type { ClusterView } from '../forecast/cluster-view.ts';
-import { whyNot } from '../forecast/survey.ts';
+import { unreadableReason } from '../forecast/survey.ts';
 import { decide } from './decide.ts';
 import type { Following, Wait } from './following.ts';
-import { look, tellTroubles } from './observe.ts';
+import { newTroubleEvents, takeSnapshot } from './observe.ts';
 import { describeTrack, isChanged } from './outcomes.ts';
 import { progressOf } from './progress.ts';
 import { advance, type Track } from './track.ts';
@@ -38,7 +38,7 @@ const TROUBLE_MS = 2_000;
 const VOTES_MOST = 5;
 
 /** Looks, decides and acts until the end of all workloads, or of the time. */
-export async function* follow(
+export async function* runLoop(
   followed: readonly Followed[],
   options: FollowOptions,
   signal: AbortSignal,
@@ -55,7 +55,7 @@ export async function* follow(
     const now = clock.monotonic();
     const withTroubles = now - troublesAt >= TROUBLE_MS;
     if (withTroubles) troublesAt = now;
-    const looks = await Promise.all(all.map((each) => look(each, withTroubles)));
+    const looks = await Promise.all(all.map((each) => takeSnapshot(each, withTroubles)));
     const seenAt = clock.monotonic();
     const before = stateOf(all, seenAt);
     all = all.map((each, index) => {
@@ -67,7 +67,7 @@ export async function* follow(
     for (const [index, each] of all.entries()) {
       const seen = looks[index];
       if (seen === undefined) continue;
-      yield* tellTroubles(seen, each.cluster, told);
+      yield* newTroubleEvents(seen, each.cluster, told);
       yield* tellBlindness(each.host, seen.blind, blindHosts);
     }
     const after = stateOf(all, seenAt);
@@ -124,7 +124,7 @@ async function* vote(
         ? { type: 'note', message: `${host}: voted for ${record.identifier} as ${approveAs}` }
         : {
             type: 'warning',
-            message: `${host}: the vote for ${record.identifier} was not taken: ${whyNot(reply)}`,
+            message: `${host}: the vote for ${record.identifier} was not taken: ${unreadableReason(reply)}`,
           };
     }
   }
@@ -158,7 +158,7 @@ async function* cancelled(
   const touched = tracks.filter((track) => isChanged(track, progressOf(track, now)));
   const where = tracks.map((track) => describeTrack(track, progressOf(track, now))).join('; ');
   const reason = `The step was told to stop: ${where}.`;
-  return { word: touched.length > 0 || isWritten ? 'stuck' : 'aborted', reason, hints: left, ...image };
+  return { kind: touched.length > 0 || isWritten ? 'stuck' : 'aborted', reason, hints: left, ...image };
 }
 
 async function* tellBlindness(

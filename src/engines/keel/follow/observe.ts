@@ -3,7 +3,7 @@ import type { PromotionEvent } from '../../../events.ts';
 import type { Trouble } from '../../../workload/trouble.ts';
 import type { Admin } from '../admin/client.ts';
 import type { ClusterView } from '../forecast/cluster-view.ts';
-import { whyNot } from '../forecast/survey.ts';
+import { unreadableReason } from '../forecast/survey.ts';
 import type { KeelWorkload } from '../forecast/workload.ts';
 import type { Observation, Track } from './track.ts';
 
@@ -14,7 +14,7 @@ export interface Watched {
   readonly tracks: readonly Track[];
 }
 
-export interface Look {
+export interface Snapshot {
   readonly seen: Observation;
   /** Why something could not be seen; undefined where all was. */
   readonly blind: string | undefined;
@@ -22,10 +22,13 @@ export interface Look {
 }
 
 /** One look: the approvals first, then the workloads, so that what is archived in the one is written in the other. */
-export async function look({ admin, cluster, tracks }: Watched, withTroubles: boolean): Promise<Look> {
+export async function takeSnapshot(
+  { admin, cluster, tracks }: Watched,
+  withTroubles: boolean,
+): Promise<Snapshot> {
   const blind: string[] = [];
   const approvals = await admin?.approvals();
-  if (approvals !== undefined && approvals.kind !== 'ok') blind.push(whyNot(approvals));
+  if (approvals !== undefined && approvals.kind !== 'ok') blind.push(unreadableReason(approvals));
   const records = approvals?.kind === 'ok' ? approvals.value : undefined;
   const isMissing = tracks.some(
     ({ record }) => record !== undefined && records?.every(({ id }) => id !== record.id),
@@ -37,7 +40,7 @@ export async function look({ admin, cluster, tracks }: Watched, withTroubles: bo
   const listed = tracks.some(({ forecast }) => forecast.workload.source === 'keel')
     ? await admin?.resources()
     : undefined;
-  if (listed !== undefined && listed.kind !== 'ok') blind.push(whyNot(listed));
+  if (listed !== undefined && listed.kind !== 'ok') blind.push(unreadableReason(listed));
   const inList = new Map((listed?.kind === 'ok' ? listed.value : []).map((each) => [each.identifier, each]));
   await Promise.all(
     tracks.map(async (track) => {
@@ -72,8 +75,8 @@ export async function look({ admin, cluster, tracks }: Watched, withTroubles: bo
 }
 
 /** Tells troubles, each once, with the last words of the container. */
-export async function* tellTroubles(
-  { troubles }: Look,
+export async function* newTroubleEvents(
+  { troubles }: Snapshot,
   cluster: ClusterView | undefined,
   told: Set<string>,
 ): AsyncGenerator<PromotionEvent, void> {

@@ -40,7 +40,7 @@ export function endOf(followings: readonly Following[], { wait, now, wall, timeo
   const bad = all.filter((each) => !good.includes(each));
   if (bad.length === 0) {
     return {
-      word: 'promoted',
+      kind: 'promoted',
       reason: `${good.map(({ track, at }) => success(track, at, wait)).join('; ')}${not}.`,
       hints: [],
       ...image,
@@ -62,7 +62,7 @@ export function endOf(followings: readonly Following[], { wait, now, wall, timeo
   const hints = [...new Set(bad.map(({ track, at }) => hintOf(track, at)))];
   if (changed.length > 0) {
     return {
-      word: 'stuck',
+      kind: 'stuck',
       reason,
       hints: [
         ...hints,
@@ -71,7 +71,7 @@ export function endOf(followings: readonly Following[], { wait, now, wall, timeo
       ...image,
     };
   }
-  return { word: 'aborted', reason, hints, ...image };
+  return { kind: 'aborted', reason, hints, ...image };
 }
 
 /** Whether the workload has the image since this promotion: one that ran it before is as it was. */

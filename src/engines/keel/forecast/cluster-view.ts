@@ -16,7 +16,7 @@ import {
 } from '../../../cluster/resource.ts';
 import { daemonSetStatus, rolloutStatus, statefulSetStatus } from '../../../workload/rollout-status.ts';
 import { replicaFailure, type Trouble, troublesOf } from '../../../workload/trouble.ts';
-import { withImagesBack } from '../revert/revert-images.ts';
+import { revertImages } from '../revert/revert-images.ts';
 import type { ContainerImage, KeelWorkload, Kind, Rollout } from './workload.ts';
 
 /** The cluster as far as the Keel engine needs it: workloads and their pods; written only where a bad update is brought back. */
@@ -115,7 +115,7 @@ export async function openClusterView(
     async putImages({ kind, namespace: where, name }, containers, image, cause) {
       for (let tries = 1; ; tries += 1) {
         const before = await at(where).get<KubeObject>(RESOURCES[kind], name);
-        const object = before && withImagesBack(kind, before, containers, image, cause);
+        const object = before && revertImages(kind, before, containers, image, cause);
         if (!before || !object) return false;
         try {
           await at(where).write({

@@ -55,7 +55,7 @@ async function* askAdmin(
   if (resources.kind !== 'ok') {
     yield {
       type: 'warning',
-      message: `${admin.host}: ${whyNot(resources)}; what will come of the webhook cannot be seen there`,
+      message: `${admin.host}: ${unreadableReason(resources)}; what will come of the webhook cannot be seen there`,
     };
     return undefined;
   }
@@ -63,7 +63,10 @@ async function* askAdmin(
   const approvals = await insist(() => admin.approvals(), clock, signal);
   const version = await admin.version();
   if (approvals.kind !== 'ok') {
-    yield { type: 'warning', message: `${admin.host}: the approvals cannot be read: ${whyNot(approvals)}` };
+    yield {
+      type: 'warning',
+      message: `${admin.host}: the approvals cannot be read: ${unreadableReason(approvals)}`,
+    };
     return undefined;
   }
   return {
@@ -106,7 +109,7 @@ async function insist<T>(ask: () => Promise<Reply<T>>, clock: Clock, signal: Abo
 }
 
 /** Why there is no answer to use, as the end of a sentence. */
-export function whyNot(reply: Exclude<Reply<unknown>, { kind: 'ok' }>): string {
+export function unreadableReason(reply: Exclude<Reply<unknown>, { kind: 'ok' }>): string {
   switch (reply.kind) {
     case 'absent':
       return 'it has no admin API (404): BASIC_AUTH_USER and BASIC_AUTH_PASSWORD of Keel are not set, and its webhook takes any credentials';

@@ -3,7 +3,7 @@ import type { PromotionEvent } from '../../../events.ts';
 import type { Outcome } from '../../../outcome.ts';
 import type { OutcomeOptions, Target } from '../target.ts';
 import { bake } from './bake.ts';
-import { bringBack } from './revert.ts';
+import { revert } from './revert.ts';
 
 /** What came of an update once it was watched; what ran the image before this run is not touched. */
 export async function* afterUpdate(
@@ -13,7 +13,7 @@ export async function* afterUpdate(
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  if (wanted === undefined || cluster === undefined || end.word !== 'promoted') return end;
+  if (wanted === undefined || cluster === undefined || end.kind !== 'promoted') return end;
   const updated = seen
     .flatMap(({ forecasts }) => forecasts)
     .filter(({ takes }) => takes !== 'no' && takes !== 'already');
@@ -27,10 +27,10 @@ export async function* afterUpdate(
   if (bad === undefined && onCancel === 'keep') {
     return {
       ...end,
-      word: 'stuck',
+      kind: 'stuck',
       reason: `${reason} ${end.reason}`,
       hints: ['Promote again, and the checks begin anew.'],
     };
   }
-  return yield* bringBack(updated, cluster, { reason, image: end.image ?? '', timeoutMs }, clock);
+  return yield* revert(updated, cluster, { reason, image: end.image ?? '', timeoutMs }, clock);
 }

@@ -12,7 +12,7 @@ interface Templated extends KubeObject {
  *
  * @param cause for `kubectl rollout history`
  */
-export function withImagesBack(
+export function revertImages(
   kind: Kind,
   object: KubeObject,
   before: readonly ContainerImage[],

@@ -14,7 +14,7 @@ const LOOK_MS = 500;
  * @param image what Keel wrote: a workload that has something else by now is left to whoever did that
  * @returns aborted: production is as it was; stuck: a workload could not be brought back
  */
-export async function* bringBack(
+export async function* revert(
   forecasts: readonly Forecast[],
   view: ClusterView,
   { reason, image, timeoutMs }: { reason: string; image: string; timeoutMs: number },
@@ -41,7 +41,7 @@ export async function* bringBack(
   }
   if (faults.length > 0) {
     return {
-      word: 'stuck',
+      kind: 'stuck',
       reason: `${reason}\nThe way back failed: ${faults.join('; ').replace(/\.?$/, '.')}`,
       hints: forecasts.map(
         ({ workload }) => `kubectl -n ${workload.namespace} rollout undo ${workload.kind}/${workload.name}`,
@@ -50,7 +50,7 @@ export async function* bringBack(
     };
   }
   return {
-    word: 'aborted',
+    kind: 'aborted',
     reason: `${reason}\nProduction is as it was: the images of before are back, and rolled out.`,
     hints: [
       'Keel updates again at the next webhook of this image, and at its next poll where the workload is polled (keel.sh/trigger: poll).',

@@ -13,7 +13,7 @@ export function outcomeOf(plan: KeelPlan, verdicts: readonly Verdict[]): Outcome
   const toldTo = hosts.filter((_, index) => verdicts[index]?.accepted);
   if (toldTo.length === requests.length) {
     const who = requests.length === 1 ? 'Keel' : `All ${requests.length} Keels`;
-    return { word: 'promoted', reason: `${who} took the webhook (queued); ${QUEUED}.`, hints: [], ...image };
+    return { kind: 'promoted', reason: `${who} took the webhook (queued); ${QUEUED}.`, hints: [], ...image };
   }
   const faults = verdicts.filter(({ accepted }) => !accepted);
   const hints = [...new Set(faults.flatMap(({ hint }) => hint ?? []))].map(sentence);
@@ -24,17 +24,17 @@ export function outcomeOf(plan: KeelPlan, verdicts: readonly Verdict[]): Outcome
       : `${hosts[verdicts.indexOf(first)]} ${first.message}${faults.length > 1 ? `, and ${faults.length - 1} more` : ''}`;
   if (toldTo.length > 0) {
     const reason = `Only ${toldTo.join(', ')} took the webhook (queued), not all ${requests.length}: ${why}.`;
-    return { word: 'aborted', reason, hints, ...image };
+    return { kind: 'aborted', reason, hints, ...image };
   }
   if (faults.some(({ taken }) => taken === 'unknown')) {
     return {
-      word: 'aborted',
+      kind: 'aborted',
       reason: `It is not known whether Keel took the webhook: ${why}.`,
       hints,
       ...image,
     };
   }
-  return { word: 'refused', reason: `Keel did not take the webhook: ${why}.`, hints, ...image };
+  return { kind: 'refused', reason: `Keel did not take the webhook: ${why}.`, hints, ...image };
 }
 
 function sentence(hint: string): string {

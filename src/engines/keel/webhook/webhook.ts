@@ -23,7 +23,7 @@ export interface KeelDeps {
  *
  * @returns promoted: every address took it, which is all that Keel says; aborted: at least one took it or may have; refused: none did
  */
-export async function* promoteThroughKeel(
+export async function* sendWebhooks(
   plan: KeelPlan,
   deps: KeelDeps,
   signal: AbortSignal,
@@ -31,7 +31,7 @@ export async function* promoteThroughKeel(
   const redact = redactorOf(plan, deps.redact);
   if (plan.dryRun) {
     yield { type: 'plan', title: 'This would be sent to Keel:', lines: planLines(plan).map(redact) };
-    return { word: 'shown', reason: 'Nothing was sent: this was a dry run.', hints: [] };
+    return { kind: 'shown', reason: 'Nothing was sent: this was a dry run.', hints: [] };
   }
   const verdicts: Verdict[] = [];
   for (const request of plan.requests) {

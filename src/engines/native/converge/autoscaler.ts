@@ -8,7 +8,7 @@ const HELD = 'drone-promote/held-minimum';
  *
  * @returns undefined where there is nothing to do
  */
-export function held(
+export function withHeldMinimum(
   autoscaler: HorizontalPodAutoscaler,
   count: number,
 ): HorizontalPodAutoscaler | undefined {
@@ -21,7 +21,7 @@ export function held(
 }
 
 /** The autoscaler with its own minimum again; one that somebody has set meanwhile stays. Undefined where nothing was held. */
-export function released(autoscaler: HorizontalPodAutoscaler): HorizontalPodAutoscaler | undefined {
+export function withOwnMinimum(autoscaler: HorizontalPodAutoscaler): HorizontalPodAutoscaler | undefined {
   const [own, minimum] = autoscaler.metadata?.annotations?.[HELD]?.split(' ').map(Number) ?? [];
   if (own === undefined || minimum === undefined) return undefined;
   const current = autoscaler.spec?.minReplicas ?? 1;

@@ -6,7 +6,7 @@ import { canaryDeployment } from '../../../workload/canary-copy.ts';
 import { canaryService } from '../../../workload/canary-service.ts';
 import { imageOf } from '../../../workload/images.ts';
 import { rolloutStatus } from '../../../workload/rollout-status.ts';
-import type { Observed } from '../observe/snapshot.ts';
+import type { Snapshot } from '../observe/snapshot.ts';
 import { type Baseline, canaryReplicas, type Plan } from '../plan/plan.ts';
 import type { Stage } from '../plan/stages.ts';
 import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
@@ -17,10 +17,10 @@ export function wantsBaseline({ baseline }: Plan, { kind }: Stage): boolean {
 }
 
 /** Makes the baseline, and keeps it at the canary's size; or removes it, where the stage is its end. */
-export function baselineToward(plan: Plan, stage: Stage, observed: Observed): Decision | undefined {
+export function convergeBaseline(plan: Plan, stage: Stage, observed: Snapshot): Decision | undefined {
   const { baseline, stable } = observed;
-  if (stage.kind === 'part') return part(observed);
-  if (!plan.baseline || !wantsBaseline(plan, stage) || typeof stage.share !== 'number' || !stable) {
+  if (stage.kind === 'drain-baseline') return part(observed);
+  if (!plan.baseline || !wantsBaseline(plan, stage) || typeof stage.replicaPercent !== 'number' || !stable) {
     return undefined;
   }
   if (baseline && !isStaying(baseline)) return waitFor(`an older ${plan.baseline.deployment} to go`);
@@ -28,7 +28,7 @@ export function baselineToward(plan: Plan, stage: Stage, observed: Observed): De
     const write = deletion(deployments)(baseline);
     return { do: 'write', writes: [write], events: [written(write, 'a leftover of another release')] };
   }
-  const wanted = canaryReplicas(stable.spec?.replicas ?? 1, stage.share);
+  const wanted = canaryReplicas(stable.spec?.replicas ?? 1, stage.replicaPercent);
   const missing = missingObjects(plan, plan.baseline, observed, stable, wanted);
   if (missing.length > 0) {
     const pods = wanted === 1 ? '1 pod' : `${wanted} pods`;
@@ -44,7 +44,7 @@ export function baselineToward(plan: Plan, stage: Stage, observed: Observed): De
 }
 
 /** Waits until the baseline is as ready as the canary: what is compared is of one age. */
-export function baselineReady(plan: Plan, stage: Stage, { baseline }: Observed): Decision | undefined {
+export function baselineReady(plan: Plan, stage: Stage, { baseline }: Snapshot): Decision | undefined {
   if (!wantsBaseline(plan, stage)) return undefined;
   const status = baseline ? rolloutStatus(baseline) : undefined;
   return status?.state === 'done'
@@ -53,7 +53,7 @@ export function baselineReady(plan: Plan, stage: Stage, { baseline }: Observed):
 }
 
 /** Its pods leave stable's Services, and go when the router has followed; nothing waits for a pod that does not end. */
-function part({ baseline }: Observed): Decision | undefined {
+function part({ baseline }: Snapshot): Decision | undefined {
   if (!baseline || !isStaying(baseline)) return undefined;
   const write = deletion(deployments)(baseline);
   return { do: 'write', writes: [write], events: [written(write, 'before stable is written')] };
@@ -62,7 +62,7 @@ function part({ baseline }: Observed): Decision | undefined {
 function missingObjects(
   plan: Plan,
   { deployment: name, label, services: own }: Baseline,
-  { baseline, baselineServices, stableServices }: Observed,
+  { baseline, baselineServices, stableServices }: Snapshot,
   stable: Deployment,
   replicas: number,
 ): Write[] {

@@ -6,7 +6,7 @@ import type { JobCheck } from '../../../settings/checks/job.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
 import { checkJobSpec } from '../../../workload/check-job.ts';
 import { verdictOf } from '../observe/check-jobs.ts';
-import type { Observed } from '../observe/snapshot.ts';
+import type { Snapshot } from '../observe/snapshot.ts';
 import { jobName, testLabel } from '../plan/names.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { PromotionRecord } from '../plan/record.ts';
@@ -17,10 +17,10 @@ import { type Decision, waitFor, written } from './decision.ts';
 const KEPT_SECONDS = 600;
 
 /** Makes the Jobs that are missing, and waits for their ends. What a run before this one has made is taken as its own. */
-export function jobsToward(
+export function convergeCheckJobs(
   { plan, id }: PromotionRecord,
   stage: Stage,
-  { jobs, canary, services, baselineServices }: Observed,
+  { jobs, canary, services, baselineServices }: Snapshot,
   now: number,
 ): Decision | undefined {
   if (stage.kind !== 'test' || !canary) return undefined;

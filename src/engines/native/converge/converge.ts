@@ -5,32 +5,34 @@ import { canaryDeployment, withImages } from '../../../workload/canary-copy.ts';
 import { canaryService } from '../../../workload/canary-service.ts';
 import { imageOf } from '../../../workload/images.ts';
 import { rolloutStatus } from '../../../workload/rollout-status.ts';
-import type { Observed } from '../observe/snapshot.ts';
+import type { Snapshot } from '../observe/snapshot.ts';
 import { canaryReplicas, type Plan, splitOf } from '../plan/plan.ts';
 import type { Stage } from '../plan/stages.ts';
-import { held, released } from './autoscaler.ts';
-import { baselineReady, baselineToward } from './baseline.ts';
+import { withHeldMinimum, withOwnMinimum } from './autoscaler.ts';
+import { baselineReady, convergeBaseline } from './baseline.ts';
 import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
 
 /** The next write, or wait, that brings the cluster to the stage; undefined where it is there. */
-export function toward(plan: Plan, stage: Stage, observed: Observed, router: Router): Decision | undefined {
-  if (stage.kind === 'remove') return remove(observed, router);
+export function converge(plan: Plan, stage: Stage, observed: Snapshot, router: Router): Decision | undefined {
+  if (stage.kind === 'clean-up') return remove(observed, router);
   return (
-    baselineToward(plan, stage, observed) ??
-    canaryToward(plan, stage, observed) ??
+    convergeBaseline(plan, stage, observed) ??
+    convergeCanary(plan, stage, observed) ??
     baselineReady(plan, stage, observed) ??
-    weightToward(plan, stage, observed, router) ??
-    autoscalerToward(stage, observed) ??
-    stableToward(plan, stage, observed)
+    convergeWeight(plan, stage, observed, router) ??
+    convergeAutoscaler(stage, observed) ??
+    convergeStable(plan, stage, observed)
   );
 }
 
-function canaryToward(plan: Plan, stage: Stage, observed: Observed): Decision | undefined {
+function convergeCanary(plan: Plan, stage: Stage, observed: Snapshot): Decision | undefined {
   const { stable, canary } = observed;
-  if (typeof stage.share !== 'number' || !stable) return undefined;
-  const wanted = canaryReplicas(stable.spec?.replicas ?? 1, stage.share);
+  if (typeof stage.replicaPercent !== 'number' || !stable) return undefined;
+  const wanted = canaryReplicas(stable.spec?.replicas ?? 1, stage.replicaPercent);
   // once stable is written it is the canary that is on its way out: what is gone of it is not made again
-  const isLeaving = stage.kind === 'carry' || (stage.kind === 'stable' && imageOf(stable, plan) === plan.to);
+  const isLeaving =
+    stage.kind === 'canary-takes-all' ||
+    (stage.kind === 'update-stable' && imageOf(stable, plan) === plan.to);
   if (isLeaving && !isWhole(plan, observed)) return undefined;
   if (canary?.metadata?.deletionTimestamp !== undefined) {
     return waitFor(`an older ${plan.canary} to go`);
@@ -55,7 +57,7 @@ function canaryToward(plan: Plan, stage: Stage, observed: Observed): Decision | 
     const write = update(deployments, canary, withSpec(canary, { replicas: wanted }));
     return { do: 'write', writes: [write], events: [written(write, `${replicas} → ${wanted} pods`)] };
   }
-  if (isLeaving && stage.kind === 'stable') return undefined;
+  if (isLeaving && stage.kind === 'update-stable') return undefined;
   const status = canary ? rolloutStatus(canary) : undefined;
   if (status?.state !== 'done') return waitFor(`the canary: ${status?.message ?? 'not there yet'}`);
   const short = Object.entries(observed.ready).find(([, ready]) => ready < wanted);
@@ -63,11 +65,11 @@ function canaryToward(plan: Plan, stage: Stage, observed: Observed): Decision | 
 }
 
 /** Whether the canary stands with its pods and Services. */
-function isWhole(plan: Plan, { canary, services: present }: Observed): boolean {
+function isWhole(plan: Plan, { canary, services: present }: Snapshot): boolean {
   return canary !== undefined && isStaying(canary) && present.length >= plan.services.length;
 }
 
-function missingObjects(plan: Plan, observed: Observed, replicas: number): Write[] {
+function missingObjects(plan: Plan, observed: Snapshot, replicas: number): Write[] {
   if (!observed.stable) return [];
   const images = Object.fromEntries(plan.containers.map((container) => [container, plan.to]));
   const copy = () => canaryDeployment(observed.stable ?? {}, plan.canary, plan.label, images, replicas);
@@ -82,9 +84,9 @@ function missingObjects(plan: Plan, observed: Observed, replicas: number): Write
   ];
 }
 
-function weightToward(plan: Plan, stage: Stage, observed: Observed, router: Router): Decision | undefined {
+function convergeWeight(plan: Plan, stage: Stage, observed: Snapshot, router: Router): Decision | undefined {
   if (stage.weight === 'keep') return undefined;
-  if (stage.kind === 'carry' && !isWhole(plan, observed)) return undefined;
+  if (stage.kind === 'canary-takes-all' && !isWhole(plan, observed)) return undefined;
   const lower = stage.weight === 'lower';
   const weight = lower ? 0 : Number(stage.weight);
   const writes = lower
@@ -99,19 +101,23 @@ function weightToward(plan: Plan, stage: Stage, observed: Observed, router: Rout
   return { do: 'write', writes, events: [{ type: 'weight', weight, ingresses: names }] };
 }
 
-function autoscalerToward(stage: Stage, { autoscaler, stable }: Observed): Decision | undefined {
-  if (!autoscaler || (stage.kind !== 'pin' && stage.kind !== 'unpin')) return undefined;
-  const object = stage.kind === 'pin' ? held(autoscaler, stable?.spec?.replicas ?? 1) : released(autoscaler);
+function convergeAutoscaler(stage: Stage, { autoscaler, stable }: Snapshot): Decision | undefined {
+  if (!autoscaler || (stage.kind !== 'hold-autoscaler' && stage.kind !== 'release-autoscaler'))
+    return undefined;
+  const object =
+    stage.kind === 'hold-autoscaler'
+      ? withHeldMinimum(autoscaler, stable?.spec?.replicas ?? 1)
+      : withOwnMinimum(autoscaler);
   if (!object) return undefined;
   const write = update(autoscalers, autoscaler, object);
   const minimum = `minimum ${autoscaler.spec?.minReplicas ?? 1} → ${object.spec?.minReplicas}`;
   return { do: 'write', writes: [write], events: [written(write, minimum)] };
 }
 
-function stableToward(plan: Plan, stage: Stage, observed: Observed): Decision | undefined {
+function convergeStable(plan: Plan, stage: Stage, observed: Snapshot): Decision | undefined {
   const { stable } = observed;
   // before the stage that writes it, stable is not looked at here: its image is a matter of faults
-  if (!stable || !['stable', 'return', 'restore'].includes(stage.kind)) return undefined;
+  if (!stable || !['update-stable', 'shift-back', 'restore'].includes(stage.kind)) return undefined;
   const wanted = stage.image === 'from' ? plan.from : plan.to;
   const current = imageOf(stable, plan);
   if (current !== wanted) {
@@ -122,13 +128,13 @@ function stableToward(plan: Plan, stage: Stage, observed: Observed): Decision | 
     const write = update(deployments, stable, object);
     return { do: 'write', writes: [write], events: [written(write, `${current} → ${wanted}`)] };
   }
-  if (stage.kind === 'return') return undefined;
+  if (stage.kind === 'shift-back') return undefined;
   const status = rolloutStatus(stable);
   return status.state === 'done' ? undefined : waitFor(`stable: ${status.message}`);
 }
 
 /** Route first, then Services, then pods: nobody is sent to what is gone. */
-function remove(observed: Observed, router: Router): Decision | undefined {
+function remove(observed: Snapshot, router: Router): Decision | undefined {
   const routes = router.remove({ ...observed.routes, canary: observed.routes.canary.filter(isStaying) });
   const made = [...observed.services, ...observed.baselineServices];
   const rest = made.filter(isStaying).map(deletion(services));

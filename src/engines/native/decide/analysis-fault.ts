@@ -1,22 +1,22 @@
-import type { Opinion } from '../../../analysis/assessment.ts';
+import type { Assessment } from '../../../analysis/assessment.ts';
 import { formatDuration } from '../../../duration.ts';
 import { imageOf } from '../../../workload/images.ts';
 import type { Fault } from '../converge/decision.ts';
-import type { Observed } from '../observe/snapshot.ts';
+import type { Snapshot } from '../observe/snapshot.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { PromotionRecord } from '../plan/record.ts';
 import { type Stage, stagesOf } from '../plan/stages.ts';
 
 /** What the counters say against the release, as long as stable is the old one. */
-export function judgedBad(
+export function analysisFault(
   { plan, confirmedAt }: PromotionRecord,
   stage: Stage,
-  { opinion, stable }: Observed,
+  { opinion, stable }: Snapshot,
 ): Fault | undefined {
   const isWritten = stable !== undefined && imageOf(stable, plan) === plan.to;
   if (!opinion || isWritten || typeof stage.weight !== 'number') return undefined;
-  if (opinion.bad !== undefined) return { answer: 'down', reason: opinion.bad, hints: [] };
-  const { verdict, measured } = opinion.share;
+  if (opinion.failure !== undefined) return { answer: 'down', reason: opinion.failure, hints: [] };
+  const { verdict, measured } = opinion.trafficShare;
   const isGiven = stage.kind === 'weight' || stage.kind === 'shift';
   if (!isGiven || confirmedAt !== undefined || verdict !== 'differs') return undefined;
   return {
@@ -32,10 +32,10 @@ export function judgedBad(
  * Kayenta's judge, asked at the end of a step, and not before: each look more would be one more false alarm. At the last step the release has to
  * pass; before it, marginal is enough.
  */
-export function scoredLow(
+export function scoreFault(
   record: PromotionRecord,
   stage: Stage,
-  { opinion }: Observed,
+  { opinion }: Snapshot,
   now: number,
 ): Fault | undefined {
   const began = record.confirmedAt ?? record.reachedAt;
@@ -48,10 +48,10 @@ export function scoredLow(
 }
 
 /** A step that may not pass without a value, or on too few requests, has none or too few, long after its end. */
-export function noValue(
+export function missingDataFault(
   { plan, reachedAt, confirmedAt }: PromotionRecord,
   stage: Stage,
-  { opinion }: Observed,
+  { opinion }: Snapshot,
   now: number,
 ): Fault | undefined {
   const began = confirmedAt ?? reachedAt;
@@ -73,7 +73,7 @@ export function noValue(
 }
 
 /** What the end of a weight's step has to wait for. */
-export function pendingOf({ requireEvidence }: Plan, opinion: Opinion | undefined): string | undefined {
+export function pendingOf({ requireEvidence }: Plan, opinion: Assessment | undefined): string | undefined {
   if (opinion?.pending !== undefined) return opinion.pending;
   if (!requireEvidence || opinion?.enough) return undefined;
   return `enough requests to tell (\`require_evidence\`): ${opinion?.summary || 'nothing is counted'}`;

@@ -3,15 +3,15 @@ import type { PromotionEvent } from '../../../events.ts';
 import { troublesOf } from '../../../workload/trouble.ts';
 import type { Fault } from '../converge/decision.ts';
 import { endOf, verdictOf } from '../observe/check-jobs.ts';
-import type { Observed, SeenJob } from '../observe/snapshot.ts';
+import type { CheckJob, Snapshot } from '../observe/snapshot.ts';
 import type { PromotionRecord } from '../plan/record.ts';
 import type { Stage } from '../plan/stages.ts';
 
 /** What a Job says against the release, or what keeps it from saying anything. */
-export function jobFault(
+export function checkJobFault(
   record: PromotionRecord,
   stage: Stage,
-  { jobs }: Observed,
+  { jobs }: Snapshot,
   now: number,
 ): Fault | undefined {
   if (stage.kind !== 'test') return undefined;
@@ -32,7 +32,7 @@ export function jobFault(
 }
 
 /** What passed, for the log. */
-export function jobsSaid({ jobs }: Observed): PromotionEvent[] {
+export function passedCheckJobs({ jobs }: Snapshot): PromotionEvent[] {
   return jobs.map((seen) => {
     const { startedAt, finishedAt } = endOf(seen) ?? {};
     const took = Date.parse(finishedAt ?? '') - Date.parse(startedAt ?? '');
@@ -43,6 +43,6 @@ export function jobsSaid({ jobs }: Observed): PromotionEvent[] {
   });
 }
 
-function fault({ lines }: SeenJob, why: string): Fault {
+function fault({ lines }: CheckJob, why: string): Fault {
   return { answer: 'down', reason: [why, ...lines.map((line) => `| ${line}`)].join('\n'), hints: [] };
 }

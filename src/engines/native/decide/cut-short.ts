@@ -28,7 +28,7 @@ export async function lockLost(plan: Plan, cluster: Cluster): Promise<End> {
     return {
       record: undefined,
       outcome: {
-        word: 'aborted',
+        kind: 'aborted',
         reason: `Deployment/${plan.workload} is being deleted, with its namespace or alone: there is nothing left to promote.`,
         hints: [`Look: kubectl get namespace ${plan.namespace}`],
         image: plan.to,
@@ -44,7 +44,7 @@ export async function lockLost(plan: Plan, cluster: Cluster): Promise<End> {
   return {
     record: undefined,
     outcome: {
-      word: 'stuck',
+      kind: 'stuck',
       reason: `The lock of Deployment/${plan.workload} was lost: it is held by ${who}. This step has stopped acting.`,
       hints: [
         'See where it stands: `action: status`. Whoever holds the lock brings the promotion to an end.',
@@ -58,8 +58,8 @@ export function outOfReach(record: PromotionRecord, server: string, trouble: str
   return {
     record,
     outcome: {
-      word: 'stuck',
-      reason: `The API server at ${server} was out of reach for longer than the lock lasts and than is waited for. This step has stopped acting at "${nameOf(record)}".${trouble === '' ? '' : `\nThe last answer: ${trouble}`}`,
+      kind: 'stuck',
+      reason: `The API server at ${server} was out of reach for longer than the lock lasts and than is waited for. This step has stopped acting at "${stageName(record)}".${trouble === '' ? '' : `\nThe last answer: ${trouble}`}`,
       hints: [NEXT_RUN],
       image: record.plan.to,
     },
@@ -71,15 +71,15 @@ export function kept(record: PromotionRecord): End {
   return {
     record,
     outcome: {
-      word: 'stuck',
-      reason: `The step was told to end, and leaves the promotion at "${nameOf(record)}" (\`on_cancel: keep\`).`,
+      kind: 'stuck',
+      reason: `The step was told to end, and leaves the promotion at "${stageName(record)}" (\`on_cancel: keep\`).`,
       hints: ['A guard, where there is one, brings it down.', NEXT_RUN],
       image: record.plan.to,
     },
   };
 }
 
-function nameOf(record: PromotionRecord): string {
+function stageName(record: PromotionRecord): string {
   return stagesOf(record)[record.stage]?.name ?? 'the end';
 }
 
@@ -88,7 +88,7 @@ export function cannotGoDown(record: PromotionRecord, error: ApiError): End {
   return {
     record,
     outcome: {
-      word: 'stuck',
+      kind: 'stuck',
       reason: `${record.reason ?? ''} The way back is refused by the API server: ${messageOf(error)}`.trim(),
       hints: [
         ...routes.map((route) => `kubectl -n ${namespace} delete ingress ${route.canary}`),

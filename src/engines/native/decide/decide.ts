@@ -1,15 +1,15 @@
 import type { Outcome } from '../../../outcome.ts';
 import type { Router } from '../../../traffic/router.ts';
 import { imageOf } from '../../../workload/images.ts';
-import { jobsToward } from '../converge/check-jobs.ts';
-import { toward } from '../converge/converge.ts';
+import { convergeCheckJobs } from '../converge/check-jobs.ts';
+import { converge } from '../converge/converge.ts';
 import { type Decision, type Fault, isStaying } from '../converge/decision.ts';
-import type { Observed } from '../observe/snapshot.ts';
+import type { Snapshot } from '../observe/snapshot.ts';
 import { entered, type PromotionRecord } from '../plan/record.ts';
 import { type Stage, stagesOf } from '../plan/stages.ts';
 import { faultOf } from './faults.ts';
 import * as end from './outcomes.ts';
-import { confirmed, holdOn, reached } from './waits.ts';
+import { confirmed, holdStage, reached } from './waits.ts';
 
 /**
  * The native engine's one decision: from what was intended and what is seen to what is done next. Pure; all rules of safety are here
@@ -18,7 +18,7 @@ import { confirmed, holdOn, reached } from './waits.ts';
  *
  * @param now milliseconds since the epoch, by the clock that wrote the record's times
  */
-export function decide(record: PromotionRecord, observed: Observed, now: number, router: Router): Decision {
+export function decide(record: PromotionRecord, observed: Snapshot, now: number, router: Router): Decision {
   if (isWrittenAfterAll(record, observed)) return putBack(record, now);
   const stage = stagesOf(record)[record.stage];
   if (!stage) return comeBack(record, observed, now) ?? finished(record, observed, router);
@@ -29,12 +29,12 @@ export function decide(record: PromotionRecord, observed: Observed, now: number,
   }
   if (fault) return turnDown(record, observed, fault, now, router);
   return (
-    toward(record.plan, stage, observed, router) ??
+    converge(record.plan, stage, observed, router) ??
     reached(record, stage, now) ??
     confirmed(record, stage, observed, now) ??
-    jobsToward(record, stage, observed, now) ??
+    convergeCheckJobs(record, stage, observed, now) ??
     hold(record, stage, observed, router) ??
-    holdOn(record, stage, observed, now)
+    holdStage(record, stage, observed, now)
   );
 }
 
@@ -44,7 +44,7 @@ export function decide(record: PromotionRecord, observed: Observed, now: number,
  */
 function isWrittenAfterAll(
   { direction, restore, leave, plan }: PromotionRecord,
-  { stable }: Observed,
+  { stable }: Snapshot,
 ): boolean {
   if (direction === 'up' || restore || leave || !stable || plan.from === plan.to) return false;
   // an experiment writes nothing of stable, so that somebody else has
@@ -53,7 +53,7 @@ function isWrittenAfterAll(
 }
 
 /** Something of the canary is there at the end: made by a step that has lost its lock, while it was being removed. It goes too. */
-function comeBack(record: PromotionRecord, observed: Observed, now: number): Decision | undefined {
+function comeBack(record: PromotionRecord, observed: Snapshot, now: number): Decision | undefined {
   const { canary, services: present, baseline, baselineServices, routes } = observed;
   const left = [canary, baseline, ...present, ...baselineServices, ...routes.canary].flatMap(
     (each) => each ?? [],
@@ -74,7 +74,7 @@ function putBack(record: PromotionRecord, now: number): Decision {
 function hold(
   record: PromotionRecord,
   stage: Stage,
-  observed: Observed,
+  observed: Snapshot,
   router: Router,
 ): Decision | undefined {
   if (stage.kind !== 'hold') return undefined;
@@ -84,7 +84,7 @@ function hold(
 
 function turnDown(
   record: PromotionRecord,
-  observed: Observed,
+  observed: Snapshot,
   fault: Fault,
   now: number,
   router: Router,
@@ -111,12 +111,12 @@ function turnDown(
   };
 }
 
-function finished(record: PromotionRecord, { stable, routes }: Observed, router: Router): Decision {
+function finished(record: PromotionRecord, { stable, routes }: Snapshot, router: Router): Decision {
   const outcome = endOf(record, stable, router.weight(routes));
   return { do: 'end', record: undefined, outcome };
 }
 
-function endOf(record: PromotionRecord, stable: Observed['stable'], weight: number): Outcome {
+function endOf(record: PromotionRecord, stable: Snapshot['stable'], weight: number): Outcome {
   const { plan, direction } = record;
   if (direction === 'down') return end.aborted(record, stable, weight);
   return plan.strategy === 'experiment' ? end.passed(plan, weight) : end.promoted(plan, stable, weight);

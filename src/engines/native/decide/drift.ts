@@ -2,20 +2,20 @@ import type { KubeObject } from '../../../cluster/resource.ts';
 import type { Router } from '../../../traffic/router.ts';
 import { imageOf } from '../../../workload/images.ts';
 import type { Fault } from '../converge/decision.ts';
-import type { Observed } from '../observe/snapshot.ts';
+import type { Snapshot } from '../observe/snapshot.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { PromotionRecord } from '../plan/record.ts';
 import type { Stage } from '../plan/stages.ts';
 
 /** Somebody deployed, or deleted, while the promotion ran: their change stands, the canary goes. */
-export function handsOnStable(plan: Plan, stage: Stage, { stable }: Observed): Fault | undefined {
+export function stableDrift(plan: Plan, stage: Stage, { stable }: Snapshot): Fault | undefined {
   if (!stable || stable.metadata?.deletionTimestamp !== undefined) {
     return { answer: 'leave', reason: `Deployment/${plan.workload} was deleted meanwhile.`, hints: [] };
   }
   if (stage.image === 'any') return undefined;
   const image = imageOf(stable, plan);
   const expected =
-    stage.kind === 'stable' ? [plan.from, plan.to] : stage.image === 'to' ? [plan.to] : [plan.from];
+    stage.kind === 'update-stable' ? [plan.from, plan.to] : stage.image === 'to' ? [plan.to] : [plan.from];
   if (expected.includes(image)) return undefined;
   return {
     answer: 'leave',
@@ -28,17 +28,17 @@ export function handsOnStable(plan: Plan, stage: Stage, { stable }: Observed): F
  * Somebody has deleted or edited the canary while the promotion ran. Who does that wants it to stop, and most likely has a reason: it
  * comes down. A count of pods alone is put back instead, since tools change counts.
  */
-export function handsOnCanary(
+export function canaryDrift(
   record: PromotionRecord,
   stage: Stage,
-  observed: Observed,
+  observed: Snapshot,
   router: Router,
 ): Fault | undefined {
   const { plan, reachedAt } = record;
   const { canary, stable, services, routes } = observed;
   const isMade = record.stage > 0 || reachedAt !== undefined;
   const isLeaving = stable !== undefined && imageOf(stable, plan) === plan.to;
-  if (!isMade || isLeaving || typeof stage.share !== 'number') return undefined;
+  if (!isMade || isLeaving || typeof stage.replicaPercent !== 'number') return undefined;
   const gone = [
     ...(canary && !isGoing(canary) ? [] : [`Deployment/${plan.canary}`]),
     ...missing('Service', plan.services, services),

@@ -4,50 +4,50 @@ import { imageOf } from '../../../workload/images.ts';
 import { rolloutStatus } from '../../../workload/rollout-status.ts';
 import { replicaFailure, troublesOf } from '../../../workload/trouble.ts';
 import type { Fault } from '../converge/decision.ts';
-import type { Observed } from '../observe/snapshot.ts';
+import type { Snapshot } from '../observe/snapshot.ts';
 import type { PromotionRecord } from '../plan/record.ts';
 import type { Stage } from '../plan/stages.ts';
-import { judgedBad, noValue, scoredLow } from './analysis-fault.ts';
-import { jobFault } from './check-job-fault.ts';
-import { handsOnCanary, handsOnStable } from './drift.ts';
-import { copyFault, deadline, said } from './readiness-fault.ts';
+import { analysisFault, missingDataFault, scoreFault } from './analysis-fault.ts';
+import { checkJobFault } from './check-job-fault.ts';
+import { canaryDrift, stableDrift } from './drift.ts';
+import { deadline, describeTrouble, readinessFault } from './readiness-fault.ts';
 
 /** The first thing that stands against the stage, if any. */
 export function faultOf(
   record: PromotionRecord,
   stage: Stage,
-  observed: Observed,
+  observed: Snapshot,
   now: number,
   router: Router,
 ): Fault | undefined {
-  if (stage.kind === 'remove') return lateRemoval(record, now);
+  if (stage.kind === 'clean-up') return lateRemoval(record, now);
   if (record.direction === 'down') return faultOnTheWayDown(record, stage, observed, now);
   return (
     requested(observed) ??
-    handsOnStable(record.plan, stage, observed) ??
-    handsOnCanary(record, stage, observed, router) ??
-    judgedBad(record, stage, observed) ??
-    scoredLow(record, stage, observed, now) ??
-    jobFault(record, stage, observed, now) ??
-    noValue(record, stage, observed, now) ??
-    copyFault(record, stage, observed, now) ??
+    stableDrift(record.plan, stage, observed) ??
+    canaryDrift(record, stage, observed, router) ??
+    analysisFault(record, stage, observed) ??
+    scoreFault(record, stage, observed, now) ??
+    checkJobFault(record, stage, observed, now) ??
+    missingDataFault(record, stage, observed, now) ??
+    readinessFault(record, stage, observed, now) ??
     stableFault(record, stage, observed, now)
   );
 }
 
-function requested({ request }: Observed): Fault | undefined {
+function requested({ request }: Snapshot): Fault | undefined {
   return request ? { answer: 'down', reason: request.reason, hints: [] } : undefined;
 }
 
 function stableFault(
   record: PromotionRecord,
   stage: Stage,
-  observed: Observed,
+  observed: Snapshot,
   now: number,
 ): Fault | undefined {
   const { plan } = record;
   const { stable } = observed;
-  if (stage.kind !== 'stable' || !stable || imageOf(stable, plan) !== plan.to) return undefined;
+  if (stage.kind !== 'update-stable' || !stable || imageOf(stable, plan) !== plan.to) return undefined;
   const carried = stage.weight === 100 && plan.finish === 'shift';
   const status = rolloutStatus(stable);
   const refused = replicaFailure(stable);
@@ -58,7 +58,7 @@ function stableFault(
   // while the canary carries everybody there is time: a pull that fails on one node may succeed yet
   const failed = status.state === 'failed' || late || (!carried && fatal !== undefined);
   if (!failed) return undefined;
-  const why = fatal ? said(fatal) : `${status.message}.`;
+  const why = fatal ? describeTrouble(fatal) : `${status.message}.`;
   return {
     answer: carried ? 'stuck' : 'down',
     reason: `Deployment/${plan.workload} did not roll out: ${why}`,
@@ -69,10 +69,10 @@ function stableFault(
 function faultOnTheWayDown(
   record: PromotionRecord,
   stage: Stage,
-  observed: Observed,
+  observed: Snapshot,
   now: number,
 ): Fault | undefined {
-  if (stage.kind !== 'restore' && stage.kind !== 'carry') return undefined;
+  if (stage.kind !== 'restore' && stage.kind !== 'canary-takes-all') return undefined;
   const waitedFor = stage.kind === 'restore' ? observed.stable : observed.canary;
   const failed =
     stage.kind === 'restore' && waitedFor !== undefined && rolloutStatus(waitedFor).state === 'failed';

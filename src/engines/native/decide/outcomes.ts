@@ -11,18 +11,18 @@ import type { Stage } from '../plan/stages.ts';
 export function promoted(plan: Plan, stable: Deployment | undefined, weight: number): Outcome {
   const replicas = stable?.status?.availableReplicas ?? 0;
   const reason = `${plan.to} is the stable version, ${replicas} ${replicas === 1 ? 'pod' : 'pods'} available.`;
-  return { word: 'promoted', reason, hints: [], image: plan.to, weight };
+  return { kind: 'promoted', reason, hints: [], image: plan.to, weight };
 }
 
 /** An experiment's. */
 export function passed(plan: Plan, weight: number): Outcome {
   const reason = `The experiment has passed: ${plan.to} beside ${plan.from}, without users. Nothing is left of either; stable was not touched.`;
-  return { word: 'shown', reason, hints: [], image: plan.from, weight };
+  return { kind: 'shown', reason, hints: [], image: plan.from, weight };
 }
 
 export function held(plan: Plan, weight: number): Outcome {
   return {
-    word: 'held',
+    kind: 'held',
     reason: `${plan.to} waits at a hold with ${weight} % of the users.`,
     hints: [
       'To go on: promote the same build again. To go back: promote with `action: abort`, or roll back.',
@@ -36,7 +36,7 @@ export function aborted(record: PromotionRecord, stable: Deployment | undefined,
   const { plan } = record;
   const left = stable ? `${imageOf(stable, plan)} serves all users` : 'no canary is left';
   return {
-    word: 'aborted',
+    kind: 'aborted',
     reason: `${record.reason ?? 'Aborted.'}\nProduction is as it was: ${left}.`,
     hints: record.hints ?? [],
     image: plan.from,
@@ -55,7 +55,7 @@ export function stuck(
       ? `The canary (${plan.to}) carries all users and keeps them; Deployment/${plan.workload} did not follow.`
       : `It stopped at "${stage.name}", with ${weight} % of the users on the canary.`;
   return {
-    word: 'stuck',
+    kind: 'stuck',
     reason: `${fault.reason}\n${state}`,
     hints: [
       `Look: kubectl -n ${plan.namespace} describe deployment ${plan.workload}`,

@@ -6,7 +6,7 @@ import { rolloutStatus } from '../../../workload/rollout-status.ts';
 import { isLackOfRoom, replicaFailure, type Trouble, troublesOf } from '../../../workload/trouble.ts';
 import { wantsBaseline } from '../converge/baseline.ts';
 import type { Fault } from '../converge/decision.ts';
-import type { Observed } from '../observe/snapshot.ts';
+import type { Snapshot } from '../observe/snapshot.ts';
 import type { PromotionRecord } from '../plan/record.ts';
 import type { Stage } from '../plan/stages.ts';
 
@@ -22,17 +22,18 @@ interface Copy {
 }
 
 /** What keeps the canary, or the baseline beside it, from running. */
-export function copyFault(
+export function readinessFault(
   record: PromotionRecord,
   stage: Stage,
-  observed: Observed,
+  observed: Snapshot,
   now: number,
 ): Fault | undefined {
   const { plan } = record;
   const { canary, canaryPods, baseline, baselinePods, stable } = observed;
   const written = stable !== undefined && imageOf(stable, plan) === plan.to;
   // a rollback at once has no canary; once stable is written, the release goes forward
-  if (typeof stage.share !== 'number' || (stage.kind === 'stable' && written)) return undefined;
+  if (typeof stage.replicaPercent !== 'number' || (stage.kind === 'update-stable' && written))
+    return undefined;
   const isReady = isRolledOut(canary) && Object.values(observed.ready).every((addresses) => addresses > 0);
   return (
     faultOfCopy(record, stage, { name: 'canary', deployment: canary, pods: canaryPods, isReady }, now) ??
@@ -78,7 +79,7 @@ function faultOfCopy(
     const room = roomHints(counted, stage);
     return {
       answer: 'down',
-      reason: `The ${name} does not run: ${said(counted)}`,
+      reason: `The ${name} does not run: ${describeTrouble(counted)}`,
       hints: name === 'baseline' ? [ofCluster, ...room] : room,
     };
   }
@@ -112,7 +113,7 @@ export function deadline(record: PromotionRecord, stage: Stage, deployment: Depl
 }
 
 /** A trouble, in a sentence. */
-export function said({ pod, container, reason, message }: Trouble): string {
+export function describeTrouble({ pod, container, reason, message }: Trouble): string {
   const where = container === undefined ? pod : `${pod} (container ${container})`;
   return `${reason} in ${where}: ${message.replace(/\.?$/, '.')}`;
 }

@@ -1,11 +1,11 @@
-import type { Opinion } from '../../../analysis/assessment.ts';
+import type { Assessment } from '../../../analysis/assessment.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import { type Decision, LOOK_AGAIN_MS, waitFor } from '../converge/decision.ts';
-import type { Observed } from '../observe/snapshot.ts';
+import type { Snapshot } from '../observe/snapshot.ts';
 import { entered, type PromotionRecord } from '../plan/record.ts';
 import type { Stage } from '../plan/stages.ts';
 import { pendingOf } from './analysis-fault.ts';
-import { jobsSaid } from './check-job-fault.ts';
+import { passedCheckJobs } from './check-job-fault.ts';
 
 /** How long the counters may take to show a weight: the router's queue (3.3 s), their lag (1 s), a few looks; and room for chance. */
 const CONFIRM_MS = 15_000;
@@ -17,13 +17,13 @@ const CONFIRM_MS = 15_000;
 export function confirmed(
   record: PromotionRecord,
   stage: Stage,
-  { opinion }: Observed,
+  { opinion }: Snapshot,
   now: number,
 ): Decision | undefined {
   const isHeld = record.reachedAt !== undefined && record.confirmedAt === undefined;
   const isGiven = stage.kind === 'weight' || stage.kind === 'shift';
-  if (!isGiven || !isHeld || !opinion || opinion.share.verdict === 'unknown') return undefined;
-  const { verdict, measured, sinceMs } = opinion.share;
+  if (!isGiven || !isHeld || !opinion || opinion.trafficShare.verdict === 'unknown') return undefined;
+  const { verdict, measured, sinceMs } = opinion.trafficShare;
   if (verdict !== 'agrees' && sinceMs < CONFIRM_MS) {
     return waitFor(`the router to take up ${stage.name}`);
   }
@@ -45,12 +45,12 @@ export function reached(record: PromotionRecord, stage: Stage, now: number): Dec
 }
 
 /** Holds the state for as long as the stage says, and until what it waits for is there; then on to the next. */
-export function holdOn(record: PromotionRecord, stage: Stage, observed: Observed, now: number): Decision {
+export function holdStage(record: PromotionRecord, stage: Stage, observed: Snapshot, now: number): Decision {
   const { opinion, recentCanary = 0 } = observed;
   // a user's step is held from when its weight is in force; a settle is over when it has been seen to be
   const began = stage.kind === 'weight' ? (record.confirmedAt ?? record.reachedAt) : record.reachedAt;
   const left = stage.forMs === 0 ? 0 : (began ?? now) + stage.forMs - now;
-  if (left > 0 && !isSure(record, stage, opinion)) {
+  if (left > 0 && !isConclusive(record, stage, opinion)) {
     const event: PromotionEvent = { type: 'holding', message: holdMessage(stage), ms: stage.forMs };
     return { do: 'wait', ms: Math.min(left, LOOK_AGAIN_MS), event };
   }
@@ -58,12 +58,12 @@ export function holdOn(record: PromotionRecord, stage: Stage, observed: Observed
     stage.kind === 'weight' || stage.kind === 'test' ? pendingOf(record.plan, opinion) : undefined;
   if (pending !== undefined) return waitFor(pending);
   // the router may follow late (its queue, a connection of its own that was lost): what it counts is better than a time
-  const isDrain = (stage.kind === 'stop' || stage.kind === 'return') && stage.forMs > 0;
+  const isDrain = (stage.kind === 'drain-canary' || stage.kind === 'shift-back') && stage.forMs > 0;
   if (isDrain && recentCanary > 0 && now < record.since + record.plan.timeoutMs) {
     return waitFor('the last users to leave the canary, by the counters of the router');
   }
   const events: PromotionEvent[] = [
-    ...(stage.kind === 'test' ? jobsSaid(observed) : []),
+    ...(stage.kind === 'test' ? passedCheckJobs(observed) : []),
     ...(stage.kind === 'weight' && opinion && opinion.summary !== ''
       ? [
           {
@@ -77,13 +77,13 @@ export function holdOn(record: PromotionRecord, stage: Stage, observed: Observed
 }
 
 /** Whether a step that ends by evidence has it: its weight is in force, every check has a value, and enough was counted. */
-function isSure(
+function isConclusive(
   { confirmedAt }: PromotionRecord,
   { untilSure }: Stage,
-  opinion: Opinion | undefined,
+  opinion: Assessment | undefined,
 ): boolean {
   if (!untilSure || confirmedAt === undefined) return false;
-  return opinion?.share.verdict === 'agrees' && opinion.enough && opinion.pending === undefined;
+  return opinion?.trafficShare.verdict === 'agrees' && opinion.enough && opinion.pending === undefined;
 }
 
 function holdMessage(stage: Stage): string {
@@ -92,10 +92,10 @@ function holdMessage(stage: Stage): string {
       return `at ${stage.name}`;
     case 'test':
       return 'without users';
-    case 'part':
+    case 'drain-baseline':
       return 'draining: the last requests on the baseline end';
-    case 'return':
-    case 'stop':
+    case 'shift-back':
+    case 'drain-canary':
       return 'draining: the last requests on the canary end';
     default:
       return 'settling: the router takes up the change';

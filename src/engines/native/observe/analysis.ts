@@ -1,17 +1,17 @@
 import type { Pod } from 'kubernetes-types/core/v1';
-import { type Opinion, opinionOf } from '../../../analysis/assessment.ts';
+import { type Assessment, assess } from '../../../analysis/assessment.ts';
 import { measureWith } from '../../../analysis/checks/measure.ts';
 import { type Checks, startChecks } from '../../../analysis/checks/runner.ts';
 import { errorsOf, type Finding, slownessOf } from '../../../analysis/finding.ts';
 import type { SequentialLimits } from '../../../analysis/judge/sequential.ts';
 import { type Counted, type Monitor, startMonitor } from '../../../analysis/monitor.ts';
-import { lookAtPods, offersMetrics, type PodsBySide } from '../../../analysis/pod-counters.ts';
+import { offersMetrics, type PodsBySide, pollPods } from '../../../analysis/pod-counters.ts';
 import type { AnalysisSettings } from '../../../analysis/settings.ts';
 import type { Clock } from '../../../clock.ts';
 import type { Cluster } from '../../../cluster/client.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { PromotionEvent } from '../../../events.ts';
-import { lookAtControllers } from '../../../traffic/nginx/controller-counters.ts';
+import { pollControllers } from '../../../traffic/nginx/controller-counters.ts';
 import { healthOf, type PodHistories, withLook, worsePods } from '../../../workload/pod-health.ts';
 import type { Plan } from '../plan/plan.ts';
 import { judgedStages } from '../plan/stages.ts';
@@ -23,7 +23,7 @@ export interface Watch {
   enter(step: number, weightPercent: number): void;
   /** The canary is up, and gets no users: its pods and the user's checks are looked at, and no counters. */
   begin(): void;
-  opinion(): Opinion;
+  opinion(): Assessment;
   /** Requests on the canary in the last two looks; undefined where they are not known. */
   recentCanary(): number | undefined;
   next(signal: AbortSignal): Promise<void>;
@@ -58,7 +58,7 @@ export function startWatch(
     stableServices: plan.services.map(({ stable }) => stable),
     canaryServices: plan.services.map(({ canary }) => canary),
   };
-  const look = lookAtControllers(cluster, clock, split, settings.controllerNamespace);
+  const look = pollControllers(cluster, clock, split, settings.controllerNamespace);
   const router = isCounted ? startMonitor(look, clock, intervalMs) : undefined;
   // who has a baseline is compared with it alone: stable is older than both
   const than = plan.baseline ? 'baseline' : 'stable';
@@ -126,7 +126,7 @@ export function startWatch(
   return {
     enter(step, weightPercent) {
       isEntered = true;
-      if (hasOwn) own ??= startMonitor(lookAtPods(cluster, pods, settings.podMetrics), clock, intervalMs);
+      if (hasOwn) own ??= startMonitor(pollPods(cluster, pods, settings.podMetrics), clock, intervalMs);
       router?.enter(step, weightPercent);
       own?.enter(step, weightPercent);
       checks.begin();
@@ -144,8 +144,7 @@ export function startWatch(
       own?.stop();
       checks.stop();
     },
-    opinion: () =>
-      opinionOf(router?.counted(), findings(), checks.seen(), podFault(), plan.steer !== undefined),
+    opinion: () => assess(router?.counted(), findings(), checks.seen(), podFault(), plan.steer !== undefined),
     told: () =>
       [
         silence(router?.counted(), "The canary's errors are not judged, and its weight is not confirmed:"),

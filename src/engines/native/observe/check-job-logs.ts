@@ -2,7 +2,7 @@ import type { Pod } from 'kubernetes-types/core/v1';
 import type { Clock } from '../../../clock.ts';
 import type { Cluster } from '../../../cluster/client.ts';
 import { endOf } from './check-jobs.ts';
-import type { SeenJob } from './snapshot.ts';
+import type { CheckJob } from './snapshot.ts';
 
 /** Last lines of a check that are kept: its verdict, for people. */
 const LINES = 10;
@@ -11,7 +11,7 @@ const BEFORE_END_MS = 2_000;
 
 /** Reads what the pods of checks have printed, once each: when they have ended, or are about to be ended. */
 export interface JobLogs {
-  withLines(jobs: readonly SeenJob[], signal: AbortSignal): Promise<SeenJob[]>;
+  withLines(jobs: readonly CheckJob[], signal: AbortSignal): Promise<CheckJob[]>;
 }
 
 export function startJobLogs(cluster: Cluster, clock: Clock): JobLogs {
@@ -32,7 +32,7 @@ export function startJobLogs(cluster: Cluster, clock: Clock): JobLogs {
   return {
     withLines: (jobs, signal) =>
       Promise.all(
-        jobs.map(async (seen): Promise<SeenJob> => {
+        jobs.map(async (seen): Promise<CheckJob> => {
           const name = seen.job?.metadata?.name ?? '';
           const known = kept.get(name);
           const pod = seen.pods.at(-1);
@@ -48,7 +48,7 @@ export function startJobLogs(cluster: Cluster, clock: Clock): JobLogs {
   };
 }
 
-function isNearEnd({ job, check }: SeenJob, now: number): boolean {
+function isNearEnd({ job, check }: CheckJob, now: number): boolean {
   const started = Date.parse(job?.status?.startTime ?? '');
   return now >= started + check.job.timeoutMs - BEFORE_END_MS;
 }

@@ -4,13 +4,13 @@ import * as kinds from '../../../cluster/resource.ts';
 import { formatDuration } from '../../../duration.ts';
 import { jobName, testLabel } from '../plan/names.ts';
 import type { PromotionRecord } from '../plan/record.ts';
-import type { SeenJob, Source } from './snapshot.ts';
+import type { CheckJob, Source } from './snapshot.ts';
 
 /** Pods and Jobs come by separate watches; a pod's exit may arrive this much later than its Job's. */
 const LAG_MS = 5_000;
 
 /** The Jobs of the plan's checks, in its order; without their lines, which are no objects of the cluster. */
-export function observeJobs(source: Source, { plan, id }: PromotionRecord): SeenJob[] {
+export function findCheckJobs(source: Source, { plan, id }: PromotionRecord): CheckJob[] {
   const value = testLabel(plan);
   const pods = source.all(kinds.pods).filter(({ metadata }) => metadata?.labels?.[plan.label.key] === value);
   return (plan.jobs ?? []).map((check) => {
@@ -25,7 +25,7 @@ export function observeJobs(source: Source, { plan, id }: PromotionRecord): Seen
 }
 
 /** How the Job ended; undefined while it runs, or its pod's end is not known yet. */
-export function verdictOf(seen: SeenJob, now: number): { passed: boolean; why: string } | undefined {
+export function verdictOf(seen: CheckJob, now: number): { passed: boolean; why: string } | undefined {
   const conditions = seen.job?.status?.conditions ?? [];
   const has = (type: string) => conditions.find((each) => each.type === type && each.status === 'True');
   if (has('Complete')) return { passed: true, why: '' };
@@ -46,13 +46,13 @@ export function verdictOf(seen: SeenJob, now: number): { passed: boolean; why: s
 }
 
 /** The end of the last pod's container. */
-export function endOf({ pods }: Pick<SeenJob, 'pods'>): ContainerStateTerminated | undefined {
+export function endOf({ pods }: Pick<CheckJob, 'pods'>): ContainerStateTerminated | undefined {
   return pods
     .map(({ status }) => status?.containerStatuses?.[0]?.state?.terminated)
     .findLast((end) => end !== undefined);
 }
 
-function stateOf({ pods }: SeenJob): string {
+function stateOf({ pods }: CheckJob): string {
   if (pods.length === 0) return '';
   const waiting = pods.at(-1)?.status?.containerStatuses?.[0]?.state?.waiting?.reason;
   return waiting === undefined ? '' : ` (${waiting})`;

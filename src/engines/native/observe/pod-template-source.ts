@@ -2,10 +2,10 @@ import type { Deployment } from 'kubernetes-types/apps/v1';
 import { isStatus } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
 import * as kinds from '../../../cluster/resource.ts';
-import type { Described } from '../../shared/image-context.ts';
+import type { PodTemplateSource } from '../../shared/image-context.ts';
 
 /** Where a Deployment says its pods, and those that it selects; read once, when it is first asked for. */
-export function described(cluster: Cluster, workload: string): Described {
+export function podTemplateSource(cluster: Cluster, workload: string): PodTemplateSource {
   let asked: Promise<Deployment | undefined> | undefined;
   const deployment = () => {
     // by a list, for that is what a dry run may do; where it may not, the promotion says so itself

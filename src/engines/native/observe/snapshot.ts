@@ -4,7 +4,7 @@ import type { Job } from 'kubernetes-types/batch/v1';
 import type { Pod, Service } from 'kubernetes-types/core/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { Ingress } from 'kubernetes-types/networking/v1';
-import type { Opinion } from '../../../analysis/assessment.ts';
+import type { Assessment } from '../../../analysis/assessment.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { JobCheck } from '../../../settings/checks/job.ts';
 import type { Routes } from '../../../traffic/router.ts';
@@ -13,7 +13,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { AbortRequest } from '../plan/record.ts';
 
 /** What is seen of the cluster at one moment; all that a decision is made on. */
-export interface Observed {
+export interface Snapshot {
   stable: Deployment | undefined;
   canary: Deployment | undefined;
   /** The canary's Services that exist, and the stable ones they are made from. */
@@ -32,9 +32,9 @@ export interface Observed {
   /** The autoscaler of the plan. */
   autoscaler: HorizontalPodAutoscaler | undefined;
   /** The Jobs of the plan's checks that exist, where they are looked at. */
-  jobs: readonly SeenJob[];
+  jobs: readonly CheckJob[];
   /** What the router's counters say; undefined where they cannot be had. */
-  opinion: Opinion | undefined;
+  opinion: Assessment | undefined;
   /** Requests on the canary in the last two seconds, by the router's counters. */
   recentCanary: number | undefined;
   /** Somebody asks for the end of the promotion. */
@@ -42,7 +42,7 @@ export interface Observed {
 }
 
 /** A check's Job as it is, with its pods (one, or more where nodes went) and the last lines that they printed. */
-export interface SeenJob {
+export interface CheckJob {
   check: JobCheck;
   /** undefined until it is made. */
   job: Job | undefined;
@@ -56,7 +56,7 @@ export interface Source {
 }
 
 /** Picks out of a source what the plan is about. */
-export function observe(source: Source, plan: Plan, request: AbortRequest | undefined): Observed {
+export function takeSnapshot(source: Source, plan: Plan, request: AbortRequest | undefined): Snapshot {
   const deployments = source.all(kinds.deployments);
   const pods = source.all(kinds.pods);
   const ingresses = source.all(kinds.ingresses);

@@ -2,15 +2,15 @@ import type { Cluster } from '../../../cluster/client.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import { replicaFailure, troublesOf } from '../../../workload/trouble.ts';
 import { lastWords } from '../../shared/last-words.ts';
-import type { Observed } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /**
  * Tells troubles that have not been told, with the container's last words.
  *
  * @param told what has been told already; grows
  */
-export async function* newTroubles(
-  observed: Observed,
+export async function* newTroubleEvents(
+  observed: Snapshot,
   cluster: Cluster,
   told: Set<string>,
   signal: AbortSignal,

@@ -3,7 +3,7 @@ import { formatDuration } from '../../../duration.ts';
 import { mostCanaryPods, type Plan } from './plan.ts';
 
 /** The plan for people, a line for each thing that is worth knowing before it begins. */
-export function linesOf(plan: Plan, deployment: Deployment): string[] {
+export function describePlan(plan: Plan, deployment: Deployment): string[] {
   const replicas = deployment.spec?.replicas ?? 1;
   const image = `${plan.from} → ${plan.to}`;
   if (plan.steps.length === 0) return [image, 'stable is rolled at once, without a canary'];

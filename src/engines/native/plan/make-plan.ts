@@ -4,21 +4,21 @@ import type { ServicePair } from '../../../traffic/router.ts';
 import { BASELINE, ROLE_LABEL } from '../../../workload/baseline-copy.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
 import { containersFor } from '../../../workload/containers-for.ts';
-import { linesOf } from './describe-plan.ts';
+import { describePlan } from './describe-plan.ts';
 import type { Inventory } from './inventory.ts';
 import { baselineName, canaryName } from './names.ts';
 import { noSuch } from './no-such.ts';
 import type { Baseline, Plan } from './plan.ts';
-import { managedBy, unfitness } from './preflight.ts';
+import { managedBy, preflightFaults } from './preflight.ts';
 import { splitFor } from './services.ts';
-import type { Refusal, Wish } from './spec.ts';
+import type { PromotionSpec, Refusal } from './spec.ts';
 
 export type Planned =
   | { plan: Plan; warnings: string[]; lines: string[]; nothingToDo: boolean }
   | { refusals: Refusal[] };
 
 /** Makes the plan, or says everything that stands against it. Pure. */
-export function makePlan(wish: Wish, inventory: Inventory): Planned {
+export function makePlan(wish: PromotionSpec, inventory: Inventory): Planned {
   const deployment = inventory.deployments.find((each) => each.metadata?.name === wish.workload);
   if (!deployment) return { refusals: [noSuch('Deployment', wish, inventory.deployments)] };
   const where = `Deployment/${wish.workload}`;
@@ -33,11 +33,11 @@ export function makePlan(wish: Wish, inventory: Inventory): Planned {
   const atOnce = (refusals: Refusal[]): Planned =>
     refusals.length > 0
       ? { refusals }
-      : { plan: base, warnings, lines: linesOf(base, deployment), nothingToDo };
-  if (wish.steps.length === 0) return atOnce(unfitness(wish, deployment, inventory, 'rollout'));
+      : { plan: base, warnings, lines: describePlan(base, deployment), nothingToDo };
+  if (wish.steps.length === 0) return atOnce(preflightFaults(wish, deployment, inventory, 'rollout'));
   const split = splitFor(wish, deployment, inventory);
   const refusals = [
-    ...unfitness(wish, deployment, inventory, 'canary'),
+    ...preflightFaults(wish, deployment, inventory, 'canary'),
     ...uncountable(wish, deployment),
     ...split.refusals,
   ];
@@ -57,13 +57,16 @@ export function makePlan(wish: Wish, inventory: Inventory): Planned {
   return {
     plan,
     warnings: [...warnings, ...split.warnings],
-    lines: linesOf(plan, deployment),
+    lines: describePlan(plan, deployment),
     nothingToDo,
   };
 }
 
 /** A baseline stands behind stable's Services: only the pods' own counters tell it from stable, and without them nothing would be judged. */
-function uncountable({ strategy, baseline, workload, metricsPort }: Wish, { spec }: Deployment): Refusal[] {
+function uncountable(
+  { strategy, baseline, workload, metricsPort }: PromotionSpec,
+  { spec }: Deployment,
+): Refusal[] {
   if (strategy === 'experiment' || !baseline || podTarget(spec?.template ?? {}, metricsPort)) return [];
   return [
     {
@@ -76,7 +79,7 @@ function uncountable({ strategy, baseline, workload, metricsPort }: Wish, { spec
 
 /** The copy of stable: behind stable's Services, with their users; or, where there are none, behind its own. */
 function baselineOf(
-  { workload, strategy, baseline }: Wish,
+  { workload, strategy, baseline }: PromotionSpec,
   { key, stable }: SplitLabel,
   services: readonly ServicePair[],
 ): { baseline?: Baseline } {
@@ -96,14 +99,18 @@ function baselineOf(
 }
 
 /** What scales the workload: it would see no load while the canary carries all users, and scale stable down just before they return. */
-function autoscalerOf(wish: Wish, { autoscalers }: Inventory): { name: string } | undefined {
+function autoscalerOf(wish: PromotionSpec, { autoscalers }: Inventory): { name: string } | undefined {
   const found = autoscalers.find(
     ({ spec }) => spec?.scaleTargetRef.kind === 'Deployment' && spec.scaleTargetRef.name === wish.workload,
   );
   return found && { name: found.metadata?.name ?? '' };
 }
 
-function basePlan(wish: Wish, deployment: Deployment, chosen: { names: string[]; from: string }): Plan {
+function basePlan(
+  wish: PromotionSpec,
+  deployment: Deployment,
+  chosen: { names: string[]; from: string },
+): Plan {
   return {
     action: wish.action,
     namespace: wish.namespace,

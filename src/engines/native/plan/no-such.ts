@@ -1,10 +1,10 @@
 import type { ObjectMeta } from 'kubernetes-types/meta/v1';
-import type { Refusal, Wish } from './spec.ts';
+import type { PromotionSpec, Refusal } from './spec.ts';
 
 /** The refusal where a workload or a Service is not there; it names those that are. */
 export function noSuch(
   kind: string,
-  wish: Wish,
+  wish: PromotionSpec,
   objects: readonly { metadata?: ObjectMeta }[],
   name?: string,
 ): Refusal {

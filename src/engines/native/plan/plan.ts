@@ -1,6 +1,6 @@
 import type { JobCheck } from '../../../settings/checks/job.ts';
 import type { Step } from '../../../settings/steps.ts';
-import type { RoutePair, ServicePair, Split, Steer } from '../../../traffic/router.ts';
+import type { RoutePair, ServicePair, Steer, TrafficSplit } from '../../../traffic/router.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
 
 /** What will be done, as data: printed by a dry run, kept in the record, and read by `decide`. Durations in milliseconds. */
@@ -50,7 +50,7 @@ export interface Baseline {
   services: readonly { stable: string; baseline: string }[];
 }
 
-export function splitOf({ workload, services, routes, steer }: Plan): Split {
+export function splitOf({ workload, services, routes, steer }: Plan): TrafficSplit {
   return { workload, services, routes, ...(steer ? { steer } : {}) };
 }
 
@@ -72,7 +72,7 @@ export function mostCanaryPods(plan: Plan, stableReplicas: number): number {
 }
 
 /** Whether a promotion that was begun with one plan can be gone on with by another: the same release by the same way. */
-export function sameWay(a: Plan, b: Plan): boolean {
+export function isSamePromotion(a: Plan, b: Plan): boolean {
   const way = (plan: Plan) => {
     const { workload, canary, containers, to, services, routes, strategy, baseline, steps, jobs, finish } =
       plan;

@@ -1,10 +1,10 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Inventory } from './inventory.ts';
-import type { Refusal, Wish } from './spec.ts';
+import type { PromotionSpec, Refusal } from './spec.ts';
 
 /** What about the workload itself stands against two versions at once (`canary`), or against any rollout (`rollout`). */
-export function unfitness(
-  wish: Wish,
+export function preflightFaults(
+  wish: PromotionSpec,
   deployment: Deployment,
   inventory: Inventory,
   kind: 'canary' | 'rollout',
@@ -41,7 +41,7 @@ export function managedBy(deployment: Deployment): string[] {
   return [];
 }
 
-function paused(name: string, { spec }: Deployment, wish: Wish): Refusal | undefined {
+function paused(name: string, { spec }: Deployment, wish: PromotionSpec): Refusal | undefined {
   if (!spec?.paused) return undefined;
   return {
     code: 'paused',

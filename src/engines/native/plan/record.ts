@@ -1,5 +1,5 @@
 import { PromoteError } from '../../../errors.ts';
-import type { OutcomeWord } from '../../../outcome.ts';
+import type { OutcomeKind } from '../../../outcome.ts';
 import type { Plan } from './plan.ts';
 
 /**
@@ -36,7 +36,7 @@ export interface PromotionRecord {
 
 /** One line of the history that the Lease keeps. */
 export interface PastOutcome {
-  outcome: OutcomeWord;
+  outcome: OutcomeKind;
   image: string;
   reason: string;
   by: string;

@@ -8,10 +8,10 @@ import { MANAGED_BY, MANAGER, type SplitLabel } from '../../../workload/canary-c
 import type { Inventory } from './inventory.ts';
 import { canaryName } from './names.ts';
 import { listed, noSuch } from './no-such.ts';
-import type { Refusal, Wish } from './spec.ts';
+import type { PromotionSpec, Refusal } from './spec.ts';
 import { takenNames } from './taken-names.ts';
 
-interface Split {
+interface SplitPlan {
   label: SplitLabel | undefined;
   services: ServicePair[];
   routes: { stable: string; canary: string }[];
@@ -20,8 +20,8 @@ interface Split {
 }
 
 /** Which Services and Ingresses are split, and by which label; or what stands against it. Pure. */
-export function splitFor(wish: Wish, deployment: Deployment, inventory: Inventory): Split {
-  const nothing: Split = { label: undefined, services: [], routes: [], refusals: [], warnings: [] };
+export function splitFor(wish: PromotionSpec, deployment: Deployment, inventory: Inventory): SplitPlan {
+  const nothing: SplitPlan = { label: undefined, services: [], routes: [], refusals: [], warnings: [] };
   const mains = inventory.ingresses.filter((ingress) => !isCanary(ingress));
   const labels = deployment.spec?.template.metadata?.labels ?? {};
   const selecting = inventory.services.filter((service) => selects(service, labels));
@@ -76,7 +76,7 @@ export function splitFor(wish: Wish, deployment: Deployment, inventory: Inventor
 }
 
 function chooseServices(
-  wish: Wish,
+  wish: PromotionSpec,
   all: readonly Service[],
   selecting: readonly Service[],
   mains: readonly Ingress[],
@@ -161,7 +161,7 @@ function foreignCanary(ingress: Ingress): Refusal {
   };
 }
 
-function unsplittable(wish: Wish, services: readonly Service[]): Refusal {
+function unsplittable(wish: PromotionSpec, services: readonly Service[]): Refusal {
   const selectors = services.map(({ metadata, spec }) => {
     const terms = Object.entries(spec?.selector ?? {}).map(([key, value]) => `${key}=${value}`);
     return `Service/${metadata?.name} selects ${terms.join(',') || 'nothing'}`;

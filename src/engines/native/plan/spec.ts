@@ -3,7 +3,7 @@ import type { Step } from '../../../settings/steps.ts';
 import type { Steer } from '../../../traffic/router.ts';
 
 /** What the user wants, out of settings and release. */
-export interface Wish {
+export interface PromotionSpec {
   action: 'promote' | 'rollback';
   namespace: string;
   workload: string;

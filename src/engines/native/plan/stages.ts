@@ -10,23 +10,23 @@ export interface Stage {
     | 'test'
     | 'weight'
     | 'hold'
-    | 'pin'
+    | 'hold-autoscaler'
     | 'grow'
     | 'shift'
-    | 'part'
-    | 'stable'
-    | 'return'
-    | 'carry'
+    | 'drain-baseline'
+    | 'update-stable'
+    | 'shift-back'
+    | 'canary-takes-all'
     | 'restore'
-    | 'stop'
-    | 'unpin'
-    | 'remove';
+    | 'drain-canary'
+    | 'release-autoscaler'
+    | 'clean-up';
   /** For the log. */
   name: string;
   /** Canary weight; `keep` leaves it as it is, `lower` sets it to 0 on what exists, and creates nothing. */
   weight: number | 'keep' | 'lower';
   /** The canary's share of stable's pods, in percent; `keep` leaves it as it is, `none` wants none. */
-  share: number | 'keep' | 'none';
+  replicaPercent: number | 'keep' | 'none';
   /** The image that stable runs at the end of the stage; `any` does not look. */
   image: 'from' | 'to' | 'any';
   /** How long the state is held once it is reached. */
@@ -36,10 +36,10 @@ export interface Stage {
 }
 
 const REMOVE: Stage = {
-  kind: 'remove',
+  kind: 'clean-up',
   name: 'clean up',
   weight: 'keep',
-  share: 'none',
+  replicaPercent: 'none',
   image: 'any',
   forMs: 0,
 };
@@ -62,20 +62,29 @@ export function judgedStages(plan: Plan): ReadonlySet<number> {
 /** The way to production. Without steps, stable is rolled at once. */
 function up(plan: Plan): Stage[] {
   if (plan.steps.length === 0) {
-    return [{ kind: 'stable', name: 'rollout', weight: 'keep', share: 'keep', image: 'to', forMs: 0 }];
+    return [
+      {
+        kind: 'update-stable',
+        name: 'rollout',
+        weight: 'keep',
+        replicaPercent: 'keep',
+        image: 'to',
+        forMs: 0,
+      },
+    ];
   }
   if (plan.strategy === 'experiment') return experiment(plan);
   let last = 0;
   const steps = plan.steps.map((step): Stage => {
     if (step.kind === 'hold') {
-      return { kind: 'hold', name: 'hold', weight: last, share: last, image: 'from', forMs: 0 };
+      return { kind: 'hold', name: 'hold', weight: last, replicaPercent: last, image: 'from', forMs: 0 };
     }
     last = step.weight;
     return {
       kind: 'weight',
       name: `${last} %`,
       weight: last,
-      share: last,
+      replicaPercent: last,
       image: 'from',
       forMs: step.holdMs,
       ...(step.untilSure ? { untilSure: true } : {}),
@@ -89,7 +98,14 @@ function experiment(plan: Plan): Stage[] {
   const first = plan.steps.find((step) => step.kind === 'weight');
   const share = first?.weight ?? 0;
   return [
-    { kind: 'test', name: 'experiment', weight: 0, share, image: 'from', forMs: first?.holdMs ?? 0 },
+    {
+      kind: 'test',
+      name: 'experiment',
+      weight: 0,
+      replicaPercent: share,
+      image: 'from',
+      forMs: first?.holdMs ?? 0,
+    },
     REMOVE,
   ];
 }
@@ -97,7 +113,9 @@ function experiment(plan: Plan): Stage[] {
 /** What Jobs check on a canary that no user is sent to. */
 function test(plan: Plan): Stage[] {
   if (!plan.jobs?.length) return [];
-  return [{ kind: 'test', name: 'tests', weight: 0, share: firstWeight(plan), image: 'from', forMs: 0 }];
+  return [
+    { kind: 'test', name: 'tests', weight: 0, replicaPercent: firstWeight(plan), image: 'from', forMs: 0 },
+  ];
 }
 
 function firstWeight({ steps }: Plan): number {
@@ -113,45 +131,63 @@ function finish(plan: Plan, last: number): Stage[] {
   if (plan.finish === 'roll') {
     return [
       ...part(plan, last),
-      { kind: 'stable', name: 'stable', weight: last, share: last, image: 'to', ...settle },
+      { kind: 'update-stable', name: 'stable', weight: last, replicaPercent: last, image: 'to', ...settle },
     ];
   }
   return [
     ...(plan.autoscaler
       ? [
           {
-            kind: 'pin',
+            kind: 'hold-autoscaler',
             name: 'hold the autoscaler',
             weight: last,
-            share: last,
+            replicaPercent: last,
             image: 'from',
             forMs: 0,
           } as const,
         ]
       : []),
     ...(last < 100
-      ? [{ kind: 'grow', name: 'full size', weight: last, share: 100, image: 'from', ...settle } as const]
+      ? [
+          {
+            kind: 'grow',
+            name: 'full size',
+            weight: last,
+            replicaPercent: 100,
+            image: 'from',
+            ...settle,
+          } as const,
+        ]
       : []),
-    { kind: 'shift', name: '100 %', weight: 100, share: 100, image: 'from', ...settle },
+    { kind: 'shift', name: '100 %', weight: 100, replicaPercent: 100, image: 'from', ...settle },
     ...part(plan, 100),
-    { kind: 'stable', name: 'stable', weight: 100, share: 100, image: 'to', ...settle },
+    { kind: 'update-stable', name: 'stable', weight: 100, replicaPercent: 100, image: 'to', ...settle },
   ];
 }
 
 /** The baseline goes before stable is written: it is a copy of what stable was, and must not serve beside what stable will be. */
 function part({ baseline, drainMs }: Plan, weight: number): Stage[] {
   if (!baseline) return [];
-  return [{ kind: 'part', name: 'the baseline goes', weight, share: weight, image: 'from', forMs: drainMs }];
+  return [
+    {
+      kind: 'drain-baseline',
+      name: 'the baseline goes',
+      weight,
+      replicaPercent: weight,
+      image: 'from',
+      forMs: drainMs,
+    },
+  ];
 }
 
 /** Everybody back on stable, which is the new one now; then the canary goes. */
 function leave(plan: Plan): Stage[] {
   return [
     {
-      kind: 'return',
+      kind: 'shift-back',
       name: 'back to stable',
       weight: 'lower',
-      share: 'keep',
+      replicaPercent: 'keep',
       image: 'to',
       forMs: plan.drainMs,
     },
@@ -165,10 +201,10 @@ function unpin(plan: Plan): Stage[] {
   if (!plan.autoscaler) return [];
   return [
     {
-      kind: 'unpin',
+      kind: 'release-autoscaler',
       name: 'let the autoscaler go',
       weight: 'keep',
-      share: 'keep',
+      replicaPercent: 'keep',
       image: 'any',
       forMs: 0,
     },
@@ -187,10 +223,10 @@ function down(record: PromotionRecord): Stage[] {
     ...(carried
       ? [
           {
-            kind: 'carry',
+            kind: 'canary-takes-all',
             name: 'canary carries',
             weight: 100,
-            share: 100,
+            replicaPercent: 100,
             image: 'any',
             forMs: plan.settleMs,
           } as const,
@@ -200,7 +236,7 @@ function down(record: PromotionRecord): Stage[] {
       kind: 'restore',
       name: 'put stable back',
       weight: 'keep',
-      share: 'keep',
+      replicaPercent: 'keep',
       image: 'from',
       forMs: direct ? 0 : plan.settleMs,
     },
@@ -208,10 +244,10 @@ function down(record: PromotionRecord): Stage[] {
   return [
     ...(record.restore ? restore : []),
     {
-      kind: 'stop',
+      kind: 'drain-canary',
       name: 'weight 0',
       weight: 'lower',
-      share: 'keep',
+      replicaPercent: 'keep',
       image: 'any',
       forMs: record.drain ? plan.drainMs : 0,
     },

@@ -3,11 +3,11 @@ import type { ServicePair } from '../../../traffic/router.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
 import type { Inventory } from './inventory.ts';
 import { baselineName, canaryName } from './names.ts';
-import type { Refusal, Wish } from './spec.ts';
+import type { PromotionSpec, Refusal } from './spec.ts';
 
 /** Objects that stand where ours would be made, and that we did not make. */
 export function takenNames(
-  wish: Wish,
+  wish: PromotionSpec,
   services: readonly ServicePair[],
   routes: readonly { canary: string }[],
   inventory: Inventory,

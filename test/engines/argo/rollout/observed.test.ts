@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isBack, isObserved, isStable, type Wanted } from '../../../../src/engines/argo/rollout/observed.ts';
-import type { Seen } from '../../../../src/engines/argo/rollout/snapshot.ts';
+import type { Snapshot } from '../../../../src/engines/argo/rollout/snapshot.ts';
 import { ABORTED, BLUE_GREEN, NEW, OLD, rolloutOf, seenOf, setWith, UPDATING } from '../fixtures.ts';
 
 const wanted: Wanted = { images: { app: NEW }, generation: 3, workloadGeneration: undefined };
@@ -10,7 +10,7 @@ const withRef = (workloadObservedGeneration: string) =>
   seenOf(rolloutOf({ spec: workloadRef, status: { workloadObservedGeneration } }));
 const refWanted: Wanted = { ...wanted, workloadGeneration: 10 };
 
-const OBSERVED: [what: string, seen: Seen, wanted: Wanted, observed: boolean][] = [
+const OBSERVED: [what: string, seen: Snapshot, wanted: Wanted, observed: boolean][] = [
   ['all of it', seenOf(rolloutOf()), wanted, true],
   ['the template just changed', seenOf(rolloutOf({ generation: 4 })), { ...wanted, generation: 4 }, false],
   ['the watch is behind the write', seenOf(rolloutOf()), { ...wanted, generation: 4 }, false],
@@ -54,7 +54,7 @@ describe('the new ReplicaSet is the stable one', () => {
 });
 
 describe('production is back', () => {
-  const back = (status: object, over: Partial<Seen> = {}, spec = {}) =>
+  const back = (status: object, over: Partial<Snapshot> = {}, spec = {}) =>
     isBack(seenOf(rolloutOf({ spec, status: { ...ABORTED, ...status } }), over));
   const weight = (value: number) => ({ canary: { weights: { canary: { weight: value } } } });
   it('when the weight is 0 and all stable pods are available', () => {

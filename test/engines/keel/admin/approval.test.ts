@@ -28,7 +28,7 @@ const record = (more: Partial<Approval> = {}): Approval => ({ ...RECORD, ...more
 const audit = (...actions: string[]): AuditEntry[] =>
   actions.map((action) => ({ action, identifier: RECORD.identifier, approvalId: 'a', createdAt: '' }));
 
-describe('keel/approval', () => {
+describe('engines/keel/admin/approval', () => {
   const pending = record({ votesReceived: 1 });
   const done = record({ votesReceived: 2 });
   const table: [

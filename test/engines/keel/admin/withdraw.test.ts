@@ -22,7 +22,7 @@ const DOWN = { why: 'its admin API does not answer as Keel does (status 500)', a
 
 type Answer = 'ok' | 'absent' | 'down';
 
-describe('keel/withdraw', () => {
+describe('engines/keel/admin/withdraw', () => {
   const cases: [
     what: string,
     reject: Answer,

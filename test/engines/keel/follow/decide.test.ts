@@ -90,7 +90,7 @@ function next(followings: readonly Following[], more: Partial<Bounds> = {}): Nex
 function said(decision: Next): string {
   if (decision.do === 'wait') return `wait: ${decision.message}`;
   if (decision.do === 'resend') return `resend ${decision.keels.join()}: ${decision.message}`;
-  const { word, reason, hints } = decision.outcome;
+  const { kind: word, reason, hints } = decision.outcome;
   return `${word}: ${reason} | ${hints.join(' | ')}`;
 }
 
@@ -365,7 +365,7 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
   ],
 ];
 
-describe('keel/decide', () => {
+describe('engines/keel/follow/decide', () => {
   for (const [what, decision, expected] of table) {
     it(what, () => assert.match(said(decision()), expected));
   }

@@ -44,7 +44,7 @@ const told = (given: KeelWorkload, approvals: Approval[] = [], isOurs = false, n
   return found === undefined ? 'none' : `${found.takes}: ${found.message}`;
 };
 
-describe('keel/preflight', () => {
+describe('engines/keel/forecast/forecast', () => {
   const web = ['10.0.0.1:5000/web:1.0.0'];
   const gated = { 'keel.sh/approvals': '1' };
   const table: [what: string, given: () => string, expected: RegExp][] = [

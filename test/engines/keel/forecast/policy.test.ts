@@ -42,7 +42,7 @@ const MATRIX: readonly [running: string, tag: string, written: string][] = [
   ['build-41', '1.2.4', '-----Y--Y'],
 ];
 
-describe('keel/policy', () => {
+describe('engines/keel/forecast/policy', () => {
   for (const [running, tag, written] of MATRIX) {
     it(`judges ${running} → ${tag} as measured, in both versions of Keel`, () => {
       const row = (keel: string | undefined, downgrade: string) =>

@@ -19,7 +19,7 @@ function refusalOf(
 
 const OTHER = 'http://hooks.example.com/notify';
 
-describe('keel/plan', () => {
+describe('engines/keel/webhook/requests', () => {
   const refused: [what: string, template: string, message: RegExp][] = [
     ['not JSON', '{ "name": "a",\n  "tag": 1.2.3 }', /is not JSON: line 2, column 13, at "\.3 }"/],
     ['cut short', '{ "name": "a"', /is not JSON: line 1, column 14, it ends too early/],

@@ -17,7 +17,7 @@ const BUILD = readBuild({
   DRONE_COMMIT_MESSAGE: 'Say "hello"\nto <all> & é',
 });
 
-describe('keel/template', () => {
+describe('engines/keel/webhook/template', () => {
   const table: [template: string, text: string][] = [
     [
       '{{repo.owner}}/{{repo.name}} {{build.number}} {{build.branch}} {{build.started}}',

@@ -255,7 +255,7 @@ const FAILURES: [code: string, verdict: string, taken: 'no' | 'unknown', message
   ['EWHATEVER', 'keel-failed', 'unknown', /what the system says \(EWHATEVER\)/],
 ];
 
-describe('keel/verdict', () => {
+describe('engines/keel/webhook/verdict', () => {
   for (const { what, attempt, url = NATIVE, settings, code, taken, message, hint } of ANSWERS) {
     it(`judges an answer: ${what}`, () => {
       const verdict = verdictOf(requestTo(url, settings), [attempt]);

@@ -21,7 +21,7 @@ async function deadUrl(): Promise<string> {
   return server.webhook;
 }
 
-describe('keel/promote', () => {
+describe('engines/keel/webhook/webhook', () => {
   afterEach(async () => {
     for (const server of open.splice(0)) await server.close();
   });
@@ -30,7 +30,7 @@ describe('keel/promote', () => {
     const server = await keel();
     const { outcome, events } = await run({ urls: [server.webhook] });
     assert.deepEqual(outcome, {
-      word: 'promoted',
+      kind: 'promoted',
       reason: 'Keel took the webhook (queued); what becomes of it Keel does not say.',
       hints: [],
       image: `${RELEASE.repository}:${RELEASE.tag}`,
@@ -56,7 +56,7 @@ describe('keel/promote', () => {
       debug: true,
       template,
     });
-    assert.equal(outcome.word, 'promoted');
+    assert.equal(outcome.kind, 'promoted');
     assert.equal(outcome.image, '192.0.2.115:5000/pregap:1.4.2');
     assert.equal(server.seen[0]?.body, template.trimEnd());
     assert.match(text, /Authorization: \*\*\*/);
@@ -65,7 +65,7 @@ describe('keel/promote', () => {
   it('prints what would be sent on a dry run, and sends nothing', async () => {
     const server = await keel();
     const { outcome, events } = await run({ urls: [server.webhook], dryRun: true });
-    assert.equal(outcome.word, 'shown');
+    assert.equal(outcome.kind, 'shown');
     assert.deepEqual(events, [
       {
         type: 'plan',
@@ -83,7 +83,7 @@ describe('keel/promote', () => {
   it('says that username or password is wrong', async () => {
     const server = await keel({ basicAuth: ADMIN, authenticatedWebhooks: true });
     const { outcome } = await run({ urls: [server.webhook], username: 'admin', password: 'wrong-horse' });
-    assert.equal(outcome.word, 'refused');
+    assert.equal(outcome.kind, 'refused');
     assert.match(outcome.reason, /answered 401: "Unauthorized": username or password is wrong/);
     assert.equal(server.seen.length, 1);
   });
@@ -102,7 +102,7 @@ describe('keel/promote', () => {
     });
     const address = server.webhook.replace('//', '//admin:p%40ss%20word@');
     const { outcome, text } = await run({ urls: [address], debug: true });
-    assert.equal(outcome.word, 'promoted');
+    assert.equal(outcome.kind, 'promoted');
     for (const secret of ['p@ss word', 'p%40ss%20word', Buffer.from('admin:p@ss word').toString('base64')]) {
       assert.ok(!text.includes(secret), secret);
     }
@@ -118,7 +118,7 @@ describe('keel/promote', () => {
       body: `you sent Basic ${pair}`,
     });
     const { outcome, text } = await run({ urls: [server.webhook], ...ADMIN, debug: true });
-    assert.equal(outcome.word, 'refused');
+    assert.equal(outcome.kind, 'refused');
     assert.ok(!text.includes(pair) && !text.includes('correct-horse'), text);
   });
 
@@ -126,7 +126,7 @@ describe('keel/promote', () => {
     const server = await keel({ basicAuth: ADMIN, hasUi: true });
     for (const path of ['/v1/webhook/native', '/v1/webhooks/native/', '/']) {
       const { outcome } = await run({ urls: [`${server.url}${path}`] });
-      assert.equal(outcome.word, 'refused');
+      assert.equal(outcome.kind, 'refused');
       assert.match(outcome.reason, /answered 200 with an HTML page/);
       assert.deepEqual(outcome.hints, [`Set urls to ${server.webhook}.`]);
     }
@@ -145,7 +145,7 @@ describe('keel/promote', () => {
     const server = await keel();
     server.fail({ kind: 'answer', status: 503 }, { kind: 'answer', status: 503 });
     const { outcome, slept, events } = await run({ urls: [server.webhook] });
-    assert.equal(outcome.word, 'promoted');
+    assert.equal(outcome.kind, 'promoted');
     assert.deepEqual(slept, [1000, 2000]);
     assert.deepEqual(typesOf(events), ['warning', 'warning', 'sent', 'answer']);
   });
@@ -159,7 +159,7 @@ describe('keel/promote', () => {
     });
     server.fail(busy('4'), busy('3600'));
     const { outcome, slept } = await run({ urls: [server.webhook] });
-    assert.equal(outcome.word, 'promoted');
+    assert.equal(outcome.kind, 'promoted');
     assert.deepEqual(slept, [4000, SEND_LIMITS.longestPauseMs]);
   });
 
@@ -168,7 +168,7 @@ describe('keel/promote', () => {
     server.fail({ kind: 'answer', status: 503 }, { kind: 'answer', status: 500, body: 'oops\n' });
     const { outcome } = await run({ urls: [server.webhook] });
     assert.equal(server.seen.length, 2);
-    assert.equal(outcome.word, 'aborted');
+    assert.equal(outcome.kind, 'aborted');
     assert.match(outcome.reason, /^It is not known whether Keel took the webhook: .* answered 500: "oops"/);
   });
 
@@ -176,7 +176,7 @@ describe('keel/promote', () => {
     const server = await keel();
     server.fail({ kind: 'reset' });
     const { outcome, slept } = await run({ urls: [server.webhook] });
-    assert.equal(outcome.word, 'aborted');
+    assert.equal(outcome.kind, 'aborted');
     assert.deepEqual(slept, []);
     server.fail({ kind: 'reset' });
     const other = await run({ urls: [server.webhook.replace('native', 'other')] });
@@ -185,7 +185,7 @@ describe('keel/promote', () => {
 
   it('says that nobody listens', async () => {
     const { outcome, slept } = await run({ urls: [await deadUrl()] });
-    assert.equal(outcome.word, 'refused');
+    assert.equal(outcome.kind, 'refused');
     assert.match(outcome.reason, /nobody listens at 127\.0\.0\.1:\d+: the connection was refused/);
     assert.deepEqual(slept, [1000, 2000, 4000]);
   });
@@ -197,7 +197,7 @@ describe('keel/promote', () => {
     const requested = server.requested().then(() => guard.abort());
     const { outcome } = await run({ urls: [server.webhook] }, { guard: guard.signal });
     await requested;
-    assert.equal(outcome.word, 'aborted');
+    assert.equal(outcome.kind, 'aborted');
     assert.match(outcome.reason, /did not answer in time/);
     assert.equal(server.seen.length, 1);
   });
@@ -209,7 +209,7 @@ describe('keel/promote', () => {
     const requested = server.requested().then(() => cancel.abort());
     const { outcome } = await run({ urls: [server.webhook, server.webhook] }, {}, cancel.signal);
     await requested;
-    assert.equal(outcome.word, 'aborted');
+    assert.equal(outcome.kind, 'aborted');
     assert.match(outcome.reason, /told to stop/);
     assert.equal(server.seen.length, 1);
   });
@@ -217,7 +217,7 @@ describe('keel/promote', () => {
   it('sends nothing when it was told to stop before', async () => {
     const server = await keel();
     const { outcome } = await run({ urls: [server.webhook] }, {}, AbortSignal.abort());
-    assert.equal(outcome.word, 'refused');
+    assert.equal(outcome.kind, 'refused');
     assert.equal(server.seen.length, 0);
   });
 
@@ -226,7 +226,7 @@ describe('keel/promote', () => {
     const body = `<html>${'x'.repeat(10_000_000)}</html>`;
     server.fail({ kind: 'answer', status: 200, headers: { 'Content-Type': 'text/html' }, body });
     const { outcome, text } = await run({ urls: [server.webhook], debug: true });
-    assert.equal(outcome.word, 'refused');
+    assert.equal(outcome.kind, 'refused');
     assert.ok(text.length < 40_000, `${text.length}`);
     assert.match(text, /the rest is left out/);
   });
@@ -244,7 +244,7 @@ describe('keel/promote', () => {
   it('says that a port speaks no TLS', async () => {
     const server = await keel();
     const { outcome } = await run({ urls: [server.webhook.replace('http:', 'https:')] });
-    assert.equal(outcome.word, 'refused');
+    assert.equal(outcome.kind, 'refused');
     assert.match(outcome.reason, /does not speak TLS/);
     assert.match(outcome.hints.join(), /write http:\/\/ in urls/);
   });
@@ -253,7 +253,7 @@ describe('keel/promote', () => {
     const good = await keel();
     const bad = await keel({ authenticatedWebhooks: true });
     const { outcome, events } = await run({ urls: [bad.webhook, good.webhook] });
-    assert.equal(outcome.word, 'aborted');
+    assert.equal(outcome.kind, 'aborted');
     assert.match(outcome.reason, /^Only 127\.0\.0\.1:\d+ took the webhook \(queued\), not all 2: .* 401/);
     assert.deepEqual(typesOf(events), ['sent', 'answer', 'sent', 'answer']);
     assert.equal(good.queued.length, 1);

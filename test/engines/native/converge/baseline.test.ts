@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import { decide } from '../../../../src/engines/native/decide/decide.ts';
-import type { Observed } from '../../../../src/engines/native/observe/snapshot.ts';
+import type { Snapshot } from '../../../../src/engines/native/observe/snapshot.ts';
 import type { Plan } from '../../../../src/engines/native/plan/plan.ts';
 import type { PromotionRecord } from '../../../../src/engines/native/plan/record.ts';
 import { stagesOf } from '../../../../src/engines/native/plan/stages.ts';
@@ -56,7 +56,7 @@ const at = (kind: string, over: Partial<PromotionRecord> = {}): PromotionRecord 
   return { ...base, stage };
 };
 
-function said(of: PromotionRecord, seen: Observed, now = 0): string {
+function said(of: PromotionRecord, seen: Snapshot, now = 0): string {
   const decision = decide(of, seen, now, ingressNginx);
   switch (decision.do) {
     case 'write':
@@ -75,12 +75,12 @@ function said(of: PromotionRecord, seen: Observed, now = 0): string {
     case 'wait':
       return `wait ${'message' in decision.event ? decision.event.message : ''}`;
     case 'end':
-      return `end ${decision.outcome.word}`;
+      return `end ${decision.outcome.kind}`;
   }
 }
 
-describe('promotion/baseline: beside a canary', () => {
-  const table: [what: string, of: PromotionRecord, seen: Observed, expected: string, now?: number][] = [
+describe('engines/native/converge/baseline: beside a canary', () => {
+  const table: [what: string, of: PromotionRecord, seen: Snapshot, expected: string, now?: number][] = [
     [
       'nothing there: the baseline of the canary’s size',
       at('weight'),
@@ -137,47 +137,47 @@ describe('promotion/baseline: beside a canary', () => {
     ],
     [
       'it goes when the canary carries everybody, before stable is written',
-      at('part'),
+      at('drain-baseline'),
       withCanary(4, 100, { baseline: copy(2) }),
       'delete Deployment/web-baseline 2',
     ],
     [
       'a pod of it that does not end is not waited for, its users are',
-      at('part'),
+      at('drain-baseline'),
       withCanary(4, 100, { baseline: going(copy(2)) }),
-      'up part reached',
+      'up drain-baseline reached',
     ],
     [
       'the router follows',
-      at('part', { reachedAt: 0 }),
+      at('drain-baseline', { reachedAt: 0 }),
       withCanary(4, 100),
       'wait draining: the last requests on the baseline end',
       3999,
     ],
-    ['then stable', at('part', { reachedAt: 0 }), withCanary(4, 100), 'up stable', 4000],
+    ['then stable', at('drain-baseline', { reachedAt: 0 }), withCanary(4, 100), 'up update-stable', 4000],
     [
       'roll: it goes at the last weight',
-      at('part', { plan: plan({ ...BASELINE, finish: 'roll' }) }),
+      at('drain-baseline', { plan: plan({ ...BASELINE, finish: 'roll' }) }),
       withCanary(2, 50, { baseline: copy(2) }),
       'delete Deployment/web-baseline 2',
     ],
     [
       'down: the canary and the baseline go together, after the weight',
-      at('remove', { direction: 'down' }),
+      at('clean-up', { direction: 'down' }),
       withCanary(1, 0, { baseline: copy(1), services: [], routes: observed().routes }),
       'delete Deployment/web-canary 1, delete Deployment/web-baseline 1',
     ],
     [
       'down: it is waited for',
-      at('remove', { direction: 'down' }),
+      at('clean-up', { direction: 'down' }),
       observed({ baseline: going(copy(1)) }),
       "wait the canary's pods to end",
     ],
     [
       'something of it has come back at the end',
-      { ...at('remove', { direction: 'down' }), stage: 99 },
+      { ...at('clean-up', { direction: 'down' }), stage: 99 },
       observed({ baseline: copy(1) }),
-      'down remove',
+      'down clean-up',
     ],
     [
       'it does not run: that says something of the cluster',
@@ -186,18 +186,18 @@ describe('promotion/baseline: beside a canary', () => {
         baseline: unready(1),
         baselinePods: [waitingPod('web-baseline-x', 'ImagePullBackOff', 'not found')],
       }),
-      'down stop The baseline does not run: ImagePullBackOff in web-baseline-x (container app): not found.',
+      'down drain-canary The baseline does not run: ImagePullBackOff in web-baseline-x (container app): not found.',
     ],
     [
       'it does not get ready',
       at('weight'),
       withCanary(1, 0, { baseline: unready(1) }),
-      'down stop The baseline was not ready within 5m: 0 of 1 new pods are available.',
+      'down drain-canary The baseline was not ready within 5m: 0 of 1 new pods are available.',
       300_000,
     ],
     [
       'once it has parted, its pods are nobody’s trouble',
-      at('stable'),
+      at('update-stable'),
       withCanary(4, 100, { baselinePods: [waitingPod('web-baseline-x', 'CrashLoopBackOff', '')] }),
       'update Deployment/web 4',
     ],
@@ -207,9 +207,9 @@ describe('promotion/baseline: beside a canary', () => {
   }
 });
 
-describe('promotion/baseline: an experiment', () => {
+describe('engines/native/converge/baseline: an experiment', () => {
   const own = [service('web-baseline', { app: 'web-baseline' })];
-  const both = (over: Partial<Observed> = {}) =>
+  const both = (over: Partial<Snapshot> = {}) =>
     withCanary(2, 0, {
       baseline: copy(2),
       baselineServices: own,
@@ -220,7 +220,7 @@ describe('promotion/baseline: an experiment', () => {
   const tried = (over: Partial<PromotionRecord> = {}) => record({ plan: TRIED, ...over });
   const stable = deployment('web', TO, 4);
 
-  const table: [what: string, of: PromotionRecord, seen: Observed, expected: string, now?: number][] = [
+  const table: [what: string, of: PromotionRecord, seen: Snapshot, expected: string, now?: number][] = [
     [
       'the baseline with a Service of its own',
       tried(),
@@ -235,13 +235,13 @@ describe('promotion/baseline: an experiment', () => {
     ],
     ['both are up: no Ingress is made', tried(), both(), 'up test reached'],
     ['it lasts as long as the first step', tried({ reachedAt: 0 }), both(), 'wait without users', 59_999],
-    ['then all goes', tried({ reachedAt: 0 }), both(), 'up remove', 60_000],
+    ['then all goes', tried({ reachedAt: 0 }), both(), 'up clean-up', 60_000],
     [
       'a check without a value is waited for',
       tried({ reachedAt: 0 }),
       both({
         opinion: {
-          share: { verdict: 'unknown', measured: '', sinceMs: 0 },
+          trafficShare: { verdict: 'unknown', measured: '', sinceMs: 0 },
           enough: true,
           summary: '',
           pending: 'check ready: no value yet',
@@ -256,15 +256,15 @@ describe('promotion/baseline: an experiment', () => {
       'somebody deploys the very release, and the experiment leaves it alone',
       tried({ reachedAt: 0 }),
       both({ stable }),
-      `down stop Deployment/web runs ${TO} and not ${FROM}: somebody has changed it meanwhile.`,
+      `down drain-canary Deployment/web runs ${TO} and not ${FROM}: somebody has changed it meanwhile.`,
     ],
     [
       'so it does when it is asked to end at that moment',
       tried({ reachedAt: 0 }),
       both({ stable, request: { id: 'one', by: 'bob', reason: 'Aborted by bob.' } }),
-      'down stop Aborted by bob.',
+      'down drain-canary Aborted by bob.',
     ],
-    ['and on its way down', tried({ direction: 'down', stage: 0 }), both({ stable }), 'down remove'],
+    ['and on its way down', tried({ direction: 'down', stage: 0 }), both({ stable }), 'down clean-up'],
   ];
   for (const [what, of, seen, expected, now] of table) {
     it(what, () => assert.equal(said(of, seen, now), expected));

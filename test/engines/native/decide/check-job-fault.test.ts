@@ -4,7 +4,7 @@ import type { Job } from 'kubernetes-types/batch/v1';
 import type { Pod } from 'kubernetes-types/core/v1';
 import { jobOf } from '../../../../src/engines/native/converge/check-jobs.ts';
 import { decide } from '../../../../src/engines/native/decide/decide.ts';
-import type { Observed, SeenJob } from '../../../../src/engines/native/observe/snapshot.ts';
+import type { CheckJob, Snapshot } from '../../../../src/engines/native/observe/snapshot.ts';
 import { jobName } from '../../../../src/engines/native/plan/names.ts';
 import type { JobCheck } from '../../../../src/settings/checks/job.ts';
 import { ingressNginx } from '../../../../src/traffic/nginx/router.ts';
@@ -57,34 +57,34 @@ function ended(exitCode: number, reason = 'Error'): Pod {
     },
   };
 }
-const seen = (over: Partial<SeenJob>): SeenJob => ({
+const seen = (over: Partial<CheckJob>): CheckJob => ({
   check: SMOKE,
   job: job(),
   pods: [],
   lines: [],
   ...over,
 });
-const standing = (jobs: SeenJob[], over: Partial<Observed> = {}) => withCanary(1, 0, { jobs, ...over });
+const standing = (jobs: CheckJob[], over: Partial<Snapshot> = {}) => withCanary(1, 0, { jobs, ...over });
 const REACHED = record({ plan: PLAN, reachedAt: 0 });
 
 /** The decision, in words. */
-function said(seenOf: Observed, now = 1000, of = REACHED): string {
+function said(seenOf: Snapshot, now = 1000, of = REACHED): string {
   const decision = decide(of, seenOf, now, ingressNginx);
   if (decision.do === 'write')
     return decision.writes.map(({ verb, object }) => `${verb} ${object.metadata?.name}`).join(', ');
   if (decision.do === 'wait')
     return `wait ${decision.event.type === 'waiting' ? decision.event.message : decision.event.type}`;
-  if (decision.do === 'end') return `end ${decision.outcome.word}`;
+  if (decision.do === 'end') return `end ${decision.outcome.kind}`;
   const { direction, stage, reachedAt, reason } = decision.record;
   return [direction, stage, reachedAt === undefined ? '' : 'reached', reason ?? '']
     .filter((part) => part !== '')
     .join(' ');
 }
 
-describe('promotion/job-checks', () => {
+describe('engines/native/decide/check-job-fault', () => {
   const none = seen({ job: undefined });
   const name = jobName(PLAN, 'smoke', 'one');
-  const table: [what: string, seen: Observed, expected: string, now?: number][] = [
+  const table: [what: string, seen: Snapshot, expected: string, now?: number][] = [
     ['no Job yet: it is made', standing([none]), `create ${name}`],
     ['the Job runs', standing([seen({})]), 'wait check smoke'],
     ['the Job is complete: to the first weight', standing([seen({ job: job('Complete') })]), 'up 1'],

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { deployments, ingresses, services } from '../../../../src/cluster/resource.ts';
 import type { Write } from '../../../../src/cluster/write.ts';
 import { decide } from '../../../../src/engines/native/decide/decide.ts';
-import { observeJobs } from '../../../../src/engines/native/observe/check-jobs.ts';
-import { type Observed, observe, type Source } from '../../../../src/engines/native/observe/snapshot.ts';
+import { findCheckJobs } from '../../../../src/engines/native/observe/check-jobs.ts';
+import { type Snapshot, type Source, takeSnapshot } from '../../../../src/engines/native/observe/snapshot.ts';
 import type { Plan } from '../../../../src/engines/native/plan/plan.ts';
 import type { PromotionRecord } from '../../../../src/engines/native/plan/record.ts';
 import { stagesOf } from '../../../../src/engines/native/plan/stages.ts';
@@ -85,11 +85,11 @@ function run({ finish, kind, hasJobs, weights }: Kind, happenings: Happening[]) 
   let aborted = false;
   let crashed = false;
   const reached = new Set<string>();
-  const seenBy = (source: Source): Observed => {
+  const seenBy = (source: Source): Snapshot => {
     const request = aborted ? { id: 'one', by: 'bob', reason: 'Aborted by bob.' } : undefined;
-    const seen = observe(source, intended.plan, request);
+    const seen = takeSnapshot(source, intended.plan, request);
     const pods = crashed && seen.canary ? [crashing] : [];
-    return { ...seen, canaryPods: pods, jobs: observeJobs(source, intended) };
+    return { ...seen, canaryPods: pods, jobs: findCheckJobs(source, intended) };
   };
   for (let count = 0; count < 600; count++) {
     const happening = happenings[count] ?? (count % 2 === 0 ? 'ready' : 'time');
@@ -136,7 +136,7 @@ const crashing = {
 function checkWrite(
   write: Write,
   intended: PromotionRecord,
-  seen: Observed,
+  seen: Snapshot,
   reached: ReadonlySet<string>,
 ): void {
   const weight = Number(
@@ -179,9 +179,9 @@ test('every promotion ends, safely at each write, with production promoted or as
       const { outcome, world, before } = run(kind, happenings);
       const [web] = world.all(deployments).filter((each) => each.metadata?.name === 'web');
       const image = web?.spec?.template.spec?.containers[0]?.image;
-      if (outcome.word === 'promoted') assert.equal(image, TO);
+      if (outcome.kind === 'promoted') assert.equal(image, TO);
       else {
-        if (outcome.word !== 'aborted') assert.deepEqual([outcome.word, kind.kind], ['shown', 'experiment']);
+        if (outcome.kind !== 'aborted') assert.deepEqual([outcome.kind, kind.kind], ['shown', 'experiment']);
         assert.equal(world.objects(), before);
       }
       assert.equal(

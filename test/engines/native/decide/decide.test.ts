@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { Opinion } from '../../../../src/analysis/assessment.ts';
+import type { Assessment } from '../../../../src/analysis/assessment.ts';
 import type { Decision } from '../../../../src/engines/native/converge/decision.ts';
 import { decide } from '../../../../src/engines/native/decide/decide.ts';
-import type { Observed } from '../../../../src/engines/native/observe/snapshot.ts';
+import type { Snapshot } from '../../../../src/engines/native/observe/snapshot.ts';
 import type { PromotionRecord } from '../../../../src/engines/native/plan/record.ts';
 import { stagesOf } from '../../../../src/engines/native/plan/stages.ts';
 import { ingressNginx } from '../../../../src/traffic/nginx/router.ts';
@@ -24,7 +24,7 @@ function said(decision: Decision): string {
     case 'wait':
       return `wait ${decision.event.type === 'waiting' || decision.event.type === 'holding' ? decision.event.message : ''}`;
     case 'end':
-      return `end ${decision.outcome.word}`;
+      return `end ${decision.outcome.kind}`;
   }
 }
 
@@ -42,20 +42,20 @@ const unready = (replicas: number) => {
   const base = deployment('web-canary', TO, replicas);
   return { ...base, status: { ...base.status, availableReplicas: 0 } };
 };
-const opinion = (over: Partial<Opinion>): Opinion => ({
-  share: { verdict: 'agrees', measured: '10 % of 450 requests', sinceMs: 3000 },
+const opinion = (over: Partial<Assessment>): Assessment => ({
+  trafficShare: { verdict: 'agrees', measured: '10 % of 450 requests', sinceMs: 3000 },
   enough: true,
   summary: '0 of 45 requests failed on the canary',
   ...over,
 });
-const onTop = (seen: Observed, stable: Observed['stable']): Observed => ({ ...seen, stable });
+const onTop = (seen: Snapshot, stable: Snapshot['stable']): Snapshot => ({ ...seen, stable });
 const hold = plan({ steps: [{ kind: 'weight', weight: 20, holdMs: 0 }, { kind: 'hold' }] });
 const atOnce = plan({ steps: [], services: [], routes: [] });
 const roll = plan({ finish: 'roll' });
 const untilSure = plan({ steps: [{ kind: 'weight', weight: 10, holdMs: 600_000, untilSure: true }] });
 const evident = plan({ requireEvidence: true });
 
-const TABLE: [string, PromotionRecord, Observed, string, number?][] = [
+const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
   [
     'nothing there: the canary and its Service',
     at('weight'),
@@ -99,27 +99,27 @@ const TABLE: [string, PromotionRecord, Observed, string, number?][] = [
   [
     'the counters find the canary bad: down',
     at('weight', { reachedAt: 0, confirmedAt: 0 }),
-    { ...withCanary(1, 10), opinion: opinion({ bad: 'It fails.' }) },
-    'record down stop',
+    { ...withCanary(1, 10), opinion: opinion({ failure: 'It fails.' }) },
+    'record down drain-canary',
   ],
   [
     'the counters find the canary bad at full size, before stable is written: down',
     at('grow', { reachedAt: 0 }),
-    { ...withCanary(4, 50), opinion: opinion({ bad: 'It fails.' }) },
-    'record down stop',
+    { ...withCanary(4, 50), opinion: opinion({ failure: 'It fails.' }) },
+    'record down drain-canary',
   ],
   [
     'stable is written: too late for the counters, the release goes forward',
-    at('stable'),
-    { ...onTop(withCanary(4, 100), deployment('web', TO, 4)), opinion: opinion({ bad: 'It fails.' }) },
-    'record up stable reached',
+    at('update-stable'),
+    { ...onTop(withCanary(4, 100), deployment('web', TO, 4)), opinion: opinion({ failure: 'It fails.' }) },
+    'record up update-stable reached',
   ],
   [
     'the weight is written, and not in force yet',
     at('weight', { reachedAt: 0 }),
     {
       ...withCanary(1, 10),
-      opinion: opinion({ share: { verdict: 'too few', measured: '0 %', sinceMs: 3000 } }),
+      opinion: opinion({ trafficShare: { verdict: 'too few', measured: '0 %', sinceMs: 3000 } }),
     },
     'wait the router to take up 10 %',
   ],
@@ -134,7 +134,7 @@ const TABLE: [string, PromotionRecord, Observed, string, number?][] = [
     at('weight', { reachedAt: 0 }),
     {
       ...withCanary(1, 10),
-      opinion: opinion({ share: { verdict: 'too few', measured: '0 %', sinceMs: 15_000 } }),
+      opinion: opinion({ trafficShare: { verdict: 'too few', measured: '0 %', sinceMs: 15_000 } }),
     },
     'record up weight reached confirmed',
   ],
@@ -143,9 +143,9 @@ const TABLE: [string, PromotionRecord, Observed, string, number?][] = [
     at('weight', { reachedAt: 0 }),
     {
       ...withCanary(1, 10),
-      opinion: opinion({ share: { verdict: 'differs', measured: '0 %', sinceMs: 15_000 } }),
+      opinion: opinion({ trafficShare: { verdict: 'differs', measured: '0 %', sinceMs: 15_000 } }),
     },
-    'record down stop',
+    'record down drain-canary',
   ],
   [
     'the time of a step counts from when its weight was in force',
@@ -200,7 +200,7 @@ const TABLE: [string, PromotionRecord, Observed, string, number?][] = [
     'and after a while it comes down',
     at('weight', { plan: evident, reachedAt: 0, confirmedAt: 0 }),
     { ...withCanary(1, 10), opinion: opinion({ enough: false }) },
-    'record down stop',
+    'record down drain-canary',
     700_000,
   ],
   [
@@ -214,7 +214,7 @@ const TABLE: [string, PromotionRecord, Observed, string, number?][] = [
     'then it does',
     at('weight', { reachedAt: 0, confirmedAt: 0 }),
     { ...withCanary(1, 10), opinion: opinion({ score: { verdict: 'fail', message: 'score 0' } }) },
-    'record down stop',
+    'record down drain-canary',
     70_000,
   ],
   [
@@ -231,7 +231,7 @@ const TABLE: [string, PromotionRecord, Observed, string, number?][] = [
       ...withCanary(1, 10),
       opinion: opinion({ enough: false, score: { verdict: 'marginal', message: 'score 80' } }),
     },
-    'record down stop',
+    'record down drain-canary',
     700_000,
   ],
   [
@@ -240,30 +240,35 @@ const TABLE: [string, PromotionRecord, Observed, string, number?][] = [
     withCanary(1, 77),
     'update Ingress/web-canary',
   ],
-  ['a weight edited by hand: down', at('weight', { reachedAt: 0 }), withCanary(1, 77), 'record down stop'],
+  [
+    'a weight edited by hand: down',
+    at('weight', { reachedAt: 0 }),
+    withCanary(1, 77),
+    'record down drain-canary',
+  ],
   [
     'the canary deleted by hand: down',
     at('weight', { reachedAt: 0 }),
     { ...withCanary(1, 10), canary: undefined },
-    'record down stop',
+    'record down drain-canary',
   ],
   [
     'its Service deleted by hand: down',
     at('weight', { reachedAt: 0 }),
     { ...withCanary(1, 10), services: [] },
-    'record down stop',
+    'record down drain-canary',
   ],
   [
     'its Ingress deleted by hand: down',
     at('weight', { reachedAt: 0 }),
     { ...withCanary(1, 10), routes: observed().routes },
-    'record down stop',
+    'record down drain-canary',
   ],
   [
     'another image in the canary by hand: down',
     at('weight', { reachedAt: 0 }),
     { ...withCanary(1, 10), canary: deployment('web-canary', FROM, 1) },
-    'record down stop',
+    'record down drain-canary',
   ],
   [
     'the canary scaled by hand: put back',
@@ -286,54 +291,59 @@ const TABLE: [string, PromotionRecord, Observed, string, number?][] = [
   ['a hold ends the step', at('hold', { plan: hold }), withCanary(1, 20), 'end held'],
   ['before everybody goes there: full size', at('grow'), withCanary(2, 50), 'update Deployment/web-canary'],
   ['full size: all users', at('shift'), withCanary(4, 50), 'update Ingress/web-canary'],
-  ['all users on the canary: stable is written', at('stable'), withCanary(4, 100), 'update Deployment/web'],
+  [
+    'all users on the canary: stable is written',
+    at('update-stable'),
+    withCanary(4, 100),
+    'update Deployment/web',
+  ],
   [
     'stable rolls',
-    at('stable'),
+    at('update-stable'),
     onTop(withCanary(4, 100), rolling('web', TO)),
     'wait stable: 1 of 4 pods are new',
   ],
   [
     'stable is rolled',
-    at('stable'),
+    at('update-stable'),
     onTop(withCanary(4, 100), deployment('web', TO, 4)),
-    'record up stable reached',
+    'record up update-stable reached',
   ],
   [
     'back to stable',
-    at('return'),
+    at('shift-back'),
     onTop(withCanary(4, 100), deployment('web', TO, 4)),
     'update Ingress/web-canary',
   ],
   [
     'clean up: the route first',
-    at('remove'),
+    at('clean-up'),
     onTop(withCanary(4, 0), deployment('web', TO, 4)),
     'delete Ingress/web-canary',
   ],
   [
     'then the Service',
-    at('remove'),
+    at('clean-up'),
     withCanary(4, 0, { routes: observed().routes }),
     'delete Service/web-canary',
   ],
   [
     'then the pods',
-    at('remove'),
+    at('clean-up'),
     withCanary(4, 0, { routes: observed().routes, services: [] }),
     'delete Deployment/web-canary',
   ],
-  ['the end', { ...at('remove'), stage: 99 }, onTop(observed(), deployment('web', TO, 4)), 'end promoted'],
+  ['the end', { ...at('clean-up'), stage: 99 }, onTop(observed(), deployment('web', TO, 4)), 'end promoted'],
 
   [
     'roll: stable is written at the last weight',
-    at('stable', { plan: roll }),
+    at('update-stable', { plan: roll }),
     withCanary(2, 50),
     'update Deployment/web',
   ],
   [
     'at once: stable is written, no canary',
-    at('stable', { plan: atOnce }),
+    at('update-stable', { plan: atOnce }),
     observed(),
     'update Deployment/web',
   ],
@@ -342,53 +352,53 @@ const TABLE: [string, PromotionRecord, Observed, string, number?][] = [
     'asked to end',
     at('weight'),
     withCanary(1, 10, { request: { id: 'one', by: 'bob', reason: 'Aborted by bob.' } }),
-    'record down stop',
+    'record down drain-canary',
   ],
   [
     'asked to end, stable written',
-    at('stable'),
+    at('update-stable'),
     onTop(withCanary(4, 100, { request: { id: 'one', by: 'bob', reason: 'x' } }), rolling('web', TO)),
-    'record down carry restore',
+    'record down canary-takes-all restore',
   ],
   [
     'asked to end while cleaning up: too late',
-    at('remove'),
+    at('clean-up'),
     onTop(withCanary(4, 0, { request: { id: 'one', by: 'bob', reason: 'x' } }), deployment('web', TO, 4)),
     'delete Ingress/web-canary',
   ],
   [
     'down: weight 0 first',
-    at('stop', { direction: 'down', drain: true }),
+    at('drain-canary', { direction: 'down', drain: true }),
     withCanary(1, 10),
     'update Ingress/web-canary',
   ],
   [
     'down: then the drain',
-    at('stop', { direction: 'down', drain: true, reachedAt: 0 }),
+    at('drain-canary', { direction: 'down', drain: true, reachedAt: 0 }),
     withCanary(1, 0),
     'wait draining: the last requests on the canary end',
     3000,
   ],
   [
     'down: nobody was there, no drain',
-    at('stop', { direction: 'down', drain: false }),
+    at('drain-canary', { direction: 'down', drain: false }),
     withCanary(1, 0),
-    'record down remove',
+    'record down clean-up',
   ],
-  ['down: creates nothing', at('stop', { direction: 'down' }), observed(), 'record down remove'],
+  ['down: creates nothing', at('drain-canary', { direction: 'down' }), observed(), 'record down clean-up'],
   [
     'down: stable put back while the canary carries',
     at('restore', { direction: 'down', restore: true }),
     onTop(withCanary(4, 100), deployment('web', TO, 4)),
     'update Deployment/web',
   ],
-  ['down: the end', { ...at('remove', { direction: 'down' }), stage: 99 }, observed(), 'end aborted'],
+  ['down: the end', { ...at('clean-up', { direction: 'down' }), stage: 99 }, observed(), 'end aborted'],
 
   [
     'a canary that crashes',
     at('weight'),
     withCanary(1, 0, { canaryPods: [waitingPod('p', 'CrashLoopBackOff', 'x')] }),
-    'record down stop',
+    'record down drain-canary',
   ],
   [
     'a first failed pull may mend',
@@ -401,34 +411,40 @@ const TABLE: [string, PromotionRecord, Observed, string, number?][] = [
     'a pull that fails for a minute',
     at('weight'),
     withCanary(1, 0, { canaryPods: [waitingPod('p', 'ErrImagePull', 'x')] }),
-    'record down stop',
+    'record down drain-canary',
     61_000,
   ],
-  ['not ready in time', at('weight'), withCanary(1, 0, { canary: unready(1) }), 'record down stop', 300_000],
+  [
+    'not ready in time',
+    at('weight'),
+    withCanary(1, 0, { canary: unready(1) }),
+    'record down drain-canary',
+    300_000,
+  ],
   [
     'somebody deploys another image',
     at('weight', { reachedAt: 0 }),
     onTop(withCanary(1, 10), deployment('web', `${FROM}-hotfix`, 4)),
-    'record down stop',
+    'record down drain-canary',
   ],
-  ['somebody deletes stable', at('weight'), onTop(withCanary(1, 10), undefined), 'record down stop'],
+  ['somebody deletes stable', at('weight'), onTop(withCanary(1, 10), undefined), 'record down drain-canary'],
   [
     'shift: stable fails, the canary keeps all users',
-    at('stable'),
+    at('update-stable'),
     onTop(withCanary(4, 100), rolling('web', TO)),
     'end stuck',
     300_000,
   ],
   [
     'roll: stable fails, it is put back',
-    at('stable', { plan: roll }),
+    at('update-stable', { plan: roll }),
     onTop(withCanary(2, 50), rolling('web', TO)),
     'record down restore restore',
     300_000,
   ],
   [
     'shift: a pod in trouble on one node does not end it',
-    at('stable'),
+    at('update-stable'),
     onTop(
       withCanary(4, 100, { renewedPods: [waitingPod('p', 'ImagePullBackOff', 'x')] }),
       rolling('web', TO),
@@ -437,7 +453,7 @@ const TABLE: [string, PromotionRecord, Observed, string, number?][] = [
   ],
   [
     'roll: a pod in trouble does',
-    at('stable', { plan: roll }),
+    at('update-stable', { plan: roll }),
     onTop(withCanary(2, 50, { renewedPods: [waitingPod('p', 'ImagePullBackOff', 'x')] }), rolling('web', TO)),
     'record down restore restore',
   ],
@@ -451,7 +467,7 @@ for (const [name, intended, seen, expected, now = 0] of TABLE) {
 
 test('the write of stable carries the resourceVersion that was seen, and changes the image alone', () => {
   const seen = withCanary(4, 100);
-  const decision = decide(at('stable'), seen, 0, ingressNginx);
+  const decision = decide(at('update-stable'), seen, 0, ingressNginx);
   assert.ok(decision.do === 'write' && decision.writes[0]?.verb === 'update');
   const written = decision.writes[0].object as typeof seen.stable;
   assert.equal(written?.metadata?.resourceVersion, '1');
@@ -461,7 +477,7 @@ test('the write of stable carries the resourceVersion that was seen, and changes
   assert.deepEqual(rest, before);
 });
 
-const ENDS: [string, PromotionRecord, Observed, RegExp, number?][] = [
+const ENDS: [string, PromotionRecord, Snapshot, RegExp, number?][] = [
   [
     'promoted',
     { ...record(), stage: 99 },
@@ -482,7 +498,7 @@ const ENDS: [string, PromotionRecord, Observed, RegExp, number?][] = [
   ],
   [
     'stuck',
-    at('stable'),
+    at('update-stable'),
     onTop(withCanary(4, 100), rolling('web', TO)),
     /^Deployment\/web did not roll out: 1 of 4 pods are new\.\nThe canary \(registry.*:1\.1\.0\) carries all users and keeps them; Deployment\/web did not follow\.$/,
     300_000,
@@ -493,13 +509,13 @@ for (const [word, intended, seen, reason, now = 0] of ENDS) {
   test(`the outcome ${word} says what state production is in`, () => {
     const decision = decide(intended, seen, now, ingressNginx);
     assert.ok(decision.do === 'end', said(decision));
-    assert.equal(decision.outcome.word, word);
+    assert.equal(decision.outcome.kind, word);
     assert.match(decision.outcome.reason, reason);
   });
 }
 
 test('no room for a second full set of pods: aborted with the hint to roll', () => {
-  const full: Observed = withCanary(4, 50, {
+  const full: Snapshot = withCanary(4, 50, {
     canary: rolling('web-canary', TO),
     canaryPods: [
       {

@@ -33,26 +33,26 @@ const TABLE: Case[] = [
     answer: 'leave',
     reason: /:1\.1\.0 and not \S+:1\.0\.0:/,
   },
-  { what: 'stable is about to be written', stage: 'stable', seen: stable(deployment('web', FROM, 4)) },
-  { what: 'stable was written', stage: 'stable', seen: stable(deployment('web', TO, 4)) },
+  { what: 'stable is about to be written', stage: 'update-stable', seen: stable(deployment('web', FROM, 4)) },
+  { what: 'stable was written', stage: 'update-stable', seen: stable(deployment('web', TO, 4)) },
   {
     what: 'somebody deployed while stable is written',
-    stage: 'stable',
+    stage: 'update-stable',
     seen: stable(deployment('web', `${FROM}-fix`, 4)),
     answer: 'leave',
     reason: /not \S+:1\.0\.0 or \S+:1\.1\.0:/,
   },
   {
     what: 'somebody put the old image back at the end',
-    stage: 'return',
+    stage: 'shift-back',
     seen: stable(deployment('web', FROM, 4)),
     answer: 'leave',
     reason: /:1\.0\.0 and not \S+:1\.1\.0:/,
   },
-  { what: 'on the way down nobody minds', stage: 'stop', record: down, seen: gone() },
+  { what: 'on the way down nobody minds', stage: 'drain-canary', record: down, seen: gone() },
 ];
 
-describe('promotion/hands-fault', () => {
+describe('engines/native/decide/drift', () => {
   for (const each of TABLE) {
     it(`${each.stage}: ${each.what}: ${each.answer ?? 'no fault'}`, () => check(each));
   }

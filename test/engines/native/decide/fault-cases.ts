@@ -3,7 +3,7 @@ import type { Deployment, DeploymentCondition } from 'kubernetes-types/apps/v1';
 import type { Pod } from 'kubernetes-types/core/v1';
 import type { Fault } from '../../../../src/engines/native/converge/decision.ts';
 import { faultOf } from '../../../../src/engines/native/decide/faults.ts';
-import type { Observed } from '../../../../src/engines/native/observe/snapshot.ts';
+import type { Snapshot } from '../../../../src/engines/native/observe/snapshot.ts';
 import type { PromotionRecord } from '../../../../src/engines/native/plan/record.ts';
 import { type Stage, stagesOf } from '../../../../src/engines/native/plan/stages.ts';
 import { ingressNginx } from '../../../../src/traffic/nginx/router.ts';
@@ -16,7 +16,7 @@ export interface Case {
   what: string;
   stage: Stage['kind'];
   record?: Partial<PromotionRecord>;
-  seen: Observed;
+  seen: Snapshot;
   now?: number;
   /** Nothing: no fault. */
   answer?: Fault['answer'];
@@ -56,9 +56,9 @@ export const crash = waitingPod('p', 'CrashLoopBackOff', 'back-off 10s.');
 export const pull = waitingPod('p', 'ErrImagePull', 'not found');
 export const roll = { plan: plan({ finish: 'roll' }) };
 export const atOnce = { plan: plan({ steps: [] }) };
-export const stable = (image: Deployment, over: Partial<Observed> = {}) =>
+export const stable = (image: Deployment, over: Partial<Snapshot> = {}) =>
   withCanary(4, 100, { stable: image, ...over });
-export const gone = (over: Partial<Observed> = {}) => withCanary(1, 10, { stable: undefined, ...over });
+export const gone = (over: Partial<Snapshot> = {}) => withCanary(1, 10, { stable: undefined, ...over });
 export const deleted = (): Deployment => {
   const base = deployment('web', FROM, 4);
   return { ...base, metadata: { ...base.metadata, deletionTimestamp: '2026-11-24T12:00:00Z' } };

@@ -20,13 +20,13 @@ import {
 const TABLE: Case[] = [
   {
     what: 'shift: stable takes its time',
-    stage: 'stable',
+    stage: 'update-stable',
     seen: stable(rolling('web', TO)),
     now: TIMEOUT - 1,
   },
   {
     what: 'shift: stable takes too long',
-    stage: 'stable',
+    stage: 'update-stable',
     seen: stable(rolling('web', TO)),
     now: TIMEOUT,
     answer: 'stuck',
@@ -34,19 +34,19 @@ const TABLE: Case[] = [
   },
   {
     what: 'shift: the controller gave up',
-    stage: 'stable',
+    stage: 'update-stable',
     seen: stable(expired),
     answer: 'stuck',
     reason: /did not roll out: the Deployment exceeded its progress deadline\.$/,
   },
   {
     what: 'shift: a crashing pod may mend, the canary carries',
-    stage: 'stable',
+    stage: 'update-stable',
     seen: stable(rolling('web', TO), { renewedPods: [crash] }),
   },
   {
     what: 'shift: in the end it is the reason',
-    stage: 'stable',
+    stage: 'update-stable',
     seen: stable(rolling('web', TO), { renewedPods: [crash] }),
     now: TIMEOUT,
     answer: 'stuck',
@@ -54,13 +54,13 @@ const TABLE: Case[] = [
   },
   {
     what: 'shift: once stable is written, a canary in trouble is no reason to turn back',
-    stage: 'stable',
+    stage: 'update-stable',
     seen: stable(rolling('web', TO), { canaryPods: [crash] }),
     now: TIMEOUT - 1,
   },
   {
     what: 'roll: a crashing pod ends it',
-    stage: 'stable',
+    stage: 'update-stable',
     record: roll,
     seen: stable(rolling('web', TO), { renewedPods: [crash] }),
     answer: 'down',
@@ -68,7 +68,7 @@ const TABLE: Case[] = [
   },
   {
     what: 'roll: a quota ends it',
-    stage: 'stable',
+    stage: 'update-stable',
     record: roll,
     seen: stable(quota('web')),
     answer: 'down',
@@ -76,7 +76,7 @@ const TABLE: Case[] = [
   },
   {
     what: 'roll: too late',
-    stage: 'stable',
+    stage: 'update-stable',
     record: roll,
     seen: stable(rolling('web', TO)),
     now: TIMEOUT,
@@ -85,7 +85,7 @@ const TABLE: Case[] = [
   },
   {
     what: 'at once: a crashing pod ends it',
-    stage: 'stable',
+    stage: 'update-stable',
     record: atOnce,
     seen: observed({ stable: rolling('web', TO), renewedPods: [crash] }),
     answer: 'down',
@@ -93,7 +93,7 @@ const TABLE: Case[] = [
   },
   {
     what: 'at once: too late',
-    stage: 'stable',
+    stage: 'update-stable',
     record: atOnce,
     seen: observed({ stable: rolling('web', TO) }),
     now: TIMEOUT,
@@ -102,7 +102,7 @@ const TABLE: Case[] = [
   },
   {
     what: 'rolled out long ago is not late',
-    stage: 'stable',
+    stage: 'update-stable',
     seen: stable(deployment('web', TO, 4)),
     now: TIMEOUT * 3,
   },
@@ -142,7 +142,7 @@ const TABLE: Case[] = [
   },
   {
     what: 'down: the canary does not carry',
-    stage: 'carry',
+    stage: 'canary-takes-all',
     record: { ...down, restore: true },
     seen: withCanary(4, 100, { canary: rolling('web-canary', TO) }),
     now: TIMEOUT,
@@ -151,16 +151,16 @@ const TABLE: Case[] = [
   },
   {
     what: 'down: weight 0 has no deadline',
-    stage: 'stop',
+    stage: 'drain-canary',
     record: down,
     seen: withCanary(1, 10),
     now: TIMEOUT * 9,
   },
 
-  { what: 'removing takes its time', stage: 'remove', seen: withCanary(1, 0), now: TIMEOUT - 1 },
+  { what: 'removing takes its time', stage: 'clean-up', seen: withCanary(1, 0), now: TIMEOUT - 1 },
   {
     what: 'removing hangs',
-    stage: 'remove',
+    stage: 'clean-up',
     seen: withCanary(1, 0),
     now: TIMEOUT,
     answer: 'stuck',
@@ -169,17 +169,21 @@ const TABLE: Case[] = [
   },
   {
     what: 'removing hangs on the way down',
-    stage: 'remove',
+    stage: 'clean-up',
     record: down,
     seen: withCanary(1, 0),
     now: TIMEOUT,
     answer: 'stuck',
     reason: /were not removed/,
   },
-  { what: 'a request comes too late for the clean-up', stage: 'remove', seen: withCanary(1, 0, { request }) },
+  {
+    what: 'a request comes too late for the clean-up',
+    stage: 'clean-up',
+    seen: withCanary(1, 0, { request }),
+  },
 ];
 
-describe('promotion/fault: stable, and the way down', () => {
+describe('engines/native/decide/faults: stable, and the way down', () => {
   for (const each of TABLE) {
     it(`${each.stage}: ${each.what}: ${each.answer ?? 'no fault'}`, () => check(each));
   }

@@ -24,13 +24,13 @@ const TABLE: Case[] = [
   },
   {
     what: 'asked to end on the way down: it goes there',
-    stage: 'stop',
+    stage: 'drain-canary',
     record: down,
     seen: withCanary(1, 10, { request }),
   },
 ];
 
-describe('promotion/fault', () => {
+describe('engines/native/decide/faults', () => {
   for (const each of TABLE) {
     it(`${each.stage}: ${each.what}: ${each.answer ?? 'no fault'}`, () => check(each));
   }

@@ -164,14 +164,14 @@ const TABLE: Case[] = [
   },
   {
     what: 'a rollout at once has no canary that could fail',
-    stage: 'stable',
+    stage: 'update-stable',
     record: atOnce,
     seen: observed(),
     now: TIMEOUT * 2,
   },
 ];
 
-describe('promotion/copy-fault', () => {
+describe('engines/native/decide/readiness-fault', () => {
   for (const each of TABLE) {
     it(`${each.stage}: ${each.what}: ${each.answer ?? 'no fault'}`, () => check(each));
   }

@@ -17,7 +17,7 @@ async function leaveBehind(lab: Lab, renewed: number): Promise<void> {
   lab.put((lease) => ({ ...lease, spec: { ...lease.spec, holderIdentity: ANN, renewTime } }));
 }
 
-describe('promotion/take-lock', () => {
+describe('engines/native/lock/acquire', () => {
   it('makes a Lease that says who, for which workload, since when and for how long', () =>
     inLab(async (lab) => {
       const { cluster, clock } = await lab.machine('ann');

@@ -12,7 +12,7 @@ async function held(lab: Lab) {
   return { ...machine, lock: await acquire(machine.cluster, 'web', ANN, machine.clock) };
 }
 
-describe('promotion/lease: requestAbort', () => {
+describe('engines/native/lock/lease: requestAbort', () => {
   it('does nothing where that promotion is over', () =>
     inLab(async (lab) => {
       const { cluster, lock } = await held(lab);

@@ -30,7 +30,7 @@ const isLost = (error: unknown) => {
   return true;
 };
 
-describe('promotion/lock: held', () => {
+describe('engines/native/lock/lock: held', () => {
   it('renews while its holder is busy with something else', () =>
     inLab(async (lab) => {
       const { lock } = await held(lab);
@@ -177,7 +177,7 @@ describe('promotion/lock: held', () => {
     }));
 });
 
-describe('promotion/lock: release', () => {
+describe('engines/native/lock/lock: release', () => {
   it('names no holder any more, and stops renewing', () =>
     inLab(async (lab) => {
       const { lock } = await held(lab);

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { deployments, ingresses, services } from '../../../../src/cluster/resource.ts';
 import type { Decision } from '../../../../src/engines/native/converge/decision.ts';
 import { decide } from '../../../../src/engines/native/decide/decide.ts';
-import { observe, type Source } from '../../../../src/engines/native/observe/snapshot.ts';
+import { type Source, takeSnapshot } from '../../../../src/engines/native/observe/snapshot.ts';
 import type { PromotionRecord } from '../../../../src/engines/native/plan/record.ts';
 import { ingressNginx } from '../../../../src/traffic/nginx/router.ts';
 import { imageOf } from '../../../../src/workload/images.ts';
@@ -20,7 +20,7 @@ interface Holder {
 
 function decideFor({ intended, seen, reason }: Holder, now: number): Decision {
   const request = reason === undefined ? undefined : { id: intended.id, by: 'the guard', reason };
-  return decide(intended, observe(seen, intended.plan, request), now, ingressNginx);
+  return decide(intended, takeSnapshot(seen, intended.plan, request), now, ingressNginx);
 }
 
 /** Carries a decision out. @returns what was written, `PLURAL NAME VERSION`; nothing where somebody else had written meanwhile */
@@ -107,7 +107,7 @@ test('who slept past the lease writes nothing that the other has written, and ca
           assert.equal(left, 3, 'something is left over');
           if (
             !isPast &&
-            decision.outcome.word === 'aborted' &&
+            decision.outcome.kind === 'aborted' &&
             !/somebody has changed/.test(decision.outcome.reason)
           ) {
             assert.equal(world.objects(), start);

@@ -3,10 +3,10 @@ import { describe, it } from 'node:test';
 import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { Inventory } from '../../../../src/engines/native/plan/inventory.ts';
 import { makePlan } from '../../../../src/engines/native/plan/make-plan.ts';
-import type { Refusal, Wish } from '../../../../src/engines/native/plan/spec.ts';
+import type { PromotionSpec, Refusal } from '../../../../src/engines/native/plan/spec.ts';
 import { canaryIngress, deployment, FROM, ingress, inventory, REPO, service, wish } from '../fixtures.ts';
 
-function refusalsOf(over: Partial<Inventory>, wanted: Partial<Wish> = {}): Refusal[] {
+function refusalsOf(over: Partial<Inventory>, wanted: Partial<PromotionSpec> = {}): Refusal[] {
   const made = makePlan(wish(wanted), inventory(over));
   return 'refusals' in made ? made.refusals : [];
 }
@@ -37,7 +37,7 @@ const ofApi = (): Ingress => {
 interface Case {
   what: string;
   inventory?: Partial<Inventory>;
-  wish?: Partial<Wish>;
+  wish?: Partial<PromotionSpec>;
   code: string;
   message: RegExp;
   hint: RegExp;
@@ -232,7 +232,7 @@ const REFUSED: Case[] = [
   },
 ];
 
-describe('promotion/make-plan: refusals', () => {
+describe('engines/native/plan/make-plan: refusals', () => {
   for (const { what, inventory: over = {}, wish: wanted = {}, code, message, hint } of REFUSED) {
     it(`${what}: ${code}`, () => {
       const [first, ...more] = refusalsOf(over, wanted);

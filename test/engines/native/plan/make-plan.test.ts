@@ -5,12 +5,12 @@ import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { Inventory } from '../../../../src/engines/native/plan/inventory.ts';
 import { makePlan, type Planned } from '../../../../src/engines/native/plan/make-plan.ts';
 import { canaryName } from '../../../../src/engines/native/plan/names.ts';
-import type { Wish } from '../../../../src/engines/native/plan/spec.ts';
+import type { PromotionSpec } from '../../../../src/engines/native/plan/spec.ts';
 import { canaryIngress, deployment, FROM, ingress, inventory, REPO, service, TO, wish } from '../fixtures.ts';
 
 function planned(
   over: Partial<Inventory> = {},
-  wanted: Partial<Wish> = {},
+  wanted: Partial<PromotionSpec> = {},
 ): Extract<Planned, { plan: unknown }> {
   const made = makePlan(wish(wanted), inventory(over));
   if ('plan' in made) return made;
@@ -38,7 +38,7 @@ interface Split {
   what: string;
   services: Inventory['services'];
   ingresses?: Ingress[];
-  wish?: Partial<Wish>;
+  wish?: Partial<PromotionSpec>;
   /** The Services that are split, the Ingresses, and the label's key. */
   expected: [services: string[], routes: string[], key: string];
   warnings?: RegExp[];
@@ -133,7 +133,7 @@ const SPLITS: Split[] = [
   },
 ];
 
-describe('promotion/make-plan: what is split', () => {
+describe('engines/native/plan/make-plan: what is split', () => {
   for (const { what, services, ingresses = at('web'), wish: wanted, expected, warnings = [] } of SPLITS) {
     it(what, () => {
       const made = planned({ services, ingresses }, wanted);
@@ -162,7 +162,7 @@ describe('promotion/make-plan: what is split', () => {
   });
 });
 
-describe('promotion/make-plan', () => {
+describe('engines/native/plan/make-plan', () => {
   it('warns of what the credentials may not read, and so was not looked at', () => {
     const { warnings } = planned({ unread: ['horizontalpodautoscalers (…)'] });
     assert.deepEqual(warnings, ['The credentials may not read horizontalpodautoscalers (…): not looked at.']);
@@ -224,7 +224,7 @@ describe('promotion/make-plan', () => {
   }
 });
 
-describe('promotion/make-plan: beside the canary', () => {
+describe('engines/native/plan/make-plan: beside the canary', () => {
   it('puts a baseline behind the stable Services, told apart by its role', () => {
     const { plan, lines } = planned({}, { baseline: true });
     assert.deepEqual(plan.baseline, {
@@ -264,7 +264,7 @@ describe('promotion/make-plan: beside the canary', () => {
   });
 });
 
-describe('promotion/names', () => {
+describe('engines/native/plan/names', () => {
   it('appends -canary as long as there is room', () => {
     assert.equal(canaryName('web', 63), 'web-canary');
     assert.equal(canaryName('a'.repeat(56), 63), `${'a'.repeat(56)}-canary`);

@@ -3,16 +3,16 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
   canaryReplicas,
+  isSamePromotion,
   mostCanaryPods,
   type Plan,
-  sameWay,
   splitOf,
 } from '../../../../src/engines/native/plan/plan.ts';
 import { FROM, plan, TO } from '../fixtures.ts';
 
 const BASELINE = { deployment: 'web-baseline', label: { key: 'role', value: 'baseline' }, services: [] };
 
-describe('promotion/plan', () => {
+describe('engines/native/plan/plan', () => {
   const replicas: [stable: number, weight: number, expected: number][] = [
     [4, 10, 1],
     [4, 25, 1],
@@ -77,13 +77,13 @@ describe('promotion/plan', () => {
   ];
   for (const [what, over, expected] of same) {
     it(`a plan that differs in ${what} is ${expected ? '' : 'not '}the same way`, () => {
-      assert.equal(sameWay(plan(), plan(over)), expected);
-      assert.equal(sameWay(plan(over), plan()), expected);
+      assert.equal(isSamePromotion(plan(), plan(over)), expected);
+      assert.equal(isSamePromotion(plan(over), plan()), expected);
     });
   }
 
   it('is the same way after it was kept in a record', () =>
-    assert.ok(sameWay(plan(), JSON.parse(JSON.stringify(plan())))));
+    assert.ok(isSamePromotion(plan(), JSON.parse(JSON.stringify(plan())))));
 
   it('hands the router what is split, and no more', () =>
     assert.deepEqual(splitOf(plan()), {

@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { PersistentVolumeClaim, PodSpec } from 'kubernetes-types/core/v1';
 import type { Inventory } from '../../../../src/engines/native/plan/inventory.ts';
-import { managedBy, unfitness } from '../../../../src/engines/native/plan/preflight.ts';
-import type { Wish } from '../../../../src/engines/native/plan/spec.ts';
+import { managedBy, preflightFaults } from '../../../../src/engines/native/plan/preflight.ts';
+import type { PromotionSpec } from '../../../../src/engines/native/plan/spec.ts';
 import { deployment, FROM, inventory, wish } from '../fixtures.ts';
 
 type Spec = Partial<Deployment['spec']>;
@@ -27,7 +27,7 @@ interface Case {
   what: string;
   deployment: Deployment;
   inventory?: Partial<Inventory>;
-  wish?: Partial<Wish>;
+  wish?: Partial<PromotionSpec>;
   code: string;
   message: RegExp;
   hint: RegExp;
@@ -112,7 +112,12 @@ const UNFIT: Case[] = [
   },
 ];
 
-const FIT: [what: string, deployment: Deployment, inventory?: Partial<Inventory>, wish?: Partial<Wish>][] = [
+const FIT: [
+  what: string,
+  deployment: Deployment,
+  inventory?: Partial<Inventory>,
+  wish?: Partial<PromotionSpec>,
+][] = [
   ['nothing special', web()],
   ['replicas not said: one', { ...web(), spec: { selector: {}, template: {} } }],
   ['host port 0, which is none', hostPort(0)],
@@ -124,11 +129,11 @@ const FIT: [what: string, deployment: Deployment, inventory?: Partial<Inventory>
   ['a claim of others', mounting, { claims: [claim('db', 'ReadWriteOnce')] }],
 ];
 
-describe('promotion/unfit', () => {
+describe('engines/native/plan/preflight', () => {
   for (const { what, code, message, hint, always, ...given } of UNFIT) {
     it(`${what}: ${code}`, () => {
       const refusals = (kind: 'canary' | 'rollout') =>
-        unfitness(wish(given.wish), given.deployment, inventory(given.inventory), kind);
+        preflightFaults(wish(given.wish), given.deployment, inventory(given.inventory), kind);
       const [first, ...more] = refusals('canary');
       assert.equal(first?.code, code);
       assert.match(first?.message ?? '', message);
@@ -140,17 +145,17 @@ describe('promotion/unfit', () => {
 
   for (const [what, fit, over, wanted] of FIT) {
     it(`lets pass: ${what}`, () =>
-      assert.deepEqual(unfitness(wish(wanted), fit, inventory(over), 'canary'), []));
+      assert.deepEqual(preflightFaults(wish(wanted), fit, inventory(over), 'canary'), []));
   }
 
   it('says everything at once', () => {
     const bad = { ...hostPort(80), spec: { ...hostPort(80).spec, paused: true, replicas: 0 } } as Deployment;
-    const codes = unfitness(wish(), bad, inventory(), 'canary').map(({ code }) => code);
+    const codes = preflightFaults(wish(), bad, inventory(), 'canary').map(({ code }) => code);
     assert.deepEqual(codes, ['paused', 'replicas', 'host-port']);
   });
 });
 
-describe('promotion/unfit: managedBy', () => {
+describe('engines/native/plan/preflight: managedBy', () => {
   const cases: [what: string, labels: object, annotations: object, expected: RegExp | undefined][] = [
     ['nobody', { app: 'web' }, { 'deployment.kubernetes.io/revision': '3' }, undefined],
     ['Argo CD', {}, { 'argocd.argoproj.io/tracking-id': 'x' }, /managed by Argo CD: .*unless Git/],

@@ -30,7 +30,7 @@ const past = (count: number): PastOutcome => ({
   at: '2026-11-24T12:00:00.000Z',
 });
 
-describe('promotion/record', () => {
+describe('engines/native/plan/record', () => {
   it('comes out as it went in', () => {
     const whole = record({
       direction: 'down',

@@ -40,7 +40,7 @@ async function refusalOf(may: (right: Right) => boolean, rights = TO_PROMOTE): P
 /** The rules of a Role in a hint or of its own. */
 const rulesIn = (yaml: string): Rule[] => parse(yaml.slice(yaml.indexOf('apiVersion:'))).rules;
 
-describe('promotion/access', () => {
+describe('engines/native/plan/rights', () => {
   it('asks for each right once, and is content where all are there', async () => {
     const { cluster, asked } = asking(() => true);
     await checkAccess(cluster, TO_PROMOTE);
@@ -83,7 +83,7 @@ describe('promotion/access', () => {
   });
 });
 
-describe('promotion/access: roleFor', () => {
+describe('engines/native/plan/rights: roleFor', () => {
   const right = (verb: string, resource: Right['resource'], subresource?: string): Right => ({
     verb,
     resource,

@@ -6,11 +6,12 @@ import type { Step } from '../../../../src/settings/steps.ts';
 import { plan, record } from '../fixtures.ts';
 
 /** A stage in a few words: kind, weight, share of pods, image, and how long it is held. */
-const said = ({ kind, weight, share, image, forMs }: Stage) => `${kind} ${weight} ${share} ${image} ${forMs}`;
+const said = ({ kind, weight, replicaPercent: share, image, forMs }: Stage) =>
+  `${kind} ${weight} ${share} ${image} ${forMs}`;
 const weight = (percent: number, holdMs: number): Step => ({ kind: 'weight', weight: percent, holdMs });
-const LEAVE = ['return lower keep to 7000', 'remove keep none any 0'];
+const LEAVE = ['shift-back lower keep to 7000', 'clean-up keep none any 0'];
 
-describe('promotion/stages', () => {
+describe('engines/native/plan/stages', () => {
   const ups: [what: string, steps: Step[], finish: 'shift' | 'roll', expected: string[]][] = [
     [
       'shift: the canary grows, carries everybody, and stable is written then',
@@ -21,7 +22,7 @@ describe('promotion/stages', () => {
         'weight 50 50 from 0',
         'grow 50 100 from 3000',
         'shift 100 100 from 3000',
-        'stable 100 100 to 3000',
+        'update-stable 100 100 to 3000',
         ...LEAVE,
       ],
     ],
@@ -29,13 +30,13 @@ describe('promotion/stages', () => {
       'shift from 100 %: it has grown already',
       [weight(100, 1000)],
       'shift',
-      ['weight 100 100 from 1000', 'shift 100 100 from 3000', 'stable 100 100 to 3000', ...LEAVE],
+      ['weight 100 100 from 1000', 'shift 100 100 from 3000', 'update-stable 100 100 to 3000', ...LEAVE],
     ],
     [
       'roll: stable is written at the last weight, and the canary never grows',
       [weight(10, 0), weight(50, 0)],
       'roll',
-      ['weight 10 10 from 0', 'weight 50 50 from 0', 'stable 50 50 to 3000', ...LEAVE],
+      ['weight 10 10 from 0', 'weight 50 50 from 0', 'update-stable 50 50 to 3000', ...LEAVE],
     ],
     [
       'a hold keeps the weight before it, in the middle and at the end',
@@ -46,7 +47,7 @@ describe('promotion/stages', () => {
         'hold 10 10 from 0',
         'weight 20 20 from 0',
         'hold 20 20 from 0',
-        'stable 20 20 to 3000',
+        'update-stable 20 20 to 3000',
         ...LEAVE,
       ],
     ],
@@ -54,10 +55,10 @@ describe('promotion/stages', () => {
       'a hold before the first weight sends nobody',
       [{ kind: 'hold' }, weight(10, 0)],
       'roll',
-      ['hold 0 0 from 0', 'weight 10 10 from 0', 'stable 10 10 to 3000', ...LEAVE],
+      ['hold 0 0 from 0', 'weight 10 10 from 0', 'update-stable 10 10 to 3000', ...LEAVE],
     ],
-    ['no steps: stable at once, whatever finish says', [], 'shift', ['stable keep keep to 0']],
-    ['no steps, roll', [], 'roll', ['stable keep keep to 0']],
+    ['no steps: stable at once, whatever finish says', [], 'shift', ['update-stable keep keep to 0']],
+    ['no steps, roll', [], 'roll', ['update-stable keep keep to 0']],
   ];
   for (const [what, steps, finish, expected] of ups) {
     it(`up, ${what}`, () => {
@@ -77,7 +78,11 @@ describe('promotion/stages', () => {
       'weight 20 20 from 0',
     ]);
     const atOnce = record({ plan: plan({ steps: [], jobs }) });
-    assert.deepEqual(stagesOf(atOnce).map(said), ['stable keep keep to 0'], 'no canary, nothing to check');
+    assert.deepEqual(
+      stagesOf(atOnce).map(said),
+      ['update-stable keep keep to 0'],
+      'no canary, nothing to check',
+    );
   });
 
   const baseline = { deployment: 'web-baseline', label: { key: 'role', value: 'baseline' }, services: [] };
@@ -90,45 +95,53 @@ describe('promotion/stages', () => {
     assert.deepEqual(up('shift').slice(1, -2), [
       'grow 50 100 from 3000',
       'shift 100 100 from 3000',
-      'part 100 100 from 7000',
-      'stable 100 100 to 3000',
+      'drain-baseline 100 100 from 7000',
+      'update-stable 100 100 to 3000',
     ]);
-    assert.deepEqual(up('roll').slice(1, -2), ['part 50 50 from 7000', 'stable 50 50 to 3000']);
+    assert.deepEqual(up('roll').slice(1, -2), [
+      'drain-baseline 50 50 from 7000',
+      'update-stable 50 50 to 3000',
+    ]);
   });
 
   it('up, an experiment: the first step without its weight, and nothing after it', () => {
     const steps: Step[] = [weight(20, 60_000), { kind: 'hold' }, weight(50, 1000)];
     const made = record({ plan: plan({ steps, strategy: 'experiment', routes: [], baseline }) });
-    assert.deepEqual(stagesOf(made).map(said), ['test 0 20 from 60000', 'remove keep none any 0']);
+    assert.deepEqual(stagesOf(made).map(said), ['test 0 20 from 60000', 'clean-up keep none any 0']);
     assert.equal(judgedStages(made.plan).size, 0, 'no users, nothing to judge by them');
   });
 
-  const REMOVE = 'remove keep none any 0';
+  const REMOVE = 'clean-up keep none any 0';
   const downs: [
     what: string,
     over: Partial<ReturnType<typeof record>>,
     planned: Partial<ReturnType<typeof plan>>,
     expected: string[],
   ][] = [
-    ['users were on the canary', { drain: true }, {}, ['stop lower keep any 7000', REMOVE]],
-    ['nobody was: no drain', { drain: false }, {}, ['stop lower keep any 0', REMOVE]],
+    ['users were on the canary', { drain: true }, {}, ['drain-canary lower keep any 7000', REMOVE]],
+    ['nobody was: no drain', { drain: false }, {}, ['drain-canary lower keep any 0', REMOVE]],
     [
       'shift, stable was written: the canary carries while it is put back',
       { drain: true, restore: true },
       {},
-      ['carry 100 100 any 3000', 'restore keep keep from 3000', 'stop lower keep any 7000', REMOVE],
+      [
+        'canary-takes-all 100 100 any 3000',
+        'restore keep keep from 3000',
+        'drain-canary lower keep any 7000',
+        REMOVE,
+      ],
     ],
     [
       'roll, stable was written: the canary has no room to carry',
       { drain: true, restore: true },
       { finish: 'roll' },
-      ['restore keep keep from 3000', 'stop lower keep any 7000', REMOVE],
+      ['restore keep keep from 3000', 'drain-canary lower keep any 7000', REMOVE],
     ],
     [
       'no steps, stable was written: there is no canary to carry, and nothing to settle',
       { restore: true },
       { steps: [] },
-      ['restore keep keep from 0', 'stop lower keep any 0', REMOVE],
+      ['restore keep keep from 0', 'drain-canary lower keep any 0', REMOVE],
     ],
   ];
   for (const [what, over, planned, expected] of downs) {
@@ -158,7 +171,7 @@ describe('promotion/stages', () => {
   });
 });
 
-describe('promotion/stages: judged', () => {
+describe('engines/native/plan/stages: judged', () => {
   const weights = [10, 50].map((weight) => ({ kind: 'weight' as const, weight, holdMs: 0 }));
   const baseline = { deployment: 'web-baseline', label: { key: 'role', value: 'baseline' }, services: [] };
   const cases: [what: string, over: Partial<Plan>, expected: number][] = [

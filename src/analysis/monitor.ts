@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { carry, noCounts, plus, type Reading, type SideCounts, since, total } from './source/counts.ts';
 
 /** One look at the source: its counters, or why there are none. */
-export type Look = { reading: Reading } | { unavailable: string };
+export type Poll = { reading: Reading } | { unavailable: string };
 
 /** What was counted while the canary had one weight. */
 export interface StepCounts {
@@ -52,7 +52,7 @@ const WINDOW_LOOKS = 3;
  *
  * @param look never rejects: what keeps it from looking is an answer too
  */
-export function startMonitor(look: () => Promise<Look>, clock: Clock, intervalMs: number): Monitor {
+export function startMonitor(look: () => Promise<Poll>, clock: Clock, intervalMs: number): Monitor {
   const stopping = new AbortController();
   const steps: StepCounts[] = [];
   let current: number | undefined;

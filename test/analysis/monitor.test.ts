@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Look, startMonitor } from '../../src/analysis/monitor.ts';
+import { type Poll, startMonitor } from '../../src/analysis/monitor.ts';
 import { type Counter, replicaOf } from '../../src/analysis/source/counts.ts';
 import { virtualClock } from '../sim/virtual-clock.ts';
 
@@ -20,7 +20,7 @@ async function monitored(
   const clock = virtualClock(0);
   const totals = { stable: 0, canary: 0, failed: 0 };
   let looks = 0;
-  const look = async (): Promise<Look> => {
+  const look = async (): Promise<Poll> => {
     const grown = growth(looks++);
     if (typeof grown === 'string') return { unavailable: grown };
     totals.stable += grown.stable;

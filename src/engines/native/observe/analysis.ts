@@ -9,13 +9,14 @@ import { offersMetrics, type PodsBySide, pollPods } from '../../../analysis/pod-
 import type { AnalysisSettings } from '../../../analysis/settings.ts';
 import type { Clock } from '../../../clock.ts';
 import type { Cluster } from '../../../cluster/client.ts';
+import type { ObjectSource } from '../../../cluster/object-source.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { PromotionEvent } from '../../../events.ts';
-import { pollControllers } from '../../../traffic/nginx/controller-counters.ts';
+import type { TrafficRouter } from '../../../traffic/router.ts';
 import { healthOf, type PodHistories, withLook, worsePods } from '../../../workload/pod-health.ts';
-import type { Plan } from '../plan/plan.ts';
+import { type Plan, splitOf } from '../plan/plan.ts';
 import { judgedStages } from '../plan/stages.ts';
-import { baselinePods, type Source } from './snapshot.ts';
+import { baselinePods } from './snapshot.ts';
 import { subjectOf } from './subject.ts';
 
 /** Watches the canary by counters, by its pods, and by the user's checks, beside the promotion. */
@@ -36,7 +37,9 @@ export interface Watch {
 export interface WatchDeps {
   cluster: Cluster;
   clock: Clock;
-  source: Source;
+  source: ObjectSource;
+  /** What splits the users, and may count their requests. */
+  router: TrafficRouter;
 }
 
 /** A look that has no answer may be one of a short trouble. */
@@ -44,7 +47,7 @@ const SAY_AFTER_LOOKS = 3;
 
 /** Starts to watch: the router's counters at once, the rest when the first weight is in force. */
 export function startWatch(
-  { cluster, clock, source }: WatchDeps,
+  { cluster, clock, source, router: trafficRouter }: WatchDeps,
   plan: Plan,
   settings: AnalysisSettings,
 ): Watch {
@@ -52,14 +55,11 @@ export function startWatch(
   const pods = () => podsOf(plan, source);
   const slower = all.find(({ measure }) => measure.kind === 'slower');
   const isCounted = plan.routes.length > 0 && (falseAlarm > 0 || all.length > 0);
-  const split = {
-    namespace: plan.namespace,
-    ingresses: plan.routes.map(({ stable }) => stable),
-    stableServices: plan.services.map(({ stable }) => stable),
-    canaryServices: plan.services.map(({ canary }) => canary),
-  };
-  const look = pollControllers(cluster, clock, split, settings.controllerNamespace);
-  const router = isCounted ? startMonitor(look, clock, intervalMs) : undefined;
+  const { controllerNamespace } = settings;
+  const poll = isCounted
+    ? trafficRouter.counters?.(splitOf(plan), { cluster, clock, controllerNamespace })
+    : undefined;
+  const router = poll && startMonitor(poll, clock, intervalMs);
   // who has a baseline is compared with it alone: stable is older than both
   const than = plan.baseline ? 'baseline' : 'stable';
   const hasOwn = falseAlarm > 0 && offersMetrics(pods().stable, settings.podMetrics);
@@ -144,7 +144,11 @@ export function startWatch(
       own?.stop();
       checks.stop();
     },
-    opinion: () => assess(router?.counted(), findings(), checks.seen(), podFault(), plan.steer !== undefined),
+    opinion: () =>
+      assess(router?.counted(), findings(), checks.seen(), podFault(), {
+        followsWithinMs: trafficRouter.timing.followsWithinMs,
+        isSteered: plan.steer !== undefined,
+      }),
     told: () =>
       [
         silence(router?.counted(), "The canary's errors are not judged, and its weight is not confirmed:"),
@@ -157,7 +161,7 @@ export function startWatch(
   };
 }
 
-function podsOf(plan: Plan, source: Source): PodsBySide {
+function podsOf(plan: Plan, source: ObjectSource): PodsBySide {
   const labelled = (value: string): Pod[] =>
     source.all(kinds.pods).filter((pod) => pod.metadata?.labels?.[plan.label.key] === value);
   // behind the stable Services they have stable's label too

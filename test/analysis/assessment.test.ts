@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Assessment, assess } from '../../src/analysis/assessment.ts';
 import type { ChecksSeen } from '../../src/analysis/checks/runner.ts';
-import { errorsOf } from '../../src/analysis/finding.ts';
+import { errorsOf, failuresThan } from '../../src/analysis/finding.ts';
+import { nothingJudged, withLookIn } from '../../src/analysis/judge/sequential.ts';
 import type { Counted, StepCounts } from '../../src/analysis/monitor.ts';
 import { type Counts, noCounts } from '../../src/analysis/source/counts.ts';
 
-const LIMITS = { alpha: 0.01, tests: 1, plannedSteps: 2 };
+const LIMITS = { alpha: 0.01, tests: 1 };
 
 function side(requests: number, failed: number): Counts {
   return { ...noCounts().stable, requests, failed };
@@ -22,8 +23,13 @@ function step(weightPercent: number, canary: [number, number], stable: [number, 
 }
 
 function counted(steps: StepCounts[], over: Partial<Counted> = {}): Counted {
+  const failures = steps.reduce((judged, each, index) => {
+    const look = failuresThan('stable')(each, each.counts);
+    return look ? withLookIn(index, judged, look) : judged;
+  }, nothingJudged());
   return {
-    steps,
+    steps: steps.map((each, index) => ({ ...each, step: index })),
+    judged: { failures },
     window: { canary: 45, total: 450, fromMs: 9000 },
     sinceMs: 12_000,
     unavailableLooks: 0,
@@ -38,7 +44,7 @@ const NGINX = { followsWithinMs: 8000, isSteered: false };
 
 /** The opinion by the router's counters alone. */
 function opinion(seen: Counted, checks = NONE, podFault?: string): Assessment {
-  return assess(seen, [errorsOf(seen.steps, LIMITS)], checks, podFault, NGINX);
+  return assess(seen, [errorsOf(seen, LIMITS)], checks, podFault, NGINX);
 }
 
 describe('analysis/assessment', () => {

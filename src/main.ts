@@ -13,6 +13,7 @@ import { engineOf } from './settings/cross-checks.ts';
 import { loadSettings } from './settings/load.ts';
 import { redactor, secretsOf } from './settings/redact.ts';
 import type { Settings } from './settings/settings.ts';
+import type { Routers } from './traffic/index.ts';
 
 /** What a run is given of the machine. */
 export interface Host {
@@ -22,6 +23,8 @@ export interface Host {
   write(text: string): void;
   /** Aborts when the step is told to end. */
   signal: AbortSignal;
+  /** What splits users; all routers that there are, if it is not set. */
+  routers?: Routers;
 }
 
 /** One run, from the environment to the exit code. Never throws. */
@@ -54,7 +57,7 @@ export async function main(host: Host): Promise<number> {
 async function eventsOf(
   settings: Settings,
   build: Build,
-  { clock, signal }: Host,
+  { clock, signal, routers }: Host,
   mask: (text: string) => string,
 ): Promise<AsyncGenerator<PromotionEvent, Outcome>> {
   const engine = engineOf(settings);
@@ -64,7 +67,7 @@ async function eventsOf(
     return argoEngine(settings, build, clock, signal);
   }
   const { nativeEngine } = await import('./engines/native/engine.ts');
-  return nativeEngine(settings, build, clock, signal);
+  return nativeEngine(settings, build, clock, signal, routers);
 }
 
 async function tell(events: AsyncGenerator<PromotionEvent, Outcome>, log: Log): Promise<Outcome> {

@@ -40,6 +40,8 @@ const PREFIX = 'nginx.ingress.kubernetes.io/';
 /** The controller's queue takes one change in 3.3 s (measured); after a quiet time the first is in force at once. */
 const SYNC_EVERY_MS = 3300;
 const SYNC_TAKES_MS = 54;
+/** What the data plane is drawn from. */
+const FOLLOWED = ['ingresses', 'testroutes', 'services', 'endpointslices', 'ingressclasses'];
 /** proxy_next_upstream_tries. */
 const TRIES = 3;
 
@@ -59,7 +61,7 @@ export function startRouter(
   const counters = createCounters(() => clock.now());
 
   store.subscribe(({ resource }) => {
-    if (!['ingresses', 'services', 'endpointslices', 'ingressclasses'].includes(resource) || pending) return;
+    if (!FOLLOWED.includes(resource) || pending) return;
     pending = true;
     const wait = Math.max(0, lastSync + syncEveryMs - clock.now());
     clock.after(wait + SYNC_TAKES_MS, () => {
@@ -184,7 +186,35 @@ function draw(store: Store): Location[] {
       });
     }
   }
-  return locations.map((each) => ({ ...each, canary: split.get(each.main.key) }));
+  return [
+    ...locations.map((each) => ({ ...each, canary: split.get(each.main.key) })),
+    ...drawTestRoutes(store),
+  ];
+}
+
+/** Routes of a made-up kind that names several Services with their weights, the second one for the canary. */
+function drawTestRoutes(store: Store): Location[] {
+  return store.list('testroutes').map((route): Location => {
+    const [first, second] = route.spec.backends.map((backend: Any) => ({
+      ...backendOf(store, route, { name: backend.service, port: { number: 80 } }),
+      service: backend.service,
+      weight: backend.weight,
+    }));
+    const total = first.weight + (second?.weight ?? 0);
+    return {
+      namespace: route.metadata.namespace ?? '',
+      ingress: route.metadata.name,
+      host: route.spec.host,
+      path: '/',
+      exact: false,
+      redirects: false,
+      main: first,
+      canary: second && {
+        backend: second,
+        annotations: { [`${PREFIX}canary-weight`]: String((100 * second.weight) / total) },
+      },
+    };
+  });
 }
 
 /** A host with a certificate is served over https alone, unless the Ingress says otherwise. */

@@ -6,18 +6,11 @@ import { messageOf } from '../../../errors.ts';
 import type { ControllerLog } from './controllers.ts';
 import { createLineCutter, createPosition, type StampedLine } from './lines.ts';
 
-/** What is known of one replica's log. */
-export interface ReplicaState {
-  /** Why it is not read at this moment; undefined while it is. */
-  readonly unread: string | undefined;
-  /** The pod does not exist any more. */
-  readonly isGone: boolean;
-}
-
+/** The log of one replica. */
 export interface ReplicaFollower {
-  state(): ReplicaState;
-  /** Resolves when the signal has aborted, or the pod is gone. */
-  readonly done: Promise<void>;
+  /** Why it is not read at this moment; undefined while it is. */
+  unread(): string | undefined;
+  stop(): void;
 }
 
 /**
@@ -36,7 +29,7 @@ const RETRY_AT_MOST_MS = 8_000;
 const DENIED_MS = 30_000;
 
 /**
- * Follows one log until the signal aborts, over all that ends a connection: restarts of the container and of the API server, rotations,
+ * Follows one log until it is stopped, over all that ends a connection: restarts of the container and of the API server, rotations,
  * cuts. Each whole line that was written since the beginning is taken once.
  *
  * @param sinceMs for a pod that came later: how long ago all began, since its log is wanted from there on
@@ -45,14 +38,14 @@ export function followReplica(
   connection: Connection,
   clock: Clock,
   log: ControllerLog,
-  signal: AbortSignal,
   { sinceMs, take }: { sinceMs: number | undefined; take: (line: StampedLine) => void },
 ): ReplicaFollower {
+  const stopping = new AbortController();
+  const { signal } = stopping;
   const position = createPosition();
   const startedAt = clock.monotonic() - (sinceMs ?? 0);
   let isFirst = sinceMs === undefined;
   let unread: string | undefined = `the log of pod ${log.pod} has not answered yet.`;
-  let isGone = false;
 
   function from(): LogRequest['from'] {
     const last = position.last();
@@ -110,7 +103,7 @@ export function followReplica(
   async function run(): Promise<void> {
     let silentMs = SILENT_MS;
     let retryMs = RETRY_MS;
-    while (!signal.aborted && !isGone) {
+    while (!signal.aborted) {
       const attempt: Attempt = { isOpen: false, hasNew: false };
       const begun = clock.monotonic();
       let waitMs = 0;
@@ -122,16 +115,18 @@ export function followReplica(
       } catch (error) {
         // one cut is no loss: the next connection brings what was written meanwhile
         if (!attempt.isOpen) unread = reasonOf(error, log);
-        isGone = isStatus(error, 404);
         waitMs = isDenied(error) ? DENIED_MS : retryMs;
       }
       if (attempt.hasNew) [silentMs, retryMs] = [SILENT_MS, RETRY_MS];
       else if (waitMs > 0) retryMs = Math.min(retryMs * 2, RETRY_AT_MOST_MS);
-      if (waitMs > 0 && !isGone) await clock.sleep(waitMs, signal);
+      if (waitMs > 0) await clock.sleep(waitMs, signal);
     }
   }
 
-  return { state: () => ({ unread, isGone }), done: run() };
+  run().catch((error: unknown) => {
+    unread = messageOf(error);
+  });
+  return { unread: () => unread, stop: () => stopping.abort() };
 }
 
 interface Attempt {

@@ -5,7 +5,7 @@ import { type Cluster, createCluster } from '../../../cluster/client.ts';
 import { pods, resource } from '../../../cluster/resource.ts';
 import { messageOf } from '../../../errors.ts';
 import { logConfigOf } from './config.ts';
-import { CONTROLLER_LABELS, configMapOf, controllerLog } from './controllers.ts';
+import { CONTROLLER_LABELS, type ControllerLog, configMapOf, controllerLog } from './controllers.ts';
 import { followReplica, type ReplicaFollower } from './follow-replica.ts';
 import { createLineCounter, type LineCounter } from './line-counter.ts';
 import { compileFormat } from './log-format.ts';
@@ -47,8 +47,9 @@ export interface SeenLines {
  * The most lines a second that are read, of all replicas together. Measured (bench/access-log.ts): MEASURED.
  */
 export const MOST_LINES_PER_SECOND = 8_000;
-/** Controllers come and go. */
+/** Controllers come and go; they are looked for sooner while one is not read. */
 const FIND_AGAIN_MS = 10_000;
+const FIND_SOON_MS = 2_000;
 const configMaps = resource<ConfigMap>('v1', 'configmaps', 'ConfigMap');
 
 /**
@@ -61,6 +62,7 @@ export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLog
   const openedAt = clock.monotonic();
   const followers = new Map<string, ReplicaFollower>();
   let counter: LineCounter | undefined;
+  let hasBegun = false;
   let isTooBusy = false;
   let isFormatKnown = options.format !== undefined;
   let unavailable: string | undefined = 'the access log has not answered yet.';
@@ -76,23 +78,31 @@ export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLog
     }
     counter ??= await counterFor(first);
     if (!counter) return;
-    const isLater = followers.size > 0;
-    for (const pod of running) follow(pod, counter, isLater);
+    const logs = running.flatMap((pod) => controllerLog(pod) ?? []);
+    for (const [key, { stop }] of followers) if (!logs.some((log) => log.key === key)) stop();
+    for (const log of logs) follow(log, counter);
+    hasBegun = true;
     unavailable = undefined;
   }
 
-  function follow(pod: Pod, lines: LineCounter, isLater: boolean): void {
-    const log = controllerLog(pod);
-    if (!log || followers.has(log.key)) return;
-    const sinceMs = isLater ? clock.monotonic() - openedAt : undefined;
+  function follow(log: ControllerLog, lines: LineCounter): void {
+    if (followers.has(log.key)) return;
+    const sinceMs = hasBegun ? clock.monotonic() - openedAt : undefined;
     const { take, end } = lines.replica();
-    const follower = followReplica(cluster.connection, clock, log, signal, { sinceMs, take });
-    followers.set(log.key, follower);
-    const forget = () => {
-      followers.delete(log.key);
-      end();
-    };
-    follower.done.then(forget, forget);
+    const follower = followReplica(cluster.connection, clock, log, { sinceMs, take });
+    followers.set(log.key, {
+      unread: follower.unread,
+      stop() {
+        follower.stop();
+        followers.delete(log.key);
+        end();
+      },
+    });
+  }
+
+  function stop(): void {
+    stopping.abort();
+    for (const each of followers.values()) each.stop();
   }
 
   /** Settles the format once. */
@@ -111,12 +121,13 @@ export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLog
     return createLineCounter(compiled.parser, options.routes, (perSecond) => {
       if (perSecond <= MOST_LINES_PER_SECOND) return;
       isTooBusy = true;
-      stopping.abort();
+      stop();
     });
   }
 
   async function configOf(pod: Pod): Promise<Record<string, string> | undefined> {
     const at = configMapOf(pod);
+    isFormatKnown ||= at === undefined;
     if (!at) return undefined;
     try {
       const found = await createCluster(cluster.connection, at.namespace, clock, { signal }).get(
@@ -139,7 +150,8 @@ export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLog
         // those that are followed stay so
         if (followers.size === 0) unavailable = messageOf(error);
       }
-      await clock.sleep(FIND_AGAIN_MS, signal);
+      const isWhole = [...followers.values()].every((each) => each.unread() === undefined);
+      await clock.sleep(isWhole && followers.size > 0 ? FIND_AGAIN_MS : FIND_SOON_MS, signal);
     }
   }
   run().catch((error: unknown) => {
@@ -154,8 +166,7 @@ export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLog
     }
     if (signal.aborted) return { unavailable: 'the access log is not followed any more.' };
     if (!counter || unavailable !== undefined) return { unavailable: unavailable ?? '' };
-    const states = [...followers.values()].map((each) => each.state());
-    const unread = states.map((state) => state.unread);
+    const unread = [...followers.values()].map((each) => each.unread());
     if (!unread.includes(undefined))
       return { unavailable: unread[0] ?? 'the log of the controller is gone.' };
     return counter.reading();
@@ -166,10 +177,10 @@ export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLog
     side: (side) => counter?.side(side) ?? createTally().side(side),
     seen: () => ({
       replicas: followers.size,
-      followed: [...followers.values()].filter((each) => each.state().unread === undefined).length,
+      followed: [...followers.values()].filter((each) => each.unread() === undefined).length,
       ...(counter?.seen() ?? { lines: 0, requests: 0 }),
       isFormatKnown,
     }),
-    stop: () => stopping.abort(),
+    stop,
   };
 }

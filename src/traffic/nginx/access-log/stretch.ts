@@ -18,8 +18,8 @@ export interface Stretch {
 export type Compiled = { readonly stretch: Stretch } | { readonly unusable: string };
 
 /** A character that may stand in a value cannot tell where the value ends. */
-const OF_A_VALUE = /[\w.,:-]/;
-const OF_AN_ADDRESS = /[\w.,:[\]/-]/;
+const OF_A_VALUE = /[\w.:+/-]/;
+const OF_AN_ADDRESS = /[\w.:[\]/-]/;
 
 /**
  * Compiles one stretch. A value that a user decides ("free": `$request`, `$http_user_agent`, `$req_id`) may imitate anything that stands
@@ -54,27 +54,49 @@ export function compileStretch(parts: readonly Part[]): Compiled {
     else if (isRight) right += pattern;
     else left += pattern;
   }
+  const fault = variables.length > 0 ? borderFault(parts) : undefined;
+  if (fault) return { unusable: fault };
   return { stretch: { variables, prolonged, match: matcherOf(parts, left, free.length > 0, right) } };
 }
 
 /** Why a variable that is to be read cannot be read for certain. */
 function faultOf(parts: readonly Part[], index: number, first: number, last: number): string | undefined {
   const name = nameAt(parts, index);
-  const isAfterFree = index > first;
-  if (isAfterFree && (index < last || isList(name))) {
+  const hasListLater = parts.some((part, at) => at >= index && 'variable' in part && isList(part.variable));
+  if (index > first && (index < last || hasListLater)) {
     return `$${name} stands unquoted after $${nameAt(parts, first)}, which a user's request can fill with anything.`;
   }
-  const [before, after] = [parts[index - 1], parts[index + 1]];
-  if ((before && 'variable' in before) || (after && 'variable' in after)) {
-    return `no text stands between $${name} and the variable next to it.`;
-  }
-  const touches = isBeforeFree(parts, index)
-    ? after?.text.charAt(0)
-    : isAfterFree && index - 2 === last && before?.text.at(-1);
-  if (touches && (name === 'upstream_addr' ? OF_AN_ADDRESS : OF_A_VALUE).test(touches)) {
-    return `the text between $${name} and the variable next to it could be a part of either.`;
+  return undefined;
+}
+
+/** Why two variables that follow each other cannot be told apart, if one of them is read, or both have a pattern. */
+function borderFault(parts: readonly Part[]): string | undefined {
+  for (const [index, part] of parts.entries()) {
+    if ('text' in part) continue;
+    const next = parts[index + 1];
+    const isLast = index + 1 >= parts.length || (index + 2 === parts.length && next && 'text' in next);
+    if (isLast || !next) continue;
+    const text = 'text' in next ? next.text : '';
+    const other = nameAt(parts, index + ('text' in next ? 2 : 1));
+    const pair = [part.variable, other];
+    const matters = pair.some(isRead) || pair.every((each) => patternOf(each) !== undefined);
+    if (matters && !isBorder(part.variable, text, other)) {
+      return `the text between $${part.variable} and $${other} does not tell them apart.`;
+    }
   }
   return undefined;
+}
+
+/** Whether a text shows the end of what stands before it, or, if that is free, the beginning of what stands after it. */
+function isBorder(before: string, text: string, after: string): boolean {
+  if (text === '') return false;
+  if (patternOf(before) === undefined) return !classOf(after).test(text.at(-1) ?? '');
+  if (isList(before) && /^(?:,| :)/.test(text)) return false;
+  return !classOf(before).test(text.charAt(0));
+}
+
+function classOf(variable: string): RegExp {
+  return variable === 'upstream_addr' ? OF_AN_ADDRESS : OF_A_VALUE;
 }
 
 function matcherOf(

@@ -20,8 +20,9 @@ export interface ReplicaFollower {
  */
 const SILENT_MS = 3_000;
 const SILENT_AT_MOST_MS = 24_000;
-/** No answer for so long, to a request that asks for a line that exists: the server or the node is away. */
+/** No answer for so long, though a line is asked for that exists: the server or the node is away. */
 const NO_ANSWER_MS = 5_000;
+const WATCH_MS = 1_000;
 /** Between two tries after a failure; doubled to the maximum. */
 const RETRY_MS = 250;
 const RETRY_AT_MOST_MS = 8_000;
@@ -45,6 +46,7 @@ export function followReplica(
   const position = createPosition();
   const startedAt = clock.monotonic() - (sinceMs ?? 0);
   let isFirst = sinceMs === undefined;
+  let unansweredSince: number | undefined;
   let unread: string | undefined = `the log of pod ${log.pod} has not answered yet.`;
 
   function from(): LogRequest['from'] {
@@ -59,8 +61,8 @@ export function followReplica(
   async function readOnce(silentMs: number, current: Attempt): Promise<void> {
     const ending = new AbortController();
     const cutter = createLineCutter();
-    const begun = clock.monotonic();
-    let heardAt = begun;
+    let heardAt = clock.monotonic();
+    unansweredSince ??= heardAt;
     const start = from();
     position.reopen();
     const onLine = (line: StampedLine) => {
@@ -73,11 +75,11 @@ export function followReplica(
     const watch = async () => {
       while (!ending.signal.aborted) {
         const now = clock.monotonic();
-        if (!current.isOpen && now - begun >= NO_ANSWER_MS)
+        if (now - (unansweredSince ?? now) >= NO_ANSWER_MS)
           unread = `the log of pod ${log.pod} does not answer.`;
         const left = heardAt + silentMs - now;
         if (left <= 0) ending.abort();
-        else await clock.sleep(left, ending.signal);
+        else await clock.sleep(Math.min(left, WATCH_MS), ending.signal);
       }
     };
     const watching = watch();
@@ -87,6 +89,7 @@ export function followReplica(
         onOpen() {
           current.isOpen = true;
           unread = undefined;
+          unansweredSince = undefined;
           heardAt = clock.monotonic();
         },
         onData(chunk) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type http from 'node:http';
 import { describe, it, type TestContext } from 'node:test';
+import { systemClock } from '../../src/clock.ts';
 import { ApiError } from '../../src/cluster/api-error.ts';
 import { connect } from '../../src/cluster/connect.ts';
 import { followLog, type LogRequest } from '../../src/cluster/follow-log.ts';
@@ -20,7 +21,7 @@ async function follow(
 ) {
   const connection = await connect({ server: await serve(t, answer), token: 'step' });
   const heard: string[] = [];
-  const done = followLog(connection, { ...LOG, from }, signal, {
+  const done = followLog(connection, systemClock, { ...LOG, from }, signal, {
     onOpen: () => heard.push('open'),
     onData(chunk) {
       heard.push(chunk.toString());
@@ -145,6 +146,7 @@ describe('cluster/follow-log', () => {
     const listener = { onOpen() {}, onData() {} };
     const done = followLog(
       connection,
+      systemClock,
       { ...LOG, from: { tailLines: 1 } },
       new AbortController().signal,
       listener,

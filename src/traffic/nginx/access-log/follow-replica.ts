@@ -85,7 +85,7 @@ export function followReplica(
     const watching = watch();
     try {
       const ends = AbortSignal.any([signal, ending.signal]);
-      await followLog(connection, { ...log, from: start }, ends, {
+      await followLog(connection, clock, { ...log, from: start }, ends, {
         onOpen() {
           current.isOpen = true;
           unread = undefined;

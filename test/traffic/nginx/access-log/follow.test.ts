@@ -16,6 +16,9 @@ const GOOD_CANARY = line(CANARY);
 const BAD_CANARY = line({ ...CANARY, status: '500', upstream_status: '500' });
 const OTHER = line({ ...STABLE, proxy_upstream_name: 'other-blog-80' });
 
+/** Lines are taken together, 25 ms long. */
+const SOON_MS = 50;
+
 /** A log that is followed, of the replicas that are named. */
 async function followed(
   t: TestContext,
@@ -49,11 +52,11 @@ const whyNot = (log: AccessLog) => {
 };
 
 describe('traffic/nginx/access-log/follow', () => {
-  it('counts what is written from now on, at once, of the routes of the promotion', async (t) => {
+  it('counts what is written from now on, within 50 ms, of the routes of the promotion', async (t) => {
     const { server, log } = await followed(t, ['a'], {}, (before) => before.write('a', GOOD, BAD_CANARY));
     assert.deepEqual(counted(log), { stable: 0, canary: 0, failed: 0 });
     server.write('a', GOOD, GOOD_CANARY, BAD_CANARY, OTHER, 'I0708 10:11:12.1 7 main.go:1] "x"');
-    await server.clock.sleep(10);
+    await server.clock.sleep(SOON_MS);
     assert.deepEqual(counted(log), { stable: 1, canary: 2, failed: 1 });
     assert.deepEqual(log.seen(), { replicas: 1, followed: 1, lines: 5, requests: 4, isFormatKnown: true });
     assert.equal(log.side('canary').failed, 1);
@@ -62,7 +65,7 @@ describe('traffic/nginx/access-log/follow', () => {
   it('counts the lines of all replicas', async (t) => {
     const { server, log } = await followed(t, ['a', 'b', 'c']);
     for (const each of ['a', 'b', 'c']) server.write(each, GOOD, GOOD_CANARY);
-    await server.clock.sleep(10);
+    await server.clock.sleep(SOON_MS);
     assert.deepEqual(counted(log), { stable: 3, canary: 3, failed: 0 });
   });
 
@@ -112,14 +115,14 @@ describe('traffic/nginx/access-log/follow: each line once', () => {
     it(`after ${what}`, async (t) => {
       const { server, log } = await followed(t);
       server.write('a', GOOD, GOOD_CANARY);
-      await server.clock.sleep(10);
+      await server.clock.sleep(SOON_MS);
       end(server);
       const more = what.includes('middle') ? 1 : 0;
       // while nobody listens
       server.write('a', GOOD, GOOD_CANARY);
       await server.clock.sleep(4_000);
       server.write('a', GOOD, BAD_CANARY);
-      await server.clock.sleep(10);
+      await server.clock.sleep(SOON_MS);
       assert.deepEqual(counted(log), { stable: 3 + more, canary: 3, failed: 1 });
     });
   }
@@ -145,7 +148,7 @@ describe('traffic/nginx/access-log/follow: each line once', () => {
   it('after an outage of the API server, with what was written meanwhile', async (t) => {
     const { server, log } = await followed(t);
     server.write('a', GOOD);
-    await server.clock.sleep(10);
+    await server.clock.sleep(SOON_MS);
     server.fault = 'reset';
     server.cut();
     for (let second = 0; second < 30; second += 1) {
@@ -165,14 +168,14 @@ describe('traffic/nginx/access-log/follow: each line once', () => {
     server.write('b', GOOD, GOOD_CANARY);
     await server.clock.sleep(11_000);
     server.write('b', GOOD);
-    await server.clock.sleep(10);
+    await server.clock.sleep(SOON_MS);
     assert.deepEqual(counted(log), { stable: 2, canary: 1, failed: 0 });
   });
 
   it('of a controller whose only pod was replaced', async (t) => {
     const { server, log } = await followed(t);
     server.write('a', GOOD);
-    await server.clock.sleep(10);
+    await server.clock.sleep(SOON_MS);
     server.remove('a');
     server.start('b');
     server.write('b', GOOD, GOOD_CANARY);
@@ -219,7 +222,7 @@ describe('traffic/nginx/access-log/follow: what keeps it from counting', () => {
   it('a server that takes the request and never answers', async (t) => {
     const { server, log } = await followed(t);
     server.write('a', GOOD);
-    await server.clock.sleep(10);
+    await server.clock.sleep(SOON_MS);
     server.fault = 'silent';
     server.cut();
     await server.clock.sleep(6_000);
@@ -250,10 +253,10 @@ describe('traffic/nginx/access-log/follow: what keeps it from counting', () => {
   it('another format, as soon as lines show it', async (t) => {
     const { server, log } = await followed(t);
     server.write('a', ...Array.from({ length: 60 }, () => '{"status": 200}'));
-    await server.clock.sleep(10);
+    await server.clock.sleep(SOON_MS);
     assert.match(whyNot(log) ?? '', /another format .*access_log_format/);
     server.write('a', GOOD);
-    await server.clock.sleep(10);
+    await server.clock.sleep(SOON_MS);
     assert.equal(whyNot(log), undefined, 'a line in the format shows that it is the right one');
   });
 
@@ -282,7 +285,7 @@ describe('traffic/nginx/access-log/follow: the format', () => {
       before.configMap = data;
     });
     server.write('a', written);
-    await server.clock.sleep(10);
+    await server.clock.sleep(SOON_MS);
     return { server, log };
   }
 
@@ -308,7 +311,7 @@ describe('traffic/nginx/access-log/follow: the format', () => {
       before.fault = { status: 403, on: 'configmaps' };
     });
     server.write('a', GOOD);
-    await server.clock.sleep(10);
+    await server.clock.sleep(SOON_MS);
     assert.deepEqual([counted(log).stable, log.seen().isFormatKnown], [1, false]);
   });
 
@@ -336,10 +339,10 @@ describe('traffic/nginx/access-log/follow: users’ data', () => {
     const note = () =>
       said.push(JSON.stringify([whyNot(log), log.seen(), log.side('stable'), log.side('canary')]));
     server.write('a', line(secret), ...Array.from({ length: 60 }, () => `x ${line(secret)}`));
-    await server.clock.sleep(10);
+    await server.clock.sleep(SOON_MS);
     note();
     server.writeCut('a', line(secret));
-    await server.clock.sleep(10);
+    await server.clock.sleep(SOON_MS);
     note();
     server.fault = 'reset';
     server.cut();

@@ -118,12 +118,14 @@ describe('traffic/nginx/access-log/follow: each line once', () => {
       await server.clock.sleep(SOON_MS);
       end(server);
       const more = what.includes('middle') ? 1 : 0;
+      const asked = server.asked.length;
       // while nobody listens
       server.write('a', GOOD, GOOD_CANARY);
       await server.clock.sleep(4_000);
       server.write('a', GOOD, BAD_CANARY);
       await server.clock.sleep(SOON_MS);
       assert.deepEqual(counted(log), { stable: 3 + more, canary: 3, failed: 1 });
+      assert.match(server.asked[asked] ?? '', /^a\?sinceTime=/, 'it asks for no more than it lacks');
     });
   }
 

@@ -89,6 +89,7 @@ describe('traffic/nginx/access-log/log-format: the default format', () => {
     ['a line without its beginning', line(STABLE).slice(30)],
     ['two lines in one', `${line(STABLE)}${line(STABLE)}`],
     ['a quote too many', `${line(STABLE)}"`],
+    ['a line with fewer statuses than tries', line({ ...STABLE, upstream_addr: '10.1.0.1:80, 10.1.0.2:80' })],
     ['another format', '{"status": 200}'],
   ];
   for (const [what, text] of strange) {

@@ -1,5 +1,5 @@
 import type { ConfigMap, Pod } from 'kubernetes-types/core/v1';
-import type { Look } from '../../../analysis/monitor.ts';
+import type { Poll } from '../../../analysis/monitor.ts';
 import type { Clock } from '../../../clock.ts';
 import { type Cluster, createCluster } from '../../../cluster/client.ts';
 import { pods, resource } from '../../../cluster/resource.ts';
@@ -23,7 +23,7 @@ export interface AccessLogOptions {
 /** The access log of ingress-nginx as a source of counts, from the moment at which it was opened. */
 export interface AccessLog {
   /** What was counted until now, for `startMonitor`, or why nothing is at this moment. Costs little if nothing was added. */
-  reading(): Look;
+  reading(): Poll;
   /** What users saw, and what the router hid from them, apart. */
   side(side: LoggedSide): SideTally;
   /** What shows that the source works: the lines of other routes, too. */
@@ -159,7 +159,7 @@ export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLog
     unavailable = messageOf(error);
   });
 
-  function reading(): Look {
+  function reading(): Poll {
     if (isTooBusy) {
       return {
         unavailable: `the access log is too busy: more than ${MOST_LINES_PER_SECOND} lines a second.`,

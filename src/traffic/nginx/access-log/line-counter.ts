@@ -1,4 +1,4 @@
-import type { Look } from '../../../analysis/monitor.ts';
+import type { Poll } from '../../../analysis/monitor.ts';
 import type { Replica } from '../../../analysis/source/counts.ts';
 import { createLineRate, type LineRate } from './line-rate.ts';
 import type { StampedLine } from './lines.ts';
@@ -10,7 +10,7 @@ import { createTally, type SideTally } from './tally.ts';
 export interface LineCounter {
   /** Counts the lines of one more replica. */
   replica(): { take(line: StampedLine): void; end(): void };
-  reading(): Look;
+  reading(): Poll;
   side(side: LoggedSide): SideTally;
   seen(): { lines: number; requests: number };
 }

@@ -56,6 +56,8 @@ export async function startCluster(clock: VirtualClock, seed = 1, syncEveryMs?: 
     faults,
     users,
     logs: node.logs,
+    followLog: (namespace, pod) =>
+      namespace === CONTROLLER.namespace && pod === CONTROLLER.name ? router.accessLog.follow : undefined,
     metrics: (namespace, pod) =>
       namespace === CONTROLLER.namespace && pod === CONTROLLER.name
         ? router.metrics()

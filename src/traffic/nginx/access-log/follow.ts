@@ -32,7 +32,7 @@ export interface AccessLog {
   stop(): void;
 }
 
-export interface SeenLines {
+interface SeenLines {
   /** Replicas of the controller that run, and those whose log is read at this moment. */
   readonly replicas: number;
   readonly followed: number;

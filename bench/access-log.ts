@@ -11,9 +11,9 @@ import { compileFormat, DEFAULT_FORMAT } from '../src/traffic/nginx/access-log/l
 import { quantile } from './measure.ts';
 
 /**
- * `node bench/access-log.ts [SECONDS]`: what it costs to judge by the access log of ingress-nginx, in CPU time of this process. The lines
- * come from another process over loopback, each in a write of its own, as the API server sends them; TLS, which it would speak, is not
- * in it.
+ * `node bench/access-log.ts [SECONDS]`: what it costs to judge by the access log of ingress-nginx, in CPU
+ * time of this process. The lines come from another process over loopback, each in a write of its own, as the
+ * API server sends them; TLS, which it would speak, is not in it.
  */
 const LINES_PER_SECOND = 2_000;
 const ROUNDS = 7;

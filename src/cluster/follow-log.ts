@@ -19,14 +19,17 @@ export interface LogRequest {
 }
 
 export interface LogListener {
-  /** The server has answered. It does so with the first line: the log of a container that is silent has no answer. */
+  /**
+   * The server has answered. It does so with the first line: the log of a container that is silent has no
+   * answer.
+   */
   onOpen(): void;
   onData(chunk: Buffer): void;
 }
 
 /**
- * The server sends each line by itself. They are taken together, so many milliseconds long: one by one they cost a quarter more
- * (bench/access-log.ts). What is as long as this is a backlog, and is not waited for.
+ * The server sends each line by itself. They are taken together, so many milliseconds long: one by one they
+ * cost a quarter more (bench/access-log.ts). What is as long as this is a backlog, and is not waited for.
  */
 const GATHER_MS = 25;
 const BACKLOG_BYTES = 16 * 1024;
@@ -34,11 +37,12 @@ const BACKLOG_BYTES = 16 * 1024;
 const ERROR_BYTES = 16 * 1024;
 
 /**
- * Follows a log, each line with its time before it. One try, without a limit of time: the caller ends it by its signal.
+ * Follows a log, each line with its time before it. One try, without a limit of time: the caller ends it by
+ * its signal.
  *
  * @returns when the server ends the log, or the signal aborts
- * @throws ApiError for an answer that is no success, PromoteError `unreachable` if there is none or if it breaks off. Nothing of the log
- * is in an error.
+ * @throws ApiError for an answer that is no success, PromoteError `unreachable` if there is none or if it
+ * breaks off. Nothing of the log is in an error.
  */
 export async function followLog(
   connection: Connection,

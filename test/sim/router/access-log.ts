@@ -26,8 +26,8 @@ const SEND_EVERY_MS = 50;
 const KEPT = 5_000;
 
 /**
- * The access log of the controller in its default format. `catchUp` sends the requests that are due: without it, a log that is followed
- * would be silent for as long as nothing else in the cluster changes.
+ * The access log of the controller in its default format. `catchUp` sends the requests that are due: without
+ * it, a log that is followed would be silent for as long as nothing else in the cluster changes.
  */
 export function createAccessLog(clock: VirtualClock, catchUp: () => void): SimAccessLog {
   const lines: { at: number; text: string }[] = [];

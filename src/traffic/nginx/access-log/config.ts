@@ -14,10 +14,12 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h
 const ENABLE_ACCESS_LOG = 'nginx.ingress.kubernetes.io/enable-access-log';
 
 /**
- * Reads the controller's ConfigMap (docs: user-guide/nginx-configuration/configmap). `enable-access-log-for-default-backend` is about
- * requests that no Ingress takes, and changes nothing for those of a promotion.
+ * Reads the controller's ConfigMap (docs: user-guide/nginx-configuration/configmap).
+ * `enable-access-log-for-default-backend` is about requests that no Ingress takes, and changes nothing for
+ * those of a promotion.
  *
- * @param data of the ConfigMap; undefined if there is none, or if it cannot be read: then the controller's defaults are assumed
+ * @param data of the ConfigMap; undefined if there is none, or if it cannot be read: then the controller's
+ * defaults are assumed
  * @param named the format that the user's settings name, which wins
  */
 export function logConfigOf(data: Readonly<Record<string, string>> | undefined, named?: string): LogConfig {

@@ -13,7 +13,9 @@ export interface ControllerLog {
   readonly container: string;
 }
 
-/** The log of a controller's pod; undefined if it does not run. One that is being deleted still serves users. */
+/**
+ * The log of a controller's pod; undefined if it does not run. One that is being deleted still serves users.
+ */
 export function controllerLog(pod: Pod): ControllerLog | undefined {
   const container = controllerContainer(pod);
   const { uid = '', namespace = '', name = '' } = pod.metadata ?? {};

@@ -14,9 +14,9 @@ export interface ReplicaFollower {
 }
 
 /**
- * A log that is silent for so long is opened again from its last line on: until Kubernetes 1.29 the node followed the old file of a log
- * that was rotated (kubernetes/kubernetes#115701), and a connection whose other end is gone is silent, too. Doubled as long as nothing
- * new comes: then nobody uses the service.
+ * A log that is silent for so long is opened again from its last line on: until Kubernetes 1.29 the node
+ * followed the old file of a log that was rotated (kubernetes/kubernetes#115701), and a connection whose
+ * other end is gone is silent, too. Doubled as long as nothing new comes: then nobody uses the service.
  */
 const SILENT_MS = 3_000;
 const SILENT_AT_MOST_MS = 24_000;
@@ -30,8 +30,8 @@ const RETRY_AT_MOST_MS = 8_000;
 const DENIED_MS = 30_000;
 
 /**
- * Follows one log until it is stopped, over all that ends a connection: restarts of the container and of the API server, rotations,
- * cuts. Each whole line that was written since the beginning is taken once.
+ * Follows one log until it is stopped, over all that ends a connection: restarts of the container and of the
+ * API server, rotations, cuts. Each whole line that was written since the beginning is taken once.
  *
  * @param sinceMs for a pod that came later: how long ago all began, since its log is wanted from there on
  */

@@ -1,6 +1,7 @@
 import type { ConfigMap, Pod } from 'kubernetes-types/core/v1';
 import type { Poll } from '../../../analysis/monitor.ts';
 import type { Clock } from '../../../clock.ts';
+import { isStatus } from '../../../cluster/api-error.ts';
 import { type Cluster, createCluster } from '../../../cluster/client.ts';
 import { pods, resource } from '../../../cluster/resource.ts';
 import { messageOf } from '../../../errors.ts';
@@ -22,7 +23,10 @@ export interface AccessLogOptions {
 
 /** The access log of ingress-nginx as a source of counts, from the moment at which it was opened. */
 export interface AccessLog {
-  /** What was counted until now, for `startMonitor`, or why nothing is at this moment. Costs little if nothing was added. */
+  /**
+   * What was counted until now, for `startMonitor`, or why nothing is at this moment. Costs little if nothing
+   * was added.
+   */
   reading(): Poll;
   /** What users saw, and what the router hid from them, apart. */
   side(side: LoggedSide): SideTally;
@@ -39,13 +43,16 @@ interface SeenLines {
   /** Lines of the log, and those of them that are requests of any route. */
   readonly lines: number;
   readonly requests: number;
-  /** Whether the format was read from the ConfigMap or the settings; else the controller's default is assumed. */
+  /**
+   * Whether the format was read from the ConfigMap or the settings; else the controller's default is assumed.
+   */
   readonly isFormatKnown: boolean;
 }
 
 /**
- * The most lines a second that are read, of all replicas together. Measured (bench/access-log.ts, on two busy cores, without TLS): 8,000
- * lines/s take 13 % of a core, and the API server sends 2.7 MB/s for them. A core could read 60,000; the bound spares the API server.
+ * The most lines a second that are read, of all replicas together. Measured (bench/access-log.ts, on two busy
+ * cores, without TLS): 8,000 lines/s take 13 % of a core, and the API server sends 2.7 MB/s for them. A core
+ * could read 60,000; the bound spares the API server.
  */
 export const MOST_LINES_PER_SECOND = 8_000;
 /** Controllers come and go; they are looked for sooner while one is not read. */
@@ -54,8 +61,9 @@ const FIND_SOON_MS = 2_000;
 const configMaps = resource<ConfigMap>('v1', 'configmaps', 'ConfigMap');
 
 /**
- * Opens the log of all replicas of the controller, and counts the requests of these routes. It never throws: why it cannot count is what
- * `reading` answers. Of a line nothing but status, times and upstream is read; nothing of it is in a message.
+ * Opens the log of all replicas of the controller, and counts the requests of these routes. It never throws:
+ * why it cannot count is what `reading` answers. Of a line nothing but status, times and upstream is read;
+ * nothing of it is in a message.
  */
 export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLogOptions): AccessLog {
   const stopping = new AbortController();
@@ -71,16 +79,15 @@ export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLog
   async function find(): Promise<void> {
     const namespace = options.controllerNamespace;
     const { items } = await cluster.list(pods, { labelSelector: CONTROLLER_LABELS }, { namespace, signal });
-    const running = items.filter((pod) => controllerLog(pod) !== undefined);
-    const [first] = running;
+    const logs = items.flatMap((pod) => controllerLog(pod) ?? []);
+    for (const [key, { stop }] of followers) if (!logs.some((log) => log.key === key)) stop();
+    const first = items.find((pod) => controllerLog(pod) !== undefined);
     if (!first) {
       unavailable = `no pod of ingress-nginx runs in namespace ${namespace}.`;
       return;
     }
     counter ??= await counterFor(first);
     if (!counter) return;
-    const logs = running.flatMap((pod) => controllerLog(pod) ?? []);
-    for (const [key, { stop }] of followers) if (!logs.some((log) => log.key === key)) stop();
     for (const log of logs) follow(log, counter);
     hasBegun = true;
     unavailable = undefined;
@@ -137,9 +144,10 @@ export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLog
       );
       isFormatKnown = true;
       return found?.data;
-    } catch {
-      // it may not be read, and the log may have the default format all the same: its lines will show it
-      return undefined;
+    } catch (error) {
+      // without the right to read it, the default format is assumed: the lines show whether that is right
+      if (isStatus(error, 403)) return undefined;
+      throw error;
     }
   }
 

@@ -16,12 +16,15 @@ export interface LineCounter {
 }
 
 /**
- * So many lines in a row that are neither requests in the format nor of the controller itself: the format is another one, from the
- * beginning or since its ConfigMap was changed.
+ * So many lines in a row that are neither requests in the format nor of the controller itself: the format is
+ * another one, from the beginning or since its ConfigMap was changed.
  */
 const STRANGE_IN_A_ROW = 50;
 
-/** Lines that are no requests: of klog, of nginx' error log, of TCP services (`log-format-stream`), and what is printed at the start. */
+/**
+ * Lines that are no requests: of klog, of nginx' error log, of TCP services (`log-format-stream`), and what
+ * is printed at the start.
+ */
 const OWN_LINE =
   /^(?:[IWEF]\d{4} \d\d:|\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[|-{10}|\[[\da-fA-F.:]+\] \[\d\d\/|NGINX Ingress|\s|$)/;
 

@@ -1,7 +1,10 @@
 /** The time over which lines are counted for a rate, in seconds. */
 const WINDOW_SECONDS = 5;
 
-/** How many lines a second a log has, by the times at which they were written: a backlog that arrives at once is no rush. */
+/**
+ * How many lines a second a log has, by the times at which they were written: a backlog that arrives at once
+ * is no rush.
+ */
 export interface LineRate {
   /** @returns whether a window has ended with this line */
   add(stamp: string): boolean;

@@ -6,18 +6,24 @@ export interface StampedLine {
 }
 
 /**
- * The longest line that is read. nginx takes headers of 32 KiB (`large-client-header-buffers: 4 8k`), and each byte of them that it
- * escapes becomes four.
+ * The longest line that is read. nginx takes headers of 32 KiB (`large-client-header-buffers: 4 8k`), and
+ * each byte of them that it escapes becomes four.
  */
 const LONGEST_LINE = 256 * 1024;
 
 /** Cuts what arrives of a log into lines. */
 export interface LineCutter {
-  /** Calls `take` for each line that is whole now. A line without a time, or one that is too long, has an empty stamp. */
+  /**
+   * Calls `take` for each line that is whole now. A line without a time, or one that is too long, has an
+   * empty stamp.
+   */
   push(chunk: Buffer, take: (line: StampedLine) => void): void;
 }
 
-/** A part of a line that has no end yet is kept, and forgotten with the cutter: after a cut the node sends the line again. */
+/**
+ * A part of a line that has no end yet is kept, and forgotten with the cutter: after a cut the node sends the
+ * line again.
+ */
 export function createLineCutter(): LineCutter {
   let rest = '';
   let isTooLong = false;

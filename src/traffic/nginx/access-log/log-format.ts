@@ -2,8 +2,8 @@ import { compileStretch, type Part, type Stretch } from './stretch.ts';
 import { READ, type ReadVariable, triesIn } from './variables.ts';
 
 /**
- * The format of ingress-nginx if its ConfigMap has none (docs: user-guide/nginx-configuration/log-format). Releases before 0.25 (2019)
- * have no `$proxy_alternative_upstream_name`, and before 0.31 (2020) a part `[$the_real_ip] - ` more.
+ * The format of ingress-nginx if its ConfigMap has none (docs: user-guide/nginx-configuration/log-format),
+ * the same since release 0.30.0 at least. Older ones have no `$proxy_alternative_upstream_name`.
  */
 export const DEFAULT_FORMAT =
   '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" ' +
@@ -15,13 +15,21 @@ export const DEFAULT_FORMAT =
 export interface LoggedRequest {
   /** The status that the user got. */
   readonly status: number;
-  /** From the first byte read of the user to the last one sent; undefined if the format has neither this nor the upstream's time. */
+  /**
+   * From the first byte read of the user to the last one sent; undefined if the format has neither this nor
+   * the upstream's time.
+   */
   readonly ms: number | undefined;
   /** `NAMESPACE-SERVICE-PORT` of the Ingress; undefined if the format lacks it. */
   readonly upstream: string | undefined;
-  /** The same of the canary if the request went there, else empty or `-`; undefined if the format lacks it. */
+  /**
+   * The same of the canary if the request went there, else empty or `-`; undefined if the format lacks it.
+   */
   readonly alternative: string | undefined;
-  /** Where each try went: `10.1.1.1:80`, `[fd00::1]:80`, or `-` if there was none. Empty if the format lacks it. */
+  /**
+   * Where each try went: `10.1.1.1:80`, `[fd00::1]:80`, or `-` if there was none. Empty if the format lacks
+   * it.
+   */
   readonly addresses: readonly string[];
   /** The status of each try. Empty if the format lacks it. */
   readonly statuses: readonly string[];
@@ -43,8 +51,10 @@ export type CompiledFormat = { readonly parser: LineParser } | { readonly unusab
 /**
  * Compiles a log format, that of a JSON text too: its quotes are those of any other format.
  *
- * @param escaping how values are escaped (`log_format … escape=`): without escaping, a request can imitate a line
- * @returns why the format cannot be used, if a request could be counted wrongly or the canary cannot be told from stable
+ * @param escaping how values are escaped (`log_format … escape=`): without escaping, a request can imitate a
+ * line
+ * @returns why the format cannot be used, if a request could be counted wrongly or the canary cannot be told
+ * from stable
  */
 export function compileFormat(
   format: string,
@@ -140,7 +150,10 @@ function msOf(requestTime: string | undefined, responseTimes: readonly string[])
   return seconds.length === 0 ? undefined : Math.round(seconds.reduce((sum, each) => sum + each, 0) * 1000);
 }
 
-/** The next quote that nginx wrote for its format: one in a value is escaped by a backslash (JSON) or has no quote (`\x22`). */
+/**
+ * The next quote that nginx wrote for its format: one in a value is escaped by a backslash (JSON) or has no
+ * quote (`\x22`).
+ */
 function quoteFrom(line: string, from: number): number {
   for (let at = line.indexOf('"', from); at >= 0; at = line.indexOf('"', at + 1)) {
     let slashes = 0;

@@ -15,15 +15,17 @@ export interface LoggedRoutes {
   readonly stableUpstreams: readonly string[];
   readonly canaryUpstreams: readonly string[];
   /**
-   * The side of a pod's IP address, read each time. It is asked if the format lacks `$proxy_alternative_upstream_name`, and for requests
-   * whose upstream was replaced by a default backend (`custom-http-errors`).
+   * The side of a pod's IP address, read each time. It is asked if the format lacks
+   * `$proxy_alternative_upstream_name`, and for requests whose upstream was replaced by a default backend
+   * (`custom-http-errors`).
    */
   sideOfAddress?(address: string): LoggedSide | undefined;
 }
 
 /**
- * The upstreams of the Ingresses' backends that send to these Services. The controller names an upstream after namespace, Service, and
- * the port as the Ingress writes it (internal/ingress/controller/util.go, `upstreamName`).
+ * The upstreams of the Ingresses' backends that send to these Services. The controller names an upstream
+ * after namespace, Service, and the port as the Ingress writes it (internal/ingress/controller/util.go,
+ * `upstreamName`).
  */
 export function upstreamsOf(ingresses: readonly Ingress[], services: readonly string[]): string[] {
   const names = ingresses.flatMap(({ metadata, spec }) => {
@@ -41,7 +43,8 @@ export function upstreamsOf(ingresses: readonly Ingress[], services: readonly st
 /**
  * Tells which side a request belongs to; undefined for other routes, and for other canaries of these routes.
  *
- * All tries of a request go to one side, because the controller chooses the upstream once for a request (balancer.lua, `get_balancer`).
+ * All tries of a request go to one side, because the controller chooses the upstream once for a request
+ * (balancer.lua, `get_balancer`).
  */
 export function sideTeller(routes: LoggedRoutes): (request: LoggedRequest) => LoggedSide | undefined {
   const stable = new Set(routes.stableUpstreams);

@@ -4,8 +4,9 @@ import { isList, isRead, patternOf, type ReadVariable } from './variables.ts';
 export type Part = { readonly text: string } | { readonly variable: string };
 
 /**
- * A stretch of a format between two quotes, or before the first or after the last one, as it is matched in a line. nginx escapes the
- * quotes in values, so that a line has exactly the quotes of its format: no value reaches over the end of its stretch.
+ * A stretch of a format between two quotes, or before the first or after the last one, as it is matched in a
+ * line. nginx escapes the quotes in values, so that a line has exactly the quotes of its format: no value
+ * reaches over the end of its stretch.
  */
 export interface Stretch {
   readonly variables: readonly ReadVariable[];
@@ -22,9 +23,10 @@ const OF_A_VALUE = /[\w.:+/-]/;
 const OF_AN_ADDRESS = /[\w.:[\]/-]/;
 
 /**
- * Compiles one stretch. A value that a user decides ("free": `$request`, `$http_user_agent`, `$req_id`) may imitate anything that stands
- * in the same stretch. So what is read is matched from the left as far as the first free value, and from the right as far as the last
- * one; a format that has something to read between two of them is not usable.
+ * Compiles one stretch. A value that a user decides ("free": `$request`, `$http_user_agent`, `$req_id`) may
+ * imitate anything that stands in the same stretch. So what is read is matched from the left as far as the
+ * first free value, and from the right as far as the last one; a format that has something to read between
+ * two of them is not usable.
  */
 export function compileStretch(parts: readonly Part[]): Compiled {
   const free = parts.flatMap((part, index) => (isFree(part) ? [index] : []));
@@ -69,7 +71,10 @@ function faultOf(parts: readonly Part[], index: number, first: number, last: num
   return undefined;
 }
 
-/** Why two variables that follow each other cannot be told apart, if one of them is read, or both have a pattern. */
+/**
+ * Why two variables that follow each other cannot be told apart, if one of them is read, or both have a
+ * pattern.
+ */
 function borderFault(parts: readonly Part[]): string | undefined {
   for (const [index, part] of parts.entries()) {
     if ('text' in part) continue;
@@ -87,7 +92,10 @@ function borderFault(parts: readonly Part[]): string | undefined {
   return undefined;
 }
 
-/** Whether a text shows the end of what stands before it, or, if that is free, the beginning of what stands after it. */
+/**
+ * Whether a text shows the end of what stands before it, or, if that is free, the beginning of what stands
+ * after it.
+ */
 function isBorder(before: string, text: string, after: string): boolean {
   if (text === '') return false;
   if (patternOf(before) === undefined) return !classOf(after).test(text.at(-1) ?? '');

@@ -15,7 +15,9 @@ export interface SideTally {
   readonly requests: number;
   /** Requests whose user got a 5xx. */
   readonly failed: number;
-  /** Requests whose user got something else, after a try of this side had failed: the router tried elsewhere. */
+  /**
+   * Requests whose user got something else, after a try of this side had failed: the router tried elsewhere.
+   */
   readonly hidden: number;
   /** By the status that the user got. */
   readonly byClass: Readonly<Record<StatusClass, number>>;
@@ -28,8 +30,8 @@ export interface Tally {
   add(side: LoggedSide, request: LoggedRequest): void;
   side(side: LoggedSide): SideTally;
   /**
-   * The counts as the judge takes them: cumulative, never falling. A failure that no user saw is a failure of the side all the same, so
-   * that `failed` of the judge is `failed` and `hidden` of here.
+   * The counts as the judge takes them: cumulative, never falling. A failure that no user saw is a failure of
+   * the side all the same, so that `failed` of the judge is `failed` and `hidden` of here.
    */
   replica(): Replica;
 }
@@ -71,8 +73,9 @@ export function createTally(): Tally {
 }
 
 /**
- * Whether the router has tried elsewhere after a failure. A try that was not the last one and has no status was retried before there was
- * one; other statuses than 5xx are retried only if the controller is set to (`proxy-next-upstream: http_404`), and are the users' own.
+ * Whether the router has tried elsewhere after a failure. A try that was not the last one and has no status
+ * was retried before there was one; other statuses than 5xx are retried only if the controller is set to
+ * (`proxy-next-upstream: http_404`), and are the users' own.
  */
 export function hasHiddenFailure({ statuses }: LoggedRequest): boolean {
   for (let index = 0; index < statuses.length - 1; index += 1) {

@@ -19,8 +19,9 @@ const NAME = String.raw`[\w.-]*`;
 const ADDRESS = String.raw`[\w.:[\]/-]+`;
 
 /**
- * A value for each server that was tried. nginx separates two tries by a comma, and by a colon if the request was redirected between
- * them; after a redirect that led to no server the colon stands last (ngx_http_upstream_module, `$upstream_addr`).
+ * A value for each server that was tried. nginx separates two tries by a comma, and by a colon if the request
+ * was redirected between them; after a redirect that led to no server the colon stands last
+ * (ngx_http_upstream_module, `$upstream_addr`).
  */
 const list = (element: string) => `(?:${element}(?:(?:, | : )${element})*(?: : )?)?`;
 
@@ -36,8 +37,8 @@ const LISTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Variables whose values nginx makes, so that no user can put a space, a bracket or anything else into them. One without a value is `-`,
- * and empty if the escaping is that of JSON.
+ * Variables whose values nginx makes, so that no user can put a space, a bracket or anything else into them.
+ * One without a value is `-`, and empty if the escaping is that of JSON.
  */
 const PATTERNS: Readonly<Record<string, string>> = {
   ...LISTS,

@@ -210,6 +210,17 @@ describe('traffic/nginx/access-log/follow: what keeps it from counting', () => {
     assert.equal(whyNot(log), undefined);
   });
 
+  it('a controller that is gone, until there is another', async (t) => {
+    const { server, log } = await followed(t);
+    server.remove('a');
+    await server.clock.sleep(12_000);
+    assert.match(whyNot(log) ?? '', /no pod of ingress-nginx runs/);
+    assert.equal(log.seen().replicas, 0);
+    server.start('b');
+    await server.clock.sleep(3_000);
+    assert.equal(whyNot(log), undefined);
+  });
+
   it('a log that is gone, until it is back', async (t) => {
     const { server, log } = await followed(t);
     server.fault = { status: 404, on: 'log' };
@@ -315,6 +326,20 @@ describe('traffic/nginx/access-log/follow: the format', () => {
     server.write('a', GOOD);
     await server.clock.sleep(SOON_MS);
     assert.deepEqual([counted(log).stable, log.seen().isFormatKnown], [1, false]);
+  });
+
+  it('is waited for if the ConfigMap cannot be read at this moment', async (t) => {
+    const { server, log } = await followed(t, [], {}, (before) => {
+      before.start('a', ['--configmap=$(POD_NAMESPACE)/conf']);
+      before.fault = { status: 500, on: 'configmaps' };
+      before.configMap = { 'log-format-upstream': NAMED };
+    });
+    assert.ok(whyNot(log));
+    server.fault = undefined;
+    await server.clock.sleep(15_000);
+    server.write('a', render(NAMED, STABLE));
+    await server.clock.sleep(SOON_MS);
+    assert.equal(counted(log).stable, 1);
   });
 
   it('is of no use if the log is off', async (t) => {

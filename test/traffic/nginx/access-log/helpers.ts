@@ -44,7 +44,10 @@ export const ROUTES: LoggedRoutes = {
   canaryUpstreams: ['shop-web-canary-80'],
 };
 
-/** Renders a line as nginx does: default escaping writes `\xXX` for quotes, backslashes and what is not printable. */
+/**
+ * Renders a line as nginx does: default escaping writes `\xXX` for quotes, backslashes and what is not
+ * printable.
+ */
 export function render(format: string, values: Values, escaping: 'default' | 'json' = 'default'): string {
   return format.replace(/\$\{(\w+)\}|\$(\w+)/g, (_, braced?: string, bare?: string) => {
     const value = values[braced ?? bare ?? ''];

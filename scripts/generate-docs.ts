@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
-import { type Setting, TABLE } from '../src/settings/table.ts';
+import { GROUPS, TABLE } from '../src/settings/table/index.ts';
+import type { Setting } from '../src/settings/table/row.ts';
 
 /**
  * Makes docs/settings.md and content.yaml (the entry of Drone's plugin index) from the table of settings, so that they cannot say
@@ -25,20 +26,19 @@ if (process.argv.includes('--check')) {
 }
 
 function settingsPage(): string {
-  const groups = [...new Set(rows.map(([, { group }]) => group))];
   return `# Settings
 
-<!-- Made by \`npm run docs\` from src/settings/table.ts; changes here are overwritten. -->
+<!-- Made by \`npm run docs\` from src/settings/table/; changes here are overwritten. -->
 
 What stands below \`settings:\` of the step. Dashes and underscores in a name are the same. A list is a YAML list, or one text with
 commas. Durations are written \`30s\`, \`5m\`, \`1h30m\`. A name that is not here is an error, and all errors are told together. Secrets
 (marked) are never printed; give them as \`NAME: { from_secret: … }\` directly below \`settings:\`, for Drone does not replace a
 \`from_secret\` that stands deeper.
-${groups.map(section).join('')}`;
+${Object.entries(GROUPS).map(section).join('')}`;
 }
 
-function section(group: string): string {
-  const lines = rows.filter(([, row]) => row.group === group).map(([name, row]) => line(name, row));
+function section([group, settings]: [string, Record<string, Setting<unknown>>]): string {
+  const lines = Object.entries(settings).map(([name, row]) => line(name, row));
   return `
 ## ${group.charAt(0).toUpperCase()}${group.slice(1)}
 

@@ -9,7 +9,7 @@ import type { PromotionEvent } from './events.ts';
 import { exitCodeOf, type Outcome } from './outcome.ts';
 import { createLog, type Log } from './report/log.ts';
 import { outputLines } from './report/outputs.ts';
-import { engineOf } from './settings/cross-checks.ts';
+import { engineOf } from './settings/engine.ts';
 import { loadSettings } from './settings/load.ts';
 import { redactor, secretsOf } from './settings/redact.ts';
 import type { Settings } from './settings/settings.ts';

@@ -1,13 +1,7 @@
 import { checksByKind } from './checks/job.ts';
 import type { Check } from './checks/types.ts';
+import { engineOf } from './engine.ts';
 import type { Settings } from './settings.ts';
-
-/** Which engine the settings ask for. */
-export function engineOf({ engine, urls, workload }: Settings): 'native' | 'argo' | 'keel' {
-  if (engine !== 'auto') return engine;
-  if (urls !== undefined) return 'keel';
-  return workload?.kind === 'rollout' ? 'argo' : 'native';
-}
 
 /** Faults that no setting has alone: each a sentence, with the name of the setting in backquotes. */
 export function crossFaults(settings: Settings): string[] {

@@ -3,7 +3,8 @@ import { PromoteError } from '../errors.ts';
 import { crossFaults } from './cross-checks.ts';
 import { readEnvironment } from './read-environment.ts';
 import type { Settings } from './settings.ts';
-import { type Name, type Setting, TABLE } from './table.ts';
+import { type Name, TABLE } from './table/index.ts';
+import type { Setting } from './table/row.ts';
 
 /** The image says its own name here, set when it is built (Dockerfile). */
 const IMAGE_VARIABLE = 'DRONE_PROMOTE_IMAGE';

@@ -1,6 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { shown } from './duration.ts';
-import { type Name, TABLE } from './table.ts';
+import { type Name, TABLE } from './table/index.ts';
 
 const PREFIX = 'PLUGIN_';
 

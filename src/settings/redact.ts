@@ -1,5 +1,6 @@
 import type { Settings } from './settings.ts';
-import { type Name, type Setting, TABLE } from './table.ts';
+import { type Name, TABLE } from './table/index.ts';
+import type { Setting } from './table/row.ts';
 
 /** Shorter ones would blacken half the log, and guard nothing. */
 const SHORTEST = 4;

@@ -1,4 +1,5 @@
-import type { Setting, TABLE } from './table.ts';
+import type { TABLE } from './table/index.ts';
+import type { Setting } from './table/row.ts';
 
 type Value<S> = S extends Setting<infer T, infer D> ? (undefined extends D ? T | undefined : T) : never;
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { PromoteError } from '../../src/errors.ts';
-import { engineOf } from '../../src/settings/cross-checks.ts';
 import { loadSettings } from '../../src/settings/load.ts';
-import { type Setting, TABLE } from '../../src/settings/table.ts';
+import { TABLE } from '../../src/settings/table/index.ts';
+import type { Setting } from '../../src/settings/table/row.ts';
 import { environmentOf, faultsOf, load, NATIVE } from './helpers.ts';
 
 const rows = Object.entries(TABLE) as [string, Setting<unknown>][];
@@ -152,13 +152,6 @@ describe('settings/load', () => {
       for (const [index, each] of expected.entries()) assert.match(faults[index] ?? '', each);
     });
   }
-
-  it('says which engine is meant', () => {
-    assert.equal(engineOf(load(NATIVE)), 'native');
-    assert.equal(engineOf(load(KEEL)), 'keel');
-    assert.equal(engineOf(load({ ...NATIVE, ...KEEL, engine: 'native' })), 'native');
-    assert.equal(engineOf(load({ ...KEEL, engine: 'KEEL' })), 'keel');
-  });
 
   it('keeps values of megabytes out of its messages, and answers at once', () => {
     const long = 'Ab-%:=.'.repeat(300_000);

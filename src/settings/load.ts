@@ -1,6 +1,7 @@
 import { cleanEnv, makeValidator } from 'envalid';
 import { PromoteError } from '../errors.ts';
 import { crossFaults } from './cross-checks.ts';
+import { faultsOf } from './faults.ts';
 import { readEnvironment } from './read-environment.ts';
 import type { Settings } from './settings.ts';
 import { type Name, TABLE } from './table/index.ts';
@@ -22,7 +23,7 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>):
   const values = cleanEnv(Object.fromEntries(texts), specs, {
     reporter: ({ errors }) => {
       for (const [name, error] of Object.entries(errors)) {
-        if (error) faults.push(`\`${name}\` ${error.message.replace(/\.?$/, '.')}`);
+        if (error) faults.push(...faultsOf(error).map((each) => `\`${name}\` ${each.replace(/\.?$/, '.')}`));
       }
     },
   });

@@ -1,4 +1,5 @@
 import { parseDuration, shown } from './duration.ts';
+import { readEach } from './faults.ts';
 
 /** A parser of one setting's text. Throws an Error whose message goes after the setting's name. */
 export type Parser<T> = (text: string) => T;
@@ -89,7 +90,7 @@ export const port: Parser<number> = (given) => {
 };
 
 export const integers: Parser<readonly number[]> = (given) =>
-  list(given).map((item) => {
+  readEach(list(given), (item) => {
     if (!/^\d{1,9}$/.test(item)) throw new Error(`"${shown(item)}" is not a whole number`);
     return Number(item);
   });
@@ -102,19 +103,19 @@ export const url: Parser<string> = (given) => {
   return trimmed;
 };
 
-export const urls: Parser<readonly string[]> = (given) => list(given).map(url);
+export const urls: Parser<readonly string[]> = (given) => readEach(list(given), url);
 
 /** Headers: a map, or a list of `Name=value` as plugins/webhook has it. A value may be a secret, and so may what is no name. */
 export const headers: Parser<Readonly<Record<string, string>>> = (given) => {
   const trimmed = given.trim();
   const pairs = trimmed.startsWith('{')
     ? Object.entries(json(trimmed) as Record<string, unknown>)
-    : list(trimmed).map((item, index): [string, string] => {
+    : readEach(list(trimmed), (item, index): [string, string] => {
         const equals = item.indexOf('=');
         if (equals < 1) throw new Error(`element ${index + 1} is not of the form Name=value`);
         return [item.slice(0, equals).trim(), item.slice(equals + 1).trim()];
       });
-  return Object.fromEntries(pairs.map(([name, value], index) => header(index + 1, name, value)));
+  return Object.fromEntries(readEach(pairs, ([name, value], index) => header(index + 1, name, value)));
 };
 
 /** PEM, or the base64 of it; an `\n` that a secret's store has made of a line break is one again. */
@@ -144,7 +145,7 @@ export const objectName: Parser<string> = (given) => {
   return name;
 };
 
-export const objectNames: Parser<readonly string[]> = (given) => list(given).map(objectName);
+export const objectNames: Parser<readonly string[]> = (given) => readEach(list(given), objectName);
 
 function jsonList(given: string): string[] {
   const parsed = json(given);

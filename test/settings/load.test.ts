@@ -92,6 +92,29 @@ describe('settings/load', () => {
     }
   });
 
+  it('reports all faults of a list together, each with the name of the setting', () => {
+    const faults = faultsOf(
+      environmentOf({
+        ...NATIVE,
+        steps: 'pause, 5% for 2m, 50% 1m, 20% 1m, 120%',
+        checks: 'uptime >= 1, restarts <= many',
+        valid_response_codes: '2xx, 200, 3xx',
+      }),
+    );
+    const expected = [
+      /^`steps` step 1 \("pause"\): /,
+      /^`steps` step 2 \("5% for 2m"\): /,
+      /^`steps` step 4 \("20% 1m"\): weights rise .*; 50% came before\.$/,
+      /^`steps` step 5 \("120%"\): a weight is from 1% to 100%\.$/,
+      /^`checks` check 1: "uptime >= 1" is not of the form .*\.$/,
+      /^`checks` check 2: "many" is not a count, like 0\.$/,
+      /^`valid_response_codes` "2xx" is not a whole number\.$/,
+      /^`valid_response_codes` "3xx" is not a whole number\.$/,
+    ];
+    assert.equal(faults.length, expected.length, faults.join('\n'));
+    for (const [index, each] of expected.entries()) assert.match(faults[index] ?? '', each);
+  });
+
   it('says where all settings are listed', () => {
     assert.throws(
       () => load({}),

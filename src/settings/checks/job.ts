@@ -1,4 +1,5 @@
 import { parseDuration, shown } from '../duration.ts';
+import { attempt, combinedError, readEach, throwFaults } from '../faults.ts';
 import type { Check } from './types.ts';
 
 /** A check that a Job in the cluster makes, before any user is on the canary: its exit code is the verdict. Durations in milliseconds. */
@@ -36,33 +37,47 @@ export function isJob(item: unknown): item is object {
 /**
  * Reads a check with a `job`.
  *
- * @throws Error that says what is wrong with it
+ * @throws Error with everything that is wrong with it
  */
 export function parseJobCheck(item: object): JobCheck {
   const given = new Map<string, unknown>(Object.entries(item));
-  const beside = [...given.keys()].find((key) => key !== 'name' && key !== 'job');
-  if (beside !== undefined) {
-    throw new Error(`\`${shown(beside)}\` does not go with \`job\`: its exit code is the verdict`);
-  }
-  const name = given.get('name') ?? 'job';
-  if (typeof name !== 'string') throw new Error('`name` is not a text');
-  const job = mapOf('job', given.get('job'));
-  const unknown = [...job.keys()].find((key) => !KEYS.includes(key));
-  if (unknown !== undefined)
-    throw new Error(`"${shown(unknown)}" in \`job\` is not one of ${KEYS.join(', ')}`);
-  const timeoutMs = job.has('timeout') ? parseDuration(scalar('timeout', job.get('timeout'))) : TIMEOUT_MS;
-  if (timeoutMs < 1000) throw new Error('`timeout` is at least 1s');
-  return {
-    name,
-    job: {
-      image: text('image', job.get('image')),
-      command: texts('command', job.get('command')),
-      args: texts('args', job.get('args')),
-      env: Object.fromEntries([...mapOf('env', job.get('env') ?? {})].map(variable)),
-      serviceAccount: text('service_account', job.get('service_account')),
-      timeoutMs,
-    },
+  const faults = [...given.keys()]
+    .filter((key) => key !== 'name' && key !== 'job')
+    .map((key) => `\`${shown(key)}\` does not go with \`job\`: its exit code is the verdict`);
+  const name = attempt(faults, () => nameOf(given.get('name') ?? 'job'));
+  const job = attempt(faults, () => jobOf(mapOf('job', given.get('job'))));
+  if (name === undefined || job === undefined || faults.length > 0) throw combinedError(faults);
+  return { name, job };
+}
+
+function nameOf(value: unknown): string {
+  if (typeof value !== 'string') throw new Error('`name` is not a text');
+  return value;
+}
+
+function jobOf(job: Map<string, unknown>): JobCheck['job'] {
+  const faults = [...job.keys()]
+    .filter((key) => !KEYS.includes(key))
+    .map((key) => `"${shown(key)}" in \`job\` is not one of ${KEYS.join(', ')}`);
+  const read = <T>(key: string, parse: (key: string, value: unknown) => T) =>
+    attempt(faults, () => parse(key, job.get(key)));
+  const value = {
+    image: read('image', text),
+    command: read('command', texts) ?? [],
+    args: read('args', texts) ?? [],
+    env: read('env', variables) ?? {},
+    serviceAccount: read('service_account', text),
+    timeoutMs: read('timeout', timeout) ?? TIMEOUT_MS,
   };
+  throwFaults(faults);
+  return value;
+}
+
+function timeout(key: string, value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  const ms = parseDuration(scalar(key, value));
+  if (ms < 1000) throw new Error('`timeout` is at least 1s');
+  return ms;
 }
 
 function mapOf(key: string, value: unknown): Map<string, unknown> {
@@ -82,6 +97,10 @@ function texts(key: string, value: unknown): readonly string[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) throw new Error(`\`${key}\` is not a list, like [sh, -c, "make smoke"]`);
   return value.map((each) => scalar(key, each));
+}
+
+function variables(key: string, value: unknown): Record<string, string> {
+  return Object.fromEntries(readEach([...mapOf(key, value ?? {})], variable));
 }
 
 function variable([name, value]: [string, unknown]): [string, string] {

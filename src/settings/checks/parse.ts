@@ -1,4 +1,5 @@
 import { parseDuration, shown } from '../duration.ts';
+import { faultsOf, throwFaults } from '../faults.ts';
 import { isJob, type JobCheck, parseJobCheck } from './job.ts';
 import { checkOfMap, quantileOf } from './map.ts';
 import { type Check, DEFAULTS } from './types.ts';
@@ -14,20 +15,24 @@ export function parseChecks(text: string): readonly (Check | JobCheck)[] {
   const items = /^[[{]/.test(trimmed)
     ? jsonItems(trimmed)
     : trimmed.split(',').filter((each) => each.trim() !== '');
-  const checks = items.map((item, index) => {
+  const faults: string[] = [];
+  const checks = items.flatMap((item, index) => {
     try {
-      return typeof item === 'string'
-        ? shortForm(item)
-        : isJob(item)
-          ? parseJobCheck(item)
-          : checkOfMap(item);
+      return readCheck(item);
     } catch (error) {
-      throw new Error(`check ${index + 1}: ${error instanceof Error ? error.message : String(error)}`);
+      faults.push(...faultsOf(error).map((fault) => `check ${index + 1}: ${fault}`));
+      return [];
     }
   });
-  const twice = checks.find(({ name }, index) => checks.findIndex((each) => each.name === name) !== index);
-  if (twice) throw new Error(`two checks are named "${shown(twice.name)}"`);
+  const names = checks.map(({ name }) => name);
+  const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+  throwFaults([...faults, ...[...twice].map((name) => `two checks are named "${shown(name)}"`)]);
   return checks;
+}
+
+function readCheck(item: unknown): Check | JobCheck {
+  if (typeof item === 'string') return shortForm(item);
+  return isJob(item) ? parseJobCheck(item) : checkOfMap(item);
 }
 
 function jsonItems(text: string): unknown[] {

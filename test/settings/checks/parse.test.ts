@@ -3,9 +3,19 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { checksByKind } from '../../../src/settings/checks/job.ts';
 import { parseChecks } from '../../../src/settings/checks/parse.ts';
+import { faultsOf } from '../../../src/settings/faults.ts';
 
 const all = (text: string) => checksByKind(parseChecks(text)).measured;
 const one = (text: string) => all(text)[0];
+
+function thrownFaults(read: () => unknown): string[] {
+  try {
+    read();
+  } catch (error) {
+    return faultsOf(error);
+  }
+  return [];
+}
 
 describe('settings/checks/parse', () => {
   it('reads the short forms', () => {
@@ -157,13 +167,72 @@ describe('settings/checks/parse', () => {
     it(`refuses ${text}`, () => assert.throws(() => parseChecks(text), message));
   }
 
+  const several: [what: string, checks: unknown[], messages: RegExp[]][] = [
+    [
+      'of several checks',
+      ['uptime >= 1', 'success-rate >= 99%', 'success-rate >= 101%', { job: 'smoke' }],
+      [
+        /^check 1: .*is not of the form/,
+        /^check 3: "101%" is not a percentage/,
+        /^check 4: `job` is not a map/,
+      ],
+    ],
+    [
+      'of several checks that have one name, twice',
+      ['restarts <= 0', 'restarts <= 1', 'success-rate >= 1%', 'success-rate >= 2%'],
+      [/^two checks are named "restarts"$/, /^two checks are named "success-rate"$/],
+    ],
+    [
+      'of one map',
+      [{ query: 'up', mim: 1, no_data: 'maybe', interval: 'soon', critical: true }],
+      [
+        /"mim"/,
+        /"soon" is not a duration/,
+        /`no_data` is one of/,
+        /`critical` goes with/,
+        /wants `min` or `max`/,
+      ],
+    ],
+    [
+      'of a map whose source is wrong too',
+      [{ source: 3, max: 'high' }],
+      [/`source` is not a text/, /`max` is not a number/],
+    ],
+    [
+      'of one Job',
+      [{ name: 3, max: 1, job: { image: '', args: 'a', env: { 'A B': 'c', 'D E': 'f' }, timeout: '1ms' } }],
+      [
+        /`max` does not go/,
+        /`name` is not/,
+        /`image` is not/,
+        /`args` is not/,
+        /"A B"/,
+        /"D E"/,
+        /`timeout` is at least/,
+      ],
+    ],
+  ];
+  for (const [what, checks, messages] of several) {
+    it(`reports all faults ${what}`, () => {
+      const faults = thrownFaults(() => parseChecks(JSON.stringify(checks)));
+      assert.equal(faults.length, messages.length, faults.join('\n'));
+      for (const [index, message] of messages.entries()) assert.match(faults[index] ?? '', message);
+    });
+  }
+
+  it('reports the first 20 faults of a long list, and how many more there are', () => {
+    const faults = thrownFaults(() => parseChecks('nonsense,'.repeat(1000)));
+    assert.equal(faults.length, 21);
+    assert.equal(faults.at(-1), 'has 980 more faults');
+  });
+
   it('either reads or refuses anything, with a short message', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
         try {
           assert.ok(Array.isArray(parseChecks(text)));
         } catch (error) {
-          assert.ok(error instanceof Error && error.message.length < 300);
+          for (const fault of faultsOf(error)) assert.ok(fault.length < 300, fault);
         }
       }),
     );

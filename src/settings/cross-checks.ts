@@ -162,6 +162,9 @@ function connectionFaults({ kubeconfig, server, token, ca, context }: Settings):
   if (server === undefined && (token !== undefined || ca !== undefined)) {
     faults.push('`token` and `ca` go with `server`, which is missing.');
   }
+  if (server !== undefined && token === undefined) {
+    faults.push('`server` is set and `token` is not; for a client certificate, use `kubeconfig`.');
+  }
   if (context !== undefined && kubeconfig === undefined)
     faults.push('`context` goes with `kubeconfig`, which is missing.');
   return faults;

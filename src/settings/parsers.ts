@@ -97,11 +97,22 @@ export const integers: Parser<readonly number[]> = (given) =>
 
 export const url: Parser<string> = (given) => {
   const trimmed = given.trim();
-  if (!/^https?:$/.test(URL.parse(trimmed)?.protocol ?? '')) {
-    throw new Error(`"${shown(withoutSecrets(trimmed))}" is not an http or https URL`);
-  }
-  return trimmed;
+  if (isHttp(trimmed)) return trimmed;
+  throw new Error(`"${shown(withoutSecrets(trimmed))}" is not an http or https URL`);
 };
+
+/** The address of an API server. People leave the scheme out, as kubectl's `--server` does not need it. */
+export const apiServer: Parser<string> = (given) => {
+  const address = given.trim();
+  if (isHttp(address)) return address;
+  const lacksScheme = !/:\/\/|[@?]/.test(address) && isHttp(`https://${address}`);
+  const hint = lacksScheme ? `; write https://${shown(address)}` : '';
+  throw new Error(`"${shown(withoutSecrets(address))}" is not an http or https URL${hint}`);
+};
+
+function isHttp(address: string): boolean {
+  return /^https?:$/.test(URL.parse(address)?.protocol ?? '');
+}
 
 export const urls: Parser<readonly string[]> = (given) => readEach(list(given), url);
 

@@ -124,8 +124,10 @@ describe('settings/load', () => {
 
   const KEEL = { urls: 'http://keel:9300/v1/webhooks/native', repo: 'shop' };
   const KUBECONFIG = { ...NATIVE, kubeconfig: '/root/.kube/config' };
-  const SERVER = { ...NATIVE, server: 'https://192.0.2.1:6443' };
-  const crosses: [what: string, settings: Record<string, string>, faults: RegExp[]][] = [
+  const SERVER = { ...NATIVE, server: 'https://192.0.2.1:6443', token: 'abcdef' };
+  const PEM = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----';
+  type Cross = [what: string, settings: Record<string, string>, faults: RegExp[]];
+  const crosses: Cross[] = [
     ['nothing at all', {}, [/^`workload` is missing: .*`urls` for Keel/, /^`repo` is missing/]],
     ['no repo', { workload: 'deployment/shop' }, [/^`repo` is missing: the repository/]],
     ['no repo, to abort', { workload: 'deployment/shop', action: 'abort' }, []],
@@ -158,9 +160,26 @@ describe('settings/load', () => {
     ['rollback with keel', { ...KEEL, action: 'rollback' }, []],
     ['two clusters', { ...KUBECONFIG, ...SERVER }, [/^`kubeconfig` and `server` are both given/]],
     ['token without server', { ...NATIVE, token: 'abcdef' }, [/^`token` and `ca` go with `server`/]],
-    ['ca without server', { ...NATIVE, ca: 'PEM' }, [/^`token` and `ca` go with `server`/]],
-    ['server with both', { ...SERVER, token: 'abcdef', ca: 'PEM' }, []],
+    ['ca without server', { ...NATIVE, ca: PEM }, [/^`token` and `ca` go with `server`/]],
+    ['server with both', { ...SERVER, ca: PEM }, []],
+    [
+      'server without token',
+      { ...NATIVE, server: 'https://192.0.2.1:6443', ca: PEM },
+      [/^`server` is set and `token` is not; .*client certificate.*`kubeconfig`\.$/],
+    ],
     ['context without kubeconfig', { ...SERVER, context: 'lab' }, [/^`context` goes with `kubeconfig`/]],
+    [
+      'a server that is no URL',
+      { ...SERVER, server: '127.0.0.1:6443' },
+      [/^`server` "127\.0\.0\.1:6443" is not an http or https URL; write https:\/\/127\.0\.0\.1:6443\.$/],
+    ],
+    ...['ca', 'registry_ca', 'prometheus_ca', 'verify_key'].map(
+      (name): Cross => [
+        `${name} that is no PEM`,
+        { ...SERVER, prometheus: 'http://prometheus', [name]: 'notpem' },
+        [new RegExp(`^\`${name}\` is neither PEM \\(-----BEGIN …\\) nor the base64 of it\\.$`)],
+      ],
+    ),
     ['context with kubeconfig', { ...KUBECONFIG, context: 'lab' }, []],
     [
       'much at once',

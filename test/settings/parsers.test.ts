@@ -126,6 +126,43 @@ table(
 );
 
 table(
+  'apiServer',
+  parse.apiServer,
+  [
+    [' https://192.0.2.1:6443\n', 'https://192.0.2.1:6443'],
+    ['http://127.0.0.1:8080/k8s/', 'http://127.0.0.1:8080/k8s/'],
+  ],
+  [
+    ['127.0.0.1:6443', /is not an http or https URL; write https:\/\/127\.0\.0\.1:6443$/],
+    ['localhost:6443', /is not an http or https URL; write https:\/\/localhost:6443$/],
+    ['k8s.example.com', /is not an http or https URL; write https:\/\/k8s\.example\.com$/],
+    ['[::1]:6443', /is not an http or https URL; write https:\/\/\[::1\]:6443$/],
+    ['ftp://192.0.2.1', address],
+    ['https://', address],
+    ['two words', address],
+    ['192.0.2.1:port', address],
+    ['ann:hunter22@192.0.2.1', /^"\*\*\*@192\.0\.2\.1" is not an http or https URL$/],
+  ],
+);
+
+const pem = /^is neither PEM \(-----BEGIN …\) nor the base64 of it$/;
+const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+table(
+  'pem',
+  parse.pem,
+  [
+    [CERTIFICATE, CERTIFICATE],
+    [Buffer.from(CERTIFICATE).toString('base64'), CERTIFICATE],
+    [CERTIFICATE.replaceAll('\n', '\\n'), CERTIFICATE],
+  ],
+  [
+    ['notpem', pem],
+    ['/etc/ssl/ca.crt', pem],
+    [Buffer.from('hello world').toString('base64'), pem],
+  ],
+);
+
+table(
   'headers',
   parse.headers,
   [

@@ -33,7 +33,7 @@ export const ANALYSIS = {
   prometheus_password: setting({ ...secret, description: 'Password for `prometheus`.' }),
   prometheus_ca: setting({
     type: 'text',
-    parse: parse.text,
+    parse: parse.pem,
     default: undefined,
     description: 'The certificate authority of `prometheus`, in PEM: then only this one is trusted.',
   }),

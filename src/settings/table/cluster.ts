@@ -16,7 +16,9 @@ export const CLUSTER = {
     description: 'The context of the kubeconfig, if not its current one.',
   }),
   server: setting({
-    ...line,
+    type: 'text',
+    parse: parse.apiServer,
+    default: undefined,
     description: 'The address of the API server, with `token` and `ca`.',
   }),
   token: setting({
@@ -25,7 +27,7 @@ export const CLUSTER = {
   }),
   ca: setting({
     type: 'text',
-    parse: parse.text,
+    parse: parse.pem,
     default: undefined,
     description: 'The certificate authority of `server`: PEM, or the base64 of it.',
   }),

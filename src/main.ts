@@ -36,10 +36,11 @@ export async function main(host: Host): Promise<number> {
   let log: Log | undefined;
   let outcome: Outcome;
   try {
-    const settings = loadSettings(env);
+    const { settings, warnings } = loadSettings(env);
     mask = redactor(secretsOf(settings));
     const level = settings.debug ? 'debug' : settings.log_level;
     log = createLog({ level, format: settings.log_format, colour, clock, write });
+    for (const message of warnings) log.event({ type: 'warning', message });
     const build = readBuild(env, settings);
     // the guard runs in the cluster, where there is no build
     if (settings.action !== 'status' && settings.action !== 'guard') checkBuild(build, settings);

@@ -11,16 +11,17 @@ const LONGEST_MS = 2 ** 31 - 1;
  */
 export function parseDuration(text: string): number {
   if (text === '0') return 0;
+  if (/^\d{1,9}$/.test(text)) throw new Error(`"${text}" has no unit; write ${text}s or ${text}m`);
   if (!WHOLE.test(text)) {
-    throw new Error(`"${shown(text)}" is not a duration; write it like 30s, 5m or 1h30m`);
+    throw new Error(`"${shorten(text)}" is not a duration; write it like 30s, 5m or 1h30m`);
   }
   const parts = [...text.matchAll(PART)];
   const ms = parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ''] ?? 0), 0);
-  if (ms > LONGEST_MS) throw new Error(`"${shown(text)}" is longer than 24 days`);
+  if (ms > LONGEST_MS) throw new Error(`"${shorten(text)}" is longer than 24 days`);
   return ms;
 }
 
 /** A value in a message: never megabytes of it. */
-export function shown(text: string): string {
+export function shorten(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

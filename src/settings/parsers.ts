@@ -1,4 +1,4 @@
-import { parseDuration, shown } from './duration.ts';
+import { parseDuration, shorten } from './duration.ts';
 import { readEach } from './faults.ts';
 
 /** A parser of one setting's text. Throws an Error whose message goes after the setting's name. */
@@ -9,7 +9,7 @@ export function word<const W extends readonly string[]>(words: W): Parser<W[numb
   return (text) => {
     const lower = text.trim().toLowerCase();
     if (words.includes(lower)) return lower;
-    throw new Error(`"${shown(text)}" is not one of ${words.join(', ')}`);
+    throw new Error(`"${shorten(text)}" is not one of ${words.join(', ')}`);
   };
 }
 
@@ -28,7 +28,7 @@ export const flag: Parser<boolean> = (given) => {
   const lower = given.trim().toLowerCase();
   if (['true', 'yes', 'on', '1'].includes(lower)) return true;
   if (['false', 'no', 'off', '0'].includes(lower)) return false;
-  throw new Error(`"${shown(given)}" is neither true nor false`);
+  throw new Error(`"${shorten(given)}" is neither true nor false`);
 };
 
 /** A YAML list as Drone hands it over: elements joined with commas, unescaped; or JSON, where one of them was no scalar. */
@@ -45,7 +45,7 @@ export const list: Parser<readonly string[]> = (given) => {
 export const lease: Parser<number> = (given) => {
   const ms = parseDuration(given.trim());
   if (ms < 5000 || ms % 1000 !== 0)
-    throw new Error(`"${shown(given)}" is not a whole number of seconds, from 5s`);
+    throw new Error(`"${shorten(given)}" is not a whole number of seconds, from 5s`);
   return ms;
 };
 
@@ -53,7 +53,7 @@ export const lease: Parser<number> = (given) => {
 export const percent: Parser<number> = (given) => {
   const found = /^(\d{1,3}(?:\.\d{1,6})?) ?%?$/.exec(given.trim());
   const share = Number(found?.[1]) / 100;
-  if (!(share >= 0 && share <= 1)) throw new Error(`"${shown(given)}" is not a percentage, like 1%`);
+  if (!(share >= 0 && share <= 1)) throw new Error(`"${shorten(given)}" is not a percentage, like 1%`);
   return share;
 };
 
@@ -64,7 +64,7 @@ export const thresholds: Parser<{ pass: number; marginal: number }> = (given) =>
     score !== undefined && score >= 0 && score <= 100;
   if (!isRight(pass) || !isRight(marginal) || marginal > pass || rest.length > 0) {
     throw new Error(
-      `"${shown(given)}" is not a score to pass and one to be marginal, from 0 to 100, like 95, 75`,
+      `"${shorten(given)}" is not a score to pass and one to be marginal, from 0 to 100, like 95, 75`,
     );
   }
   return { pass, marginal };
@@ -73,32 +73,32 @@ export const thresholds: Parser<{ pass: number; marginal: number }> = (given) =>
 /** `X-Canary`, or `X-Canary=tester`. */
 export const oneHeader: Parser<{ name: string; value?: string }> = (given) => {
   const [, name = '', value] = /^([A-Za-z0-9-]{1,64})(?:=([\w.-]{1,64}))?$/.exec(given.trim()) ?? [];
-  if (name === '') throw new Error(`"${shown(given)}" is not a header, like X-Canary or X-Canary=tester`);
+  if (name === '') throw new Error(`"${shorten(given)}" is not a header, like X-Canary or X-Canary=tester`);
   return value === undefined ? { name } : { name, value };
 };
 
 export const cookieName: Parser<string> = (given) => {
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(given.trim()))
-    throw new Error(`"${shown(given)}" is not the name of a cookie`);
+    throw new Error(`"${shorten(given)}" is not the name of a cookie`);
   return given.trim();
 };
 
 export const port: Parser<number> = (given) => {
   const value = Number(/^\d{1,5}$/.exec(given.trim())?.[0]);
-  if (!(value >= 1 && value <= 65_535)) throw new Error(`"${shown(given)}" is not a port, from 1 to 65535`);
+  if (!(value >= 1 && value <= 65_535)) throw new Error(`"${shorten(given)}" is not a port, from 1 to 65535`);
   return value;
 };
 
 export const integers: Parser<readonly number[]> = (given) =>
   readEach(list(given), (item) => {
-    if (!/^\d{1,9}$/.test(item)) throw new Error(`"${shown(item)}" is not a whole number`);
+    if (!/^\d{1,9}$/.test(item)) throw new Error(`"${shorten(item)}" is not a whole number`);
     return Number(item);
   });
 
 export const url: Parser<string> = (given) => {
   const trimmed = given.trim();
   if (isHttp(trimmed)) return trimmed;
-  throw new Error(`"${shown(withoutSecrets(trimmed))}" is not an http or https URL`);
+  throw new Error(`"${shorten(withoutSecrets(trimmed))}" is not an http or https URL`);
 };
 
 /** The address of an API server. People leave the scheme out, as kubectl's `--server` does not need it. */
@@ -106,8 +106,8 @@ export const apiServer: Parser<string> = (given) => {
   const address = given.trim();
   if (isHttp(address)) return address;
   const lacksScheme = !/:\/\/|[@?]/.test(address) && isHttp(`https://${address}`);
-  const hint = lacksScheme ? `; write https://${shown(address)}` : '';
-  throw new Error(`"${shown(withoutSecrets(address))}" is not an http or https URL${hint}`);
+  const hint = lacksScheme ? `; write https://${shorten(address)}` : '';
+  throw new Error(`"${shorten(withoutSecrets(address))}" is not an http or https URL${hint}`);
 };
 
 function isHttp(address: string): boolean {
@@ -140,10 +140,20 @@ export const pem: Parser<string> = (given) => {
 export const workload: Parser<{ kind: 'deployment' | 'rollout'; name: string }> = (given) => {
   const [kind, name, ...rest] = given.trim().split('/');
   if ((kind !== 'deployment' && kind !== 'rollout') || name === undefined || rest.length > 0) {
-    throw new Error(`"${shown(given)}" is not of the form deployment/NAME or rollout/NAME`);
+    throw new Error(
+      `"${shorten(given)}" is not of the form deployment/NAME or rollout/NAME${similarWorkload(given)}`,
+    );
   }
   return { kind, name: objectName(name) };
 };
+
+/** A name alone, or with the kind in another of kubectl's spellings. */
+function similarWorkload(given: string): string {
+  const [, kind = 'deployment', name = ''] =
+    /^(?:(deploy|deployment|rollout)s?(?:\.\w+)?\/)?([^/]+)$/i.exec(given.trim().slice(0, 300)) ?? [];
+  if (name.length > 60 || !SUBDOMAIN.test(name) || /^(?:deployment|rollout)s?$/.test(name)) return '';
+  return `; did you mean ${kind.toLowerCase().replace(/^deploy$/, 'deployment')}/${name}?`;
+}
 
 const SUBDOMAIN = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
 
@@ -151,7 +161,9 @@ const SUBDOMAIN = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-
 export const objectName: Parser<string> = (given) => {
   const name = given.trim();
   if (name.length > 253 || !SUBDOMAIN.test(name)) {
-    throw new Error(`"${shown(name)}" is not a name of Kubernetes: lower-case letters, digits, "-" and "."`);
+    throw new Error(
+      `"${shorten(name)}" is not a name of Kubernetes: lower-case letters, digits, "-" and "."`,
+    );
   }
   return name;
 };
@@ -184,9 +196,9 @@ function header(position: number, name: string, value: unknown): [string, string
   if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) {
     throw new Error(`element ${position} does not begin with a header's name`);
   }
-  if (typeof value === 'object') throw new Error(`the value of ${shown(name)} is not a plain value`);
+  if (typeof value === 'object') throw new Error(`the value of ${shorten(name)} is not a plain value`);
   const text = String(value);
-  if (/[\r\n]/.test(text)) throw new Error(`the value of ${shown(name)} has a line break`);
+  if (/[\r\n]/.test(text)) throw new Error(`the value of ${shorten(name)} has a line break`);
   return [name, text];
 }
 

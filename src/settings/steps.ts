@@ -1,4 +1,4 @@
-import { parseDuration, shown } from './duration.ts';
+import { parseDuration, shorten } from './duration.ts';
 import { attempt, faultsOf, throwFaults } from './faults.ts';
 
 /** One step of a promotion: a weight that is held for a while, or a place to wait for a person. */
@@ -46,6 +46,7 @@ function parseStep(item: string, index: number): Step {
   const untilSure = words[1] === 'until-sure';
   const [weight = '', duration = untilSure ? '' : '0', ...rest] = words.toSpliced(1, Number(untilSure));
   const where = describeStep(item, index);
+  if (words[0] === 'pause') throw new Error(`${where}: write hold`);
   if (!/^\d{1,3}%$/.test(weight) || rest.length > 0) {
     throw new Error(
       `${where}: write a weight and how long it is held, like 10% 2m or 10% until-sure 10m, or hold`,
@@ -62,5 +63,5 @@ function parseStep(item: string, index: number): Step {
 }
 
 function describeStep(item: string, index: number): string {
-  return `step ${index + 1} ("${shown(item)}")`;
+  return `step ${index + 1} ("${shorten(item)}")`;
 }

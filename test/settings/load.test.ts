@@ -15,6 +15,18 @@ describe('settings/load: steps', () => {
   });
 });
 
+describe('settings/load: steps of Argo Rollouts', () => {
+  for (const steps of [
+    [{ setWeight: 5 }, { pause: { duration: '2m' } }],
+    ['5% 1m', { pause: {} }],
+  ]) {
+    it(`refuses ${JSON.stringify(steps)} and says how to write them`, () =>
+      assert.deepEqual(faultsOf(environmentOf({ ...NATIVE, steps: JSON.stringify(steps) })), [
+        "`steps` has the form of Argo Rollouts' steps; write for example [ 5% 2m, hold, 50% 5m ].",
+      ]));
+  }
+});
+
 describe('settings/load', () => {
   for (const [name, row] of rows) {
     it(`has a row for ${name} whose default is what a user could write`, () => {
@@ -61,7 +73,7 @@ describe('settings/load', () => {
 
   it('is not moved by variables of others, such as NODE_ENV', () => {
     assert.deepEqual(
-      loadSettings({ ...environmentOf(NATIVE), NODE_ENV: 'test', PATH: '/bin', PLUGINS: 'x' }),
+      loadSettings({ ...environmentOf(NATIVE), NODE_ENV: 'test', PATH: '/bin', PLUGINS: 'x' }).settings,
       load(NATIVE),
     );
   });
@@ -120,6 +132,12 @@ describe('settings/load', () => {
       () => load({}),
       (error) => error instanceof PromoteError && /docs\/settings\.md/.test(error.hint ?? ''),
     );
+  });
+
+  it('asks for the kind of a workload that is a name alone', () => {
+    assert.deepEqual(faultsOf(environmentOf({ ...NATIVE, workload: 'web' })), [
+      '`workload` "web" is not of the form deployment/NAME or rollout/NAME; did you mean deployment/web?',
+    ]);
   });
 
   const KEEL = { urls: 'http://keel:9300/v1/webhooks/native', repo: 'shop' };
@@ -245,11 +263,11 @@ describe('settings/load: the guard and the lease', () => {
   it('takes the guard’s image from the image that runs, if none is set', () => {
     const env = environmentOf({ ...NATIVE, guard: 'true' });
     assert.equal(
-      loadSettings({ ...env, DRONE_PROMOTE_IMAGE: 'reg/drone-promote:1' }).guard_image,
+      loadSettings({ ...env, DRONE_PROMOTE_IMAGE: 'reg/drone-promote:1' }).settings.guard_image,
       'reg/drone-promote:1',
     );
     const own = { ...env, DRONE_PROMOTE_IMAGE: 'reg/drone-promote:1', PLUGIN_GUARD_IMAGE: 'other:2' };
-    assert.equal(loadSettings(own).guard_image, 'other:2');
+    assert.equal(loadSettings(own).settings.guard_image, 'other:2');
   });
 
   it('refuses a guard without an image', () => {

@@ -190,6 +190,8 @@ table(
   ],
 );
 
+const similar = (meant: string) =>
+  new RegExp(`^"[^"]+" is not of the form deployment/NAME or rollout/NAME; did you mean ${meant}\\?$`);
 const form = /is not of the form deployment\/NAME or rollout\/NAME$/;
 const name = /is not a name of Kubernetes: lower-case letters, digits, "-" and "\."$/;
 table(
@@ -201,9 +203,13 @@ table(
     [' deployment/shop-2.eu\n', { kind: 'deployment', name: 'shop-2.eu' }],
   ],
   [
-    ['shop', form],
-    ['deployments/shop', form],
-    ['Deployment/shop', form],
+    ['shop', similar('deployment/shop')],
+    ['deployments/shop', similar('deployment/shop')],
+    ['Deployment/shop', similar('deployment/shop')],
+    ['deploy/shop', similar('deployment/shop')],
+    ['deployment.apps/shop', similar('deployment/shop')],
+    ['Rollouts/shop', similar('rollout/shop')],
+    ['Shop', form],
     ['statefulset/shop', form],
     ['deployment/a/b', form],
     ['deployment', form],

@@ -3,9 +3,9 @@ import { describe, it } from 'node:test';
 import { readEnvironment } from '../../src/settings/read-environment.ts';
 
 function read(env: Record<string, string | undefined>): { texts: Record<string, string>; faults: string[] } {
-  const faults: string[] = [];
-  const texts = Object.fromEntries(readEnvironment(env, faults));
-  return { texts, faults };
+  const { texts, faults, warnings } = readEnvironment(env);
+  assert.deepEqual(warnings, []);
+  return { texts: Object.fromEntries(texts), faults };
 }
 
 describe('settings/read-environment', () => {
@@ -57,11 +57,11 @@ describe('settings/read-environment', () => {
   ];
   for (const [name, near] of unknown) {
     it(`refuses PLUGIN_${name}, ${near ? `and points to ${near}` : 'and points nowhere'}`, () => {
-      const shown = name.toLowerCase().replaceAll('-', '_');
+      const written = name.toLowerCase().replaceAll('-', '_');
       const hint = near ? ` Did you mean \`${near}\`?` : '';
       assert.deepEqual(read({ [`PLUGIN_${name}`]: 'x' }), {
         texts: {},
-        faults: [`\`${shown}\` is not a setting.${hint}`],
+        faults: [`\`${written}\` is not a setting.${hint}`],
       });
     });
   }

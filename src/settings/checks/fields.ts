@@ -1,5 +1,5 @@
 import { closest } from 'fastest-levenshtein';
-import { parseDuration, shown } from '../duration.ts';
+import { parseDuration, shorten } from '../duration.ts';
 import { attempt } from '../faults.ts';
 
 /**
@@ -47,7 +47,7 @@ export function fieldsOf(item: unknown, known: readonly string[]): Fields {
 
 function unknownKey(key: string, known: readonly string[]): string {
   const near = closest(key.slice(0, 40), [...known]);
-  return `"${shown(key)}" is no key of a check; the nearest is "${near}"`;
+  return `"${shorten(key)}" is no key of a check; the nearest is "${near}"`;
 }
 
 function text(value: unknown, key: string): string {
@@ -70,7 +70,8 @@ function flag(value: unknown, key: string): boolean {
 function word<W extends string>(value: unknown, key: string, words: readonly W[]): W {
   const given = text(value, key);
   const found = words.find((each) => each === given);
-  if (found === undefined) throw new Error(`\`${key}\` is one of ${words.join(', ')}, not "${shown(given)}"`);
+  if (found === undefined)
+    throw new Error(`\`${key}\` is one of ${words.join(', ')}, not "${shorten(given)}"`);
   return found;
 }
 

@@ -1,4 +1,4 @@
-import { parseDuration, shown } from '../duration.ts';
+import { parseDuration, shorten } from '../duration.ts';
 import { attempt, combinedError, readEach, throwFaults } from '../faults.ts';
 import type { Check } from './types.ts';
 
@@ -43,7 +43,7 @@ export function parseJobCheck(item: object): JobCheck {
   const given = new Map<string, unknown>(Object.entries(item));
   const faults = [...given.keys()]
     .filter((key) => key !== 'name' && key !== 'job')
-    .map((key) => `\`${shown(key)}\` does not go with \`job\`: its exit code is the verdict`);
+    .map((key) => `\`${shorten(key)}\` does not go with \`job\`: its exit code is the verdict`);
   const name = attempt(faults, () => nameOf(given.get('name') ?? 'job'));
   const job = attempt(faults, () => jobOf(mapOf('job', given.get('job'))));
   if (name === undefined || job === undefined || faults.length > 0) throw combinedError(faults);
@@ -58,7 +58,7 @@ function nameOf(value: unknown): string {
 function jobOf(job: Map<string, unknown>): JobCheck['job'] {
   const faults = [...job.keys()]
     .filter((key) => !KEYS.includes(key))
-    .map((key) => `"${shown(key)}" in \`job\` is not one of ${KEYS.join(', ')}`);
+    .map((key) => `"${shorten(key)}" in \`job\` is not one of ${KEYS.join(', ')}`);
   const read = <T>(key: string, parse: (key: string, value: unknown) => T) =>
     attempt(faults, () => parse(key, job.get(key)));
   const value = {
@@ -104,12 +104,13 @@ function variables(key: string, value: unknown): Record<string, string> {
 }
 
 function variable([name, value]: [string, unknown]): [string, string] {
-  if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name)) throw new Error(`"${shown(name)}" in \`env\` is no variable`);
+  if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name))
+    throw new Error(`"${shorten(name)}" in \`env\` is no variable`);
   return [name, scalar(`env.${name}`, value)];
 }
 
 /** YAML makes numbers and truths of what is meant as text. */
 function scalar(key: string, value: unknown): string {
-  if (typeof value === 'object' || value === undefined) throw new Error(`\`${shown(key)}\` is not a text`);
+  if (typeof value === 'object' || value === undefined) throw new Error(`\`${shorten(key)}\` is not a text`);
   return String(value);
 }

@@ -1,4 +1,4 @@
-import { parseDuration, shown } from '../duration.ts';
+import { parseDuration, shorten } from '../duration.ts';
 import { faultsOf, throwFaults } from '../faults.ts';
 import { isJob, type JobCheck, parseJobCheck } from './job.ts';
 import { checkOfMap, quantileOf } from './map.ts';
@@ -26,7 +26,7 @@ export function parseChecks(text: string): readonly (Check | JobCheck)[] {
   });
   const names = checks.map(({ name }) => name);
   const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
-  throwFaults([...faults, ...[...twice].map((name) => `two checks are named "${shown(name)}"`)]);
+  throwFaults([...faults, ...[...twice].map((name) => `two checks are named "${shorten(name)}"`)]);
   return checks;
 }
 
@@ -40,7 +40,7 @@ function jsonItems(text: string): unknown[] {
     const parsed: unknown = JSON.parse(text);
     return Array.isArray(parsed) ? parsed : [parsed];
   } catch {
-    throw new Error(`begins like JSON and is none: ${shown(text)}`);
+    throw new Error(`begins like JSON and is none: ${shorten(text)}`);
   }
 }
 
@@ -67,17 +67,17 @@ function shortForm(text: string): Check {
     return { name, measure, min: undefined, max: undefined, ...DEFAULTS, compare: 'stable' };
   }
   throw new Error(
-    `"${shown(text.trim())}" is not of the form success-rate >= 99.5%, latency-p99 <= 500ms, latency <= stable or restarts <= 0`,
+    `"${shorten(text.trim())}" is not of the form success-rate >= 99.5%, latency-p99 <= 500ms, latency <= stable or restarts <= 0`,
   );
 }
 
 function percentOf(text: string): number {
   const value = Number(/^(\d{1,3}(?:\.\d{1,6})?)%?$/.exec(text)?.[1]);
-  if (!(value >= 0 && value <= 100)) throw new Error(`"${shown(text)}" is not a percentage, like 99.5%`);
+  if (!(value >= 0 && value <= 100)) throw new Error(`"${shorten(text)}" is not a percentage, like 99.5%`);
   return value;
 }
 
 function countOf(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new Error(`"${shown(text)}" is not a count, like 0`);
+  if (!/^\d{1,6}$/.test(text)) throw new Error(`"${shorten(text)}" is not a count, like 0`);
   return Number(text);
 }

@@ -2,7 +2,12 @@ import * as parse from '../parsers.ts';
 import { parseSteps } from '../steps.ts';
 import { choice, duration, flag, line, type Setting, setting } from './row.ts';
 
-const stepsOrNone: parse.Parser<ReturnType<typeof parseSteps>> = (given) => parseSteps(parse.list(given));
+const stepItems: parse.Parser<readonly string[]> = (given) => {
+  if (/^\s*\[.*"(?:setWeight|pause)"\s*:/s.test(given))
+    throw new Error("has the form of Argo Rollouts' steps; write for example [ 5% 2m, hold, 50% 5m ]");
+  return parse.list(given);
+};
+const stepsOrNone: parse.Parser<ReturnType<typeof parseSteps>> = (given) => parseSteps(stepItems(given));
 const steps: typeof stepsOrNone = (given) => {
   const parsed = stepsOrNone(given);
   // an empty list would roll stable at once, which nobody means who asks for a canary

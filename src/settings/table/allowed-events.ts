@@ -7,17 +7,23 @@ export const ALLOWED_EVENTS = {
     type: 'list',
     parse: parse.list,
     default: 'production',
-    description: 'Targets of a promotion that this step acts on; others are refused.',
+    description:
+      'Targets (`drone build promote … TARGET`) that this step accepts. It refuses builds with any other target.',
   }),
   events: setting({
     type: 'list',
     parse: parse.list,
     default: 'promote, rollback',
-    description: 'Events that this step acts on; others are refused.',
+    description: 'Events that this step accepts. It refuses builds of any other event.',
   }),
-  event: setting({ ...line, description: 'The event, where the CI gives none (Harness).' }),
+  event: setting({
+    ...line,
+    description:
+      'The event, if the CI has no promotions: on Harness, or without a CI. Drone and Woodpecker name the event themselves.',
+  }),
   target: setting({
     ...line,
-    description: 'The target, where the CI gives none (Harness).',
+    description:
+      'The target, if the CI has no promotions: on Harness, or without a CI. Drone and Woodpecker name the target themselves.',
   }),
 } as const satisfies Record<string, Setting<unknown>>;

@@ -5,21 +5,21 @@ import { choice, duration, flag, line, type Setting, secret, setting } from './r
 /** How the canary is judged. */
 export const ANALYSIS = {
   checks: setting({
-    type: 'list of texts and maps',
+    type: 'list of strings and maps',
     parse: parseChecks,
     default: undefined,
     description:
-      'What else the canary must keep to: `success-rate >= 99.5%`, `latency-p99 <= 500ms`, `latency <= stable`, `restarts <= 0`, or maps: a source, a query, a URL, a path of the canary’s pods or a Job before any user, with bounds, against stable, or by Kayenta’s judge (docs/analysis.md).',
+      'More conditions for the canary. Short forms: `success-rate >= 99.5%`, `latency-p99 <= 500ms`, `latency <= stable`, `restarts <= 0`. A map checks a Prometheus query, a URL, a path of the canary’s pods, or a Job that runs before any user, with limits, against stable, or with Kayenta’s judge (docs/analysis.md).',
   }),
   baseline: flag({
     description:
-      'Run a copy of the stable version, as young and as small as the canary, behind the stable Services, and compare the canary with it, by the pods’ own counters. Needs Kubernetes 1.30, and room for these pods.',
+      'Run a copy of the current version that is as new and as small as the canary, and compare the canary with it by the pods’ own counters. It takes a part of the requests to stable. Needs Kubernetes 1.30 and room for its pods.',
   }),
   prometheus: setting({
-    type: 'text',
+    type: 'string',
     parse: parse.url,
     default: undefined,
-    description: 'The address of Prometheus, Thanos, Mimir or VictoriaMetrics, for `checks`.',
+    description: 'The URL of Prometheus, Thanos, Mimir or VictoriaMetrics, for `checks`.',
   }),
   prometheus_token: setting({
     ...secret,
@@ -27,68 +27,74 @@ export const ANALYSIS = {
   }),
   prometheus_tenant: setting({
     ...line,
-    description: 'The tenant (X-Scope-OrgID) of `prometheus`.',
+    description: 'The tenant (header X-Scope-OrgID) at `prometheus`.',
   }),
-  prometheus_username: setting({ ...line, description: 'User for `prometheus`.' }),
-  prometheus_password: setting({ ...secret, description: 'Password for `prometheus`.' }),
+  prometheus_username: setting({
+    ...line,
+    description: 'The user for basic authentication at `prometheus`.',
+  }),
+  prometheus_password: setting({
+    ...secret,
+    description: 'The password for basic authentication at `prometheus`.',
+  }),
   prometheus_ca: setting({
-    type: 'text',
+    type: 'string',
     parse: parse.pem,
     default: undefined,
-    description: 'The certificate authority of `prometheus`, in PEM: then only this one is trusted.',
+    description:
+      'The certificate authority of `prometheus`: PEM, or the base64 of it. If it is set, no other one is trusted.',
   }),
   prometheus_router: choice(['nginx', 'istio', 'envoy-gateway', 'traefik', 'linkerd'], {
     default: 'nginx',
-    description: 'Whose metrics `success-rate` and `latency` ask Prometheus for.',
+    description: 'Whose metrics `success-rate` and `latency` query in Prometheus.',
   }),
   false_alarm: setting({
     type: 'percent',
     parse: parse.percent,
     default: '1%',
     description:
-      'How often a release without a fault may be brought down by the judge, over all steps of a promotion, at the most; `0` judges nothing. The canary’s failed requests are compared with stable’s, by ingress-nginx’ own counters.',
+      'Largest share of good releases that may be aborted by mistake, over all steps of a promotion. `0` switches off the judge, which compares failed requests of canary and stable by the counters of ingress-nginx.',
   }),
   detectable: setting({
     type: 'percent',
     parse: parse.percent,
     default: '10%',
     description:
-      'There were enough requests to tell when a canary that fails so much more often than stable would have been seen. Fewer are a warning at the end of a step.',
+      'The smallest difference in failure rate (in percentage points) that a step must be able to notice. If a step had too few requests for that, it ends with a warning, or waits with `require_evidence`.',
   }),
   require_evidence: flag({
     description:
-      'A step does not pass on too few requests to tell: it waits for more, for `timeout` at the most.',
+      'A step with too few requests waits for more instead of ending with a warning. It waits for `timeout` at most.',
   }),
   metrics_port: setting({
     type: 'number',
     parse: parse.port,
     default: undefined,
     description:
-      'The port of the pods’ own metrics, at /metrics. Without it: of pods that say so (annotation `prometheus.io/scrape`), or none.',
+      'The port of the pods’ own metrics, at path /metrics. Default: the port that the pods name by the annotations `prometheus.io/scrape` and `prometheus.io/port`; otherwise their metrics are not read.',
   }),
   metrics_counter: setting({
     ...line,
-    description:
-      'The counter of requests in the pods’ own metrics. Without it the usual names are looked for.',
+    description: 'The counter of requests in the pods’ own metrics. Default: the first of the usual names.',
   }),
   metrics_label: setting({
     ...line,
     description:
-      'Its label that says how a request ended. Without it: the usual ones (status, code, outcome …).',
+      'The label of that counter that says how a request ended. Default: the first of the usual names (status, code, outcome …).',
   }),
   metrics_failures: setting({
     type: 'list',
     parse: parse.list,
     default: undefined,
     description:
-      'Values of that label that mean failure. Without it: 5xx, and the usual words and gRPC codes.',
+      'Values of that label that mean a failed request. Default: 5xx, and the usual words and gRPC codes.',
   }),
   score_thresholds: setting({
     type: 'list of numbers',
     parse: parse.thresholds,
     default: '95, 75',
     description:
-      'Scores of Kayenta’s judge, for checks with `judge: mann-whitney`: at the last step a release passes from the first one on, before it from the second one on.',
+      'Scores (0 to 100) for checks with `judge: mann-whitney`, named PASS and MARGINAL as in Spinnaker. The last step needs the first score, earlier steps need the second.',
   }),
   interval: setting({
     ...duration,
@@ -96,10 +102,10 @@ export const ANALYSIS = {
     description: 'How often the counters are read.',
   }),
   controller_namespace: setting({
-    type: 'text',
+    type: 'string',
     parse: parse.objectName,
     default: 'ingress-nginx',
     description:
-      'The namespace of the ingress controller, whose pods’ metrics are read through the API server.',
+      'The namespace of the ingress controller. The metrics of its pods are read through the API server.',
   }),
 } as const satisfies Record<string, Setting<unknown>>;

@@ -6,22 +6,22 @@ export const ARGO = {
   bootstrap: choice(['false', 'true', 'undo'], {
     default: 'false',
     description:
-      '`true` makes the Rollout of the Deployment of the same name, with the canary’s `steps` and an AnalysisTemplate out of `checks`, and no request is lost; with `dry_run` it prints the YAML. `undo` is the reverse. The step does nothing else then.',
+      '`true` migrates Deployment/NAME to an Argo Rollout of the same name without losing a request, with the canary’s `steps` and an AnalysisTemplate made of `checks`. `undo` migrates back. The step does nothing else. With `dry_run` it prints the YAML.',
   }),
   until: choice(['paused', 'healthy'], {
     default: 'paused',
     description:
-      'Where the step ends: `paused` at a pause of the Rollout that only a person ends (held; promote again to go on), `healthy` when the release is the stable one.',
+      'When the step ends. `paused`: at a pause of the Rollout that only a person ends; the next promotion continues there. `healthy`: when the release is the stable version of the Rollout.',
   }),
   promote_full: flag({
     description:
-      'Skip what is left of the Rollout’s steps, pauses and analysis, once its controller has seen the release.',
+      'Skip the remaining steps, pauses and analysis of the Rollout, once its controller has processed the release.',
   }),
   argo_dashboard: setting({
-    type: 'text',
+    type: 'string',
     parse: parse.url,
     default: undefined,
     description:
-      'The address of the dashboard of Argo Rollouts: the log links to the Rollout’s page. With its root path, where that is not `/rollouts`.',
+      'The URL of the dashboard of Argo Rollouts, with its root path if that is not `/rollouts`. The log then links to the Rollout’s page.',
   }),
 } as const satisfies Record<string, Setting<unknown>>;

@@ -4,55 +4,58 @@ import { line, type Setting, secret, setting } from './row.ts';
 /** How to reach the cluster, and which workload is promoted there. */
 export const CLUSTER = {
   kubeconfig: setting({
-    type: 'text',
+    type: 'string',
     parse: parse.text,
     default: undefined,
     secret: true,
     description:
-      'A kubeconfig: its content, the base64 of it, or a path. Without it and `server`: from inside the cluster.',
+      'A kubeconfig: its content, the base64 of it, or a path. Default, if `server` is not set either: the service account of the pod that runs the step.',
   }),
   context: setting({
     ...line,
-    description: 'The context of the kubeconfig, if not its current one.',
+    description: 'The context of the kubeconfig. Default: its current context.',
   }),
   server: setting({
-    type: 'text',
+    type: 'string',
     parse: parse.apiServer,
     default: undefined,
-    description: 'The address of the API server, with `token` and `ca`.',
+    description:
+      'The URL of the API server as the runner reaches it. Example: `https://10.0.0.5:6443`. Needs `token`; usually also `ca`.',
   }),
   token: setting({
     ...secret,
-    description: 'A service account’s token, for `server`.',
+    description: 'The token of a service account, for `server`.',
   }),
   ca: setting({
-    type: 'text',
+    type: 'string',
     parse: parse.pem,
     default: undefined,
     description: 'The certificate authority of `server`: PEM, or the base64 of it.',
   }),
   namespace: setting({
-    type: 'text',
+    type: 'string',
     parse: parse.objectName,
     default: undefined,
-    description: 'The namespace. Without it: the kubeconfig’s, else `default`.',
+    description:
+      'The namespace of the workload. Default: the namespace of the kubeconfig’s context, otherwise `default`.',
   }),
   workload: setting({
-    type: 'text',
+    type: 'string',
     parse: parse.workload,
     default: undefined,
     required: 'by the native and the argo engine',
-    description: 'What is promoted: `deployment/NAME`, or `rollout/NAME` of Argo Rollouts.',
+    description: 'What to promote: `deployment/NAME`, or `rollout/NAME` for Argo Rollouts.',
   }),
   container: setting({
     ...line,
-    description: 'The container that gets the image. Without it: every one that runs the repository.',
+    description:
+      'The container that gets the new image. Default: every container that runs the image of `repo`.',
   }),
   service: setting({
     type: 'list',
     parse: parse.objectNames,
     default: undefined,
     description:
-      'The Services that are split. Without it: those that select the workload and stand behind an Ingress.',
+      'The Services whose traffic is split. Default: every Service that selects the workload’s pods and receives traffic from an Ingress.',
   }),
 } as const satisfies Record<string, Setting<unknown>>;

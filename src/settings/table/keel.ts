@@ -8,16 +8,16 @@ export const KEEL = {
     parse: parse.urls,
     default: undefined,
     required: 'by the keel engine',
-    description: 'Addresses of Keel’s native webhook: `http://keel:9300/v1/webhooks/native`.',
+    description: 'URLs of Keel’s native webhook. Example: `http://keel:9300/v1/webhooks/native`.',
   }),
-  username: setting({ ...line, description: 'User for basic authentication at `urls`.' }),
+  username: setting({ ...line, description: 'The user for basic authentication at `urls`.' }),
   password: setting({
     ...secret,
-    description: 'Password for basic authentication at `urls`.',
+    description: 'The password for basic authentication at `urls`.',
   }),
   method: choice(['post', 'put', 'patch', 'get'], {
     default: 'post',
-    description: 'The HTTP method.',
+    description: 'The HTTP method of the webhook.',
   }),
   content_type: setting({
     ...line,
@@ -25,18 +25,18 @@ export const KEEL = {
     description: 'The Content-Type of the body.',
   }),
   template: setting({
-    type: 'text',
+    type: 'string',
     parse: parse.text,
     default: undefined,
     description:
-      'The body, with Handlebars expressions as plugins/webhook has them (`{{build.tag}}`). Without it: `{"name": REPO, "tag": TAG}`.',
+      'The body of the webhook, with Handlebars expressions as in plugins/webhook (`{{build.tag}}`). Default: `{"name": REPO, "tag": TAG}`.',
   }),
   headers: setting({
     type: 'list of Name=value, or map',
     parse: parse.headers,
     default: undefined,
     secret: true,
-    description: 'More headers.',
+    description: 'More headers of the webhook.',
   }),
   token_value: setting({ ...secret, description: 'A token for the Authorization header.' }),
   token_type: setting({
@@ -49,34 +49,36 @@ export const KEEL = {
     parse: parse.integers,
     default: undefined,
     description:
-      'Status codes that count as taken. Without it: 200 from Keel’s native webhook, 200 to 299 from other addresses.',
+      'Status codes that mean success. Default: 200 for Keel’s native webhook, 200 to 299 for other URLs.',
   }),
   signature_secret: setting({
     ...secret,
-    description: 'Sign the body with this key: HMAC-SHA256 in hexadecimal digits, in `signature_header`.',
+    description:
+      'Sign the body with this key. The signature is HMAC-SHA256 in hexadecimal digits, in the header `signature_header`.',
   }),
   signature_header: setting({
     ...line,
     default: 'X-Drone-Signature',
-    description: 'The header for the signature.',
+    description: 'The header of the signature.',
   }),
   wait: setting({
     type: 'sent, approved, updated',
     parse: parse.word(['sent', 'approved', 'updated']),
     default: undefined,
     description:
-      'What is waited for: that Keel took the webhook, that people approved it, or that the workloads run it. Without it: `updated` where Keel’s admin API (`username`, `password`) or a kubeconfig is there, else `sent`.',
+      'When the step ends. `sent`: Keel accepted the webhook. `approved`: the update got its votes. `updated`: the workloads run the release. Default: `updated` if Keel’s admin API (`username` and `password`) or a kubeconfig is set, otherwise `sent`.',
   }),
-  approve: flag({ description: 'Vote for the update, as `voter`, where it needs approvals.' }),
+  approve: flag({ description: 'Vote for the update as `voter`, if it needs approvals.' }),
   voter: setting({
     ...line,
-    description: 'The name to vote by. Without it: who started the build. Keel counts each name once.',
+    description:
+      'The name to vote with. Default: the person who started the build. Keel counts each name once.',
   }),
   bake: setting({
     ...duration,
     default: '1m',
     description:
-      'With `checks`: how long an update by Keel is watched, once it is rolled out. A bad one is brought back by the cluster (`kubeconfig`, with the right to update).',
+      'How long `checks` watch an update after its rollout. A bad update is reverted through the cluster, which needs `kubeconfig` with the right to update.',
   }),
-  skip_verify: flag({ description: 'Do not check the certificate of `urls`.' }),
+  skip_verify: flag({ description: 'Do not check the TLS certificate of `urls`.' }),
 } as const satisfies Record<string, Setting<unknown>>;

@@ -2,13 +2,15 @@ import { choice, flag, type Setting } from './row.ts';
 
 /** What the log shows. */
 export const LOGGING = {
-  debug: flag({ description: 'Print requests, answers and more; never secrets.' }),
+  debug: flag({
+    description: 'Print requests, answers and internal decisions too. Secrets are never printed.',
+  }),
   log_level: choice(['info', 'debug', 'warn', 'error'], {
     default: 'info',
-    description: 'What is printed.',
+    description: 'The least severe messages to print.',
   }),
   log_format: choice(['pretty', 'json'], {
     default: 'pretty',
-    description: '`pretty` for people, `json` for programs: one object a line.',
+    description: '`pretty` is for people. `json` prints one JSON object a line, for programs.',
   }),
 } as const satisfies Record<string, Setting<unknown>>;

@@ -20,86 +20,88 @@ export const NATIVE = {
   strategy: choice(['canary', 'experiment'], {
     default: 'canary',
     description:
-      'How a release reaches production; or `experiment`: it is tried beside a copy of the stable version, without users, for the time and at the size of the first step, and removed again (docs/analysis.md).',
+      '`canary` sends a growing share of users to the new version. `experiment` runs the new version next to a fresh copy of the current one, without any users, runs `checks` against both for the time of the first step, and removes both (docs/analysis.md).',
   }),
   steps: setting({
     type: 'list',
     parse: steps,
     default: '5% 1m, 25% 2m, 50% 2m',
     description:
-      'The way up: `10% 2m` is a weight and how long it is held; `10% until-sure 10m` ends as soon as a difference of `detectable` would have been seen, after 10 minutes at the latest; `hold` ends the step until the next promotion.',
+      'The steps of a promotion; weights must rise. `10% 2m` sends 10 % of the users to the canary for 2 minutes. `10% until-sure 10m` ends as soon as the requests suffice to notice a difference of `detectable`, after 10 minutes at the latest. `hold` ends this run; the next promotion of the same build continues there. Another release may replace a promotion that holds. A weight without a time, such as `100%`, lasts 0 seconds.',
   }),
   rollback_steps: setting({
     type: 'list',
     parse: stepsOrNone,
     default: undefined,
-    description: 'The way of a rollback, as `steps`. Without it a rollback rolls stable at once.',
+    description:
+      'The steps of a rollback, in the form of `steps`. Default: none; the Deployment is updated immediately.',
   }),
   traffic: choice(['auto', 'nginx'], {
     default: 'auto',
-    description: 'What splits the users: ingress-nginx, by canary Ingresses.',
+    description: 'What splits the traffic: ingress-nginx, with canary Ingresses.',
   }),
   header: setting({
     type: 'Name or Name=value',
     parse: parse.oneHeader,
     default: undefined,
     description:
-      'Requests with this header go to the canary whatever the weight is, while users are on it: `X-Canary` with the value `always` (or `never`), `X-Canary=tester` with that value.',
+      'Requests with this header go to the canary at any weight, as long as the canary takes users. `X-Canary` matches the value `always` (and `never` avoids the canary). `X-Canary=tester` matches the value `tester`.',
   }),
   cookie: setting({
-    type: 'text',
+    type: 'string',
     parse: parse.cookieName,
     default: undefined,
-    description: 'The same by a cookie, with the value `always` or `never`.',
+    description:
+      'Requests with this cookie go to the canary if its value is `always`, and avoid the canary if it is `never`.',
   }),
   finish: choice(['shift', 'roll'], {
     default: 'shift',
     description:
-      '`shift`: a full-sized canary carries all users while stable is updated; needs room for two full sets of pods. `roll`: stable is rolled under traffic.',
+      'How stable gets the new version. `shift` scales the canary to full size and sends it all users while stable is updated; this needs room for two full sets of pods. `roll` updates stable while it serves users.',
   }),
   settle: setting({
     ...duration,
     default: '4s',
-    description:
-      'How long a change of the routes is given to be in force. ingress-nginx follows up to 3.3 s late.',
+    description: 'Pause after each change of a weight, until ingress-nginx has loaded it (up to 3.3 s).',
   }),
   drain: setting({
     ...duration,
     default: '4s',
-    description: 'How long after weight 0 the last requests on the canary may take before its pods end.',
+    description:
+      'Pause between weight 0 and deleting the canary, so that running requests can end. Raise it for long requests such as uploads and streams.',
   }),
   timeout: setting({
     ...duration,
     default: '5m',
     description:
-      'How long pods may take to become ready, counted from the last progress. With Keel: votes and updates too.',
+      'How long to wait for pods to become ready. The time starts again with each progress. With Keel it also limits votes and updates.',
   }),
   guard: flag({
     description:
-      'Make a Job in the cluster that brings the users back when this step is killed (Drone kills a cancelled step without a signal). Where it does not come up, the promotion is refused.',
+      'Start a Job in the cluster that sends all users back to stable if this step is killed (Drone’s Docker runner kills a cancelled step without a signal). If the Job does not start, the promotion is refused.',
   }),
   guard_image: setting({
     ...line,
     description:
-      'The image of the guard. Without it: the image of this step, as it was named when it was built.',
+      'The image that the guard runs; normally the same as `image:` of the step. Default: the name that this image got by `--build-arg IMAGE=…` when it was built.',
   }),
   guard_service_account: setting({
-    type: 'text',
+    type: 'string',
     parse: parse.objectName,
     default: 'drone-promote-guard',
-    description: 'The service account of the guard (deploy/rbac.yaml has it).',
+    description: 'The service account of the guard (deploy/rbac.yaml creates it).',
   }),
   lease: setting({
     type: 'duration',
     parse: parse.lease,
     default: '15s',
     description:
-      'How long the lock of a silent step lasts, 5s at least: after that the guard, or the next run, takes over. A step that cannot reach the cluster for so long stops acting.',
+      'A step that has sent no heartbeat for this long counts as dead: the guard or the next run takes over. A step that cannot reach the cluster for this long stops acting. Whole seconds, at least 5s.',
   }),
   on_conflict: choice(['refuse', 'wait', 'replace'], {
     default: 'refuse',
     description:
-      'Where another promotion of the workload is under way: `refuse`, `wait` for its end, or `replace` it: it is brought down first, weight first.',
+      'What to do if another promotion of the workload is running. `refuse` ends this step. `wait` waits for the other one to end. `replace` rolls the other one back first. None of them protects a promotion that holds: another release replaces it.',
   }),
   conflict_timeout: setting({
     ...duration,
@@ -109,6 +111,6 @@ export const NATIVE = {
   on_cancel: choice(['abort', 'keep'], {
     default: 'abort',
     description:
-      'When the step is told to end (SIGTERM): bring the promotion down, weight 0 within a second; or `keep` it for the guard or the next run.',
+      'What to do if the build is cancelled (SIGTERM). `abort` sends all users back to stable within a second and removes the canary. `keep` leaves the promotion to the guard or to the next run. Drone’s Docker runner sends no signal; see `guard`.',
   }),
 } as const satisfies Record<string, Setting<unknown>>;

@@ -3,7 +3,7 @@ import * as parse from '../parsers.ts';
 
 /** A row of the table: all that is known of a setting. Validators, errors and documentation are made from it. */
 export interface Setting<T, D extends string | undefined = string | undefined> {
-  /** For the documentation: `text`, `list`, `duration`, or the words that it may be. */
+  /** For the documentation: `string`, `list`, `duration`, or the words that it may be. */
   type: string;
   parse: parse.Parser<T>;
   /** As a user would write it; undefined: not set. */
@@ -32,5 +32,5 @@ export function flag(row: { description: string }): Setting<boolean, 'false'> {
 }
 
 export const duration = { type: 'duration', parse: (given: string) => parseDuration(given.trim()) } as const;
-export const line = { type: 'text', parse: parse.line, default: undefined } as const;
+export const line = { type: 'string', parse: parse.line, default: undefined } as const;
 export const secret = { ...line, secret: true } as const;

@@ -5,14 +5,14 @@ export const WHAT_TO_DO = {
   action: choice(['auto', 'promote', 'rollback', 'abort', 'status', 'guard'], {
     default: 'auto',
     description:
-      'What to do. `auto` promotes, or rolls back on a rollback event. `abort` ends a promotion and brings production back; `status` shows where it stands. `guard` is what the Job of `guard: true` runs.',
+      'What to do. `auto` promotes the build, or rolls back if the event is a rollback. `abort` ends a promotion and sends all users back to the old version. `status` prints where a promotion stands. `guard` is internal: the Job of `guard: true` runs it.',
   }),
   dry_run: flag({
-    description: 'Print the plan and a diff of every object that would be written, and write nothing.',
+    description: 'Print the plan and a diff of every object that would be written. Nothing is written.',
   }),
   engine: choice(['auto', 'native', 'argo', 'keel'], {
     default: 'auto',
     description:
-      '`native` drives the cluster, `argo` an Argo Rollout, `keel` sends Keel’s webhook. `auto`: keel where `urls` is set, argo where `workload` is a Rollout, else native.',
+      'How to deploy. `native` runs a canary with ingress-nginx, `argo` drives an Argo Rollout, `keel` calls Keel’s webhook. `auto` is `keel` if `urls` is set, `argo` if `workload` is a Rollout, otherwise `native`.',
   }),
 } as const satisfies Record<string, Setting<unknown>>;

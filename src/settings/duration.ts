@@ -13,7 +13,7 @@ export function parseDuration(text: string): number {
   if (text === '0') return 0;
   if (/^\d{1,9}$/.test(text)) throw new Error(`"${text}" has no unit; write ${text}s or ${text}m`);
   if (!WHOLE.test(text)) {
-    throw new Error(`"${shorten(text)}" is not a duration; write it like 30s, 5m or 1h30m`);
+    throw new Error(`"${shorten(text)}" is not a duration; examples: 30s, 5m, 1h30m`);
   }
   const parts = [...text.matchAll(PART)];
   const ms = parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ''] ?? 0), 0);

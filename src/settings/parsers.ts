@@ -20,7 +20,8 @@ export const text: Parser<string> = (given) => given;
 export const line: Parser<string> = (given) => {
   const trimmed = given.trim();
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (/[\u0000-\u001f\u007f]/.test(trimmed)) throw new Error('has a line break or another control character');
+  if (/[\u0000-\u001f\u007f]/.test(trimmed))
+    throw new Error('contains a line break or another control character');
   return trimmed;
 };
 
@@ -28,7 +29,7 @@ export const flag: Parser<boolean> = (given) => {
   const lower = given.trim().toLowerCase();
   if (['true', 'yes', 'on', '1'].includes(lower)) return true;
   if (['false', 'no', 'off', '0'].includes(lower)) return false;
-  throw new Error(`"${shorten(given)}" is neither true nor false`);
+  throw new Error(`"${shorten(given)}" is not a boolean; write true or false`);
 };
 
 /** A YAML list as Drone hands it over: elements joined with commas, unescaped; or JSON, where one of them was no scalar. */
@@ -45,7 +46,7 @@ export const list: Parser<readonly string[]> = (given) => {
 export const lease: Parser<number> = (given) => {
   const ms = parseDuration(given.trim());
   if (ms < 5000 || ms % 1000 !== 0)
-    throw new Error(`"${shorten(given)}" is not a whole number of seconds, from 5s`);
+    throw new Error(`"${shorten(given)}" is not a whole number of seconds of at least 5s`);
   return ms;
 };
 
@@ -53,7 +54,7 @@ export const lease: Parser<number> = (given) => {
 export const percent: Parser<number> = (given) => {
   const found = /^(\d{1,3}(?:\.\d{1,6})?) ?%?$/.exec(given.trim());
   const share = Number(found?.[1]) / 100;
-  if (!(share >= 0 && share <= 1)) throw new Error(`"${shorten(given)}" is not a percentage, like 1%`);
+  if (!(share >= 0 && share <= 1)) throw new Error(`"${shorten(given)}" is not a percentage such as 1%`);
   return share;
 };
 
@@ -64,7 +65,7 @@ export const thresholds: Parser<{ pass: number; marginal: number }> = (given) =>
     score !== undefined && score >= 0 && score <= 100;
   if (!isRight(pass) || !isRight(marginal) || marginal > pass || rest.length > 0) {
     throw new Error(
-      `"${shorten(given)}" is not a score to pass and one to be marginal, from 0 to 100, like 95, 75`,
+      `"${shorten(given)}" is not two scores from 0 to 100 with the higher one first, such as 95, 75`,
     );
   }
   return { pass, marginal };
@@ -73,19 +74,20 @@ export const thresholds: Parser<{ pass: number; marginal: number }> = (given) =>
 /** `X-Canary`, or `X-Canary=tester`. */
 export const oneHeader: Parser<{ name: string; value?: string }> = (given) => {
   const [, name = '', value] = /^([A-Za-z0-9-]{1,64})(?:=([\w.-]{1,64}))?$/.exec(given.trim()) ?? [];
-  if (name === '') throw new Error(`"${shorten(given)}" is not a header, like X-Canary or X-Canary=tester`);
+  if (name === '') throw new Error(`"${shorten(given)}" is not a header such as X-Canary or X-Canary=tester`);
   return value === undefined ? { name } : { name, value };
 };
 
 export const cookieName: Parser<string> = (given) => {
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(given.trim()))
-    throw new Error(`"${shorten(given)}" is not the name of a cookie`);
+    throw new Error(`"${shorten(given)}" is not a cookie name`);
   return given.trim();
 };
 
 export const port: Parser<number> = (given) => {
   const value = Number(/^\d{1,5}$/.exec(given.trim())?.[0]);
-  if (!(value >= 1 && value <= 65_535)) throw new Error(`"${shorten(given)}" is not a port, from 1 to 65535`);
+  if (!(value >= 1 && value <= 65_535))
+    throw new Error(`"${shorten(given)}" is not a port number (1 to 65535)`);
   return value;
 };
 
@@ -132,7 +134,7 @@ export const headers: Parser<Readonly<Record<string, string>>> = (given) => {
 /** PEM, or the base64 of it; an `\n` that a secret's store has made of a line break is one again. */
 export const pem: Parser<string> = (given) => {
   const plain = given.includes('-----BEGIN') ? given : Buffer.from(given, 'base64').toString('utf8');
-  if (!plain.includes('-----BEGIN')) throw new Error('is neither PEM (-----BEGIN …) nor the base64 of it');
+  if (!plain.includes('-----BEGIN')) throw new Error('must be PEM (-----BEGIN …) or the base64 of PEM');
   return plain.replaceAll('\\n', '\n');
 };
 
@@ -162,7 +164,7 @@ export const objectName: Parser<string> = (given) => {
   const name = given.trim();
   if (name.length > 253 || !SUBDOMAIN.test(name)) {
     throw new Error(
-      `"${shorten(name)}" is not a name of Kubernetes: lower-case letters, digits, "-" and "."`,
+      `"${shorten(name)}" is not a valid Kubernetes name (lower-case letters, digits, "-" and ".")`,
     );
   }
   return name;
@@ -176,7 +178,7 @@ function jsonList(given: string): string[] {
   return parsed
     .map((item) => {
       if (typeof item === 'object' && item !== null) {
-        throw new Error('has an element that is a map or a list; its elements are plain values');
+        throw new Error('contains a map or a list; its elements must be strings or numbers');
       }
       return String(item ?? '').trim();
     })
@@ -188,17 +190,18 @@ function json(given: string): unknown {
   try {
     return JSON.parse(given);
   } catch {
-    throw new Error(`begins with "${given.slice(0, 1)}" like JSON, and is not JSON`);
+    throw new Error(`begins with "${given.slice(0, 1)}" but is not valid JSON`);
   }
 }
 
 function header(position: number, name: string, value: unknown): [string, string] {
   if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) {
-    throw new Error(`element ${position} does not begin with a header's name`);
+    throw new Error(`element ${position} has no valid header name`);
   }
-  if (typeof value === 'object') throw new Error(`the value of ${shorten(name)} is not a plain value`);
+  if (typeof value === 'object')
+    throw new Error(`the value of ${shorten(name)} must be a string, a number or a boolean`);
   const text = String(value);
-  if (/[\r\n]/.test(text)) throw new Error(`the value of ${shorten(name)} has a line break`);
+  if (/[\r\n]/.test(text)) throw new Error(`the value of ${shorten(name)} contains a line break`);
   return [name, text];
 }
 

@@ -46,7 +46,7 @@ function readSetting(name: Name, value: string, { texts, faults }: GivenTexts): 
   if (value.trim() === '') return;
   const before = texts.get(name);
   if (before !== undefined && before !== value)
-    faults.push(`\`${name}\` is given twice, with different values (dash and underscore are the same).`);
+    faults.push(`\`${name}\` is given twice with different values (dashes and underscores mean the same).`);
   else texts.set(name, value);
 }
 
@@ -61,7 +61,7 @@ function secretFault(name: Name, value: string): string | undefined {
   }
   const row: { secret?: true } = TABLE[name];
   if (value.trim() === '' && row.secret) {
-    return `\`${name}\` is set and empty: its secret does not exist, or is not allowed for this event or repository.`;
+    return `\`${name}\` is set but empty: its secret does not exist, or is not allowed for this event or repository.`;
   }
   return undefined;
 }

@@ -22,20 +22,19 @@ const MAX_STEPS = 50;
  * @throws Error with the faults of all steps
  */
 export function parseSteps(items: readonly string[]): Step[] {
-  if (items.length > MAX_STEPS) throw new Error(`has ${items.length} steps; at most ${MAX_STEPS} make sense`);
+  if (items.length > MAX_STEPS) throw new Error(`has ${items.length} steps; the limit is ${MAX_STEPS}`);
   const faults: string[] = [];
   let last = 0;
   const steps = items.flatMap((item, index) => {
     const step = attempt(faults, () => parseStep(item, index));
     if (step?.kind !== 'weight') return step ?? [];
     if (step.weight <= last) {
-      faults.push(`${describeStep(item, index)}: weights rise from step to step; ${last}% came before`);
+      faults.push(`${describeStep(item, index)}: weights must rise; an earlier step has ${last}%`);
     }
     last = Math.max(last, step.weight);
     return step;
   });
-  if (items.length > 0 && last === 0 && faults.length === 0)
-    faults.push('has no weight; write for example 10% 2m');
+  if (items.length > 0 && last === 0 && faults.length === 0) faults.push('has no weight; example: 10% 2m');
   throwFaults(faults);
   return steps;
 }
@@ -46,14 +45,12 @@ function parseStep(item: string, index: number): Step {
   const untilSure = words[1] === 'until-sure';
   const [weight = '', duration = untilSure ? '' : '0', ...rest] = words.toSpliced(1, Number(untilSure));
   const where = describeStep(item, index);
-  if (words[0] === 'pause') throw new Error(`${where}: write hold`);
+  if (words[0] === 'pause') throw new Error(`${where}: write hold instead`);
   if (!/^\d{1,3}%$/.test(weight) || rest.length > 0) {
-    throw new Error(
-      `${where}: write a weight and how long it is held, like 10% 2m or 10% until-sure 10m, or hold`,
-    );
+    throw new Error(`${where}: write a weight and a time, such as 10% 2m or 10% until-sure 10m, or hold`);
   }
   const percent = Number.parseInt(weight, 10);
-  if (percent < 1 || percent > 100) throw new Error(`${where}: a weight is from 1% to 100%`);
+  if (percent < 1 || percent > 100) throw new Error(`${where}: the weight must be from 1% to 100%`);
   try {
     const holdMs = parseDuration(duration);
     return { kind: 'weight', weight: percent, holdMs, ...(untilSure ? { untilSure } : {}) };

@@ -1,5 +1,5 @@
-import { closest, distance } from 'fastest-levenshtein';
 import { shorten } from './duration.ts';
+import { nearestName } from './nearest.ts';
 import { TABLE } from './table/index.ts';
 
 /** Names that other deployment plugins (helm3, drone-kubernetes, plugins/docker) and people use for a setting of this one. */
@@ -24,19 +24,15 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ...names('Did you mean `namespace`?', ['kube_namespace', 'kubernetes_namespace']),
 ]);
 
-const MAX_DISTANCE = 3;
-
 /** Says that a name is no setting, and which one is probably meant. */
 export function describeUnknown(name: string): string {
-  const hint = ALIASES.get(name) ?? nearestName(name);
+  const hint = ALIASES.get(name) ?? describeNearest(name);
   return `\`${shorten(name)}\` is not a setting.${hint === undefined ? '' : ` ${hint}`}`;
 }
 
-function nearestName(name: string): string | undefined {
-  const head = name.slice(0, 40);
-  const near = closest(head, Object.keys(TABLE));
-  const isNear = distance(head, near) <= Math.min(MAX_DISTANCE, Math.floor(name.length / 2));
-  return isNear ? `Did you mean \`${near}\`?` : undefined;
+function describeNearest(name: string): string | undefined {
+  const near = nearestName(name, Object.keys(TABLE));
+  return near === undefined ? undefined : `Did you mean \`${near}\`?`;
 }
 
 function names(hint: string, aliases: readonly string[]): [name: string, hint: string][] {

@@ -68,7 +68,7 @@ describe('settings/load, as Drone compiled the step', () => {
     ]);
     assert.match(
       faultsOf(withShapeOf('PLUGIN_LSTMAP', 'TARGETS')).join(),
-      /^`targets` has an element that is a map or a list/,
+      /^`targets` contains a map or a list/,
     );
     assert.match(
       faultsOf(withShapeOf('PLUGIN_LSTNUM', 'VALID_RESPONSE_CODES')).join(),
@@ -79,7 +79,7 @@ describe('settings/load, as Drone compiled the step', () => {
   it('refuses a map in a map as a header', () => {
     assert.match(
       faultsOf(withShapeOf('PLUGIN_MAP', 'HEADERS')).join(),
-      /^`headers` the value of b is not a plain value/,
+      /^`headers` the value of b must be a string/,
     );
   });
 
@@ -100,7 +100,7 @@ describe('settings/load, as Drone compiled the step', () => {
       assert.deepEqual(faults.length, 1);
       assert.match(
         faults.join(),
-        new RegExp(`^\`${name.toLowerCase()}\` is set and empty.*not allowed for this event or repository`),
+        new RegExp(`^\`${name.toLowerCase()}\` is set but empty.*not allowed for this event or repository`),
       );
     }
     assert.equal(loadSettings(withShapeOf('PLUGIN_EMPTY', 'NAMESPACE')).settings.namespace, undefined);

@@ -18,7 +18,7 @@ describe('settings/duration', () => {
   ];
   for (const [text, ms] of taken) it(`reads ${text}`, () => assert.equal(parseDuration(text), ms));
 
-  const form = /is not a duration; write it like 30s, 5m or 1h30m/;
+  const form = /is not a duration; examples: 30s, 5m, 1h30m/;
   const refused: [text: string, message: RegExp][] = [
     ['', form],
     ['5', /^"5" has no unit; write 5s or 5m$/],

@@ -10,7 +10,7 @@ const rows = Object.entries(TABLE) as [string, Setting<unknown>][];
 
 describe('settings/load: steps', () => {
   it('refuses an empty list, which would roll stable at once; for a rollback that is what it means', () => {
-    assert.throws(() => load({ ...NATIVE, steps: '[]' }), /`steps` has no step; write for example 10% 2m\./);
+    assert.throws(() => load({ ...NATIVE, steps: '[]' }), /`steps` has no steps; example: 10% 2m\./);
     assert.deepEqual(load({ ...NATIVE, rollback_steps: '[]' }).rollback_steps, []);
   });
 });
@@ -22,7 +22,7 @@ describe('settings/load: steps of Argo Rollouts', () => {
   ]) {
     it(`refuses ${JSON.stringify(steps)} and says how to write them`, () =>
       assert.deepEqual(faultsOf(environmentOf({ ...NATIVE, steps: JSON.stringify(steps) })), [
-        "`steps` has the form of Argo Rollouts' steps; write for example [ 5% 2m, hold, 50% 5m ].",
+        "`steps` has the form of Argo Rollouts' steps; example: [ 5% 2m, hold, 50% 5m ].",
       ]));
   }
 });
@@ -93,11 +93,11 @@ describe('settings/load', () => {
     assert.equal(faults.length, 7);
     for (const expected of [
       /^`action` "deploy" is not one of auto, promote, rollback, abort, status, guard\.$/,
-      /^`steps` step 2 \("10% 1m"\): weights rise from step to step; 50% came before\.$/,
-      /^`timeout` "5 minutes" is not a duration; write it like 30s, 5m or 1h30m\.$/,
+      /^`steps` step 2 \("10% 1m"\): weights must rise; an earlier step has 50%\.$/,
+      /^`timeout` "5 minutes" is not a duration; examples: 30s, 5m, 1h30m\.$/,
       /^`worklod` is not a setting\. Did you mean `workload`\?$/,
-      /^`skip_verify` "maybe" is neither true nor false\.$/,
-      /^`token` is set and empty: its secret does not exist/,
+      /^`skip_verify` "maybe" is not a boolean; write true or false\.$/,
+      /^`token` is set but empty: its secret does not exist/,
       /^`urls` "keel:9300" is not an http or https URL\.$/,
     ]) {
       assert.equal(faults.filter((fault) => expected.test(fault)).length, 1, String(expected));
@@ -116,10 +116,10 @@ describe('settings/load', () => {
     const expected = [
       /^`steps` step 1 \("pause"\): /,
       /^`steps` step 2 \("5% for 2m"\): /,
-      /^`steps` step 4 \("20% 1m"\): weights rise .*; 50% came before\.$/,
-      /^`steps` step 5 \("120%"\): a weight is from 1% to 100%\.$/,
+      /^`steps` step 4 \("20% 1m"\): weights must rise; an earlier step has 50%\.$/,
+      /^`steps` step 5 \("120%"\): the weight must be from 1% to 100%\.$/,
       /^`checks` check 1: "uptime >= 1" is not of the form .*\.$/,
-      /^`checks` check 2: "many" is not a count, like 0\.$/,
+      /^`checks` check 2: "many" is not a count such as 0\.$/,
       /^`valid_response_codes` "2xx" is not a whole number\.$/,
       /^`valid_response_codes` "3xx" is not a whole number\.$/,
     ];
@@ -146,46 +146,53 @@ describe('settings/load', () => {
   const PEM = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----';
   type Cross = [what: string, settings: Record<string, string>, faults: RegExp[]];
   const crosses: Cross[] = [
-    ['nothing at all', {}, [/^`workload` is missing: .*`urls` for Keel/, /^`repo` is missing/]],
-    ['no repo', { workload: 'deployment/shop' }, [/^`repo` is missing: the repository/]],
+    ['nothing at all', {}, [/^`workload` is missing; .*`urls` for Keel/, /^`repo` is missing/]],
+    ['no repo', { workload: 'deployment/shop' }, [/^`repo` is missing; write the image without its tag/]],
     ['no repo, to abort', { workload: 'deployment/shop', action: 'abort' }, []],
     ['no repo, to see', { workload: 'deployment/shop', action: 'status' }, []],
     [
       'no repo, to roll back',
       { workload: 'deployment/shop', action: 'rollback' },
-      [/^`repo` is missing: the repository/],
+      [/^`repo` is missing; write the image without its tag/],
     ],
-    ['two engines', { ...NATIVE, ...KEEL }, [/^`urls` means Keel and `workload` means another engine/]],
+    ['two engines', { ...NATIVE, ...KEEL }, [/^`urls` selects Keel and `workload` selects another engine/]],
     ['two engines, and which', { ...NATIVE, ...KEEL, engine: 'keel' }, []],
     ['native without workload', { ...KEEL, engine: 'native' }, [/^`workload` is missing/]],
     ['a Rollout', { ...NATIVE, workload: 'rollout/shop' }, []],
-    ['argo without workload', { repo: 'shop', engine: 'argo' }, [/^`workload` is missing: rollout\/NAME/]],
+    [
+      'argo without workload',
+      { repo: 'shop', engine: 'argo' },
+      [/^`workload` is missing; write `workload: rollout\/NAME`/],
+    ],
     [
       'a Rollout for the native engine',
       { ...NATIVE, workload: 'rollout/shop', engine: 'native' },
-      [/^`workload` is a rollout, and `engine: native` promotes a deployment/],
+      [/^`workload` is a rollout, but `engine: native` promotes a deployment/],
     ],
     [
       'what a Rollout cannot have',
       { ...NATIVE, workload: 'rollout/shop', checks: 'latency <= stable', baseline: 'true' },
-      [/^`checks` compares latency with stable by counters/, /^`baseline` and `strategy: experiment` are of/],
+      [
+        /^`checks` cannot compare latency with stable for a Rollout/,
+        /^`baseline` and `strategy: experiment` need the native engine/,
+      ],
     ],
     ['keel without urls', { repo: 'shop', engine: 'keel' }, [/^`urls` is missing/]],
-    ['keel without repo', { urls: KEEL.urls }, [/^`repo` is missing, or a `template`/]],
+    ['keel without repo', { urls: KEEL.urls }, [/^`repo` is missing; set it, or set a `template`/]],
     ['keel with a template', { urls: KEEL.urls, template: '{}' }, []],
     ['abort with keel', { ...KEEL, action: 'abort' }, []],
     ['status with keel', { ...KEEL, action: 'status' }, [/^`action: status` is not possible with Keel/]],
     ['rollback with keel', { ...KEEL, action: 'rollback' }, []],
-    ['two clusters', { ...KUBECONFIG, ...SERVER }, [/^`kubeconfig` and `server` are both given/]],
-    ['token without server', { ...NATIVE, token: 'abcdef' }, [/^`token` and `ca` go with `server`/]],
-    ['ca without server', { ...NATIVE, ca: PEM }, [/^`token` and `ca` go with `server`/]],
+    ['two clusters', { ...KUBECONFIG, ...SERVER }, [/^`kubeconfig` and `server` are both set/]],
+    ['token without server', { ...NATIVE, token: 'abcdef' }, [/^`token` and `ca` need `server`/]],
+    ['ca without server', { ...NATIVE, ca: PEM }, [/^`token` and `ca` need `server`/]],
     ['server with both', { ...SERVER, ca: PEM }, []],
     [
       'server without token',
       { ...NATIVE, server: 'https://192.0.2.1:6443', ca: PEM },
-      [/^`server` is set and `token` is not; .*client certificate.*`kubeconfig`\.$/],
+      [/^`server` is set but `token` is not; .*client certificate.*`kubeconfig`\.$/],
     ],
-    ['context without kubeconfig', { ...SERVER, context: 'lab' }, [/^`context` goes with `kubeconfig`/]],
+    ['context without kubeconfig', { ...SERVER, context: 'lab' }, [/^`context` needs `kubeconfig`/]],
     [
       'a server that is no URL',
       { ...SERVER, server: '127.0.0.1:6443' },
@@ -195,7 +202,7 @@ describe('settings/load', () => {
       (name): Cross => [
         `${name} that is no PEM`,
         { ...SERVER, prometheus: 'http://prometheus', [name]: 'notpem' },
-        [new RegExp(`^\`${name}\` is neither PEM \\(-----BEGIN …\\) nor the base64 of it\\.$`)],
+        [new RegExp(`^\`${name}\` must be PEM \\(-----BEGIN …\\) or the base64 of PEM\\.$`)],
       ],
     ),
     ['context with kubeconfig', { ...KUBECONFIG, context: 'lab' }, []],
@@ -274,7 +281,7 @@ describe('settings/load: the guard and the lease', () => {
     for (const image of [{}, { DRONE_PROMOTE_IMAGE: '' }]) {
       const env = { ...environmentOf({ ...NATIVE, guard: 'true' }), ...image };
       assert.deepEqual(faultsOf(env), [
-        '`guard_image` is missing: this image was built without its own name.',
+        "`guard: true` needs the name of this plugin's image; set `guard_image` to the same value as `image:` of the step.",
       ]);
     }
   });

@@ -33,7 +33,7 @@ table(
 
 table('text', parse.text, [[' a\nb ', ' a\nb ']], []);
 
-const control = /^has a line break or another control character$/;
+const control = /^contains a line break or another control character$/;
 table(
   'line',
   parse.line,
@@ -57,9 +57,9 @@ table(
     ...['false', 'FALSE', 'no', 'off', '0'].map((text): Taken => [text, false]),
   ],
   [
-    ['', /^"" is neither true nor false$/],
-    ['2', /neither/],
-    ['truefalse', /neither/],
+    ['', /^"" is not a boolean; write true or false$/],
+    ['2', /is not a boolean/],
+    ['truefalse', /is not a boolean/],
   ],
 );
 
@@ -77,10 +77,10 @@ table(
     ['[]', []],
   ],
   [
-    ['[a]', /^begins with "\[" like JSON, and is not JSON$/],
-    ['["a"', /^begins with "\[" like JSON/],
-    ['["a",{"b":1}]', /^has an element that is a map or a list/],
-    ['[["a"]]', /^has an element that is a map or a list/],
+    ['[a]', /^begins with "\[" but is not valid JSON$/],
+    ['["a"', /^begins with "\[" but is not/],
+    ['["a",{"b":1}]', /^contains a map or a list; its elements must be/],
+    ['[["a"]]', /^contains a map or a list; its elements must be/],
   ],
 );
 
@@ -145,7 +145,7 @@ table(
   ],
 );
 
-const pem = /^is neither PEM \(-----BEGIN …\) nor the base64 of it$/;
+const pem = /^must be PEM \(-----BEGIN …\) or the base64 of PEM$/;
 const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
 table(
   'pem',
@@ -178,22 +178,22 @@ table(
     ['X-A', /^element 1 is not of the form Name=value$/],
     ['X-A=1,b', /^element 2 is not of the form Name=value$/],
     ['=x', /^element 1 is not of the form/],
-    ['X A=1', /^element 1 does not begin with a header's name$/],
-    ['X-A=1,X:B=1', /^element 2 does not begin with a header's name$/],
-    ['{"X-A\\r\\nX-B":"1"}', /^element 1 does not begin with a header's name$/],
-    ['{"":"1"}', /^element 1 does not begin/],
-    ['{"X-A":"1\\r\\nX-B: 2"}', /^the value of X-A has a line break$/],
-    ['{"X-A":{"b":1}}', /^the value of X-A is not a plain value$/],
-    ['{"X-A":["b"]}', /^the value of X-A is not a plain value$/],
-    ['{"X-A":null}', /^the value of X-A is not a plain value$/],
-    ['{"X-A":1', /^begins with "\{" like JSON, and is not JSON$/],
+    ['X A=1', /^element 1 has no valid header name$/],
+    ['X-A=1,X:B=1', /^element 2 has no valid header name$/],
+    ['{"X-A\\r\\nX-B":"1"}', /^element 1 has no valid header name$/],
+    ['{"":"1"}', /^element 1 has no valid/],
+    ['{"X-A":"1\\r\\nX-B: 2"}', /^the value of X-A contains a line break$/],
+    ['{"X-A":{"b":1}}', /^the value of X-A must be a string, a number or a boolean$/],
+    ['{"X-A":["b"]}', /^the value of X-A must be a string, a number or a boolean$/],
+    ['{"X-A":null}', /^the value of X-A must be a string, a number or a boolean$/],
+    ['{"X-A":1', /^begins with "\{" but is not valid JSON$/],
   ],
 );
 
 const similar = (meant: string) =>
   new RegExp(`^"[^"]+" is not of the form deployment/NAME or rollout/NAME; did you mean ${meant}\\?$`);
 const form = /is not of the form deployment\/NAME or rollout\/NAME$/;
-const name = /is not a name of Kubernetes: lower-case letters, digits, "-" and "\."$/;
+const name = /is not a valid Kubernetes name \(lower-case letters, digits, "-" and "\."\)$/;
 table(
   'workload',
   parse.workload,
@@ -249,5 +249,5 @@ table(
   'objectNames',
   parse.objectNames,
   [['a, b', ['a', 'b']]],
-  [['a, B', /^"B" is not a name of Kubernetes/]],
+  [['a, B', /^"B" is not a valid Kubernetes name/]],
 );

@@ -34,7 +34,7 @@ describe('settings/read-environment', () => {
   for (const [what, first, second, fault] of both) {
     it(`reads a setting that is given with a dash and with an underscore: ${what}`, () => {
       const { texts, faults } = read({ 'PLUGIN_SKIP-VERIFY': first, PLUGIN_SKIP_VERIFY: second });
-      if (fault) assert.match(faults.join(), /^`skip_verify` is given twice, with different values/);
+      if (fault) assert.match(faults.join(), /^`skip_verify` is given twice with different values/);
       else assert.deepEqual({ texts, faults }, { texts: { skip_verify: 'true' }, faults: [] });
     });
   }
@@ -75,7 +75,7 @@ describe('settings/read-environment', () => {
   it('takes blanks for nothing: an empty secret, or a setting that is not set', () => {
     for (const blank of ['', ' ', '\n', '\r\n\t']) {
       assert.deepEqual(read({ PLUGIN_TAG: blank }), { texts: {}, faults: [] });
-      assert.match(read({ PLUGIN_PASSWORD: blank }).faults.join(), /^`password` is set and empty/);
+      assert.match(read({ PLUGIN_PASSWORD: blank }).faults.join(), /^`password` is set but empty/);
     }
   });
 

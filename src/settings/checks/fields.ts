@@ -1,6 +1,6 @@
-import { closest } from 'fastest-levenshtein';
 import { parseDuration, shorten } from '../duration.ts';
 import { attempt } from '../faults.ts';
+import { nearestName } from '../nearest.ts';
 
 /**
  * The fields of a map that a user wrote, each read as what it should be. A field that cannot be read is undefined, and its fault is in
@@ -24,7 +24,7 @@ export interface Fields {
 /** @throws Error where it is no map */
 export function fieldsOf(item: unknown, known: readonly string[]): Fields {
   if (typeof item !== 'object' || item === null || Array.isArray(item))
-    throw new Error('is neither a text nor a map');
+    throw new Error('must be a string or a map');
   const given = new Map<string, unknown>(Object.entries(item));
   const faults = [...given.keys()].flatMap((key) => (known.includes(key) ? [] : unknownKey(key, known)));
   const field =
@@ -46,38 +46,38 @@ export function fieldsOf(item: unknown, known: readonly string[]): Fields {
 }
 
 function unknownKey(key: string, known: readonly string[]): string {
-  const near = closest(key.slice(0, 40), [...known]);
-  return `"${shorten(key)}" is no key of a check; the nearest is "${near}"`;
+  const near = nearestName(key, known);
+  return `unknown key "${shorten(key)}"${near === undefined ? '' : `; did you mean "${near}"?`}`;
 }
 
 function text(value: unknown, key: string): string {
-  if (typeof value !== 'string') throw new Error(`\`${key}\` is not a text`);
+  if (typeof value !== 'string') throw new Error(`\`${key}\` must be a string`);
   return value;
 }
 
 function number(value: unknown, key: string): number {
   const isNumber = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
-  if (!isNumber || !Number.isFinite(Number(value))) throw new Error(`\`${key}\` is not a number`);
+  if (!isNumber || !Number.isFinite(Number(value))) throw new Error(`\`${key}\` must be a number`);
   return Number(value);
 }
 
 function flag(value: unknown, key: string): boolean {
   if (typeof value === 'boolean') return value;
   if (value === 'true' || value === 'false') return value === 'true';
-  throw new Error(`\`${key}\` is neither true nor false`);
+  throw new Error(`\`${key}\` must be true or false`);
 }
 
 function word<W extends string>(value: unknown, key: string, words: readonly W[]): W {
   const given = text(value, key);
   const found = words.find((each) => each === given);
   if (found === undefined)
-    throw new Error(`\`${key}\` is one of ${words.join(', ')}, not "${shorten(given)}"`);
+    throw new Error(`\`${key}\` must be one of ${words.join(', ')}, not "${shorten(given)}"`);
   return found;
 }
 
 function texts(value: unknown, key: string): Readonly<Record<string, string>> {
   const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
   if (!isMap || !Object.values(value).every((each) => typeof each === 'string'))
-    throw new Error(`\`${key}\` is not a map of texts`);
+    throw new Error(`\`${key}\` must be a map of strings`);
   return value as Record<string, string>;
 }

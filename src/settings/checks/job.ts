@@ -43,7 +43,10 @@ export function parseJobCheck(item: object): JobCheck {
   const given = new Map<string, unknown>(Object.entries(item));
   const faults = [...given.keys()]
     .filter((key) => key !== 'name' && key !== 'job')
-    .map((key) => `\`${shorten(key)}\` does not go with \`job\`: its exit code is the verdict`);
+    .map(
+      (key) =>
+        `\`${shorten(key)}\` cannot be used with \`job\`, because the exit code of the Job is the result`,
+    );
   const name = attempt(faults, () => nameOf(given.get('name') ?? 'job'));
   const job = attempt(faults, () => jobOf(mapOf('job', given.get('job'))));
   if (name === undefined || job === undefined || faults.length > 0) throw combinedError(faults);
@@ -51,14 +54,14 @@ export function parseJobCheck(item: object): JobCheck {
 }
 
 function nameOf(value: unknown): string {
-  if (typeof value !== 'string') throw new Error('`name` is not a text');
+  if (typeof value !== 'string') throw new Error('`name` must be a string');
   return value;
 }
 
 function jobOf(job: Map<string, unknown>): JobCheck['job'] {
   const faults = [...job.keys()]
     .filter((key) => !KEYS.includes(key))
-    .map((key) => `"${shorten(key)}" in \`job\` is not one of ${KEYS.join(', ')}`);
+    .map((key) => `unknown key "${shorten(key)}" in \`job\`; the keys are ${KEYS.join(', ')}`);
   const read = <T>(key: string, parse: (key: string, value: unknown) => T) =>
     attempt(faults, () => parse(key, job.get(key)));
   const value = {
@@ -76,26 +79,26 @@ function jobOf(job: Map<string, unknown>): JobCheck['job'] {
 function timeout(key: string, value: unknown): number | undefined {
   if (value === undefined) return undefined;
   const ms = parseDuration(scalar(key, value));
-  if (ms < 1000) throw new Error('`timeout` is at least 1s');
+  if (ms < 1000) throw new Error('`timeout` must be at least 1s');
   return ms;
 }
 
 function mapOf(key: string, value: unknown): Map<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Error(`\`${key}\` is not a map`);
+    throw new Error(`\`${key}\` must be a map`);
   return new Map(Object.entries(value));
 }
 
 function text(key: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== 'string' || value === '') throw new Error(`\`${key}\` is not a text`);
+  if (typeof value !== 'string' || value === '') throw new Error(`\`${key}\` must be a string`);
   return value;
 }
 
 /** A list, as the container gets it: a text is not taken apart, since its quotes would be guessed at. */
 function texts(key: string, value: unknown): readonly string[] {
   if (value === undefined) return [];
-  if (!Array.isArray(value)) throw new Error(`\`${key}\` is not a list, like [sh, -c, "make smoke"]`);
+  if (!Array.isArray(value)) throw new Error(`\`${key}\` must be a list, such as [sh, -c, "make smoke"]`);
   return value.map((each) => scalar(key, each));
 }
 
@@ -105,12 +108,13 @@ function variables(key: string, value: unknown): Record<string, string> {
 
 function variable([name, value]: [string, unknown]): [string, string] {
   if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name))
-    throw new Error(`"${shorten(name)}" in \`env\` is no variable`);
+    throw new Error(`"${shorten(name)}" in \`env\` is not a valid variable name`);
   return [name, scalar(`env.${name}`, value)];
 }
 
 /** YAML makes numbers and truths of what is meant as text. */
 function scalar(key: string, value: unknown): string {
-  if (typeof value === 'object' || value === undefined) throw new Error(`\`${shorten(key)}\` is not a text`);
+  if (typeof value === 'object' || value === undefined)
+    throw new Error(`\`${shorten(key)}\` must be a string`);
   return String(value);
 }

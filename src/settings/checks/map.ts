@@ -63,7 +63,7 @@ const MEASURES = ['source', 'query', 'url', 'path'];
 /** @returns undefined if its field has a fault */
 function measureOf(fields: Fields): Measure | undefined {
   if (MEASURES.filter((key) => fields.keys.includes(key)).length !== 1)
-    throw new Error('wants one of `source`, `query`, `url` and `path`');
+    throw new Error('needs exactly one of `source`, `query`, `url` and `path`');
   const [source, query, url, path] = MEASURES.map(fields.text);
   if (query !== undefined) return { kind: 'query', query };
   const json = fields.text('json');
@@ -73,7 +73,8 @@ function measureOf(fields: Fields): Measure | undefined {
 }
 
 function httpOf(url: string, json: string | undefined, fields: Fields): Measure {
-  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) throw new Error('`url` is not an http or https URL');
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+    throw new Error('`url` must be an http or https URL');
   return {
     kind: 'http',
     url,
@@ -84,9 +85,9 @@ function httpOf(url: string, json: string | undefined, fields: Fields): Measure 
 }
 
 function podPath(path: string, port: number | undefined, json: string | undefined): Measure {
-  if (!path.startsWith('/')) throw new Error('`path` begins with a "/"');
+  if (!path.startsWith('/')) throw new Error('`path` must begin with "/"');
   if (port === undefined || !Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new Error('`path` wants a `port`, from 1 to 65535');
+    throw new Error('`path` needs a `port` from 1 to 65535');
   }
   return { kind: 'pod', path, port, json };
 }
@@ -104,7 +105,7 @@ function sourceOf(source: string, fields: Fields): Measure {
       return { kind: 'slower', thanMs: fields.duration('slower_than') };
     default:
       throw new Error(
-        '`source` is one of success-rate, latency-p99 (or another quantile), latency, restarts',
+        '`source` must be one of success-rate, latency-p99 (or another quantile), latency, restarts',
       );
   }
 }
@@ -128,21 +129,27 @@ function combinationFaults(
   const isValue = kind !== 'http' && kind !== 'pod' && kind !== 'slower';
   const ofSeries = keys.filter((key) => SERIES_KEYS.some((each) => each === key));
   const rules: [broken: boolean, fault: string][] = [
-    ...ofSeries.map((key): [boolean, string] => [!isSeries, `\`${key}\` goes with \`judge: mann-whitney\``]),
-    [isSeries && (isBound || has('failures')), '`judge: mann-whitney` has no min, max and failures'],
-    [isSeries && kind !== 'query', '`judge: mann-whitney` wants a `query`'],
-    [has('slower_than') && kind !== 'slower', '`slower_than` goes with `source: latency`'],
+    ...ofSeries.map((key): [boolean, string] => [!isSeries, `\`${key}\` needs \`judge: mann-whitney\``]),
+    [
+      isSeries && (isBound || has('failures')),
+      '`judge: mann-whitney` cannot have `min`, `max` or `failures`',
+    ],
+    [isSeries && kind !== 'query', '`judge: mann-whitney` needs a `query`'],
+    [has('slower_than') && kind !== 'slower', '`slower_than` needs `source: latency`'],
     [
       kind === 'slower' && !has('compare'),
-      '`source: latency` wants `compare: stable`; a bound goes with latency-p99',
+      '`source: latency` needs `compare: stable`; for a limit, use latency-p99',
     ],
-    [kind === 'slower' && isBound, '`source: latency` has no min and max: it is judged as errors are'],
-    [compare === 'baseline' && kind !== 'query', '`compare: baseline` wants a `query`'],
+    [
+      kind === 'slower' && isBound,
+      '`source: latency` cannot have `min` or `max`, because the judge compares it with stable',
+    ],
+    [compare === 'baseline' && kind !== 'query', '`compare: baseline` needs a `query`'],
     [
       compare !== undefined && ['http', 'pod', 'restarts'].includes(kind),
-      '`compare` goes with success-rate, latency and queries',
+      '`compare` works only with success-rate, latency and queries',
     ],
-    [isValue && !isSeries && !isBound, 'wants `min` or `max`'],
+    [isValue && !isSeries && !isBound, 'needs `min` or `max`'],
   ];
   return rules.flatMap(([broken, fault]) => (broken ? [fault] : []));
 }

@@ -40,7 +40,7 @@ function jsonItems(text: string): unknown[] {
     const parsed: unknown = JSON.parse(text);
     return Array.isArray(parsed) ? parsed : [parsed];
   } catch {
-    throw new Error(`begins like JSON and is none: ${shorten(text)}`);
+    throw new Error(`begins like JSON but is not valid JSON: ${shorten(text)}`);
   }
 }
 
@@ -73,11 +73,11 @@ function shortForm(text: string): Check {
 
 function percentOf(text: string): number {
   const value = Number(/^(\d{1,3}(?:\.\d{1,6})?)%?$/.exec(text)?.[1]);
-  if (!(value >= 0 && value <= 100)) throw new Error(`"${shorten(text)}" is not a percentage, like 99.5%`);
+  if (!(value >= 0 && value <= 100)) throw new Error(`"${shorten(text)}" is not a percentage such as 99.5%`);
   return value;
 }
 
 function countOf(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new Error(`"${shorten(text)}" is not a count, like 0`);
+  if (!/^\d{1,6}$/.test(text)) throw new Error(`"${shorten(text)}" is not a count such as 0`);
   return Number(text);
 }

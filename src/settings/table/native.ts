@@ -4,14 +4,14 @@ import { choice, duration, flag, line, type Setting, setting } from './row.ts';
 
 const stepItems: parse.Parser<readonly string[]> = (given) => {
   if (/^\s*\[.*"(?:setWeight|pause)"\s*:/s.test(given))
-    throw new Error("has the form of Argo Rollouts' steps; write for example [ 5% 2m, hold, 50% 5m ]");
+    throw new Error("has the form of Argo Rollouts' steps; example: [ 5% 2m, hold, 50% 5m ]");
   return parse.list(given);
 };
 const stepsOrNone: parse.Parser<ReturnType<typeof parseSteps>> = (given) => parseSteps(stepItems(given));
 const steps: typeof stepsOrNone = (given) => {
   const parsed = stepsOrNone(given);
   // an empty list would roll stable at once, which nobody means who asks for a canary
-  if (parsed.length === 0) throw new Error('has no step; write for example 10% 2m');
+  if (parsed.length === 0) throw new Error('has no steps; example: 10% 2m');
   return parsed;
 };
 

@@ -4,8 +4,8 @@ import { GROUPS, TABLE } from '../src/settings/table/index.ts';
 import type { Setting } from '../src/settings/table/row.ts';
 
 /**
- * Generates docs/settings.md and content.yaml (the entry of Drone's plugin index) from the table of settings, so that the documentation
- * matches the program.
+ * Generates docs/settings.md and content.yaml (the entry of Drone's plugin index) from the table of settings,
+ * so that the documentation matches the program.
  *
  *     npm run docs            writes the files
  *     npm run docs -- --check fails if a file is out of date

@@ -176,7 +176,9 @@ function connectionFaults({ kubeconfig, server, token, ca, context }: Settings):
   return faults;
 }
 
-/** Settings that need the registry although `verify: false` forbids requests to it, and what Keel cannot do. */
+/**
+ * Settings that need the registry although `verify: false` forbids requests to it, and what Keel cannot do.
+ */
 function imageFaults(settings: Settings): string[] {
   const {
     verify,

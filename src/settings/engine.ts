@@ -1,6 +1,6 @@
 import type { Settings } from './settings.ts';
 
-/** Which engine the settings ask for. */
+/** The engine that the settings select. */
 export function engineOf({
   engine,
   urls,

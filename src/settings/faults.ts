@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts';
 
-/** More faults of one setting than a person reads at once. */
+/** How many faults of one setting are reported; a person does not read more at once. */
 const MAX_REPORTED = 20;
 
 /**

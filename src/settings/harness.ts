@@ -17,8 +17,9 @@ export function isHarness(env: Readonly<Record<string, string | undefined>>): bo
 }
 
 /**
- * Whether Harness set this variable itself. It points `artifact_file` to `<shared>/<step>-artifact`, which does not exist before the
- * step writes it; a file that exists comes from an earlier step, so the user means it.
+ * Whether Harness set this variable itself. It points `artifact_file` to `<shared>/<step>-artifact`, which
+ * does not exist before the step writes it; a file that exists comes from an earlier step, so the user means
+ * it.
  */
 export function isSetByHarness(name: string, value: string): boolean {
   if (STEP_FILES.includes(name)) return true;

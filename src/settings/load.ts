@@ -7,7 +7,7 @@ import type { Settings } from './settings.ts';
 import { type Name, TABLE } from './table/index.ts';
 import type { Setting } from './table/row.ts';
 
-/** The image says its own name here, set when it is built (Dockerfile). */
+/** The name of this image, set when it is built (Dockerfile). */
 const IMAGE_VARIABLE = 'DRONE_PROMOTE_IMAGE';
 
 /** What the environment says. */
@@ -46,7 +46,7 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>):
   return { settings: Object.freeze(settings), warnings };
 }
 
-/** The row as envalid's validator. The default is parsed like anything that a user writes. */
+/** Makes envalid's validator of a row. The default is parsed like the text of a user. */
 function validatorOf(row: Setting<unknown>) {
   const fallback = row.default === undefined ? undefined : row.parse(row.default);
   const validator = makeValidator<object>((text) => row.parse(text) as object);

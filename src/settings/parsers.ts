@@ -1,10 +1,13 @@
 import { parseDuration, shorten } from './duration.ts';
 import { readEach } from './faults.ts';
 
-/** A parser of one setting's text. Throws an Error whose message goes after the setting's name. */
+/**
+ * Parses the text of one setting. Throws an Error whose message continues the setting's name: "`port` is not
+ * …".
+ */
 export type Parser<T> = (text: string) => T;
 
-/** One of a few words. */
+/** One of a few words, in any case. */
 export function word<const W extends readonly string[]>(words: W): Parser<W[number]> {
   return (text) => {
     const lower = text.trim().toLowerCase();
@@ -13,13 +16,13 @@ export function word<const W extends readonly string[]>(words: W): Parser<W[numb
   };
 }
 
-/** Any text, as it is. */
+/** Any text, unchanged. */
 export const text: Parser<string> = (given) => given;
 
-/** A line: trimmed, without control characters. */
+/** One line: trimmed, without control characters. */
 export const line: Parser<string> = (given) => {
   const trimmed = given.trim();
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
   if (/[\u0000-\u001f\u007f]/.test(trimmed))
     throw new Error('contains a line break or another control character');
   return trimmed;
@@ -32,7 +35,10 @@ export const flag: Parser<boolean> = (given) => {
   throw new Error(`"${shorten(given)}" is not a boolean; write true or false`);
 };
 
-/** A YAML list as Drone hands it over: elements joined with commas, unescaped; or JSON, where one of them was no scalar. */
+/**
+ * A YAML list as Drone passes it: elements joined with commas, unescaped; or JSON if one element is a list or
+ * map.
+ */
 export const list: Parser<readonly string[]> = (given) => {
   const trimmed = given.trim();
   if (trimmed.startsWith('[')) return jsonList(trimmed);
@@ -42,7 +48,10 @@ export const list: Parser<readonly string[]> = (given) => {
     .filter((item) => item !== '');
 };
 
-/** A lease: whole seconds, as Kubernetes counts them, and no shorter than a renewal and a slow answer take. */
+/**
+ * The duration of a lease, in milliseconds. Kubernetes counts whole seconds; less than 5 s does not leave
+ * time for a renewal with a slow answer.
+ */
 export const lease: Parser<number> = (given) => {
   const ms = parseDuration(given.trim());
   if (ms < 5000 || ms % 1000 !== 0)
@@ -50,7 +59,7 @@ export const lease: Parser<number> = (given) => {
   return ms;
 };
 
-/** `1%`, as a share from 0 to 1. */
+/** A percentage such as `1%`, as a share from 0 to 1. */
 export const percent: Parser<number> = (given) => {
   const found = /^(\d{1,3}(?:\.\d{1,6})?) ?%?$/.exec(given.trim());
   const share = Number(found?.[1]) / 100;
@@ -58,12 +67,12 @@ export const percent: Parser<number> = (given) => {
   return share;
 };
 
-/** `95, 75`: from which score on a release passes, and is marginal. */
+/** Two scores such as `95, 75`: the lowest one that passes, and the lowest one that is marginal. */
 export const thresholds: Parser<{ pass: number; marginal: number }> = (given) => {
   const [pass, marginal = pass, ...rest] = list(given).map(Number);
-  const isRight = (score: number | undefined): score is number =>
+  const isScore = (score: number | undefined): score is number =>
     score !== undefined && score >= 0 && score <= 100;
-  if (!isRight(pass) || !isRight(marginal) || marginal > pass || rest.length > 0) {
+  if (!isScore(pass) || !isScore(marginal) || marginal > pass || rest.length > 0) {
     throw new Error(
       `"${shorten(given)}" is not two scores from 0 to 100 with the higher one first, such as 95, 75`,
     );
@@ -71,7 +80,7 @@ export const thresholds: Parser<{ pass: number; marginal: number }> = (given) =>
   return { pass, marginal };
 };
 
-/** `X-Canary`, or `X-Canary=tester`. */
+/** A header's name, with or without a value: `X-Canary` or `X-Canary=tester`. */
 export const oneHeader: Parser<{ name: string; value?: string }> = (given) => {
   const [, name = '', value] = /^([A-Za-z0-9-]{1,64})(?:=([\w.-]{1,64}))?$/.exec(given.trim()) ?? [];
   if (name === '') throw new Error(`"${shorten(given)}" is not a header such as X-Canary or X-Canary=tester`);
@@ -103,7 +112,7 @@ export const url: Parser<string> = (given) => {
   throw new Error(`"${shorten(withoutSecrets(trimmed))}" is not an http or https URL`);
 };
 
-/** The address of an API server. People leave the scheme out, as kubectl's `--server` does not need it. */
+/** The URL of an API server. If only the scheme is missing, the message has the corrected URL. */
 export const apiServer: Parser<string> = (given) => {
   const address = given.trim();
   if (isHttp(address)) return address;
@@ -118,7 +127,10 @@ function isHttp(address: string): boolean {
 
 export const urls: Parser<readonly string[]> = (given) => readEach(list(given), url);
 
-/** Headers: a map, or a list of `Name=value` as plugins/webhook has it. A value may be a secret, and so may what is no name. */
+/**
+ * Headers: a map, or a list of `Name=value` as in plugins/webhook. Messages show names only, because a value
+ * may be a secret; a name that is not valid may be one too.
+ */
 export const headers: Parser<Readonly<Record<string, string>>> = (given) => {
   const trimmed = given.trim();
   const pairs = trimmed.startsWith('{')
@@ -131,46 +143,12 @@ export const headers: Parser<Readonly<Record<string, string>>> = (given) => {
   return Object.fromEntries(readEach(pairs, ([name, value], index) => header(index + 1, name, value)));
 };
 
-/** PEM, or the base64 of it; an `\n` that a secret's store has made of a line break is one again. */
+/** PEM, or the base64 of it. Turns `\n` back into line breaks, because some secret stores write them so. */
 export const pem: Parser<string> = (given) => {
   const plain = given.includes('-----BEGIN') ? given : Buffer.from(given, 'base64').toString('utf8');
   if (!plain.includes('-----BEGIN')) throw new Error('must be PEM (-----BEGIN …) or the base64 of PEM');
   return plain.replaceAll('\\n', '\n');
 };
-
-/** `deployment/NAME`, or `rollout/NAME` for Argo Rollouts. */
-export const workload: Parser<{ kind: 'deployment' | 'rollout'; name: string }> = (given) => {
-  const [kind, name, ...rest] = given.trim().split('/');
-  if ((kind !== 'deployment' && kind !== 'rollout') || name === undefined || rest.length > 0) {
-    throw new Error(
-      `"${shorten(given)}" is not of the form deployment/NAME or rollout/NAME${similarWorkload(given)}`,
-    );
-  }
-  return { kind, name: objectName(name) };
-};
-
-/** A name alone, or with the kind in another of kubectl's spellings. */
-function similarWorkload(given: string): string {
-  const [, kind = 'deployment', name = ''] =
-    /^(?:(deploy|deployment|rollout)s?(?:\.\w+)?\/)?([^/]+)$/i.exec(given.trim().slice(0, 300)) ?? [];
-  if (name.length > 60 || !SUBDOMAIN.test(name) || /^(?:deployment|rollout)s?$/.test(name)) return '';
-  return `; did you mean ${kind.toLowerCase().replace(/^deploy$/, 'deployment')}/${name}?`;
-}
-
-const SUBDOMAIN = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
-
-/** The name of a namespaced object (RFC 1123 subdomain, as Kubernetes checks it). */
-export const objectName: Parser<string> = (given) => {
-  const name = given.trim();
-  if (name.length > 253 || !SUBDOMAIN.test(name)) {
-    throw new Error(
-      `"${shorten(name)}" is not a valid Kubernetes name (lower-case letters, digits, "-" and ".")`,
-    );
-  }
-  return name;
-};
-
-export const objectNames: Parser<readonly string[]> = (given) => readEach(list(given), objectName);
 
 function jsonList(given: string): string[] {
   const parsed = json(given);
@@ -185,7 +163,7 @@ function jsonList(given: string): string[] {
     .filter((item) => item !== '');
 }
 
-/** Does not say what it read: there may be a secret in it. */
+/** Parses JSON. The message shows the first character only, because the text may contain a secret. */
 function json(given: string): unknown {
   try {
     return JSON.parse(given);
@@ -205,7 +183,7 @@ function header(position: number, name: string, value: unknown): [string, string
   return [name, text];
 }
 
-/** An address that does not parse, without what may be credentials in it. */
+/** An invalid address without user, password and query, which may be credentials. */
 function withoutSecrets(address: string): string {
   return address.replace(/^([a-z]+:\/\/)?.*@/is, '$1***@').replace(/\?.*$/s, '?…');
 }

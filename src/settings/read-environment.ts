@@ -20,10 +20,12 @@ export function variableOf(name: Name): string {
 }
 
 /**
- * Reads the settings as texts, by name. Drone makes `PLUGIN_` and the upper-case name and keeps dashes, so dash and underscore mean the
- * same here. An empty text is not set, except for a secret: one that is missing, or not allowed for the event, arrives empty.
+ * Reads the settings as texts, by name. Drone makes `PLUGIN_` and the upper-case name and keeps dashes, so
+ * dash and underscore mean the same here. An empty text is not set, except for a secret: one that is missing,
+ * or not allowed for the event, arrives empty.
  *
- * An unknown name is a fault. On Harness it is a warning, because each variable `PLUGIN_…` of a stage reaches all of its steps.
+ * An unknown name is a fault. On Harness it is a warning, because each variable `PLUGIN_…` of a stage reaches
+ * all of its steps.
  */
 export function readEnvironment(env: Environment): GivenTexts {
   const given: GivenTexts = { texts: new Map(), faults: [], warnings: [] };

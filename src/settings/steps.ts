@@ -1,23 +1,23 @@
 import { parseDuration, shorten } from './duration.ts';
 import { attempt, faultsOf, throwFaults } from './faults.ts';
 
-/** One step of a promotion: a weight that is held for a while, or a place to wait for a person. */
+/** One step of a promotion: a weight for some time, or a hold until a person continues. */
 export type Step = WeightStep | { kind: 'hold' };
 
 interface WeightStep {
   kind: 'weight';
   weight: number;
-  /** How long it is held; with `untilSure` at the most. */
+  /** How long the step lasts; with `untilSure` at most. */
   holdMs: number;
-  /** It ends as soon as a difference that matters would have been seen. */
+  /** The step ends early once enough requests were counted to notice a difference of `detectable`. */
   untilSure?: true;
 }
 
 const MAX_STEPS = 50;
 
 /**
- * Reads steps: `10% 2m` is a weight and how long it is held, `10% until-sure 10m` one that ends by evidence, after that long at the latest,
- * `hold` waits for the next promotion. Weights rise.
+ * Reads steps. `10% 2m` is a weight and its time, `10% until-sure 10m` a weight that may end early, `hold`
+ * waits for the next promotion. A weight without a time lasts 0 s. Weights must rise.
  *
  * @throws Error with the faults of all steps
  */

@@ -2,7 +2,7 @@ import { shorten } from './duration.ts';
 import { nearestName } from './nearest.ts';
 import { TABLE } from './table/index.ts';
 
-/** Names that other deployment plugins (helm3, drone-kubernetes, plugins/docker) and people use for a setting of this one. */
+/** Hints for names that other deployment plugins (helm3, drone-kubernetes, plugins/docker) use. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
   ...names('Write `workload: deployment/NAME`.', ['deployment', 'deployment_name', 'name', 'rollout']),
   ...names('Write `repo: REGISTRY/NAME`; the tag is that of the build, or `tag`.', ['image', 'image_name']),
@@ -24,7 +24,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ...names('Did you mean `namespace`?', ['kube_namespace', 'kubernetes_namespace']),
 ]);
 
-/** Says that a name is no setting, and which one is probably meant. */
+/** Says that a setting is unknown, and which one the user probably means. */
 export function describeUnknown(name: string): string {
   const hint = ALIASES.get(name) ?? describeNearest(name);
   return `\`${shorten(name)}\` is not a setting.${hint === undefined ? '' : ` ${hint}`}`;

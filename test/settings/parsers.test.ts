@@ -1,23 +1,8 @@
-import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import * as parse from '../../src/settings/parsers.ts';
-
-type Taken = [text: string, value: unknown];
-type Refused = [text: string, message: RegExp];
-
-function table(name: string, parser: parse.Parser<unknown>, taken: Taken[], refused: Refused[]): void {
-  describe(`settings/parsers, ${name}`, () => {
-    for (const [text, value] of taken) {
-      it(`takes ${JSON.stringify(text)}`, () => assert.deepEqual(parser(text), value));
-    }
-    for (const [text, message] of refused) {
-      it(`refuses ${JSON.stringify(text)}`, () => assert.throws(() => parser(text), { message }));
-    }
-  });
-}
+import { type Taken, table } from './parser-table.ts';
 
 table(
-  'word',
+  'settings/parsers, word',
   parse.word(['auto', 'native']),
   [
     ['auto', 'auto'],
@@ -35,7 +20,7 @@ table('text', parse.text, [[' a\nb ', ' a\nb ']], []);
 
 const control = /^contains a line break or another control character$/;
 table(
-  'line',
+  'settings/parsers, line',
   parse.line,
   [
     [' a b\n', 'a b'],
@@ -50,7 +35,7 @@ table(
 );
 
 table(
-  'flag',
+  'settings/parsers, flag',
   parse.flag,
   [
     ...['true', 'True', 'yes', 'on', '1', ' true\n'].map((text): Taken => [text, true]),
@@ -64,7 +49,7 @@ table(
 );
 
 table(
-  'list',
+  'settings/parsers, list',
   parse.list,
   [
     ['a', ['a']],
@@ -85,7 +70,7 @@ table(
 );
 
 table(
-  'integers',
+  'settings/parsers, integers',
   parse.integers,
   [
     ['200', [200]],
@@ -104,7 +89,7 @@ table(
 
 const address = /is not an http or https URL$/;
 table(
-  'urls',
+  'settings/parsers, urls',
   parse.urls,
   [
     ['http://keel:9300/v1', ['http://keel:9300/v1']],
@@ -126,7 +111,7 @@ table(
 );
 
 table(
-  'apiServer',
+  'settings/parsers, apiServer',
   parse.apiServer,
   [
     [' https://192.0.2.1:6443\n', 'https://192.0.2.1:6443'],
@@ -148,7 +133,7 @@ table(
 const pem = /^must be PEM \(-----BEGIN …\) or the base64 of PEM$/;
 const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
 table(
-  'pem',
+  'settings/parsers, pem',
   parse.pem,
   [
     [CERTIFICATE, CERTIFICATE],
@@ -163,7 +148,7 @@ table(
 );
 
 table(
-  'headers',
+  'settings/parsers, headers',
   parse.headers,
   [
     ['', {}],
@@ -188,66 +173,4 @@ table(
     ['{"X-A":null}', /^the value of X-A must be a string, a number or a boolean$/],
     ['{"X-A":1', /^begins with "\{" but is not valid JSON$/],
   ],
-);
-
-const similar = (meant: string) =>
-  new RegExp(`^"[^"]+" is not of the form deployment/NAME or rollout/NAME; did you mean ${meant}\\?$`);
-const form = /is not of the form deployment\/NAME or rollout\/NAME$/;
-const name = /is not a valid Kubernetes name \(lower-case letters, digits, "-" and "\."\)$/;
-table(
-  'workload',
-  parse.workload,
-  [
-    ['deployment/shop', { kind: 'deployment', name: 'shop' }],
-    ['rollout/shop', { kind: 'rollout', name: 'shop' }],
-    [' deployment/shop-2.eu\n', { kind: 'deployment', name: 'shop-2.eu' }],
-  ],
-  [
-    ['shop', similar('deployment/shop')],
-    ['deployments/shop', similar('deployment/shop')],
-    ['Deployment/shop', similar('deployment/shop')],
-    ['deploy/shop', similar('deployment/shop')],
-    ['deployment.apps/shop', similar('deployment/shop')],
-    ['Rollouts/shop', similar('rollout/shop')],
-    ['Shop', form],
-    ['statefulset/shop', form],
-    ['deployment/a/b', form],
-    ['deployment', form],
-    ['deployment/', name],
-    ['deployment/Shop', name],
-    ['deployment/..', name],
-  ],
-);
-
-table(
-  'objectName',
-  parse.objectName,
-  [
-    ['a', 'a'],
-    ['0', '0'],
-    ['a-b.c-d', 'a-b.c-d'],
-    [`${'a'.repeat(253)}`, 'a'.repeat(253)],
-  ],
-  [
-    ['', name],
-    ['a'.repeat(254), name],
-    ['-a', name],
-    ['a-', name],
-    ['a..b', name],
-    ['a.-b', name],
-    ['a-.b', name],
-    ['a_b', name],
-    ['a/b', name],
-    ['a?b', name],
-    ['a%2fb', name],
-    ['ä', name],
-    ['a\nb', name],
-  ],
-);
-
-table(
-  'objectNames',
-  parse.objectNames,
-  [['a, b', ['a', 'b']]],
-  [['a, B', /^"B" is not a valid Kubernetes name/]],
 );

@@ -3,8 +3,8 @@ import { attempt } from '../faults.ts';
 import { nearestName } from '../nearest.ts';
 
 /**
- * The fields of a map that a user wrote, each read as what it should be. A field that cannot be read is undefined, and its fault is in
- * `faults`.
+ * Typed access to the fields of a map that a user wrote. A field that cannot be read is undefined; its fault
+ * is in `faults`.
  */
 export interface Fields {
   text(key: string): string | undefined;
@@ -13,15 +13,15 @@ export interface Fields {
   duration(key: string): number | undefined;
   flag(key: string): boolean | undefined;
   word<W extends string>(key: string, words: readonly W[]): W | undefined;
-  /** A map of texts. */
+  /** A map of strings. */
   texts(key: string): Readonly<Record<string, string>> | undefined;
   /** The keys that were written. */
   readonly keys: readonly string[];
-  /** Unknown keys, and what was wrong with the fields that were read up to now. */
+  /** Faults of unknown keys, and of the fields that were read so far. */
   readonly faults: string[];
 }
 
-/** @throws Error where it is no map */
+/** @throws Error if the item is not a map */
 export function fieldsOf(item: unknown, known: readonly string[]): Fields {
   if (typeof item !== 'object' || item === null || Array.isArray(item))
     throw new Error('must be a string or a map');

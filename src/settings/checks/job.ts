@@ -2,17 +2,20 @@ import { parseDuration, shorten } from '../duration.ts';
 import { attempt, combinedError, readEach, throwFaults } from '../faults.ts';
 import type { Check } from './types.ts';
 
-/** A check that a Job in the cluster makes, before any user is on the canary: its exit code is the verdict. Durations in milliseconds. */
+/**
+ * A check by a Job in the cluster, before the canary has users. The exit code is the result. Durations in
+ * milliseconds.
+ */
 export interface JobCheck {
   name: string;
   job: {
-    /** Without it: the image of the release. */
+    /** Default: the image of the release. */
     image: string | undefined;
-    /** Without it: the image's own. */
+    /** Default: the image's own command. */
     command: readonly string[];
     args: readonly string[];
     env: Readonly<Record<string, string>>;
-    /** Without it the pod gets no token. */
+    /** If it is not set, the pod gets no token. */
     serviceAccount: string | undefined;
     timeoutMs: number;
   };
@@ -21,7 +24,7 @@ export interface JobCheck {
 const KEYS = ['image', 'command', 'args', 'env', 'service_account', 'timeout'];
 const TIMEOUT_MS = 10 * 60_000;
 
-/** Splits the checks into those that are measured beside the promotion, and those that Jobs make. */
+/** Splits the checks into those that are measured during the promotion, and those that run as Jobs. */
 export function checksByKind(checks: readonly (Check | JobCheck)[]): { measured: Check[]; jobs: JobCheck[] } {
   return {
     measured: checks.filter((check): check is Check => !isJob(check)),
@@ -29,7 +32,7 @@ export function checksByKind(checks: readonly (Check | JobCheck)[]): { measured:
   };
 }
 
-/** Whether a check is one that a Job makes, as it is written or as it is read. */
+/** Whether a check runs as a Job. Takes the written or the parsed form. */
 export function isJob(item: unknown): item is object {
   return typeof item === 'object' && item !== null && 'job' in item;
 }
@@ -95,7 +98,10 @@ function text(key: string, value: unknown): string | undefined {
   return value;
 }
 
-/** A list, as the container gets it: a text is not taken apart, since its quotes would be guessed at. */
+/**
+ * A list of arguments for the container. A string is not split, because that would mean guessing at its
+ * quotes.
+ */
 function texts(key: string, value: unknown): readonly string[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) throw new Error(`\`${key}\` must be a list, such as [sh, -c, "make smoke"]`);
@@ -112,7 +118,7 @@ function variable([name, value]: [string, unknown]): [string, string] {
   return [name, scalar(`env.${name}`, value)];
 }
 
-/** YAML makes numbers and truths of what is meant as text. */
+/** A scalar as text, because YAML turns some texts into numbers and booleans. */
 function scalar(key: string, value: unknown): string {
   if (typeof value === 'object' || value === undefined)
     throw new Error(`\`${shorten(key)}\` must be a string`);

@@ -26,7 +26,8 @@ const KEYS = [
 ];
 
 /**
- * Reads a check that is written as a map: a source, a query, a URL or a path, and how it is judged.
+ * Reads a check that is written as a map: what to measure (a source, a query, a URL or a path) and how to
+ * judge it.
  *
  * @throws Error with all faults of the map; each names the key
  */
@@ -51,7 +52,7 @@ export function checkOfMap(item: unknown): Check {
   return { ...given, measure, name: given.name ?? nameOf(measure) };
 }
 
-/** The name of a check that has none of its own. */
+/** The name of a check that the user did not name. */
 function nameOf(measure: Measure): string {
   return measure.kind === 'latency'
     ? `latency-p${`${measure.quantile}`.slice(2).padEnd(2, '0')}`
@@ -92,7 +93,7 @@ function podPath(path: string, port: number | undefined, json: string | undefine
   return { kind: 'pod', path, port, json };
 }
 
-/** `success-rate`, `latency-p99`, `latency` (slower than), `restarts`. */
+/** Reads `success-rate`, `latency-p99`, `latency` (slower than) or `restarts`. */
 function sourceOf(source: string, fields: Fields): Measure {
   const quantile = quantileOf(source);
   if (quantile !== undefined) return { kind: 'latency', quantile };
@@ -110,14 +111,14 @@ function sourceOf(source: string, fields: Fields): Measure {
   }
 }
 
-/** The quantile of `latency-p99`, 0 to 1; undefined for anything else. */
+/** The quantile of `latency-p99`, from 0 to 1; undefined for another text. */
 export function quantileOf(text: string): number | undefined {
   const digits = /^latency-p(\d{2,3})$/.exec(text)?.[1];
   const quantile = Number(`0.${digits}`);
   return digits === undefined || quantile === 0 ? undefined : quantile;
 }
 
-/** Keys that do not go together. */
+/** Faults of keys in combination. */
 function combinationFaults(
   { kind }: Measure,
   isSeries: boolean,

@@ -5,10 +5,10 @@ import { checkOfMap, quantileOf } from './map.ts';
 import { type Check, DEFAULTS } from './types.ts';
 
 /**
- * Reads checks: a short form (`success-rate >= 99.5%`, `latency-p99 <= 500ms`, `latency <= stable`, `restarts <= 0`), several with commas, or
- * JSON with short forms and maps.
+ * Reads checks: short forms with commas (`success-rate >= 99.5%`, `latency-p99 <= 500ms`, `latency <=
+ * stable`, `restarts <= 0`), or JSON with short forms and maps.
  *
- * @throws Error that names the check and what is wrong with it
+ * @throws Error with all faults of all checks; each begins with the number of its check
  */
 export function parseChecks(text: string): readonly (Check | JobCheck)[] {
   const trimmed = text.trim();

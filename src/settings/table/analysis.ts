@@ -1,4 +1,5 @@
 import { parseChecks } from '../checks/parse.ts';
+import { objectName } from '../object-names.ts';
 import * as parse from '../parsers.ts';
 import { choice, duration, flag, line, type Setting, secret, setting } from './row.ts';
 
@@ -103,7 +104,7 @@ export const ANALYSIS = {
   }),
   controller_namespace: setting({
     type: 'string',
-    parse: parse.objectName,
+    parse: objectName,
     default: 'ingress-nginx',
     description:
       'The namespace of the ingress controller. The metrics of its pods are read through the API server.',

@@ -1,3 +1,4 @@
+import { objectName, objectNames, workload } from '../object-names.ts';
 import * as parse from '../parsers.ts';
 import { line, type Setting, secret, setting } from './row.ts';
 
@@ -34,14 +35,14 @@ export const CLUSTER = {
   }),
   namespace: setting({
     type: 'string',
-    parse: parse.objectName,
+    parse: objectName,
     default: undefined,
     description:
       'The namespace of the workload. Default: the namespace of the kubeconfig’s context, otherwise `default`.',
   }),
   workload: setting({
     type: 'string',
-    parse: parse.workload,
+    parse: workload,
     default: undefined,
     required: 'by the native and the argo engine',
     description: 'What to promote: `deployment/NAME`, or `rollout/NAME` for Argo Rollouts.',
@@ -53,7 +54,7 @@ export const CLUSTER = {
   }),
   service: setting({
     type: 'list',
-    parse: parse.objectNames,
+    parse: objectNames,
     default: undefined,
     description:
       'The Services whose traffic is split. Default: every Service that selects the workload’s pods and receives traffic from an Ingress.',

@@ -21,7 +21,7 @@ export const GROUPS = {
   logging: LOGGING,
 } as const;
 
-/** Every setting there is. A name that is not here is an error. */
+/** All settings by name. Any other name is an error. */
 export const TABLE = {
   ...WHAT_TO_DO,
   ...ALLOWED_EVENTS,

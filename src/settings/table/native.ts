@@ -1,3 +1,4 @@
+import { objectName } from '../object-names.ts';
 import * as parse from '../parsers.ts';
 import { parseSteps } from '../steps.ts';
 import { choice, duration, flag, line, type Setting, setting } from './row.ts';
@@ -10,7 +11,7 @@ const stepItems: parse.Parser<readonly string[]> = (given) => {
 const stepsOrNone: parse.Parser<ReturnType<typeof parseSteps>> = (given) => parseSteps(stepItems(given));
 const steps: typeof stepsOrNone = (given) => {
   const parsed = stepsOrNone(given);
-  // an empty list would roll stable at once, which nobody means who asks for a canary
+  // an empty list would update stable immediately; nobody who configures a canary wants that
   if (parsed.length === 0) throw new Error('has no steps; example: 10% 2m');
   return parsed;
 };
@@ -87,7 +88,7 @@ export const NATIVE = {
   }),
   guard_service_account: setting({
     type: 'string',
-    parse: parse.objectName,
+    parse: objectName,
     default: 'drone-promote-guard',
     description: 'The service account of the guard (deploy/rbac.yaml creates it).',
   }),

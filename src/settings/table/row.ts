@@ -1,19 +1,23 @@
 import { parseDuration } from '../duration.ts';
 import * as parse from '../parsers.ts';
 
-/** A row of the table: all that is known of a setting. Validators, errors and documentation are made from it. */
+/**
+ * A row of the table: everything about one setting. Validators, messages and documentation are generated from
+ * it.
+ */
 export interface Setting<T, D extends string | undefined = string | undefined> {
-  /** For the documentation: `string`, `list`, `duration`, or the words that it may be. */
+  /** For the documentation: `string`, `list`, `duration`, or the allowed words. */
   type: string;
   parse: parse.Parser<T>;
-  /** As a user would write it; undefined: not set. */
+  /** As a user would write it; undefined if the setting has no default. */
   default: D;
-  /** When it must be given, for the documentation. */
+  /** When the setting is required, for the documentation: "by the keel engine". */
   required?: string;
   secret?: true;
   description: string;
 }
 
+/** Makes a row. */
 export function setting<T, const D extends string | undefined>(row: Setting<T, D>): Setting<T, D> {
   return Object.freeze(row);
 }

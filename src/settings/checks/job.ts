@@ -94,7 +94,8 @@ function mapOf(key: string, value: unknown): Map<string, unknown> {
 
 function text(key: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== 'string' || value === '') throw new Error(`\`${key}\` must be a string`);
+  if (typeof value !== 'string' || value === '')
+    throw new Error(`\`${key}\` must be a string that is not empty`);
   return value;
 }
 

@@ -21,7 +21,7 @@ export const NATIVE = {
   strategy: choice(['canary', 'experiment'], {
     default: 'canary',
     description:
-      '`canary` sends a growing share of users to the new version. `experiment` runs the new version next to a fresh copy of the current one, without any users, runs `checks` against both for the time of the first step, and removes both (docs/analysis.md).',
+      '`canary` sends a growing share of users to the new version. `experiment` runs the new version next to a fresh copy of the current one, without any users, runs `checks` against both with the size and for the time of the first step, and removes both (docs/analysis.md).',
   }),
   steps: setting({
     type: 'list',

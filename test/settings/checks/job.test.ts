@@ -64,7 +64,7 @@ describe('settings/checks/job', () => {
     [{ job: { commands: [] } }, /unknown key "commands" in `job`; the keys are image, command, args/],
     [{ job: { command: 'make smoke' } }, /`command` must be a list/],
     [{ job: { args: [['a']] } }, /`args` must be a string/],
-    [{ job: { image: '' } }, /`image` must be a string/],
+    [{ job: { image: '' } }, /`image` must be a string that is not empty/],
     [{ job: { env: ['A=b'] } }, /`env` must be a map/],
     [{ job: { env: { 'A B': 'c' } } }, /"A B" in `env` is not a valid variable name/],
     [{ job: { env: { A: { from_secret: 'x' } } } }, /`env.A` must be a string/],

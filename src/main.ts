@@ -9,7 +9,7 @@ import type { PromotionEvent } from './events.ts';
 import { exitCodeOf, type Outcome } from './outcome.ts';
 import { createLog, type Log } from './report/log.ts';
 import { outputLines } from './report/outputs.ts';
-import { engineOf } from './settings/cross-checks.ts';
+import { engineOf } from './settings/engine.ts';
 import { loadSettings } from './settings/load.ts';
 import { redactor, secretsOf } from './settings/redact.ts';
 import type { Settings } from './settings/settings.ts';
@@ -36,10 +36,11 @@ export async function main(host: Host): Promise<number> {
   let log: Log | undefined;
   let outcome: Outcome;
   try {
-    const settings = loadSettings(env);
+    const { settings, warnings } = loadSettings(env);
     mask = redactor(secretsOf(settings));
     const level = settings.debug ? 'debug' : settings.log_level;
     log = createLog({ level, format: settings.log_format, colour, clock, write });
+    for (const message of warnings) log.event({ type: 'warning', message });
     const build = readBuild(env, settings);
     // the guard runs in the cluster, where there is no build
     if (settings.action !== 'status' && settings.action !== 'guard') checkBuild(build, settings);

@@ -15,6 +15,26 @@ interface WeightStep {
 
 const MAX_STEPS = 50;
 
+/** The share of the users that the canary gets before the first step, in percent, and for how long at most. */
+export interface FirstContact {
+  weight: number;
+  ms: number;
+}
+
+/**
+ * Reads `1% 10s`; `false` and `0` mean that there is none.
+ *
+ * @throws Error if it has another form
+ */
+export function parseFirstContact(given: string): FirstContact | undefined {
+  const text = given.trim();
+  if (/^(false|no|off|0%?)$/i.test(text)) return undefined;
+  const [, weight = '', duration = ''] = /^(\d+)\s*%\s+(\S+)$/.exec(text) ?? [];
+  if (weight === '' || Number(weight) < 1 || Number(weight) > 99)
+    throw new Error(`"${shorten(text)}" is not a share and a time; example: 1% 10s, or false`);
+  return { weight: Number(weight), ms: parseDuration(duration) };
+}
+
 /**
  * Reads steps. `10% 2m` is a weight and its time, `10% until-sure 10m` a weight that may end early, `hold`
  * waits for the next promotion. A weight without a time lasts 0 s. Weights must rise.

@@ -118,6 +118,7 @@ function wishOf(
     container: settings.container,
     services: settings.service ?? [],
     steps: action === 'rollback' ? (settings.rollback_steps ?? []) : settings.steps,
+    firstContact: settings.first_contact,
     strategy: action === 'rollback' ? 'canary' : settings.strategy,
     baseline: settings.baseline,
     jobs: checksByKind(settings.checks ?? []).jobs,
@@ -129,5 +130,6 @@ function wishOf(
     steer: steerOf(settings),
     metricsPort: settings.metrics_port,
     traffic: settings.traffic,
+    unwatched: settings.unwatched,
   };
 }

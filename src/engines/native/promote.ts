@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { tryQueries } from '../../analysis/checks/queries.ts';
 import { checkAccess } from '../../cluster/access.ts';
 import { deployments, leases } from '../../cluster/resource.ts';
+import { formatDuration } from '../../duration.ts';
 import { messageOf, PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
@@ -20,6 +21,7 @@ import { entered, type PromotionRecord } from './plan/record.ts';
 import { rightsToLook, rightsToPromote } from './plan/rights.ts';
 import type { PromotionSpec } from './plan/spec.ts';
 import { stagesOf } from './plan/stages.ts';
+import { proveWatchers } from './prove-watchers.ts';
 import { pastOf, toTheEnd } from './run-to-end.ts';
 import { startGuard } from './start-guard.ts';
 
@@ -62,6 +64,10 @@ export async function* promote(
   const found = await cluster.get(leases, leaseName(wish.workload));
   const open = found ? readLease(found).record : undefined;
   if (planned.nothingToDo && !open) return alreadyThere(wish);
+  const watched =
+    planned.plan.steps.length > 0 && !planned.nothingToDo && wish.strategy === 'canary'
+      ? yield* proveWatchers(planned.plan, planned.routes, deps, wish.unwatched)
+      : undefined;
   if (options.dryRun) {
     // with its libraries for YAML and diffs, which nothing else needs
     const { rehearse } = await import('./dry-run.ts');
@@ -95,9 +101,13 @@ export async function* promote(
       await lock.release({ outcome: pastOf(outcome, wish.image, options.by, deps.clock.now()) });
       return outcome;
     }
-    const record = goingOn
-      ? resumed(goingOn, deps.clock.now(), options.by)
-      : fresh(plan, deps.clock.now(), options.by);
+    const record = {
+      ...(goingOn
+        ? resumed(goingOn, plan, deps.clock.now(), options.by)
+        : fresh(plan, deps.clock.now(), options.by)),
+      ...(watched ? { watched } : {}),
+    };
+    if (goingOn) yield* newTimings(goingOn.plan, plan);
     await lock.save(record);
     if (options.guard) {
       const refusal = yield* startGuard(options.guard, plan, lock, deps, options.lock.identity);
@@ -199,10 +209,28 @@ function fresh(plan: Plan, now: number, by: string): PromotionRecord {
   return { version: 1, id: randomUUID(), plan, by, startedAt: now, direction: 'up', stage: 0, since: now };
 }
 
-/** The record taken up again: past the hold, if it waited at one; else where it was, with its waits begun anew. */
-function resumed(left: PromotionRecord, now: number, by: string): PromotionRecord {
+/**
+ * The record taken up again: past the hold, if it waited at one; else where it was, with its waits begun again. How long it waits is
+ * what the settings say now.
+ */
+function resumed(
+  left: PromotionRecord,
+  { settleMs, drainMs, timeoutMs }: Plan,
+  now: number,
+  by: string,
+): PromotionRecord {
   const stage = left.held ? left.stage + 1 : left.stage;
-  return { ...entered(left, stage, now), by };
+  return { ...entered(left, stage, now), plan: { ...left.plan, settleMs, drainMs, timeoutMs }, by };
+}
+
+/** Says which waits are others than those that the promotion began with. */
+function* newTimings(before: Plan, now: Plan): Generator<PromotionEvent> {
+  const names = { settleMs: 'settle', drainMs: 'drain', timeoutMs: 'timeout' } as const;
+  const changes = (['settleMs', 'drainMs', 'timeoutMs'] as const)
+    .filter((key) => before[key] !== now[key])
+    .map((key) => `\`${names[key]}\` ${formatDuration(before[key])} → ${formatDuration(now[key])}`);
+  if (changes.length > 0)
+    yield { type: 'note', message: `The settings of now apply: ${changes.join(', ')}.` };
 }
 
 function stageName(record: PromotionRecord): string {

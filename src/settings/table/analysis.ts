@@ -102,11 +102,21 @@ export const ANALYSIS = {
     default: '1s',
     description: 'How often the counters are read.',
   }),
+  unwatched: choice(['refuse', 'allow'], {
+    default: 'refuse',
+    description:
+      'What to do if nothing would notice a bad release: no access log, no counters, no metrics of the pods, no `checks`. `allow` promotes all the same, and the outcome says "unwatched".',
+  }),
+  access_log_format: setting({
+    ...line,
+    description:
+      'The format of ingress-nginx’ access log, as `log-format-upstream` in the ConfigMap of the controller has it. Default: read from that ConfigMap; if the credentials may not read it, the format that ingress-nginx has by default.',
+  }),
   controller_namespace: setting({
     type: 'string',
     parse: objectName,
     default: 'ingress-nginx',
     description:
-      'The namespace of the ingress controller. The metrics of its pods are read through the API server.',
+      'The namespace of the ingress controller. The step reads the access log and the metrics of its pods through the API server.',
   }),
 } as const satisfies Record<string, Setting<unknown>>;

@@ -1,6 +1,6 @@
 import { objectName } from '../object-names.ts';
 import * as parse from '../parsers.ts';
-import { parseSteps } from '../steps.ts';
+import { parseFirstContact, parseSteps } from '../steps.ts';
 import { choice, duration, flag, line, type Setting, setting } from './row.ts';
 
 const stepItems: parse.Parser<readonly string[]> = (given) => {
@@ -29,6 +29,13 @@ export const NATIVE = {
     default: '5% 1m, 25% 2m, 50% 2m',
     description:
       'The steps of a promotion; weights must rise. `10% 2m` sends 10 % of the users to the canary for 2 minutes. `10% until-sure 10m` ends as soon as the requests suffice to notice a difference of `detectable`, after 10 minutes at the latest. `hold` ends this run; the next promotion of the same build continues there. Another release may replace a promotion that holds. A weight without a time, such as `100%`, lasts 0 seconds.',
+  }),
+  first_contact: setting({
+    type: 'share and time, or false',
+    parse: parseFirstContact,
+    default: '1% 10s',
+    description:
+      'Before the first step, so many users get the canary, until its first answers are known or the time is over. A release that fails at once then costs a handful of requests. `false` leaves it out.',
   }),
   rollback_steps: setting({
     type: 'list',

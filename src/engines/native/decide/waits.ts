@@ -15,6 +15,8 @@ export function confirmed({ record, stage, snapshot, now, router }: Situation): 
   const { opinion } = snapshot;
   const isHeld = record.reachedAt !== undefined && record.confirmedAt === undefined;
   const isGiven = stage.kind === 'weight' || stage.kind === 'shift';
+  // a service without users would wait for each weight in vain
+  if (record.watched?.idle && opinion?.trafficShare.verdict === 'too few') return undefined;
   if (!isGiven || !isHeld || !opinion || opinion.trafficShare.verdict === 'unknown') return undefined;
   const { verdict, measured, sinceMs } = opinion.trafficShare;
   if (verdict !== 'agrees' && sinceMs < router.timing.confirmsWithinMs) {
@@ -83,6 +85,8 @@ function holdMessage(stage: Stage): string {
   switch (stage.kind) {
     case 'weight':
       return `at ${stage.name}`;
+    case 'first-contact':
+      return `${stage.weight} % of the users meet the canary first`;
     case 'test':
       return 'without users';
     case 'drain-baseline':

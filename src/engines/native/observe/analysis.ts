@@ -12,6 +12,7 @@ import {
   type Test,
 } from '../../../analysis/monitor.ts';
 import { offersMetrics, type PodsBySide, pollPods } from '../../../analysis/pod-counters.ts';
+import { preferFirst } from '../../../analysis/request-source.ts';
 import type { AnalysisSettings } from '../../../analysis/settings.ts';
 import type { Clock } from '../../../clock.ts';
 import type { Cluster } from '../../../cluster/client.ts';
@@ -62,10 +63,15 @@ export function startWatch(
   const pods = () => podsOf(plan, source);
   const slower = all.find(({ measure }) => measure.kind === 'slower');
   const isCounted = plan.routes.length > 0 && (falseAlarm > 0 || all.length > 0);
-  const { controllerNamespace } = settings;
-  const poll = isCounted
-    ? trafficRouter.counters?.(splitOf(plan), { cluster, clock, controllerNamespace })
-    : undefined;
+  const sources = isCounted
+    ? (trafficRouter.requestSources?.(splitOf(plan), source, {
+        cluster,
+        clock,
+        controllerNamespace: settings.controllerNamespace,
+        accessLogFormat: settings.accessLogFormat,
+      }) ?? [])
+    : [];
+  const requests = sources.length > 0 ? preferFirst(sources) : undefined;
   // who has a baseline is compared with it alone: stable is older than both
   const than = plan.baseline ? 'baseline' : 'stable';
   const hasOwn = falseAlarm > 0 && offersMetrics(pods().stable, settings.podMetrics);
@@ -77,7 +83,9 @@ export function startWatch(
     enough: settings.detectable,
   };
   const compared = comparisonsOf(judged, than, slower?.measure);
-  const router = poll && startMonitor(poll, clock, intervalMs, compared);
+  const router =
+    requests &&
+    startMonitor(() => requests.poll(), clock, Math.min(requests.intervalMs, intervalMs), compared);
   const restarts = () => {
     const now = clock.monotonic();
     return healthOf(histories.canary, now).restarts;
@@ -149,6 +157,7 @@ export function startWatch(
     recentCanary: () => router?.counted().recentCanary,
     stop() {
       router?.stop();
+      requests?.stop();
       own?.stop();
       checks.stop();
     },

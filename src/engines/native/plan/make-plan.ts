@@ -1,5 +1,6 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import { podTarget } from '../../../analysis/source/pod-metrics.ts';
+import type { ObjectSource } from '../../../cluster/object-source.ts';
 import type { Refusal } from '../../../errors.ts';
 import type { ServicePair, TrafficRouter } from '../../../traffic/router.ts';
 import { BASELINE, ROLE_LABEL } from '../../../workload/baseline-copy.ts';
@@ -15,7 +16,14 @@ import { splitFor } from './services.ts';
 import type { PromotionSpec } from './spec.ts';
 
 export type Planned =
-  | { plan: Plan; warnings: string[]; lines: string[]; nothingToDo: boolean }
+  | {
+      plan: Plan;
+      warnings: string[];
+      lines: string[];
+      nothingToDo: boolean;
+      /** The objects of the router's kinds that it was made from. */
+      routes: ObjectSource;
+    }
   | { refusals: Refusal[] };
 
 /** Makes the plan, or gives all reasons to refuse it. Pure. @param routers those that may split, the first that leads to the Services is taken */
@@ -38,7 +46,13 @@ export function makePlan(
   const atOnce = (refusals: Refusal[]): Planned =>
     refusals.length > 0
       ? { refusals }
-      : { plan: base, warnings, lines: describePlan(base, deployment, undefined), nothingToDo };
+      : {
+          plan: base,
+          warnings,
+          lines: describePlan(base, deployment, undefined),
+          nothingToDo,
+          routes: inventory.routes,
+        };
   if (wish.steps.length === 0) return atOnce(preflightFaults(wish, deployment, inventory, undefined));
   const split = splitFor(wish, deployment, inventory, routers);
   const refusals = [
@@ -66,6 +80,7 @@ export function makePlan(
     warnings: [...warnings, ...split.warnings],
     lines: describePlan(plan, deployment, split.router),
     nothingToDo,
+    routes: inventory.routes,
   };
 }
 
@@ -156,6 +171,7 @@ function basePlan(
     services: [],
     routes: [],
     steps: wish.steps,
+    ...(wish.firstContact && wish.strategy === 'canary' ? { firstContact: wish.firstContact } : {}),
     finish: wish.finish,
     settleMs: wish.settleMs,
     drainMs: wish.drainMs,

@@ -8,6 +8,7 @@ import type { PromotionRecord } from './record.ts';
 export interface Stage {
   kind:
     | 'test'
+    | 'first-contact'
     | 'weight'
     | 'hold'
     | 'hold-autoscaler'
@@ -55,7 +56,9 @@ export function stagesOf(record: PromotionRecord): Stage[] {
  */
 export function judgedStages(plan: Plan): ReadonlySet<number> {
   const isJudged = ({ kind, weight }: Stage) =>
-    typeof weight === 'number' && weight > 0 && (!plan.baseline || kind === 'weight' || kind === 'hold');
+    typeof weight === 'number' &&
+    weight > 0 &&
+    (!plan.baseline || ['first-contact', 'weight', 'hold'].includes(kind));
   return new Set(up(plan).flatMap((stage, index) => (isJudged(stage) ? [index] : [])));
 }
 
@@ -90,7 +93,7 @@ function up(plan: Plan): Stage[] {
       ...(step.untilSure ? { untilSure: true } : {}),
     };
   });
-  return [...test(plan), ...steps, ...finish(plan, last), ...leave(plan)];
+  return [...test(plan), ...firstContact(plan), ...steps, ...finish(plan, last), ...leave(plan)];
 }
 
 /** The release beside the stable version, at the size of the first step and for its time; then nothing is left of either. */
@@ -115,6 +118,23 @@ function test(plan: Plan): Stage[] {
   if (!plan.jobs?.length) return [];
   return [
     { kind: 'test', name: 'tests', weight: 0, replicaPercent: firstWeight(plan), image: 'from', forMs: 0 },
+  ];
+}
+
+/** A few users first, so that a release that fails at once costs a handful of requests. Not if the first step is as small. */
+function firstContact(plan: Plan): Stage[] {
+  const { weight = 0, ms = 0 } = plan.firstContact ?? {};
+  const share = firstWeight(plan);
+  if (weight === 0 || share <= weight) return [];
+  return [
+    {
+      kind: 'first-contact',
+      name: 'first contact',
+      weight,
+      replicaPercent: share,
+      image: 'from',
+      forMs: ms,
+    },
   ];
 }
 

@@ -8,6 +8,7 @@ import { PromoteError } from '../../../errors.ts';
 import type { Step } from '../../../settings/steps.ts';
 import { routeSendsTo } from '../../../traffic/gateway-api/routes.ts';
 import { classVerdict } from '../../../traffic/nginx/ingress-class.ts';
+import { backendsOf, isCanary } from '../../../traffic/nginx/router.ts';
 import { budgetLines } from './budgets.ts';
 import { checkPlugin, type GatewayRoutes, readGateway, routesTo } from './gateway.ts';
 import { type Base, pairOf, STABLE_SERVICE } from './objects.ts';
@@ -151,13 +152,9 @@ function selects({ spec }: Service, labels: Record<string, string>): boolean {
   return selector.length > 0 && selector.every(([key, value]) => labels[key] === value);
 }
 
-function sendsTo({ spec, metadata }: Ingress, service: Service): boolean {
-  if (metadata?.annotations?.['nginx.ingress.kubernetes.io/canary'] === 'true') return false;
-  const backends = [
-    spec?.defaultBackend,
-    ...(spec?.rules ?? []).flatMap((rule) => (rule.http?.paths ?? []).map((path) => path.backend)),
-  ];
-  return backends.some((backend) => backend?.service?.name === service.metadata?.name);
+/** Whether an Ingress leads users to a Service. A canary Ingress does not count: it belongs to a canary, whoever made it. */
+function sendsTo(ingress: Ingress, service: Service): boolean {
+  return !isCanary(ingress) && backendsOf(ingress).includes(service.metadata?.name ?? '');
 }
 
 async function orForbidden<T>(answer: Promise<T>): Promise<T | undefined> {

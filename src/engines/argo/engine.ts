@@ -10,6 +10,7 @@ import type { PromotionEvent } from '../../events.ts';
 import { withImage } from '../../image/with-image.ts';
 import type { Outcome } from '../../outcome.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { guardOf } from '../shared/guard-job.ts';
 import { imageContext } from '../shared/image-context.ts';
 import { withCluster } from '../shared/with-cluster.ts';
 import { abort } from './abort.ts';
@@ -115,11 +116,6 @@ function checksOf(settings: Settings): AnalysisSettings {
   return isJudged ? analysis : { ...analysis, checks: [] };
 }
 
-function guardOf({ guard: wanted, guard_image, guard_service_account, lease }: Settings) {
-  if (!wanted || guard_image === undefined) return undefined;
-  return { image: guard_image, serviceAccount: guard_service_account, leaseMs: lease };
-}
-
 function limitsOf(settings: Settings) {
   const { service = [], steps, settle, timeout, dry_run, checks = [], prometheus_router: router } = settings;
   const wanted = { checks, prometheus: prometheusAccess(settings), router };
@@ -141,6 +137,7 @@ function wishOf(settings: Settings, build: Build, namespace: string, image: stri
     by: describeBuild(build),
     dryRun: settings.dry_run,
     guard: guardOf(settings),
+    leaseMs: settings.lease,
     identity: identityOf(describeBuild(build), randomUUID()),
     action: isRollback(settings, build) ? 'rollback' : 'promote',
   };

@@ -7,8 +7,9 @@ import type { Write } from '../../cluster/write.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
+import type { GuardSettings } from '../shared/guard-job.ts';
 import { decide } from './decide/decide.ts';
-import { type GuardSettings, guardJob } from './guard-job.ts';
+import { guardJobOf } from './guard.ts';
 import type { Deps } from './loop.ts';
 import { findCheckJobs } from './observe/check-jobs.ts';
 import { type Source, takeSnapshot } from './observe/snapshot.ts';
@@ -69,7 +70,7 @@ export async function* rehearse(
     const write = {
       verb: 'create',
       resource: kinds.jobs,
-      object: guardJob(plan, stable, guard, 'xxxxxxxx'),
+      object: guardJobOf(plan, stable, guard, 'xxxxxxxx'),
     } as const;
     writes += 1;
     yield {

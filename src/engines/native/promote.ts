@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { tryQueries } from '../../analysis/checks/queries.ts';
 import { checkAccess } from '../../cluster/access.ts';
-import { deployments, leases } from '../../cluster/resource.ts';
+import { leases } from '../../cluster/resource.ts';
 import { messageOf, PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
-import { imageOf } from '../../workload/images.ts';
+import type { GuardSettings } from '../shared/guard-job.ts';
 import { acquireAfterOthers, type OnConflict } from './conflict.ts';
-import type { GuardSettings } from './guard-job.ts';
+import { startGuard } from './guard.ts';
 import { leaseName, readLease } from './lock/lease.ts';
 import type { Lock, LockOptions } from './lock/lock.ts';
 import { type Deps, runLoop } from './loop.ts';
@@ -19,8 +19,7 @@ import { entered, type PromotionRecord } from './plan/record.ts';
 import { rightsOf, TO_LOOK } from './plan/rights.ts';
 import type { PromotionSpec } from './plan/spec.ts';
 import { stagesOf } from './plan/stages.ts';
-import { pastOf, toTheEnd } from './run-to-end.ts';
-import { startGuard } from './start-guard.ts';
+import { isPastReturn, pastOf, toTheEnd } from './run-to-end.ts';
 
 export interface Options {
   /** Who promotes, for people: `build 77 (https://…)`. */
@@ -154,18 +153,6 @@ async function* endLeftover(
       : ['aborted'];
   if (!ends.includes(outcome.kind)) return { outcome };
   return { ...(await planOf(wish, deps)), goingOn: undefined };
-}
-
-/** Whether a promotion on its way up has written stable, by what the cluster says: from there it goes forward, whoever takes over. */
-export async function isPastReturn(
-  { plan, direction }: PromotionRecord,
-  { cluster }: Deps,
-): Promise<boolean> {
-  const { items } = await cluster.list(deployments, { fieldSelector: `metadata.name=${plan.workload}` });
-  const [stable] = items;
-  // an experiment has no such point: it never writes stable
-  if (plan.strategy === 'experiment') return false;
-  return direction === 'up' && stable !== undefined && imageOf(stable, plan) === plan.to;
 }
 
 /** The plan; with everything that stands against it in one error. */

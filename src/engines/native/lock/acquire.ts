@@ -5,7 +5,9 @@ import { holderName, watchHolder } from '../../../cluster/holder.ts';
 import { leases } from '../../../cluster/resource.ts';
 import { PromoteError } from '../../../errors.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
-import { leaseName, microTime, put } from './lease.ts';
+import { microTime } from '../../shared/lease.ts';
+import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
+import { leaseName, put } from './lease.ts';
 import { hold, type Lock, type LockOptions } from './lock.ts';
 
 /** Who holds the lock, seen by one who may not have it. */
@@ -20,9 +22,6 @@ export class LockedError extends PromoteError {
     this.holder = holder;
   }
 }
-
-/** How often a holder is looked at. */
-const LOOK_MS = 1000;
 
 /**
  * Takes the lock. Where somebody holds it, they are watched until they have shown that they live, or have been silent for as long as
@@ -42,7 +41,7 @@ export async function acquire(
     const { lease, held, alive, dead } = await holder.look();
     if (!held || dead) return takeOver(cluster, workload, lease, options);
     if (alive) throw new LockedError(workload, lease?.spec?.holderIdentity ?? '');
-    await clock.sleep(LOOK_MS, cancelled);
+    await clock.sleep(POLL_INTERVAL_MS, cancelled);
     if (cancelled?.aborted) {
       throw new PromoteError('cancelled', 'The step was told to end before it had begun.');
     }

@@ -5,6 +5,7 @@ import { classVerdict } from '../../../traffic/nginx/ingress-class.ts';
 import { backendsOf, hasAffinity, hostPathsOf, isCanary } from '../../../traffic/nginx/router.ts';
 import type { ServicePair } from '../../../traffic/router.ts';
 import { MANAGED_BY, MANAGER, type SplitLabel } from '../../../workload/canary-copy.ts';
+import { selects } from '../../../workload/relations.ts';
 import type { Inventory } from './inventory.ts';
 import { canaryName } from './names.ts';
 import { listed, noSuch } from './no-such.ts';
@@ -24,7 +25,7 @@ export function splitFor(wish: PromotionSpec, deployment: Deployment, inventory:
   const nothing: SplitPlan = { label: undefined, services: [], routes: [], refusals: [], warnings: [] };
   const mains = inventory.ingresses.filter((ingress) => !isCanary(ingress));
   const labels = deployment.spec?.template.metadata?.labels ?? {};
-  const selecting = inventory.services.filter((service) => selects(service, labels));
+  const selecting = inventory.services.filter((service) => !isOurs(service) && selects(service, labels));
   const chosen = chooseServices(wish, inventory.services, selecting, mains);
   if ('refusal' in chosen) return { ...nothing, refusals: [chosen.refusal] };
 
@@ -127,10 +128,8 @@ function labelFor(deployment: Deployment, key: string): SplitLabel | undefined {
   return stable === undefined ? undefined : { key, stable, canary: canaryName(stable, 63) };
 }
 
-function selects(service: Service, labels: Record<string, string>): boolean {
-  const selector = Object.entries(service.spec?.selector ?? {});
-  const ours = service.metadata?.labels?.[MANAGED_BY] === MANAGER;
-  return !ours && selector.length > 0 && selector.every(([key, value]) => labels[key] === value);
+function isOurs({ metadata }: Service | Ingress): boolean {
+  return metadata?.labels?.[MANAGED_BY] === MANAGER;
 }
 
 function otherClass(ingress: Ingress, inventory: Inventory): Refusal[] {
@@ -149,7 +148,7 @@ function otherClass(ingress: Ingress, inventory: Inventory): Refusal[] {
 function foreignCanaries(served: readonly Ingress[], inventory: Inventory): Ingress[] {
   const taken = new Set(served.flatMap(hostPathsOf));
   return inventory.ingresses
-    .filter((ingress) => isCanary(ingress) && ingress.metadata?.labels?.[MANAGED_BY] !== MANAGER)
+    .filter((ingress) => isCanary(ingress) && !isOurs(ingress))
     .filter((ingress) => hostPathsOf(ingress).some((hostPath) => taken.has(hostPath)));
 }
 

@@ -7,8 +7,8 @@ import { formatDuration } from '../../duration.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import { troublesOf } from '../../workload/trouble.ts';
-import { lastWords } from './last-words.ts';
 import { GUARD } from './lease.ts';
+import { lastWords } from './troubles.ts';
 
 /** Shorter than POLL_INTERVAL_MS, because every promotion with a guard waits for this. */
 const GUARD_POLL_MS = 500;

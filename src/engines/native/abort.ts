@@ -4,6 +4,7 @@ import { leases } from '../../cluster/resource.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
+import { POLL_INTERVAL_MS } from '../shared/timing.ts';
 import { LockedError, takeOver } from './lock/acquire.ts';
 import { HISTORY, leaseName, readLease, requestAbort } from './lock/lease.ts';
 import type { LockOptions } from './lock/lock.ts';
@@ -14,7 +15,6 @@ import { toTheEnd } from './run-to-end.ts';
 
 /** How long a running promotion that was asked to come down may take. */
 const PATIENCE_MS = 15 * 60_000;
-const LOOK_MS = 1_000;
 
 /**
  * Ends the promotion of a workload and brings production back to where it was. One that runs is asked to come down by itself, and
@@ -46,7 +46,7 @@ export async function* abort(
       await requestAbort(cluster, workload, { id: record.id, by, reason });
       asked = true;
     }
-    await clock.sleep(LOOK_MS, cancelled);
+    await clock.sleep(POLL_INTERVAL_MS, cancelled);
   }
   throw new PromoteError(
     'abort',

@@ -16,7 +16,8 @@ export interface OnConflict {
   patienceMs: number;
 }
 
-const LOOK_AGAIN_MS = 2_000;
+/** Longer than POLL_INTERVAL_MS, because each try watches the holder for some looks of its own. */
+const CONFLICT_POLL_MS = 2_000;
 
 /**
  * Takes the lock; where another promotion holds it, refuses, waits for its end, or has it brought down first.
@@ -51,7 +52,7 @@ export async function* acquireAfterOthers(
         yield* abort(workload, deps, options, by, `Replaced by ${by}.`);
       } else {
         if (!told) yield { type: 'waiting', message: `the end of the promotion by ${error.holder}` };
-        await clock.sleep(LOOK_AGAIN_MS, cancelled);
+        await clock.sleep(CONFLICT_POLL_MS, cancelled);
       }
       told = true;
     }

@@ -16,7 +16,7 @@ import { type Source, takeSnapshot } from './observe/snapshot.ts';
 import type { Plan } from './plan/plan.ts';
 import { entered, type PromotionRecord } from './plan/record.ts';
 import type { PromotionSpec } from './plan/spec.ts';
-import { stagesOf } from './plan/stages.ts';
+import { stageEvent } from './plan/stages.ts';
 
 /** Nothing is measured, and nothing stands against the release. */
 const ALL_WELL: Assessment = {
@@ -123,12 +123,6 @@ export async function* rehearse(
     }
   }
   throw new PromoteError('internal', `The dry run came to no end after ${MOST_DECISIONS} decisions.`);
-}
-
-function* stageEvent(record: PromotionRecord): Generator<PromotionEvent> {
-  const stages = stagesOf(record);
-  const stage = stages[record.stage];
-  if (stage) yield { type: 'stage', name: stage.name, message: `${record.stage + 1} of ${stages.length}` };
 }
 
 interface Memory extends Source {

@@ -21,7 +21,7 @@ import { type Snapshot, takeSnapshot } from './observe/snapshot.ts';
 import { newTroubleEvents } from './observe/troubles.ts';
 import { delayServiceDeletion } from './outage.ts';
 import type { AbortRequest, PromotionRecord } from './plan/record.ts';
-import { stagesOf } from './plan/stages.ts';
+import { stageEvent, stagesOf } from './plan/stages.ts';
 import { isDenial, isPassing, isRefusal } from './write-errors.ts';
 
 /** What the loop is given. */
@@ -186,12 +186,6 @@ async function* act(
     }
   }
   yield* decision.events;
-}
-
-function* stageEvent(record: PromotionRecord): Generator<PromotionEvent> {
-  const stages = stagesOf(record);
-  const stage = stages[record.stage];
-  if (stage) yield { type: 'stage', name: stage.name, message: `${record.stage + 1} of ${stages.length}` };
 }
 
 function recordOf(lock: Lock): PromotionRecord {

@@ -18,7 +18,7 @@ import { isSamePromotion, type Plan } from './plan/plan.ts';
 import { entered, type PromotionRecord } from './plan/record.ts';
 import { rightsOf, TO_LOOK } from './plan/rights.ts';
 import type { PromotionSpec } from './plan/spec.ts';
-import { stagesOf } from './plan/stages.ts';
+import { stageEvent, stageName } from './plan/stages.ts';
 import { isPastReturn, pastOf, toTheEnd } from './run-to-end.ts';
 
 export interface Options {
@@ -114,9 +114,7 @@ function* began(record: PromotionRecord, goesOn: boolean): Generator<PromotionEv
   yield goesOn
     ? { type: 'resumed', workload, to, at: stageName(record) }
     : { type: 'started', action, workload, from, to, by: record.by };
-  const stages = stagesOf(record);
-  const stage = stages[record.stage];
-  if (stage) yield { type: 'stage', name: stage.name, message: `${record.stage + 1} of ${stages.length}` };
+  yield* stageEvent(record);
 }
 
 type Ready =
@@ -181,10 +179,6 @@ function fresh(plan: Plan, now: number, by: string): PromotionRecord {
 function resumed(left: PromotionRecord, now: number, by: string): PromotionRecord {
   const stage = left.held ? left.stage + 1 : left.stage;
   return { ...entered(left, stage, now), by };
-}
-
-function stageName(record: PromotionRecord): string {
-  return stagesOf(record)[record.stage]?.name ?? 'the end';
 }
 
 function alreadyThere({ workload, image, strategy }: PromotionSpec): Outcome {

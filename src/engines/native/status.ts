@@ -8,7 +8,7 @@ import type { Router } from '../../traffic/router.ts';
 import { rolloutStatus } from '../../workload/rollout-status.ts';
 import { HISTORY, leaseName, readLease } from './lock/lease.ts';
 import { decodeHistory, type PromotionRecord } from './plan/record.ts';
-import { stagesOf } from './plan/stages.ts';
+import { stageName } from './plan/stages.ts';
 
 /** Shows where a workload's promotion stands: what runs, what is under way, and the last outcomes. Three requests; writes nothing. */
 export async function* status(
@@ -59,14 +59,13 @@ export async function* status(
 }
 
 function underWay(record: PromotionRecord, holder: string | undefined, weight: number): string[] {
-  const stage = stagesOf(record)[record.stage]?.name ?? 'the end';
   const state = record.held
     ? 'is held'
     : record.direction === 'up'
       ? 'is being promoted'
       : 'is being brought down';
   return [
-    `${record.plan.to} ${state}, at "${stage}", with ${weight} % of the users, begun by ${record.by}`,
+    `${record.plan.to} ${state}, at "${stageName(record)}", with ${weight} % of the users, begun by ${record.by}`,
     holder ? `the lock is held by ${holderName(holder)}` : 'nobody holds the lock',
     ...(record.reason === undefined ? [] : [`why: ${record.reason}`]),
   ];

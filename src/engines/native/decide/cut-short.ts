@@ -7,7 +7,7 @@ import type { Outcome } from '../../../outcome.ts';
 import { leaseName, readLease } from '../lock/lease.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { PromotionRecord } from '../plan/record.ts';
-import { stagesOf } from '../plan/stages.ts';
+import { stageName } from '../plan/stages.ts';
 
 /** The end of the loop, and what stays of the record. */
 export interface End {
@@ -77,10 +77,6 @@ export function kept(record: PromotionRecord): End {
       image: record.plan.to,
     },
   };
-}
-
-function stageName(record: PromotionRecord): string {
-  return stagesOf(record)[record.stage]?.name ?? 'the end';
 }
 
 export function cannotGoDown(record: PromotionRecord, error: ApiError): End {

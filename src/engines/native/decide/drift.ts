@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../../cluster/resource.ts';
 import type { Router } from '../../../traffic/router.ts';
 import { imageOf } from '../../../workload/images.ts';
-import type { Fault } from '../converge/decision.ts';
+import { type Fault, isStaying } from '../converge/decision.ts';
 import type { Snapshot } from '../observe/snapshot.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { PromotionRecord } from '../plan/record.ts';
@@ -40,7 +40,7 @@ export function canaryDrift(
   const isLeaving = stable !== undefined && imageOf(stable, plan) === plan.to;
   if (!isMade || isLeaving || typeof stage.replicaPercent !== 'number') return undefined;
   const gone = [
-    ...(canary && !isGoing(canary) ? [] : [`Deployment/${plan.canary}`]),
+    ...(canary && isStaying(canary) ? [] : [`Deployment/${plan.canary}`]),
     ...missing('Service', plan.services, services),
     ...missing('Ingress', plan.routes, routes.canary),
   ];
@@ -68,10 +68,6 @@ function missing(
   pairs: readonly { canary: string }[],
   present: readonly KubeObject[],
 ): string[] {
-  const standing = present.filter((each) => !isGoing(each)).map(({ metadata }) => metadata?.name);
+  const standing = present.filter(isStaying).map(({ metadata }) => metadata?.name);
   return pairs.filter(({ canary }) => !standing.includes(canary)).map(({ canary }) => `${kind}/${canary}`);
-}
-
-function isGoing({ metadata }: KubeObject): boolean {
-  return metadata?.deletionTimestamp !== undefined;
 }

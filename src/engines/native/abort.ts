@@ -4,6 +4,7 @@ import { leases } from '../../cluster/resource.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
+import { OLDER_RELEASE, STATUS } from '../shared/hints.ts';
 import { POLL_INTERVAL_MS } from '../shared/timing.ts';
 import { LockedError, takeOver } from './lock/acquire.ts';
 import { HISTORY, leaseName, readLease, requestAbort } from './lock/lease.ts';
@@ -52,7 +53,7 @@ export async function* abort(
     'abort',
     `The promotion of Deployment/${workload} did not come down within 15 minutes.`,
     {
-      hint: 'See what it does with `action: status`, and in its own log.',
+      hint: `Its own log says what it does. ${STATUS}`,
     },
   );
 }
@@ -92,6 +93,6 @@ function verdict(outcome: Outcome): Outcome {
     ...outcome,
     kind: 'refused',
     reason: `It was too late to abort: ${outcome.reason}`,
-    hints: ['To go back to an older release: drone build rollback REPO BUILD TARGET'],
+    hints: [OLDER_RELEASE],
   };
 }

@@ -3,6 +3,7 @@ import { leases } from '../../cluster/resource.ts';
 import { formatDuration } from '../../duration.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
+import { abortTo, STATUS } from '../shared/hints.ts';
 import { abort } from './abort.ts';
 import { acquire, LockedError } from './lock/acquire.ts';
 import { leaseName, readLease } from './lock/lease.ts';
@@ -60,8 +61,8 @@ export async function* acquireAfterOthers(
 }
 
 function tooLong(error: LockedError, patienceMs: number): PromoteError {
-  return new PromoteError('locked', `${error.message} It was waited for ${formatDuration(patienceMs)}.`, {
+  return new PromoteError('locked', `${error.message} Gave up waiting after ${formatDuration(patienceMs)}.`, {
     cause: error,
-    hint: 'See where it stands with `action: status`; end it with `action: abort`.',
+    hint: `${STATUS} ${abortTo('end it')}`,
   });
 }

@@ -6,6 +6,7 @@ import { messageOf, PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import type { GuardSettings } from '../shared/guard-job.ts';
+import { RESUME_OR_ROLL_BACK } from '../shared/hints.ts';
 import { acquireAfterOthers, type OnConflict } from './conflict.ts';
 import { startGuard } from './guard.ts';
 import { leaseName, readLease } from './lock/lease.ts';
@@ -195,7 +196,7 @@ function leftHalfWay(record: PromotionRecord, error: unknown): Outcome {
   return {
     kind: 'stuck',
     reason: `The promotion stopped at "${stageName(record)}": ${messageOf(error)}`,
-    hints: ['Promote the same build again, and it goes on from there; or end it with `action: abort`.'],
+    hints: [RESUME_OR_ROLL_BACK],
     image: record.plan.to,
   };
 }

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../cluster/resource.ts';
 import type { Router } from '../../../traffic/router.ts';
 import { imageOf } from '../../../workload/images.ts';
+import { THEN_PROMOTE_AGAIN } from '../../shared/hints.ts';
 import { type Fault, isStaying } from '../converge/decision.ts';
 import type { Snapshot } from '../observe/snapshot.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -20,7 +21,7 @@ export function stableDrift(plan: Plan, stage: Stage, { stable }: Snapshot): Fau
   return {
     answer: 'leave',
     reason: `Deployment/${plan.workload} runs ${image} and not ${expected.join(' or ')}: somebody has changed it meanwhile.`,
-    hints: ['Find out who deploys beside this pipeline (a person, Git, Keel), then promote again.'],
+    hints: [`Find out who else deploys (a person, Git, Keel). ${THEN_PROMOTE_AGAIN}`],
   };
 }
 
@@ -47,7 +48,7 @@ export function canaryDrift(
   const stopped = (reason: string): Fault => ({
     answer: 'down',
     reason,
-    hints: ['Find out who works on the canary beside this pipeline, then promote again.'],
+    hints: [`Find out who else changes the canary. ${THEN_PROMOTE_AGAIN}`],
   });
   if (gone.length > 0)
     return stopped(`${gone.join(', ')} was deleted meanwhile: somebody has stopped the canary.`);

@@ -5,6 +5,7 @@ import { holderName, watchHolder } from '../../../cluster/holder.ts';
 import { leases } from '../../../cluster/resource.ts';
 import { PromoteError } from '../../../errors.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
+import { abortTo, THEN_PROMOTE_AGAIN } from '../../shared/hints.ts';
 import { microTime } from '../../shared/lease.ts';
 import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import { leaseName, put } from './lease.ts';
@@ -17,7 +18,7 @@ export class LockedError extends PromoteError {
   constructor(workload: string, identity: string) {
     const holder = holderName(identity);
     super('locked', `Deployment/${workload} is being promoted by ${holder}.`, {
-      hint: 'Let it end, or end it with `action: abort`; then promote again. Or set `on_conflict` to wait or replace.',
+      hint: `Wait until it ends, or set \`on_conflict\` to \`wait\` or \`replace\`. ${abortTo('end it')} ${THEN_PROMOTE_AGAIN}`,
     });
     this.holder = holder;
   }

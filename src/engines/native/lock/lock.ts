@@ -6,6 +6,7 @@ import { holderName } from '../../../cluster/holder.ts';
 import { leases } from '../../../cluster/resource.ts';
 import { PromoteError } from '../../../errors.ts';
 import { keepRenewing } from '../../shared/heartbeat.ts';
+import { STATUS } from '../../shared/hints.ts';
 import { GUARD, microTime } from '../../shared/lease.ts';
 import { RETRY_INTERVAL_MS } from '../../shared/timing.ts';
 import { encodeRecord, type PastOutcome, type PromotionRecord, withOutcome } from '../plan/record.ts';
@@ -144,6 +145,6 @@ function lostError(lease: Lease | undefined): PromoteError {
   const holder = lease?.spec?.holderIdentity;
   const who = holder ? holderName(holder) : 'somebody else';
   return new PromoteError('lock-lost', `The lock was taken over by ${who}, who decides from now on.`, {
-    hint: 'Look at its log, or run `action: status`.',
+    hint: `Look at its log. ${STATUS}`,
   });
 }

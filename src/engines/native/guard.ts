@@ -7,6 +7,7 @@ import { deployments } from '../../cluster/resource.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
+import { onlyRouter } from '../../traffic/index.ts';
 import { awaitGuard } from '../shared/await-guard.ts';
 import { type GuardSettings, guardJob } from '../shared/guard-job.ts';
 import { guardLoop } from '../shared/guard-loop.ts';
@@ -15,7 +16,7 @@ import { leaseName, readLease } from './lock/lease.ts';
 import type { Lock, LockOptions } from './lock/lock.ts';
 import type { Deps } from './loop.ts';
 import type { Plan } from './plan/plan.ts';
-import { TO_GUARD } from './plan/rights.ts';
+import { rightsToGuard } from './plan/rights.ts';
 import { isPastReturn, toTheEnd } from './run-to-end.ts';
 
 /**
@@ -27,7 +28,7 @@ export async function* guard(
   deps: Deps,
   options: LockOptions,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  await checkAccess(deps.cluster, TO_GUARD);
+  await checkAccess(deps.cluster, rightsToGuard(onlyRouter(Object.values(deps.routers))));
   const duty = {
     workload: `Deployment/${workload}`,
     leaseName: leaseName(workload),

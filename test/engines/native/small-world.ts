@@ -9,7 +9,7 @@ import {
   services,
 } from '../../../src/cluster/resource.ts';
 import type { Write } from '../../../src/cluster/write.ts';
-import type { Source } from '../../../src/engines/native/observe/snapshot.ts';
+import type { Source } from '../../../src/engines/argo/rollout/snapshot.ts';
 import { deployment, FROM, ingress, service } from './fixtures.ts';
 
 /** A cluster in memory, for properties over many decisions. */

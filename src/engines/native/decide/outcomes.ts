@@ -5,11 +5,12 @@ import { holderName } from '../../../cluster/holder.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import { messageOf } from '../../../errors.ts';
 import type { Outcome } from '../../../outcome.ts';
+import type { TrafficRouter } from '../../../traffic/router.ts';
 import { imageOf } from '../../../workload/images.ts';
 import { RESUME_OR_ROLL_BACK, STATUS } from '../../shared/hints.ts';
 import type { Fault } from '../converge/decision.ts';
 import { leaseName, readLease } from '../lock/lease.ts';
-import type { Plan } from '../plan/plan.ts';
+import { type Plan, splitOf } from '../plan/plan.ts';
 import type { PromotionRecord } from '../plan/record.ts';
 import { type Stage, stageName } from '../plan/stages.ts';
 
@@ -141,15 +142,15 @@ export function kept(record: PromotionRecord): End {
 }
 
 /** The API server refuses a write of the way back. The hints are the commands for a person. */
-export function cannotGoDown(record: PromotionRecord, error: ApiError): End {
-  const { namespace, routes, canary } = record.plan;
+export function cannotGoDown(record: PromotionRecord, router: TrafficRouter, error: ApiError): End {
+  const { namespace, canary } = record.plan;
   return {
     record,
     outcome: {
       kind: 'stuck',
       reason: `${record.reason ?? ''} The way back is refused by the API server: ${messageOf(error)}`.trim(),
       hints: [
-        ...routes.map((route) => `kubectl -n ${namespace} delete ingress ${route.canary}`),
+        ...router.manualRestore(splitOf(record.plan)),
         `kubectl -n ${namespace} delete deployment ${canary}`,
       ],
       image: record.plan.to,

@@ -1,6 +1,8 @@
 import type { KubeObject } from '../cluster/resource.ts';
 
-/** A tool that keeps an object as it is described elsewhere, so that it will undo a change that is made here. */
+/**
+ * A tool that keeps an object as it is described elsewhere, so that it will undo a change that is made here.
+ */
 export interface Owner {
   tool: 'Argo CD' | 'Flux' | 'Helm';
   /** The label or annotation that says so. */
@@ -34,8 +36,9 @@ const OWN =
   /^(fluxcd\.io\/|helm\.sh\/|kubectl\.kubernetes\.io\/last-applied-configuration$|deployment\.kubernetes\.io\/|kubernetes\.io\/change-cause$|app\.kubernetes\.io\/(managed-by|instance)$|objectset\.rio\.cattle\.io\/|keel\.sh\/)/;
 
 /**
- * Labels and annotations without those by which tools recognise their own objects. On a copy they would make the tool delete the copy or
- * take it over: Argo CD prunes what carries its label and is not in Git; Flux and Helm likewise.
+ * Labels and annotations without those by which tools recognise their own objects. On a copy they would make
+ * the tool delete the copy or take it over: Argo CD prunes what carries its label and is not in Git; Flux and
+ * Helm likewise.
  */
 export function withoutTracking(from: Readonly<Record<string, string>> | undefined): Record<string, string> {
   const isMark = (key: string) =>

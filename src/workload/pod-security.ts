@@ -1,8 +1,9 @@
 import type { PodSecurityContext, SecurityContext } from 'kubernetes-types/core/v1';
 
 /**
- * The pod's part of the `restricted` pod security standard. Source: kubernetes.io/docs/concepts/security/pod-security-standards.
- * The user id is set because an image without a numeric user would not start with `runAsNonRoot`.
+ * The pod's part of the `restricted` pod security standard. Source:
+ * kubernetes.io/docs/concepts/security/pod-security-standards. The user id is set because an image without a
+ * numeric user would not start with `runAsNonRoot`.
  */
 export const RESTRICTED_POD: Readonly<PodSecurityContext> = {
   runAsNonRoot: true,

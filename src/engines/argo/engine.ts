@@ -48,8 +48,8 @@ export function argoEngine(
 }
 
 /**
- * Runs a step. An answer "forbidden" from before the first write becomes a refusal that names every missing right and prints the Role,
- * instead of the first request that failed.
+ * Runs a step. An answer "forbidden" from before the first write becomes a refusal that names every missing
+ * right and prints the Role, instead of the first request that failed.
  *
  * @throws PromoteError `rights`, or what the step throws
  */

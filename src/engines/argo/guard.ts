@@ -12,7 +12,10 @@ import type { Deps } from './loop.ts';
 import { TO_GUARD } from './rights.ts';
 import type { Rollout } from './rollout/types.ts';
 
-/** Watches over the step that follows a Rollout (shared/guard-loop.ts). If the step is dead, aborts a Rollout that is still under way. */
+/**
+ * Watches over the step that follows a Rollout (shared/guard-loop.ts). If the step is dead, aborts a Rollout
+ * that is still under way.
+ */
 export async function* guard(wish: AbortSpec, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
   await checkAccess(deps.cluster, TO_GUARD);
   const duty = {

@@ -56,9 +56,11 @@ export const TO_BE_GUARDED: readonly Right[] = [
 ];
 
 /**
- * The rights that a promotion checks before its first write. The right to update belongs to the object that has the pod template.
+ * The rights that a promotion checks before its first write. The right to update belongs to the object that
+ * has the pod template.
  *
- * @param template undefined if it is not known, because the Rollout cannot be read: then both rights to update
+ * @param template undefined if it is not known, because the Rollout cannot be read: then both rights to
+ * update
  */
 export function rightsOf(template: 'own' | 'workloadRef' | undefined): readonly Right[] {
   const owners = [

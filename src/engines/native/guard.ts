@@ -20,8 +20,8 @@ import { rightsToGuard } from './plan/rights.ts';
 import { isPastReturn, toTheEnd } from './run-to-end.ts';
 
 /**
- * Watches over one run of a promotion (shared/guard-loop.ts). If the run is dead, takes over its lock and brings the promotion to its end:
- * down, weight first; or forward if stable already runs the release.
+ * Watches over one run of a promotion (shared/guard-loop.ts). If the run is dead, takes over its lock and
+ * brings the promotion to its end: down, weight first; or forward if stable already runs the release.
  */
 export async function* guard(
   workload: string,

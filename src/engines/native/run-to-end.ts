@@ -34,7 +34,10 @@ export function pastOf(outcome: Outcome, image: string, by: string, now: number)
   return { outcome: outcome.kind, image, reason: outcome.reason, by, at: new Date(now).toISOString() };
 }
 
-/** Whether a promotion on its way up has written stable, by what the cluster says: from there it goes forward, whoever takes over. */
+/**
+ * Whether a promotion on its way up has written stable, by what the cluster says: from there it goes forward,
+ * whoever takes over.
+ */
 export async function isPastReturn(
   { plan, direction }: PromotionRecord,
   { cluster }: Deps,

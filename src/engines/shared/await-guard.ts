@@ -14,7 +14,10 @@ import { lastWords } from './troubles.ts';
 const GUARD_POLL_MS = 500;
 /** Log lines to show: enough for the guard's own error with the missing Role. */
 const LINES = 40;
-/** A trouble that may pass by itself counts from here on. Shorter than a canary's, because nothing else has started yet. */
+/**
+ * A trouble that may pass by itself counts from here on. Shorter than a canary's, because nothing else has
+ * started yet.
+ */
 const PASSING_TROUBLE_MS = 30_000;
 
 interface GuardWait {
@@ -28,8 +31,9 @@ interface GuardWait {
 }
 
 /**
- * Creates the guard's Job, and waits until the guard has signed in at the Lease of this run, because only then its image, its rights and
- * its network are known to work. If the guard does not come up, the Job is deleted, and nothing else was touched.
+ * Creates the guard's Job, and waits until the guard has signed in at the Lease of this run, because only
+ * then its image, its rights and its network are known to work. If the guard does not come up, the Job is
+ * deleted, and nothing else was touched.
  *
  * @returns why the promotion is refused; undefined if the guard is up
  */

@@ -11,7 +11,10 @@ type MoreSettings = Readonly<Partial<Record<keyof Settings, string>>>;
 export interface GuardSettings {
   image: string;
   serviceAccount: string;
-  /** Settings that the guard gets besides the action, the namespace and the workload, by name. They differ by engine. */
+  /**
+   * Settings that the guard gets besides the action, the namespace and the workload, by name. They differ by
+   * engine.
+   */
   settings: MoreSettings;
 }
 
@@ -33,8 +36,8 @@ export function guardOf(
 }
 
 /**
- * The guard of one run of a promotion: a Job that runs this program with `action: guard`. Kubernetes deletes the Job together with the
- * workload that owns it. The Job passes the `restricted` pod security standard.
+ * The guard of one run of a promotion: a Job that runs this program with `action: guard`. Kubernetes deletes
+ * the Job together with the workload that owns it. The Job passes the `restricted` pod security standard.
  *
  * @param owner the workload; its kind and name become the setting `workload`
  * @param suffix hex digits that no other run has
@@ -65,7 +68,8 @@ export function guardJob(
       backoffLimit: 6,
       ttlSecondsAfterFinished: KEPT_SECONDS,
       template: {
-        // a copy: YAML writes an object that occurs twice as an alias, which a diff of single lines cannot show
+        // a copy: YAML writes an object that occurs twice as an alias, which a diff of single lines cannot
+        // show
         metadata: { labels: { ...labels } },
         spec: {
           serviceAccountName: serviceAccount,

@@ -15,7 +15,10 @@ export interface GuardDuty {
   workload: string;
   /** The Lease that the step renews while it is alive. */
   leaseName: string;
-  /** Why there is nothing to guard any more; undefined if there is. The loop itself ends if another run holds the Lease. */
+  /**
+   * Why there is nothing to guard any more; undefined if there is. The loop itself ends if another run holds
+   * the Lease.
+   */
   endOf(lease: Lease | undefined): string | undefined;
   /**
    * The step is dead: brings its promotion to an end.
@@ -27,9 +30,10 @@ export interface GuardDuty {
 }
 
 /**
- * Watches over one run of a promotion, from inside the cluster. Does nothing while the run renews its Lease. If the Lease has not changed
- * for its own duration, the run counts as dead. Ends by itself if the promotion ends or another run continues it, because that run has its
- * own guard. An API server that is unreachable is reported once, and proves nothing about the run.
+ * Watches over one run of a promotion, from inside the cluster. Does nothing while the run renews its Lease.
+ * If the Lease has not changed for its own duration, the run counts as dead. Ends by itself if the promotion
+ * ends or another run continues it, because that run has its own guard. An API server that is unreachable is
+ * reported once, and proves nothing about the run.
  */
 export async function* guardLoop(
   { workload, leaseName, endOf, onDead }: GuardDuty,

@@ -22,8 +22,9 @@ export interface Heartbeat {
 const MOST_TRIES = 5;
 
 /**
- * Calls `renew` three times in the duration of a lease, on a timer of its own, so that a step that is busy still renews. After a failure
- * tries again soon. Returns when `over` aborts, or when `renew` says that there is nothing to renew any more.
+ * Calls `renew` three times in the duration of a lease, on a timer of its own, so that a step that is busy
+ * still renews. After a failure tries again soon. Returns when `over` aborts, or when `renew` says that there
+ * is nothing to renew any more.
  */
 export async function keepRenewing(
   clock: Clock,
@@ -41,8 +42,8 @@ export async function keepRenewing(
 }
 
 /**
- * Starts the heartbeat of a step that follows a Rollout. Takes the Lease over from any other step: the guard of a superseded step then ends
- * by itself.
+ * Starts the heartbeat of a step that follows a Rollout. Takes the Lease over from any other step: the guard
+ * of a superseded step then ends by itself.
  */
 export async function startHeartbeat(
   cluster: Cluster,

@@ -1,6 +1,6 @@
 /**
- * What a user can do next, in the words that every engine uses. A hint is one or more whole sentences. It names the setting or the command,
- * so that it can be followed without the documentation.
+ * What a user can do next, in the words that every engine uses. A hint is one or more whole sentences. It
+ * names the setting or the command, so that it can be followed without the documentation.
  */
 
 /** @param purpose a verb phrase: `resume` */
@@ -18,6 +18,9 @@ export const RESUME_OR_ROLL_BACK = `${promoteAgainTo('resume')} ${abortTo('roll 
 
 /** A controller continues the promotion without this step. */
 export const FOLLOW_OR_ABORT = `${promoteAgainTo('follow it')} ${abortTo('end it')}`;
+
+/** An interrupted step continues where it was if it runs again. */
+export const RUN_AGAIN = 'To continue, run the same step again.';
 
 /** After a cause outside of this program was removed. */
 export const THEN_PROMOTE_AGAIN = 'Then promote the same build again.';

@@ -4,14 +4,21 @@ import { isConflict } from '../../cluster/api-error.ts';
 import type { Cluster } from '../../cluster/client.ts';
 import { type KubeObject, leases, type Resource } from '../../cluster/resource.ts';
 
-/** Annotation: the identity of the holder that a guard watches over. While it names the holder, the guard is up. */
+/**
+ * Annotation: the identity of the holder that a guard watches over. While it names the holder, the guard is
+ * up.
+ */
 export const GUARD = 'drone-promote/guard';
 
-/** Pause before a sign-in is tried again after a conflict. The holder renews its Lease every few seconds, so conflicts are rare. */
+/**
+ * Pause before a sign-in is tried again after a conflict. The holder renews its Lease every few seconds, so
+ * conflicts are rare.
+ */
 const SIGN_IN_AGAIN_MS = 100;
 
 /**
- * Writes into a Lease which holder the guard watches over. The step waits for this annotation (await-guard.ts).
+ * Writes into a Lease which holder the guard watches over. The step waits for this annotation
+ * (await-guard.ts).
  *
  * @param isOpen whether the Lease has something to guard, apart from a holder; may throw
  * @returns the holder's identity; undefined if there is no holder, or nothing to guard

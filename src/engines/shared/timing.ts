@@ -1,6 +1,6 @@
 /**
- * Durations that several files mean to be the same, in milliseconds. A duration that differs for a reason is defined where it is used,
- * with that reason.
+ * Durations that several files mean to be the same, in milliseconds. A duration that differs for a reason is
+ * defined where it is used, with that reason.
  */
 
 /** Between two looks at something that another process changes, if no watch reports the change. */

@@ -27,7 +27,10 @@ export async function* newTroubleEvents(
   }
 }
 
-/** The last lines of the container in trouble: of the run that ended, if there was one. Empty if they cannot be read. Never throws. */
+/**
+ * The last lines of the container in trouble: of the run that ended, if there was one. Empty if they cannot
+ * be read. Never throws.
+ */
 export async function lastWords(
   cluster: Cluster,
   { pod, container, previousLog }: Trouble,

@@ -45,7 +45,8 @@ describe('the engine of Argo Rollouts, on a small controller', () => {
       assert.equal(world.cluster.store.version(), before);
     }));
 
-  // each refusal names the missing rights in one list and prints the Role that grants them, as for a Deployment
+  // each refusal names the missing rights in one list and prints the Role that grants them, as for a
+  // Deployment
   const forbidden: [what: string, settings: object, rights: RegExp][] = [
     ['a promotion', {}, /get, list, watch, patch, update rollouts\.argoproj\.io;/],
     ['a dry run', { dry_run: true }, /get, list, watch rollouts\.argoproj\.io;/],

@@ -141,7 +141,10 @@ function warningsOf(deployment: Deployment, autoscalers: readonly HorizontalPodA
   ];
 }
 
-/** Whether an Ingress leads users to a Service. A canary Ingress does not count: it belongs to a canary, whoever made it. */
+/**
+ * Whether an Ingress leads users to a Service. A canary Ingress does not count: it belongs to a canary,
+ * whoever made it.
+ */
 function sendsTo(ingress: Ingress, service: Service): boolean {
   return !isCanary(ingress) && backendsOf(ingress).includes(service.metadata?.name ?? '');
 }

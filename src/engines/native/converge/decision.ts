@@ -49,7 +49,10 @@ export function deletion(resource: Resource<KubeObject>): (object: KubeObject) =
   return (object) => ({ verb: 'delete', resource, object });
 }
 
-/** Whether an object stays: nobody has deleted it. Kubernetes keeps a deleted object until its dependents are gone. */
+/**
+ * Whether an object stays: nobody has deleted it. Kubernetes keeps a deleted object until its dependents are
+ * gone.
+ */
 export function isStaying(object: KubeObject): boolean {
   return object.metadata?.deletionTimestamp === undefined;
 }

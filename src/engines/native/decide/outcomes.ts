@@ -14,7 +14,10 @@ import { type Plan, splitOf } from '../plan/plan.ts';
 import type { PromotionRecord } from '../plan/record.ts';
 import { type Stage, stageName } from '../plan/stages.ts';
 
-/** All outcomes of the native engine, in words: first those that are decided, then those that cut the loop short. */
+/**
+ * All outcomes of the native engine, in words: first those that are decided, then those that cut the loop
+ * short.
+ */
 
 /** @param weight of the canary, in percent; so in all of these */
 export function promoted(plan: Plan, stable: Deployment | undefined, weight: number): Outcome {
@@ -115,7 +118,10 @@ export async function lockLost(plan: Plan, cluster: Cluster): Promise<End> {
   };
 }
 
-/** The step does not know any more whether it has the lock. `trouble` is the last answer of the server, or empty. */
+/**
+ * The step does not know any more whether it has the lock. `trouble` is the last answer of the server, or
+ * empty.
+ */
 export function outOfReach(record: PromotionRecord, server: string, trouble: string): End {
   return {
     record,

@@ -32,7 +32,10 @@ export function preflightFaults(
   return [...either, ...both].flatMap((refusal) => refusal ?? []);
 }
 
-/** Warns about a tool that will put the old image back, because it keeps the workload as it is described elsewhere. */
+/**
+ * Warns about a tool that will put the old image back, because it keeps the workload as it is described
+ * elsewhere.
+ */
 export function managedBy(deployment: Deployment): string[] {
   const name = `Deployment/${deployment.metadata?.name}`;
   const [owner] = ownersOf(deployment);

@@ -49,8 +49,8 @@ export interface WatchDeps {
   router: TrafficRouter;
 }
 
-/** A look that has no answer may be one of a short trouble. */
-const SAY_AFTER_LOOKS = 3;
+/** Looks without an answer may be a short trouble; they are reported after so long. */
+const REPORT_AFTER_MS = 2_000;
 
 /** Starts to watch: the router's counters at once, the rest when the first weight is in force. */
 export function startWatch(
@@ -206,6 +206,6 @@ function known(counted: Counted | undefined, judged: ReadonlySet<number>): Count
 }
 
 function silence(counted: Counted | undefined, what: string): string | undefined {
-  if (counted?.unavailable === undefined || counted.unavailableLooks < SAY_AFTER_LOOKS) return undefined;
+  if (counted?.unavailable === undefined || counted.unavailableMs < REPORT_AFTER_MS) return undefined;
   return `${what} ${counted.unavailable}`;
 }

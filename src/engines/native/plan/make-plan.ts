@@ -30,7 +30,7 @@ export function makePlan(
   const where = `Deployment/${wish.workload}`;
   const containers = containersFor(deployment.spec?.template, where, wish.image, wish.container);
   if ('misfit' in containers) return { refusals: [{ code: 'container', ...containers.misfit }] };
-  const base = basePlan(wish, deployment, containers);
+  const base = basePlan(wish, deployment, containers, routers);
   const nothingToDo = containers.from === wish.image;
   const warnings = [
     ...managedBy(deployment),
@@ -140,6 +140,7 @@ function basePlan(
   wish: PromotionSpec,
   deployment: Deployment,
   chosen: { names: string[]; from: string },
+  [router]: readonly TrafficRouter[],
 ): Plan {
   return {
     action: wish.action,
@@ -150,6 +151,7 @@ function basePlan(
     from: chosen.from,
     to: wish.image,
     label: anyLabel(deployment),
+    ...(router ? { router: router.name } : {}),
     services: [],
     routes: [],
     steps: wish.steps,

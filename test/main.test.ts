@@ -220,7 +220,10 @@ describe('main: outcomes', () => {
       assert.equal(ended.outputs.PROMOTE_OUTCOME, 'stuck');
       assert.equal(ended.outputs.PROMOTE_WEIGHT, '100');
       assert.match(ended.log, /STUCK +Deployment\/web did not roll out/);
-      assert.match(ended.log, /`action: abort` puts the old version back/);
+      assert.match(
+        ended.log,
+        /First remove the cause\. To resume, promote the same build again\. To roll back, run a step/,
+      );
     }));
 
   it('comes down when its signal aborts, as at SIGTERM', () =>

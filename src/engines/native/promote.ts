@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { tryQueries } from '../../analysis/checks/queries.ts';
 import { checkAccess } from '../../cluster/access.ts';
-import { deployments, leases } from '../../cluster/resource.ts';
+import { leases } from '../../cluster/resource.ts';
 import { formatDuration } from '../../duration.ts';
 import { messageOf, PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import { candidateRouters, onlyRouter, routerOf } from '../../traffic/index.ts';
-import { imageOf } from '../../workload/images.ts';
+import type { GuardSettings } from '../shared/guard-job.ts';
+import { RESUME_OR_ROLL_BACK } from '../shared/hints.ts';
 import { acquireAfterOthers, type OnConflict } from './conflict.ts';
-import type { GuardSettings } from './guard-job.ts';
+import { startGuard } from './guard.ts';
 import { leaseName, readLease } from './lock/lease.ts';
 import type { Lock, LockOptions } from './lock/lock.ts';
 import { type Deps, runLoop } from './loop.ts';
@@ -20,10 +21,9 @@ import { isSamePromotion, type Plan } from './plan/plan.ts';
 import { entered, type PromotionRecord } from './plan/record.ts';
 import { rightsToLook, rightsToPromote } from './plan/rights.ts';
 import type { PromotionSpec } from './plan/spec.ts';
-import { stagesOf } from './plan/stages.ts';
+import { stageEvent, stageName } from './plan/stages.ts';
 import { proveWatchers } from './prove-watchers.ts';
-import { pastOf, toTheEnd } from './run-to-end.ts';
-import { startGuard } from './start-guard.ts';
+import { isPastReturn, pastOf, toTheEnd } from './run-to-end.ts';
 
 export interface Options {
   /** Who promotes, for people: `build 77 (https://…)`. */
@@ -133,9 +133,7 @@ function* began(record: PromotionRecord, goesOn: boolean): Generator<PromotionEv
   yield goesOn
     ? { type: 'resumed', workload, to, at: stageName(record) }
     : { type: 'started', action, workload, from, to, by: record.by };
-  const stages = stagesOf(record);
-  const stage = stages[record.stage];
-  if (stage) yield { type: 'stage', name: stage.name, message: `${record.stage + 1} of ${stages.length}` };
+  yield* stageEvent(record);
 }
 
 type Ready =
@@ -172,18 +170,6 @@ async function* endLeftover(
       : ['aborted'];
   if (!ends.includes(outcome.kind)) return { outcome };
   return { ...(await planOf(wish, deps)), goingOn: undefined };
-}
-
-/** Whether a promotion on its way up has written stable, by what the cluster says: from there it goes forward, whoever takes over. */
-export async function isPastReturn(
-  { plan, direction }: PromotionRecord,
-  { cluster }: Deps,
-): Promise<boolean> {
-  const { items } = await cluster.list(deployments, { fieldSelector: `metadata.name=${plan.workload}` });
-  const [stable] = items;
-  // an experiment has no such point: it never writes stable
-  if (plan.strategy === 'experiment') return false;
-  return direction === 'up' && stable !== undefined && imageOf(stable, plan) === plan.to;
 }
 
 /** The plan; with everything that stands against it in one error. */
@@ -233,10 +219,6 @@ function* newTimings(before: Plan, now: Plan): Generator<PromotionEvent> {
     yield { type: 'note', message: `The settings of now apply: ${changes.join(', ')}.` };
 }
 
-function stageName(record: PromotionRecord): string {
-  return stagesOf(record)[record.stage]?.name ?? 'the end';
-}
-
 function alreadyThere({ workload, image, strategy }: PromotionSpec): Outcome {
   return {
     kind: strategy === 'experiment' ? 'shown' : 'promoted',
@@ -251,7 +233,7 @@ function leftHalfWay(record: PromotionRecord, error: unknown): Outcome {
   return {
     kind: 'stuck',
     reason: `The promotion stopped at "${stageName(record)}": ${messageOf(error)}`,
-    hints: ['Promote the same build again, and it goes on from there; or end it with `action: abort`.'],
+    hints: [RESUME_OR_ROLL_BACK],
     image: record.plan.to,
   };
 }

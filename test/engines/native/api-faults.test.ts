@@ -112,7 +112,7 @@ describe('a promotion while the API server is in trouble', () => {
         assert.equal(step.code, 3, step.log);
         assert.match(
           step.log,
-          /STUCK +The API server at \S+ was out of reach for longer than the lock lasts/,
+          /STUCK +The API server at \S+ was unreachable for longer than the lease and the timeout/,
         );
       },
     ));

@@ -6,6 +6,7 @@ import { messageOf, PromoteError } from '../../../errors.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import type { Outcome } from '../../../outcome.ts';
 import type { Step } from '../../../settings/steps.ts';
+import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import type { Deps } from '../loop.ts';
 import { show } from '../outcomes.ts';
 import { type Rollout, rollouts } from '../rollout/types.ts';
@@ -99,7 +100,7 @@ export async function until(
     const version = mirror.version();
     if (condition()) return true;
     if (clock.monotonic() >= end || cancelled.aborted) return false;
-    await mirror.changed(1000, cancelled, version);
+    await mirror.changed(POLL_INTERVAL_MS, cancelled, version);
   }
 }
 

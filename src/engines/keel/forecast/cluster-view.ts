@@ -47,8 +47,6 @@ export interface ClusterView {
   mayWrite(workload: KeelWorkload): Promise<boolean>;
   /** The client for a namespace. */
   cluster(namespace: string): Cluster;
-  /** The last lines of a container that ended. Never throws. */
-  lastWords(trouble: Trouble, namespace: string): Promise<string[]>;
   close(): void;
 }
 
@@ -59,8 +57,6 @@ const RESOURCES = {
   cronjob: cronJobs,
 } as const;
 
-/** Of a log, for a trouble. */
-const LINES = 10;
 /** Who writes at the same time is not waited for without end. */
 const WRITES_MOST = 5;
 
@@ -132,18 +128,6 @@ export async function openClusterView(
     },
     mayWrite: ({ kind, namespace: where }) => at(where).may({ verb: 'update', resource: RESOURCES[kind] }),
     cluster: at,
-    async lastWords({ pod, container, previousLog }, where) {
-      if (!previousLog || container === undefined) return [];
-      for (const previous of [true, false]) {
-        try {
-          const text = await at(where).logs(pod, container, { lines: LINES, previous, signal });
-          if (text.trim() !== '') return text.trimEnd().split('\n').slice(-LINES);
-        } catch {
-          // a help, not a need
-        }
-      }
-      return [];
-    },
     close() {
       connection.httpAgent.destroy();
       connection.httpsAgent.destroy();

@@ -9,8 +9,6 @@ import { type AbortRequest, decodeRecord, type PromotionRecord } from '../plan/r
 export const RECORD = 'drone-promote/record';
 export const REQUEST = 'drone-promote/request';
 export const HISTORY = 'drone-promote/history';
-/** The identity of the holder that a guard watches over: the guard is up. */
-export const GUARD = 'drone-promote/guard';
 
 /** The name of a workload's Lease: lock, record and history in one object. */
 export function leaseName(workload: string): string {
@@ -104,9 +102,4 @@ function parseRequest(text: string): AbortRequest {
   } catch (error) {
     return { id: '', by: 'somebody', reason: `An abort was asked for (unreadable: ${messageOf(error)}).` };
   }
-}
-
-/** RFC 3339 with microseconds, as Kubernetes' MicroTime wants it. */
-export function microTime(ms: number): string {
-  return new Date(ms).toISOString().replace('Z', '000Z');
 }

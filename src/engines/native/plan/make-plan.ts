@@ -7,6 +7,7 @@ import { BASELINE, ROLE_LABEL } from '../../../workload/baseline-copy.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
 import { containersFor } from '../../../workload/containers-for.ts';
 import { baselineName, canaryName } from '../../../workload/names.ts';
+import { autoscalerFor } from '../../../workload/relations.ts';
 import { describePlan } from './describe-plan.ts';
 import type { Inventory } from './inventory.ts';
 import { noSuch } from './no-such.ts';
@@ -146,9 +147,7 @@ function baselineOf(
 
 /** What scales the workload: it would see no load while the canary carries all users, and scale stable down just before they return. */
 function autoscalerOf(wish: PromotionSpec, { autoscalers }: Inventory): { name: string } | undefined {
-  const found = autoscalers.find(
-    ({ spec }) => spec?.scaleTargetRef.kind === 'Deployment' && spec.scaleTargetRef.name === wish.workload,
-  );
+  const found = autoscalerFor(wish.workload, autoscalers);
   return found && { name: found.metadata?.name ?? '' };
 }
 

@@ -68,6 +68,23 @@ export function isConflict(error: unknown): error is ApiError {
   return error instanceof ApiError && (error.status === 409 || error.status === 404 || error.status === 410);
 }
 
+/**
+ * An answer that the credentials may lack the right for: `undefined` for 403, after `onForbidden`. Other errors pass through.
+ * A Role may leave such rights out; the caller then does without the answer.
+ */
+export async function orForbidden<T>(
+  answer: Promise<T>,
+  onForbidden: () => void = () => {},
+): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!isStatus(error, 403)) throw error;
+    onForbidden();
+    return undefined;
+  }
+}
+
 function readStatus(body: unknown): Status | undefined {
   const parsed = typeof body === 'string' ? parse(body) : body;
   if (typeof parsed !== 'object' || parsed === null || !('kind' in parsed) || parsed.kind !== 'Status') {

@@ -2,6 +2,7 @@ import { Watch } from '@kubernetes/client-node/dist/watch.js';
 import type { Clock } from '../clock.ts';
 import { PromoteError } from '../errors.ts';
 import type { Cluster, Selection } from './client.ts';
+import type { ObjectSource } from './object-source.ts';
 import { type KubeObject, pathOf, type Resource } from './resource.ts';
 
 /** What is kept: the objects of one resource that match. */
@@ -13,7 +14,7 @@ export interface Interest<T extends KubeObject = KubeObject> extends Selection {
  * A local copy of a few kinds of objects, filled by one list each and kept by a watch, so that looking at the cluster costs no
  * request. It may lag behind: decisions made on it are written with the resourceVersion they were made on.
  */
-export interface Mirror {
+export interface Mirror extends ObjectSource {
   all<T extends KubeObject>(resource: Resource<T>): T[];
   /** Takes the answer to a write of one's own, ahead of the watch. */
   put(resource: Resource<KubeObject>, object: KubeObject): void;

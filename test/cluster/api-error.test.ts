@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ApiError, apiErrorOf, isConflict, isStatus, unreachable } from '../../src/cluster/api-error.ts';
+import {
+  ApiError,
+  apiErrorOf,
+  isConflict,
+  isStatus,
+  orForbidden,
+  unreachable,
+} from '../../src/cluster/api-error.ts';
 
 const REQUEST = 'PUT /apis/apps/v1/namespaces/shop/deployments/web';
 const status = (reason: string, message: string) => ({ kind: 'Status', apiVersion: 'v1', reason, message });
@@ -49,6 +56,23 @@ describe('cluster/api-error', () => {
     assert.ok(isStatus(new ApiError(403, 'Forbidden', 'x'), 403));
     assert.ok(!isStatus(new ApiError(403, 'Forbidden', 'x'), 404));
     assert.ok(!isStatus(undefined, 403));
+  });
+
+  it('does without an answer that the credentials have no right to, and reports other errors', async () => {
+    let forbidden = 0;
+    const count = () => {
+      forbidden += 1;
+    };
+    assert.equal(await orForbidden(Promise.resolve(7), count), 7);
+    assert.equal(forbidden, 0);
+    assert.equal(await orForbidden(Promise.reject(apiErrorOf(403, '', REQUEST)), count), undefined);
+    assert.equal(forbidden, 1);
+    for (const code of [401, 404, 500]) {
+      await assert.rejects(orForbidden(Promise.reject(apiErrorOf(code, '', REQUEST)), count), {
+        status: code,
+      });
+    }
+    assert.equal(forbidden, 1);
   });
 
   const causes: [what: string, cause: unknown, detail: RegExp][] = [

@@ -2,6 +2,7 @@ import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { Assessment } from '../../analysis/assessment.ts';
 import { diffOf } from '../../cluster/diff.ts';
+import type { ObjectSource } from '../../cluster/object-source.ts';
 import * as kinds from '../../cluster/resource.ts';
 import type { Write } from '../../cluster/write.ts';
 import { PromoteError } from '../../errors.ts';
@@ -11,7 +12,7 @@ import { decide } from './decide/decide.ts';
 import { type GuardSettings, guardJob } from './guard-job.ts';
 import type { Deps } from './loop.ts';
 import { findCheckJobs } from './observe/check-jobs.ts';
-import { type Source, takeSnapshot } from './observe/snapshot.ts';
+import { takeSnapshot } from './observe/snapshot.ts';
 import type { Plan } from './plan/plan.ts';
 import { entered, type PromotionRecord } from './plan/record.ts';
 import type { PromotionSpec } from './plan/spec.ts';
@@ -130,7 +131,7 @@ function* stageEvent(record: PromotionRecord): Generator<PromotionEvent> {
   if (stage) yield { type: 'stage', name: stage.name, message: `${record.stage + 1} of ${stages.length}` };
 }
 
-interface Memory extends Source {
+interface Memory extends ObjectSource {
   apply(write: Write): void;
 }
 

@@ -1,7 +1,7 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Service } from 'kubernetes-types/core/v1';
 import type { Ingress } from 'kubernetes-types/networking/v1';
-import { isStatus } from '../../../cluster/api-error.ts';
+import { orForbidden } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
 import * as core from '../../../cluster/resource.ts';
 import { PromoteError } from '../../../errors.ts';
@@ -158,11 +158,4 @@ function sendsTo({ spec, metadata }: Ingress, service: Service): boolean {
     ...(spec?.rules ?? []).flatMap((rule) => (rule.http?.paths ?? []).map((path) => path.backend)),
   ];
   return backends.some((backend) => backend?.service?.name === service.metadata?.name);
-}
-
-async function orForbidden<T>(answer: Promise<T>): Promise<T | undefined> {
-  return answer.catch((error: unknown) => {
-    if (isStatus(error, 403)) return undefined;
-    throw error;
-  });
 }

@@ -9,13 +9,14 @@ import { offersMetrics, type PodsBySide, pollPods } from '../../../analysis/pod-
 import type { AnalysisSettings } from '../../../analysis/settings.ts';
 import type { Clock } from '../../../clock.ts';
 import type { Cluster } from '../../../cluster/client.ts';
+import type { ObjectSource } from '../../../cluster/object-source.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import { pollControllers } from '../../../traffic/nginx/controller-counters.ts';
 import { healthOf, type PodHistories, withLook, worsePods } from '../../../workload/pod-health.ts';
 import type { Plan } from '../plan/plan.ts';
 import { judgedStages } from '../plan/stages.ts';
-import { baselinePods, type Source } from './snapshot.ts';
+import { baselinePods } from './snapshot.ts';
 import { subjectOf } from './subject.ts';
 
 /** Watches the canary by counters, by its pods, and by the user's checks, beside the promotion. */
@@ -36,7 +37,7 @@ export interface Watch {
 export interface WatchDeps {
   cluster: Cluster;
   clock: Clock;
-  source: Source;
+  source: ObjectSource;
 }
 
 /** A look that has no answer may be one of a short trouble. */
@@ -157,7 +158,7 @@ export function startWatch(
   };
 }
 
-function podsOf(plan: Plan, source: Source): PodsBySide {
+function podsOf(plan: Plan, source: ObjectSource): PodsBySide {
   const labelled = (value: string): Pod[] =>
     source.all(kinds.pods).filter((pod) => pod.metadata?.labels?.[plan.label.key] === value);
   // behind the stable Services they have stable's label too

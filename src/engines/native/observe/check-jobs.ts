@@ -1,16 +1,17 @@
 import type { JobCondition } from 'kubernetes-types/batch/v1';
 import type { ContainerStateTerminated } from 'kubernetes-types/core/v1';
+import type { ObjectSource } from '../../../cluster/object-source.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import { formatDuration } from '../../../duration.ts';
 import { jobName, testLabel } from '../plan/names.ts';
 import type { PromotionRecord } from '../plan/record.ts';
-import type { CheckJob, Source } from './snapshot.ts';
+import type { CheckJob } from './snapshot.ts';
 
 /** Pods and Jobs come by separate watches; a pod's exit may arrive this much later than its Job's. */
 const LAG_MS = 5_000;
 
 /** The Jobs of the plan's checks, in its order; without their lines, which are no objects of the cluster. */
-export function findCheckJobs(source: Source, { plan, id }: PromotionRecord): CheckJob[] {
+export function findCheckJobs(source: ObjectSource, { plan, id }: PromotionRecord): CheckJob[] {
   const value = testLabel(plan);
   const pods = source.all(kinds.pods).filter(({ metadata }) => metadata?.labels?.[plan.label.key] === value);
   return (plan.jobs ?? []).map((check) => {

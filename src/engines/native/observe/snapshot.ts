@@ -5,6 +5,7 @@ import type { Pod, Service } from 'kubernetes-types/core/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { Assessment } from '../../../analysis/assessment.ts';
+import type { ObjectSource } from '../../../cluster/object-source.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { JobCheck } from '../../../settings/checks/job.ts';
 import type { Routes } from '../../../traffic/router.ts';
@@ -50,13 +51,8 @@ export interface CheckJob {
   lines: readonly string[];
 }
 
-/** Where the objects come from: a mirror of the cluster, or a rehearsal's memory. */
-export interface Source {
-  all<T extends kinds.KubeObject>(resource: kinds.Resource<T>): readonly T[];
-}
-
 /** Picks out of a source what the plan is about. */
-export function takeSnapshot(source: Source, plan: Plan, request: AbortRequest | undefined): Snapshot {
+export function takeSnapshot(source: ObjectSource, plan: Plan, request: AbortRequest | undefined): Snapshot {
   const deployments = source.all(kinds.deployments);
   const pods = source.all(kinds.pods);
   const ingresses = source.all(kinds.ingresses);

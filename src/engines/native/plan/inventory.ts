@@ -2,7 +2,7 @@ import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
 import type { PersistentVolumeClaim, Service } from 'kubernetes-types/core/v1';
 import type { Ingress, IngressClass } from 'kubernetes-types/networking/v1';
-import { isStatus } from '../../../cluster/api-error.ts';
+import { orForbidden } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
 import * as kinds from '../../../cluster/resource.ts';
 
@@ -52,14 +52,4 @@ export async function readInventory(cluster: Cluster, workload: string): Promise
     autoscalers: autoscalers?.items ?? [],
     claims: claims.flatMap((claim) => (claim && claim !== 'forbidden' ? [claim] : [])),
   };
-}
-
-/** Rights that a Role may leave out; the plan is then made without, and says so where it matters. */
-async function orForbidden<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (isStatus(error, 403)) return undefined;
-    throw error;
-  }
 }

@@ -54,6 +54,10 @@ export function notJson(status: number, request: string): ApiError {
   );
 }
 
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
 /** Whether a 404 speaks of the object that was asked for. A proxy's own, or that of a wrong address, has no Status. */
 export function isNotFound(status: number, body: unknown): boolean {
   return status === 404 && readStatus(body) !== undefined;

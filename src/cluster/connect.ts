@@ -3,6 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { messageOf, PromoteError } from '../errors.ts';
+import { USER_AGENT } from '../version.ts';
 
 /** How to reach the cluster, as the user said it. Nothing set means: from inside the cluster, with the pod's service account. */
 export interface Access {
@@ -64,6 +65,7 @@ export async function connect(access: Access): Promise<Connection> {
     ),
   );
   const proxied = cluster.proxyUrl ? (options.agent as https.Agent) : undefined;
+  identify(config);
   return {
     config,
     server,
@@ -79,6 +81,15 @@ export async function connect(access: Access): Promise<Connection> {
         : {};
       return { ...basic, ...(fresh.headers as Record<string, string> | undefined) };
     },
+  };
+}
+
+/** Watches take their headers from the config; other requests set the User-Agent themselves. */
+function identify(config: KubeConfig): void {
+  const authenticate = config.applySecurityAuthentication.bind(config);
+  config.applySecurityAuthentication = async (context) => {
+    await authenticate(context);
+    context.setHeaderParam('User-Agent', USER_AGENT);
   };
 }
 

@@ -100,3 +100,20 @@ export function pathOf(
 export function nameOf(of: Resource<KubeObject>, object: KubeObject): string {
   return `${of.kind}/${object.metadata?.name ?? '?'}`;
 }
+
+/** The object's own name; empty if it has none. */
+export function objectName(object: KubeObject): string {
+  return object.metadata?.name ?? '';
+}
+
+export function versionOf(object: KubeObject | undefined): string | undefined {
+  return object?.metadata?.resourceVersion;
+}
+
+/**
+ * Whether the first version is older. The resourceVersions of one resource compare as numbers, across objects too (KEP-5504);
+ * one that is not a number is not older than any.
+ */
+export function isOlder(version: string | undefined, reference: string | undefined): boolean {
+  return Number(version) < Number(reference);
+}

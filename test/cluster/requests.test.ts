@@ -111,7 +111,7 @@ describe('cluster/requests', () => {
     const slept: number[] = [];
     const client = await clientOf(url, slept);
     await client.write({ verb: 'create', resource: leases, object: lease('a') }, { dryRun: true });
-    const path = '/apis/coordination.k8s.io/v1/namespaces/shop/leases?dryRun=All';
+    const path = '/apis/coordination.k8s.io/v1/namespaces/shop/leases?fieldManager=drone-promote&dryRun=All';
     const once = ['POST', path, 'Bearer step', 'application/json', lease('a')];
     assert.deepEqual(seen, [once, once, once]);
     assert.equal(slept.length, 2);

@@ -2,9 +2,10 @@ import type { Lease } from 'kubernetes-types/coordination/v1';
 import type { AnalysisSettings } from '../../analysis/settings.ts';
 import type { Clock } from '../../clock.ts';
 import { isConflict } from '../../cluster/api-error.ts';
-import { type Cluster, objectOf } from '../../cluster/client.ts';
+import type { Cluster } from '../../cluster/client.ts';
 import { type Mirror, startMirror } from '../../cluster/mirror.ts';
 import * as kinds from '../../cluster/resource.ts';
+import { objectOf } from '../../cluster/write.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Router } from '../../traffic/router.ts';
@@ -97,7 +98,7 @@ export async function* runLoop(
       const observed = { ...looked, jobs, opinion: watch?.opinion(), recentCanary: watch?.recentCanary() };
       yield* newTroubleEvents(observed, cluster, told, deps.cancelled);
       const decided = decide(record, observed, clock.now(), router);
-      const decision = delayServiceDeletion(decided, mirror.restlessUntil() - clock.monotonic());
+      const decision = delayServiceDeletion(decided, cluster.outage.restlessUntil() - clock.monotonic());
       if (decision.do === 'end') return decision;
       if (decision.do === 'wait') {
         waitingSince ??= clock.monotonic();

@@ -2,7 +2,7 @@ import type { Lease } from 'kubernetes-types/coordination/v1';
 import type { Clock } from '../../clock.ts';
 import { isConflict } from '../../cluster/api-error.ts';
 import type { Cluster } from '../../cluster/client.ts';
-import { type KubeObject, leases, type Resource } from '../../cluster/resource.ts';
+import { leases } from '../../cluster/resource.ts';
 import { PromoteError } from '../../errors.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../workload/canary-copy.ts';
 
@@ -20,7 +20,6 @@ export interface Heartbeat {
   stop(): Promise<void>;
 }
 
-const MOST_TRIES = 5;
 const AGAIN_MS = 1_000;
 
 /**
@@ -88,26 +87,16 @@ export async function signIn(cluster: Cluster, rollout: string): Promise<string 
   return signed?.spec?.holderIdentity;
 }
 
-/** One conditional write, made again on what is there then. `make` returns undefined where there is nothing to write. */
+/** Changes the Lease. `make` returns undefined to write nothing. */
 async function change(
   cluster: Cluster,
   name: string,
   make: (lease: Lease | undefined) => Lease | undefined,
 ): Promise<Lease | undefined> {
-  const resource = leases as Resource<KubeObject>;
-  for (let tries = 1; ; tries++) {
-    const before = await cluster.get(leases, name);
-    const object = make(before);
-    if (!object) return undefined;
-    try {
-      const write = before
-        ? ({ verb: 'update', resource, object, before } as const)
-        : ({ verb: 'create', resource, object } as const);
-      return (await cluster.write(write)) as Lease;
-    } catch (error) {
-      if (!isConflict(error)) throw error;
-      if (tries === MOST_TRIES)
-        throw new PromoteError('locked', `Lease/${name} changes too often to write into it.`);
-    }
+  try {
+    return await cluster.modify(leases, name, make);
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    throw new PromoteError('locked', `Lease/${name} changes too often to write into it.`, { cause: error });
   }
 }

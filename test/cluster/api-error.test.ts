@@ -90,4 +90,19 @@ describe('cluster/api-error', () => {
       assert.match(error.hint ?? '', /`server` or the kubeconfig/);
     });
   }
+
+  const servers: [server: string, isLoopback: boolean][] = [
+    ['https://127.0.0.1:6443', true],
+    ['https://localhost:6443', true],
+    ['https://[::1]:6443', true],
+    ['https://10.0.0.1:6443', false],
+    ['https://127.example.org', false],
+    ['not an address', false],
+  ];
+  for (const [server, isLoopback] of servers) {
+    it(`says ${isLoopback ? '' : 'not '}that the address is the step's own container: ${server}`, () => {
+      const { hint = '' } = unreachable(server, new Error('connect ECONNREFUSED'));
+      assert.equal(/is this step's own container/.test(hint), isLoopback, hint);
+    });
+  }
 });

@@ -227,7 +227,7 @@ describe('cluster/client', () => {
       await assert.rejects(client.get(leases, 'a'), (error) => {
         assert.ok(error instanceof PromoteError);
         assert.match(error.message, /does not accept the credentials/);
-        assert.match(error.hint ?? '', /expired, mistyped/);
+        assert.match(error.hint ?? '', /may be expired, mistyped/);
         return true;
       });
     });

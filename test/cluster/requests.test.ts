@@ -136,6 +136,32 @@ describe('cluster/requests', () => {
     assert.equal(sim.clock.now() - start, 300);
   });
 
+  it('reports once that it tries again, if the first connection fails', async (t) => {
+    const { sim } = await faulty(t, 'reset', 4);
+    const connection = await connect({ kubeconfig: sim.kubeconfig('other') });
+    const reported: string[] = [];
+    const client = createCluster(connection, 'shop', sim.clock, {
+      onFirstRetry: (message) => reported.push(message),
+    });
+    await Promise.all([client.get(leases, 'a'), client.list(leases)]);
+    assert.equal(reported.length, 1);
+    assert.match(reported[0] ?? '', /^The API server at \S+ cannot be reached: .+\. Trying again\.$/);
+  });
+
+  it('does not report a retry once the server has answered, which others do', async (t) => {
+    const { sim } = await faulty(t, 'reset', 0);
+    const connection = await connect({ kubeconfig: sim.kubeconfig('other') });
+    const reported: string[] = [];
+    const client = createCluster(connection, 'shop', sim.clock, {
+      onFirstRetry: (message) => reported.push(message),
+    });
+    await client.list(leases);
+    sim.faults.add({ times: 2, effect: 'reset', matches: () => true });
+    await client.list(leases);
+    assert.equal(client.requests(), 4);
+    assert.deepEqual(reported, []);
+  });
+
   it('says why where nothing listens', async () => {
     for (const host of ['127.0.0.1', 'localhost']) {
       const client = await clientOf(`http://${host}:1`);

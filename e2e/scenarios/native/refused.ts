@@ -211,7 +211,7 @@ export const scenarios: Scenario[] = [
       assert.equal(step.code, 2, step.log);
       assert.match(
         step.log,
-        /REFUSED +The credentials may not, in namespace \S+: create, update, delete deployments\.apps; create, delete services; list, watch, create, update, delete ingresses\.networking\.k8s\.io; get pods\/log; list, watch endpointslices\.discovery\.k8s\.io; get, list, watch, create, update leases\.coordination\.k8s\.io\./,
+        /REFUSED +The credentials lack rights in namespace \S+: create, update, delete deployments\.apps; create, delete services; list, watch, create, update, delete ingresses\.networking\.k8s\.io; get pods\/log; list, watch endpointslices\.discovery\.k8s\.io; get, list, watch, create, update leases\.coordination\.k8s\.io\./,
       );
       assert.match(
         step.log,

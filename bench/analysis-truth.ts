@@ -1,4 +1,4 @@
-import { combined, logEvidence } from '../src/analysis/judge/evidence.ts';
+import { stakesWhenUsedUp } from './analysis-judges.ts';
 import { binomialSampler, seeded } from './analysis-random.ts';
 import { flagger, type Judge, kayenta, type Look, zTest } from './analysis-rivals.ts';
 import { quantile } from './measure.ts';
@@ -9,26 +9,11 @@ const REQUESTS_A_LOOK = 150;
 const CANARY_SHARE = 0.1;
 const RATES = [0.0001, 0.001, 0.01, 0.1];
 
-/** The sequential judge's evidence alone, without the words that it makes of it. */
-function sequential(alpha: number): Judge {
-  return () => {
-    let [canary, canaryBad, stable, stableBad] = [0, 0, 0, 0];
-    return (look) => {
-      canary += look.canary;
-      canaryBad += look.canaryBad;
-      stable += look.stable;
-      stableBad += look.stableBad;
-      const canaryShare = canary / (canary + stable);
-      return combined([logEvidence({ canaryBad, stableBad, canaryShare })], 1) >= -Math.log(alpha);
-    };
-  };
-}
-
 const EVERY_TENTH = new Set(Array.from({ length: LOOKS / 10 }, (_, i) => (i + 1) * 10));
 
 const JUDGES: Readonly<Record<string, Judge>> = {
-  'sequential, 1 %': sequential(0.01),
-  'sequential, 5 %': sequential(0.05),
+  'sequential, 1 %': stakesWhenUsedUp(Math.log(100)),
+  'sequential, 5 %': stakesWhenUsedUp(Math.log(20)),
   'z-test at each look, 1 %': zTest(2.3263478740408408),
   'z-test at each look, 5 %': zTest(1.6448536269514722),
   'Flagger, 10 s, threshold 1': flagger(10, 1),

@@ -1,24 +1,51 @@
 import { cpus } from 'node:os';
-import { lateFaults } from './analysis-steps.ts';
+import { lateAlarms, lateFaults, ORDER } from './analysis-late.ts';
+import { byLookLength, failuresNeeded } from './analysis-soonest.ts';
 import { falseAlarms, power } from './analysis-truth.ts';
+import { unkindWorlds } from './analysis-worlds.ts';
 
-/** `npm run bench:analysis`: is the judge right, and how soon; simulated, always with the same seeds. What docs/benchmarks.md records. */
+/**
+ * `npm run bench:analysis`: is the judge right, and how soon; simulated, always with the same seeds. What
+ * docs/benchmarks.md records. `npm run bench:analysis -- late-faults` and `-- late-alarms`: the judge and two
+ * others on faults that begin late, a quarter of an hour each.
+ */
+const [part = 'judges'] = process.argv.slice(2);
 const begun = performance.now();
+const today = new Date().toISOString().slice(0, 10);
 console.log(
-  `${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}, ` +
-    '`npm run bench:analysis`: 10,000 simulated promotions a cell, 60 looks, one a second, 150 requests/s, 10 % weight.\n',
+  `${today}, ${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}, \`npm run bench:analysis\`, ${part}.\n`,
 );
-console.log(`False alarms: no difference, and called bad, in % ± standard error.\n\n${falseAlarms()}`);
-for (const [words, ratio] of [
-  ['twice', 2],
-  ['five times', 5],
-] as const) {
+if (part === 'late-faults')
   console.log(
-    `\nThe canary fails ${words} as often: found, in % ± standard error, and the median of requests to the service until then.\n\n${power(ratio)}`,
+    `101 simulated promotions a cell, one look a second, alpha 1 %, one test. Median of failed requests of the canary's users until the fault is found, ` +
+      `within 300 s (-: not in half of them), ${ORDER}.\n\n${lateFaults(101)}`,
+  );
+else if (part === 'late-alarms')
+  console.log(
+    `2,000 simulated promotions a cell, 600 looks, one a second, alpha 1 %, one test. No difference, and called bad, in %, ${ORDER}.\n\n${lateAlarms(2000)}`,
+  );
+else judges();
+console.log(`\nIn ${((performance.now() - begun) / 1000).toFixed(0)} s.`);
+
+function judges(): void {
+  console.log('10,000 simulated promotions a cell, 60 looks, one a second, 150 requests/s, 10 % weight.\n');
+  console.log(`False alarms: no difference, and called bad, in % ± standard error.\n\n${falseAlarms()}`);
+  for (const [words, ratio] of [
+    ['twice', 2],
+    ['five times', 5],
+  ] as const) {
+    console.log(
+      `\nThe canary fails ${words} as often: found, in % ± standard error, and the median of requests to the service until then.\n\n${power(ratio)}`,
+    );
+  }
+  console.log(
+    `\nFailed requests of the canary, in one look, that are enough for alpha 1 %.\n\n${failuresNeeded()}`,
+  );
+  console.log(
+    `\n1,000 simulated promotions a cell, 150 requests/s, 10 % weight, alpha 1 %, two tests: all of the canary's requests fail from 20 s on. ` +
+      `Failed requests of the canary until that is found, median and 90 % quantile.\n\n${byLookLength(1000)}`,
+  );
+  console.log(
+    `\n2,000 simulated promotions a cell, 600 looks, alpha 1 %, one test: called bad without a difference, in %, ${ORDER}.\n\n${unkindWorlds(2000)}`,
   );
 }
-console.log(
-  `\nFour steps (5, 10, 25, 50 %, 60 looks each), alpha 1 %, 2,000 promotions a cell: found, in %, and the median of looks from the fault on, ` +
-    `with the steps' evidence as it is combined here (a stake for each step) and as a plain product.\n\n${lateFaults()}`,
-);
-console.log(`\nIn ${((performance.now() - begun) / 1000).toFixed(0)} s.`);

@@ -18,3 +18,10 @@ export class PromoteError extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** A reason to refuse a promotion, with its code (docs/errors.md). All reasons are collected and reported together. */
+export interface Refusal {
+  code: string;
+  message: string;
+  hint?: string;
+}

@@ -15,7 +15,7 @@ export type PromotionEvent =
   | { type: 'resumed'; workload: string; to: string; at: string }
   | { type: 'stage'; name: string; message: string }
   | { type: 'write'; verb: 'create' | 'update' | 'delete'; object: string; message: string }
-  | { type: 'weight'; weight: number; ingresses: readonly string[] }
+  | { type: 'weight'; weight: number; routes: readonly string[] }
   | { type: 'waiting'; message: string }
   | { type: 'holding'; message: string; ms: number }
   /** A weight is in force, as measured; or what was measured while it was held. */

@@ -28,10 +28,17 @@ export interface Assessment {
   summary: string;
 }
 
+/** What is known of the route that the counts come from. */
+export interface RouteTraits {
+  /** The router's longest time to follow a weight, in milliseconds; a difference before that means nothing. */
+  followsWithinMs: number;
+  /** Whether more requests than the weight says may come to the canary, by a header or a cookie. */
+  isSteered: boolean;
+}
+
 /**
  * All that is known, as one opinion: what any of them finds bad is bad. Without counters the weight cannot be confirmed. Pure.
  *
- * @param isSteered more requests than the weight says may come to the canary, by a header or a cookie
  * @param findings the judge's, the one that people are told first in front; undefined where nothing can be counted
  */
 export function assess(
@@ -39,14 +46,14 @@ export function assess(
   findings: readonly (Finding | undefined)[],
   checks: ChecksSeen,
   podFault: string | undefined,
-  isSteered = false,
+  route: RouteTraits,
 ): Assessment {
   const told = findings.flatMap((each) => each ?? []);
   const bad = podFault ?? told.find((each) => each.bad !== undefined)?.bad ?? checks.bad;
   const { pending, score } = checks;
   return {
     ...(bad === undefined ? {} : { failure: bad }),
-    trafficShare: shareOf(counted, isSteered),
+    trafficShare: shareOf(counted, route),
     ...(pending === undefined ? {} : { pending }),
     enough: told.length > 0 && told.every(({ enough }) => enough),
     ...(score === undefined ? {} : { score }),
@@ -58,12 +65,15 @@ export function assess(
 }
 
 /** Whether the weight of the current step is in force, by the last looks. */
-function shareOf(counted: Counted | undefined, isSteered: boolean): Assessment['trafficShare'] {
+function shareOf(
+  counted: Counted | undefined,
+  { followsWithinMs, isSteered }: RouteTraits,
+): Assessment['trafficShare'] {
   const current = counted?.steps.at(-1);
   if (!counted || !current || counted.unavailable !== undefined)
     return { verdict: 'unknown', measured: '', sinceMs: 0 };
   const { window, steps, sinceMs } = counted;
-  const verdict = inForce(window, current.weightPercent, steps.at(-2)?.weightPercent ?? 0);
+  const verdict = inForce(window, current.weightPercent, steps.at(-2)?.weightPercent ?? 0, followsWithinMs);
   const isMore = window.canary * 100 > window.total * current.weightPercent;
   return {
     verdict: verdict === 'differs' && isMore && isSteered ? 'agrees' : verdict,
@@ -72,15 +82,13 @@ function shareOf(counted: Counted | undefined, isSteered: boolean): Assessment['
   };
 }
 
-/** The router's queue (3.3 s), the lag of its counters (1 s), and a look: before that another share is no wonder. */
-const ROUTER_FOLLOWS_MS = 8_000;
-
 function inForce(
   { canary, total, fromMs }: Counted['window'],
   weightPercent: number,
   previousPercent: number,
+  followsWithinMs: number,
 ): 'agrees' | 'too few' | 'differs' {
   const verdict = shareAgrees({ canary, total, weightPercent, previousPercent });
   // what was counted while the router may still have been on its way says nothing against it
-  return verdict === 'differs' && fromMs < ROUTER_FOLLOWS_MS ? 'too few' : verdict;
+  return verdict === 'differs' && fromMs < followsWithinMs ? 'too few' : verdict;
 }

@@ -1,8 +1,10 @@
 import type { Clock } from '../clock.ts';
+import type { LookCounts } from './judge/evidence.ts';
+import { type Judged, nothingJudged, withLookIn } from './judge/sequential.ts';
 import { carry, noCounts, plus, type Reading, type SideCounts, since, total } from './source/counts.ts';
 
 /** One look at the source: its counters, or why there are none. */
-export type Look = { reading: Reading } | { unavailable: string };
+export type Poll = { reading: Reading } | { unavailable: string };
 
 /** What was counted while the canary had one weight. */
 export interface StepCounts {
@@ -16,8 +18,16 @@ export interface StepCounts {
   before: SideCounts;
 }
 
+/** What the judge compares at each look: failed requests, or slow ones. */
+export type Test = 'failures' | 'slowness';
+
+/** What one look, `grown`, means for a test; undefined if it means nothing. `step` includes the look. Pure. */
+export type Comparison = (step: StepCounts, grown: SideCounts) => LookCounts | undefined;
+
 /** What is known at a moment. */
 export interface Counted {
+  /** What the judge knows of each test after the last look. */
+  judged: Readonly<Partial<Record<Test, Judged>>>;
   /** Why nothing is counted at this moment. */
   unavailable?: string;
   /** How many looks in succession had no answer. */
@@ -51,10 +61,17 @@ const WINDOW_LOOKS = 3;
  * Starts to look, once every `intervalMs`.
  *
  * @param look never rejects: what keeps it from looking is an answer too
+ * @param comparisons what is judged, look by look
  */
-export function startMonitor(look: () => Promise<Look>, clock: Clock, intervalMs: number): Monitor {
+export function startMonitor(
+  look: () => Promise<Poll>,
+  clock: Clock,
+  intervalMs: number,
+  comparisons: ReadonlyMap<Test, Comparison> = new Map(),
+): Monitor {
   const stopping = new AbortController();
   const steps: StepCounts[] = [];
+  const judged: Partial<Record<Test, Judged>> = {};
   let current: number | undefined;
   let enteredAt = clock.monotonic();
   let before: Reading | undefined;
@@ -79,9 +96,18 @@ export function startMonitor(look: () => Promise<Look>, clock: Clock, intervalMs
     const step = steps.at(-1);
     // the weight is in force when the canary answers; what stable answered before that belongs to no step
     if (step && step.counts.canary.requests === 0 && grown.canary.requests > 0) step.before = everything;
-    if (step && step.counts.canary.requests + grown.canary.requests > 0)
+    if (step && step.counts.canary.requests + grown.canary.requests > 0) {
       step.counts = plus(step.counts, grown);
+      judge(step, grown);
+    }
     everything = plus(everything, grown);
+  }
+
+  function judge(step: StepCounts, grown: SideCounts): void {
+    for (const [test, comparison] of comparisons) {
+      const counts = comparison(step, grown);
+      if (counts) judged[test] = withLookIn(step.step, judged[test] ?? nothingJudged(), counts);
+    }
   }
 
   async function run(): Promise<void> {
@@ -117,6 +143,7 @@ export function startMonitor(look: () => Promise<Look>, clock: Clock, intervalMs
         recentCanary: known ? latest.reduce((total, each) => total + each, 0) : undefined,
         ...(unavailable === undefined ? {} : { unavailable }),
         steps,
+        judged,
         unavailableLooks,
         window: {
           canary: sum.canary.requests,

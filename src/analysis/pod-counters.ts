@@ -1,6 +1,6 @@
 import type { Pod } from 'kubernetes-types/core/v1';
 import type { Cluster } from '../cluster/client.ts';
-import type { Look } from './monitor.ts';
+import type { Poll } from './monitor.ts';
 import type { Side } from './source/counts.ts';
 import {
   detectCounter,
@@ -36,7 +36,7 @@ export function pollPods(
   cluster: Cluster,
   pods: () => PodsBySide,
   settings: PodMetricsSettings,
-): () => Promise<Look> {
+): () => Promise<Poll> {
   let requests: RequestCounter | undefined;
   return async () => {
     const wanted = Object.entries(pods()).flatMap(([side, each]) => chosen(each, side as Side, settings));

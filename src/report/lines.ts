@@ -42,7 +42,7 @@ export function describe(event: PromotionEvent): Line {
     case 'write':
       return info(VERBS[event.verb], event.message ? `${event.object}: ${event.message}` : event.object);
     case 'weight':
-      return info('weight', `${event.weight} % of the users on the canary, by ${event.ingresses.join(', ')}`);
+      return info('weight', `${event.weight} % of the users on the canary, by ${event.routes.join(', ')}`);
     case 'waiting':
       return info('waiting', `for ${event.message}`);
     case 'holding':

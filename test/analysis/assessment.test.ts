@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Assessment, assess } from '../../src/analysis/assessment.ts';
 import type { ChecksSeen } from '../../src/analysis/checks/runner.ts';
-import { errorsOf } from '../../src/analysis/finding.ts';
+import { errorsOf, failuresThan } from '../../src/analysis/finding.ts';
+import { nothingJudged, withLookIn } from '../../src/analysis/judge/sequential.ts';
 import type { Counted, StepCounts } from '../../src/analysis/monitor.ts';
 import { type Counts, noCounts } from '../../src/analysis/source/counts.ts';
 
-const LIMITS = { alpha: 0.01, tests: 1, plannedSteps: 2 };
+const LIMITS = { alpha: 0.01, tests: 1 };
 
 function side(requests: number, failed: number): Counts {
   return { ...noCounts().stable, requests, failed };
@@ -22,8 +23,13 @@ function step(weightPercent: number, canary: [number, number], stable: [number, 
 }
 
 function counted(steps: StepCounts[], over: Partial<Counted> = {}): Counted {
+  const failures = steps.reduce((judged, each, index) => {
+    const look = failuresThan('stable')(each, each.counts);
+    return look ? withLookIn(index, judged, look) : judged;
+  }, nothingJudged());
   return {
-    steps,
+    steps: steps.map((each, index) => ({ ...each, step: index })),
+    judged: { failures },
     window: { canary: 45, total: 450, fromMs: 9000 },
     sinceMs: 12_000,
     unavailableLooks: 0,
@@ -34,15 +40,17 @@ function counted(steps: StepCounts[], over: Partial<Counted> = {}): Counted {
 
 const NONE: ChecksSeen = { summary: '' };
 
+const NGINX = { followsWithinMs: 8000, isSteered: false };
+
 /** The opinion by the router's counters alone. */
 function opinion(seen: Counted, checks = NONE, podFault?: string): Assessment {
-  return assess(seen, [errorsOf(seen.steps, LIMITS)], checks, podFault);
+  return assess(seen, [errorsOf(seen, LIMITS)], checks, podFault, NGINX);
 }
 
 describe('analysis/assessment', () => {
   it('knows of no share where nothing can be counted, or no weight was given yet', () => {
     assert.equal(opinion(counted([])).trafficShare.verdict, 'unknown');
-    assert.equal(assess(undefined, [], NONE, undefined).trafficShare.verdict, 'unknown');
+    assert.equal(assess(undefined, [], NONE, undefined, NGINX).trafficShare.verdict, 'unknown');
     const steps = [step(10, [100, 0], [900, 0])];
     assert.equal(opinion(counted(steps, { unavailable: 'it is away' })).trafficShare.verdict, 'unknown');
   });
@@ -50,9 +58,12 @@ describe('analysis/assessment', () => {
   it('has enough only where something is counted, and all that judge have enough', () => {
     const enough = { enough: true, summary: '' };
     const seen = counted([step(10, [100, 0], [900, 0])]);
-    assert.equal(assess(seen, [enough, undefined], NONE, undefined).enough, true);
-    assert.equal(assess(seen, [enough, { enough: false, summary: '' }], NONE, undefined).enough, false);
-    assert.equal(assess(seen, [undefined], NONE, undefined).enough, false);
+    assert.equal(assess(seen, [enough, undefined], NONE, undefined, NGINX).enough, true);
+    assert.equal(
+      assess(seen, [enough, { enough: false, summary: '' }], NONE, undefined, NGINX).enough,
+      false,
+    );
+    assert.equal(assess(seen, [undefined], NONE, undefined, NGINX).enough, false);
   });
 
   it('takes what any of them finds bad, the pods first', () => {
@@ -111,7 +122,7 @@ describe('analysis/assessment', () => {
     assert.equal(early.trafficShare.verdict, 'too few', 'the router may still be on its way');
     const more = counted(steps, { window: { canary: 400, total: 900, fromMs: 9000 } });
     assert.equal(opinion(more).trafficShare.verdict, 'differs');
-    const steered = assess(more, [], NONE, undefined, true);
+    const steered = assess(more, [], NONE, undefined, { ...NGINX, isSteered: true });
     assert.equal(steered.trafficShare.verdict, 'agrees', 'testers may come on top of the weight');
     const few = opinion(counted(steps, { window: { canary: 0, total: 9, fromMs: 9000 } }));
     assert.equal(few.trafficShare.verdict, 'too few');

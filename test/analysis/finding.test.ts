@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { errorsOf, slownessOf } from '../../src/analysis/finding.ts';
-import type { StepCounts } from '../../src/analysis/monitor.ts';
+import { errorsOf, failuresThan, slownessOf, slownessThan } from '../../src/analysis/finding.ts';
+import { type Judged, nothingJudged, withLookIn } from '../../src/analysis/judge/sequential.ts';
+import type { Comparison, StepCounts } from '../../src/analysis/monitor.ts';
 import { slowBound, slowerThan } from '../../src/analysis/slow.ts';
 import { type Counts, noCounts } from '../../src/analysis/source/counts.ts';
 
-const LIMITS = { alpha: 0.01, tests: 1, plannedSteps: 1 };
+const LIMITS = { alpha: 0.01, tests: 1 };
 const BOUNDS = [5, 10, 25, 50, 100, 250, 500, Number.POSITIVE_INFINITY];
 
 /** So many requests, of which that many took longer than each bound. */
@@ -29,33 +30,49 @@ function step(canary: Counts, stable: Counts, before = counts(0)): StepCounts {
   };
 }
 
+/** What a monitor says that saw each step in one look. */
+function seen(steps: readonly StepCounts[], than: 'stable' | 'baseline' = 'stable', thanMs?: number) {
+  const fold = (comparison: Comparison): Judged =>
+    steps.reduce((judged, each) => {
+      const look = comparison(each, each.counts);
+      return look ? withLookIn(each.step, judged, look) : judged;
+    }, nothingJudged());
+  return {
+    steps,
+    judged: { failures: fold(failuresThan(than)), slowness: fold(slownessThan(than, thanMs)) },
+  };
+}
+
 /** Nine in ten within 25 ms, one in a hundred slower than 100 ms. */
 const USUAL = counts(10_000, { 5: 9000, 10: 4000, 25: 900, 50: 300, 100: 100 });
 
 describe('analysis/finding', () => {
   it('names whom the canary is compared with, and who counted', () => {
     const bad = { ...counts(50), failed: 25 };
-    const found = errorsOf([step(bad, counts(450))], LIMITS, 'stable', "by the pods' own counters ");
+    const found = errorsOf(seen([step(bad, counts(450))]), LIMITS, 'stable', "by the pods' own counters ");
     assert.equal(
       found?.bad,
       "The canary fails more than stable: at 10 %, by the pods' own counters 25 of 50 requests failed on the canary, 0 of 450 on stable.",
     );
     const side = step(bad, counts(450));
     const baseline = { ...side, counts: { ...side.counts, baseline: counts(50) } };
-    assert.match(errorsOf([baseline], LIMITS, 'baseline')?.summary ?? '', /0 of 50 on baseline/);
+    assert.match(
+      errorsOf(seen([baseline], 'baseline'), LIMITS, 'baseline')?.summary ?? '',
+      /0 of 50 on baseline/,
+    );
   });
 
   it('has enough when a difference that matters would have been seen', () => {
-    const steps = [step(counts(100), counts(900))];
+    const steps = seen([step(counts(100), counts(900))]);
     assert.equal(errorsOf(steps, LIMITS)?.enough, true);
     assert.equal(errorsOf(steps, { ...LIMITS, enough: 0.01 })?.enough, false);
-    assert.equal(errorsOf([step(counts(3), counts(27))], LIMITS)?.enough, false);
+    assert.equal(errorsOf(seen([step(counts(3), counts(27))]), LIMITS)?.enough, false);
   });
 
   it('finds a canary that is slower than nine in ten of stable’s requests were', () => {
     const slow = counts(50, { 5: 50, 10: 50, 25: 48, 50: 45, 100: 40, 250: 30 });
     const found = slownessOf(
-      [step(slow, counts(450, { 5: 400, 10: 200, 25: 40 }), USUAL)],
+      seen([step(slow, counts(450, { 5: 400, 10: 200, 25: 40 }), USUAL)]),
       undefined,
       LIMITS,
     );
@@ -67,7 +84,7 @@ describe('analysis/finding', () => {
 
   it('finds nothing in a canary that is as slow as stable', () => {
     const found = slownessOf(
-      [step(counts(50, { 5: 45, 10: 20, 25: 5 }), counts(450, { 5: 400, 10: 200, 25: 45 }), USUAL)],
+      seen([step(counts(50, { 5: 45, 10: 20, 25: 5 }), counts(450, { 5: 400, 10: 200, 25: 45 }), USUAL)]),
       undefined,
       LIMITS,
     );
@@ -80,18 +97,32 @@ describe('analysis/finding', () => {
 
   it('takes the bound that the user says, without knowing anything before', () => {
     const slow = counts(50, { 5: 50, 10: 50, 25: 50, 50: 50, 100: 40 });
-    const found = slownessOf([step(slow, counts(450, { 5: 400 }))], 80, LIMITS);
+    const found = slownessOf(seen([step(slow, counts(450, { 5: 400 }))], 'stable', 80), 80, LIMITS);
     assert.match(found?.bad ?? '', /40 of 50 requests took more than 100 ms/);
   });
 
   it('has no bound from a step’s own requests: a later step has', () => {
     const first = step(counts(50), counts(450, { 5: 400, 10: 200, 25: 10 }));
-    const found = slownessOf([first], undefined, LIMITS);
+    const found = slownessOf(seen([first]), undefined, LIMITS);
     assert.deepEqual([found?.enough, found?.bad], [false, undefined]);
     assert.match(found?.summary ?? '', /not known yet what is slow/);
-    const later = step(counts(50), counts(50), first.counts.stable);
-    assert.match(slownessOf([first, later], undefined, LIMITS)?.summary ?? '', /took more than 25 ms/);
+    const later = { ...step(counts(50), counts(50), first.counts.stable), step: 1 };
+    assert.match(slownessOf(seen([first, later]), undefined, LIMITS)?.summary ?? '', /took more than 25 ms/);
   });
+});
+
+describe('analysis/finding, a step without a request', () => {
+  it('has not enough, whatever the steps before it had', () => {
+    const steps = [step(counts(100), counts(900)), { ...step(counts(0), counts(0)), step: 1 }];
+    const { judged } = seen(steps.slice(0, 1));
+    const found = errorsOf({ steps, judged }, LIMITS);
+    assert.deepEqual(found, {
+      enough: false,
+      summary: '0 of 0 requests failed on the canary, 0 of 0 on stable; too few requests to tell anything',
+    });
+  });
+
+  it('is no step before the first', () => assert.equal(errorsOf(seen([]), LIMITS), undefined));
 });
 
 describe('analysis/slow', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Look, startMonitor } from '../../src/analysis/monitor.ts';
+import { type Comparison, type Poll, startMonitor } from '../../src/analysis/monitor.ts';
 import { type Counter, replicaOf } from '../../src/analysis/source/counts.ts';
 import { virtualClock } from '../sim/virtual-clock.ts';
 
@@ -16,11 +16,12 @@ const counter = (sideOf: 'stable' | 'canary', value: number, isFailure = false):
 async function monitored(
   growth: (look: number) => { stable: number; canary: number; failed?: number } | string,
   tell: (monitor: ReturnType<typeof startMonitor>, sleep: (ms: number) => Promise<void>) => Promise<void>,
+  comparison?: Comparison,
 ): Promise<void> {
   const clock = virtualClock(0);
   const totals = { stable: 0, canary: 0, failed: 0 };
   let looks = 0;
-  const look = async (): Promise<Look> => {
+  const look = async (): Promise<Poll> => {
     const grown = growth(looks++);
     if (typeof grown === 'string') return { unavailable: grown };
     totals.stable += grown.stable;
@@ -33,7 +34,7 @@ async function monitored(
     ];
     return { reading: new Map([['controller', replicaOf(counters)]]) };
   };
-  const monitor = startMonitor(look, clock, 1000);
+  const monitor = startMonitor(look, clock, 1000, new Map(comparison && [['failures', comparison]]));
   try {
     await tell(monitor, (ms) => clock.sleep(ms));
   } finally {
@@ -80,6 +81,39 @@ describe('analysis/monitor', () => {
         );
       },
     ));
+
+  it('judges each look of a step by itself, from the first that the canary answers, and not those left out', () => {
+    const looks: unknown[] = [];
+    return monitored(
+      (look) => ({ stable: 135, canary: look < 4 ? 0 : 15, failed: look < 8 ? 0 : 2 }),
+      async (monitor, sleep) => {
+        await sleep(1500);
+        monitor.enter(0, 10);
+        await sleep(8000);
+        monitor.enter(1, 20);
+        await sleep(2000);
+        assert.equal(monitor.counted().judged.slowness, undefined);
+        const { counts, mostLogEvidence } = monitor.counted().judged.failures ?? {};
+        assert.deepEqual(counts, { canaryRequests: 94, canaryBad: 4, stableRequests: 810, stableBad: 0 });
+        assert.ok((mostLogEvidence ?? 0) > 5);
+        assert.deepEqual(looks, [
+          ...Array(4).fill([0, 15, 0]),
+          ...Array(2).fill([0, 17, 2]),
+          ...Array(2).fill([1, 17, 2]),
+        ]);
+      },
+      ({ step }, { canary, stable }) => {
+        looks.push([step, canary.requests, canary.failed]);
+        if (step !== 0) return undefined;
+        return {
+          canaryRequests: canary.requests,
+          canaryBad: canary.failed,
+          stableRequests: stable.requests,
+          stableBad: stable.failed,
+        };
+      },
+    );
+  });
 
   it('says why nothing can be counted, and goes on when it can', () =>
     monitored(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AUTOSCALER, deployApp, imageOf, paths, REPO, SETTINGS } from '../../e2e/app.ts';
 import { type Rule, rbacObjects, rbacRules, workloadRules } from '../../e2e/rbac.ts';
+import type { Right } from '../../src/cluster/client.ts';
 import {
   MAY_LOOK,
   TO_ANALYSE,
@@ -11,7 +12,8 @@ import {
   TO_GUARD as TO_GUARD_ROLLOUT,
   TO_ROUTE,
 } from '../../src/engines/argo/rights.ts';
-import { rightsOf, TO_GUARD, TO_LOOK, TO_PROMOTE } from '../../src/engines/native/plan/rights.ts';
+import { rightsToGuard, rightsToLook, rightsToPromote } from '../../src/engines/native/plan/rights.ts';
+import { nginx } from '../../src/traffic/nginx/router.ts';
 import { intoStore, putImage } from '../sim/registry/images.ts';
 import { startRegistry } from '../sim/registry/server.ts';
 import { inSimWorld, type SimWorld } from '../sim/world.ts';
@@ -32,7 +34,8 @@ const grants = (rules: readonly Rule[]): string[] =>
     ),
   );
 
-const wanted = (rights: typeof TO_PROMOTE): string[] =>
+const PROMOTE = rightsToPromote(nginx);
+const wanted = (rights: readonly Right[]): string[] =>
   rights.map(({ verb, resource, subresource }) => {
     const name = subresource === undefined ? resource.plural : `${resource.plural}/${subresource}`;
     return `${verb} ${resource.group}/${name}`;
@@ -111,13 +114,16 @@ async function looked(world: SimWorld): Promise<void> {
 }
 
 describe('deploy/rbac.yaml', () => {
-  const all = rightsOf({ guard: true, jobs: true, autoscaler: true });
+  const all = rightsToPromote(nginx, { guard: true, jobs: true, autoscaler: true });
   const accounts: [account: string, rules: readonly Rule[], rights: readonly string[]][] = [
     ['step', workloadRules(), [...wanted(all), ...OPTIONAL]],
     [
       'guard',
       workloadRules('drone-promote-guard'),
-      [...wanted(TO_GUARD), ...wanted(all).filter((right) => right.includes('horizontalpodautoscalers'))],
+      [
+        ...wanted(rightsToGuard(nginx)),
+        ...wanted(all).filter((right) => right.includes('horizontalpodautoscalers')),
+      ],
     ],
     // on the lab every scenario of a Rollout runs with these
     ['step of a Rollout', workloadRules('drone-promote-rollouts'), wanted([...TO_DRIVE, ...TO_BE_GUARDED])],
@@ -152,7 +158,7 @@ describe('deploy/rbac.yaml', () => {
   });
 
   it('grants to look', () => {
-    for (const right of wanted(TO_LOOK)) assert.ok(grants(rbacRules()).includes(right), right);
+    for (const right of wanted(rightsToLook([nginx]))) assert.ok(grants(rbacRules()).includes(right), right);
   });
 
   it('grants no whole group, no secrets, and nothing outside of the namespace but classes and nodes', () => {
@@ -184,7 +190,7 @@ describe('deploy/rbac.yaml', () => {
     }));
 
   it('is no more than is needed: without any one of the rights, a promotion is refused, and nothing is touched', async () => {
-    for (const missing of wanted(TO_PROMOTE)) {
+    for (const missing of wanted(PROMOTE)) {
       const [, verb = '', group = '', resource = ''] = /^(\w+) ([^/]*)\/(.*)$/.exec(missing) ?? [];
       const rules = rbacRules().map((rule) =>
         rule.apiGroups.includes(group) && rule.resources.includes(resource)
@@ -203,7 +209,7 @@ describe('deploy/rbac.yaml', () => {
   });
 
   it('may be cut by what is only looked at, and by what only a guard or an autoscaler needs', async () => {
-    const needed = wanted(TO_PROMOTE);
+    const needed = wanted(PROMOTE);
     const rules = rbacRules().filter((rule) => grants([rule]).some((grant) => needed.includes(grant)));
     const steps = await inSimWorld(rules, (world) => promotions(world));
     assert.deepEqual(
@@ -214,7 +220,7 @@ describe('deploy/rbac.yaml', () => {
   });
 
   it('is asked for the rights that only a guard, a check’s Job or an autoscaler needs, where there is one', async () => {
-    const needed = wanted(TO_PROMOTE);
+    const needed = wanted(PROMOTE);
     const rules = rbacRules().map((rule) =>
       rule.resources.includes('horizontalpodautoscalers')
         ? { ...rule, verbs: ['list'] }

@@ -37,8 +37,8 @@ const EVENTS: [event: PromotionEvent, expected: string, below?: string[]][] = [
     'info removed Service/web-canary',
   ],
   [
-    { type: 'weight', weight: 50, ingresses: ['web-canary', 'shop-canary'] },
-    'info weight 50 % of the users on the canary, by web-canary, shop-canary',
+    { type: 'weight', weight: 50, routes: ['Ingress/web-canary', 'Ingress/shop-canary'] },
+    'info weight 50 % of the users on the canary, by Ingress/web-canary, Ingress/shop-canary',
   ],
   [{ type: 'waiting', message: 'the canary: 0 of 1' }, 'info waiting for the canary: 0 of 1'],
   [{ type: 'holding', message: 'at 10 %', ms: 90_000 }, 'info holding 1m30s, at 10 %'],

@@ -1,28 +1,22 @@
-import { logEvidence } from './evidence.ts';
 import { logBinomialAtLeast } from './incomplete-beta.ts';
 
-/** What a step has to compare with, in requests. */
-export interface Looked {
-  readonly canaryRequests: number;
-  readonly stableRequests: number;
-  readonly stableBad: number;
-}
-
 /**
- * The smallest rate of bad requests on the canary, 0 to 1, that would have been seen: with it, the evidence of this step reaches
- * `neededLogEvidence` with the given certainty, while stable is as it was observed. Undefined where no rate would have been seen, even
- * 100 %. Falls with more requests to stable and with less needed evidence, rises with stable's own bad requests.
+ * The smallest rate of bad requests on the canary, 0 to 1, that would have been seen: with it, so many of the
+ * canary's requests are bad, with the given certainty, that the judge sees it. Undefined if no rate would
+ * have been seen, even 100 %, or if the canary or stable had no requests.
+ *
+ * @param canaryShare of all requests, 0 to 1
+ * @param seen whether so many bad requests on the canary are seen, while stable is as it was observed; once
+ * true, true for more of them
  */
 export function detectableRate(
-  { canaryRequests, stableRequests, stableBad }: Looked,
-  neededLogEvidence: number,
+  canaryRequests: number,
+  canaryShare: number,
+  seen: (canaryBad: number) => boolean,
   certainty = 0.95,
 ): number | undefined {
   const most = Math.floor(canaryRequests);
-  if (!(most >= 1 && stableRequests > 0 && stableBad >= 0)) return undefined;
-  const canaryShare = canaryRequests / (canaryRequests + stableRequests);
-  const seen = (canaryBad: number) => logEvidence({ canaryBad, stableBad, canaryShare }) >= neededLogEvidence;
-  if (!seen(most)) return undefined;
+  if (!(most >= 1 && canaryShare > 0 && canaryShare < 1 && seen(most))) return undefined;
   const least = leastThat(seen, most);
   return rateWith(least, most, Math.log(certainty));
 }
@@ -38,10 +32,13 @@ function leastThat(holds: (count: number) => boolean, most: number): number {
   return high;
 }
 
-/** The rate with which at least `count` of `requests` are bad with probability e^logCertainty: the upper end of a bisection, so safe. */
+/**
+ * The rate with which at least `count` of `requests` are bad with probability e^logCertainty: the upper end
+ * of a bisection to 1e-9, so on the safe side.
+ */
 function rateWith(count: number, requests: number, logCertainty: number): number {
   let [low, high] = [0, 1];
-  for (let i = 0; i < 60; i += 1) {
+  for (let i = 0; i < 30; i += 1) {
     const middle = (low + high) / 2;
     if (logBinomialAtLeast(count, requests, middle) >= logCertainty) high = middle;
     else low = middle;

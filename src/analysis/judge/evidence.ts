@@ -1,75 +1,164 @@
-import { logIncompleteBeta } from './incomplete-beta.ts';
-import { logBeta } from './log-gamma.ts';
+/** What was counted on both sides since the previous look. */
+export interface LookCounts {
+  readonly canaryRequests: number;
+  /** Of these requests, those that were bad: failed, or slower than a bound. */
+  readonly canaryBad: number;
+  readonly stableRequests: number;
+  readonly stableBad: number;
+}
 
-/** The bad events (failed requests, or requests slower than a bucket) of one step, and how the requests were split. */
-export interface Split {
+/** The evidence after some looks. Its size is fixed, whatever the number of looks. */
+export interface Evidence {
+  /** ln of the capital in play, one for each of `RATIOS`. */
+  readonly logInPlay: readonly number[];
+  /** How many stakes each ratio has laid. */
+  readonly stakes: readonly number[];
+  /** Looks that wait for a request on the other side. */
+  readonly pending: LookCounts;
+}
+
+/** How many times as often the canary fails: the alternatives, each with its part of the capital. */
+const RATIOS = [1.1, 1.5, 3, 8, 40, 1000] as const;
+const PARTS = [0.12, 0.12, 0.12, 0.12, 0.12, 0.4] as const;
+
+/** A ratio lays its next stake when what it has in play is worth less than this part of that stake. */
+const LOG_LAY_BELOW = Math.log(0.5);
+
+export const NO_COUNTS: LookCounts = { canaryRequests: 0, canaryBad: 0, stableRequests: 0, stableBad: 0 };
+
+/** The evidence before the first look: the whole capital of 1 is in reserve. */
+export function noEvidence(): Evidence {
+  return {
+    logInPlay: RATIOS.map(() => Number.NEGATIVE_INFINITY),
+    stakes: RATIOS.map(() => 0),
+    pending: NO_COUNTS,
+  };
+}
+
+/**
+ * The evidence E that the canary is worse, after one more look. It is a test by betting: a capital of 1 is
+ * bet against "canary and stable are equally bad", and E is the capital that this has made of it.
+ *
+ * One block. A block is one look, or as many as it takes until both sides have a request. It has n requests
+ * on the canary and m on stable, of which c and s were bad. If the canary is no worse, c given n, m and c + s
+ * is hypergeometric, as in Fisher's exact test. Hoeffding (1963, theorem 4) bounds its convex moments by
+ * those of the binomial with the share p = n / (n + m). So, for each ratio r > 1,
+ *
+ *     r^c / (1 - p + r p)^(c + s)
+ *
+ * has an expectation of at most 1. It is the likelihood ratio of "a request on the canary is r times as often
+ * bad". Shares and rates of other blocks do not matter: an outage of both sides, or a share that changes
+ * within a step, is no evidence. Within a block the rate must not depend on the time: a look should be short.
+ * When a block ends depends on the requests alone, not on which of them were bad.
+ *
+ * All blocks. A ratio does not bet its capital at once. It lays stakes, and each stake is multiplied by the
+ * factors of all blocks from then on. Before a block it lays the next stake if what is in play has become
+ * worth less than half of that stake. So a fault that begins late finds a stake that the requests before it
+ * have not used up. A block without bad requests changes nothing, so a service that does not fail never needs
+ * a second stake. When a ratio lays a stake, and how large it is, depends on the past only, and its stakes
+ * sum to 1 at most.
+ *
+ * E is the mean over the ratios of capital in play and capital in reserve. It is a nonnegative
+ * supermartingale that starts at 1: a mixture (Robbins 1970) over ratios and starting points, see Ramdas,
+ * Grünwald, Vovk and Shafer, "Game-theoretic statistics and safe anytime-valid inference" (arXiv 2210.01948).
+ * By Ville's inequality (1939) it reaches 1/alpha at any look of a promotion with probability alpha at most.
+ * An e-detector (Shin, Ramdas and Rinaldo, arXiv 2203.03532) bounds the mean time between false alarms
+ * instead, which is no promise about one promotion.
+ */
+export function withLook(evidence: Evidence, look: LookCounts): Evidence {
+  const block = plus(evidence.pending, look);
+  if (block.canaryRequests < 1 || block.stableRequests < 1) return { ...evidence, pending: block };
+  const canaryShare = block.canaryRequests / (block.canaryRequests + block.stableRequests);
+  if (block.canaryBad + block.stableBad === 0) return { ...evidence, pending: NO_COUNTS };
+  return { ...withBlock(laid(evidence), { ...block, canaryShare }), pending: NO_COUNTS };
+}
+
+/**
+ * The evidence at the start of a step. Looks that still wait for a request are dropped: they had another
+ * weight.
+ */
+export function atNewStep(evidence: Evidence): Evidence {
+  return { ...evidence, pending: NO_COUNTS };
+}
+
+/** ln E. 0 before the first bad event. */
+export function logEvidence({ logInPlay, stakes }: Evidence): number {
+  const logs = RATIOS.flatMap((_, index) => {
+    const logPart = Math.log(PARTS[index] ?? 0);
+    return [
+      logPart + (logInPlay[index] ?? Number.NEGATIVE_INFINITY),
+      logPart + Math.log(reserve(stakes[index] ?? 0)),
+    ];
+  });
+  return logSum(logs);
+}
+
+/**
+ * ln E if these bad events had come next, all in one block with that share, 0 to 1, of requests on the
+ * canary.
+ */
+export function logEvidenceWith(
+  evidence: Evidence,
+  events: { readonly canaryBad: number; readonly stableBad: number; readonly canaryShare: number },
+): number {
+  return logEvidence(withBlock(laid(evidence), events));
+}
+
+interface Block {
   readonly canaryBad: number;
   readonly stableBad: number;
-  /** The canary's share of the step's requests, 0 to 1: measured, never the nominal weight. */
   readonly canaryShare: number;
 }
 
-/**
- * The logarithm of the evidence that the canary is worse, from one step: ln E of the e-process of Lindon and Malek, "Anytime-valid
- * inference for multinomial count data" (arXiv 2011.03567), made one-sided. Where canary and stable are equally good, each bad event
- * falls on the canary with probability t0, its share of the requests; a worse canary gets more of them. E is the likelihood ratio,
- * averaged over all shares from t0 to 1, uniformly:
- *
- *     ln E = ln B(1 + c, 1 + s) + ln P(Beta(1 + c, 1 + s) > t0) - ln(1 - t0) - c ln t0 - s ln(1 - t0)
- *
- * It may be looked at any number of times: without a difference it reaches 1/alpha at any time with probability alpha at most, also
- * while the rates of both vary together. A better canary only lowers it. Given the numbers of requests, c is hypergeometric, which
- * Hoeffding (1963) bounds by the binomial that is used here.
- *
- * The prior is uniform on (t0, 1), not the Beta(1, 1) on (0, 1): a share below t0 would only take power away. Others (Beta with its
- * mean at t0 and the weight of 1 to 30 events, mixtures, two-sided ones) were measured over 35 cases of weight, rate and fault: none
- * is faster on the whole, and this one is the fastest where it counts, when stable hardly fails and the canary does.
- *
- * Nothing observed, numbers that are none, and shares of 0 and 1 (nobody to compare with) say nothing: 0.
- */
-export function logEvidence({ canaryBad, stableBad, canaryShare }: Split): number {
-  if (!(canaryBad >= 0 && stableBad >= 0 && canaryShare > 0 && canaryShare < 1)) return 0;
-  const all = canaryBad + stableBad;
-  if (all === 0 || !Number.isFinite(all)) return 0;
-  const rest = Math.log1p(-canaryShare);
-  return (
-    logBeta(1 + canaryBad, 1 + stableBad) +
-    logIncompleteBeta(1 - canaryShare, 1 + stableBad, 1 + canaryBad) -
-    canaryBad * Math.log(canaryShare) -
-    (stableBad + 1) * rest
-  );
+function withBlock(evidence: Evidence, { canaryBad, stableBad, canaryShare }: Block): Evidence {
+  const factor = (ratio: number) =>
+    canaryBad * Math.log(ratio) - (canaryBad + stableBad) * Math.log1p((ratio - 1) * canaryShare);
+  return {
+    ...evidence,
+    logInPlay: RATIOS.map(
+      (ratio, index) => (evidence.logInPlay[index] ?? Number.NEGATIVE_INFINITY) + factor(ratio),
+    ),
+  };
+}
+
+/** With the next stake of each ratio whose capital in play is used up. */
+function laid(evidence: Evidence): Evidence {
+  const stakes = [...evidence.stakes];
+  const logInPlay = evidence.logInPlay.map((log, index) => {
+    const count = stakes[index] ?? 0;
+    const logStake = Math.log(reserve(count) - reserve(count + 1));
+    if (log >= logStake + LOG_LAY_BELOW) return log;
+    stakes[index] = count + 1;
+    return logSum([log, logStake]);
+  });
+  return { ...evidence, logInPlay, stakes };
 }
 
 /**
- * ln E of a whole promotion from those of its steps so far, the last one the current one. A stake of one is divided over the planned
- * steps; each part is laid at the start of its step and stays in the game from there on, so that E is the mean over all steps of the
- * product from that step to the current one, and 1 for a step that has not begun: again an e-process. A plain product would be one too,
- * but one that clean steps pull down, so that what begins in the third step is found twice as late (measured: bench/analysis-steps.ts).
- *
- * `planned` must be the same at every look. With fewer than there are steps, the steps count.
+ * What is left of 1 after so many stakes: 1, 0.33, 0.29, 0.27, … The first stake is two thirds, because most
+ * faults begin with the release. The rest falls slowly, and never to 0, so that the number of stakes need not
+ * be known before.
  */
-export function combined(logEvidences: readonly number[], planned: number): number {
-  const stakes = Math.max(planned, logEvidences.length, 1);
-  const { running, idle } = laid(logEvidences, stakes);
-  return logSum([running, Math.log(idle)]) - Math.log(stakes);
+function reserve(stakes: number): number {
+  return stakes === 0 ? 1 : stakes ** -0.2 / 3;
 }
 
-/** The ln E that the current step must have for `combined` to reach `needed`, after the finished steps. */
-export function neededNow(needed: number, finished: readonly number[], planned: number): number {
-  const stakes = Math.max(planned, finished.length + 1);
-  const { running, idle } = laid([...finished, 0], stakes);
-  const wanted = Math.log(stakes) + needed;
-  if (idle === 0) return wanted - running;
-  return wanted > Math.log(idle) ? wanted + Math.log1p(-Math.exp(Math.log(idle) - wanted)) - running : 0;
-}
-
-function laid(logEvidences: readonly number[], stakes: number): { running: number; idle: number } {
-  const running = logEvidences.reduce((sum, each) => logSum([sum, 0]) + each, Number.NEGATIVE_INFINITY);
-  return { running, idle: stakes - logEvidences.length };
+/**
+ * Both looks together. A `b` with numbers that are no counts adds nothing; more bad requests than requests
+ * are all of them.
+ */
+export function plus(a: LookCounts, b: LookCounts): LookCounts {
+  if (!Object.values(b).every((count) => Number.isFinite(count) && count >= 0)) return a;
+  return {
+    canaryRequests: a.canaryRequests + b.canaryRequests,
+    canaryBad: a.canaryBad + Math.min(b.canaryBad, b.canaryRequests),
+    stableRequests: a.stableRequests + b.stableRequests,
+    stableBad: a.stableBad + Math.min(b.stableBad, b.stableRequests),
+  };
 }
 
 function logSum(logs: readonly number[]): number {
   const most = Math.max(...logs);
   if (!Number.isFinite(most)) return most;
-  return most + Math.log(logs.reduce((sum, each) => sum + Math.exp(each - most), 0));
+  return most + Math.log(logs.reduce((total, each) => total + Math.exp(each - most), 0));
 }

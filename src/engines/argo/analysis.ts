@@ -1,7 +1,7 @@
 import type { Pod } from 'kubernetes-types/core/v1';
 import { measureWith } from '../../analysis/checks/measure.ts';
 import { type ChecksSeen, startChecks } from '../../analysis/checks/runner.ts';
-import { errorsOf } from '../../analysis/finding.ts';
+import { errorsOf, failuresThan } from '../../analysis/finding.ts';
 import { type Counted, type Monitor, startMonitor } from '../../analysis/monitor.ts';
 import type { AnalysisSettings } from '../../analysis/settings.ts';
 import type { Subject } from '../../analysis/subject.ts';
@@ -35,7 +35,6 @@ export function startOwnChecks(
   const limits = {
     alpha: settings.falseAlarm,
     tests: 1,
-    plannedSteps: (rollout?.spec?.strategy?.canary?.steps ?? []).length + 1,
     enough: settings.detectable,
   };
   const measure = measureWith({
@@ -56,7 +55,12 @@ export function startOwnChecks(
     const isWanted = settings.checks.length > 0 || (settings.falseAlarm > 0 && !hasAnalysis(now));
     if (!split || !isWanted) return;
     const look = pollControllers(cluster, clock, split, settings.controllerNamespace);
-    monitor ??= startMonitor(look, clock, settings.intervalMs);
+    monitor ??= startMonitor(
+      look,
+      clock,
+      settings.intervalMs,
+      new Map([['failures', failuresThan('stable')]]),
+    );
     if (weight > 0) monitor.enter(now?.status?.currentStepIndex ?? 0, weight);
   }
 
@@ -74,7 +78,7 @@ export function startOwnChecks(
       const counted = settings.falseAlarm > 0 ? monitor?.counted() : undefined;
       const steps = counted?.unavailable === undefined ? (counted?.steps ?? []) : [];
       const isCounting = steps.some(({ counts }) => counts.canary.requests > 0);
-      const errors = isCounting ? errorsOf(steps, limits) : undefined;
+      const errors = counted && isCounting ? errorsOf(counted, limits) : undefined;
       const { bad, pending, score, summary } = checks.seen();
       const worst = errors?.bad ?? bad;
       return {

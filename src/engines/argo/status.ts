@@ -1,7 +1,7 @@
 import type { ReplicaSet } from 'kubernetes-types/apps/v1';
 import type { Pod } from 'kubernetes-types/core/v1';
 import type { Cluster } from '../../cluster/client.ts';
-import { sourceOf } from '../../cluster/object-source.ts';
+import { fixedSource } from '../../cluster/object-source.ts';
 import * as core from '../../cluster/resource.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
@@ -30,7 +30,7 @@ export async function* status(name: string, cluster: Cluster): AsyncGenerator<Pr
     cluster.list(argo.analysisRuns),
     cluster.list(argo.experiments),
   ]);
-  const source = sourceOf([
+  const source = fixedSource([
     [argo.rollouts, [rollout]],
     [core.deployments, workloads.items],
     [core.replicaSets, sets.items],

@@ -4,12 +4,13 @@ import { leases } from '../../cluster/resource.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
+import { onlyRouter, routerOf } from '../../traffic/index.ts';
 import { LockedError, takeOver } from './lock/acquire.ts';
 import { HISTORY, leaseName, readLease, requestAbort } from './lock/lease.ts';
 import type { LockOptions } from './lock/lock.ts';
 import type { Deps } from './loop.ts';
 import { decodeHistory, type PromotionRecord } from './plan/record.ts';
-import { TO_PROMOTE } from './plan/rights.ts';
+import { rightsToPromote } from './plan/rights.ts';
 import { toTheEnd } from './run-to-end.ts';
 
 /** How long a running promotion that was asked to come down may take. */
@@ -28,9 +29,11 @@ export async function* abort(
   reason: string,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster, clock, cancelled } = deps;
-  await checkAccess(cluster, TO_PROMOTE);
+  const only = onlyRouter(Object.values(deps.routers));
+  await checkAccess(cluster, rightsToPromote(only));
   const record = await openRecord(deps, workload);
   if (!record) return nothingToAbort(workload);
+  if (!only) await checkAccess(cluster, rightsToPromote(routerOf(record.plan.router, deps.routers)));
   const holder = watchHolder(cluster, leaseName(workload), clock);
   const end = clock.monotonic() + PATIENCE_MS;
   for (let asked = false; clock.monotonic() < end && !cancelled.aborted; ) {

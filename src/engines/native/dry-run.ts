@@ -2,12 +2,13 @@ import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { Assessment } from '../../analysis/assessment.ts';
 import { diffOf } from '../../cluster/diff.ts';
-import type { ObjectSource } from '../../cluster/object-source.ts';
+import { kindKey, type ObjectSource } from '../../cluster/object-source.ts';
 import * as kinds from '../../cluster/resource.ts';
 import type { Write } from '../../cluster/write.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
+import { routerOf } from '../../traffic/index.ts';
 import { decide } from './decide/decide.ts';
 import { type GuardSettings, guardJob } from './guard-job.ts';
 import type { Deps } from './loop.ts';
@@ -38,17 +39,19 @@ export async function* rehearse(
   deps: Deps,
   guard: GuardSettings | undefined,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const { cluster, router } = deps;
-  const [deployments, services, ingresses, autoscalers] = await Promise.all([
+  const { cluster } = deps;
+  const router = routerOf(plan.router, deps.routers);
+  const lists = router.resources.map(async (each) => [each, (await cluster.list(each)).items] as const);
+  const [deployments, services, routes, autoscalers] = await Promise.all([
     cluster.list(kinds.deployments),
     cluster.list(kinds.services),
-    cluster.list(kinds.ingresses),
+    Promise.all(lists),
     plan.autoscaler ? cluster.list(kinds.autoscalers) : { items: [] },
   ]);
   const memory = createMemory([
     [kinds.deployments, deployments.items],
     [kinds.services, services.items],
-    [kinds.ingresses, ingresses.items],
+    ...routes,
     [kinds.autoscalers, autoscalers.items],
     [kinds.jobs, []],
     [kinds.pods, []],
@@ -83,11 +86,11 @@ export async function* rehearse(
   yield* stageEvent(record);
   for (let count = 0; count < MOST_DECISIONS; count++) {
     const seen = {
-      ...takeSnapshot(memory, plan, undefined),
+      ...takeSnapshot(memory, plan, router, undefined),
       jobs: findCheckJobs(memory, record),
       opinion: ALL_WELL,
     };
-    const decision = decide(record, seen, now, router);
+    const decision = decide({ record, snapshot: seen, now, router });
     // a hold is passed at once: an hour of looking again would be thousands of decisions
     if (decision.do === 'wait') now += decision.event.type === 'holding' ? decision.event.ms : decision.ms;
     else if (decision.do === 'record') {
@@ -136,15 +139,15 @@ interface Memory extends ObjectSource {
 }
 
 function createMemory(
-  start: readonly [kinds.Resource<kinds.KubeObject>, readonly kinds.KubeObject[]][],
+  start: readonly (readonly [kinds.Resource<kinds.KubeObject>, readonly kinds.KubeObject[]])[],
 ): Memory {
   const objects = new Map(
     start.map(([resource, items]) => [
-      resource.plural,
+      kindKey(resource),
       new Map(items.map((item) => [item.metadata?.name ?? '', item])),
     ]),
   );
-  const of = (resource: kinds.Resource<kinds.KubeObject>) => objects.get(resource.plural) ?? new Map();
+  const of = (resource: kinds.Resource<kinds.KubeObject>) => objects.get(kindKey(resource)) ?? new Map();
   return {
     all<T extends kinds.KubeObject>(resource: kinds.Resource<T>): T[] {
       if (resource.plural !== kinds.endpointSlices.plural) return [...of(resource).values()] as T[];

@@ -9,7 +9,7 @@ import { withImage } from '../../image/with-image.ts';
 import type { Outcome } from '../../outcome.ts';
 import { checksByKind } from '../../settings/checks/job.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { ingressNginx } from '../../traffic/nginx/router.ts';
+import { ROUTERS, type Routers } from '../../traffic/index.ts';
 import type { Steer } from '../../traffic/router.ts';
 import { imageContext } from '../shared/image-context.ts';
 import { withCluster } from '../shared/with-cluster.ts';
@@ -30,8 +30,9 @@ export function nativeEngine(
   build: Build,
   clock: Clock,
   cancelled: AbortSignal,
+  routers: Routers = ROUTERS,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  return withCluster(settings, clock, (cluster) => act(settings, build, cluster, clock, cancelled));
+  return withCluster(settings, clock, (cluster) => act(settings, build, cluster, clock, cancelled, routers));
 }
 
 async function* act(
@@ -40,12 +41,13 @@ async function* act(
   cluster: Cluster,
   clock: Clock,
   cancelled: AbortSignal,
+  routers: Routers,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { namespace } = cluster;
   const deps: Deps = {
     cluster,
     clock,
-    router: ingressNginx,
+    routers,
     cancelled,
     onCancel: settings.on_cancel,
     analysis: analysisOf(settings),
@@ -56,7 +58,7 @@ async function* act(
   const lock: LockOptions = { identity: identityOf(by, randomUUID()), leaseMs: settings.lease, clock };
   switch (action) {
     case 'status':
-      return yield* status(workload, cluster, ingressNginx);
+      return yield* status(workload, cluster, routers);
     case 'abort':
       return yield* abort(workload, deps, lock, by, `Aborted by ${by}.`);
     case 'guard':
@@ -126,5 +128,6 @@ function wishOf(
     requireEvidence: settings.require_evidence,
     steer: steerOf(settings),
     metricsPort: settings.metrics_port,
+    traffic: settings.traffic,
   };
 }

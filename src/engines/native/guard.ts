@@ -7,11 +7,12 @@ import { formatDuration } from '../../duration.ts';
 import { messageOf, PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
+import { onlyRouter } from '../../traffic/index.ts';
 import { LockedError, takeOver } from './lock/acquire.ts';
 import { annotated, GUARD, leaseName, put, readLease } from './lock/lease.ts';
 import type { LockOptions } from './lock/lock.ts';
 import type { Deps } from './loop.ts';
-import { TO_GUARD } from './plan/rights.ts';
+import { rightsToGuard } from './plan/rights.ts';
 import { isPastReturn } from './promote.ts';
 import { toTheEnd } from './run-to-end.ts';
 
@@ -28,7 +29,7 @@ export async function* guard(
   options: LockOptions,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster, clock, cancelled } = deps;
-  await checkAccess(cluster, TO_GUARD);
+  await checkAccess(cluster, rightsToGuard(onlyRouter(Object.values(deps.routers))));
   const watched = await signIn(workload, deps);
   if (!watched) return over('There is no promotion under way: nothing to guard.');
   const who = holderName(watched);

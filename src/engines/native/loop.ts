@@ -1,26 +1,27 @@
 import type { Lease } from 'kubernetes-types/coordination/v1';
 import type { AnalysisSettings } from '../../analysis/settings.ts';
 import type { Clock } from '../../clock.ts';
-import { isConflict } from '../../cluster/api-error.ts';
 import type { Cluster } from '../../cluster/client.ts';
 import { type Mirror, startMirror } from '../../cluster/mirror.ts';
 import * as kinds from '../../cluster/resource.ts';
-import { objectOf } from '../../cluster/write.ts';
-import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
-import type { Router } from '../../traffic/router.ts';
+import { type Routers, routerOf } from '../../traffic/index.ts';
+import type { TrafficRouter } from '../../traffic/router.ts';
+import { act, recordOf } from './act.ts';
 import type { Decision } from './converge/decision.ts';
 import { cannotGoDown, type End, kept, lockLost, outOfReach } from './decide/cut-short.ts';
 import { decide } from './decide/decide.ts';
 import { readLease } from './lock/lease.ts';
 import type { Lock } from './lock/lock.ts';
 import { startWatch, type Watch } from './observe/analysis.ts';
-import { startJobLogs } from './observe/check-job-logs.ts';
+import { type JobLogs, startJobLogs } from './observe/check-job-logs.ts';
 import { findCheckJobs } from './observe/check-jobs.ts';
 import { interestsOf } from './observe/interests.ts';
-import { type Snapshot, takeSnapshot } from './observe/snapshot.ts';
+import type { Moment } from './observe/situation.ts';
+import { takeSnapshot } from './observe/snapshot.ts';
 import { newTroubleEvents } from './observe/troubles.ts';
 import { delayServiceDeletion } from './outage.ts';
+import { splitOf } from './plan/plan.ts';
 import type { AbortRequest, PromotionRecord } from './plan/record.ts';
 import { stagesOf } from './plan/stages.ts';
 import { isDenial, isPassing, isRefusal } from './write-errors.ts';
@@ -29,7 +30,8 @@ import { isDenial, isPassing, isRefusal } from './write-errors.ts';
 export interface Deps {
   cluster: Cluster;
   clock: Clock;
-  router: Router;
+  /** The routers that there are; a record names its own. */
+  routers: Routers;
   /** Aborts when the step is told to end. */
   cancelled: AbortSignal;
   /** What is done then: the promotion is brought down, or left as it is to its guard or the next run. */
@@ -42,174 +44,215 @@ const OUT_OF_REACH =
   'The API server has been out of reach for as long as the lock lasts: nothing is done until it is sure that nobody else has taken it.';
 const LOOK_AGAIN_MS = 1_000;
 
-/** A wait that is over sooner is nothing to tell. */
-const SAY_AFTER_MS = 2_000;
+/** A wait that is over sooner is not reported. */
+const REPORT_AFTER_MS = 2_000;
+
+/** What the loop keeps from one turn to the next. */
+interface LoopState {
+  readonly lock: Lock;
+  readonly deps: Deps;
+  readonly router: TrafficRouter;
+  readonly mirror: Mirror;
+  /** What measures the canary; undefined if nothing is split. */
+  readonly watch: Watch | undefined;
+  /** Reads the logs of check Jobs; undefined if none is looked at. */
+  readonly jobLogs: JobLogs | undefined;
+  /** Troubles that were reported already. */
+  readonly reportedTroubles: Set<string>;
+  /** The wait that is on: since when, and the last event that was reported of it. */
+  wait: { since: number; reported: string } | undefined;
+  /** Since when the lock could not be renewed. */
+  awaySince: number | undefined;
+  /** Since when writes are denied. */
+  deniedSince: number | undefined;
+  /** The last answer of the API server that may pass. */
+  lastError: string;
+  /** Why the promotion is to come down, if the loop knows that itself. */
+  endReason: string | undefined;
+}
 
 /**
- * Observe, decide, act, again, until the decision is the end. The record is in the lock. Events tell what was done, after it was done.
- * With `endReason` the promotion is brought down from the start, for that reason. The lock stays held: whoever took it gives it back, with the record that this returns.
+ * Observes, decides and acts until the decision is the end. The record is in the lock. Events say what was done, after it was done.
+ *
+ * The lock stays held: the caller gives it back, with the record that this returns.
+ *
+ * @param endReason the promotion is brought down from the start, for that reason
  */
 export async function* runLoop(
   lock: Lock,
   deps: Deps,
   endReason?: string,
 ): AsyncGenerator<PromotionEvent, End> {
-  const { cluster, clock, router } = deps;
-  const first = recordOf(lock);
-  // a guard, and an abort, need not look at the Jobs of a check: they go with the canary
-  const tests =
-    endReason === undefined &&
-    stagesOf(first)
-      .slice(first.stage)
-      .some(({ kind }) => kind === 'test');
-  const mirror = await startMirror(cluster, interestsOf(first.plan, tests), clock);
-  const jobLogs = startJobLogs(cluster, clock);
-  const watch =
-    first.plan.steps.length > 0
-      ? startWatch({ cluster, clock, source: mirror }, first.plan, deps.analysis)
-      : undefined;
-  const told = new Set<string>();
-  let said = '';
-  let waitingSince: number | undefined;
-  let awaySince: number | undefined;
-  let denied: number | undefined;
-  let trouble = '';
-  let end = endReason;
+  const state = await startLoop(lock, deps, endReason);
   try {
     for (;;) {
-      if (lock.lost.aborted) return await lockLost(first.plan, cluster);
-      const record = recordOf(lock);
-      if (!lock.holds()) {
-        if (awaySince === undefined) yield { type: 'warning', message: OUT_OF_REACH };
-        awaySince ??= clock.monotonic();
-        if (clock.monotonic() - awaySince >= record.plan.timeoutMs)
-          return outOfReach(record, cluster.server, trouble);
-        await clock.sleep(LOOK_AGAIN_MS, lock.lost);
-        continue;
-      }
-      if (awaySince !== undefined) yield { type: 'note', message: 'The lock is still held: it goes on.' };
-      awaySince = undefined;
-      if (deps.cancelled.aborted && deps.onCancel === 'keep' && end === undefined) return kept(record);
-      const seen = mirror.version();
-      const request = abortRequest(mirror, record, deps.cancelled, end);
-      const looked = takeSnapshot(mirror, record.plan, request);
-      if (watch) yield* watchStep(watch, record, looked, router);
-      const jobs = tests ? await jobLogs.withLines(findCheckJobs(mirror, record), deps.cancelled) : [];
-      const observed = { ...looked, jobs, opinion: watch?.opinion(), recentCanary: watch?.recentCanary() };
-      yield* newTroubleEvents(observed, cluster, told, deps.cancelled);
-      const decided = decide(record, observed, clock.now(), router);
-      const decision = delayServiceDeletion(decided, cluster.outage.restlessUntil() - clock.monotonic());
-      if (decision.do === 'end') return decision;
-      if (decision.do === 'wait') {
-        waitingSince ??= clock.monotonic();
-        const key = JSON.stringify(decision.event);
-        const silent = decision.event.type === 'waiting' && clock.monotonic() - waitingSince < SAY_AFTER_MS;
-        if (key !== said && !silent) {
-          yield decision.event;
-          said = key;
-        }
-        const ms = silent ? Math.min(decision.ms, SAY_AFTER_MS) : decision.ms;
-        const ended = AbortSignal.any([lock.holding(), ...(request ? [] : [deps.cancelled])]);
-        const looking = new AbortController();
-        await Promise.race([mirror.changed(ms, ended, seen), ...(watch ? [watch.next(looking.signal)] : [])]);
-        looking.abort();
-        continue;
-      }
-      said = '';
-      waitingSince = undefined;
-      try {
-        yield* act(decision, lock, mirror, deps);
-        denied = undefined;
-        trouble = '';
-      } catch (error) {
-        if (lock.lost.aborted || !lock.holds()) continue;
-        if (!isPassing(error, denied, clock.monotonic())) {
-          if (!isRefusal(error)) throw error;
-          if (recordOf(lock).direction === 'down') return cannotGoDown(record, error);
-          end = `The API server refused a write: ${error.message}`;
-          continue;
-        }
-        if (isDenial(error)) denied ??= clock.monotonic();
-        if (error.message !== trouble) yield { type: 'warning', message: `${error.message} Trying again.` };
-        trouble = error.message;
-        await clock.sleep(LOOK_AGAIN_MS, lock.lost);
-      }
+      const end = yield* turn(state);
+      if (end) return end;
     }
   } finally {
-    watch?.stop();
-    mirror.stop();
+    state.watch?.stop();
+    state.mirror.stop();
   }
 }
 
-/** Tells the watch which weight the canary has by now. */
-function* watchStep(
-  watch: Watch,
+async function startLoop(lock: Lock, deps: Deps, endReason: string | undefined): Promise<LoopState> {
+  const { cluster, clock } = deps;
+  const first = recordOf(lock);
+  const { plan } = first;
+  const router = routerOf(plan.router, deps.routers);
+  // a guard and an abort need not look at the Jobs of checks: these go with the canary
+  const hasTests = endReason === undefined && stagesOf(first).slice(first.stage).some(isTest);
+  const mirror = await startMirror(cluster, interestsOf(plan, router, hasTests), clock);
+  return {
+    lock,
+    deps,
+    router,
+    mirror,
+    watch:
+      plan.steps.length > 0
+        ? startWatch({ cluster, clock, source: mirror, router }, plan, deps.analysis)
+        : undefined,
+    jobLogs: hasTests ? startJobLogs(cluster, clock) : undefined,
+    reportedTroubles: new Set(),
+    wait: undefined,
+    awaySince: undefined,
+    deniedSince: undefined,
+    lastError: '',
+    endReason,
+  };
+}
+
+function isTest({ kind }: { kind: string }): boolean {
+  return kind === 'test';
+}
+
+/** One turn: observe, decide, act or wait. @returns the end, if it has come */
+async function* turn(state: LoopState): AsyncGenerator<PromotionEvent, End | undefined> {
+  const { lock, deps, mirror } = state;
+  const { cluster, clock, cancelled } = deps;
+  const record = recordOf(lock);
+  if (lock.lost.aborted) return await lockLost(record.plan, cluster);
+  if (!lock.holds()) return yield* waitForLock(state, record);
+  if (state.awaySince !== undefined) yield { type: 'note', message: 'Still holding the lock; continuing.' };
+  state.awaySince = undefined;
+  if (cancelled.aborted && deps.onCancel === 'keep' && state.endReason === undefined) return kept(record);
+  const version = mirror.version();
+  const moment = yield* observe(state, record);
+  const delayMs = state.router.delaysServiceDeletion ? cluster.outage.restlessUntil() - clock.monotonic() : 0;
+  const decision = delayServiceDeletion(decide(moment), delayMs);
+  if (decision.do === 'end') return decision;
+  if (decision.do === 'wait') {
+    yield* wait(state, decision, version, moment.snapshot.request !== undefined);
+    return undefined;
+  }
+  state.wait = undefined;
+  return yield* carryOut(state, decision);
+}
+
+/** The lock cannot be renewed: nothing may be done until it can, or until the time is up. */
+async function* waitForLock(
+  state: LoopState,
   record: PromotionRecord,
-  { routes }: Snapshot,
-  router: Router,
-): Generator<PromotionEvent> {
-  yield* watch.told();
+): AsyncGenerator<PromotionEvent, End | undefined> {
+  const { lock, deps } = state;
+  if (state.awaySince === undefined) yield { type: 'warning', message: OUT_OF_REACH };
+  state.awaySince ??= deps.clock.monotonic();
+  if (deps.clock.monotonic() - state.awaySince >= record.plan.timeoutMs) {
+    return outOfReach(record, deps.cluster.server, state.lastError);
+  }
+  await deps.clock.sleep(LOOK_AGAIN_MS, lock.lost);
+  return undefined;
+}
+
+/** Looks at the cluster and at what was measured. */
+async function* observe(state: LoopState, record: PromotionRecord): AsyncGenerator<PromotionEvent, Moment> {
+  const { deps, mirror, router, watch, jobLogs } = state;
+  const { cluster, clock, cancelled } = deps;
+  const request = abortRequest(state, record);
+  const seen = takeSnapshot(mirror, record.plan, router, request);
+  if (watch) {
+    yield* watch.told();
+    followStage(watch, { record, snapshot: seen, now: clock.now(), router });
+  }
+  const jobs = jobLogs ? await jobLogs.withLines(findCheckJobs(mirror, record), cancelled) : [];
+  const snapshot = { ...seen, jobs, opinion: watch?.opinion(), recentCanary: watch?.recentCanary() };
+  yield* newTroubleEvents(snapshot, cluster, state.reportedTroubles, cancelled);
+  return { record, snapshot, now: clock.now(), router };
+}
+
+/** Tells the measurement which weight the canary has by now. */
+function followStage(watch: Watch, { record, snapshot, router }: Moment): void {
   const stage = stagesOf(record)[record.stage];
   const { strategy } = record.plan;
   if (strategy === 'experiment' && stage?.kind === 'test' && record.reachedAt !== undefined) watch.begin();
   const weight = stage?.weight;
   if (record.direction !== 'up' || typeof weight !== 'number' || weight === 0) return;
-  if (routes.canary.length > 0 && router.lower(routes, weight).length === 0)
-    watch.enter(record.stage, weight);
+  const split = splitOf(record.plan);
+  if (router.missing(split, snapshot.routes).length > 0) return;
+  if (router.lowerWeight(split, snapshot.routes, weight).length === 0) watch.enter(record.stage, weight);
 }
 
-async function* act(
-  decision: Extract<Decision, { do: 'record' | 'write' }>,
-  lock: Lock,
-  mirror: Mirror,
-  { cluster }: Deps,
+/** Waits for the next change, measurement, or the decision's time; reports a wait that is not over at once. */
+async function* wait(
+  state: LoopState,
+  { event, ms }: Extract<Decision, { do: 'wait' }>,
+  version: number,
+  isEnding: boolean,
 ): AsyncGenerator<PromotionEvent, void> {
-  if (decision.do === 'record') {
-    const before = recordOf(lock);
-    await lock.save(decision.record);
-    yield* decision.events;
-    if (decision.record.stage !== before.stage || decision.record.direction !== before.direction) {
-      yield* stageEvent(decision.record);
-    }
-    return;
+  const { lock, deps, mirror, watch } = state;
+  const now = deps.clock.monotonic();
+  state.wait ??= { since: now, reported: '' };
+  const isShort = event.type === 'waiting' && now - state.wait.since < REPORT_AFTER_MS;
+  const key = JSON.stringify(event);
+  if (key !== state.wait.reported && !isShort) {
+    yield event;
+    state.wait.reported = key;
   }
-  for (const write of decision.writes) {
-    if (!lock.holds()) return;
-    try {
-      const stored = await cluster.write(write, { signal: lock.holding() });
-      if (stored) mirror.put(write.resource, stored);
-      else await mirror.refresh(write.resource);
-    } catch (error) {
-      if (!isConflict(error)) throw error;
-      await mirror.refresh(write.resource);
-      yield { type: 'conflict', object: objectOf(write), message: error.message };
-      return;
-    }
-  }
-  yield* decision.events;
+  const ended = AbortSignal.any([lock.holding(), ...(isEnding ? [] : [deps.cancelled])]);
+  const measuring = new AbortController();
+  await Promise.race([
+    mirror.changed(isShort ? Math.min(ms, REPORT_AFTER_MS) : ms, ended, version),
+    ...(watch ? [watch.next(measuring.signal)] : []),
+  ]);
+  measuring.abort();
 }
 
-function* stageEvent(record: PromotionRecord): Generator<PromotionEvent> {
-  const stages = stagesOf(record);
-  const stage = stages[record.stage];
-  if (stage) yield { type: 'stage', name: stage.name, message: `${record.stage + 1} of ${stages.length}` };
-}
-
-function recordOf(lock: Lock): PromotionRecord {
-  const record = lock.record();
-  if (!record) throw new PromoteError('internal', 'The Lease has lost its record.');
-  return record;
+/** Acts; an answer that may pass is tried again, one that breaks a rule brings the promotion down. */
+async function* carryOut(
+  state: LoopState,
+  decision: Extract<Decision, { do: 'record' | 'write' }>,
+): AsyncGenerator<PromotionEvent, End | undefined> {
+  const { lock, deps, mirror, router } = state;
+  const record = recordOf(lock);
+  try {
+    yield* act(decision, lock, mirror, deps.cluster);
+    state.deniedSince = undefined;
+    state.lastError = '';
+  } catch (error) {
+    if (lock.lost.aborted || !lock.holds()) return undefined;
+    const now = deps.clock.monotonic();
+    if (!isPassing(error, state.deniedSince, now)) {
+      if (!isRefusal(error)) throw error;
+      if (recordOf(lock).direction === 'down') return cannotGoDown(record, router, error);
+      state.endReason = `The API server refused a write: ${error.message}`;
+      return undefined;
+    }
+    if (isDenial(error)) state.deniedSince ??= now;
+    if (error.message !== state.lastError)
+      yield { type: 'warning', message: `${error.message} Trying again.` };
+    state.lastError = error.message;
+    await deps.clock.sleep(LOOK_AGAIN_MS, lock.lost);
+  }
+  return undefined;
 }
 
 /** Who asks for the end: the step itself, an abort step, or the API server that refuses what is needed. */
 function abortRequest(
-  mirror: Mirror,
+  { mirror, deps, endReason }: LoopState,
   record: PromotionRecord,
-  cancelled: AbortSignal,
-  end: string | undefined,
 ): AbortRequest | undefined {
-  if (end !== undefined) return { id: record.id, by: record.by, reason: end };
-  if (cancelled.aborted) return { id: record.id, by: record.by, reason: 'The step was told to end.' };
+  if (endReason !== undefined) return { id: record.id, by: record.by, reason: endReason };
+  if (deps.cancelled.aborted) return { id: record.id, by: record.by, reason: 'The step was told to end.' };
   const lease = mirror.all<Lease>(kinds.leases)[0];
   const request = lease ? readLease(lease).request : undefined;
   return request?.id === record.id ? request : undefined;

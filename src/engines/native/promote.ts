@@ -5,6 +5,7 @@ import { deployments, leases } from '../../cluster/resource.ts';
 import { messageOf, PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
+import { candidateRouters, onlyRouter, routerOf } from '../../traffic/index.ts';
 import { imageOf } from '../../workload/images.ts';
 import { acquireAfterOthers, type OnConflict } from './conflict.ts';
 import type { GuardSettings } from './guard-job.ts';
@@ -16,7 +17,7 @@ import { readInventory } from './plan/inventory.ts';
 import { makePlan, type Planned } from './plan/make-plan.ts';
 import { isSamePromotion, type Plan } from './plan/plan.ts';
 import { entered, type PromotionRecord } from './plan/record.ts';
-import { rightsOf, TO_LOOK } from './plan/rights.ts';
+import { rightsToLook, rightsToPromote } from './plan/rights.ts';
 import type { PromotionSpec } from './plan/spec.ts';
 import { stagesOf } from './plan/stages.ts';
 import { pastOf, toTheEnd } from './run-to-end.ts';
@@ -45,7 +46,12 @@ export async function* promote(
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster } = deps;
   const wanted = { guard: options.guard !== undefined, jobs: wish.jobs.length > 0 && wish.steps.length > 0 };
-  await checkAccess(cluster, options.dryRun ? TO_LOOK : rightsOf(wanted));
+  const candidates = candidateRouters(wish.traffic, deps.routers);
+  const only = onlyRouter(candidates);
+  await checkAccess(
+    cluster,
+    options.dryRun ? rightsToLook(only ? [only] : []) : rightsToPromote(only, wanted),
+  );
   const planned = await planOf(wish, deps);
   yield { type: 'plan', title: `Deployment/${wish.workload} in ${wish.namespace}`, lines: planned.lines };
   for (const message of planned.warnings) yield { type: 'warning', message };
@@ -61,8 +67,10 @@ export async function* promote(
     const { rehearse } = await import('./dry-run.ts');
     return yield* rehearse(planned.plan, wish, deps, options.guard);
   }
-  if (!planned.nothingToDo && planned.plan.autoscaler) {
-    await checkAccess(cluster, rightsOf({ autoscaler: true }));
+  if (!planned.nothingToDo) {
+    const router = routerOf(planned.plan.router, deps.routers);
+    const autoscaler = planned.plan.autoscaler !== undefined;
+    if (!only || autoscaler) await checkAccess(cluster, rightsToPromote(router, { ...wanted, autoscaler }));
   }
 
   const { lock, waited } = yield* acquireAfterOthers(
@@ -170,7 +178,8 @@ export async function isPastReturn(
 
 /** The plan; with everything that stands against it in one error. */
 async function planOf(wish: PromotionSpec, deps: Deps): Promise<Extract<Planned, { plan: Plan }>> {
-  const planned = makePlan(wish, await readInventory(deps.cluster, wish.workload));
+  const routers = candidateRouters(wish.traffic, deps.routers);
+  const planned = makePlan(wish, await readInventory(deps.cluster, wish.workload, routers), routers);
   if ('plan' in planned) return planned;
   const [first, ...rest] = planned.refusals;
   if (!first) throw new PromoteError('internal', 'A plan was refused without a reason.');

@@ -1,20 +1,22 @@
 import type { Cluster } from '../../cluster/client.ts';
 import { holderName } from '../../cluster/holder.ts';
+import { fixedSource } from '../../cluster/object-source.ts';
 import * as kinds from '../../cluster/resource.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
-import type { Router } from '../../traffic/router.ts';
+import { type Routers, routerOf } from '../../traffic/index.ts';
 import { rolloutStatus } from '../../workload/rollout-status.ts';
 import { HISTORY, leaseName, readLease } from './lock/lease.ts';
+import { splitOf } from './plan/plan.ts';
 import { decodeHistory, type PromotionRecord } from './plan/record.ts';
 import { stagesOf } from './plan/stages.ts';
 
-/** Shows where a workload's promotion stands: what runs, what is under way, and the last outcomes. Three requests; writes nothing. */
+/** Shows where a workload's promotion stands: what runs, what is under way, and the last outcomes. Writes nothing. */
 export async function* status(
   workload: string,
   cluster: Cluster,
-  router: Router,
+  routers: Routers,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const [deployment, lease] = await Promise.all([
     cluster.get(kinds.deployments, workload),
@@ -30,11 +32,7 @@ export async function* status(
     );
   }
   const { record, holder } = lease ? readLease(lease) : {};
-  const { items } = await cluster.list(kinds.ingresses);
-  const canaries = items.filter((ingress) =>
-    record?.plan.routes.some((route) => route.canary === ingress.metadata?.name),
-  );
-  const weight = router.weight({ stable: [], canary: canaries });
+  const weight = record ? await weightNow(cluster, record, routers) : 0;
   const images = (deployment.spec?.template.spec?.containers ?? []).map(({ image }) => image ?? '');
   yield {
     type: 'plan',
@@ -56,6 +54,13 @@ export async function* status(
     image: images[0] ?? '',
     weight,
   };
+}
+
+/** The canary's weight as users may meet it, in percent. */
+async function weightNow(cluster: Cluster, { plan }: PromotionRecord, routers: Routers): Promise<number> {
+  const router = routerOf(plan.router, routers);
+  const lists = router.resources.map(async (each) => [each, (await cluster.list(each)).items] as const);
+  return router.weight(splitOf(plan), fixedSource(await Promise.all(lists)));
 }
 
 function underWay(record: PromotionRecord, holder: string | undefined, weight: number): string[] {

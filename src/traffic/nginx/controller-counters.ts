@@ -1,4 +1,4 @@
-import type { Look } from '../../analysis/monitor.ts';
+import type { Poll } from '../../analysis/monitor.ts';
 import { findControllers, readPages, type Target } from '../../analysis/source/pod-proxy.ts';
 import type { Clock } from '../../clock.ts';
 import type { Cluster } from '../../cluster/client.ts';
@@ -15,7 +15,7 @@ export function pollControllers(
   clock: Clock,
   split: IngressSelection,
   controllerNamespace: string,
-): () => Promise<Look> {
+): () => Promise<Poll> {
   let targets: readonly Target[] = [];
   let foundAt = Number.NEGATIVE_INFINITY;
   return async () => {

@@ -78,7 +78,7 @@ describe('a promotion while the API server is in trouble', () => {
       (world) => faultFor(world, 40_000, 'reset'),
       async (step, world) => {
         assert.match(step.log, /warning +The API server has been out of reach for as long as the lock lasts/);
-        assert.match(step.log, /note +The lock is still held: it goes on\./);
+        assert.match(step.log, /note +Still holding the lock; continuing\./);
         await promoted(step, world);
       },
     ));

@@ -6,7 +6,7 @@ import { rehearse } from '../../../src/engines/native/dry-run.ts';
 import type { Plan } from '../../../src/engines/native/plan/plan.ts';
 import type { PromotionEvent } from '../../../src/events.ts';
 import type { Outcome } from '../../../src/outcome.ts';
-import { ingressNginx } from '../../../src/traffic/nginx/router.ts';
+import { ROUTERS } from '../../../src/traffic/index.ts';
 import { ANALYSIS, deployment, FROM, ingress, plan, service, TO, wish } from './fixtures.ts';
 
 const OBJECTS: Record<string, KubeObject[]> = {
@@ -41,7 +41,7 @@ async function run(over: Partial<Plan> = {}, objects = OBJECTS) {
   const deps = {
     cluster: readOnly(objects),
     clock,
-    router: ingressNginx,
+    routers: ROUTERS,
     cancelled: new AbortController().signal,
     onCancel: 'abort' as const,
     analysis: ANALYSIS,

@@ -1,13 +1,16 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Pod, Service } from 'kubernetes-types/core/v1';
-import type { Ingress } from 'kubernetes-types/networking/v1';
+import type { Ingress, IngressClass } from 'kubernetes-types/networking/v1';
 import type { AnalysisSettings } from '../../../src/analysis/settings.ts';
+import type { ObjectSource } from '../../../src/cluster/object-source.ts';
+import { fixedSource } from '../../../src/cluster/object-source.ts';
+import { ingressClasses, ingresses } from '../../../src/cluster/resource.ts';
 import type { Snapshot } from '../../../src/engines/native/observe/snapshot.ts';
 import type { Inventory } from '../../../src/engines/native/plan/inventory.ts';
 import type { Plan } from '../../../src/engines/native/plan/plan.ts';
 import type { PromotionRecord } from '../../../src/engines/native/plan/record.ts';
 import type { PromotionSpec } from '../../../src/engines/native/plan/spec.ts';
-import { CANARY, CANARY_WEIGHT } from '../../../src/traffic/nginx/router.ts';
+import { CANARY, CANARY_WEIGHT } from '../../../src/traffic/nginx/annotations.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../src/workload/canary-copy.ts';
 
 /** Objects of a small shop: a Deployment, a Service and an Ingress, all named `web`, with four pods. */
@@ -141,6 +144,11 @@ export function canaryIngress(name: string, weight: number): Ingress {
   };
 }
 
+/** The objects of ingress-nginx, as a snapshot has them. */
+export function routesOf(...of: readonly Ingress[]): ObjectSource {
+  return fixedSource([[ingresses, of]]);
+}
+
 /** A canary's or stable pod with a container in a waiting state. */
 export function waitingPod(name: string, reason: string, message: string): Pod {
   return {
@@ -170,7 +178,7 @@ export function observed(over: Partial<Snapshot> = {}): Snapshot {
     baseline: undefined,
     baselinePods: [],
     baselineServices: [],
-    routes: { stable: [ingress('web', 'shop.example.com', { '/': 'web' })], canary: [] },
+    routes: routesOf(ingress('web', 'shop.example.com', { '/': 'web' })),
     canaryPods: [],
     renewedPods: [],
     ready: { 'web-canary': 0 },
@@ -188,10 +196,7 @@ export function withCanary(replicas: number, weight: number, over: Partial<Snaps
   return observed({
     canary: deployment('web-canary', TO, replicas),
     services: [service('web-canary', { app: 'web-canary' })],
-    routes: {
-      stable: [ingress('web', 'shop.example.com', { '/': 'web' })],
-      canary: [canaryIngress('web-canary', weight)],
-    },
+    routes: routesOf(ingress('web', 'shop.example.com', { '/': 'web' }), canaryIngress('web-canary', weight)),
     ready: { 'web-canary': replicas },
     ...over,
   });
@@ -217,6 +222,7 @@ export function wish(over: Partial<PromotionSpec> = {}): PromotionSpec {
     requireEvidence: false,
     steer: undefined,
     metricsPort: 8080,
+    traffic: 'auto',
     ...over,
   };
 }
@@ -234,18 +240,34 @@ export const ANALYSIS: AnalysisSettings = {
   prometheusRouter: 'nginx',
 };
 
-export function inventory(over: Partial<Inventory> = {}): Inventory {
+export interface Given extends Omit<Inventory, 'routes'> {
+  ingresses: readonly Ingress[];
+  /** undefined if they may not be read. */
+  classes: readonly IngressClass[] | undefined;
+}
+
+/** An inventory of these objects; without others, of the small shop. */
+export function inventory(over: Partial<Given> = {}): Inventory {
+  const { ingresses: given, classes, ...rest } = { ...SHOP, ...over };
+  const source = fixedSource([
+    [ingresses, given],
+    [ingressClasses, classes ?? []],
+  ]);
   return {
-    deployments: [deployment('web', FROM, 4)],
-    services: [service('web', { app: 'web' })],
-    ingresses: [ingress('web', 'shop.example.com', { '/': 'web' })],
-    classes: [
-      { metadata: { name: 'nginx' }, spec: { controller: 'k8s.io/ingress-nginx' } },
-      { metadata: { name: 'other' }, spec: { controller: 'example.com/other' } },
-    ],
-    autoscalers: [],
-    claims: [],
-    unread: [],
-    ...over,
+    ...rest,
+    routes: { ...source, isReadable: ({ plural }) => plural !== 'ingressclasses' || classes !== undefined },
   };
 }
+
+const SHOP: Given = {
+  deployments: [deployment('web', FROM, 4)],
+  services: [service('web', { app: 'web' })],
+  ingresses: [ingress('web', 'shop.example.com', { '/': 'web' })],
+  classes: [
+    { metadata: { name: 'nginx' }, spec: { controller: 'k8s.io/ingress-nginx' } },
+    { metadata: { name: 'other' }, spec: { controller: 'example.com/other' } },
+  ],
+  autoscalers: [],
+  claims: [],
+  unread: [],
+};

@@ -2,19 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { HTTPIngressPath, Ingress, IngressBackend } from 'kubernetes-types/networking/v1';
-import {
-  backendsOf,
-  CANARY,
-  CANARY_WEIGHT,
-  canaryIngress,
-  hasAffinity,
-  hostPathsOf,
-  isCanary,
-} from '../../../src/traffic/nginx/router.ts';
+import { CANARY, CANARY_WEIGHT } from '../../../src/traffic/nginx/annotations.ts';
+import { canaryIngress } from '../../../src/traffic/nginx/canary-ingress.ts';
+import { backendsOf, hasAffinity, hostPathsOf, isCanary } from '../../../src/traffic/nginx/ingress.ts';
 import type { TrafficSplit } from '../../../src/traffic/router.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../src/workload/canary-copy.ts';
 
 const SPLIT: TrafficSplit = {
+  namespace: 'shop',
   workload: 'web',
   services: [
     { stable: 'web', canary: 'web-canary' },

@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Ingress } from 'kubernetes-types/networking/v1';
-import type { KubeObject } from '../../../src/cluster/resource.ts';
+import { fixedSource } from '../../../src/cluster/object-source.ts';
+import { ingresses, type KubeObject } from '../../../src/cluster/resource.ts';
 import type { Write } from '../../../src/cluster/write.ts';
-import { CANARY, CANARY_WEIGHT, ingressNginx } from '../../../src/traffic/nginx/router.ts';
+import { CANARY, CANARY_WEIGHT } from '../../../src/traffic/nginx/annotations.ts';
+import { nginx } from '../../../src/traffic/nginx/router.ts';
 import type { TrafficSplit } from '../../../src/traffic/router.ts';
 
 const SPLIT: TrafficSplit = {
+  namespace: 'shop',
   workload: 'web',
   services: [
     { stable: 'web', canary: 'web-canary' },
@@ -44,27 +47,42 @@ function canary(name: string, weight: number | string | undefined, seconds = 0, 
   };
 }
 
+interface Routes {
+  stable: readonly Ingress[];
+  canary: readonly KubeObject[];
+}
+
+const objectsOf = ({ stable, canary }: Routes) => fixedSource([[ingresses, [...stable, ...canary]]]);
+
+/** A split that has all these canaries. */
+const splitOf = ({ canary }: Routes): TrafficSplit => ({
+  ...SPLIT,
+  routes: canary.map(({ metadata }) => ({ stable: 'shop', canary: metadata?.name ?? '' })),
+});
+
+const lowered = (routes: Routes) => nginx.lowerWeight(splitOf(routes), objectsOf(routes), 0);
+
 const stable = [main('shop', 'web'), main('back', 'admin')];
 const nameOf = (object: KubeObject) => object.metadata?.name;
 const weightIn = ({ object }: Write) => object.metadata?.annotations?.[CANARY_WEIGHT];
 const told = (writes: readonly Write[]) =>
   writes.map((write) => `${write.verb} ${nameOf(write.object)} ${weightIn(write)}`);
 
-describe('traffic/nginx/router toward', () => {
+describe('traffic/nginx/router setWeight', () => {
   it('creates every missing canary at weight 0 first, whatever weight is wanted', () => {
-    const writes = ingressNginx.toward(SPLIT, { stable, canary: [] }, 50);
+    const writes = nginx.setWeight(SPLIT, objectsOf({ stable, canary: [] }), 50);
     assert.deepEqual(told(writes), ['create shop-canary 0', 'create back-canary 0']);
     assert.deepEqual(
       writes.map(({ object }) => (object as Ingress).spec?.rules?.[0]?.http?.paths[0]?.backend.service?.name),
       ['web-canary', 'admin-canary'],
     );
-    const one = ingressNginx.toward(SPLIT, { stable, canary: [canary('shop-canary', 0)] }, 50);
+    const one = nginx.setWeight(SPLIT, objectsOf({ stable, canary: [canary('shop-canary', 0)] }), 50);
     assert.deepEqual(told(one), ['create back-canary 0']);
   });
 
   it('then sets the weight where it differs, oldest first', () => {
     const routes = { stable, canary: [canary('shop-canary', 0, 5), canary('back-canary', 0, 1)] };
-    assert.deepEqual(told(ingressNginx.toward(SPLIT, routes, 50)), [
+    assert.deepEqual(told(nginx.setWeight(SPLIT, objectsOf(routes), 50)), [
       'update back-canary 50',
       'update shop-canary 50',
     ]);
@@ -72,7 +90,11 @@ describe('traffic/nginx/router toward', () => {
 
   it('carries the object that it was decided on, changed in the weight alone', () => {
     const before = canary('shop-canary', 10);
-    const [write] = ingressNginx.toward(SPLIT, { stable, canary: [before, canary('back-canary', 50)] }, 50);
+    const [write] = nginx.setWeight(
+      SPLIT,
+      objectsOf({ stable, canary: [before, canary('back-canary', 50)] }),
+      50,
+    );
     assert.ok(write?.verb === 'update');
     assert.equal(write.before, before);
     assert.deepEqual(write.object, canary('shop-canary', 50));
@@ -81,13 +103,13 @@ describe('traffic/nginx/router toward', () => {
 
   it('has nothing to do where all is as wanted, or where a main is gone', () => {
     const both = [canary('shop-canary', 50), canary('back-canary', 50)];
-    assert.deepEqual(ingressNginx.toward(SPLIT, { stable, canary: both }, 50), []);
-    assert.deepEqual(ingressNginx.toward(SPLIT, { stable: [], canary: [] }, 50), []);
+    assert.deepEqual(nginx.setWeight(SPLIT, objectsOf({ stable, canary: both }), 50), []);
+    assert.deepEqual(nginx.setWeight(SPLIT, objectsOf({ stable: [], canary: [] }), 50), []);
   });
 
   it('does not take another writing of the same number for the weight', () => {
     const both = [canary('shop-canary', '050'), canary('back-canary', 50)];
-    assert.deepEqual(told(ingressNginx.toward(SPLIT, { stable, canary: both }, 50)), [
+    assert.deepEqual(told(nginx.setWeight(SPLIT, objectsOf({ stable, canary: both }), 50)), [
       'update shop-canary 50',
     ]);
   });
@@ -99,34 +121,30 @@ describe('traffic/nginx/router toward', () => {
       fc.property(some, weights, fc.nat({ max: 100 }), (names, given, weight) => {
         let routes = { stable, canary: names.map((name, index) => canary(name, given[index] ?? 0, index)) };
         for (let round = 0; round < 2; round++) {
-          const writes = ingressNginx.toward(SPLIT, routes, weight);
+          const writes = nginx.setWeight(SPLIT, objectsOf(routes), weight);
           const raising = writes.some(({ verb }) => verb === 'update');
           if (raising) assert.equal(routes.canary.length, SPLIT.routes.length);
           const written = new Map(writes.map(({ object }) => [nameOf(object), object as Ingress]));
           const kept = routes.canary.filter((each) => !written.has(nameOf(each)));
           routes = { stable, canary: [...kept, ...written.values()] };
         }
-        assert.deepEqual(ingressNginx.toward(SPLIT, routes, weight), []);
-        assert.equal(ingressNginx.weight(routes), weight);
+        assert.deepEqual(nginx.setWeight(SPLIT, objectsOf(routes), weight), []);
+        assert.equal(nginx.weight(splitOf(routes), objectsOf(routes)), weight);
       }),
     );
   });
 });
 
-describe('traffic/nginx/router lower', () => {
+describe('traffic/nginx/router lowerWeight', () => {
   it('brings down what exists, the oldest first, and creates nothing', () => {
     const existing = [canary('c', 30, 3), canary('a', 30, 7), canary('b', 30, 7), canary('d', 0, 1)];
-    assert.deepEqual(told(ingressNginx.lower({ stable, canary: existing }, 0)), [
-      'update c 0',
-      'update a 0',
-      'update b 0',
-    ]);
-    assert.deepEqual(ingressNginx.lower({ stable, canary: [] }, 0), []);
+    assert.deepEqual(told(lowered({ stable, canary: existing })), ['update c 0', 'update a 0', 'update b 0']);
+    assert.deepEqual(lowered({ stable, canary: [] }), []);
   });
 
   it('writes the weight where there is none, and survives an Ingress without annotations', () => {
     const bare: Ingress = { metadata: { name: 'bare' } };
-    assert.deepEqual(told(ingressNginx.lower({ stable, canary: [canary('a', undefined), bare] }, 0)), [
+    assert.deepEqual(told(lowered({ stable, canary: [canary('a', undefined), bare] })), [
       'update bare 0',
       'update a 0',
     ]);
@@ -157,15 +175,15 @@ describe('traffic/nginx/router steering', () => {
   ];
   for (const [what, steer, annotations] of cases) {
     it(`gives the canary who has ${what}, until it is brought down`, () => {
-      const writes = ingressNginx.toward({ ...SPLIT, steer }, { stable, canary: [] }, 10);
+      const writes = nginx.setWeight({ ...SPLIT, steer }, objectsOf({ stable, canary: [] }), 10);
       assert.deepEqual(writes.map(steering), [annotations, annotations]);
       const made = writes.map(({ object }) => object);
-      const [up] = ingressNginx.toward({ ...SPLIT, steer }, { stable, canary: made }, 10);
+      const [up] = nginx.setWeight({ ...SPLIT, steer }, objectsOf({ stable, canary: made }), 10);
       assert.deepEqual(up && steering(up), annotations);
       // at weight 0 already, and still steered
-      const down = ingressNginx.lower({ stable, canary: made }, 0);
+      const down = lowered({ stable, canary: made });
       assert.deepEqual(down.map(steering), [{}, {}]);
-      assert.deepEqual(ingressNginx.lower({ stable, canary: down.map(({ object }) => object) }, 0), []);
+      assert.deepEqual(lowered({ stable, canary: down.map(({ object }) => object) }), []);
     });
   }
 });
@@ -181,14 +199,20 @@ describe('traffic/nginx/router weight', () => {
   ];
   for (const [what, given, weight] of cases) {
     it(`reads ${what}: ${weight}`, () =>
-      assert.equal(ingressNginx.weight({ stable, canary: given }), weight));
+      assert.equal(
+        nginx.weight(splitOf({ stable, canary: given }), objectsOf({ stable, canary: given })),
+        weight,
+      ));
   }
 });
 
-describe('traffic/nginx/router remove', () => {
+describe('traffic/nginx/router restore', () => {
   it('deletes every canary as it was seen, and no main', () => {
     const existing = [canary('a', 0), canary('b', 0)];
-    const writes = ingressNginx.remove({ stable, canary: existing });
+    const writes = nginx.restore(
+      splitOf({ stable, canary: existing }),
+      objectsOf({ stable, canary: existing }),
+    );
     assert.deepEqual(
       writes.map(({ verb, object, resource }) => [verb, resource.plural, object]),
       existing.map((object) => ['delete', 'ingresses', object]),

@@ -6,6 +6,7 @@ import { canaryDeployment } from '../../../workload/canary-copy.ts';
 import { canaryService } from '../../../workload/canary-service.ts';
 import { imageOf } from '../../../workload/images.ts';
 import { rolloutStatus } from '../../../workload/rollout-status.ts';
+import type { Situation } from '../observe/situation.ts';
 import type { Snapshot } from '../observe/snapshot.ts';
 import { type Baseline, canaryReplicas, type Plan } from '../plan/plan.ts';
 import type { Stage } from '../plan/stages.ts';
@@ -17,9 +18,9 @@ export function wantsBaseline({ baseline }: Plan, { kind }: Stage): boolean {
 }
 
 /** Makes the baseline, and keeps it at the canary's size; or removes it, where the stage is its end. */
-export function convergeBaseline(plan: Plan, stage: Stage, observed: Snapshot): Decision | undefined {
-  const { baseline, stable } = observed;
-  if (stage.kind === 'drain-baseline') return part(observed);
+export function convergeBaseline({ record: { plan }, stage, snapshot }: Situation): Decision | undefined {
+  const { baseline, stable } = snapshot;
+  if (stage.kind === 'drain-baseline') return part(snapshot);
   if (!plan.baseline || !wantsBaseline(plan, stage) || typeof stage.replicaPercent !== 'number' || !stable) {
     return undefined;
   }
@@ -29,7 +30,7 @@ export function convergeBaseline(plan: Plan, stage: Stage, observed: Snapshot): 
     return { do: 'write', writes: [write], events: [written(write, 'a leftover of another release')] };
   }
   const wanted = canaryReplicas(stable.spec?.replicas ?? 1, stage.replicaPercent);
-  const missing = missingObjects(plan, plan.baseline, observed, stable, wanted);
+  const missing = missingObjects(plan, plan.baseline, snapshot, stable, wanted);
   if (missing.length > 0) {
     const pods = wanted === 1 ? '1 pod' : `${wanted} pods`;
     const events = missing.map((write) =>
@@ -44,7 +45,8 @@ export function convergeBaseline(plan: Plan, stage: Stage, observed: Snapshot): 
 }
 
 /** Waits until the baseline is as ready as the canary: what is compared is of one age. */
-export function baselineReady(plan: Plan, stage: Stage, { baseline }: Snapshot): Decision | undefined {
+export function baselineReady({ record: { plan }, stage, snapshot }: Situation): Decision | undefined {
+  const { baseline } = snapshot;
   if (!wantsBaseline(plan, stage)) return undefined;
   const status = baseline ? rolloutStatus(baseline) : undefined;
   return status?.state === 'done'

@@ -6,23 +6,18 @@ import type { JobCheck } from '../../../settings/checks/job.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
 import { checkJobSpec } from '../../../workload/check-job.ts';
 import { verdictOf } from '../observe/check-jobs.ts';
-import type { Snapshot } from '../observe/snapshot.ts';
+import type { Situation } from '../observe/situation.ts';
 import { jobName, testLabel } from '../plan/names.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { PromotionRecord } from '../plan/record.ts';
-import type { Stage } from '../plan/stages.ts';
 import { type Decision, waitFor, written } from './decision.ts';
 
 /** Kept after the last Job of a test has ended, so that none is made a second time while another still runs. */
 const KEPT_SECONDS = 600;
 
 /** Makes the Jobs that are missing, and waits for their ends. What a run before this one has made is taken as its own. */
-export function convergeCheckJobs(
-  { plan, id }: PromotionRecord,
-  stage: Stage,
-  { jobs, canary, services, baselineServices }: Snapshot,
-  now: number,
-): Decision | undefined {
+export function convergeCheckJobs({ record, stage, snapshot, now }: Situation): Decision | undefined {
+  const { plan, id } = record;
+  const { jobs, canary, services, baselineServices } = snapshot;
   if (stage.kind !== 'test' || !canary) return undefined;
   const missing = jobs.filter(({ job }) => !job).map(({ check }) => check);
   if (missing.length > 0) {

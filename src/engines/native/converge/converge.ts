@@ -1,39 +1,38 @@
-import { autoscalers, deployments, services } from '../../../cluster/resource.ts';
+import { autoscalers, deployments, nameOf, services } from '../../../cluster/resource.ts';
 import type { Write } from '../../../cluster/write.ts';
-import type { Router } from '../../../traffic/router.ts';
 import { canaryDeployment, withImages } from '../../../workload/canary-copy.ts';
 import { canaryService } from '../../../workload/canary-service.ts';
 import { imageOf } from '../../../workload/images.ts';
 import { rolloutStatus } from '../../../workload/rollout-status.ts';
+import type { Situation } from '../observe/situation.ts';
 import type { Snapshot } from '../observe/snapshot.ts';
 import { canaryReplicas, type Plan, splitOf } from '../plan/plan.ts';
-import type { Stage } from '../plan/stages.ts';
 import { withHeldMinimum, withOwnMinimum } from './autoscaler.ts';
 import { baselineReady, convergeBaseline } from './baseline.ts';
 import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
 
 /** The next write, or wait, that brings the cluster to the stage; undefined where it is there. */
-export function converge(plan: Plan, stage: Stage, observed: Snapshot, router: Router): Decision | undefined {
-  if (stage.kind === 'clean-up') return remove(observed, router);
+export function converge(situation: Situation): Decision | undefined {
+  if (situation.stage.kind === 'clean-up') return cleanUp(situation);
   return (
-    convergeBaseline(plan, stage, observed) ??
-    convergeCanary(plan, stage, observed) ??
-    baselineReady(plan, stage, observed) ??
-    convergeWeight(plan, stage, observed, router) ??
-    convergeAutoscaler(stage, observed) ??
-    convergeStable(plan, stage, observed)
+    convergeBaseline(situation) ??
+    convergeCanary(situation) ??
+    baselineReady(situation) ??
+    convergeWeight(situation) ??
+    convergeAutoscaler(situation) ??
+    convergeStable(situation)
   );
 }
 
-function convergeCanary(plan: Plan, stage: Stage, observed: Snapshot): Decision | undefined {
-  const { stable, canary } = observed;
+function convergeCanary({ record: { plan }, stage, snapshot }: Situation): Decision | undefined {
+  const { stable, canary } = snapshot;
   if (typeof stage.replicaPercent !== 'number' || !stable) return undefined;
   const wanted = canaryReplicas(stable.spec?.replicas ?? 1, stage.replicaPercent);
   // once stable is written it is the canary that is on its way out: what is gone of it is not made again
   const isLeaving =
     stage.kind === 'canary-takes-all' ||
     (stage.kind === 'update-stable' && imageOf(stable, plan) === plan.to);
-  if (isLeaving && !isWhole(plan, observed)) return undefined;
+  if (isLeaving && !isWhole(plan, snapshot)) return undefined;
   if (canary?.metadata?.deletionTimestamp !== undefined) {
     return waitFor(`an older ${plan.canary} to go`);
   }
@@ -41,7 +40,7 @@ function convergeCanary(plan: Plan, stage: Stage, observed: Snapshot): Decision 
     const write = deletion(deployments)(canary);
     return { do: 'write', writes: [write], events: [written(write, 'a leftover of another release')] };
   }
-  const missing = missingObjects(plan, observed, wanted);
+  const missing = missingObjects(plan, snapshot, wanted);
   if (missing.length > 0) {
     const pods = wanted === 1 ? '1 pod' : `${wanted} pods`;
     return {
@@ -60,7 +59,7 @@ function convergeCanary(plan: Plan, stage: Stage, observed: Snapshot): Decision 
   if (isLeaving && stage.kind === 'update-stable') return undefined;
   const status = canary ? rolloutStatus(canary) : undefined;
   if (status?.state !== 'done') return waitFor(`the canary: ${status?.message ?? 'not there yet'}`);
-  const short = Object.entries(observed.ready).find(([, ready]) => ready < wanted);
+  const short = Object.entries(snapshot.ready).find(([, ready]) => ready < wanted);
   return short ? waitFor(`endpoints of Service/${short[0]}: ${short[1]} of ${wanted} are ready`) : undefined;
 }
 
@@ -84,24 +83,25 @@ function missingObjects(plan: Plan, observed: Snapshot, replicas: number): Write
   ];
 }
 
-function convergeWeight(plan: Plan, stage: Stage, observed: Snapshot, router: Router): Decision | undefined {
+function convergeWeight({ record: { plan }, stage, snapshot, router }: Situation): Decision | undefined {
   if (stage.weight === 'keep') return undefined;
-  if (stage.kind === 'canary-takes-all' && !isWhole(plan, observed)) return undefined;
+  if (stage.kind === 'canary-takes-all' && !isWhole(plan, snapshot)) return undefined;
   const lower = stage.weight === 'lower';
   const weight = lower ? 0 : Number(stage.weight);
+  const split = splitOf(plan);
   const writes = lower
-    ? router.lower(observed.routes, 0)
-    : router.toward(splitOf(plan), observed.routes, weight);
+    ? router.lowerWeight(split, snapshot.routes, 0)
+    : router.setWeight(split, snapshot.routes, weight);
   if (writes.length === 0) return undefined;
   const created = writes.filter((write) => write.verb === 'create');
   if (created.length > 0) {
     return { do: 'write', writes, events: created.map((write) => written(write, 'weight 0 %')) };
   }
-  const names = writes.map((write) => write.object.metadata?.name ?? '');
-  return { do: 'write', writes, events: [{ type: 'weight', weight, ingresses: names }] };
+  const routes = writes.map(({ resource, object }) => nameOf(resource, object));
+  return { do: 'write', writes, events: [{ type: 'weight', weight, routes }] };
 }
 
-function convergeAutoscaler(stage: Stage, { autoscaler, stable }: Snapshot): Decision | undefined {
+function convergeAutoscaler({ stage, snapshot: { autoscaler, stable } }: Situation): Decision | undefined {
   if (!autoscaler || (stage.kind !== 'hold-autoscaler' && stage.kind !== 'release-autoscaler'))
     return undefined;
   const object =
@@ -114,8 +114,7 @@ function convergeAutoscaler(stage: Stage, { autoscaler, stable }: Snapshot): Dec
   return { do: 'write', writes: [write], events: [written(write, minimum)] };
 }
 
-function convergeStable(plan: Plan, stage: Stage, observed: Snapshot): Decision | undefined {
-  const { stable } = observed;
+function convergeStable({ record: { plan }, stage, snapshot: { stable } }: Situation): Decision | undefined {
   // before the stage that writes it, stable is not looked at here: its image is a matter of faults
   if (!stable || !['update-stable', 'shift-back', 'restore'].includes(stage.kind)) return undefined;
   const wanted = stage.image === 'from' ? plan.from : plan.to;
@@ -134,17 +133,18 @@ function convergeStable(plan: Plan, stage: Stage, observed: Snapshot): Decision 
 }
 
 /** Route first, then Services, then pods: nobody is sent to what is gone. */
-function remove(observed: Snapshot, router: Router): Decision | undefined {
-  const routes = router.remove({ ...observed.routes, canary: observed.routes.canary.filter(isStaying) });
-  const made = [...observed.services, ...observed.baselineServices];
+function cleanUp({ record: { plan }, snapshot, router }: Situation): Decision | undefined {
+  const split = splitOf(plan);
+  const routes = router.restore(split, snapshot.routes);
+  const made = [...snapshot.services, ...snapshot.baselineServices];
   const rest = made.filter(isStaying).map(deletion(services));
-  const pods = [observed.canary, observed.baseline]
+  const pods = [snapshot.canary, snapshot.baseline]
     .flatMap((each) => each ?? [])
     .filter(isStaying)
     .map(deletion(deployments));
   const writes = [routes, rest, pods].find((each) => each.length > 0);
   if (writes) return { do: 'write', writes, events: writes.map((write) => written(write, '')) };
-  const left = observed.routes.canary.length + made.length;
-  if (observed.canary || observed.baseline || left > 0) return waitFor("the canary's pods to end");
+  const left = router.remains(split, snapshot.routes).length + made.length;
+  if (snapshot.canary || snapshot.baseline || left > 0) return waitFor("the canary's pods to end");
   return undefined;
 }

@@ -2,17 +2,14 @@ import type { Assessment } from '../../../analysis/assessment.ts';
 import { formatDuration } from '../../../duration.ts';
 import { imageOf } from '../../../workload/images.ts';
 import type { Fault } from '../converge/decision.ts';
-import type { Snapshot } from '../observe/snapshot.ts';
+import type { Situation } from '../observe/situation.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { PromotionRecord } from '../plan/record.ts';
-import { type Stage, stagesOf } from '../plan/stages.ts';
+import { stagesOf } from '../plan/stages.ts';
 
 /** What the counters say against the release, as long as stable is the old one. */
-export function analysisFault(
-  { plan, confirmedAt }: PromotionRecord,
-  stage: Stage,
-  { opinion, stable }: Snapshot,
-): Fault | undefined {
+export function analysisFault({ record, stage, snapshot }: Situation): Fault | undefined {
+  const { plan, confirmedAt } = record;
+  const { opinion, stable } = snapshot;
   const isWritten = stable !== undefined && imageOf(stable, plan) === plan.to;
   if (!opinion || isWritten || typeof stage.weight !== 'number') return undefined;
   if (opinion.failure !== undefined) return { answer: 'down', reason: opinion.failure, hints: [] };
@@ -32,12 +29,7 @@ export function analysisFault(
  * Kayenta's judge, asked at the end of a step, and not before: each look more would be one more false alarm. At the last step the release has to
  * pass; before it, marginal is enough.
  */
-export function scoreFault(
-  record: PromotionRecord,
-  stage: Stage,
-  { opinion }: Snapshot,
-  now: number,
-): Fault | undefined {
+export function scoreFault({ record, stage, snapshot: { opinion }, now }: Situation): Fault | undefined {
   const began = record.confirmedAt ?? record.reachedAt;
   if (stage.kind !== 'weight' || !opinion?.score || began === undefined) return undefined;
   if (now < began + stage.forMs || opinion.pending !== undefined) return undefined;
@@ -48,12 +40,9 @@ export function scoreFault(
 }
 
 /** A step that may not pass without a value, or on too few requests, has none or too few, long after its end. */
-export function missingDataFault(
-  { plan, reachedAt, confirmedAt }: PromotionRecord,
-  stage: Stage,
-  { opinion }: Snapshot,
-  now: number,
-): Fault | undefined {
+export function missingDataFault({ record, stage, snapshot, now }: Situation): Fault | undefined {
+  const { plan, reachedAt, confirmedAt } = record;
+  const { opinion } = snapshot;
   const began = confirmedAt ?? reachedAt;
   const pending = stage.kind === 'weight' || stage.kind === 'test' ? pendingOf(plan, opinion) : undefined;
   if (pending === undefined || began === undefined) return undefined;

@@ -3,17 +3,11 @@ import type { PromotionEvent } from '../../../events.ts';
 import { troublesOf } from '../../../workload/trouble.ts';
 import type { Fault } from '../converge/decision.ts';
 import { endOf, verdictOf } from '../observe/check-jobs.ts';
+import type { Situation } from '../observe/situation.ts';
 import type { CheckJob, Snapshot } from '../observe/snapshot.ts';
-import type { PromotionRecord } from '../plan/record.ts';
-import type { Stage } from '../plan/stages.ts';
 
 /** What a Job says against the release, or what keeps it from saying anything. */
-export function checkJobFault(
-  record: PromotionRecord,
-  stage: Stage,
-  { jobs }: Snapshot,
-  now: number,
-): Fault | undefined {
+export function checkJobFault({ record, stage, snapshot: { jobs }, now }: Situation): Fault | undefined {
   if (stage.kind !== 'test') return undefined;
   for (const seen of jobs) {
     const verdict = verdictOf(seen, now);

@@ -4,8 +4,9 @@ import { holderName } from '../../../cluster/holder.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import { messageOf } from '../../../errors.ts';
 import type { Outcome } from '../../../outcome.ts';
+import type { TrafficRouter } from '../../../traffic/router.ts';
 import { leaseName, readLease } from '../lock/lease.ts';
-import type { Plan } from '../plan/plan.ts';
+import { type Plan, splitOf } from '../plan/plan.ts';
 import type { PromotionRecord } from '../plan/record.ts';
 import { stagesOf } from '../plan/stages.ts';
 
@@ -83,15 +84,16 @@ function stageName(record: PromotionRecord): string {
   return stagesOf(record)[record.stage]?.name ?? 'the end';
 }
 
-export function cannotGoDown(record: PromotionRecord, error: ApiError): End {
-  const { namespace, routes, canary } = record.plan;
+/** A write of the way back is refused: a person has to go it. */
+export function cannotGoDown(record: PromotionRecord, router: TrafficRouter, error: ApiError): End {
+  const { namespace, canary } = record.plan;
   return {
     record,
     outcome: {
       kind: 'stuck',
       reason: `${record.reason ?? ''} The way back is refused by the API server: ${messageOf(error)}`.trim(),
       hints: [
-        ...routes.map((route) => `kubectl -n ${namespace} delete ingress ${route.canary}`),
+        ...router.manualRestore(splitOf(record.plan)),
         `kubectl -n ${namespace} delete deployment ${canary}`,
       ],
       image: record.plan.to,

@@ -1,14 +1,11 @@
 import type { KubeObject } from '../../../cluster/resource.ts';
-import type { Router } from '../../../traffic/router.ts';
 import { imageOf } from '../../../workload/images.ts';
 import type { Fault } from '../converge/decision.ts';
-import type { Snapshot } from '../observe/snapshot.ts';
-import type { Plan } from '../plan/plan.ts';
-import type { PromotionRecord } from '../plan/record.ts';
-import type { Stage } from '../plan/stages.ts';
+import type { Situation } from '../observe/situation.ts';
+import { splitOf } from '../plan/plan.ts';
 
 /** Somebody deployed, or deleted, while the promotion ran: their change stands, the canary goes. */
-export function stableDrift(plan: Plan, stage: Stage, { stable }: Snapshot): Fault | undefined {
+export function stableDrift({ record: { plan }, stage, snapshot: { stable } }: Situation): Fault | undefined {
   if (!stable || stable.metadata?.deletionTimestamp !== undefined) {
     return { answer: 'leave', reason: `Deployment/${plan.workload} was deleted meanwhile.`, hints: [] };
   }
@@ -28,21 +25,17 @@ export function stableDrift(plan: Plan, stage: Stage, { stable }: Snapshot): Fau
  * Somebody has deleted or edited the canary while the promotion ran. Who does that wants it to stop, and most likely has a reason: it
  * comes down. A count of pods alone is put back instead, since tools change counts.
  */
-export function canaryDrift(
-  record: PromotionRecord,
-  stage: Stage,
-  observed: Snapshot,
-  router: Router,
-): Fault | undefined {
+export function canaryDrift({ record, stage, snapshot, router }: Situation): Fault | undefined {
   const { plan, reachedAt } = record;
-  const { canary, stable, services, routes } = observed;
+  const { canary, stable, services, routes } = snapshot;
+  const split = splitOf(plan);
   const isMade = record.stage > 0 || reachedAt !== undefined;
   const isLeaving = stable !== undefined && imageOf(stable, plan) === plan.to;
   if (!isMade || isLeaving || typeof stage.replicaPercent !== 'number') return undefined;
   const gone = [
     ...(canary && !isGoing(canary) ? [] : [`Deployment/${plan.canary}`]),
     ...missing('Service', plan.services, services),
-    ...missing('Ingress', plan.routes, routes.canary),
+    ...router.missing(split, routes),
   ];
   const stopped = (reason: string): Fault => ({
     answer: 'down',
@@ -57,9 +50,9 @@ export function canaryDrift(
     );
   }
   const weight = typeof stage.weight === 'number' ? stage.weight : undefined;
-  if (reachedAt === undefined || weight === undefined || router.lower(routes, weight).length === 0)
-    return undefined;
-  const now = router.weight(routes);
+  if (reachedAt === undefined || weight === undefined) return undefined;
+  if (router.lowerWeight(split, routes, weight).length === 0) return undefined;
+  const now = router.weight(split, routes);
   return stopped(`The canary's weight was changed from ${weight} % to ${now} % by somebody else.`);
 }
 

@@ -1,37 +1,30 @@
 import { formatDuration } from '../../../duration.ts';
-import type { Router } from '../../../traffic/router.ts';
 import { imageOf } from '../../../workload/images.ts';
 import { rolloutStatus } from '../../../workload/rollout-status.ts';
 import { replicaFailure, troublesOf } from '../../../workload/trouble.ts';
 import type { Fault } from '../converge/decision.ts';
+import type { Situation } from '../observe/situation.ts';
 import type { Snapshot } from '../observe/snapshot.ts';
-import type { PromotionRecord } from '../plan/record.ts';
-import type { Stage } from '../plan/stages.ts';
 import { analysisFault, missingDataFault, scoreFault } from './analysis-fault.ts';
 import { checkJobFault } from './check-job-fault.ts';
 import { canaryDrift, stableDrift } from './drift.ts';
 import { deadline, describeTrouble, readinessFault } from './readiness-fault.ts';
 
 /** The first thing that stands against the stage, if any. */
-export function faultOf(
-  record: PromotionRecord,
-  stage: Stage,
-  observed: Snapshot,
-  now: number,
-  router: Router,
-): Fault | undefined {
-  if (stage.kind === 'clean-up') return lateRemoval(record, now);
-  if (record.direction === 'down') return faultOnTheWayDown(record, stage, observed, now);
+export function faultOf(situation: Situation): Fault | undefined {
+  const { record, stage, snapshot } = situation;
+  if (stage.kind === 'clean-up') return lateRemoval(situation);
+  if (record.direction === 'down') return faultOnTheWayDown(situation);
   return (
-    requested(observed) ??
-    stableDrift(record.plan, stage, observed) ??
-    canaryDrift(record, stage, observed, router) ??
-    analysisFault(record, stage, observed) ??
-    scoreFault(record, stage, observed, now) ??
-    checkJobFault(record, stage, observed, now) ??
-    missingDataFault(record, stage, observed, now) ??
-    readinessFault(record, stage, observed, now) ??
-    stableFault(record, stage, observed, now)
+    requested(snapshot) ??
+    stableDrift(situation) ??
+    canaryDrift(situation) ??
+    analysisFault(situation) ??
+    scoreFault(situation) ??
+    checkJobFault(situation) ??
+    missingDataFault(situation) ??
+    readinessFault(situation) ??
+    stableFault(situation)
   );
 }
 
@@ -39,22 +32,18 @@ function requested({ request }: Snapshot): Fault | undefined {
   return request ? { answer: 'down', reason: request.reason, hints: [] } : undefined;
 }
 
-function stableFault(
-  record: PromotionRecord,
-  stage: Stage,
-  observed: Snapshot,
-  now: number,
-): Fault | undefined {
+function stableFault(situation: Situation): Fault | undefined {
+  const { record, stage, snapshot, now } = situation;
   const { plan } = record;
-  const { stable } = observed;
+  const { stable } = snapshot;
   if (stage.kind !== 'update-stable' || !stable || imageOf(stable, plan) !== plan.to) return undefined;
   const carried = stage.weight === 100 && plan.finish === 'shift';
   const status = rolloutStatus(stable);
   const refused = replicaFailure(stable);
-  const fatal = [...(refused ? [refused] : []), ...troublesOf(observed.renewedPods)].find(
+  const fatal = [...(refused ? [refused] : []), ...troublesOf(snapshot.renewedPods)].find(
     (trouble) => trouble.weight === 'fatal',
   );
-  const late = status.state !== 'done' && now >= deadline(record, stage, stable);
+  const late = status.state !== 'done' && now >= deadline(situation, stable);
   // while the canary carries everybody there is time: a pull that fails on one node may succeed yet
   const failed = status.state === 'failed' || late || (!carried && fatal !== undefined);
   if (!failed) return undefined;
@@ -66,17 +55,13 @@ function stableFault(
   };
 }
 
-function faultOnTheWayDown(
-  record: PromotionRecord,
-  stage: Stage,
-  observed: Snapshot,
-  now: number,
-): Fault | undefined {
+function faultOnTheWayDown(situation: Situation): Fault | undefined {
+  const { record, stage, snapshot, now } = situation;
   if (stage.kind !== 'restore' && stage.kind !== 'canary-takes-all') return undefined;
-  const waitedFor = stage.kind === 'restore' ? observed.stable : observed.canary;
+  const waitedFor = stage.kind === 'restore' ? snapshot.stable : snapshot.canary;
   const failed =
     stage.kind === 'restore' && waitedFor !== undefined && rolloutStatus(waitedFor).state === 'failed';
-  if (!failed && now < deadline(record, stage, waitedFor)) return undefined;
+  if (!failed && now < deadline(situation, waitedFor)) return undefined;
   const what = stage.kind === 'restore' ? `Deployment/${record.plan.workload}` : 'The canary';
   const status = waitedFor ? rolloutStatus(waitedFor).message : 'it is gone';
   return {
@@ -86,7 +71,7 @@ function faultOnTheWayDown(
   };
 }
 
-function lateRemoval(record: PromotionRecord, now: number): Fault | undefined {
+function lateRemoval({ record, now }: Situation): Fault | undefined {
   if (now - record.since < record.plan.timeoutMs) return undefined;
   const { namespace, label } = record.plan;
   return {

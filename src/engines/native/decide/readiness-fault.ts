@@ -6,8 +6,7 @@ import { rolloutStatus } from '../../../workload/rollout-status.ts';
 import { isLackOfRoom, replicaFailure, type Trouble, troublesOf } from '../../../workload/trouble.ts';
 import { wantsBaseline } from '../converge/baseline.ts';
 import type { Fault } from '../converge/decision.ts';
-import type { Snapshot } from '../observe/snapshot.ts';
-import type { PromotionRecord } from '../plan/record.ts';
+import type { Situation } from '../observe/situation.ts';
 import type { Stage } from '../plan/stages.ts';
 
 /** How long a pod may be in a trouble that can mend itself (a second pull, a node that comes) before it counts. */
@@ -22,43 +21,30 @@ interface Copy {
 }
 
 /** What keeps the canary, or the baseline beside it, from running. */
-export function readinessFault(
-  record: PromotionRecord,
-  stage: Stage,
-  observed: Snapshot,
-  now: number,
-): Fault | undefined {
+export function readinessFault(situation: Situation): Fault | undefined {
+  const { record, stage, snapshot } = situation;
   const { plan } = record;
-  const { canary, canaryPods, baseline, baselinePods, stable } = observed;
+  const { canary, canaryPods, baseline, baselinePods, stable } = snapshot;
   const written = stable !== undefined && imageOf(stable, plan) === plan.to;
   // a rollback at once has no canary; once stable is written, the release goes forward
   if (typeof stage.replicaPercent !== 'number' || (stage.kind === 'update-stable' && written))
     return undefined;
-  const isReady = isRolledOut(canary) && Object.values(observed.ready).every((addresses) => addresses > 0);
+  const isReady = isRolledOut(canary) && Object.values(snapshot.ready).every((addresses) => addresses > 0);
+  const ofCanary: Copy = { name: 'canary', deployment: canary, pods: canaryPods, isReady };
+  const ofBaseline: Copy = {
+    name: 'baseline',
+    deployment: baseline,
+    pods: baselinePods,
+    isReady: isRolledOut(baseline),
+  };
   return (
-    faultOfCopy(record, stage, { name: 'canary', deployment: canary, pods: canaryPods, isReady }, now) ??
-    (wantsBaseline(plan, stage)
-      ? faultOfCopy(
-          record,
-          stage,
-          {
-            name: 'baseline',
-            deployment: baseline,
-            pods: baselinePods,
-            isReady: isRolledOut(baseline),
-          },
-          now,
-        )
-      : undefined)
+    faultOfCopy(situation, ofCanary) ??
+    (wantsBaseline(plan, stage) ? faultOfCopy(situation, ofBaseline) : undefined)
   );
 }
 
-function faultOfCopy(
-  record: PromotionRecord,
-  stage: Stage,
-  { name, deployment, pods, isReady }: Copy,
-  now: number,
-): Fault | undefined {
+function faultOfCopy(situation: Situation, { name, deployment, pods, isReady }: Copy): Fault | undefined {
+  const { record, stage, now } = situation;
   const { timeoutMs } = record.plan;
   const began = record.reachedAt ?? record.since;
   // a pod that was made later than that has its own time
@@ -67,7 +53,7 @@ function faultOfCopy(
     return now - Math.max(began, Date.parse(made ?? '') || 0);
   };
   const refused = deployment ? replicaFailure(deployment) : undefined;
-  const isLate = now >= deadline(record, stage, deployment) && !isReady;
+  const isLate = now >= deadline(situation, deployment) && !isReady;
   const counts = (trouble: Trouble) =>
     trouble.weight === 'fatal' || waitedFor(trouble) > Math.min(MENDING_MS, timeoutMs);
   const troubles = [...(refused ? [refused] : []), ...troublesOf(pods)];
@@ -105,7 +91,7 @@ function isRolledOut(deployment: Deployment | undefined): boolean {
  * Until when a stage may take. The time counts from the last progress that the controller saw, so that a large Deployment that rolls
  * slowly is not given up.
  */
-export function deadline(record: PromotionRecord, stage: Stage, deployment: Deployment | undefined): number {
+export function deadline({ record, stage }: Situation, deployment: Deployment | undefined): number {
   const progress = deployment?.status?.conditions?.find((condition) => condition.type === 'Progressing');
   const seen = Date.parse(progress?.lastUpdateTime ?? '');
   const start = record.reachedAt === undefined ? record.since : record.reachedAt + stage.forMs;

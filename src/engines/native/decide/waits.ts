@@ -1,30 +1,23 @@
 import type { Assessment } from '../../../analysis/assessment.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import { type Decision, LOOK_AGAIN_MS, waitFor } from '../converge/decision.ts';
-import type { Snapshot } from '../observe/snapshot.ts';
+import type { Situation } from '../observe/situation.ts';
 import { entered, type PromotionRecord } from '../plan/record.ts';
 import type { Stage } from '../plan/stages.ts';
 import { pendingOf } from './analysis-fault.ts';
 import { passedCheckJobs } from './check-job-fault.ts';
 
-/** How long the counters may take to show a weight: the router's queue (3.3 s), their lag (1 s), a few looks; and room for chance. */
-const CONFIRM_MS = 15_000;
-
 /**
  * A step's time begins when its weight is in force by what was measured, not when it was written. Where there are too few requests to
  * tell, it begins all the same, after a while; where they say something else, `faultOf` ends the promotion.
  */
-export function confirmed(
-  record: PromotionRecord,
-  stage: Stage,
-  { opinion }: Snapshot,
-  now: number,
-): Decision | undefined {
+export function confirmed({ record, stage, snapshot, now, router }: Situation): Decision | undefined {
+  const { opinion } = snapshot;
   const isHeld = record.reachedAt !== undefined && record.confirmedAt === undefined;
   const isGiven = stage.kind === 'weight' || stage.kind === 'shift';
   if (!isGiven || !isHeld || !opinion || opinion.trafficShare.verdict === 'unknown') return undefined;
   const { verdict, measured, sinceMs } = opinion.trafficShare;
-  if (verdict !== 'agrees' && sinceMs < CONFIRM_MS) {
+  if (verdict !== 'agrees' && sinceMs < router.timing.confirmsWithinMs) {
     return waitFor(`the router to take up ${stage.name}`);
   }
   const event: PromotionEvent =
@@ -38,15 +31,15 @@ export function confirmed(
 }
 
 /** The state of the stage has been reached: its time may begin. */
-export function reached(record: PromotionRecord, stage: Stage, now: number): Decision | undefined {
+export function reached({ record, stage, now }: Situation): Decision | undefined {
   // the Jobs of a test are made when their canary has been seen to stand, and recorded to
   if (record.reachedAt !== undefined || (stage.forMs === 0 && stage.kind !== 'test')) return undefined;
   return { do: 'record', record: { ...record, reachedAt: now }, events: [] };
 }
 
 /** Holds the state for as long as the stage says, and until what it waits for is there; then on to the next. */
-export function holdStage(record: PromotionRecord, stage: Stage, observed: Snapshot, now: number): Decision {
-  const { opinion, recentCanary = 0 } = observed;
+export function holdStage({ record, stage, snapshot, now }: Situation): Decision {
+  const { opinion, recentCanary = 0 } = snapshot;
   // a user's step is held from when its weight is in force; a settle is over when it has been seen to be
   const began = stage.kind === 'weight' ? (record.confirmedAt ?? record.reachedAt) : record.reachedAt;
   const left = stage.forMs === 0 ? 0 : (began ?? now) + stage.forMs - now;
@@ -63,7 +56,7 @@ export function holdStage(record: PromotionRecord, stage: Stage, observed: Snaps
     return waitFor('the last users to leave the canary, by the counters of the router');
   }
   const events: PromotionEvent[] = [
-    ...(stage.kind === 'test' ? passedCheckJobs(observed) : []),
+    ...(stage.kind === 'test' ? passedCheckJobs(snapshot) : []),
     ...(stage.kind === 'weight' && opinion && opinion.summary !== ''
       ? [
           {

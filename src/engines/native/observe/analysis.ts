@@ -2,9 +2,15 @@ import type { Pod } from 'kubernetes-types/core/v1';
 import { type Assessment, assess } from '../../../analysis/assessment.ts';
 import { measureWith } from '../../../analysis/checks/measure.ts';
 import { type Checks, startChecks } from '../../../analysis/checks/runner.ts';
-import { errorsOf, type Finding, slownessOf } from '../../../analysis/finding.ts';
+import { errorsOf, type Finding, failuresThan, slownessOf, slownessThan } from '../../../analysis/finding.ts';
 import type { SequentialLimits } from '../../../analysis/judge/sequential.ts';
-import { type Counted, type Monitor, startMonitor } from '../../../analysis/monitor.ts';
+import {
+  type Comparison,
+  type Counted,
+  type Monitor,
+  startMonitor,
+  type Test,
+} from '../../../analysis/monitor.ts';
 import { offersMetrics, type PodsBySide, pollPods } from '../../../analysis/pod-counters.ts';
 import type { AnalysisSettings } from '../../../analysis/settings.ts';
 import type { Clock } from '../../../clock.ts';
@@ -12,9 +18,10 @@ import type { Cluster } from '../../../cluster/client.ts';
 import type { ObjectSource } from '../../../cluster/object-source.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { PromotionEvent } from '../../../events.ts';
-import { pollControllers } from '../../../traffic/nginx/controller-counters.ts';
+import type { Measure } from '../../../settings/checks/types.ts';
+import type { TrafficRouter } from '../../../traffic/router.ts';
 import { healthOf, type PodHistories, withLook, worsePods } from '../../../workload/pod-health.ts';
-import type { Plan } from '../plan/plan.ts';
+import { type Plan, splitOf } from '../plan/plan.ts';
 import { judgedStages } from '../plan/stages.ts';
 import { baselinePods } from './snapshot.ts';
 import { subjectOf } from './subject.ts';
@@ -38,6 +45,8 @@ export interface WatchDeps {
   cluster: Cluster;
   clock: Clock;
   source: ObjectSource;
+  /** What splits the users, and may count their requests. */
+  router: TrafficRouter;
 }
 
 /** A look that has no answer may be one of a short trouble. */
@@ -45,7 +54,7 @@ const SAY_AFTER_LOOKS = 3;
 
 /** Starts to watch: the router's counters at once, the rest when the first weight is in force. */
 export function startWatch(
-  { cluster, clock, source }: WatchDeps,
+  { cluster, clock, source, router: trafficRouter }: WatchDeps,
   plan: Plan,
   settings: AnalysisSettings,
 ): Watch {
@@ -53,14 +62,10 @@ export function startWatch(
   const pods = () => podsOf(plan, source);
   const slower = all.find(({ measure }) => measure.kind === 'slower');
   const isCounted = plan.routes.length > 0 && (falseAlarm > 0 || all.length > 0);
-  const split = {
-    namespace: plan.namespace,
-    ingresses: plan.routes.map(({ stable }) => stable),
-    stableServices: plan.services.map(({ stable }) => stable),
-    canaryServices: plan.services.map(({ canary }) => canary),
-  };
-  const look = pollControllers(cluster, clock, split, settings.controllerNamespace);
-  const router = isCounted ? startMonitor(look, clock, intervalMs) : undefined;
+  const { controllerNamespace } = settings;
+  const poll = isCounted
+    ? trafficRouter.counters?.(splitOf(plan), { cluster, clock, controllerNamespace })
+    : undefined;
   // who has a baseline is compared with it alone: stable is older than both
   const than = plan.baseline ? 'baseline' : 'stable';
   const hasOwn = falseAlarm > 0 && offersMetrics(pods().stable, settings.podMetrics);
@@ -69,9 +74,10 @@ export function startWatch(
     alpha: falseAlarm,
     // decided here, before anything is counted: all that may cry share what may be cried
     tests: Number(than === 'stable') + Number(hasOwn) + Number(slower !== undefined),
-    plannedSteps: judged.size,
     enough: settings.detectable,
   };
+  const compared = comparisonsOf(judged, than, slower?.measure);
+  const router = poll && startMonitor(poll, clock, intervalMs, compared);
   const restarts = () => {
     const now = clock.monotonic();
     return healthOf(histories.canary, now).restarts;
@@ -113,13 +119,13 @@ export function startWatch(
     const [routers, pods] = [router, own].map((each) => known(each?.counted(), judged));
     // the router does not know stable's pods from the baseline's
     const [timed, errors] =
-      than === 'baseline' ? [pods, undefined] : [routers ?? pods, routers && errorsOf(routers.steps, limits)];
+      than === 'baseline' ? [pods, undefined] : [routers ?? pods, routers && errorsOf(routers, limits)];
     const isCounting = pods?.steps.some(({ counts }) => counts.canary.requests > 0);
     return [
       errors,
-      isCounting ? errorsOf(pods?.steps ?? [], limits, than, "by the pods' own counters ") : undefined,
+      pods && isCounting ? errorsOf(pods, limits, than, "by the pods' own counters ") : undefined,
       slower?.measure.kind === 'slower' && timed
-        ? slownessOf(timed.steps, slower.measure.thanMs, limits, than)
+        ? slownessOf(timed, slower.measure.thanMs, limits, than)
         : undefined,
     ];
   }
@@ -127,7 +133,8 @@ export function startWatch(
   return {
     enter(step, weightPercent) {
       isEntered = true;
-      if (hasOwn) own ??= startMonitor(pollPods(cluster, pods, settings.podMetrics), clock, intervalMs);
+      if (hasOwn)
+        own ??= startMonitor(pollPods(cluster, pods, settings.podMetrics), clock, intervalMs, compared);
       router?.enter(step, weightPercent);
       own?.enter(step, weightPercent);
       checks.begin();
@@ -145,7 +152,11 @@ export function startWatch(
       own?.stop();
       checks.stop();
     },
-    opinion: () => assess(router?.counted(), findings(), checks.seen(), podFault(), plan.steer !== undefined),
+    opinion: () =>
+      assess(router?.counted(), findings(), checks.seen(), podFault(), {
+        followsWithinMs: trafficRouter.timing.followsWithinMs,
+        isSteered: plan.steer !== undefined,
+      }),
     told: () =>
       [
         silence(router?.counted(), "The canary's errors are not judged, and its weight is not confirmed:"),
@@ -156,6 +167,24 @@ export function startWatch(
         return [{ type: 'warning', message } as const];
       }),
   };
+}
+
+/** What is judged of each look: that of the judged steps alone. */
+function comparisonsOf(
+  judged: ReadonlySet<number>,
+  than: 'stable' | 'baseline',
+  slower: Measure | undefined,
+): Map<Test, Comparison> {
+  const only =
+    (comparison: Comparison): Comparison =>
+    (step, grown) =>
+      judged.has(step.step) ? comparison(step, grown) : undefined;
+  const failures = only(failuresThan(than));
+  if (slower?.kind !== 'slower') return new Map([['failures', failures]]);
+  return new Map([
+    ['failures', failures],
+    ['slowness', only(slownessThan(than, slower.thanMs))],
+  ]);
 }
 
 function podsOf(plan: Plan, source: ObjectSource): PodsBySide {

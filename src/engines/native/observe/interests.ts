@@ -1,12 +1,13 @@
 import type { Interest } from '../../../cluster/mirror.ts';
 import * as kinds from '../../../cluster/resource.ts';
+import type { TrafficRouter } from '../../../traffic/router.ts';
 import { WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
 import { leaseName } from '../lock/lease.ts';
 import { testLabel } from '../plan/names.ts';
 import type { Plan } from '../plan/plan.ts';
 
 /** What the loop watches of the cluster; the Jobs of checks only where they are looked at. */
-export function interestsOf(plan: Plan, tests: boolean): Interest[] {
+export function interestsOf(plan: Plan, router: TrafficRouter, tests: boolean): Interest[] {
   const { key, stable, canary } = plan.label;
   const services = [
     ...plan.services.map((pair) => pair.canary),
@@ -18,7 +19,7 @@ export function interestsOf(plan: Plan, tests: boolean): Interest[] {
     { resource: kinds.leases, fieldSelector: `metadata.name=${leaseName(plan.workload)}` },
     { resource: kinds.deployments },
     { resource: kinds.services },
-    { resource: kinds.ingresses },
+    ...router.resources.map((resource) => ({ resource })),
     ...(plan.autoscaler
       ? [{ resource: kinds.autoscalers, fieldSelector: `metadata.name=${plan.autoscaler.name}` }]
       : []),

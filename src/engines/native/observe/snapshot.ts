@@ -3,12 +3,11 @@ import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
 import type { Job } from 'kubernetes-types/batch/v1';
 import type { Pod, Service } from 'kubernetes-types/core/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
-import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { Assessment } from '../../../analysis/assessment.ts';
-import type { ObjectSource } from '../../../cluster/object-source.ts';
+import { copyOf, type ObjectSource } from '../../../cluster/object-source.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { JobCheck } from '../../../settings/checks/job.ts';
-import type { Routes } from '../../../traffic/router.ts';
+import type { TrafficRouter } from '../../../traffic/router.ts';
 import { readyEndpoints } from '../../../workload/ready-endpoints.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { AbortRequest } from '../plan/record.ts';
@@ -24,7 +23,8 @@ export interface Snapshot {
   baseline: Deployment | undefined;
   baselinePods: readonly Pod[];
   baselineServices: readonly Service[];
-  routes: Routes;
+  /** The objects of the router's kinds. */
+  routes: ObjectSource;
   canaryPods: readonly Pod[];
   /** Stable's pods that run the new image. */
   renewedPods: readonly Pod[];
@@ -52,10 +52,14 @@ export interface CheckJob {
 }
 
 /** Picks out of a source what the plan is about. */
-export function takeSnapshot(source: ObjectSource, plan: Plan, request: AbortRequest | undefined): Snapshot {
+export function takeSnapshot(
+  source: ObjectSource,
+  plan: Plan,
+  router: TrafficRouter,
+  request: AbortRequest | undefined,
+): Snapshot {
   const deployments = source.all(kinds.deployments);
   const pods = source.all(kinds.pods);
-  const ingresses = source.all(kinds.ingresses);
   const labelled = (value: string) => pods.filter((pod) => pod.metadata?.labels?.[plan.label.key] === value);
   const named = <T extends kinds.KubeObject>(objects: readonly T[], names: readonly string[]): T[] =>
     objects.filter((each) => names.includes(each.metadata?.name ?? ''));
@@ -72,16 +76,7 @@ export function takeSnapshot(source: ObjectSource, plan: Plan, request: AbortReq
     baseline: plan.baseline && named(deployments, [plan.baseline.deployment])[0],
     baselinePods: baselinePods(pods, plan),
     baselineServices: named(source.all(kinds.services), ofBaseline),
-    routes: {
-      stable: named<Ingress>(
-        ingresses,
-        plan.routes.map((route) => route.stable),
-      ),
-      canary: named<Ingress>(
-        ingresses,
-        plan.routes.map((route) => route.canary),
-      ),
-    },
+    routes: copyOf(source, router.resources),
     canaryPods: labelled(plan.label.canary),
     renewedPods: labelled(plan.label.stable).filter((pod) => runs(pod, plan)),
     ready: Object.fromEntries(

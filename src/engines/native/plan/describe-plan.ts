@@ -1,12 +1,17 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import { formatDuration } from '../../../duration.ts';
+import type { TrafficRouter } from '../../../traffic/router.ts';
 import { mostCanaryPods, type Plan } from './plan.ts';
 
 /** The plan for people, a line for each thing that is worth knowing before it begins. */
-export function describePlan(plan: Plan, deployment: Deployment): string[] {
+export function describePlan(
+  plan: Plan,
+  deployment: Deployment,
+  router: TrafficRouter | undefined,
+): string[] {
   const replicas = deployment.spec?.replicas ?? 1;
   const image = `${plan.from} → ${plan.to}`;
-  if (plan.steps.length === 0) return [image, 'stable is rolled at once, without a canary'];
+  if (plan.steps.length === 0 || !router) return [image, 'stable is rolled at once, without a canary'];
   const most = mostCanaryPods(plan, replicas);
   const steps = plan.steps.map((step) =>
     step.kind === 'hold'
@@ -29,7 +34,7 @@ export function describePlan(plan: Plan, deployment: Deployment): string[] {
     plan.finish === 'shift'
       ? 'finish: shift, the canary carries all users while stable is updated off traffic'
       : 'finish: roll, stable is rolled under traffic; apps that do not drain at SIGTERM lose requests then',
-    `split: ${plan.services.map(({ stable }) => `Service/${stable}`).join(', ')} behind ${plan.routes.map(({ stable }) => `Ingress/${stable}`).join(', ')}, by label ${plan.label.key}`,
+    `split: ${plan.services.map(({ stable }) => `Service/${stable}`).join(', ')} behind ${plan.routes.map(({ stable }) => router.describe(stable)).join(', ')}, by label ${plan.label.key}`,
     `pods: ${replicas} stable, at most ${most} of the canary${plan.baseline ? ' and the baseline' : ''} on top`,
     ...(plan.baseline
       ? [

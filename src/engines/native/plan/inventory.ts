@@ -1,18 +1,18 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
 import type { PersistentVolumeClaim, Service } from 'kubernetes-types/core/v1';
-import type { Ingress, IngressClass } from 'kubernetes-types/networking/v1';
 import { orForbidden } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
+import { fixedSource, kindKey } from '../../../cluster/object-source.ts';
 import * as kinds from '../../../cluster/resource.ts';
+import type { RouteObjects, TrafficRouter } from '../../../traffic/router.ts';
 
 /** What of the namespace a plan is made from, read once before anything is touched. */
 export interface Inventory {
   deployments: readonly Deployment[];
   services: readonly Service[];
-  ingresses: readonly Ingress[];
-  /** undefined where the credentials may not read them (they are no part of the namespace). */
-  classes: readonly IngressClass[] | undefined;
+  /** The objects of the routers' kinds. */
+  routes: RouteObjects;
   autoscalers: readonly HorizontalPodAutoscaler[];
   /** The volume claims of the workload's pods that exist. */
   claims: readonly PersistentVolumeClaim[];
@@ -20,13 +20,16 @@ export interface Inventory {
   unread: readonly string[];
 }
 
-/** Reads the inventory: six requests, and one for each volume claim. */
-export async function readInventory(cluster: Cluster, workload: string): Promise<Inventory> {
-  const [deployments, services, ingresses, classes, autoscalers] = await Promise.all([
+/** Reads the inventory: one list for each kind, and one request for each volume claim. */
+export async function readInventory(
+  cluster: Cluster,
+  workload: string,
+  routers: readonly TrafficRouter[],
+): Promise<Inventory> {
+  const [deployments, services, routes, autoscalers] = await Promise.all([
     cluster.list(kinds.deployments),
     cluster.list(kinds.services),
-    cluster.list(kinds.ingresses),
-    orForbidden(cluster.list(kinds.ingressClasses)),
+    readRoutes(cluster, routers),
     orForbidden(cluster.list(kinds.autoscalers)),
   ]);
   const deployment = deployments.items.find((each) => each.metadata?.name === workload);
@@ -41,15 +44,39 @@ export async function readInventory(cluster: Cluster, workload: string): Promise
   );
   return {
     unread: [
-      ...(classes ? [] : ['ingressclasses (only the class "nginx" is believed to be ingress-nginx)']),
+      ...routes.unread,
       ...(autoscalers ? [] : ['horizontalpodautoscalers (one would scale stable down under a canary)']),
       ...(claims.includes('forbidden') ? ['persistentvolumeclaims (one may allow a single pod)'] : []),
     ],
     deployments: deployments.items,
     services: services.items,
-    ingresses: ingresses.items,
-    classes: classes?.items,
+    routes,
     autoscalers: autoscalers?.items ?? [],
     claims: claims.flatMap((claim) => (claim && claim !== 'forbidden' ? [claim] : [])),
+  };
+}
+
+/** The objects of the routers' kinds, and what could not be read of them. */
+async function readRoutes(
+  cluster: Cluster,
+  routers: readonly TrafficRouter[],
+): Promise<RouteObjects & { unread: string[] }> {
+  const needed = routers.length === 1;
+  const wanted = routers.flatMap(({ resources, optional }) => [
+    ...resources.map((resource) => ({ resource, unread: `${resource.plural} (none of them was looked at)` })),
+    ...optional,
+  ]);
+  const lists = await Promise.all(
+    wanted.map(async ({ resource, unread }, index) => {
+      const isNeeded = needed && index < (routers[0]?.resources.length ?? 0);
+      const list = isNeeded ? await cluster.list(resource) : await orForbidden(cluster.list(resource));
+      return { resource, unread, items: list?.items };
+    }),
+  );
+  const readable = new Set(lists.flatMap(({ resource, items }) => (items ? [kindKey(resource)] : [])));
+  return {
+    ...fixedSource(lists.map(({ resource, items = [] }) => [resource, items] as const)),
+    isReadable: (resource) => readable.has(kindKey(resource)),
+    unread: lists.flatMap(({ unread, items }) => (items ? [] : [unread])),
   };
 }

@@ -1,24 +1,29 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import { podTarget } from '../../../analysis/source/pod-metrics.ts';
-import type { ServicePair } from '../../../traffic/router.ts';
+import type { Refusal } from '../../../errors.ts';
+import type { ServicePair, TrafficRouter } from '../../../traffic/router.ts';
 import { BASELINE, ROLE_LABEL } from '../../../workload/baseline-copy.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
 import { containersFor } from '../../../workload/containers-for.ts';
+import { baselineName, canaryName } from '../../../workload/names.ts';
 import { describePlan } from './describe-plan.ts';
 import type { Inventory } from './inventory.ts';
-import { baselineName, canaryName } from './names.ts';
 import { noSuch } from './no-such.ts';
 import type { Baseline, Plan } from './plan.ts';
 import { managedBy, preflightFaults } from './preflight.ts';
 import { splitFor } from './services.ts';
-import type { PromotionSpec, Refusal } from './spec.ts';
+import type { PromotionSpec } from './spec.ts';
 
 export type Planned =
   | { plan: Plan; warnings: string[]; lines: string[]; nothingToDo: boolean }
   | { refusals: Refusal[] };
 
-/** Makes the plan, or says everything that stands against it. Pure. */
-export function makePlan(wish: PromotionSpec, inventory: Inventory): Planned {
+/** Makes the plan, or gives all reasons to refuse it. Pure. @param routers those that may split, the first that leads to the Services is taken */
+export function makePlan(
+  wish: PromotionSpec,
+  inventory: Inventory,
+  routers: readonly TrafficRouter[],
+): Planned {
   const deployment = inventory.deployments.find((each) => each.metadata?.name === wish.workload);
   if (!deployment) return { refusals: [noSuch('Deployment', wish, inventory.deployments)] };
   const where = `Deployment/${wish.workload}`;
@@ -33,11 +38,12 @@ export function makePlan(wish: PromotionSpec, inventory: Inventory): Planned {
   const atOnce = (refusals: Refusal[]): Planned =>
     refusals.length > 0
       ? { refusals }
-      : { plan: base, warnings, lines: describePlan(base, deployment), nothingToDo };
-  if (wish.steps.length === 0) return atOnce(preflightFaults(wish, deployment, inventory, 'rollout'));
-  const split = splitFor(wish, deployment, inventory);
+      : { plan: base, warnings, lines: describePlan(base, deployment, undefined), nothingToDo };
+  if (wish.steps.length === 0) return atOnce(preflightFaults(wish, deployment, inventory, undefined));
+  const split = splitFor(wish, deployment, inventory, routers);
   const refusals = [
-    ...preflightFaults(wish, deployment, inventory, 'canary'),
+    ...preflightFaults(wish, deployment, inventory, split.router),
+    ...beyondAbility(wish, split.router),
     ...uncountable(wish, deployment),
     ...split.refusals,
   ];
@@ -47,6 +53,7 @@ export function makePlan(wish: PromotionSpec, inventory: Inventory): Planned {
   const plan: Plan = {
     ...base,
     label: split.label,
+    router: split.router.name,
     services: split.services,
     routes: split.routes,
     ...(autoscaler ? { autoscaler } : {}),
@@ -57,9 +64,33 @@ export function makePlan(wish: PromotionSpec, inventory: Inventory): Planned {
   return {
     plan,
     warnings: [...warnings, ...split.warnings],
-    lines: describePlan(plan, deployment),
+    lines: describePlan(plan, deployment, split.router),
     nothingToDo,
   };
+}
+
+/** What is asked of the router that it cannot do. */
+function beyondAbility({ steps, steer }: PromotionSpec, { name, ability }: TrafficRouter): Refusal[] {
+  const part = steps.find((step) => step.kind === 'weight' && step.weight > 0 && step.weight < 100);
+  const asked = (['header', 'cookie'] as const).filter((each) => steer?.[each] !== undefined);
+  return [
+    ...(ability.weights === 'all' && part?.kind === 'weight'
+      ? [
+          {
+            code: 'router',
+            message: `\`steps\` has ${part.weight} %, and the router "${name}" can only switch all users at once.`,
+            hint: 'Write `steps: [100% 5m]`.',
+          },
+        ]
+      : []),
+    ...asked
+      .filter((each) => !ability.steer.includes(each))
+      .map((each) => ({
+        code: 'router',
+        message: `\`${each}\` is set, and the router "${name}" cannot send requests to the canary by a ${each}.`,
+        hint: `Remove \`${each}\`.`,
+      })),
+  ];
 }
 
 /** A baseline stands behind stable's Services: only the pods' own counters tell it from stable, and without them nothing would be judged. */

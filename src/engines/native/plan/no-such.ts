@@ -1,5 +1,6 @@
 import type { ObjectMeta } from 'kubernetes-types/meta/v1';
-import type { PromotionSpec, Refusal } from './spec.ts';
+import type { Refusal } from '../../../errors.ts';
+import type { PromotionSpec } from './spec.ts';
 
 /** The refusal where a workload or a Service is not there; it names those that are. */
 export function noSuch(

@@ -16,6 +16,8 @@ export interface Plan {
   from: string;
   to: string;
   label: SplitLabel;
+  /** The name of the router that splits; the first one there was if a record does not say. */
+  router?: string;
   services: readonly ServicePair[];
   routes: readonly RoutePair[];
   /** The autoscaler whose minimum is held while the users are away from stable. */
@@ -50,8 +52,9 @@ export interface Baseline {
   services: readonly { stable: string; baseline: string }[];
 }
 
-export function splitOf({ workload, services, routes, steer }: Plan): TrafficSplit {
-  return { workload, services, routes, ...(steer ? { steer } : {}) };
+/** What the router is asked to split. */
+export function splitOf({ namespace, workload, services, routes, steer }: Plan): TrafficSplit {
+  return { namespace, workload, services, routes, ...(steer ? { steer } : {}) };
 }
 
 /** Pods of the canary at a weight: its share of stable's count, rounded up, at least one. */
@@ -74,13 +77,26 @@ export function mostCanaryPods(plan: Plan, stableReplicas: number): number {
 /** Whether a promotion that was begun with one plan can be gone on with by another: the same release by the same way. */
 export function isSamePromotion(a: Plan, b: Plan): boolean {
   const way = (plan: Plan) => {
-    const { workload, canary, containers, to, services, routes, strategy, baseline, steps, jobs, finish } =
-      plan;
+    const {
+      workload,
+      canary,
+      containers,
+      to,
+      router,
+      services,
+      routes,
+      strategy,
+      baseline,
+      steps,
+      jobs,
+      finish,
+    } = plan;
     return JSON.stringify({
       workload,
       canary,
       containers,
       to,
+      router: router ?? 'nginx',
       services,
       routes,
       strategy,

@@ -1,24 +1,32 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { Refusal } from '../../../errors.ts';
+import type { TrafficRouter } from '../../../traffic/router.ts';
 import type { Inventory } from './inventory.ts';
-import type { PromotionSpec, Refusal } from './spec.ts';
+import type { PromotionSpec } from './spec.ts';
 
-/** What about the workload itself stands against two versions at once (`canary`), or against any rollout (`rollout`). */
+/**
+ * Why this workload cannot run two versions at once, or cannot be rolled out at all.
+ *
+ * @param router what splits its users; undefined if nothing is split, so that only a rollout has to be possible
+ */
 export function preflightFaults(
   wish: PromotionSpec,
   deployment: Deployment,
   inventory: Inventory,
-  kind: 'canary' | 'rollout',
+  router: TrafficRouter | undefined,
 ): Refusal[] {
   const name = `Deployment/${wish.workload}`;
   const either = [paused(name, deployment, wish), scaledToZero(name, deployment)];
   const both =
-    kind === 'rollout'
+    router === undefined
       ? []
       : [
           recreate(name, deployment),
           hostPort(name, deployment),
           ...exclusiveVolumes(name, deployment, inventory),
-          allUnavailable(name, deployment),
+          router.needsStablePods === undefined
+            ? undefined
+            : allUnavailable(name, deployment, router.needsStablePods),
         ];
   return [...either, ...both].flatMap((refusal) => refusal ?? []);
 }
@@ -95,8 +103,8 @@ function exclusiveVolumes(name: string, { spec }: Deployment, { claims }: Invent
     }));
 }
 
-/** Without a ready pod behind stable, ingress-nginx answers 503 even where the canary has weight 100. */
-function allUnavailable(name: string, { spec }: Deployment): Refusal | undefined {
+/** A rollout that leaves stable without a ready pod, behind a router that needs one even if the canary has weight 100. */
+function allUnavailable(name: string, { spec }: Deployment, why: string): Refusal | undefined {
   const max = spec?.strategy?.rollingUpdate?.maxUnavailable;
   const replicas = spec?.replicas ?? 1;
   const allowed =
@@ -108,6 +116,6 @@ function allUnavailable(name: string, { spec }: Deployment): Refusal | undefined
   return {
     code: 'max-unavailable',
     message: `${name} allows all of its pods to be unavailable during a rollout (maxUnavailable: ${max}).`,
-    hint: 'ingress-nginx answers 503 while no stable pod is ready, whatever the canary carries. Set maxUnavailable to 25 %.',
+    hint: `${why} Set maxUnavailable to 25 %.`,
   };
 }

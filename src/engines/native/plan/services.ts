@@ -1,85 +1,90 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Service } from 'kubernetes-types/core/v1';
-import type { Ingress } from 'kubernetes-types/networking/v1';
-import { classVerdict } from '../../../traffic/nginx/ingress-class.ts';
-import { backendsOf, hasAffinity, hostPathsOf, isCanary } from '../../../traffic/nginx/router.ts';
-import type { ServicePair } from '../../../traffic/router.ts';
+import { PromoteError, type Refusal } from '../../../errors.ts';
+import type { RoutePair, ServicePair, TrafficRouter } from '../../../traffic/router.ts';
 import { MANAGED_BY, MANAGER, type SplitLabel } from '../../../workload/canary-copy.ts';
+import { canaryName } from '../../../workload/names.ts';
 import type { Inventory } from './inventory.ts';
-import { canaryName } from './names.ts';
 import { listed, noSuch } from './no-such.ts';
-import type { PromotionSpec, Refusal } from './spec.ts';
+import type { PromotionSpec } from './spec.ts';
 import { takenNames } from './taken-names.ts';
 
 interface SplitPlan {
+  /** What splits the users. */
+  router: TrafficRouter;
   label: SplitLabel | undefined;
   services: ServicePair[];
-  routes: { stable: string; canary: string }[];
+  routes: readonly RoutePair[];
   refusals: Refusal[];
   warnings: string[];
 }
 
-/** Which Services and Ingresses are split, and by which label; or what stands against it. Pure. */
-export function splitFor(wish: PromotionSpec, deployment: Deployment, inventory: Inventory): SplitPlan {
-  const nothing: SplitPlan = { label: undefined, services: [], routes: [], refusals: [], warnings: [] };
-  const mains = inventory.ingresses.filter((ingress) => !isCanary(ingress));
+/** Which Services are split, by which router and which label; or the reasons why none is. Pure. */
+export function splitFor(
+  spec: PromotionSpec,
+  deployment: Deployment,
+  inventory: Inventory,
+  routers: readonly TrafficRouter[],
+): SplitPlan {
   const labels = deployment.spec?.template.metadata?.labels ?? {};
   const selecting = inventory.services.filter((service) => selects(service, labels));
-  const chosen = chooseServices(wish, inventory.services, selecting, mains);
-  if ('refusal' in chosen) return { ...nothing, refusals: [chosen.refusal] };
-
-  const names = chosen.services.map((service) => service.metadata?.name ?? '');
+  const router = routerFor(selecting, inventory, routers);
+  const behind = router.backends(inventory.routes);
+  const chosen = chooseServices(spec, inventory.services, selecting, behind);
+  if ('refusal' in chosen) {
+    return { router, label: undefined, services: [], routes: [], refusals: [chosen.refusal], warnings: [] };
+  }
+  const names = chosen.services.map(nameOf);
   const services = names.map((stable) => ({ stable, canary: canaryName(stable, 63) }));
   // an experiment has no users, and so nothing that sends them
-  const served =
-    wish.strategy === 'experiment'
-      ? []
-      : mains.filter((ingress) => backendsOf(ingress).some((backend) => names.includes(backend)));
-  const routes = served.map((ingress) => {
-    const stable = ingress.metadata?.name ?? '';
-    // two workloads may stand behind one Ingress, and be promoted at once
-    const own = stable === wish.workload ? stable : `${stable}-${wish.workload}`;
-    return { stable, canary: canaryName(own, 253) };
-  });
+  const found =
+    spec.strategy === 'experiment'
+      ? { routes: [], refusals: [], warnings: [] }
+      : router.discover({ workload: spec.workload, services: names }, inventory.routes);
   const label = splitLabel(deployment, chosen.services, selecting);
-  const others = label
-    ? selecting.filter((service) => !Object.hasOwn(service.spec?.selector ?? {}, label.key))
-    : [];
-  const foreign = foreignCanaries(served, inventory);
   return {
+    router,
     label,
     services,
-    routes,
+    routes: found.routes,
     refusals: [
-      ...(label ? [] : [unsplittable(wish, chosen.services)]),
-      ...(served.length === 0 && wish.strategy === 'canary' ? [noIngress(names, mains)] : []),
-      ...served.flatMap((ingress) => otherClass(ingress, inventory)),
-      ...foreign.map(foreignCanary),
-      ...takenNames(wish, services, routes, {
-        ...inventory,
-        ingresses: inventory.ingresses.filter((ingress) => !foreign.includes(ingress)),
-      }),
+      ...(label ? [] : [unsplittable(spec, chosen.services)]),
+      ...found.refusals,
+      ...takenNames(spec, services, inventory),
     ],
-    warnings: [
-      ...served
-        .filter(hasAffinity)
-        .map(
-          (ingress) =>
-            `Ingress/${ingress.metadata?.name} keeps users by a cookie: those with one stay on stable, new ones are split.`,
-        ),
-      ...others.map(
-        (service) =>
-          `Service/${service.metadata?.name} does not select by "${label?.key}", so it sends to the canary's pods too, by their number.`,
-      ),
-    ],
+    warnings: [...found.warnings, ...unsplit(selecting, label)],
   };
+}
+
+/** The first router whose routes lead to the workload; the first of all if none does, so that the refusal is about its routes. */
+function routerFor(
+  selecting: readonly Service[],
+  { routes }: Inventory,
+  routers: readonly TrafficRouter[],
+): TrafficRouter {
+  const [first] = routers;
+  if (!first) throw new PromoteError('internal', 'There is no router to plan with.');
+  return (
+    routers.find((router) => selecting.some((each) => router.backends(routes).has(nameOf(each)))) ?? first
+  );
+}
+
+/** Services of the workload that do not tell canary from stable. */
+function unsplit(selecting: readonly Service[], label: SplitLabel | undefined): string[] {
+  if (!label) return [];
+  return selecting
+    .filter((service) => !Object.hasOwn(service.spec?.selector ?? {}, label.key))
+    .map(
+      (service) =>
+        `Service/${nameOf(service)} does not select by "${label.key}", so it sends to the canary's pods too, by their number.`,
+    );
 }
 
 function chooseServices(
   wish: PromotionSpec,
   all: readonly Service[],
   selecting: readonly Service[],
-  mains: readonly Ingress[],
+  behind: ReadonlySet<string>,
 ): { services: Service[] } | { refusal: Refusal } {
   if (wish.services.length > 0) {
     const missing = wish.services.find((name) => !all.some((service) => service.metadata?.name === name));
@@ -97,11 +102,9 @@ function chooseServices(
     return { services: selecting.filter((service) => wish.services.includes(service.metadata?.name ?? '')) };
   }
   if (selecting.length === 0) return { refusal: noSuch('Service', wish, all) };
-  const behind = selecting.filter((service) =>
-    mains.some((ingress) => backendsOf(ingress).includes(service.metadata?.name ?? '')),
-  );
-  // none behind an Ingress: go on with those that there are, so that the refusal is about the Ingress
-  return { services: behind.length > 0 ? behind : [...selecting] };
+  const routed = selecting.filter((service) => behind.has(nameOf(service)));
+  // none behind a route: take those that there are, so that the refusal is about the route
+  return { services: routed.length > 0 ? routed : [...selecting] };
 }
 
 /**
@@ -133,34 +136,6 @@ function selects(service: Service, labels: Record<string, string>): boolean {
   return !ours && selector.length > 0 && selector.every(([key, value]) => labels[key] === value);
 }
 
-function otherClass(ingress: Ingress, inventory: Inventory): Refusal[] {
-  const verdict = classVerdict(ingress, inventory.classes);
-  if (verdict.ours) return [];
-  return [
-    {
-      code: 'ingress-class',
-      message: `Ingress/${ingress.metadata?.name} is not served by ingress-nginx: it has ${verdict.found}.`,
-      hint: 'Canary annotations work on ingress-nginx (controller k8s.io/ingress-nginx) only.',
-    },
-  ];
-}
-
-/** Canary Ingresses that are not ours on a host and path of ours: the controller would take one of the two, and drop the other. */
-function foreignCanaries(served: readonly Ingress[], inventory: Inventory): Ingress[] {
-  const taken = new Set(served.flatMap(hostPathsOf));
-  return inventory.ingresses
-    .filter((ingress) => isCanary(ingress) && ingress.metadata?.labels?.[MANAGED_BY] !== MANAGER)
-    .filter((ingress) => hostPathsOf(ingress).some((hostPath) => taken.has(hostPath)));
-}
-
-function foreignCanary(ingress: Ingress): Refusal {
-  return {
-    code: 'foreign-canary',
-    message: `Ingress/${ingress.metadata?.name} is a canary on the same host and path, and was not made by drone-promote.`,
-    hint: 'ingress-nginx takes one canary for each main Ingress. Remove it, or find out which tool drives it.',
-  };
-}
-
 function unsplittable(wish: PromotionSpec, services: readonly Service[]): Refusal {
   const selectors = services.map(({ metadata, spec }) => {
     const terms = Object.entries(spec?.selector ?? {}).map(([key, value]) => `${key}=${value}`);
@@ -173,10 +148,6 @@ function unsplittable(wish: PromotionSpec, services: readonly Service[]): Refusa
   };
 }
 
-function noIngress(services: readonly string[], mains: readonly Ingress[]): Refusal {
-  return {
-    code: 'ingress',
-    message: `No Ingress sends to ${services.map((name) => `Service/${name}`).join(' or ')}.`,
-    hint: `Ingresses here: ${mains.map((each) => `${each.metadata?.name} → ${backendsOf(each).join(', ')}`).join('; ') || 'none'}.`,
-  };
+function nameOf({ metadata }: Service): string {
+  return metadata?.name ?? '';
 }

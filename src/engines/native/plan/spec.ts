@@ -26,13 +26,8 @@ export interface PromotionSpec {
   timeoutMs: number;
   /** Whom the canary is given whatever the weight says. */
   steer: Steer | undefined;
+  /** The router's name; `auto` takes the one whose routes send to the Services. */
+  traffic: string;
   /** A step may not pass on too few requests to tell. */
   requireEvidence: boolean;
-}
-
-/** Why the wish cannot be carried out. All that is wrong is gathered, so that a user need not come back for each. */
-export interface Refusal {
-  code: string;
-  message: string;
-  hint?: string;
 }

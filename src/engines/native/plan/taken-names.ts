@@ -1,15 +1,15 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { Refusal } from '../../../errors.ts';
 import type { ServicePair } from '../../../traffic/router.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
+import { baselineName, canaryName } from '../../../workload/names.ts';
 import type { Inventory } from './inventory.ts';
-import { baselineName, canaryName } from './names.ts';
-import type { PromotionSpec, Refusal } from './spec.ts';
+import type { PromotionSpec } from './spec.ts';
 
 /** Objects that stand where ours would be made, and that we did not make. */
 export function takenNames(
   wish: PromotionSpec,
   services: readonly ServicePair[],
-  routes: readonly { canary: string }[],
   inventory: Inventory,
 ): Refusal[] {
   const check = (
@@ -38,11 +38,6 @@ export function takenNames(
         wish.strategy === 'experiment' ? [canary, baselineName(stable, 63)] : [canary],
       ),
       inventory.services,
-    ),
-    ...check(
-      'Ingress',
-      routes.map(({ canary }) => canary),
-      inventory.ingresses,
     ),
   ];
 }

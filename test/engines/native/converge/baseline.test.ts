@@ -6,13 +6,14 @@ import type { Snapshot } from '../../../../src/engines/native/observe/snapshot.t
 import type { Plan } from '../../../../src/engines/native/plan/plan.ts';
 import type { PromotionRecord } from '../../../../src/engines/native/plan/record.ts';
 import { stagesOf } from '../../../../src/engines/native/plan/stages.ts';
-import { ingressNginx } from '../../../../src/traffic/nginx/router.ts';
+import { nginx } from '../../../../src/traffic/nginx/router.ts';
 import {
   deployment,
   FROM,
   observed,
   plan,
   record,
+  routesOf,
   service,
   TO,
   waitingPod,
@@ -57,7 +58,7 @@ const at = (kind: string, over: Partial<PromotionRecord> = {}): PromotionRecord 
 };
 
 function said(of: PromotionRecord, seen: Snapshot, now = 0): string {
-  const decision = decide(of, seen, now, ingressNginx);
+  const decision = decide({ record: of, snapshot: seen, now, router: nginx });
   switch (decision.do) {
     case 'write':
       return decision.writes
@@ -213,7 +214,7 @@ describe('engines/native/converge/baseline: an experiment', () => {
     withCanary(2, 0, {
       baseline: copy(2),
       baselineServices: own,
-      routes: { stable: [], canary: [] },
+      routes: routesOf(),
       ready: { 'web-canary': 2, 'web-baseline': 2 },
       ...over,
     });

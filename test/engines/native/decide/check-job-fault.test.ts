@@ -7,7 +7,7 @@ import { decide } from '../../../../src/engines/native/decide/decide.ts';
 import type { CheckJob, Snapshot } from '../../../../src/engines/native/observe/snapshot.ts';
 import { jobName } from '../../../../src/engines/native/plan/names.ts';
 import type { JobCheck } from '../../../../src/settings/checks/job.ts';
-import { ingressNginx } from '../../../../src/traffic/nginx/router.ts';
+import { nginx } from '../../../../src/traffic/nginx/router.ts';
 import {
   deployment,
   FROM,
@@ -69,7 +69,7 @@ const REACHED = record({ plan: PLAN, reachedAt: 0 });
 
 /** The decision, in words. */
 function said(seenOf: Snapshot, now = 1000, of = REACHED): string {
-  const decision = decide(of, seenOf, now, ingressNginx);
+  const decision = decide({ record: of, snapshot: seenOf, now, router: nginx });
   if (decision.do === 'write')
     return decision.writes.map(({ verb, object }) => `${verb} ${object.metadata?.name}`).join(', ');
   if (decision.do === 'wait')
@@ -157,7 +157,7 @@ describe('engines/native/decide/check-job-fault', () => {
   it('tells what passed, with the last line', () => {
     const lines = ['1 of 2', 'all good'];
     const found = standing([seen({ job: job('Complete'), pods: [ended(0)], lines })]);
-    const decision = decide(REACHED, found, 20_000, ingressNginx);
+    const decision = decide({ record: REACHED, snapshot: found, now: 20_000, router: nginx });
     assert.equal(decision.do, 'record');
     assert.deepEqual(decision.do === 'record' && decision.events, [
       { type: 'measured', message: 'check smoke passed: exit code 0 after 12s; | all good' },

@@ -8,9 +8,10 @@ import { decide } from '../../../../src/engines/native/decide/decide.ts';
 import { findCheckJobs } from '../../../../src/engines/native/observe/check-jobs.ts';
 import { type Snapshot, takeSnapshot } from '../../../../src/engines/native/observe/snapshot.ts';
 import type { Plan } from '../../../../src/engines/native/plan/plan.ts';
+import { splitOf } from '../../../../src/engines/native/plan/plan.ts';
 import type { PromotionRecord } from '../../../../src/engines/native/plan/record.ts';
 import { stagesOf } from '../../../../src/engines/native/plan/stages.ts';
-import { ingressNginx } from '../../../../src/traffic/nginx/router.ts';
+import { nginx } from '../../../../src/traffic/nginx/router.ts';
 import { plan, record, TO } from '../fixtures.ts';
 import { createWorld } from '../small-world.ts';
 
@@ -88,7 +89,7 @@ function run({ finish, kind, hasJobs, weights }: Kind, happenings: Happening[]) 
   const reached = new Set<string>();
   const seenBy = (source: ObjectSource): Snapshot => {
     const request = aborted ? { id: 'one', by: 'bob', reason: 'Aborted by bob.' } : undefined;
-    const seen = takeSnapshot(source, intended.plan, request);
+    const seen = takeSnapshot(source, intended.plan, nginx, request);
     const pods = crashed && seen.canary ? [crashing] : [];
     return { ...seen, canaryPods: pods, jobs: findCheckJobs(source, intended) };
   };
@@ -101,7 +102,7 @@ function run({ finish, kind, hasJobs, weights }: Kind, happenings: Happening[]) 
     const current = world.snapshot();
     const seen = seenBy(happening === 'stale' ? old : current);
     old = current;
-    const decision = decide(intended, seen, now, ingressNginx);
+    const decision = decide({ record: intended, snapshot: seen, now, router: nginx });
     if (decision.do === 'end') return { outcome: decision.outcome, world, before };
     if (decision.do === 'record') {
       const stage = stagesOf(intended)[intended.stage];
@@ -162,7 +163,7 @@ function checkWrite(
     for (const stage of due)
       assert.ok(reached.has(`up ${stage.name}`), `stable is written before ${stage.name} has passed`);
   }
-  const withWeight = ingressNginx.weight(seen.routes) > 0;
+  const withWeight = nginx.weight(splitOf(intended.plan), seen.routes) > 0;
   if (intended.direction === 'down' && !intended.restore && withWeight) {
     assert.ok(
       write.resource.plural === 'ingresses' && weight === 0,

@@ -6,7 +6,7 @@ import { decide } from '../../../../src/engines/native/decide/decide.ts';
 import type { Snapshot } from '../../../../src/engines/native/observe/snapshot.ts';
 import type { PromotionRecord } from '../../../../src/engines/native/plan/record.ts';
 import { stagesOf } from '../../../../src/engines/native/plan/stages.ts';
-import { ingressNginx } from '../../../../src/traffic/nginx/router.ts';
+import { nginx } from '../../../../src/traffic/nginx/router.ts';
 import { deployment, FROM, observed, plan, record, TO, waitingPod, withCanary } from '../fixtures.ts';
 
 /** A decision in a few words, as the table below writes it. */
@@ -461,13 +461,13 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
 
 for (const [name, intended, seen, expected, now = 0] of TABLE) {
   test(`decide: ${name}`, () => {
-    assert.equal(said(decide(intended, seen, now, ingressNginx)), expected);
+    assert.equal(said(decide({ record: intended, snapshot: seen, now, router: nginx })), expected);
   });
 }
 
 test('the write of stable carries the resourceVersion that was seen, and changes the image alone', () => {
   const seen = withCanary(4, 100);
-  const decision = decide(at('update-stable'), seen, 0, ingressNginx);
+  const decision = decide({ record: at('update-stable'), snapshot: seen, now: 0, router: nginx });
   assert.ok(decision.do === 'write' && decision.writes[0]?.verb === 'update');
   const written = decision.writes[0].object as typeof seen.stable;
   assert.equal(written?.metadata?.resourceVersion, '1');
@@ -507,7 +507,7 @@ const ENDS: [string, PromotionRecord, Snapshot, RegExp, number?][] = [
 
 for (const [word, intended, seen, reason, now = 0] of ENDS) {
   test(`the outcome ${word} says what state production is in`, () => {
-    const decision = decide(intended, seen, now, ingressNginx);
+    const decision = decide({ record: intended, snapshot: seen, now, router: nginx });
     assert.ok(decision.do === 'end', said(decision));
     assert.equal(decision.outcome.kind, word);
     assert.match(decision.outcome.reason, reason);
@@ -533,7 +533,7 @@ test('no room for a second full set of pods: aborted with the hint to roll', () 
       },
     ],
   });
-  const decision = decide(at('grow'), full, 61_000, ingressNginx);
+  const decision = decide({ record: at('grow'), snapshot: full, now: 61_000, router: nginx });
   assert.ok(decision.do === 'record');
   assert.equal(
     decision.record.reason,

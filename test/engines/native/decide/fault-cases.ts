@@ -6,7 +6,7 @@ import { faultOf } from '../../../../src/engines/native/decide/faults.ts';
 import type { Snapshot } from '../../../../src/engines/native/observe/snapshot.ts';
 import type { PromotionRecord } from '../../../../src/engines/native/plan/record.ts';
 import { type Stage, stagesOf } from '../../../../src/engines/native/plan/stages.ts';
-import { ingressNginx } from '../../../../src/traffic/nginx/router.ts';
+import { nginx } from '../../../../src/traffic/nginx/router.ts';
 import { deployment, FROM, plan, record, TO, waitingPod, withCanary } from '../fixtures.ts';
 
 /** The plan's timeout. */
@@ -70,7 +70,7 @@ export function check({ stage, record: over, seen, now = 0, answer, reason, hint
   const intended = record(over);
   const found = stagesOf(intended).find(({ kind }) => kind === stage);
   assert.ok(found, `there is no stage ${stage}`);
-  const fault = faultOf(intended, found, seen, now, ingressNginx);
+  const fault = faultOf({ record: intended, stage: found, snapshot: seen, now, router: nginx });
   assert.equal(fault?.answer, answer, fault?.reason);
   if (reason) assert.match(fault?.reason ?? '', reason);
   if (hint) assert.match(fault?.hints.join('\n') ?? '', hint);

@@ -7,7 +7,7 @@ import type { Decision } from '../../../../src/engines/native/converge/decision.
 import { decide } from '../../../../src/engines/native/decide/decide.ts';
 import { takeSnapshot } from '../../../../src/engines/native/observe/snapshot.ts';
 import type { PromotionRecord } from '../../../../src/engines/native/plan/record.ts';
-import { ingressNginx } from '../../../../src/traffic/nginx/router.ts';
+import { nginx } from '../../../../src/traffic/nginx/router.ts';
 import { imageOf } from '../../../../src/workload/images.ts';
 import { plan, record, TO } from '../fixtures.ts';
 import { createWorld, type World } from '../small-world.ts';
@@ -21,7 +21,8 @@ interface Holder {
 
 function decideFor({ intended, seen, reason }: Holder, now: number): Decision {
   const request = reason === undefined ? undefined : { id: intended.id, by: 'the guard', reason };
-  return decide(intended, takeSnapshot(seen, intended.plan, request), now, ingressNginx);
+  const snapshot = takeSnapshot(seen, intended.plan, nginx, request);
+  return decide({ record: intended, snapshot, now, router: nginx });
 }
 
 /** Carries a decision out. @returns what was written, `PLURAL NAME VERSION`; nothing where somebody else had written meanwhile */

@@ -1,17 +1,28 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Ingress } from 'kubernetes-types/networking/v1';
-import type { Inventory } from '../../../../src/engines/native/plan/inventory.ts';
 import { makePlan } from '../../../../src/engines/native/plan/make-plan.ts';
-import type { PromotionSpec, Refusal } from '../../../../src/engines/native/plan/spec.ts';
-import { canaryIngress, deployment, FROM, ingress, inventory, REPO, service, wish } from '../fixtures.ts';
+import type { PromotionSpec } from '../../../../src/engines/native/plan/spec.ts';
+import type { Refusal } from '../../../../src/errors.ts';
+import { nginx } from '../../../../src/traffic/nginx/router.ts';
+import {
+  canaryIngress,
+  deployment,
+  FROM,
+  type Given,
+  ingress,
+  inventory,
+  REPO,
+  service,
+  wish,
+} from '../fixtures.ts';
 
-function refusalsOf(over: Partial<Inventory>, wanted: Partial<PromotionSpec> = {}): Refusal[] {
-  const made = makePlan(wish(wanted), inventory(over));
+function refusalsOf(over: Partial<Given>, wanted: Partial<PromotionSpec> = {}): Refusal[] {
+  const made = makePlan(wish(wanted), inventory(over), [nginx]);
   return 'refusals' in made ? made.refusals : [];
 }
 
-function withContainers(...containers: { name: string; image: string }[]): Inventory['deployments'] {
+function withContainers(...containers: { name: string; image: string }[]): Given['deployments'] {
   const base = deployment('web', FROM, 4);
   const template = { ...base.spec?.template, spec: { containers } };
   return [{ ...base, spec: { selector: {}, ...base.spec, template } }];
@@ -36,7 +47,7 @@ const ofApi = (): Ingress => {
 
 interface Case {
   what: string;
-  inventory?: Partial<Inventory>;
+  inventory?: Partial<Given>;
   wish?: Partial<PromotionSpec>;
   code: string;
   message: RegExp;

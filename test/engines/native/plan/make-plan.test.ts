@@ -1,18 +1,27 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { Ingress } from 'kubernetes-types/networking/v1';
-import type { Inventory } from '../../../../src/engines/native/plan/inventory.ts';
 import { makePlan, type Planned } from '../../../../src/engines/native/plan/make-plan.ts';
-import { canaryName } from '../../../../src/engines/native/plan/names.ts';
 import type { PromotionSpec } from '../../../../src/engines/native/plan/spec.ts';
-import { canaryIngress, deployment, FROM, ingress, inventory, REPO, service, TO, wish } from '../fixtures.ts';
+import { nginx } from '../../../../src/traffic/nginx/router.ts';
+import {
+  canaryIngress,
+  deployment,
+  FROM,
+  type Given,
+  ingress,
+  inventory,
+  REPO,
+  service,
+  TO,
+  wish,
+} from '../fixtures.ts';
 
 function planned(
-  over: Partial<Inventory> = {},
+  over: Partial<Given> = {},
   wanted: Partial<PromotionSpec> = {},
 ): Extract<Planned, { plan: unknown }> {
-  const made = makePlan(wish(wanted), inventory(over));
+  const made = makePlan(wish(wanted), inventory(over), [nginx]);
   if ('plan' in made) return made;
   throw new Error(made.refusals.map(({ message }) => message).join('\n'));
 }
@@ -36,7 +45,7 @@ const ours = {
 
 interface Split {
   what: string;
-  services: Inventory['services'];
+  services: Given['services'];
   ingresses?: Ingress[];
   wish?: Partial<PromotionSpec>;
   /** The Services that are split, the Ingresses, and the label's key. */
@@ -261,41 +270,5 @@ describe('engines/native/plan/make-plan: beside the canary', () => {
     const { plan, lines } = planned({}, { jobs: [{ name: 'smoke', job }] });
     assert.equal(plan.jobs?.[0]?.name, 'smoke');
     assert.ok(lines.includes('before any user: check smoke'));
-  });
-});
-
-describe('engines/native/plan/names', () => {
-  it('appends -canary as long as there is room', () => {
-    assert.equal(canaryName('web', 63), 'web-canary');
-    assert.equal(canaryName('a'.repeat(56), 63), `${'a'.repeat(56)}-canary`);
-  });
-
-  it('cuts a long name and adds a hash of the whole, so that two do not meet', () => {
-    const [one, two] = ['1', '2'].map((end) => canaryName(`${'a'.repeat(59)}-x${end}`, 63));
-    assert.match(one ?? '', /^a{49}-[0-9a-f]{6}-canary$/);
-    assert.equal(one?.length, 63);
-    assert.notEqual(one, two);
-    assert.equal(canaryName('a'.repeat(57), 253), `${'a'.repeat(57)}-canary`);
-  });
-
-  it('is a name of Kubernetes where the stable one is', () => {
-    const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-    const part = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?$/);
-    const names = fc
-      .array(part, { minLength: 1, maxLength: 16 })
-      .map((parts) => parts.join('.').slice(0, 253));
-    fc.assert(
-      fc.property(
-        names.filter((name) => SUBDOMAIN.test(name)),
-        fc.constantFrom(63, 253),
-        (name, limit) => {
-          const canary = canaryName(name, limit);
-          assert.match(canary, SUBDOMAIN);
-          assert.ok(canary.length <= limit && canary !== name);
-          assert.equal(canary, canaryName(name, limit), 'a later run finds it again');
-        },
-      ),
-      { numRuns: 2000 },
-    );
   });
 });

@@ -87,6 +87,7 @@ describe('engines/native/plan/plan', () => {
 
   it('hands the router what is split, and no more', () =>
     assert.deepEqual(splitOf(plan()), {
+      namespace: 'shop',
       workload: 'web',
       services: [{ stable: 'web', canary: 'web-canary' }],
       routes: [{ stable: 'web', canary: 'web-canary' }],

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { PersistentVolumeClaim, PodSpec } from 'kubernetes-types/core/v1';
-import type { Inventory } from '../../../../src/engines/native/plan/inventory.ts';
 import { managedBy, preflightFaults } from '../../../../src/engines/native/plan/preflight.ts';
 import type { PromotionSpec } from '../../../../src/engines/native/plan/spec.ts';
-import { deployment, FROM, inventory, wish } from '../fixtures.ts';
+import { nginx } from '../../../../src/traffic/nginx/router.ts';
+import { deployment, FROM, type Given, inventory, wish } from '../fixtures.ts';
 
 type Spec = Partial<Deployment['spec']>;
 const web = (over: Spec = {}) => deployment('web', FROM, 4, over);
@@ -26,7 +26,7 @@ const claim = (name: string, ...accessModes: string[]): PersistentVolumeClaim =>
 interface Case {
   what: string;
   deployment: Deployment;
-  inventory?: Partial<Inventory>;
+  inventory?: Partial<Given>;
   wish?: Partial<PromotionSpec>;
   code: string;
   message: RegExp;
@@ -115,7 +115,7 @@ const UNFIT: Case[] = [
 const FIT: [
   what: string,
   deployment: Deployment,
-  inventory?: Partial<Inventory>,
+  inventory?: Partial<Given>,
   wish?: Partial<PromotionSpec>,
 ][] = [
   ['nothing special', web()],
@@ -133,7 +133,12 @@ describe('engines/native/plan/preflight', () => {
   for (const { what, code, message, hint, always, ...given } of UNFIT) {
     it(`${what}: ${code}`, () => {
       const refusals = (kind: 'canary' | 'rollout') =>
-        preflightFaults(wish(given.wish), given.deployment, inventory(given.inventory), kind);
+        preflightFaults(
+          wish(given.wish),
+          given.deployment,
+          inventory(given.inventory),
+          kind === 'canary' ? nginx : undefined,
+        );
       const [first, ...more] = refusals('canary');
       assert.equal(first?.code, code);
       assert.match(first?.message ?? '', message);
@@ -145,12 +150,12 @@ describe('engines/native/plan/preflight', () => {
 
   for (const [what, fit, over, wanted] of FIT) {
     it(`lets pass: ${what}`, () =>
-      assert.deepEqual(preflightFaults(wish(wanted), fit, inventory(over), 'canary'), []));
+      assert.deepEqual(preflightFaults(wish(wanted), fit, inventory(over), nginx), []));
   }
 
   it('says everything at once', () => {
     const bad = { ...hostPort(80), spec: { ...hostPort(80).spec, paused: true, replicas: 0 } } as Deployment;
-    const codes = preflightFaults(wish(), bad, inventory(), 'canary').map(({ code }) => code);
+    const codes = preflightFaults(wish(), bad, inventory(), nginx).map(({ code }) => code);
     assert.deepEqual(codes, ['paused', 'replicas', 'host-port']);
   });
 });

@@ -5,9 +5,12 @@ import type { Rule } from '../../../../e2e/rbac.ts';
 import { checkAccess, roleFor } from '../../../../src/cluster/access.ts';
 import type { Cluster, Right } from '../../../../src/cluster/client.ts';
 import { deployments, ingresses, pods, services } from '../../../../src/cluster/resource.ts';
-import { TO_LOOK, TO_PROMOTE } from '../../../../src/engines/native/plan/rights.ts';
+import { rightsToLook, rightsToPromote } from '../../../../src/engines/native/plan/rights.ts';
 import { PromoteError } from '../../../../src/errors.ts';
+import { nginx } from '../../../../src/traffic/nginx/router.ts';
 import { allows } from '../../../sim/api-server/authorize.ts';
+
+const PROMOTE = rightsToPromote(nginx);
 
 const nameOf = ({ resource, subresource }: Right) =>
   subresource === undefined ? resource.plural : `${resource.plural}/${subresource}`;
@@ -27,7 +30,7 @@ function asking(may: (right: Right) => boolean | Error): { cluster: Cluster; ask
   return { cluster, asked };
 }
 
-async function refusalOf(may: (right: Right) => boolean, rights = TO_PROMOTE): Promise<PromoteError> {
+async function refusalOf(may: (right: Right) => boolean, rights = PROMOTE): Promise<PromoteError> {
   const error = await checkAccess(asking(may).cluster, rights).then(
     () => undefined,
     (thrown: unknown) => thrown,
@@ -43,8 +46,8 @@ const rulesIn = (yaml: string): Rule[] => parse(yaml.slice(yaml.indexOf('apiVers
 describe('engines/native/plan/rights', () => {
   it('asks for each right once, and is content where all are there', async () => {
     const { cluster, asked } = asking(() => true);
-    await checkAccess(cluster, TO_PROMOTE);
-    assert.deepEqual(asked, [...TO_PROMOTE]);
+    await checkAccess(cluster, PROMOTE);
+    assert.deepEqual(asked, [...PROMOTE]);
   });
 
   it('names all that are missing in one message', async () => {
@@ -60,7 +63,7 @@ describe('engines/native/plan/rights', () => {
     const error = await refusalOf(({ verb }) => verb !== 'watch');
     assert.match(error.hint ?? '', /deploy\/rbac\.yaml grants all/);
     const rules = rulesIn(error.hint ?? '');
-    for (const right of TO_PROMOTE) {
+    for (const right of PROMOTE) {
       const granted = allows(rules, right.verb, right.resource.group, nameOf(right));
       assert.equal(granted, right.verb === 'watch', `${right.verb} ${nameOf(right)}`);
     }
@@ -68,18 +71,18 @@ describe('engines/native/plan/rights', () => {
 
   it('grants all where nothing was granted', async () => {
     const rules = rulesIn((await refusalOf(() => false)).hint ?? '');
-    for (const right of TO_PROMOTE) {
+    for (const right of PROMOTE) {
       assert.ok(allows(rules, right.verb, right.resource.group, nameOf(right)));
     }
   });
 
   it('does not take a server that cannot answer for one that refuses', async () => {
     const { cluster } = asking(({ verb }) => (verb === 'delete' ? new Error('503') : true));
-    await assert.rejects(checkAccess(cluster, TO_PROMOTE), /503/);
+    await assert.rejects(checkAccess(cluster, PROMOTE), /503/);
   });
 
   it('wants nothing for looking that could change anything', () => {
-    assert.ok(TO_LOOK.every(({ verb }) => verb === 'get' || verb === 'list'));
+    assert.ok(rightsToLook([nginx]).every(({ verb }) => verb === 'get' || verb === 'list'));
   });
 });
 

@@ -1,0 +1,60 @@
+import { isConflict } from '../../cluster/api-error.ts';
+import type { Cluster } from '../../cluster/client.ts';
+import type { Mirror } from '../../cluster/mirror.ts';
+import { objectOf } from '../../cluster/write.ts';
+import { PromoteError } from '../../errors.ts';
+import type { PromotionEvent } from '../../events.ts';
+import type { Decision } from './converge/decision.ts';
+import type { Lock } from './lock/lock.ts';
+import type { PromotionRecord } from './plan/record.ts';
+import { stagesOf } from './plan/stages.ts';
+
+/**
+ * Carries out a decision: saves the record, or writes to the cluster in the order of the decision. Stops at the first write that meets
+ * somebody else's, because the decision was made on what is no longer there.
+ *
+ * @throws ApiError, PromoteError whatever the API server answers otherwise
+ */
+export async function* act(
+  decision: Extract<Decision, { do: 'record' | 'write' }>,
+  lock: Lock,
+  mirror: Mirror,
+  cluster: Cluster,
+): AsyncGenerator<PromotionEvent, void> {
+  if (decision.do === 'record') {
+    const before = recordOf(lock);
+    await lock.save(decision.record);
+    yield* decision.events;
+    if (decision.record.stage !== before.stage || decision.record.direction !== before.direction) {
+      yield* stageEvent(decision.record);
+    }
+    return;
+  }
+  for (const write of decision.writes) {
+    if (!lock.holds()) return;
+    try {
+      const stored = await cluster.write(write, { signal: lock.holding() });
+      if (stored) mirror.put(write.resource, stored);
+      else await mirror.refresh(write.resource);
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      await mirror.refresh(write.resource);
+      yield { type: 'conflict', object: objectOf(write), message: error.message };
+      return;
+    }
+  }
+  yield* decision.events;
+}
+
+/** The record that the lock holds. @throws PromoteError `internal` if it has none */
+export function recordOf(lock: Lock): PromotionRecord {
+  const record = lock.record();
+  if (!record) throw new PromoteError('internal', 'The Lease has lost its record.');
+  return record;
+}
+
+function* stageEvent(record: PromotionRecord): Generator<PromotionEvent> {
+  const stages = stagesOf(record);
+  const stage = stages[record.stage];
+  if (stage) yield { type: 'stage', name: stage.name, message: `${record.stage + 1} of ${stages.length}` };
+}

@@ -1,0 +1,19 @@
+const PREFIX = 'nginx.ingress.kubernetes.io/';
+export const CANARY = `${PREFIX}canary`;
+export const CANARY_WEIGHT = `${PREFIX}canary-weight`;
+export const CANARY_BY_HEADER = `${PREFIX}canary-by-header`;
+export const CANARY_BY_HEADER_VALUE = `${PREFIX}canary-by-header-value`;
+export const CANARY_BY_COOKIE = `${PREFIX}canary-by-cookie`;
+export const AFFINITY = `${PREFIX}affinity`;
+export const AFFINITY_CANARY_BEHAVIOR = `${PREFIX}affinity-canary-behavior`;
+
+/**
+ * The only annotations that the controller reads on a canary Ingress besides its own; all others come from the main Ingress. Others
+ * (cert-manager, external-dns, snippets) must not be copied, because they would act twice.
+ */
+export const COPIED = [
+  'load-balance',
+  'upstream-hash-by',
+  'upstream-hash-by-subset',
+  'upstream-hash-by-subset-size',
+].map((name) => PREFIX + name);

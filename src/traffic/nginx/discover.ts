@@ -1,0 +1,105 @@
+import type { Ingress } from 'kubernetes-types/networking/v1';
+import type { ObjectSource } from '../../cluster/object-source.ts';
+import { ingressClasses, ingresses } from '../../cluster/resource.ts';
+import type { Refusal } from '../../errors.ts';
+import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../workload/canary-copy.ts';
+import { canaryName } from '../../workload/names.ts';
+import type { Discovery, RouteObjects, RoutePair, SplitTarget } from '../router.ts';
+import { backendsOf, hasAffinity, hostPathsOf, isCanary } from './ingress.ts';
+import { classVerdict } from './ingress-class.ts';
+
+/** The Ingresses of the users: those that are no canaries. */
+export function mainIngresses(objects: ObjectSource): Ingress[] {
+  return objects.all(ingresses).filter((ingress) => !isCanary(ingress));
+}
+
+/** The Ingresses that send to the Services, with the names of their canaries; and what is against splitting them. Pure. */
+export function discover({ workload, services }: SplitTarget, objects: RouteObjects): Discovery {
+  const mains = mainIngresses(objects);
+  const served = mains.filter((ingress) => backendsOf(ingress).some((name) => services.includes(name)));
+  const routes = served.map((ingress) => {
+    const stable = nameOf(ingress);
+    // two workloads may stand behind one Ingress, and be promoted at once
+    const own = stable === workload ? stable : `${stable}-${workload}`;
+    return { stable, canary: canaryName(own, 253) };
+  });
+  const foreign = foreignCanaries(served, objects.all(ingresses));
+  return {
+    routes,
+    refusals: [
+      ...(served.length === 0 ? [noIngress(services, mains)] : []),
+      ...served.flatMap((ingress) => otherClass(ingress, objects)),
+      ...foreign.map(foreignCanary),
+      ...takenNames(workload, routes, objects.all(ingresses), foreign),
+    ],
+    warnings: served
+      .filter(hasAffinity)
+      .map(
+        (ingress) =>
+          `Ingress/${nameOf(ingress)} keeps users by a cookie: those with one stay on stable, new ones are split.`,
+      ),
+  };
+}
+
+function otherClass(ingress: Ingress, objects: RouteObjects): Refusal[] {
+  const classes = objects.isReadable(ingressClasses) ? objects.all(ingressClasses) : undefined;
+  const verdict = classVerdict(ingress, classes);
+  if (verdict.ours) return [];
+  return [
+    {
+      code: 'ingress-class',
+      message: `Ingress/${nameOf(ingress)} is not served by ingress-nginx: it has ${verdict.found}.`,
+      hint: 'Canary annotations work on ingress-nginx (controller k8s.io/ingress-nginx) only.',
+    },
+  ];
+}
+
+/** Canary Ingresses that are not ours on a host and path of ours: the controller would take one of the two, and drop the other. */
+function foreignCanaries(served: readonly Ingress[], all: readonly Ingress[]): Ingress[] {
+  const taken = new Set(served.flatMap(hostPathsOf));
+  return all
+    .filter((ingress) => isCanary(ingress) && ingress.metadata?.labels?.[MANAGED_BY] !== MANAGER)
+    .filter((ingress) => hostPathsOf(ingress).some((hostPath) => taken.has(hostPath)));
+}
+
+function foreignCanary(ingress: Ingress): Refusal {
+  return {
+    code: 'foreign-canary',
+    message: `Ingress/${nameOf(ingress)} is a canary on the same host and path, and was not made by drone-promote.`,
+    hint: 'ingress-nginx takes one canary for each main Ingress. Remove it, or find out which tool drives it.',
+  };
+}
+
+/** Ingresses that have the name of a canary of ours, and that we did not make. */
+function takenNames(
+  workload: string,
+  routes: readonly RoutePair[],
+  all: readonly Ingress[],
+  foreign: readonly Ingress[],
+): Refusal[] {
+  return all
+    .filter(
+      (ingress) => routes.some(({ canary }) => canary === nameOf(ingress)) && !foreign.includes(ingress),
+    )
+    .filter(
+      ({ metadata }) =>
+        metadata?.labels?.[MANAGED_BY] !== MANAGER || metadata.labels[WORKLOAD_LABEL] !== workload,
+    )
+    .map((ingress) => ({
+      code: 'name-taken',
+      message: `Ingress/${nameOf(ingress)} exists already, and was not made by drone-promote for this workload.`,
+      hint: 'The canary needs that name: rename or remove the object.',
+    }));
+}
+
+function noIngress(services: readonly string[], mains: readonly Ingress[]): Refusal {
+  return {
+    code: 'ingress',
+    message: `No Ingress sends to ${services.map((name) => `Service/${name}`).join(' or ')}.`,
+    hint: `Ingresses here: ${mains.map((each) => `${nameOf(each)} → ${backendsOf(each).join(', ')}`).join('; ') || 'none'}.`,
+  };
+}
+
+function nameOf({ metadata }: Ingress): string {
+  return metadata?.name ?? '';
+}

@@ -1,7 +1,10 @@
 import type { Status } from 'kubernetes-types/meta/v1';
 import { PromoteError } from '../errors.ts';
 
-/** An answer of the API server that is not a success. `status` is the HTTP status, even if the body was not a Status object. */
+/**
+ * An answer of the API server that is not a success. `status` is the HTTP status, even if the body was not a
+ * Status object.
+ */
 export class ApiError extends PromoteError {
   readonly status: number;
   readonly reason: string;
@@ -26,7 +29,8 @@ export function unreachable(server: string, cause: unknown): PromoteError {
 }
 
 /**
- * Makes an error of an answer. Proxies and load balancers answer with HTML or nothing; the message then has the HTTP status only.
+ * Makes an error of an answer. Proxies and load balancers answer with HTML or nothing; the message then has
+ * the HTTP status only.
  *
  * @param body the answer's body, parsed or not
  */
@@ -46,7 +50,7 @@ export function apiErrorOf(status: number, body: unknown, request: string): ApiE
   return new ApiError(status, reason, message);
 }
 
-/** A successful answer that is not an object: a proxy or its login page answered instead of the API server. */
+/** A successful answer that is not an object: a proxy or its login page answered, not the API server. */
 export function notJson(status: number, request: string): ApiError {
   return new ApiError(
     status,
@@ -60,7 +64,10 @@ export function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-/** Whether a 404 means that the requested object does not exist. The 404 of a proxy or of a wrong path has no Status. */
+/**
+ * Whether a 404 means that the requested object does not exist. The 404 of a proxy or of a wrong path has no
+ * Status.
+ */
 export function isNotFound(status: number, body: unknown): boolean {
   return status === 404 && readStatus(body) !== undefined;
 }
@@ -69,14 +76,14 @@ export function isStatus(error: unknown, status: number): error is ApiError {
   return error instanceof ApiError && error.status === status;
 }
 
-/** The object was changed, exists already, or is gone, because of another write; the decision must be made again. */
+/** Another write changed, created or deleted the object, so the decision must be made again. */
 export function isConflict(error: unknown): error is ApiError {
   return error instanceof ApiError && (error.status === 409 || error.status === 404 || error.status === 410);
 }
 
 /**
- * An answer that the credentials may lack the right for: `undefined` for 403, after `onForbidden`. Other errors pass through.
- * A Role may leave such rights out; the caller then does without the answer.
+ * An answer that the credentials may lack the right for: `undefined` for 403, after `onForbidden`. Other
+ * errors pass through. A Role may leave such rights out; the caller then does without the answer.
  */
 export async function orForbidden<T>(
   answer: Promise<T>,

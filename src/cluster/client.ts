@@ -20,8 +20,8 @@ export interface Selection {
 }
 
 /**
- * Where a list is made: the client's own namespace by default. `signal` ends the request, its retries and the waits between
- * them.
+ * Where a list is made: the client's own namespace by default. `signal` ends the request, its retries and the
+ * waits between them.
  */
 interface ListOptions {
   namespace?: string;
@@ -35,7 +35,10 @@ export interface Right {
   subresource?: string;
 }
 
-/** The only client of the cluster, bound to one namespace. Errors are ApiError (an answer) or PromoteError `unreachable`. */
+/**
+ * The only client of the cluster, bound to one namespace. Errors are ApiError (an answer) or PromoteError
+ * `unreachable`.
+ */
 export interface Cluster {
   readonly namespace: string;
   readonly server: string;
@@ -54,9 +57,9 @@ export interface Cluster {
   /** Sends a write. The stored object, or undefined for a delete. */
   write(write: Write, options?: WriteOptions): Promise<KubeObject | undefined>;
   /**
-   * Reads an object, changes it and writes it; after a conflict again, at most 5 times. An object that does not exist is
-   * created. `change` returns undefined to write nothing; it may run several times. `onConflict` is called before each try
-   * after the first.
+   * Reads an object, changes it and writes it; after a conflict again, at most 5 times. An object that does
+   * not exist is created. `change` returns undefined to write nothing; it may run several times. `onConflict`
+   * is called before each try after the first.
    *
    * @returns the stored object; undefined if nothing was written
    * @throws the conflict of the last try, and what `change` throws
@@ -68,8 +71,9 @@ export interface Cluster {
     onConflict?: (error: Error) => void,
   ): Promise<T | undefined>;
   /**
-   * Sends a JSON merge patch (RFC 7396), of a subresource if one is named. A `metadata.resourceVersion` in it makes it
-   * conditional (409); a patch without one must be idempotent, because it may be sent again. The stored object.
+   * Sends a JSON merge patch (RFC 7396), of a subresource if one is named. A `metadata.resourceVersion` in it
+   * makes it conditional (409); a patch without one must be idempotent, because it may be sent again. The
+   * stored object.
    */
   patch<T extends KubeObject>(
     resource: Resource<T>,
@@ -80,9 +84,9 @@ export interface Cluster {
   /** The last lines of a container's log; with `previous` of the run before a restart. */
   logs(pod: string, container: string, options: LogOptions): Promise<string>;
   /**
-   * The answer of a pod of any namespace to a GET, as text. The request goes through the API server, so this machine needs
-   * no route to the pods. One try, `timeoutMs` for all of it. An answer that is not a success, of the server or of the pod,
-   * is an ApiError.
+   * The answer of a pod of any namespace to a GET, as text. The request goes through the API server, so this
+   * machine needs no route to the pods. One try, `timeoutMs` for all of it. An answer that is not a success,
+   * of the server or of the pod, is an ApiError.
    */
   proxy(
     namespace: string,
@@ -96,9 +100,9 @@ export interface Cluster {
 }
 
 /**
- * Makes a client. It retries every call on a lost connection, 429 and 5xx, within a bound. That is safe for writes, too:
- * each carries the resourceVersion or uid that it was decided on, so if the server took a write and its answer was lost, the
- * retry ends as a conflict and the caller decides again.
+ * Makes a client. It retries every call on a lost connection, 429 and 5xx, within a bound. That is safe for
+ * writes, too: each carries the resourceVersion or uid that it was decided on, so if the server took a write
+ * and its answer was lost, the retry ends as a conflict and the caller decides again.
  */
 export function createCluster(
   connection: Connection,

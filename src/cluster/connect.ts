@@ -5,7 +5,10 @@ import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { messageOf, PromoteError } from '../errors.ts';
 import { USER_AGENT } from '../version.ts';
 
-/** How the user wants to connect to the cluster. If nothing is set, the pod's service account is used, from inside the cluster. */
+/**
+ * How the user wants to connect to the cluster. If nothing is set, the pod's service account is used, from
+ * inside the cluster.
+ */
 export interface Access {
   /** The content of a kubeconfig, the base64 of it, or a path to it. */
   kubeconfig?: string | undefined;
@@ -124,7 +127,7 @@ function readKubeconfig(config: KubeConfig, given: string): void {
     else config.loadFromString(text);
     if (config.getClusters().length === 0) throw new Error('it has no clusters');
   } catch (error) {
-    // after its first line, an error of the YAML parser shows the lines around the error, which may contain a token
+    // after its first line, an error of the YAML parser shows lines of the file, which may contain a token
     const [message] = messageOf(error).split('\n', 1);
     throw new PromoteError('cluster', `\`kubeconfig\` cannot be read: ${message}.`, {
       cause: error,
@@ -133,7 +136,10 @@ function readKubeconfig(config: KubeConfig, given: string): void {
   }
 }
 
-/** The content, if `given` is the content or its base64 (also in lines, as `base64` prints it); undefined if it is a path. */
+/**
+ * The content, if `given` is the content or its base64 (also in lines, as `base64` prints it); undefined if
+ * it is a path.
+ */
 function kubeconfigText(given: string): string | undefined {
   const text = given.trim();
   // every YAML map has a colon or a brace, and base64 never does

@@ -28,9 +28,9 @@ export interface HolderSeen {
 }
 
 /**
- * Watches the holder of a lock by reading the Lease of that name. The time since its last renewal is measured with this
- * machine's monotonic clock, from the last change that was seen, because the clocks of two machines may differ. A failed read
- * restarts that time, because the holder may have renewed the lock meanwhile.
+ * Watches the holder of a lock by reading the Lease of that name. The time since its last renewal is measured
+ * with this machine's monotonic clock, from the last change that was seen, because the clocks of two machines
+ * may differ. A failed read restarts that time, because the holder may have renewed the lock meanwhile.
  */
 export function watchHolder(
   cluster: Cluster,

@@ -8,7 +8,10 @@ import type { OutageTracker } from './outage.ts';
 
 declare module 'axios' {
   interface AxiosRequestConfig {
-    /** The API server passes the request on to a node or a pod, so a failure does not prove that the API server is down. */
+    /**
+     * The API server passes the request on to a node or a pod, so a failure does not prove that the API
+     * server is down.
+     */
     passedOn?: boolean;
   }
 }
@@ -19,7 +22,7 @@ export interface RequestOptions {
   retries?: number;
   /** Ends all requests. */
   signal?: AbortSignal;
-  /** Called once, if the first request gets no answer and is tried again. `message` is one or two sentences. */
+  /** Called once, if the first request gets no answer and is tried again. `message` is two sentences. */
   onFirstRetry?: (message: string) => void;
 }
 
@@ -42,7 +45,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_RETRY_DELAY_MS = 10_000;
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
-/** Makes the HTTP client: credentials, retries, and reports to `outage`. An answer of any status is not an error. */
+/** Makes the HTTP client, with credentials, retries, and reports to `outage`. No status is an error. */
 export function createHttp(
   connection: Connection,
   clock: Clock,
@@ -103,7 +106,7 @@ function trackOutages(http: Http): void {
 
 function retryTransientAnswers(http: Http): void {
   const { clock, options } = http;
-  // axios-retry handles errors only, and `validateStatus` makes no errors, so transient answers become errors here
+  // axios-retry handles errors only, and `validateStatus` accepts all answers, so transient ones become errors
   http.axios.interceptors.response.use((answer) => {
     if (!isTransient(answer.status)) return answer;
     return Promise.reject(
@@ -137,7 +140,7 @@ function reportFirstRetry(http: Http, error: AxiosError): void {
   http.options.onFirstRetry?.(`${unreachable(http.connection.server, error).message} Trying again.`);
 }
 
-/** Whether no answer came, because the connection failed or timed out. A request that was cancelled is neither. */
+/** Whether the connection failed or timed out; false for a request that was cancelled. */
 function isConnectionError(error: AxiosError): boolean {
   return isNetworkError(error) || error.code === 'ECONNABORTED';
 }

@@ -11,8 +11,9 @@ export interface Interest<T extends KubeObject = KubeObject> extends Selection {
 }
 
 /**
- * A local copy of the objects of a few resources. One list each fills it and a watch updates it, so that reading it costs no
- * request. It may lag behind the cluster, so a decision made on it is written with the resourceVersion that it was made on.
+ * A local copy of the objects of a few resources. One list each fills it and a watch updates it, so that
+ * reading it costs no request. It may lag behind the cluster, so a decision made on it is written with the
+ * resourceVersion that it was made on.
  */
 export interface Mirror extends ObjectSource {
   all<T extends KubeObject>(resource: Resource<T>): T[];
@@ -20,9 +21,12 @@ export interface Mirror extends ObjectSource {
   put(resource: Resource<KubeObject>, object: KubeObject): void;
   /** The number of changes until now. Pass it to `changed` to learn of changes since it was read. */
   version(): number;
-  /** Resolves at the first change after `since` (by default, after the call), after `ms`, or when the signal aborts. */
+  /** Resolves at the first change after `since` (default: the call), after `ms`, or if the signal aborts. */
   changed(ms: number, signal?: AbortSignal, since?: number): Promise<void>;
-  /** The time (monotonic clock, ms) at which the first watch lost its connection; undefined if all are connected. */
+  /**
+   * The time (monotonic clock, ms) at which the first watch lost its connection; undefined if all are
+   * connected.
+   */
   lostSince(): number | undefined;
   /** Lists one resource again, for a write that met a conflict before the watch brought its reason. */
   refresh(resource: Resource<KubeObject>): Promise<void>;
@@ -55,8 +59,8 @@ interface Copy {
 }
 
 /**
- * Starts a mirror: lists every interest, then watches it. A watch that ends continues from its last event; one whose version
- * is too old (410) starts from a new list.
+ * Starts a mirror: lists every interest, then watches it. A watch that ends continues from its last event;
+ * one whose version is too old (410) starts from a new list.
  *
  * @throws the errors of the first lists; later ones are retried until `stop`
  */
@@ -83,7 +87,8 @@ export async function startMirror(
 }
 
 async function firstCopy(cluster: Cluster, interest: Interest): Promise<Copy> {
-  const { items, resourceVersion } = await cluster.list(interest.resource, selectionOf(interest));
+  const { resource, ...selection } = interest;
+  const { items, resourceVersion } = await cluster.list(resource, selection);
   return { interest, objects: byName(items), resourceVersion, lostSince: undefined };
 }
 
@@ -110,11 +115,12 @@ async function follow(state: MirrorState, copy: Copy): Promise<void> {
 /** One watch until its end, and what follows from the end. Throws if the connection breaks. */
 async function watchFor(state: MirrorState, copy: Copy): Promise<void> {
   const { cluster, clock, stopping } = state;
+  const { resource, ...selection } = copy.interest;
   const start = clock.monotonic();
   const end = await watchOnce(
     cluster,
-    pathOf(copy.interest.resource, cluster.namespace),
-    { ...selectionOf(copy.interest), resourceVersion: copy.resourceVersion },
+    pathOf(resource, cluster.namespace),
+    { ...selection, resourceVersion: copy.resourceVersion },
     {
       onConnected() {
         cluster.outage.answered();
@@ -137,10 +143,8 @@ function backoffOf(failures: number, random: () => number): number {
 }
 
 async function relist(state: MirrorState, copy: Copy, isWatched = false): Promise<void> {
-  const { items, resourceVersion } = await state.cluster.list(
-    copy.interest.resource,
-    selectionOf(copy.interest),
-  );
+  const { resource, ...selection } = copy.interest;
+  const { items, resourceVersion } = await state.cluster.list(resource, selection);
   // the watch has run ahead of this list meanwhile, and will not repeat what the list does not know
   if (isWatched && isOlder(resourceVersion, copy.resourceVersion)) return;
   copy.objects = byName(items);
@@ -207,13 +211,6 @@ function copyOf({ copies }: MirrorState, { plural }: Resource<KubeObject>): Copy
   const found = copies.find(({ interest }) => interest.resource.plural === plural);
   if (!found) throw new PromoteError('internal', `${plural} are not mirrored.`);
   return found;
-}
-
-function selectionOf({ labelSelector, fieldSelector }: Selection): Record<string, string> {
-  return {
-    ...(labelSelector === undefined ? {} : { labelSelector }),
-    ...(fieldSelector === undefined ? {} : { fieldSelector }),
-  };
 }
 
 function byName(items: readonly KubeObject[]): Map<string, KubeObject> {

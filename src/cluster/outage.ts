@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 
 /**
- * What this process knows of outages of the API server. All requests and all watches of one client report to it, so that
- * a mirror that is started after an outage knows of the outage, too.
+ * What this process knows of outages of the API server. All requests and all watches of one client report to
+ * it, so that a mirror that is started after an outage knows of the outage, too.
  */
 export interface OutageTracker {
   /** A watch lost its connection. If requests fail next, the outage began now. */
@@ -12,16 +12,16 @@ export interface OutageTracker {
   /** The server answered a request, or accepted a watch. */
   answered(): void;
   /**
-   * The time (monotonic clock, ms) until which controllers of the cluster may not have reconnected after the last outage.
-   * The time is in the past if there was no outage. client-go doubles its wait after each failed try, adds up to as much at
-   * random, and waits at most 60 s (tools/cache, Reflector).
+   * The time (monotonic clock, ms) until which controllers of the cluster may not have reconnected after the
+   * last outage. The time is in the past if there was no outage. client-go doubles its wait after each failed
+   * try, adds up to as much at random, and waits at most 60 s (tools/cache, Reflector).
    */
   restlessUntil(): number;
 }
 
 /** The longest wait of a controller between two tries. */
 const RESTLESS_MS = 60_000;
-/** A single failure is a connection that was reset, not an outage: the watches of controllers stay connected. */
+/** One failure is a reset connection, not an outage, because the watches of controllers stay connected. */
 const FAILURES = 2;
 
 interface State {

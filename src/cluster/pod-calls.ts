@@ -45,7 +45,8 @@ export function fetchFromPod(
   { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
 ): Promise<string> {
   const name = `${encodeURIComponent(pod)}:${encodeURIComponent(port)}`;
-  // the path comes from an annotation of the pod: `..` in it must not lead out of the pod to other objects of the server
+  // the path comes from an annotation of the pod: `..` in it must not lead out of the pod to other objects of
+  // the server
   const { pathname, search } = new URL(`http://pod/${path.replace(/^[/\\]+/, '')}`);
   const url = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${name}/proxy${pathname}${search}`;
   return requests.text(url, PROXY_BYTES, timeoutMs, signal);

@@ -31,8 +31,8 @@ export interface Requests {
   /** The object of a successful answer. */
   ask<R>(method: string, path: string, parts?: RequestParts, limits?: RequestLimits): Promise<R>;
   /**
-   * The answer of a pod to a GET, as text: one try, `timeoutMs` for all of it, at most `maxBytes`. The API server passes the
-   * request on.
+   * The answer of a pod to a GET, as text: one try, `timeoutMs` for all of it, at most `maxBytes`. The API
+   * server passes the request on.
    */
   text(path: string, maxBytes: number, timeoutMs: number, signal?: AbortSignal): Promise<string>;
   /** The number of requests sent until now, retries included. */

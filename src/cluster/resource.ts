@@ -110,8 +110,8 @@ export function versionOf(object: KubeObject | undefined): string | undefined {
 }
 
 /**
- * Whether the first version is older. The resourceVersions of one resource compare as numbers, across objects too (KEP-5504);
- * one that is not a number is not older than any.
+ * Whether the first version is older. The resourceVersions of one resource compare as numbers, across objects
+ * too (KEP-5504); one that is not a number is not older than any.
  */
 export function isOlder(version: string | undefined, reference: string | undefined): boolean {
   return Number(version) < Number(reference);

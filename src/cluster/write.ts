@@ -3,9 +3,9 @@ import type { RequestLimits, Requests } from './requests.ts';
 import { type KubeObject, nameOf, objectName, pathOf, type Resource } from './resource.ts';
 
 /**
- * A write as data: pure functions make it, the client sends it. An update is a whole object with the resourceVersion that
- * the decision was made on, so that it fails if the object has changed since; a delete carries the uid and the
- * resourceVersion for the same reason.
+ * A write as data: pure functions make it, the client sends it. An update is a whole object with the
+ * resourceVersion that the decision was made on, so that it fails if the object has changed since; a delete
+ * carries the uid and the resourceVersion for the same reason.
  */
 export type Write =
   | { verb: 'create'; resource: Resource<KubeObject>; object: KubeObject }

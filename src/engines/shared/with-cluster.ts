@@ -7,8 +7,9 @@ import type { Outcome } from '../../outcome.ts';
 type Events = AsyncGenerator<PromotionEvent, Outcome>;
 
 /**
- * Runs an engine on the cluster of the settings, from the connection to its end. The namespace is that of the settings, or of the
- * kubeconfig's context, or of the pod. If the first connection fails and is tried again, the log says so at once.
+ * Runs an engine on the cluster of the settings, from the connection to its end. The namespace is that of the
+ * settings, or of the kubeconfig's context, or of the pod. If the first connection fails and is tried again,
+ * the log says so at once.
  *
  * @throws PromoteError `cluster` if the access is incomplete or does not parse, before `act` is called
  */

@@ -113,6 +113,19 @@ describe('main: refused', () => {
     });
   }
 
+  it('prints warnings of the settings before anything else: an unknown variable of a stage of Harness', async () => {
+    const harness = {
+      HARNESS_BUILD_ID: '12',
+      PLUGIN_ARTIFACT_FILE: '/engine/abc-artifact',
+      PLUGIN_PUSH: 'no',
+    };
+    const { log } = await run({ ...SETTINGS, kubeconfig: 'nonsense' }, harness);
+    assert.match(
+      log,
+      /^12:00:00 warning +`push` is not a setting\.\n12:00:00 REFUSED +`kubeconfig` cannot be/,
+    );
+  });
+
   it('makes an unexpected error one, with a hint, and without a stack', async () => {
     const broken: Clock = {
       ...still,

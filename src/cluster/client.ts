@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts';
 import { isNotFound } from './api-error.ts';
 import type { Connection } from './connect.ts';
-import type { RequestOptions } from './http.ts';
-import type { OutageTracker } from './outage.ts';
-import { fetchFromPod, fetchLog, type LogOptions } from './pod-calls.ts';
-import { createRequests, objectIn, type Requests } from './requests.ts';
 import { type KubeObject, pathOf, type Resource } from './resource.ts';
+import type { RequestOptions } from './transport/http.ts';
+import type { OutageTracker } from './transport/outage.ts';
+import { fetchFromPod, fetchLog, type LogOptions } from './transport/pod-calls.ts';
+import { createRequests, objectIn, type Requests } from './transport/requests.ts';
 import { retryConflicts, sendPatch, sendWrite, type Write, type WriteOptions } from './write.ts';
 
 /** The objects of a list at one resourceVersion, from which a watch can continue. */

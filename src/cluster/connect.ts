@@ -147,6 +147,8 @@ function kubeconfigText(given: string): string | undefined {
   if (existsSync(text)) return undefined;
   const decoded = Buffer.from(text, 'base64').toString('utf8');
   if (decoded.includes('clusters')) return decoded;
+  if (Buffer.from(decoded, 'base64').toString('utf8').includes('clusters'))
+    throw new Error('it is the base64 of base64; encode the file once');
   throw new Error('it is neither a kubeconfig, nor the base64 of one, nor a file that exists');
 }
 

@@ -1,6 +1,6 @@
 import { isConflict } from './api-error.ts';
-import type { RequestLimits, Requests } from './requests.ts';
 import { type KubeObject, nameOf, objectName, pathOf, type Resource } from './resource.ts';
+import type { RequestLimits, Requests } from './transport/requests.ts';
 
 /**
  * A write as data: pure functions make it, the client sends it. An update is a whole object with the

@@ -130,6 +130,7 @@ describe('cluster/connect', () => {
         () => '/no/such/kubeconfig',
         /neither a kubeconfig, nor the base64 of one, nor a file/,
       ],
+      ['base64 of base64', () => base64(base64(YAML)), /it is the base64 of base64; encode the file once\./],
       ['base64 of something else', () => base64('hello world'), /neither a kubeconfig/],
       [
         'base64 of something else, in lines',

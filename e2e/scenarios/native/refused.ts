@@ -169,7 +169,7 @@ const REFUSED: readonly Refused[] = [
     name: 'settings with faults, all told at once',
     settings: { stpes: '10% 2m', finish: 'later', password: '' },
     expected:
-      /REFUSED +`stpes` is not a setting\. Did you mean `steps`\?\n +`password` is set and empty: .*\n +`finish` "later" is not one of shift, roll\./,
+      /REFUSED +`stpes` is not a setting\. Did you mean `steps`\?\n +`password` is set but empty: .*\n +`finish` "later" is not one of shift, roll\./,
   },
 ];
 

@@ -49,8 +49,8 @@ export interface WatchDeps {
   router: TrafficRouter;
 }
 
-/** Polls without an answer before the log says so; one or two may be a short trouble. */
-const SAY_AFTER_LOOKS = 3;
+/** Looks without an answer may be a short trouble; they are reported after so long. */
+const REPORT_AFTER_MS = 2_000;
 
 interface WatchState extends WatchDeps {
   readonly plan: Plan;
@@ -207,6 +207,6 @@ function podsOf(plan: Plan, source: ObjectSource): PodsBySide {
 }
 
 function silence(counted: Counted | undefined, what: string): string | undefined {
-  if (counted?.unavailable === undefined || counted.unavailableLooks < SAY_AFTER_LOOKS) return undefined;
+  if (counted?.unavailable === undefined || counted.unavailableMs < REPORT_AFTER_MS) return undefined;
   return `${what} ${counted.unavailable}`;
 }

@@ -29,7 +29,7 @@ export function makePlan(
   const where = `Deployment/${wish.workload}`;
   const containers = containersFor(deployment.spec?.template, where, wish.image, wish.container);
   if ('misfit' in containers) return { refusals: [{ code: 'container', ...containers.misfit }] };
-  const base = basePlan(wish, deployment, containers);
+  const base = basePlan(wish, deployment, containers, routers);
   const nothingToDo = containers.from === wish.image;
   const warnings = [
     ...managedBy(deployment),
@@ -141,6 +141,7 @@ function basePlan(
   wish: PromotionSpec,
   deployment: Deployment,
   chosen: { names: string[]; from: string },
+  [router]: readonly TrafficRouter[],
 ): Plan {
   return {
     action: wish.action,
@@ -151,6 +152,7 @@ function basePlan(
     from: chosen.from,
     to: wish.image,
     label: anyLabel(deployment),
+    ...(router ? { router: router.name } : {}),
     services: [],
     routes: [],
     steps: wish.steps,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { startMirror } from '../../src/cluster/mirror.ts';
-import { createOutageTracker } from '../../src/cluster/outage.ts';
-import { leases } from '../../src/cluster/resource.ts';
-import { lease, seed, startSim } from './helpers.ts';
+import { startMirror } from '../../../src/cluster/mirror.ts';
+import { leases } from '../../../src/cluster/resource.ts';
+import { createOutageTracker } from '../../../src/cluster/transport/outage.ts';
+import { lease, seed, startSim } from '../helpers.ts';
 
 /** Time (s), and what happened then. */
 type Step = [seconds: number, what: 'watchLost' | 'failed' | 'answered'];

@@ -1,9 +1,9 @@
 import axios, { type AxiosError, type AxiosInstance } from 'axios';
 import axiosRetry, { exponentialDelay, isNetworkError } from 'axios-retry';
-import type { Clock } from '../clock.ts';
-import { USER_AGENT } from '../version.ts';
-import { isSuccess, unreachable } from './api-error.ts';
-import type { Connection } from './connect.ts';
+import type { Clock } from '../../clock.ts';
+import { USER_AGENT } from '../../version.ts';
+import { isSuccess, unreachable } from '../api-error.ts';
+import type { Connection } from '../connect.ts';
 import type { OutageTracker } from './outage.ts';
 
 declare module 'axios' {
@@ -106,7 +106,8 @@ function trackOutages(http: Http): void {
 
 function retryTransientAnswers(http: Http): void {
   const { clock, options } = http;
-  // axios-retry handles errors only, and `validateStatus` accepts all answers, so transient ones become errors
+  // axios-retry handles errors only, and `validateStatus` accepts all answers, so transient ones become
+  // errors
   http.axios.interceptors.response.use((answer) => {
     if (!isTransient(answer.status)) return answer;
     return Promise.reject(

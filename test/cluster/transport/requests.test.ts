@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { describe, it, type TestContext } from 'node:test';
 import type { Lease } from 'kubernetes-types/coordination/v1';
-import { ApiError, isConflict } from '../../src/cluster/api-error.ts';
-import { createCluster } from '../../src/cluster/client.ts';
-import { connect } from '../../src/cluster/connect.ts';
-import { leases } from '../../src/cluster/resource.ts';
-import type { Write } from '../../src/cluster/write.ts';
-import { PromoteError } from '../../src/errors.ts';
-import type { Fault } from '../sim/api-server/faults.ts';
-import { clientOf, edit, lease, seed, serve, startSim } from './helpers.ts';
+import { ApiError, isConflict } from '../../../src/cluster/api-error.ts';
+import { createCluster } from '../../../src/cluster/client.ts';
+import { connect } from '../../../src/cluster/connect.ts';
+import { leases } from '../../../src/cluster/resource.ts';
+import type { Write } from '../../../src/cluster/write.ts';
+import { PromoteError } from '../../../src/errors.ts';
+import type { Fault } from '../../sim/api-server/faults.ts';
+import { clientOf, edit, lease, seed, serve, startSim } from '../helpers.ts';
 
 /** Shortest and longest time between two tries, in milliseconds: the wait doubles, with up to a fifth more. */
 const SHORTEST = [250, 500, 1000, 2000, 4000];

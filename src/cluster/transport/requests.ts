@@ -1,8 +1,8 @@
 import { type AxiosResponse, isAxiosError } from 'axios';
-import type { Clock } from '../clock.ts';
-import { PromoteError } from '../errors.ts';
-import { apiErrorOf, isSuccess, notJson, unreachable } from './api-error.ts';
-import type { Connection } from './connect.ts';
+import type { Clock } from '../../clock.ts';
+import { PromoteError } from '../../errors.ts';
+import { apiErrorOf, isSuccess, notJson, unreachable } from '../api-error.ts';
+import type { Connection } from '../connect.ts';
 import { createHttp, type Http, type RequestOptions } from './http.ts';
 import { createOutageTracker, type OutageTracker } from './outage.ts';
 

@@ -1,4 +1,4 @@
-import { apiErrorOf, isSuccess } from './api-error.ts';
+import { apiErrorOf, isSuccess } from '../api-error.ts';
 import type { Requests } from './requests.ts';
 
 /** Which lines of a log are read. `previous`: of the run before a restart. */

@@ -2,9 +2,9 @@ import type { Readable } from 'node:stream';
 import axios from 'axios';
 import type { Clock } from '../clock.ts';
 import { PromoteError } from '../errors.ts';
-import { apiErrorOf, unreachable } from './api-error.ts';
+import { USER_AGENT } from '../version.ts';
+import { apiErrorOf, isSuccess, unreachable } from './api-error.ts';
 import type { Connection } from './connect.ts';
-import { isSuccess } from './requests.ts';
 
 /** The log of a container from some point on, in any namespace that the credentials may read. */
 export interface LogRequest {
@@ -57,7 +57,7 @@ export async function followLog(
       baseURL: connection.server,
       httpAgent: connection.httpAgent,
       httpsAgent: connection.httpsAgent,
-      headers: { ...(await connection.headers()), 'Accept-Encoding': 'identity' },
+      headers: { ...(await connection.headers()), 'User-Agent': USER_AGENT, 'Accept-Encoding': 'identity' },
       params: { container, follow: 'true', timestamps: 'true', ...from },
       proxy: false,
       maxRedirects: 0,

@@ -168,7 +168,7 @@ describe('cluster/connect', () => {
       assert.match(unknown.message, /no context "three"/);
       assert.match(unknown.hint ?? '', /It has: one, two\./);
       const none = await refusalOf({ kubeconfig: JSON.stringify(kubeconfig({ 'current-context': '' })) });
-      assert.match(none.message, /names no cluster for the current context/);
+      assert.match(none.message, /has no cluster for its current context/);
       assert.match(none.hint ?? '', /Set `context` to one of: one, two\./);
       const empty = await refusalOf({ kubeconfig: JSON.stringify(kubeconfig({ contexts: [] })) });
       assert.match(empty.hint ?? '', /it has none/);
@@ -234,7 +234,7 @@ describe('cluster/connect', () => {
     it('says what to set where no cluster is named', async () => {
       for (const access of [{}, { token: SECRET }, { context: 'one' }]) {
         const error = await refusalOf(access);
-        assert.match(error.message, /No cluster is named, and this step does not run inside one/);
+        assert.match(error.message, /No cluster is set, and this step does not run inside a cluster/);
         assert.match(error.hint ?? '', /Set `kubeconfig`.*or `server`, `token` and `ca`/);
       }
     });

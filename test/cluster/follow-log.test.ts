@@ -6,6 +6,7 @@ import { ApiError } from '../../src/cluster/api-error.ts';
 import { connect } from '../../src/cluster/connect.ts';
 import { followLog, type LogRequest } from '../../src/cluster/follow-log.ts';
 import { PromoteError } from '../../src/errors.ts';
+import { USER_AGENT } from '../../src/version.ts';
 import { serve } from './helpers.ts';
 
 const LOG = { namespace: 'ingress-nginx', pod: 'controller-1', container: 'controller' };
@@ -53,6 +54,7 @@ describe('cluster/follow-log', () => {
       const path = '/api/v1/namespaces/ingress-nginx/pods/controller-1/log';
       const { pathname, searchParams } = new URL(asked?.url ?? '', 'http://api');
       assert.equal(pathname, path);
+      assert.equal(asked?.headers['user-agent'], USER_AGENT);
       const rest = query.replace('%2B', '+').split('=') as [string, string];
       assert.deepEqual(
         [...searchParams],

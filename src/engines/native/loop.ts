@@ -138,7 +138,7 @@ async function* turn(state: LoopState): AsyncGenerator<PromotionEvent, End | und
   if (cancelled.aborted && deps.onCancel === 'keep' && state.endReason === undefined) return kept(record);
   const version = mirror.version();
   const moment = yield* observe(state, record);
-  const delayMs = state.router.delaysServiceDeletion ? mirror.restlessUntil() - clock.monotonic() : 0;
+  const delayMs = state.router.delaysServiceDeletion ? cluster.outage.restlessUntil() - clock.monotonic() : 0;
   const decision = delayServiceDeletion(decide(moment), delayMs);
   if (decision.do === 'end') return decision;
   if (decision.do === 'wait') {

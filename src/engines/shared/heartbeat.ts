@@ -2,7 +2,7 @@ import type { Lease } from 'kubernetes-types/coordination/v1';
 import type { Clock } from '../../clock.ts';
 import { isConflict } from '../../cluster/api-error.ts';
 import type { Cluster } from '../../cluster/client.ts';
-import { type KubeObject, leases, type Resource } from '../../cluster/resource.ts';
+import { leases } from '../../cluster/resource.ts';
 import { PromoteError } from '../../errors.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../workload/canary-copy.ts';
 import { GUARD, microTime } from './lease.ts';
@@ -18,8 +18,6 @@ export interface Heartbeat {
   /** Ends it, and says so: a guard has nothing to do any more. */
   stop(): Promise<void>;
 }
-
-const MOST_TRIES = 5;
 
 /**
  * Calls `renew` three times in the duration of a lease, on a timer of its own, so that a step that is busy
@@ -88,26 +86,16 @@ export async function startHeartbeat(
   };
 }
 
-/** One conditional write, made again on what is there then. `make` returns undefined where there is nothing to write. */
+/** Changes the Lease. `make` returns undefined to write nothing. */
 async function change(
   cluster: Cluster,
   name: string,
   make: (lease: Lease | undefined) => Lease | undefined,
 ): Promise<Lease | undefined> {
-  const resource = leases as Resource<KubeObject>;
-  for (let tries = 1; ; tries++) {
-    const before = await cluster.get(leases, name);
-    const object = make(before);
-    if (!object) return undefined;
-    try {
-      const write = before
-        ? ({ verb: 'update', resource, object, before } as const)
-        : ({ verb: 'create', resource, object } as const);
-      return (await cluster.write(write)) as Lease;
-    } catch (error) {
-      if (!isConflict(error)) throw error;
-      if (tries === MOST_TRIES)
-        throw new PromoteError('locked', `Lease/${name} changes too often to write into it.`);
-    }
+  try {
+    return await cluster.modify(leases, name, make);
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    throw new PromoteError('locked', `Lease/${name} changes too often to write into it.`, { cause: error });
   }
 }

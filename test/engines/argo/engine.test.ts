@@ -41,7 +41,10 @@ describe('the engine of Argo Rollouts, on a small controller', () => {
         RULES.map((rule) => (rule.resources.includes('rollouts/status') ? { ...rule, verbs: [] } : rule)),
       );
       const weak = await world.step({ ...SETTINGS, kubeconfig }).done;
-      assert.match(weak.log, /REFUSED +The credentials may not, .*: patch rollouts\/status\.argoproj\.io\./);
+      assert.match(
+        weak.log,
+        /REFUSED +The credentials lack rights .*: patch rollouts\/status\.argoproj\.io\./,
+      );
       assert.equal(world.cluster.store.version(), before);
     }));
 

@@ -2,7 +2,7 @@ import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
 import type { Service } from 'kubernetes-types/core/v1';
 import type { Ingress } from 'kubernetes-types/networking/v1';
-import { isStatus } from '../../../cluster/api-error.ts';
+import { orForbidden } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
 import * as core from '../../../cluster/resource.ts';
 import { PromoteError } from '../../../errors.ts';
@@ -147,11 +147,4 @@ function warningsOf(deployment: Deployment, autoscalers: readonly HorizontalPodA
  */
 function sendsTo(ingress: Ingress, service: Service): boolean {
   return !isCanary(ingress) && backendsOf(ingress).includes(service.metadata?.name ?? '');
-}
-
-async function orForbidden<T>(answer: Promise<T>): Promise<T | undefined> {
-  return answer.catch((error: unknown) => {
-    if (isStatus(error, 403)) return undefined;
-    throw error;
-  });
 }

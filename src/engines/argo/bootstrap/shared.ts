@@ -122,11 +122,8 @@ export async function* settled(
 }
 
 /** A Service is not removed before that (engines/native/outage.ts says why). */
-export async function* followed(
-  mirror: Mirror,
-  { clock, cancelled }: Deps,
-): AsyncGenerator<PromotionEvent, void> {
-  const ms = mirror.restlessUntil() - clock.monotonic();
+export async function* followed({ cluster, clock, cancelled }: Deps): AsyncGenerator<PromotionEvent, void> {
+  const ms = cluster.outage.restlessUntil() - clock.monotonic();
   if (ms <= 0) return;
   yield { type: 'holding', message: 'until the cluster’s controllers follow the API server again', ms };
   await clock.sleep(ms, cancelled);

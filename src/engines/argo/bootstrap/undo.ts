@@ -86,7 +86,7 @@ export async function* undo(wish: BootstrapSpec, deps: Deps): AsyncGenerator<Pro
     if (!(yield* settled(isServed, mirror, wish, deps))) return stuck(wish, notFollowed(stable), [RUN_AGAIN]);
     yield* remove(cluster, rollouts as AnyResource, name);
     await until(mirror, wish, deps, () => rolloutIn(mirror, name) === undefined);
-    yield* followed(mirror, deps);
+    yield* followed(deps);
     yield* tidy(left, cluster);
     return done(wish, `Deployment/${ref} serves with ${replicas} pods, and Rollout/${name} is gone.`);
   });

@@ -2,7 +2,7 @@ import type { DaemonSet, Deployment, StatefulSet } from 'kubernetes-types/apps/v
 import type { Container, Pod, PodTemplateSpec } from 'kubernetes-types/core/v1';
 import type { LabelSelector } from 'kubernetes-types/meta/v1';
 import type { Clock } from '../../../clock.ts';
-import { ApiError, isConflict } from '../../../cluster/api-error.ts';
+import { ApiError } from '../../../cluster/api-error.ts';
 import { type Cluster, createCluster } from '../../../cluster/client.ts';
 import { type Access, connect } from '../../../cluster/connect.ts';
 import {
@@ -11,7 +11,6 @@ import {
   deployments,
   type KubeObject,
   pods,
-  type Resource,
   statefulSets,
 } from '../../../cluster/resource.ts';
 import { daemonSetStatus, rolloutStatus, statefulSetStatus } from '../../../workload/rollout-status.ts';
@@ -56,9 +55,6 @@ const RESOURCES = {
   daemonset: daemonSets,
   cronjob: cronJobs,
 } as const;
-
-/** Who writes at the same time is not waited for without end. */
-const WRITES_MOST = 5;
 
 export async function openClusterView(
   access: Access & { namespace?: string | undefined },
@@ -109,22 +105,12 @@ export async function openClusterView(
       return (await podsOf(at(workload.namespace), workload)).own;
     },
     async putImages({ kind, namespace: where, name }, containers, image, cause) {
-      for (let tries = 1; ; tries += 1) {
-        const before = await at(where).get<KubeObject>(RESOURCES[kind], name);
-        const object = before && revertImages(kind, before, containers, image, cause);
-        if (!before || !object) return false;
-        try {
-          await at(where).write({
-            verb: 'update',
-            resource: RESOURCES[kind] as Resource<KubeObject>,
-            before,
-            object,
-          });
-          return true;
-        } catch (error) {
-          if (!isConflict(error) || tries === WRITES_MOST) throw error;
-        }
-      }
+      const written = await at(where).modify<KubeObject>(
+        RESOURCES[kind],
+        name,
+        (found) => found && revertImages(kind, found, containers, image, cause),
+      );
+      return written !== undefined;
     },
     mayWrite: ({ kind, namespace: where }) => at(where).may({ verb: 'update', resource: RESOURCES[kind] }),
     cluster: at,

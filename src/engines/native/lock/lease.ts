@@ -32,29 +32,26 @@ export function readLease(lease: Lease): {
   };
 }
 
-/** Asks the promotion that holds the lock to come down. false where there is none any more. */
+/** Writes a request to roll back into the Lease of a promotion. @returns false if that promotion has ended */
 export async function requestAbort(
   cluster: Cluster,
   workload: string,
   request: AbortRequest,
 ): Promise<boolean> {
-  for (let attempt = 0; attempt < 5; attempt++) {
-    const lease = await cluster.get(leases, leaseName(workload));
-    if (!lease || readLease(lease).record?.id !== request.id) return false;
-    try {
-      await put(cluster, lease, annotated(lease, { [REQUEST]: JSON.stringify(request) }));
-      return true;
-    } catch (error) {
-      if (!isConflict(error)) throw error;
-    }
-  }
-  throw new PromoteError(
-    'locked',
-    `Lease/${leaseName(workload)} changes too often to write a request into it.`,
-    {
+  const name = leaseName(workload);
+  const withRequest = (lease: Lease | undefined) =>
+    lease && readLease(lease).record?.id === request.id
+      ? annotated(lease, { [REQUEST]: JSON.stringify(request) })
+      : undefined;
+  try {
+    return (await cluster.modify(leases, name, withRequest)) !== undefined;
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    throw new PromoteError('locked', `Lease/${name} changes too often to write a request into it.`, {
+      cause: error,
       hint: 'Try again.',
-    },
-  );
+    });
+  }
 }
 
 /** One conditional write of the Lease. `timeoutMs`: for one try. Throws a conflict where somebody else has written since `before`. */

@@ -1,9 +1,9 @@
 import type { Lease } from 'kubernetes-types/coordination/v1';
 import type { Clock } from '../../../clock.ts';
-import { isConflict } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
 import { holderName } from '../../../cluster/holder.ts';
 import { leases } from '../../../cluster/resource.ts';
+import { retryConflicts } from '../../../cluster/write.ts';
 import { PromoteError } from '../../../errors.ts';
 import { keepRenewing } from '../../shared/heartbeat.ts';
 import { STATUS } from '../../shared/hints.ts';
@@ -62,26 +62,22 @@ export function hold(
 
   /** Writes one after another; a conflict that did not take the lock away (an abort request came) is written again on top. */
   function change(make: (lease: Lease) => Lease): Promise<void> {
-    const write = last.then(async () => {
-      for (let attempt = 0; ; attempt++) {
-        if (lost.signal.aborted) throw lostError(current);
-        const asked = clock.monotonic();
-        try {
-          current = await put(cluster, current, make(current), leaseMs / 3);
-          renewedAt = asked;
-          if (holding.signal.aborted && holds()) holding = new AbortController();
-          return;
-        } catch (error) {
-          if (!isConflict(error) || attempt === 5) throw error;
-          const fresh = await cluster.get(leases, current.metadata?.name ?? '');
-          if (fresh?.spec?.holderIdentity !== identity) {
-            lost.abort();
-            throw lostError(fresh);
-          }
-          current = fresh;
-        }
+    const attempt = async () => {
+      if (lost.signal.aborted) throw lostError(current);
+      const sentAt = clock.monotonic();
+      current = await put(cluster, current, make(current), leaseMs / 3);
+      renewedAt = sentAt;
+      if (holding.signal.aborted && holds()) holding = new AbortController();
+    };
+    const confirmHolder = async () => {
+      const fresh = await cluster.get(leases, current.metadata?.name ?? '');
+      if (fresh?.spec?.holderIdentity !== identity) {
+        lost.abort();
+        throw lostError(fresh);
       }
-    });
+      current = fresh;
+    };
+    const write = last.then(() => retryConflicts(attempt, confirmHolder));
     last = write.catch(() => {});
     return write;
   }

@@ -48,7 +48,7 @@ export interface Monitor {
   /** From now on the canary has that weight. The same step again changes nothing. */
   enter(step: number, weightPercent: number): void;
   counted(): Counted;
-  /** Resolves after the next look, or when the signal aborts. */
+  /** Resolves after the next look that brings something new, after a second at the latest, or when the signal aborts. */
   next(signal: AbortSignal): Promise<void>;
   stop(): void;
 }
@@ -58,9 +58,14 @@ const RECENT_MS = 2_000;
 /** The last looks that count for the share: the counters lag by a second, and a share over a longer time would mix weights. */
 const WINDOW_MS = 3_000;
 
+/** Looks that bring nothing new wake nobody, but for one in so long. */
+const WAKE_MS = 1_000;
+
 /** What one look added. */
 interface Grown {
-  counts: SideCounts;
+  canary: number;
+  /** Requests of canary and stable together. */
+  total: number;
   /** When it was looked. */
   at: number;
   /** How long after the weight was written the time that it is about began. */
@@ -100,12 +105,16 @@ export function startMonitor(
   const stopping = new AbortController();
   const state = newState(comparisons, clock.monotonic());
   let looked = Promise.withResolvers<void>();
+  let wokenAt = Number.NEGATIVE_INFINITY;
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
-      takePoll(state, await look(), clock.monotonic());
-      looked.resolve();
-      looked = Promise.withResolvers();
+      const hasNews = takePoll(state, await look(), clock.monotonic());
+      if (hasNews || clock.monotonic() - wokenAt >= WAKE_MS) {
+        wokenAt = clock.monotonic();
+        looked.resolve();
+        looked = Promise.withResolvers();
+      }
       await clock.sleep(intervalMs, stopping.signal);
     }
   }
@@ -152,24 +161,35 @@ function enterStep(state: MonitorState, step: number, weightPercent: number, now
   state.steps.push({ step, weightPercent, counts: noCounts(), before: noCounts() });
 }
 
-function takePoll(state: MonitorState, poll: Poll, now: number): void {
-  if ('reading' in poll) takeReading(state, poll.reading, now);
+/** @returns whether requests were counted, or whether something can be counted has changed */
+function takePoll(state: MonitorState, poll: Poll, now: number): boolean {
+  const before = state.unavailable;
+  const counted = 'reading' in poll ? takeReading(state, poll.reading, now) : 0;
   state.unavailable = 'unavailable' in poll ? poll.unavailable : undefined;
   state.unavailableSince = state.unavailable === undefined ? undefined : (state.unavailableSince ?? now);
+  return counted > 0 || before !== state.unavailable;
 }
 
-function takeReading(state: MonitorState, reading: Reading, now: number): void {
+/** @returns how many requests it adds */
+function takeReading(state: MonitorState, reading: Reading, now: number): number {
   const { before } = state;
   const counts = before ? since(before, reading) : noCounts();
   if (!before) state.everything = total(reading);
   state.before = before ? carry(before, reading) : reading;
   state.firstAt ??= now;
-  const grown = { counts, at: now, fromMs: state.lookedAt - state.enteredAt };
+  const canary = counts.canary.requests;
+  const grown = {
+    canary,
+    total: canary + counts.stable.requests,
+    at: now,
+    fromMs: state.lookedAt - state.enteredAt,
+  };
   state.recent = [...state.recent, grown].filter(({ at }) => at > now - RECENT_MS);
   state.window = [...state.window, grown].filter(({ at }) => at > now - WINDOW_MS);
   state.lookedAt = now;
   addToStep(state, counts);
   state.everything = plus(state.everything, counts);
+  return counts.canary.requests + counts.stable.requests + counts.baseline.requests;
 }
 
 function addToStep({ steps, everything, judged, comparisons }: MonitorState, grown: SideCounts): void {
@@ -188,7 +208,6 @@ function addToStep({ steps, everything, judged, comparisons }: MonitorState, gro
 function countedOf(state: MonitorState, now: number, intervalMs: number): Counted {
   const { unavailable, unavailableSince, steps, judged, window, recent, firstAt, lookedAt, enteredAt } =
     state;
-  const sum = window.map(({ counts }) => counts).reduce(plus, noCounts());
   const covers = firstAt !== undefined && lookedAt - firstAt >= RECENT_MS - intervalMs;
   const isKnown = unavailable === undefined && covers;
   return {
@@ -197,13 +216,15 @@ function countedOf(state: MonitorState, now: number, intervalMs: number): Counte
     steps,
     judged,
     window: {
-      canary: sum.canary.requests,
-      total: sum.canary.requests + sum.stable.requests,
+      canary: sum(window.map((each) => each.canary)),
+      total: sum(window.map((each) => each.total)),
       fromMs: window[0]?.fromMs ?? 0,
     },
-    recentCanary: isKnown
-      ? recent.reduce((requests, { counts }) => requests + counts.canary.requests, 0)
-      : undefined,
+    recentCanary: isKnown ? sum(recent.map((each) => each.canary)) : undefined,
     sinceMs: now - enteredAt,
   };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, each) => all + each, 0);
 }

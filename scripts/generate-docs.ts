@@ -1,10 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
+import { runCommand } from '../src/rbac/command.ts';
+import { commentOf } from '../src/rbac/yaml.ts';
 import { type Setting, TABLE } from '../src/settings/table.ts';
 
 /**
- * Makes docs/settings.md and content.yaml (the entry of Drone's plugin index) from the table of settings, so that they cannot say
- * anything else than the program does.
+ * Makes docs/settings.md and content.yaml (the entry of Drone's plugin index) from the table of settings, and deploy/ by `rbac`, so that
+ * they cannot say anything else than the program does.
  *
  *     npm run docs            writes them
  *     npm run docs -- --check fails where a file is not as it would be made
@@ -13,15 +15,44 @@ const rows = Object.entries(TABLE) as [string, Setting<unknown>][];
 const made: Readonly<Record<string, string>> = {
   'docs/settings.md': settingsPage(),
   'content.yaml': contentYaml(),
+  'deploy/rbac.yaml': rights(['--workload', 'deployment/web', '--guard'], 'a Deployment'),
+  'deploy/rbac-argo.yaml': rights(['--workload', 'rollout/web', '--guard'], 'a Rollout'),
+  'deploy/rbac-bootstrap.yaml': rights(
+    [
+      '--workload',
+      'rollout/web',
+      '--bootstrap',
+      'true',
+      '--checks',
+      '{"name":"answers","url":"http://web.shop.svc/"}',
+    ],
+    'a Rollout that is made of a Deployment first',
+  ),
+  'deploy/rbac-keel.yaml': rights(
+    ['--urls', 'http://keel:9300/v1/webhooks/native', '--checks', 'restarts<=0'],
+    "an image through Keel's webhook, with `kubeconfig`",
+  ),
 };
 
 if (process.argv.includes('--check')) {
   const stale = Object.entries(made).filter(([file, text]) => read(file) !== text);
-  for (const [file] of stale) console.error(`${file} is not as the table of settings makes it: npm run docs`);
+  for (const [file] of stale) console.error(`${file} is stale: npm run docs`);
   process.exitCode = stale.length > 0 ? 1 : 0;
 } else {
   mkdirSync('docs', { recursive: true });
   for (const [file, text] of Object.entries(made)) writeFileSync(file, text);
+}
+
+/** An example of `drone-promote rbac`: what a promotion of something needs. */
+function rights(flags: readonly string[], what: string): string {
+  const args = ['rbac', '--namespace', 'shop', ...flags];
+  const { code, out, err } = runCommand(args, {});
+  if (code !== 0) throw new Error(err);
+  const words = args.map((arg) => (/[^\w:/.-]/.test(arg) ? `'${arg}'` : arg)).join(' ');
+  return `# Made by \`npm run docs\`; changes here are overwritten. This is what the following command prints:
+#   drone-promote ${words}
+${commentOf(`The rights to promote ${what}. Apply it without -n, for each object has its namespace: that of the workload is shop, the ingress controller's is ingress-nginx. For your own names and settings run the command; an account that needs several such files gets all their rights.`)}
+${out}`;
 }
 
 function settingsPage(): string {

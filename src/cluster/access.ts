@@ -20,7 +20,7 @@ export async function checkAccess(cluster: Cluster, rights: readonly Right[]): P
     'rights',
     `The credentials may not, in namespace ${cluster.namespace}: ${said(missing)}.`,
     {
-      hint: `This Role grants what is missing (deploy/rbac.yaml grants all that a promotion needs):\n${roleFor(missing, cluster.namespace)}`,
+      hint: `This Role grants what is missing (\`drone-promote rbac\` prints all that a promotion needs, with its bindings):\n${roleFor(missing, cluster.namespace)}`,
     },
   );
 }

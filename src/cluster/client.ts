@@ -27,11 +27,15 @@ interface ListOptions {
   signal?: AbortSignal;
 }
 
-/** What may be asked of one's own rights: one verb on one resource. */
+/** A right of an account: one verb on one resource, in the namespace of the workload if no other is named. */
 export interface Right {
   verb: string;
   resource: Resource<KubeObject>;
   subresource?: string;
+  /** A namespace other than the workload's: that of a controller. */
+  namespace?: string;
+  /** The one object that it is for; all of the resource without it. */
+  name?: string;
 }
 
 /** The one thin client of the cluster, bound to one namespace. Errors are ApiError (an answer) or PromoteError `unreachable`. */
@@ -178,7 +182,7 @@ export function createCluster(
       return requests.text(url, PROXY_BYTES, timeoutMs, signal);
     },
 
-    async may({ verb, resource, subresource }) {
+    async may({ verb, resource, subresource, namespace: where = namespace, name }) {
       const review = await ask<{ status?: { allowed?: boolean } }>(
         'POST',
         '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
@@ -187,11 +191,12 @@ export function createCluster(
           kind: 'SelfSubjectAccessReview',
           spec: {
             resourceAttributes: {
-              ...(resource.namespaced ? { namespace } : {}),
+              ...(resource.namespaced ? { namespace: where } : {}),
               verb,
               group: resource.group,
               resource: resource.plural,
               ...(subresource === undefined ? {} : { subresource }),
+              ...(name === undefined ? {} : { name }),
             },
           },
         },

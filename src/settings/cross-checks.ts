@@ -12,36 +12,51 @@ export function engineOf({ engine, urls, workload }: Settings): 'native' | 'argo
 /** Faults that no setting has alone: each a sentence, with the name of the setting in backquotes. */
 export function crossFaults(settings: Settings): string[] {
   const { urls, workload, engine } = settings;
-  if (engine === 'auto' && urls !== undefined && workload !== undefined) {
-    return [
-      '`urls` means Keel and `workload` means another engine: say with `engine` which one it is.',
-      ...connectionFaults(settings),
-    ];
-  }
-  return [...faultsOf(settings), ...imageFaults(settings), ...connectionFaults(settings)];
+  const isUnclear = engine === 'auto' && urls !== undefined && workload !== undefined;
+  return [
+    ...engineFaults(settings),
+    ...(isUnclear ? [] : [...faultsOf(settings), ...imageFaults(settings)]),
+    ...connectionFaults(settings),
+  ];
 }
 
 function faultsOf(settings: Settings): string[] {
   switch (engineOf(settings)) {
     case 'native':
-      return [
-        ...workloadFaults(settings, 'deployment'),
-        ...bootstrapFaults(settings),
-        ...analysisFaults(settings),
-      ];
+      return [...workloadFaults(settings), ...analysisFaults(settings)];
     case 'argo':
-      return [...workloadFaults(settings, 'rollout'), ...rolloutCheckFaults(settings)];
+      return [...workloadFaults(settings), ...rolloutCheckFaults(settings)];
     case 'keel':
       return keelFaults(settings);
   }
 }
 
-function workloadFaults(settings: Settings, kind: 'deployment' | 'rollout'): string[] {
-  const { workload, action, bootstrap, repo, guard, guard_image, engine } = settings;
+/** Faults of what says who promotes what: all that the rights of a step depend on. */
+export function engineFaults(settings: Settings): string[] {
+  const { urls, workload, engine } = settings;
+  if (engine === 'auto' && urls !== undefined && workload !== undefined) {
+    return ['`urls` means Keel and `workload` means another engine: say with `engine` which one it is.'];
+  }
+  switch (engineOf(settings)) {
+    case 'native':
+      return [...kindFaults(settings, 'deployment'), ...bootstrapFaults(settings)];
+    case 'argo':
+      return kindFaults(settings, 'rollout');
+    case 'keel':
+      return [];
+  }
+}
+
+function kindFaults({ workload, engine }: Settings, kind: 'deployment' | 'rollout'): string[] {
+  if (workload === undefined) return [`\`workload\` is missing: ${kind}/NAME, or \`urls\` for Keel.`];
+  return workload.kind === kind
+    ? []
+    : [`\`workload\` is a ${workload.kind}, and \`engine: ${engine}\` promotes a ${kind}.`];
+}
+
+function workloadFaults(settings: Settings): string[] {
+  const { action, bootstrap, repo, guard, guard_image } = settings;
   const faults: string[] = [];
-  if (workload === undefined) faults.push(`\`workload\` is missing: ${kind}/NAME, or \`urls\` for Keel.`);
-  else if (workload.kind !== kind)
-    faults.push(`\`workload\` is a ${workload.kind}, and \`engine: ${engine}\` promotes a ${kind}.`);
   const needsImage = !['abort', 'status', 'guard'].includes(action) && bootstrap === 'false';
   if (repo === undefined && needsImage)
     faults.push('`repo` is missing: the repository of the image, without a tag.');

@@ -15,7 +15,22 @@ const IMAGE_VARIABLE = 'DRONE_PROMOTE_IMAGE';
  */
 export function loadSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const faults: string[] = [];
-  const texts = readEnvironment(env, faults);
+  const settings = parseSettings(readEnvironment(env, faults), env, faults);
+  if (faults.length === 0) faults.push(...crossFaults(settings));
+  throwIfAny(faults);
+  return Object.freeze(settings);
+}
+
+/**
+ * The settings that texts say, each by itself.
+ *
+ * @param faults is added to; if it is empty, the settings are whole
+ */
+export function parseSettings(
+  texts: ReadonlyMap<Name, string>,
+  env: Readonly<Record<string, string | undefined>>,
+  faults: string[],
+): Settings {
   const rows = Object.entries(TABLE) as [Name, Setting<unknown>][];
   const specs = Object.fromEntries(rows.map(([name, row]) => [name, validatorOf(row)]));
   const values = cleanEnv(Object.fromEntries(texts), specs, {
@@ -26,15 +41,13 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>):
     },
   });
   const given = { ...values } as unknown as Settings;
-  const settings: Settings = {
-    ...given,
-    guard_image: given.guard_image ?? (env[IMAGE_VARIABLE] || undefined),
-  };
-  if (faults.length === 0) faults.push(...crossFaults(settings));
-  if (faults.length > 0) {
-    throw new PromoteError('settings', faults.join('\n'), { hint: 'All settings: docs/settings.md' });
-  }
-  return Object.freeze(settings);
+  return { ...given, guard_image: given.guard_image ?? (env[IMAGE_VARIABLE] || undefined) };
+}
+
+/** @throws PromoteError `settings` that lists every fault */
+export function throwIfAny(faults: readonly string[]): void {
+  if (faults.length === 0) return;
+  throw new PromoteError('settings', faults.join('\n'), { hint: 'All settings: docs/settings.md' });
 }
 
 /** The row as envalid's validator. The default is parsed like anything that a user writes. */

@@ -24,7 +24,7 @@ export function readEnvironment(
     if (!variable.toUpperCase().startsWith(PREFIX) || value === undefined) continue;
     const name = variable.slice(PREFIX.length).toLowerCase().replaceAll('-', '_');
     if (!isName(name)) {
-      faults.push(unknown(name));
+      faults.push(unknownSetting(name));
       continue;
     }
     const fault = secretFault(name, value);
@@ -40,11 +40,12 @@ export function readEnvironment(
   return found;
 }
 
-function isName(name: string): name is Name {
+export function isName(name: string): name is Name {
   return Object.hasOwn(TABLE, name);
 }
 
-function unknown(name: string): string {
+/** Says that a name is no setting, with the nearest one. */
+export function unknownSetting(name: string): string {
   const near = closest(name.slice(0, 40), Object.keys(TABLE));
   const hint =
     distance(name.slice(0, 40), near) <= Math.min(3, Math.floor(name.length / 2))

@@ -18,7 +18,7 @@ const RATE = 150;
 /** ingress-nginx follows up to 3.3 s late; this one is quicker, so that the demo is too. */
 const ROUTER_SYNC_MS = 1000;
 
-const cluster = await startCluster(realClock(systemClock), 1, ROUTER_SYNC_MS);
+const cluster = await startCluster(realClock(systemClock), 1, { syncEveryMs: ROUTER_SYNC_MS });
 const users = await openForUsers(cluster.router);
 await deployAppTo(cluster, { namespace: NAMESPACE, host: HOST });
 say(`Users send ${RATE} requests a second to ${HOST}, which runs ${REPO}:1.0.0 in 4 pods.`);

@@ -2,7 +2,7 @@ import type { RightsRequest } from '../src/rbac/grant.ts';
 import { grantsFor } from '../src/rbac/grants.ts';
 import { objectsOf, type RbacObject } from '../src/rbac/objects.ts';
 import { parseSettings } from '../src/settings/load.ts';
-import type { Name } from '../src/settings/table.ts';
+import type { Name } from '../src/settings/table/index.ts';
 
 /** A rule of a Role, and where it holds. */
 export interface Rule {

@@ -11,6 +11,8 @@ export type PromotionEvent =
   | { type: 'image'; image: string; message: string }
   /** A tag was set, moved or left on the release's digest, after the promotion. */
   | { type: 'tagged'; image: string; message: string }
+  /** What would notice a bad release, as it was found before the start. */
+  | { type: 'watchers'; watchers: readonly { name: string; state: string; detail: string }[] }
   | { type: 'started'; action: string; workload: string; from: string; to: string; by: string }
   | { type: 'resumed'; workload: string; to: string; at: string }
   | { type: 'stage'; name: string; message: string }

@@ -9,10 +9,11 @@ import type { PromotionEvent } from './events.ts';
 import { exitCodeOf, type Outcome } from './outcome.ts';
 import { createLog, type Log } from './report/log.ts';
 import { outputLines } from './report/outputs.ts';
-import { engineOf } from './settings/cross-checks.ts';
+import { engineOf } from './settings/engine.ts';
 import { loadSettings } from './settings/load.ts';
 import { redactor, secretsOf } from './settings/redact.ts';
 import type { Settings } from './settings/settings.ts';
+import type { Routers } from './traffic/index.ts';
 
 /** What a run is given of the machine. */
 export interface Host {
@@ -22,6 +23,8 @@ export interface Host {
   write(text: string): void;
   /** Aborts when the step is told to end. */
   signal: AbortSignal;
+  /** What splits users; all routers that there are, if it is not set. */
+  routers?: Routers;
 }
 
 /** One run, from the environment to the exit code. Never throws. */
@@ -33,10 +36,11 @@ export async function main(host: Host): Promise<number> {
   let log: Log | undefined;
   let outcome: Outcome;
   try {
-    const settings = loadSettings(env);
+    const { settings, warnings } = loadSettings(env);
     mask = redactor(secretsOf(settings));
     const level = settings.debug ? 'debug' : settings.log_level;
     log = createLog({ level, format: settings.log_format, colour, clock, write });
+    for (const message of warnings) log.event({ type: 'warning', message });
     const build = readBuild(env, settings);
     // the guard runs in the cluster, where there is no build
     if (settings.action !== 'status' && settings.action !== 'guard') checkBuild(build, settings);
@@ -54,7 +58,7 @@ export async function main(host: Host): Promise<number> {
 async function eventsOf(
   settings: Settings,
   build: Build,
-  { clock, signal }: Host,
+  { clock, signal, routers }: Host,
   mask: (text: string) => string,
 ): Promise<AsyncGenerator<PromotionEvent, Outcome>> {
   const engine = engineOf(settings);
@@ -64,7 +68,7 @@ async function eventsOf(
     return argoEngine(settings, build, clock, signal);
   }
   const { nativeEngine } = await import('./engines/native/engine.ts');
-  return nativeEngine(settings, build, clock, signal);
+  return nativeEngine(settings, build, clock, signal, routers);
 }
 
 async function tell(events: AsyncGenerator<PromotionEvent, Outcome>, log: Log): Promise<Outcome> {

@@ -1,10 +1,11 @@
 import { messageOf, PromoteError } from '../errors.ts';
-import { engineFaults } from '../settings/cross-checks.ts';
+import { targetFaults } from '../settings/cross-checks.ts';
 import { parseSettings, throwIfAny } from '../settings/load.ts';
-import * as parse from '../settings/parsers.ts';
+import { objectName, objectNames } from '../settings/object-names.ts';
+import type * as parse from '../settings/parsers.ts';
 import { readArguments } from '../settings/read-arguments.ts';
 import { readEnvironment } from '../settings/read-environment.ts';
-import { type Name, TABLE } from '../settings/table.ts';
+import { type Name, TABLE } from '../settings/table/index.ts';
 import type { RightsRequest } from './grant.ts';
 import { accountOf, grantsFor, readsPullSecrets } from './grants.ts';
 import { objectsOf } from './objects.ts';
@@ -104,22 +105,22 @@ export function runCommand(args: readonly string[], env: Environment): Printed {
 }
 
 function printed(command: Command, args: readonly string[], env: Environment): string {
-  const faults: string[] = [];
+  const { texts: variables, faults } = readEnvironment(env);
   const given = readArguments(
     args,
     command.own.map((each) => each.name),
     faults,
   );
   if (given.help) return helpOf(command);
-  const texts = new Map([...readEnvironment(env, faults), ...given.texts]);
+  const texts = new Map([...variables, ...given.texts]);
   const settings = parseSettings(texts, env, faults);
   const request: RightsRequest = {
     settings,
     namespace: settings.namespace ?? '',
-    controllerConfig: parsed(given.own, 'controller-config', parse.objectName, faults) ?? CONTROLLER_CONFIG,
-    pullSecrets: parsed(given.own, 'pull-secrets', parse.objectNames, faults) ?? [],
+    controllerConfig: parsed(given.own, 'controller-config', objectName, faults) ?? CONTROLLER_CONFIG,
+    pullSecrets: parsed(given.own, 'pull-secrets', objectNames, faults) ?? [],
   };
-  if (settings.namespace === undefined) faults.push('`namespace` is missing: that of the workload.');
+  if (!texts.has('namespace')) faults.push('`namespace` is missing: that of the workload.');
   throwIfAny(faults);
   return command.run(request, given.own);
 }
@@ -127,7 +128,7 @@ function printed(command: Command, args: readonly string[], env: Environment): s
 function rbac(request: RightsRequest): string {
   const isUnused = request.pullSecrets.length > 0 && !readsPullSecrets(request);
   throwIfAny([
-    ...engineFaults(request.settings),
+    ...targetFaults(request.settings),
     ...(isUnused
       ? ['`pull-secrets` are read for the registry, which a step with these settings does not ask.']
       : []),
@@ -152,28 +153,21 @@ function parsed<T>(
 }
 
 function setup(request: RightsRequest, own: ReadonlyMap<string, string>): string {
-  const { server, token, ca } = request.settings;
-  const faults: string[] = [];
-  const url = URL.parse(server ?? '');
-  if (server === undefined)
-    faults.push(
-      '`server` is missing: the address of the API server as the runner reaches it, such as https://10.0.0.5:6443.',
-    );
-  else if (!/^https?:$/.test(url?.protocol ?? ''))
-    faults.push('`server` is not a URL, such as https://10.0.0.5:6443.');
-  if ((token === undefined) !== (ca === undefined))
-    faults.push('`token` and `ca` go together: with both, the kubeconfig is printed.');
-  let authority = '';
-  try {
-    authority = ca === undefined ? '' : Buffer.from(parse.pem(ca)).toString('base64');
-  } catch (error) {
-    faults.push(`\`ca\` ${messageOf(error)}.`);
-  }
-  throwIfAny(faults);
-  const access = { namespace: request.namespace, account: accountOf(request), server: server ?? '' };
-  return token === undefined
+  const { server = '', token, ca } = request.settings;
+  throwIfAny([
+    ...(server === ''
+      ? [
+          '`server` is missing: the address of the API server as the runner reaches it, such as https://10.0.0.5:6443.',
+        ]
+      : []),
+    ...((token === undefined) === (ca === undefined)
+      ? []
+      : ['`token` and `ca` go together: with both, the kubeconfig is printed.']),
+  ]);
+  const access = { namespace: request.namespace, account: accountOf(request), server };
+  return token === undefined || ca === undefined
     ? setupScript(access, own.get('repository'))
-    : kubeconfigOf(access, token, authority);
+    : kubeconfigOf(access, token, Buffer.from(ca).toString('base64'));
 }
 
 function overview(): string {

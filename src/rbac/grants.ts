@@ -2,7 +2,7 @@ import { TO_FOLLOW, TO_REVERT } from '../engines/keel/rights.ts';
 import { rightsToPull, TO_ASK_PODS, TO_COMPARE_PLATFORMS } from '../engines/shared/rights.ts';
 import { usesRegistry } from '../image/registry-needs.ts';
 import { checksByKind } from '../settings/checks/job.ts';
-import { engineOf } from '../settings/cross-checks.ts';
+import { engineOf } from '../settings/engine.ts';
 import { argoGrants } from './argo-grants.ts';
 import { type Grant, KEEL_ACCOUNT, type RightsRequest, STEP_ACCOUNT } from './grant.ts';
 import { nativeGrants } from './native-grants.ts';

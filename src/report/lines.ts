@@ -33,6 +33,16 @@ export function describe(event: PromotionEvent): Line {
       return info('image', event.image, [event.message]);
     case 'tagged':
       return info('tagged', `${event.image}: ${event.message}`);
+    case 'watchers':
+      return info(
+        'watch',
+        event.watchers.some(({ state }) => state !== 'unavailable')
+          ? 'A bad release would be noticed by:'
+          : 'Nothing would notice a bad release:',
+        event.watchers.map(
+          ({ name, state, detail }) => `${state === 'unavailable' ? 'not by ' : ''}${name}: ${detail}`,
+        ),
+      );
     case 'started':
       return info(event.action, `${event.to}, by ${event.by}`);
     case 'resumed':

@@ -1,30 +1,39 @@
 import { cleanEnv, makeValidator } from 'envalid';
 import { PromoteError } from '../errors.ts';
 import { crossFaults } from './cross-checks.ts';
+import { faultsOf } from './faults.ts';
 import { readEnvironment } from './read-environment.ts';
 import type { Settings } from './settings.ts';
-import { type Name, type Setting, TABLE } from './table.ts';
+import { type Name, TABLE } from './table/index.ts';
+import type { Setting } from './table/row.ts';
 
-/** The image says its own name here, set when it is built (Dockerfile). */
+/** The name of this image, set when it is built (Dockerfile). */
 const IMAGE_VARIABLE = 'DRONE_PROMOTE_IMAGE';
 
-/**
- * The settings of a run, from `PLUGIN_*`; the only place that reads them.
- *
- * @throws PromoteError `settings` that lists every fault, not only the first
- */
-export function loadSettings(env: Readonly<Record<string, string | undefined>>): Settings {
-  const faults: string[] = [];
-  const settings = parseSettings(readEnvironment(env, faults), env, faults);
-  if (faults.length === 0) faults.push(...crossFaults(settings));
-  throwIfAny(faults);
-  return Object.freeze(settings);
+/** What the environment says. */
+export interface LoadedSettings {
+  settings: Settings;
+  /** One sentence each. */
+  warnings: readonly string[];
 }
 
 /**
- * The settings that texts say, each by itself.
+ * Reads the settings of a run from `PLUGIN_*`; the only place that reads them.
  *
- * @param faults is added to; if it is empty, the settings are whole
+ * @throws PromoteError `settings` that lists every fault, not only the first
+ */
+export function loadSettings(env: Readonly<Record<string, string | undefined>>): LoadedSettings {
+  const { texts, faults, warnings } = readEnvironment(env);
+  const settings = parseSettings(texts, env, faults);
+  if (faults.length === 0) faults.push(...crossFaults(settings));
+  throwIfAny(faults);
+  return { settings: Object.freeze(settings), warnings };
+}
+
+/**
+ * Parses texts, each setting by itself.
+ *
+ * @param faults is added to; if it is empty, the result is complete
  */
 export function parseSettings(
   texts: ReadonlyMap<Name, string>,
@@ -36,7 +45,8 @@ export function parseSettings(
   const values = cleanEnv(Object.fromEntries(texts), specs, {
     reporter: ({ errors }) => {
       for (const [name, error] of Object.entries(errors)) {
-        if (error) faults.push(`\`${name}\` ${error.message.replace(/\.?$/, '.')}`);
+        if (error)
+          faults.push(...faultsOf(error).map((each) => `\`${name}\` ${each.replace(/(?<![.?])$/, '.')}`));
       }
     },
   });
@@ -44,13 +54,13 @@ export function parseSettings(
   return { ...given, guard_image: given.guard_image ?? (env[IMAGE_VARIABLE] || undefined) };
 }
 
-/** @throws PromoteError `settings` that lists every fault */
+/** @throws PromoteError `settings` that lists every fault, if there is one */
 export function throwIfAny(faults: readonly string[]): void {
   if (faults.length === 0) return;
   throw new PromoteError('settings', faults.join('\n'), { hint: 'All settings: docs/settings.md' });
 }
 
-/** The row as envalid's validator. The default is parsed like anything that a user writes. */
+/** Makes envalid's validator of a row. The default is parsed like the text of a user. */
 function validatorOf(row: Setting<unknown>) {
   const fallback = row.default === undefined ? undefined : row.parse(row.default);
   const validator = makeValidator<object>((text) => row.parse(text) as object);

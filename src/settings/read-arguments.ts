@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
-import { isName, unknownSetting } from './read-environment.ts';
-import { type Name, type Setting, TABLE } from './table.ts';
+import { isName } from './read-environment.ts';
+import { type Name, TABLE } from './table/index.ts';
+import type { Setting } from './table/row.ts';
+import { describeUnknown } from './unknown-setting.ts';
 
 /** What a command was given. */
 export interface Arguments {
@@ -44,7 +46,7 @@ export function readArguments(args: readonly string[], own: readonly string[], f
     if (token.kind !== 'option') continue;
     const name = token.name.replaceAll('-', '_');
     if (token.name === 'help' || token.name === 'h') help = true;
-    else if (!own.includes(token.name) && !isName(name)) faults.push(unknownSetting(name));
+    else if (!own.includes(token.name) && !isName(name)) faults.push(describeUnknown(name));
     else {
       const value = token.value ?? (isName(name) && TABLE[name].type === 'boolean' ? 'true' : undefined);
       // another flag in the place of a value; a certificate begins with dashes, too

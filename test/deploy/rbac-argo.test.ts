@@ -11,7 +11,7 @@ import { inSimWorld } from '../sim/world.ts';
 const STEP_HAS_MORE = [
   // no registry is asked
   'list /nodes',
-  // for the access log, which nothing follows yet
+  // the access log is not followed for a Rollout yet
   'get /pods/log in ingress-nginx',
   'get /configmaps in ingress-nginx',
 ];

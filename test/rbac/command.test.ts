@@ -71,7 +71,11 @@ describe('drone-promote rbac', () => {
   });
 
   const refused: [what: string, args: string[], message: RegExp][] = [
-    ['no workload', ['--namespace', 'shop'], /`workload` is missing: deployment\/NAME, or `urls` for Keel/],
+    [
+      'no workload',
+      ['--namespace', 'shop'],
+      /`workload` is missing; write `workload: deployment\/NAME`, or set `urls` for Keel/,
+    ],
     ['no namespace', ['--workload', 'deployment/web'], /`namespace` is missing/],
     ['a flag that is none', [...NATIVE, '--guardd'], /`guardd` is not a setting\. Did you mean `guard`\?/],
     ['a value without a flag', [...NATIVE, 'yes'], /"yes" is no flag/],
@@ -80,7 +84,7 @@ describe('drone-promote rbac', () => {
     [
       'a name that is none',
       ['--workload', 'deployment/web', '--namespace', 'A b'],
-      /`namespace` "A b" is not a name/,
+      /`namespace` "A b" is not a valid Kubernetes name/,
     ],
     [
       'a Rollout for the native engine',
@@ -90,9 +94,13 @@ describe('drone-promote rbac', () => {
     [
       'two engines',
       [...NATIVE, '--urls', 'http://keel'],
-      /`urls` means Keel and `workload` means another engine/,
+      /`urls` selects Keel and `workload` selects another engine/,
     ],
-    ['bootstrap of a Deployment', [...NATIVE, '--bootstrap', 'true'], /`bootstrap` makes a Rollout/],
+    [
+      'bootstrap of a Deployment',
+      [...NATIVE, '--bootstrap', 'true'],
+      /`bootstrap: true` needs `workload: rollout\/NAME`/,
+    ],
     [
       'Secrets for no registry',
       [...NATIVE, '--verify', 'false', '--pull-secrets', 'a'],
@@ -103,7 +111,11 @@ describe('drone-promote rbac', () => {
       ['--urls', 'http://keel', '--namespace', 'shop', '--pull-secrets', 'a'],
       /`pull-secrets` are read for the registry/,
     ],
-    ['Secrets that are no names', [...NATIVE, '--pull-secrets', 'A,b'], /`pull-secrets` "A" is not a name/],
+    [
+      'Secrets that are no names',
+      [...NATIVE, '--pull-secrets', 'A,b'],
+      /`pull-secrets` "A" is not a valid Kubernetes name/,
+    ],
   ];
   for (const [what, args, message] of refused) {
     it(`refuses ${what}: exit 2, and nothing on stdout that could be applied`, () => {
@@ -204,11 +216,11 @@ describe('drone-promote setup', () => {
     [
       'a server that is no URL',
       ['--namespace', 'shop', '--server', '10.0.0.5:6443'],
-      /`server` is not a URL/,
+      /`server` "10\.0\.0\.5:6443" is not an http or https URL/,
     ],
     ['no namespace', ['--server', 'https://10.0.0.5:6443'], /`namespace` is missing/],
     ['a token alone', [...AT, '--token', 'abc'], /`token` and `ca` go together/],
-    ['a certificate that is none', [...AT, '--token', 'abc', '--ca', 'abc'], /`ca` is neither PEM/],
+    ['a certificate that is none', [...AT, '--token', 'abc', '--ca', 'abc'], /`ca` must be PEM/],
   ];
   for (const [what, args, message] of refused) {
     it(`refuses ${what}`, () => {

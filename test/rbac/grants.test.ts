@@ -7,7 +7,7 @@ import * as argo from '../../src/engines/argo/rights.ts';
 import * as keel from '../../src/engines/keel/rights.ts';
 import * as native from '../../src/engines/native/plan/rights.ts';
 import type { RightsRequest } from '../../src/rbac/grant.ts';
-import type { Name } from '../../src/settings/table.ts';
+import type { Name } from '../../src/settings/table/index.ts';
 import { nginx } from '../../src/traffic/nginx/router.ts';
 import { assertWhole } from './invariants.ts';
 

@@ -1,4 +1,5 @@
 import { type Rule, rbacRules, rolloutRules } from '../../e2e/rbac.ts';
+import type { Routers } from '../../src/traffic/index.ts';
 import { EVERYTHING } from './api-server/authorize.ts';
 import { createFaults, type Faults } from './api-server/faults.ts';
 import { type ApiServer, startServer } from './api-server/server.ts';
@@ -23,6 +24,8 @@ export interface SimCluster {
   server: ApiServer;
   router: Router;
   faults: Faults;
+  /** The routers of programs that run in it; undefined for those of the product. */
+  routers: Routers | undefined;
   /** A kubeconfig for a token that carries these rights. */
   kubeconfig(token: string, rules?: readonly Rule[]): string;
   stop(): Promise<void>;
@@ -31,8 +34,22 @@ export interface SimCluster {
 /** The pod of the ingress controller, on a node of others. */
 const CONTROLLER = { namespace: 'ingress-nginx', name: 'controller' };
 
-/** Starts the cluster; `seed` decides everything that is random in it, `syncEveryMs` how late its router follows. */
-export async function startCluster(clock: VirtualClock, seed = 1, syncEveryMs?: number): Promise<SimCluster> {
+/** What a cluster has beside what every one has. */
+export interface ClusterOptions {
+  /** How late its router follows. */
+  syncEveryMs?: number;
+  /** The routers of programs that run in it, instead of those of the product. */
+  routers?: Routers;
+  /** Rights that every account of it has on top. */
+  rules?: readonly Rule[];
+}
+
+/** Starts the cluster; `seed` decides everything that is random in it. */
+export async function startCluster(
+  clock: VirtualClock,
+  seed = 1,
+  { syncEveryMs, routers, rules: more = [] }: ClusterOptions = {},
+): Promise<SimCluster> {
   const store = createStore(() => clock.now());
   const faults = createFaults();
   const users = new Map<string, readonly Rule[]>();
@@ -44,9 +61,13 @@ export async function startCluster(clock: VirtualClock, seed = 1, syncEveryMs?: 
   startGarbageCollector(store, clock);
   const node = startNode(store, clock, (env, serviceAccount, namespace) => {
     const token = `pod-${++programs}`;
-    users.set(token, [...rbacRules(serviceAccount, namespace), ...rolloutRules(serviceAccount, namespace)]);
+    users.set(token, [
+      ...rbacRules(serviceAccount, namespace),
+      ...rolloutRules(serviceAccount, namespace),
+      ...more,
+    ]);
     const kubeconfig = kubeconfigFor(server.url, token, namespace);
-    return startProgram({ server, clock }, token, { PLUGIN_KUBECONFIG: kubeconfig, ...env });
+    return startProgram({ server, clock, routers }, token, { PLUGIN_KUBECONFIG: kubeconfig, ...env });
   });
   startEndpoints(store, clock);
   const router = startRouter(store, clock, node, random, syncEveryMs);
@@ -56,6 +77,8 @@ export async function startCluster(clock: VirtualClock, seed = 1, syncEveryMs?: 
     faults,
     users,
     logs: node.logs,
+    followLog: (namespace, pod) =>
+      namespace === CONTROLLER.namespace && pod === CONTROLLER.name ? router.accessLog.follow : undefined,
     metrics: (namespace, pod) =>
       namespace === CONTROLLER.namespace && pod === CONTROLLER.name
         ? router.metrics()
@@ -94,8 +117,9 @@ export async function startCluster(clock: VirtualClock, seed = 1, syncEveryMs?: 
     server,
     router,
     faults,
+    routers,
     kubeconfig(token, rules = EVERYTHING) {
-      users.set(token, rules);
+      users.set(token, [...rules, ...more]);
       return kubeconfigFor(server.url, token);
     },
     async stop() {

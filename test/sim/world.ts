@@ -13,7 +13,7 @@ import '../../src/image/prepare.ts';
 import { matchesSelector, mergePatch, withDefaults } from './api-server/admit.ts';
 import { deleteObject, propagationOf } from './api-server/deletion.ts';
 import { targetOf } from './api-server/resources.ts';
-import { type SimCluster, startCluster } from './cluster.ts';
+import { type ClusterOptions, type SimCluster, startCluster } from './cluster.ts';
 import { orphan } from './controllers/garbage-collector.ts';
 import { startProgram } from './nodes/program.ts';
 import { virtualClock } from './virtual-clock.ts';
@@ -41,9 +41,13 @@ export interface KillPoint {
 const GUARD_IMAGE = '192.0.2.10:5000/drone-promote:sim';
 
 /** Starts a world of its own for one scenario. */
-export async function startSimWorld(rules: readonly Rule[], seed = 1): Promise<SimWorld> {
+export async function startSimWorld(
+  rules: readonly Rule[],
+  seed = 1,
+  options: ClusterOptions = {},
+): Promise<SimWorld> {
   const clock = virtualClock(Date.parse('2026-11-24T12:00:00Z'));
-  const cluster = await startCluster(clock, seed);
+  const cluster = await startCluster(clock, seed, options);
   const namespace = 'shop';
   const directory = mkdtempSync(join(tmpdir(), 'drone-promote-'));
   let steps = 0;

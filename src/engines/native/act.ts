@@ -1,12 +1,13 @@
 import { isConflict } from '../../cluster/api-error.ts';
-import { type Cluster, objectOf } from '../../cluster/client.ts';
+import type { Cluster } from '../../cluster/client.ts';
 import type { Mirror } from '../../cluster/mirror.ts';
+import { objectOf } from '../../cluster/write.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Decision } from './converge/decision.ts';
 import type { Lock } from './lock/lock.ts';
 import type { PromotionRecord } from './plan/record.ts';
-import { stagesOf } from './plan/stages.ts';
+import { stageEvent } from './plan/stages.ts';
 
 /**
  * Carries out a decision: saves the record, or writes to the cluster in the order of the decision. Stops at the first write that meets
@@ -50,10 +51,4 @@ export function recordOf(lock: Lock): PromotionRecord {
   const record = lock.record();
   if (!record) throw new PromoteError('internal', 'The Lease has lost its record.');
   return record;
-}
-
-function* stageEvent(record: PromotionRecord): Generator<PromotionEvent> {
-  const stages = stagesOf(record);
-  const stage = stages[record.stage];
-  if (stage) yield { type: 'stage', name: stage.name, message: `${record.stage + 1} of ${stages.length}` };
 }

@@ -9,15 +9,16 @@ import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import { routerOf } from '../../traffic/index.ts';
+import type { GuardSettings } from '../shared/guard-job.ts';
 import { decide } from './decide/decide.ts';
-import { type GuardSettings, guardJob } from './guard-job.ts';
+import { guardJobOf } from './guard.ts';
 import type { Deps } from './loop.ts';
 import { findCheckJobs } from './observe/check-jobs.ts';
 import { takeSnapshot } from './observe/snapshot.ts';
 import type { Plan } from './plan/plan.ts';
 import { entered, type PromotionRecord } from './plan/record.ts';
 import type { PromotionSpec } from './plan/spec.ts';
-import { stagesOf } from './plan/stages.ts';
+import { stageEvent } from './plan/stages.ts';
 
 /** Nothing is measured, and nothing stands against the release. */
 const ALL_WELL: Assessment = {
@@ -73,7 +74,7 @@ export async function* rehearse(
     const write = {
       verb: 'create',
       resource: kinds.jobs,
-      object: guardJob(plan, stable, guard, 'xxxxxxxx'),
+      object: guardJobOf(plan, stable, guard, 'xxxxxxxx'),
     } as const;
     writes += 1;
     yield {
@@ -126,12 +127,6 @@ export async function* rehearse(
     }
   }
   throw new PromoteError('internal', `The dry run came to no end after ${MOST_DECISIONS} decisions.`);
-}
-
-function* stageEvent(record: PromotionRecord): Generator<PromotionEvent> {
-  const stages = stagesOf(record);
-  const stage = stages[record.stage];
-  if (stage) yield { type: 'stage', name: stage.name, message: `${record.stage + 1} of ${stages.length}` };
 }
 
 interface Memory extends ObjectSource {

@@ -1,9 +1,11 @@
+import { deployments } from '../../cluster/resource.ts';
 import { messageOf } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
+import { imageOf } from '../../workload/images.ts';
 import type { Lock } from './lock/lock.ts';
 import { type Deps, runLoop } from './loop.ts';
-import type { PastOutcome } from './plan/record.ts';
+import type { PastOutcome, PromotionRecord } from './plan/record.ts';
 
 /** Runs the record in the lock to its end, and gives the lock back. */
 export async function* toTheEnd(
@@ -30,4 +32,19 @@ export async function* toTheEnd(
 /** The line of the history for an outcome. */
 export function pastOf(outcome: Outcome, image: string, by: string, now: number): PastOutcome {
   return { outcome: outcome.kind, image, reason: outcome.reason, by, at: new Date(now).toISOString() };
+}
+
+/**
+ * Whether a promotion on its way up has written stable, by what the cluster says: from there it goes forward,
+ * whoever takes over.
+ */
+export async function isPastReturn(
+  { plan, direction }: PromotionRecord,
+  { cluster }: Deps,
+): Promise<boolean> {
+  const { items } = await cluster.list(deployments, { fieldSelector: `metadata.name=${plan.workload}` });
+  const [stable] = items;
+  // an experiment has no such point: it never writes stable
+  if (plan.strategy === 'experiment') return false;
+  return direction === 'up' && stable !== undefined && imageOf(stable, plan) === plan.to;
 }

@@ -27,7 +27,9 @@ export function optionalRights({ namespace, configMap }: ControllerPlace): reado
       use: 'watch',
       purpose:
         "The access log of the ingress controller. It has the addresses and paths of all its users, also those of other applications: the plugin keeps and prints neither, but the account may read them. Without this Role the counters alone judge: they lag by seconds, and tell nothing if the controller's metrics are off.",
+      // each Role is enough by itself, so that a user can leave out the other
       rights: [
+        { verb: 'list', resource: pods, namespace },
         { verb: 'get', resource: pods, subresource: 'log', namespace },
         { verb: 'get', resource: configMaps, namespace, name: configMap },
       ],

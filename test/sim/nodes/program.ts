@@ -1,5 +1,6 @@
 import type { Clock } from '../../../src/clock.ts';
 import { main } from '../../../src/main.ts';
+import type { Routers } from '../../../src/traffic/index.ts';
 import type { ApiServer } from '../api-server/server.ts';
 
 /** This program, run inside this process as if it were one of its own. */
@@ -16,7 +17,7 @@ export interface Program {
 
 /** Starts the program. The token is its own: by it the server knows what it sends, and cuts it off when it dies. */
 export function startProgram(
-  { server, clock }: { server: ApiServer; clock: Clock },
+  { server, clock, routers }: { server: ApiServer; clock: Clock; routers?: Routers | undefined },
   token: string,
   env: Readonly<Record<string, string>>,
 ): Program {
@@ -30,6 +31,7 @@ export function startProgram(
       if (!death.aborted) log += text;
     },
     signal: cancel.signal,
+    ...(routers ? { routers } : {}),
   });
   const killed = new Promise<number>((resolve) => {
     death.addEventListener('abort', () => resolve(-1), { once: true });

@@ -93,9 +93,9 @@ function convergeWeight({ record: { plan }, stage, snapshot, router }: Situation
     ? router.lowerWeight(split, snapshot.routes, 0)
     : router.setWeight(split, snapshot.routes, weight);
   if (writes.length === 0) return undefined;
-  const created = writes.filter((write) => write.verb === 'create');
-  if (created.length > 0) {
-    return { do: 'write', writes, events: created.map((write) => written(write, 'weight 0 %')) };
+  // a missing entry is made at weight 0, whatever weight is wanted
+  if (!lower && router.missing(split, snapshot.routes).length > 0) {
+    return { do: 'write', writes, events: writes.map((write) => written(write, 'weight 0 %')) };
   }
   const routes = writes.map(({ resource, object }) => nameOf(resource, object));
   return { do: 'write', writes, events: [{ type: 'weight', weight, routes }] };

@@ -14,6 +14,8 @@ export interface PromotionRecord {
   /** Who promotes, for people: `build 77 (https://…)`. */
   by: string;
   startedAt: number;
+  /** What watches it, as it was proven at the start; undefined if nothing is split. */
+  watched?: Watched;
   direction: 'up' | 'down';
   /** Index in the stages of the direction. */
   stage: number;
@@ -32,6 +34,14 @@ export interface PromotionRecord {
   /** On the way down: stable is somebody else's now, and left as it is. */
   leave?: boolean;
   drain?: boolean;
+}
+
+/** What would notice a bad release, by its name. */
+export interface Watched {
+  /** Empty if nothing does (`unwatched: allow`). */
+  by: readonly string[];
+  /** The service had no requests when the promotion began. */
+  idle?: true;
 }
 
 /** One line of the history that the Lease keeps. */

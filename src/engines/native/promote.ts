@@ -64,6 +64,11 @@ export async function* promote(
   const found = await cluster.get(leases, leaseName(wish.workload));
   const open = found ? readLease(found).record : undefined;
   if (planned.nothingToDo && !open) return alreadyThere(wish);
+  if (!planned.nothingToDo && !options.dryRun) {
+    const router = routerOf(planned.plan.router, deps.routers);
+    const autoscaler = planned.plan.autoscaler !== undefined;
+    if (!only || autoscaler) await checkAccess(cluster, rightsToPromote(router, { ...wanted, autoscaler }));
+  }
   const watched =
     planned.plan.steps.length > 0 && !planned.nothingToDo && wish.strategy === 'canary'
       ? yield* proveWatchers(planned.plan, planned.routes, deps, wish.unwatched)
@@ -72,11 +77,6 @@ export async function* promote(
     // with its libraries for YAML and diffs, which nothing else needs
     const { rehearse } = await import('./dry-run.ts');
     return yield* rehearse(planned.plan, wish, deps, options.guard);
-  }
-  if (!planned.nothingToDo) {
-    const router = routerOf(planned.plan.router, deps.routers);
-    const autoscaler = planned.plan.autoscaler !== undefined;
-    if (!only || autoscaler) await checkAccess(cluster, rightsToPromote(router, { ...wanted, autoscaler }));
   }
 
   const { lock, waited } = yield* acquireAfterOthers(

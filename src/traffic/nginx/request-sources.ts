@@ -49,8 +49,8 @@ function accessLog(split: TrafficSplit, mains: readonly Ingress[], access: Sourc
     intervalMs: LOG_INTERVAL_MS,
     poll: async () => log.reading(),
     proof() {
-      const { requests } = log.seen();
-      return requests > 0 ? `${requests} requests of other routes are in it` : undefined;
+      const requests = log.seen().requests + log.earlierRequests();
+      return requests > 0 ? `${requests} requests of other routes, or of before, are in it` : undefined;
     },
     stop: log.stop,
   };

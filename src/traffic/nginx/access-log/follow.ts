@@ -9,7 +9,7 @@ import { logConfigOf } from './config.ts';
 import { CONTROLLER_LABELS, type ControllerLog, configMapOf, controllerLog } from './controllers.ts';
 import { followReplica, type ReplicaFollower } from './follow-replica.ts';
 import { createLineCounter, type LineCounter } from './line-counter.ts';
-import { compileFormat } from './log-format.ts';
+import { compileFormat, type LineParser } from './log-format.ts';
 import type { LoggedRoutes, LoggedSide } from './routes.ts';
 import { createTally, type SideTally } from './tally.ts';
 
@@ -32,6 +32,11 @@ export interface AccessLog {
   side(side: LoggedSide): SideTally;
   /** What shows that the source works: the lines of other routes, too. */
   seen(): SeenLines;
+  /**
+   * How many requests of any route are in the last lines of the logs, so that the log of an idle service can
+   * be told from one that is switched off; 0 until they were read.
+   */
+  earlierRequests(): number;
   /** Ends all connections. */
   stop(): void;
 }
@@ -58,6 +63,8 @@ export const MOST_LINES_PER_SECOND = 8_000;
 /** Controllers come and go; they are looked for sooner while one is not read. */
 const FIND_AGAIN_MS = 10_000;
 const FIND_SOON_MS = 2_000;
+/** Lines of before that are read of each replica, as a proof that the log is written. */
+const EARLIER_LINES = 500;
 const configMaps = resource<ConfigMap>('v1', 'configmaps', 'ConfigMap');
 
 /**
@@ -71,8 +78,10 @@ export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLog
   const openedAt = clock.monotonic();
   const followers = new Map<string, ReplicaFollower>();
   let counter: LineCounter | undefined;
+  let compiled: { parser: LineParser } | undefined;
   let hasBegun = false;
   let isTooBusy = false;
+  let earlier = 0;
   let isFormatKnown = options.format !== undefined;
   let unavailable: string | undefined = 'the access log has not answered yet.';
 
@@ -89,6 +98,8 @@ export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLog
     counter ??= await counterFor(first);
     if (!counter) return;
     for (const log of logs) follow(log, counter);
+    // what is written from now on does not wait for it
+    if (!hasBegun) readEarlier(logs).catch(() => {});
     hasBegun = true;
     unavailable = undefined;
   }
@@ -108,6 +119,19 @@ export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLog
     });
   }
 
+  /** Reads the last lines once; they prove that the log is written, and count for nothing else. */
+  async function readEarlier(logs: readonly ControllerLog[]): Promise<void> {
+    const { parser } = compiled ?? {};
+    if (!parser) return;
+    const texts = logs.map(({ namespace, pod, container }) =>
+      createCluster(cluster.connection, namespace, clock, { signal })
+        .logs(pod, container, { lines: EARLIER_LINES, previous: false, signal })
+        .catch(() => ''),
+    );
+    const lines = (await Promise.all(texts)).flatMap((text) => text.split('\n'));
+    earlier = lines.filter((line) => parser.parse(line) !== undefined).length;
+  }
+
   function stop(): void {
     stopping.abort();
     for (const each of followers.values()) each.stop();
@@ -121,12 +145,13 @@ export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLog
       unavailable = config.off;
       return undefined;
     }
-    const compiled = compileFormat(config.format, config.escape);
-    if ('unusable' in compiled) {
-      unavailable = `the format of the access log cannot be used: ${compiled.unusable}`;
+    const format = compileFormat(config.format, config.escape);
+    if ('unusable' in format) {
+      unavailable = `the format of the access log cannot be used: ${format.unusable}`;
       return undefined;
     }
-    return createLineCounter(compiled.parser, options.routes, (perSecond) => {
+    compiled = format;
+    return createLineCounter(format.parser, options.routes, (perSecond) => {
       if (perSecond <= MOST_LINES_PER_SECOND) return;
       isTooBusy = true;
       stop();
@@ -190,6 +215,7 @@ export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLog
       ...(counter?.seen() ?? { lines: 0, requests: 0 }),
       isFormatKnown,
     }),
+    earlierRequests: () => earlier,
     stop,
   };
 }

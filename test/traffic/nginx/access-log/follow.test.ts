@@ -94,6 +94,15 @@ describe('traffic/nginx/access-log/follow', () => {
     assert.match(whyNot(log) ?? '', /has not answered yet/);
   });
 
+  it('finds requests of before in the last lines, as a proof that the log is written, and does not count them', async (t) => {
+    const { server, log } = await followed(t, ['a'], {}, (before) => {
+      before.write('a', GOOD, GOOD_CANARY, 'NGINX Ingress controller');
+    });
+    await server.clock.sleep(SOON_MS);
+    assert.equal(log.earlierRequests(), 2);
+    assert.deepEqual([log.side('stable').requests, log.side('canary').requests], [0, 0]);
+  });
+
   it('ends its connections when it is stopped', async (t) => {
     const { server, log } = await followed(t, ['a', 'b']);
     assert.equal(server.open(), 2);

@@ -63,6 +63,11 @@ export async function startLogServer(t: TestContext): Promise<LogServer> {
   }
 
   function log(name: string, params: URLSearchParams, response: http.ServerResponse): void {
+    if (params.get('follow') !== 'true') {
+      const lines = pods.get(name)?.lines.slice(-Number(params.get('tailLines') ?? 0)) ?? [];
+      response.end(lines.map(({ text }) => `${text}\n`).join(''));
+      return;
+    }
     server.asked.push(
       `${name}?${['tailLines', 'sinceSeconds', 'sinceTime'].flatMap((key) => (params.has(key) ? `${key}=${params.get(key)}` : [])).join('&')}`,
     );

@@ -1,49 +1,106 @@
-import { readFileSync } from 'node:fs';
-import { parseAllDocuments } from 'yaml';
+import type { RightsRequest } from '../src/rbac/grant.ts';
+import { grantsFor } from '../src/rbac/grants.ts';
+import { objectsOf, type RbacObject } from '../src/rbac/objects.ts';
+import { parseSettings } from '../src/settings/load.ts';
+import type { Name } from '../src/settings/table/index.ts';
 
-/** A rule of a Role. */
+/** A rule of a Role, and where it holds. */
 export interface Rule {
   apiGroups: readonly string[];
   resources: readonly string[];
   verbs: readonly string[];
   resourceNames?: readonly string[];
+  /** The namespace of the Role; without it, everywhere. */
+  namespace?: string;
 }
 
-const INGRESS_CONTROLLER = 'ingress-nginx';
+/** The namespace of a scenario on the built-in cluster. */
+const NAMESPACE = 'shop';
 
-interface RbacObject {
-  kind: string;
-  metadata: { name: string; namespace?: string };
-  rules?: Rule[];
-  subjects?: { kind: string; name: string }[];
+const JOB = '[{"name":"smoke","job":{"image":"example.com/checks:1"}}]';
+const CHECK = '[{"name":"answers","url":"http://web.example.com/"}]';
+
+/** Settings of steps, by what the scenarios do with them; each as wide as they need. */
+export const STEPS = {
+  native: { workload: 'deployment/web', guard: 'true', checks: JOB },
+  rollout: { workload: 'rollout/web', guard: 'true' },
+  bootstrap: { workload: 'rollout/web', bootstrap: 'true', checks: CHECK },
+  keel: { urls: 'http://keel/v1/webhooks/native' },
+  keelWithChecks: { urls: 'http://keel/v1/webhooks/native', checks: 'restarts <= 0' },
+} as const satisfies Record<string, Partial<Record<Name, string>>>;
+
+/** What `drone-promote rbac` is asked for with these settings. */
+function rightsRequest(
+  texts: Partial<Record<Name, string>>,
+  more: Partial<RightsRequest> = {},
+): RightsRequest {
+  const faults: string[] = [];
+  const settings = parseSettings(new Map(Object.entries(texts) as [Name, string][]), {}, faults);
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+  const controllerConfig = 'ingress-nginx-controller';
+  return { settings, namespace: NAMESPACE, controllerConfig, pullSecrets: [], ...more };
 }
 
-/** The objects of deploy/rbac.yaml, as it is handed to users: scenarios run with these rights and no others. */
-export function rbacObjects(): RbacObject[] {
-  const text = readFileSync(new URL('../deploy/rbac.yaml', import.meta.url), 'utf8');
-  return parseAllDocuments(text).map((document) => document.toJS());
+/** The objects that `drone-promote rbac` prints for these settings. */
+export function rbacObjects(
+  texts: Partial<Record<Name, string>>,
+  more: Partial<RightsRequest> = {},
+): RbacObject[] {
+  const request = rightsRequest(texts, more);
+  return objectsOf(grantsFor(request), request.namespace).map(({ object }) => object);
 }
 
-/** The rules of deploy/rbac-keel.yaml, of a promotion through Keel; those of `drone-promote-keel-checks` with checks. */
-export function rbacKeelRules(...roles: readonly string[]): Rule[] {
-  const wanted = roles.length === 0 ? ['drone-promote-keel'] : roles;
-  const text = readFileSync(new URL('../deploy/rbac-keel.yaml', import.meta.url), 'utf8');
-  return parseAllDocuments(text)
-    .map((document) => document.toJS() as RbacObject)
-    .filter(({ metadata }) => wanted.includes(metadata.name))
-    .flatMap(({ rules }) => rules ?? []);
+/** What an account may do by the objects, by its bindings as a cluster reads them. */
+export function rulesOf(objects: readonly RbacObject[], account: string): Rule[] {
+  return objects.flatMap((binding) => {
+    if (!('roleRef' in binding) || !binding.subjects?.some(({ name }) => name === account)) return [];
+    const { namespace } = binding.metadata ?? {};
+    const { kind, name } = binding.roleRef;
+    const role = objects.find(
+      (each) => each.kind === kind && each.metadata?.name === name && each.metadata?.namespace === namespace,
+    );
+    const rules = role && 'rules' in role ? (role.rules ?? []) : [];
+    return rules.map((rule) => ({
+      apiGroups: [],
+      resources: [],
+      ...rule,
+      ...(namespace === undefined ? {} : { namespace }),
+    }));
+  });
 }
 
-/** All rules of an account of it: the step's, or the guard's (`drone-promote-guard`); those of Rollouts and their bootstrap are others. */
-export function rbacRules(account = 'drone-promote'): Rule[] {
-  return rbacObjects()
-    .filter(({ metadata }) => metadata.name === account || metadata.namespace === INGRESS_CONTROLLER)
-    .flatMap(({ rules }) => rules ?? []);
+/** Each right of rules by itself, as the built-in server notes what is asked: `VERB GROUP/RESOURCE in NAMESPACE`. */
+export function grantsOf(rules: readonly Rule[]): string[] {
+  return rules.flatMap(({ apiGroups, resources, verbs, namespace }) =>
+    verbs.flatMap((verb) =>
+      apiGroups.flatMap((group) =>
+        resources.map(
+          (each) => `${verb} ${group}/${each}${namespace === undefined ? '' : ` in ${namespace}`}`,
+        ),
+      ),
+    ),
+  );
 }
 
-/** Those of them that hold in the namespace of the workload. */
-export function workloadRules(account = 'drone-promote'): Rule[] {
-  return rbacObjects()
-    .filter(({ metadata }) => metadata.name === account && metadata.namespace === undefined)
-    .flatMap(({ rules }) => rules ?? []);
+/** What an account of a promotion of a Deployment may do: the step's, or the guard's (`drone-promote-guard`). */
+export function rbacRules(account = 'drone-promote', namespace = NAMESPACE): Rule[] {
+  return rulesOf(rbacObjects(STEPS.native, { namespace }), account);
+}
+
+/** The same of a promotion of a Rollout. */
+export function rolloutRules(account = 'drone-promote', namespace = NAMESPACE): Rule[] {
+  return rulesOf(rbacObjects(STEPS.rollout, { namespace }), account);
+}
+
+/** What a step may do that makes a Rollout of a Deployment, with checks; `alone`: and that does nothing else. */
+export function bootstrapRules({ alone = false } = {}): Rule[] {
+  const objects = rbacObjects(STEPS.bootstrap);
+  const isOfIt = ({ metadata }: RbacObject) => !alone || metadata?.name?.includes('-bootstrap') === true;
+  return rulesOf(objects.filter(isOfIt), 'drone-promote');
+}
+
+/** What a step with Keel may do in the namespace. */
+export function rbacKeelRules({ checks = false, namespace = NAMESPACE } = {}): Rule[] {
+  const step = checks ? STEPS.keelWithChecks : STEPS.keel;
+  return rulesOf(rbacObjects(step, { namespace }), 'drone-promote-keel');
 }

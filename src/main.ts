@@ -98,7 +98,17 @@ function writeOutputs(path: string, lines: string, log: Log): void {
   }
 }
 
-if (import.meta.main) {
+/** A command for the people who set the step up: `rbac`, `setup`. */
+async function command(args: readonly string[]): Promise<number> {
+  const { runCommand } = await import('./rbac/command.ts');
+  const { code, out, err } = runCommand(args, process.env);
+  process.stdout.write(out);
+  process.stderr.write(err);
+  return code;
+}
+
+/** The step of a pipeline, which has no arguments. */
+async function step(): Promise<number> {
   const cancel = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -107,12 +117,17 @@ if (import.meta.main) {
       cancel.abort();
     });
   }
-  const code = await main({
+  return main({
     env: process.env,
     clock: systemClock,
     write: (text) => process.stdout.write(text),
     signal: cancel.signal,
   });
+}
+
+if (import.meta.main) {
+  const args = process.argv.slice(2);
+  const code = args.length > 0 ? await command(args) : await step();
   // idle keep-alive connections would hold the process for seconds
   process.exit(code);
 }

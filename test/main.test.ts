@@ -267,6 +267,24 @@ describe('main: as a process', () => {
     assert.equal(stderr, '');
     assert.match(readFileSync(path, 'utf8'), /^PROMOTE_OUTCOME=refused$/m);
   });
+
+  it('with arguments, prints what a command makes, and the faults apart from it', () => {
+    const script = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+    const env = { PLUGIN_NAMESPACE: 'shop' };
+    const told = (...args: string[]) => {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
+        env,
+        encoding: 'utf8',
+      });
+      return { status, stdout, stderr };
+    };
+    const made = told('rbac', '--workload', 'deployment/web');
+    assert.deepEqual([made.status, made.stderr], [0, '']);
+    assert.match(made.stdout, /^apiVersion: v1\nkind: ServiceAccount\n[\s\S]*namespace: shop\n$/);
+    const refused = told('rbac');
+    assert.deepEqual([refused.status, refused.stdout], [2, '']);
+    assert.match(refused.stderr, /^`workload` is missing/);
+  });
 });
 
 describe('main: secrets', () => {

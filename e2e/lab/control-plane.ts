@@ -74,7 +74,7 @@ export async function startControlPlane(
     command: binary('kube-controller-manager'),
     args: [
       `--kubeconfig=${adminKubeconfig}`,
-      '--controllers=deployment,replicaset,statefulset,daemonset,endpointslice,endpoint,namespace,serviceaccount,garbagecollector,job,horizontalpodautoscaling,resourcequota,ttl-after-finished,root-ca-certificate-publisher-controller',
+      '--controllers=deployment,replicaset,statefulset,daemonset,endpointslice,endpoint,namespace,serviceaccount,serviceaccount-token,garbagecollector,job,horizontalpodautoscaling,resourcequota,ttl-after-finished,root-ca-certificate-publisher-controller',
       '--leader-elect=false',
       '--bind-address=10.0.0.1',
       `--service-account-private-key-file=${key}`,

@@ -2,9 +2,12 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Secret } from 'kubernetes-types/core/v1';
+import type { RbacObject } from '../../src/rbac/objects.ts';
+import { tokenSecret } from '../../src/rbac/setup.ts';
 import type { Addon } from '../addon.ts';
 import type { LoadTarget } from '../load-generator.ts';
-import { type Rule, rbacObjects } from '../rbac.ts';
+import { type Rule, rbacObjects, STEPS } from '../rbac.ts';
 import { stepEnvironment } from '../step-environment.ts';
 import type { Api, KubeObject, Load, LoadReport, Step, World } from '../world.ts';
 import type { Addons } from './addons/addons.ts';
@@ -29,7 +32,7 @@ export interface Lab {
   runDir: string;
 }
 
-/** A world for one scenario on the lab: a namespace of its own, and a service account with the rights of deploy/rbac.yaml. */
+/** A world for one scenario on the lab: a namespace of its own, and a service account with the rights that `drone-promote rbac` prints. */
 export async function startLabWorld(
   { controlPlane, addons, runDir }: Lab,
   name: string,
@@ -41,7 +44,7 @@ export async function startLabWorld(
   const namespace = name;
   const host = `${name}.example.com`;
   await api.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-  const token = await serviceAccountToken(admin, api, namespace);
+  const token = await serviceAccountToken(api, namespace);
   const folder = mkdtempSync(join(runDir, `${name}-`));
   const loads = new Set<Load>();
   const children = new Set<ChildProcess>();
@@ -145,38 +148,42 @@ function startLoad(target: LoadTarget): Load {
   };
 }
 
-async function serviceAccountToken(admin: NodeApi, api: Api, namespace: string): Promise<string> {
-  const rbac = '/apis/rbac.authorization.k8s.io/v1';
-  const folders: Record<string, (of: string) => string> = {
-    ServiceAccount: (of) => `/api/v1/namespaces/${of}/serviceaccounts`,
-    Role: (of) => `${rbac}/namespaces/${of}/roles`,
-    RoleBinding: (of) => `${rbac}/namespaces/${of}/rolebindings`,
-    ClusterRole: () => `${rbac}/clusterroles`,
-  };
-  for (const object of rbacObjects()) {
-    const path = folders[object.kind];
-    if (path === undefined) throw new Error(`deploy/rbac.yaml has a ${object.kind}`);
-    const elsewhere = object.metadata.namespace;
-    if (elsewhere) await unlessThere(api.create('/api/v1/namespaces', { metadata: { name: elsewhere } }));
-    // a binding in another namespace (the ingress controller's) is one for each workload's
-    const bound =
-      elsewhere && object.subjects
-        ? {
-            ...object,
-            metadata: { name: `${object.metadata.name}-${namespace}` },
-            subjects: object.subjects.map((subject) => ({ ...subject, namespace })),
-          }
-        : object;
-    await unlessThere(api.create(path(elsewhere ?? namespace), bound));
+/** Applies what `drone-promote rbac` prints for the steps of the scenarios, all for one account of the namespace. @returns its token */
+async function serviceAccountToken(api: Api, namespace: string): Promise<string> {
+  for (const step of [STEPS.native, STEPS.rollout, STEPS.bootstrap]) {
+    for (const object of rbacObjects(step, { namespace })) await apply(api, object);
   }
-  await api.create('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'ClusterRoleBinding',
-    metadata: { name: `drone-promote-${namespace}` },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'drone-promote' },
-    subjects: [{ kind: 'ServiceAccount', name: 'drone-promote', namespace }],
-  });
-  return tokenOf(admin, namespace, 'drone-promote');
+  return secretToken(api, tokenSecret({ namespace, account: 'drone-promote' }));
+}
+
+/** As `drone-promote setup` gets it: from a Secret that the cluster fills. */
+async function secretToken(api: Api, secret: Secret): Promise<string> {
+  const path = `/api/v1/namespaces/${secret.metadata?.namespace}/secrets`;
+  await api.create(path, { ...secret });
+  for (const end = Date.now() + 10_000; Date.now() < end; await sleep(POLL_MS)) {
+    const { data } = (await api.get(`${path}/${secret.metadata?.name}`)) ?? {};
+    if (data?.token) return Buffer.from(data.token, 'base64').toString();
+  }
+  throw new Error(`Secret/${secret.metadata?.name} has no token after 10 s`);
+}
+
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+const PATHS: Readonly<Record<string, (namespace: string) => string>> = {
+  ServiceAccount: (namespace) => `/api/v1/namespaces/${namespace}/serviceaccounts`,
+  Role: (namespace) => `${RBAC}/namespaces/${namespace}/roles`,
+  RoleBinding: (namespace) => `${RBAC}/namespaces/${namespace}/rolebindings`,
+  ClusterRole: () => `${RBAC}/clusterroles`,
+  ClusterRoleBinding: () => `${RBAC}/clusterrolebindings`,
+};
+
+/** As `kubectl apply` does it with a new object, each in its own namespace; that of a controller that is not there is made. */
+async function apply(api: Api, object: RbacObject): Promise<void> {
+  const { namespace = '' } = object.metadata ?? {};
+  const path = PATHS[object.kind ?? ''];
+  if (path === undefined) throw new Error(`no path of a ${object.kind} is known`);
+  if (namespace !== '')
+    await unlessThere(api.create('/api/v1/namespaces', { metadata: { name: namespace } }));
+  await unlessThere(api.create(path(namespace), { ...object }));
 }
 
 /** A token of a service account that may do just this. */
@@ -185,8 +192,11 @@ async function tokenWith(
   api: Api,
   namespace: string,
   name: string,
-  rules: readonly Rule[],
+  all: readonly Rule[],
 ): Promise<string> {
+  const rules = all
+    .filter((rule) => rule.namespace === undefined || rule.namespace === namespace)
+    .map(({ namespace: _, ...rule }) => rule);
   const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
   await api.create(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name } });
   await api.create(`${rbac}/roles`, { metadata: { name }, rules });

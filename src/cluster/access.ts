@@ -20,7 +20,7 @@ export async function checkAccess(cluster: Cluster, rights: readonly Right[]): P
     'rights',
     `The credentials lack rights in namespace ${cluster.namespace}: ${describeRights(missing)}.`,
     {
-      hint: `This Role grants the missing rights (deploy/rbac.yaml grants all rights that a promotion needs):\n${roleFor(missing, cluster.namespace)}`,
+      hint: `This Role grants the missing rights (\`drone-promote rbac\` prints all rights that a promotion needs, with their bindings):\n${roleFor(missing, cluster.namespace)}`,
     },
   );
 }

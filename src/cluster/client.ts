@@ -28,11 +28,15 @@ interface ListOptions {
   signal?: AbortSignal;
 }
 
-/** A right of the credentials: one verb on one resource. */
+/** A right of the credentials: one verb on one resource, in the namespace of the workload if no other is named. */
 export interface Right {
   verb: string;
   resource: Resource<KubeObject>;
   subresource?: string;
+  /** A namespace other than the workload's: that of a controller. */
+  namespace?: string;
+  /** The one object that it is for; all objects of the resource without it. */
+  name?: string;
 }
 
 /**
@@ -172,14 +176,15 @@ function modifyObject<T extends KubeObject>(
 async function hasRight(
   { ask }: Requests,
   namespace: string,
-  { verb, resource, subresource }: Right,
+  { verb, resource, subresource, name, ...right }: Right,
 ): Promise<boolean> {
   const resourceAttributes = {
-    ...(resource.namespaced ? { namespace } : {}),
+    ...(resource.namespaced ? { namespace: right.namespace ?? namespace } : {}),
     verb,
     group: resource.group,
     resource: resource.plural,
     ...(subresource === undefined ? {} : { subresource }),
+    ...(name === undefined ? {} : { name }),
   };
   const review = await ask<{ status?: { allowed?: boolean } }>(
     'POST',

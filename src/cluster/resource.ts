@@ -2,7 +2,14 @@ import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from 'kubernetes-
 import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
 import type { CronJob, Job } from 'kubernetes-types/batch/v1';
 import type { Lease } from 'kubernetes-types/coordination/v1';
-import type { PersistentVolumeClaim, Pod, Secret, Service, Node as Worker } from 'kubernetes-types/core/v1';
+import type {
+  ConfigMap,
+  PersistentVolumeClaim,
+  Pod,
+  Secret,
+  Service,
+  Node as Worker,
+} from 'kubernetes-types/core/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { ObjectMeta } from 'kubernetes-types/meta/v1';
 import type { Ingress, IngressClass } from 'kubernetes-types/networking/v1';
@@ -64,6 +71,7 @@ export const endpointSlices = resource<EndpointSlice>(
   'EndpointSlice',
 );
 export const nodes = resource<Worker>('v1', 'nodes', 'Node', false);
+export const configMaps = resource<ConfigMap>('v1', 'configmaps', 'ConfigMap');
 export const secrets = resource<Secret>('v1', 'secrets', 'Secret');
 export const jobs = resource<Job>('batch/v1', 'jobs', 'Job');
 export const leases = resource<Lease>('coordination.k8s.io/v1', 'leases', 'Lease');

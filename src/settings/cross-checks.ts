@@ -7,38 +7,56 @@ const NO_PROMETHEUS = '`checks` has a query, but `prometheus` is not set.';
 
 /** Faults of settings in combination: each a sentence that names the settings in backquotes. */
 export function crossFaults(settings: Settings): string[] {
-  const { urls, workload, engine } = settings;
-  if (engine === 'auto' && urls !== undefined && workload !== undefined) {
-    return [
-      '`urls` selects Keel and `workload` selects another engine; choose one with `engine`.',
-      ...connectionFaults(settings),
-    ];
+  const ambiguity = ambiguityFaults(settings);
+  return [
+    ...(ambiguity.length > 0
+      ? ambiguity
+      : [...targetFaults(settings), ...engineFaults(settings), ...imageFaults(settings)]),
+    ...connectionFaults(settings),
+  ];
+}
+
+/** Faults of the settings that say what is promoted by which engine; the rights of a step depend on these alone. */
+export function targetFaults(settings: Settings): string[] {
+  const ambiguity = ambiguityFaults(settings);
+  if (ambiguity.length > 0) return ambiguity;
+  switch (engineOf(settings)) {
+    case 'native':
+      return [...kindFaults(settings, 'deployment'), ...bootstrapFaults(settings)];
+    case 'argo':
+      return kindFaults(settings, 'rollout');
+    case 'keel':
+      return [];
   }
-  return [...engineFaults(settings), ...imageFaults(settings), ...connectionFaults(settings)];
+}
+
+function ambiguityFaults({ urls, workload, engine }: Settings): string[] {
+  return engine === 'auto' && urls !== undefined && workload !== undefined
+    ? ['`urls` selects Keel and `workload` selects another engine; choose one with `engine`.']
+    : [];
+}
+
+function kindFaults({ workload, engine }: Settings, kind: 'deployment' | 'rollout'): string[] {
+  if (workload === undefined)
+    return [`\`workload\` is missing; write \`workload: ${kind}/NAME\`, or set \`urls\` for Keel.`];
+  return workload.kind === kind
+    ? []
+    : [`\`workload\` is a ${workload.kind}, but \`engine: ${engine}\` promotes a ${kind}.`];
 }
 
 function engineFaults(settings: Settings): string[] {
   switch (engineOf(settings)) {
     case 'native':
-      return [
-        ...workloadFaults(settings, 'deployment'),
-        ...bootstrapFaults(settings),
-        ...analysisFaults(settings),
-      ];
+      return [...imageNameFaults(settings), ...analysisFaults(settings)];
     case 'argo':
-      return [...workloadFaults(settings, 'rollout'), ...rolloutCheckFaults(settings)];
+      return [...imageNameFaults(settings), ...rolloutCheckFaults(settings)];
     case 'keel':
       return keelFaults(settings);
   }
 }
 
-function workloadFaults(settings: Settings, kind: 'deployment' | 'rollout'): string[] {
-  const { workload, action, bootstrap, repo, guard, guard_image, engine } = settings;
+function imageNameFaults({ action, bootstrap, repo, guard, guard_image }: Settings): string[] {
   const faults: string[] = [];
-  if (workload === undefined)
-    faults.push(`\`workload\` is missing; write \`workload: ${kind}/NAME\`, or set \`urls\` for Keel.`);
-  else if (workload.kind !== kind)
-    faults.push(`\`workload\` is a ${workload.kind}, but \`engine: ${engine}\` promotes a ${kind}.`);
   const needsImage = !['abort', 'status', 'guard'].includes(action) && bootstrap === 'false';
   if (repo === undefined && needsImage)
     faults.push('`repo` is missing; write the image without its tag, such as `repo: 192.0.2.10:5000/shop`.');

@@ -24,6 +24,22 @@ export interface LoadedSettings {
  */
 export function loadSettings(env: Readonly<Record<string, string | undefined>>): LoadedSettings {
   const { texts, faults, warnings } = readEnvironment(env);
+  const settings = parseSettings(texts, env, faults);
+  if (faults.length === 0) faults.push(...crossFaults(settings));
+  throwIfAny(faults);
+  return { settings: Object.freeze(settings), warnings };
+}
+
+/**
+ * Parses texts, each setting by itself.
+ *
+ * @param faults is added to; if it is empty, the result is complete
+ */
+export function parseSettings(
+  texts: ReadonlyMap<Name, string>,
+  env: Readonly<Record<string, string | undefined>>,
+  faults: string[],
+): Settings {
   const rows = Object.entries(TABLE) as [Name, Setting<unknown>][];
   const specs = Object.fromEntries(rows.map(([name, row]) => [name, validatorOf(row)]));
   const values = cleanEnv(Object.fromEntries(texts), specs, {
@@ -35,15 +51,13 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>):
     },
   });
   const given = { ...values } as unknown as Settings;
-  const settings: Settings = {
-    ...given,
-    guard_image: given.guard_image ?? (env[IMAGE_VARIABLE] || undefined),
-  };
-  if (faults.length === 0) faults.push(...crossFaults(settings));
-  if (faults.length > 0) {
-    throw new PromoteError('settings', faults.join('\n'), { hint: 'All settings: docs/settings.md' });
-  }
-  return { settings: Object.freeze(settings), warnings };
+  return { ...given, guard_image: given.guard_image ?? (env[IMAGE_VARIABLE] || undefined) };
+}
+
+/** @throws PromoteError `settings` that lists every fault, if there is one */
+export function throwIfAny(faults: readonly string[]): void {
+  if (faults.length === 0) return;
+  throw new PromoteError('settings', faults.join('\n'), { hint: 'All settings: docs/settings.md' });
 }
 
 /** Makes envalid's validator of a row. The default is parsed like the text of a user. */

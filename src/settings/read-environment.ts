@@ -52,7 +52,7 @@ function readSetting(name: Name, value: string, { texts, faults }: GivenTexts): 
   else texts.set(name, value);
 }
 
-function isName(name: string): name is Name {
+export function isName(name: string): name is Name {
   return Object.hasOwn(TABLE, name);
 }
 

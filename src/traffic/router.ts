@@ -55,6 +55,24 @@ export interface Discovery {
   warnings: readonly string[];
 }
 
+/** Where a router's controller is. */
+export interface ControllerPlace {
+  namespace: string;
+  /** The ConfigMap of its settings, in that namespace. */
+  configMap: string;
+}
+
+/** Rights that a router is of more use with; it works without them, and the log says what was not read. */
+export interface OptionalRights {
+  /** Short, and no other's of the router; part of the name of a Role. */
+  name: string;
+  /** `plan`: for reads before a promotion. `watch`: for reads while users are on the canary, by a guard too. */
+  use: 'plan' | 'watch';
+  /** What they are for, and what is lost without them; sentences for the reader of a Role. */
+  purpose: string;
+  rights: readonly Right[];
+}
+
 /** What a router can do. */
 interface Ability {
   /** `any`: each percent of the users. `all`: everybody or nobody. */
@@ -97,6 +115,8 @@ export interface TrafficRouter {
   readonly optional: readonly { resource: Resource<KubeObject>; unread: string }[];
   /** The rights that it needs on these kinds. */
   rightsFor(use: 'look' | 'promote' | 'guard'): readonly Right[];
+  /** The rights to see more: its controller's counters and log, kinds of the whole cluster. */
+  optionalRights(controller: ControllerPlace): readonly OptionalRights[];
   readonly ability: Ability;
   readonly timing: RouterTiming;
   /** Why stable needs a ready pod at every weight; undefined if it needs none. */

@@ -24,6 +24,7 @@ const MODULES: Readonly<Record<string, readonly string[]>> = {
   'engines/argo': ['engines/shared', ...BELOW],
   'engines/keel': ['engines/shared', ...BELOW],
   report: [],
+  rbac: ['engines/native', 'engines/argo', 'engines/keel', 'engines/shared', ...BELOW],
 };
 
 /** The folders of the native engine: each may import from those before it, and the loop, at the top, from all. */

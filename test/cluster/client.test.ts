@@ -141,11 +141,19 @@ describe('cluster/client', () => {
     const rights = [
       { verb: 'get', resource: leases },
       { verb: 'list', resource: ingressClasses },
+      { verb: 'get', resource: leases, namespace: 'ingress-nginx', name: 'one' },
     ];
     for (const right of rights) assert.equal(await client.may(right), false);
     assert.deepEqual(asked, [
       { namespace: 'shop', verb: 'get', group: 'coordination.k8s.io', resource: 'leases' },
       { verb: 'list', group: 'networking.k8s.io', resource: 'ingressclasses' },
+      {
+        namespace: 'ingress-nginx',
+        verb: 'get',
+        group: 'coordination.k8s.io',
+        resource: 'leases',
+        name: 'one',
+      },
     ]);
   });
 

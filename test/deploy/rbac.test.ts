@@ -1,55 +1,35 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AUTOSCALER, deployApp, imageOf, paths, REPO, SETTINGS } from '../../e2e/app.ts';
-import { type Rule, rbacObjects, rbacRules, workloadRules } from '../../e2e/rbac.ts';
+import { grantsOf, type Rule, rbacRules } from '../../e2e/rbac.ts';
 import type { Right } from '../../src/cluster/client.ts';
-import {
-  MAY_LOOK,
-  TO_ANALYSE,
-  TO_BE_GUARDED,
-  TO_BOOTSTRAP,
-  TO_DRIVE,
-  TO_GUARD as TO_GUARD_ROLLOUT,
-  TO_ROUTE,
-} from '../../src/engines/argo/rights.ts';
-import { rightsToGuard, rightsToLook, rightsToPromote } from '../../src/engines/native/plan/rights.ts';
+import { rightsToPromote } from '../../src/engines/native/plan/rights.ts';
 import { nginx } from '../../src/traffic/nginx/router.ts';
 import { intoStore, putImage } from '../sim/registry/images.ts';
 import { startRegistry } from '../sim/registry/server.ts';
 import { inSimWorld, type SimWorld } from '../sim/world.ts';
 
-/** Looked at where they may be; without them the checks that need them are left out. */
-const OPTIONAL = [
-  'get /persistentvolumeclaims',
-  'get /pods/proxy',
-  'list networking.k8s.io/ingressclasses',
-  'list /nodes',
-];
-
-/** `VERB GROUP/RESOURCE`, each grant by itself. */
-const grants = (rules: readonly Rule[]): string[] =>
-  rules.flatMap(({ apiGroups, resources, verbs }) =>
-    verbs.flatMap((verb) =>
-      apiGroups.flatMap((group) => resources.map((resource) => `${verb} ${group}/${resource}`)),
-    ),
-  );
+/** Granted for the format of the access log; the built-in controller has no ConfigMap. */
+const UNUSED = ['get /configmaps in ingress-nginx'];
 
 const PROMOTE = rightsToPromote(nginx);
 const wanted = (rights: readonly Right[]): string[] =>
   rights.map(({ verb, resource, subresource }) => {
     const name = subresource === undefined ? resource.plural : `${resource.plural}/${subresource}`;
-    return `${verb} ${resource.group}/${name}`;
+    return `${verb} ${resource.group}/${name} in shop`;
   });
 
-/** A grant as the built-in server counts it: without its group, and a subresource with its resource. */
-const counted = (grant: string) =>
-  grant.replace(/ .*\/(?=[a-z]+$)/, ' ').replace(/ .*\/pods\/\w+$| (log|proxy)$/, ' pods');
-
-/** What tokens of that kind have asked for; everybody may ask for their own rights (ClusterRole system:basic-user). */
+/** What the tokens of that kind have asked for. */
 function askedBy({ cluster }: SimWorld, who: RegExp): string[] {
-  const labels = [...cluster.server.asked].flatMap(([token, all]) => (who.test(token) ? [...all] : []));
-  return [...new Set(labels)].filter((label) => !label.endsWith('selfsubjectaccessreviews')).sort();
+  const rights = [...cluster.server.asked].flatMap(([token, all]) => (who.test(token) ? [...all] : []));
+  return [...new Set(rights)].sort();
 }
+
+const used = (rules: readonly Rule[]): string[] =>
+  [...new Set(grantsOf(rules))].filter((each) => !UNUSED.includes(each)).sort();
+
+/** Without these nothing would notice a bad release, and a promotion is refused. */
+const watches = ({ namespace }: Rule) => namespace === 'ingress-nginx';
 
 /** A promotion, one that fails with a log to show, a look at both; on an app with a claim. */
 async function promotions(world: SimWorld, over: Record<string, unknown> = {}) {
@@ -114,70 +94,12 @@ async function looked(world: SimWorld): Promise<void> {
   assert.doesNotMatch(step.log, /may not read nodes/);
 }
 
-describe('deploy/rbac.yaml', () => {
-  const all = rightsToPromote(nginx, { guard: true, jobs: true, autoscaler: true });
-  const accounts: [account: string, rules: readonly Rule[], rights: readonly string[]][] = [
-    ['step', workloadRules(), [...wanted(all), ...OPTIONAL]],
-    [
-      'guard',
-      workloadRules('drone-promote-guard'),
-      [
-        ...wanted(rightsToGuard(nginx)),
-        ...wanted(all).filter((right) => right.includes('horizontalpodautoscalers')),
-      ],
-    ],
-    // on the lab every scenario of a Rollout runs with these
-    ['step of a Rollout', workloadRules('drone-promote-rollouts'), wanted([...TO_DRIVE, ...TO_BE_GUARDED])],
-    ['guard of a Rollout', workloadRules('drone-promote-guard-rollouts'), wanted(TO_GUARD_ROLLOUT)],
-    [
-      'step that makes a Rollout',
-      workloadRules('drone-promote-bootstrap'),
-      wanted([...TO_BOOTSTRAP, ...TO_ANALYSE, ...TO_ROUTE, ...MAY_LOOK]),
-    ],
-  ];
-  for (const [account, rules, rights] of accounts) {
-    it(`grants what a ${account} asks for, each thing once`, () => {
-      const granted = grants(rules);
-      assert.deepEqual(new Set(granted), new Set(rights));
-      assert.equal(new Set(granted).size, granted.length, 'nothing is granted twice');
-    });
-  }
-
-  it('grants of the controllers’ own namespaces their counters, and that one ConfigMap', () => {
-    const elsewhere = rbacObjects().filter(({ kind, metadata }) => kind === 'Role' && metadata.namespace);
-    assert.deepEqual(
-      elsewhere.map(({ metadata, rules = [] }) => [
-        metadata.namespace,
-        ...grants(rules),
-        ...rules.flatMap(({ resourceNames = [] }) => resourceNames),
-      ]),
-      [
-        ['argo-rollouts', 'list /configmaps', 'argo-rollouts-config'],
-        ['ingress-nginx', 'list /pods', 'get /pods/proxy'],
-      ],
-    );
-  });
-
-  it('grants to look', () => {
-    for (const right of wanted(rightsToLook([nginx]))) assert.ok(grants(rbacRules()).includes(right), right);
-  });
-
-  it('grants no whole group, no secrets, and nothing outside of the namespace but classes and nodes', () => {
-    for (const { apiGroups, resources, verbs } of rbacObjects().flatMap(({ rules }) => rules ?? [])) {
-      assert.ok(![...apiGroups, ...resources, ...verbs].includes('*'));
-      assert.ok(!resources.includes('secrets'));
-    }
-    const cluster = rbacObjects().filter(({ kind }) => kind === 'ClusterRole');
-    assert.deepEqual(
-      cluster.flatMap(({ rules }) => grants(rules ?? [])),
-      ['list networking.k8s.io/ingressclasses', 'list /nodes'],
-    );
-  });
-
-  it('is enough for all that is done, by step and guard, and nothing in it is unused', () =>
+describe('the rights of a promotion of a Deployment', () => {
+  it('are enough for all that is done, by step and guard, and none is unused', () =>
     inSimWorld(rbacRules(), async (world) => {
       const checks = [{ name: 'smoke', job: { image: 'example.com/checks:exit0' } }];
-      const [promotion, crash, status] = await promotions(world, { checks });
+      // pods are asked for their own counters, too
+      const [promotion, crash, status] = await promotions(world, { checks, metrics_port: 8080 });
       assert.equal(promotion?.code, 0, promotion?.log);
       assert.match(promotion?.log ?? '', new RegExp(`PROMOTED +${REPO}:1\\.1\\.0`));
       assert.equal(crash?.code, 1, crash?.log);
@@ -185,16 +107,15 @@ describe('deploy/rbac.yaml', () => {
       assert.equal(status?.code, 0, status?.log);
       await guarded(world);
       await looked(world);
-      const used = (rules: readonly Rule[]) => [...new Set(grants(rules).map(counted))].sort();
       assert.deepEqual(askedBy(world, /^step-/), used(rbacRules()));
       assert.deepEqual(askedBy(world, /^pod-/), used(rbacRules('drone-promote-guard')));
     }));
 
-  it('is no more than is needed: without any one of the rights, a promotion is refused, and nothing is touched', async () => {
+  it('are no more than is needed: without any one of them, a promotion is refused, and nothing is touched', async () => {
     for (const missing of wanted(PROMOTE)) {
-      const [, verb = '', group = '', resource = ''] = /^(\w+) ([^/]*)\/(.*)$/.exec(missing) ?? [];
+      const [, verb = '', group = '', resource = ''] = /^(\w+) ([^/]*)\/(.*) in shop$/.exec(missing) ?? [];
       const rules = rbacRules().map((rule) =>
-        rule.apiGroups.includes(group) && rule.resources.includes(resource)
+        rule.namespace === 'shop' && rule.apiGroups.includes(group) && rule.resources.includes(resource)
           ? { ...rule, verbs: rule.verbs.filter((each) => each !== verb) }
           : rule,
       );
@@ -211,7 +132,7 @@ describe('deploy/rbac.yaml', () => {
 
   it('may be cut by what is only looked at, and by what only a guard or an autoscaler needs', async () => {
     const needed = wanted(PROMOTE);
-    const rules = rbacRules().filter((rule) => grants([rule]).some((grant) => needed.includes(grant)));
+    const rules = rbacRules().filter((rule) => grantsOf([rule]).some((grant) => needed.includes(grant)));
     // nothing watches with these rights
     const steps = await inSimWorld(rules, (world) => promotions(world, { unwatched: 'allow' }));
     assert.deepEqual(
@@ -221,12 +142,12 @@ describe('deploy/rbac.yaml', () => {
     );
   });
 
-  it('is asked for the rights that only a guard, a check’s Job or an autoscaler needs, where there is one', async () => {
+  it('are asked for what only a guard, a check’s Job or an autoscaler needs, where there is one', async () => {
     const needed = wanted(PROMOTE);
     const rules = rbacRules().map((rule) =>
       rule.resources.includes('horizontalpodautoscalers')
         ? { ...rule, verbs: ['list'] }
-        : grants([rule]).some((grant) => needed.includes(grant))
+        : watches(rule) || grantsOf([rule]).some((grant) => needed.includes(grant))
           ? rule
           : { ...rule, verbs: [] },
     );

@@ -1,4 +1,4 @@
-import { type Rule, rbacRules, workloadRules } from '../../e2e/rbac.ts';
+import { type Rule, rbacRules, rolloutRules } from '../../e2e/rbac.ts';
 import type { Routers } from '../../src/traffic/index.ts';
 import { EVERYTHING } from './api-server/authorize.ts';
 import { createFaults, type Faults } from './api-server/faults.ts';
@@ -16,7 +16,7 @@ import type { VirtualClock } from './virtual-clock.ts';
 
 /**
  * The built-in cluster: an API server on loopback, controllers, a node and an ingress router. A pod of this program's image runs it, with
- * the rights that deploy/rbac.yaml gives to its service account.
+ * the rights that `drone-promote rbac` gives to its service account.
  */
 export interface SimCluster {
   clock: VirtualClock;
@@ -61,7 +61,11 @@ export async function startCluster(
   startGarbageCollector(store, clock);
   const node = startNode(store, clock, (env, serviceAccount, namespace) => {
     const token = `pod-${++programs}`;
-    users.set(token, [...rbacRules(serviceAccount), ...workloadRules(`${serviceAccount}-rollouts`), ...more]);
+    users.set(token, [
+      ...rbacRules(serviceAccount, namespace),
+      ...rolloutRules(serviceAccount, namespace),
+      ...more,
+    ]);
     const kubeconfig = kubeconfigFor(server.url, token, namespace);
     return startProgram({ server, clock, routers }, token, { PLUGIN_KUBECONFIG: kubeconfig, ...env });
   });

@@ -71,7 +71,7 @@ function withChecks(
     return keelOn(world, { basicAuth: ADMIN });
   };
   return scenario(name, start, async (world, keel) => {
-    const rules = rbacKeelRules('drone-promote-keel', 'drone-promote-keel-checks');
+    const rules = rbacKeelRules({ checks: true, namespace: world.namespace });
     const kubeconfig = await world.kubeconfig(rules);
     const base = { ...ADMIN, urls: keel.webhook, repo: REPO, kubeconfig, checks: 'restarts <= 0' };
     await tell(world, await world.step({ ...base, ...settings }, { DRONE_TAG: `v${tag}` }).done);

@@ -2,7 +2,7 @@ import { right } from '../../cluster/access.ts';
 import type { Right } from '../../cluster/client.ts';
 import * as core from '../../cluster/resource.ts';
 import { grpcRoutes, httpRoutes } from '../../traffic/gateway-api/routes.ts';
-import { referenceGrants } from './rollout/gateway-types.ts';
+import { CONTROLLER_CONFIG, referenceGrants } from './rollout/gateway-types.ts';
 import { analysisRuns, analysisTemplates, experiments, rollouts } from './rollout/types.ts';
 
 /** The rights of looking at a Rollout, and at what it owns. */
@@ -39,7 +39,7 @@ export const TO_GUARD: readonly Right[] = [
   ...right(core.leases, 'get', 'update'),
 ];
 
-/** All that a promotion, a rollback and an abort need (deploy/rbac.yaml grants them). */
+/** All that a promotion, a rollback and an abort need (src/rbac grants them). */
 export const TO_DRIVE: readonly Right[] = [
   ...TO_LOOK,
   ...TO_WATCH,
@@ -118,4 +118,12 @@ export const MAY_LOOK: readonly Right[] = [
   ...right(core.disruptionBudgets, 'list'),
   ...right(core.autoscalers, 'list'),
   ...right(referenceGrants, 'list'),
+];
+
+/** Of the cluster: which Ingresses are those of ingress-nginx. */
+export const MAY_LOOK_AT_CLASSES: readonly Right[] = right(core.ingressClasses, 'list');
+
+/** Of the controller: whether it has the plugin that splits routes of Gateway API. */
+export const MAY_LOOK_AT_PLUGIN: readonly Right[] = [
+  { verb: 'list', resource: core.configMaps, ...CONTROLLER_CONFIG },
 ];

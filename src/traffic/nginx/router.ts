@@ -8,6 +8,7 @@ import { CANARY_BY_COOKIE, CANARY_BY_HEADER, CANARY_BY_HEADER_VALUE, CANARY_WEIG
 import { canaryIngress } from './canary-ingress.ts';
 import { discover, mainIngresses } from './discover.ts';
 import { backendsOf, weightOf } from './ingress.ts';
+import { optionalRights } from './optional-rights.ts';
 import { requestSources } from './request-sources.ts';
 
 const STEERING = [CANARY_BY_HEADER, CANARY_BY_HEADER_VALUE, CANARY_BY_COOKIE];
@@ -29,6 +30,7 @@ export const nginx: TrafficRouter = {
     },
   ],
   rightsFor: (use) => RIGHTS[use],
+  optionalRights,
   ability: { weights: 'any', steer: ['header', 'cookie'] },
   // the controller's queue (3.3 s, measured), the lag of its counters (1 s) and a few polls; with room for chance to confirm
   timing: { followsWithinMs: 8_000, confirmsWithinMs: 15_000 },

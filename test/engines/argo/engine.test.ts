@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { templatesPath } from '../../../e2e/analysis-template.ts';
 import { deploymentOf, paths, REPO } from '../../../e2e/app.ts';
-import { rbacRules, workloadRules } from '../../../e2e/rbac.ts';
+import { bootstrapRules, rolloutRules } from '../../../e2e/rbac.ts';
 import { deployRollout, rolloutsPath } from '../../../e2e/rollout.ts';
 import { scenarios } from '../../../e2e/scenarios/argo/argo.ts';
 import { inSimWorld, type SimWorld } from '../../sim/world.ts';
 
-/** With the rights that deploy/rbac.yaml gives, and no others. */
-const RULES = [...rbacRules(), ...workloadRules('drone-promote-rollouts')];
+/** With the rights that `drone-promote rbac` gives, and no others. */
+const RULES = rolloutRules();
 
 const inWorld = (run: (world: SimWorld) => Promise<void>, rules = RULES) => inSimWorld(rules, run);
 
@@ -101,27 +101,24 @@ describe('the engine of Argo Rollouts, on a small controller', () => {
     }));
 
   it('makes a Rollout and an AnalysisTemplate of a Deployment and checks, and undoes both', () =>
-    inWorld(
-      async (world) => {
-        const at = paths(world.namespace);
-        await world.api.create(at.deployments, deploymentOf('1.0.0', 2));
-        const checks = [{ name: 'answers', url: 'http://web.example.com/' }];
-        const settings = { workload: 'rollout/web', steps: ['10% 2s'], verify: 'false', checks };
-        const made = await world.step({ ...settings, bootstrap: true }).done;
-        assert.equal(made.code, 0, made.log);
-        assert.match(
-          made.log,
-          /created +AnalysisTemplate\/web-checks\n[\s\S]*PROMOTED +Rollout\/web serves with 2/,
-        );
-        const [template] = await world.api.list(templatesPath(world.namespace));
-        assert.equal(template?.spec.metrics[0].name, 'answers');
-        const undone = await world.step({ ...settings, bootstrap: 'undo' }).done;
-        assert.equal(undone.code, 0, undone.log);
-        assert.deepEqual(await world.api.list(templatesPath(world.namespace)), []);
-        assert.deepEqual(await world.api.list(rolloutsPath(world.namespace)), []);
-      },
-      [...RULES, ...workloadRules('drone-promote-bootstrap')],
-    ));
+    inWorld(async (world) => {
+      const at = paths(world.namespace);
+      await world.api.create(at.deployments, deploymentOf('1.0.0', 2));
+      const checks = [{ name: 'answers', url: 'http://web.example.com/' }];
+      const settings = { workload: 'rollout/web', steps: ['10% 2s'], verify: 'false', checks };
+      const made = await world.step({ ...settings, bootstrap: true }).done;
+      assert.equal(made.code, 0, made.log);
+      assert.match(
+        made.log,
+        /created +AnalysisTemplate\/web-checks\n[\s\S]*PROMOTED +Rollout\/web serves with 2/,
+      );
+      const [template] = await world.api.list(templatesPath(world.namespace));
+      assert.equal(template?.spec.metrics[0].name, 'answers');
+      const undone = await world.step({ ...settings, bootstrap: 'undo' }).done;
+      assert.equal(undone.code, 0, undone.log);
+      assert.deepEqual(await world.api.list(templatesPath(world.namespace)), []);
+      assert.deepEqual(await world.api.list(rolloutsPath(world.namespace)), []);
+    }, bootstrapRules()));
 
   for (const [what, steps, tag] of [
     ['a gate', [{ setWeight: 20 }, { pause: {} }], 'v1.1.0'],

@@ -12,7 +12,7 @@ async function world(
   annotations: Record<string, string> = {},
 ): Promise<{ at: KeelWorld; kubeconfig: string }> {
   open = await startKeelWorld({ 'keel.sh/policy': 'all', ...annotations });
-  const rules = rbacKeelRules('drone-promote-keel', 'drone-promote-keel-checks');
+  const rules = rbacKeelRules({ checks: true });
   return { at: open, kubeconfig: open.cluster.kubeconfig('with-checks', rules) };
 }
 

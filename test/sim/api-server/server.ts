@@ -33,7 +33,7 @@ export interface ApiServer {
   url: string;
   /** Requests answered until now, watches included, by `VERB plural`. */
   counts: Map<string, number>;
-  /** What each token has asked for, as `VERB plural`. */
+  /** What each token has asked for, as `VERB GROUP/RESOURCE in NAMESPACE`; reviews of its own rights are not among it. */
   asked: ReadonlyMap<string, ReadonlySet<string>>;
   /** Ends every watch and every log that is followed, as a restart of the server does. */
   dropWatches(): void;
@@ -60,6 +60,12 @@ interface Answer {
 
 type FollowLog = NonNullable<ReturnType<ServerParts['followLog']>>;
 type Reply = Answer | { watch: Target } | { text: string } | { follow: FollowLog };
+
+/** The one object that a request addresses: by its path, or a list or watch of one name. A pod is asked with its port. */
+function nameIn({ name }: Target, { searchParams }: URL): string | undefined {
+  const [, selected] = /^metadata\.name=([^,]+)$/.exec(searchParams.get('fieldSelector') ?? '') ?? [];
+  return name ?? selected;
+}
 
 /** An HTTP server on loopback that speaks the Kubernetes API as far as this project uses it. */
 export async function startServer({
@@ -160,8 +166,8 @@ export async function startServer({
     return writes.take(token, `${verbOf(method, target, false)} ${parts.join('/')}`);
   }
 
-  function count(label: string, token: string): void {
-    asked.set(token, (asked.get(token) ?? new Set()).add(label));
+  function count(label: string, token: string, right?: string): void {
+    if (right !== undefined) asked.set(token, (asked.get(token) ?? new Set()).add(right));
     counts.set(label, (counts.get(label) ?? 0) + 1);
   }
 
@@ -171,8 +177,9 @@ export async function startServer({
     if (url.pathname.endsWith('/selfsubjectaccessreviews')) {
       count('create selfsubjectaccessreviews', token);
       const asked = JSON.parse(body).spec.resourceAttributes;
+      const { verb, group = '', namespace = '', name } = asked;
       const resource = asked.subresource ? `${asked.resource}/${asked.subresource}` : asked.resource;
-      const allowed = allows(rules, asked.verb, asked.group ?? '', resource);
+      const allowed = allows(rules, { verb, group, resource, namespace, name });
       return { code: 201, body: { ...JSON.parse(body), status: { allowed } } };
     }
     const target = targetOf(url.pathname);
@@ -183,10 +190,11 @@ export async function startServer({
     const watching = url.searchParams.get('watch') === 'true';
     const verb = verbOf(method, target, watching);
     const label = `${verb} ${target.kind.plural}`;
-    count(label, token);
     const subresource = target.subresource?.split('/')[0];
     const resource = subresource ? `${target.kind.plural}/${subresource}` : target.kind.plural;
-    if (!allows(rules, verb, target.kind.group, resource)) {
+    const { namespace, kind } = target;
+    count(label, token, `${verb} ${kind.group}/${resource}${namespace === '' ? '' : ` in ${namespace}`}`);
+    if (!allows(rules, { verb, group: kind.group, resource, namespace, name: nameIn(target, url) })) {
       const message = `${target.kind.plural} is forbidden: User "step" cannot ${verb} resource "${resource}" in API group "${target.kind.group}" in the namespace "${target.namespace}"`;
       return status({ code: 403, reason: 'Forbidden', message });
     }

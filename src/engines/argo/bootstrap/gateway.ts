@@ -2,7 +2,7 @@ import type { ConfigMap } from 'kubernetes-types/core/v1';
 import { parse } from 'yaml';
 import { isStatus, orForbidden } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
-import { nameOf, resource } from '../../../cluster/resource.ts';
+import { configMaps, nameOf, resource } from '../../../cluster/resource.ts';
 import { PromoteError } from '../../../errors.ts';
 import {
   grpcRoutes,
@@ -12,11 +12,14 @@ import {
   routeFaults,
   routeSendsTo,
 } from '../../../traffic/gateway-api/routes.ts';
-import { GATEWAY_PLUGIN, type GatewayPlugin, referenceGrants } from '../rollout/gateway-types.ts';
+import {
+  CONTROLLER_CONFIG,
+  GATEWAY_PLUGIN,
+  type GatewayPlugin,
+  referenceGrants,
+} from '../rollout/gateway-types.ts';
 
-const CONTROLLER_NAMESPACE = 'argo-rollouts';
-const CONFIG = 'argo-rollouts-config';
-const configMaps = resource<ConfigMap>('v1', 'configmaps', 'ConfigMap');
+const { namespace: CONTROLLER_NAMESPACE, name: CONFIG } = CONTROLLER_CONFIG;
 const configMapsAnywhere = resource<ConfigMap>('v1', 'configmaps', 'ConfigMap', false);
 
 /** What of Gateway API is in a namespace. */
@@ -31,7 +34,7 @@ export async function readGateway(cluster: Cluster): Promise<GatewayRoutes> {
   const http = await listed(cluster, httpRoutes);
   if (http === 'forbidden') {
     const note =
-      'The credentials may not list HTTPRoutes: whether a Gateway sends to it is not known (deploy/rbac.yaml grants it).';
+      'The credentials may not list HTTPRoutes: whether a Gateway sends to it is not known (`drone-promote rbac --bootstrap true` grants it).';
     return { routes: [], notes: [note] };
   }
   if (http === 'unknown') return { routes: [], notes: [] };

@@ -26,3 +26,6 @@ export const referenceGrants = resource<ReferenceGrant>(
   'referencegrants',
   'ReferenceGrant',
 );
+
+/** The ConfigMap of the controller's settings, where its manifests and its Helm chart put it. */
+export const CONTROLLER_CONFIG = { namespace: 'argo-rollouts', name: 'argo-rollouts-config' } as const;

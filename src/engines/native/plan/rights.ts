@@ -24,6 +24,18 @@ const GUARD: readonly Right[] = [
   ...right(kinds.leases, 'get', 'list', 'watch', 'update'),
 ];
 
+/** An autoscaler's minimum is held while the users are away from stable. The guard puts it back. */
+export const TO_HOLD_AUTOSCALER: readonly Right[] = right(kinds.autoscalers, 'list', 'watch', 'update');
+
+/** A step with a guard makes its Job, and deletes one that does not come up. */
+export const TO_BE_GUARDED: readonly Right[] = right(kinds.jobs, 'create', 'delete');
+
+/** Checks by Jobs. A check's Job goes with the canary that owns it, so that no right to delete it is needed. */
+export const TO_RUN_CHECK_JOBS: readonly Right[] = right(kinds.jobs, 'list', 'watch', 'create');
+
+/** What a plan also reads, if it may: a volume that only one pod can have. */
+export const MAY_LOOK: readonly Right[] = right(kinds.volumeClaims, 'get');
+
 /** The rights that `status` and `dry_run` need. @param routers those that may split */
 export function rightsToLook(routers: readonly TrafficRouter[]): readonly Right[] {
   return [...LOOK, ...routers.flatMap((router) => router.rightsFor('look'))];
@@ -35,9 +47,8 @@ export function rightsToGuard(router: TrafficRouter | undefined): readonly Right
 }
 
 /**
- * The rights of a promotion, from the first read to the last delete (deploy/rbac.yaml grants them). With a guard, and for checks by Jobs,
- * it makes Jobs; with an autoscaler on the workload it holds its minimum. A check's Job goes with the canary that owns it, so that no
- * right to delete it is needed.
+ * The rights of a promotion, from the first read to the last delete (src/rbac grants them). With a guard, and for checks by Jobs, it
+ * makes Jobs; with an autoscaler on the workload it holds its minimum.
  *
  * @param router what splits the users; undefined if that is not known yet
  */
@@ -50,8 +61,9 @@ export function rightsToPromote(
     ...right(kinds.services, 'list', 'watch', 'create', 'delete'),
     ...(router?.rightsFor('promote') ?? []),
     ...PROMOTE,
-    ...(guard ? right(kinds.jobs, 'create', 'delete') : []),
-    ...(jobs ? right(kinds.jobs, 'list', 'watch', ...(guard ? [] : ['create'])) : []),
-    ...(autoscaler ? right(kinds.autoscalers, 'list', 'watch', 'update') : []),
+    ...(guard ? TO_BE_GUARDED : []),
+    // what the guard asks for already is not asked for twice
+    ...(jobs ? TO_RUN_CHECK_JOBS.filter(({ verb }) => !guard || verb !== 'create') : []),
+    ...(autoscaler ? TO_HOLD_AUTOSCALER : []),
   ];
 }

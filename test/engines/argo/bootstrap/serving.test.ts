@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { assertNoFailures, deployApp, paths } from '../../../../e2e/app.ts';
-import { rbacObjects, workloadRules } from '../../../../e2e/rbac.ts';
+import { bootstrapRules } from '../../../../e2e/rbac.ts';
 import { rolledTo, rolloutsPath } from '../../../../e2e/rollout.ts';
 import { ends, patchRollout, promote } from '../../../../e2e/rollout-step.ts';
 import { inSimWorld, type SimWorld } from '../../../sim/world.ts';
 
-const RULES = [
-  ...workloadRules('drone-promote-bootstrap'),
-  ...workloadRules('drone-promote-rollouts'),
-  ...rbacObjects()
-    .filter(({ kind }) => kind === 'ClusterRole')
-    .flatMap(({ rules }) => rules ?? []),
-];
+const RULES = bootstrapRules();
 const MAKE = { workload: 'rollout/web', steps: ['20% 2s'], bootstrap: true, verify: 'false', timeout: '60s' };
 const UNDO = { ...MAKE, bootstrap: 'undo' };
 

@@ -1,0 +1,77 @@
+import { TO_FOLLOW, TO_REVERT } from '../engines/keel/rights.ts';
+import { rightsToPull, TO_ASK_PODS, TO_COMPARE_PLATFORMS } from '../engines/shared/rights.ts';
+import { usesRegistry } from '../image/registry-needs.ts';
+import { checksByKind } from '../settings/checks/job.ts';
+import { engineOf } from '../settings/engine.ts';
+import { argoGrants } from './argo-grants.ts';
+import { type Grant, KEEL_ACCOUNT, type RightsRequest, STEP_ACCOUNT } from './grant.ts';
+import { nativeGrants } from './native-grants.ts';
+
+/** All rights that a step with these settings, and its guard, ask for or use; from the engines' own lists. Pure. */
+export function grantsFor(request: RightsRequest): Grant[] {
+  switch (engineOf(request.settings)) {
+    case 'keel':
+      return keelGrants(request);
+    case 'argo':
+      return [...argoGrants(request), ...registryGrants(request)];
+    case 'native':
+      return [...nativeGrants(request), ...registryGrants(request)];
+  }
+}
+
+/** The account that a step with these settings uses. */
+export function accountOf({ settings }: RightsRequest): string {
+  return engineOf(settings) === 'keel' ? KEEL_ACCOUNT : STEP_ACCOUNT;
+}
+
+/** Whether the step may read Secrets of the cluster for the registry. */
+export function readsPullSecrets({ settings }: RightsRequest): boolean {
+  return engineOf(settings) !== 'keel' && usesRegistry(settings, true);
+}
+
+function registryGrants(request: RightsRequest): Grant[] {
+  if (!readsPullSecrets(request)) return [];
+  const account = STEP_ACCOUNT;
+  const { pullSecrets } = request;
+  return [
+    ...pullSecrets.map((name) => ({
+      account,
+      suffix: `-pull-${name}`,
+      purpose: 'A Secret that opens the registry, if the settings have no credentials for it.',
+      rights: rightsToPull([name]),
+    })),
+    {
+      account,
+      suffix: '-nodes',
+      purpose: "The nodes' platforms. Without it, an image that runs on none of them is not noticed before.",
+      rights: TO_COMPARE_PLATFORMS,
+    },
+  ];
+}
+
+function keelGrants({ settings: { checks = [] } }: RightsRequest): Grant[] {
+  const account = KEEL_ACCOUNT;
+  const { measured } = checksByKind(checks);
+  return [
+    {
+      account,
+      suffix: '',
+      purpose:
+        'Reads the workloads that Keel updates, and why a pod does not start. It writes nothing: Keel does.',
+      rights: TO_FOLLOW,
+    },
+    ...(measured.length > 0
+      ? [
+          {
+            account,
+            suffix: '-checks',
+            purpose: '`checks`: a bad update is brought back.',
+            rights: TO_REVERT,
+          },
+        ]
+      : []),
+    ...(measured.some(({ measure }) => measure.kind === 'pod')
+      ? [{ account, suffix: '-pods', purpose: '`checks` with a `path`.', rights: TO_ASK_PODS }]
+      : []),
+  ];
+}

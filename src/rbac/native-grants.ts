@@ -1,0 +1,98 @@
+import {
+  MAY_LOOK,
+  rightsToGuard,
+  rightsToLook,
+  rightsToPromote,
+  TO_BE_GUARDED,
+  TO_HOLD_AUTOSCALER,
+  TO_RUN_CHECK_JOBS,
+} from '../engines/native/plan/rights.ts';
+import { TO_ASK_PODS } from '../engines/shared/rights.ts';
+import { checksByKind } from '../settings/checks/job.ts';
+import { candidateRouters, ROUTERS } from '../traffic/index.ts';
+import type { TrafficRouter } from '../traffic/router.ts';
+import { controllerOf, type Grant, optionalGrant, type RightsRequest, STEP_ACCOUNT } from './grant.ts';
+
+/** What the native engine and its guard need. */
+export function nativeGrants(request: RightsRequest): Grant[] {
+  const { guard, guard_service_account: guardAccount, traffic, false_alarm, checks = [] } = request.settings;
+  const { measured, jobs } = checksByKind(checks);
+  const asksPods = false_alarm > 0 || measured.some(({ measure }) => measure.kind === 'pod');
+  const routers = candidateRouters(traffic, ROUTERS);
+  return [
+    {
+      account: STEP_ACCOUNT,
+      suffix: '',
+      purpose: 'Promotes a Deployment: its canary, its Services, its autoscaler, and the lock (a Lease).',
+      rights: [...rightsToPromote(undefined), ...rightsToLook([]), ...TO_HOLD_AUTOSCALER, ...MAY_LOOK],
+    },
+    ...routers.map((router) => splits(router, 'promote', STEP_ACCOUNT)),
+    ...(asksPods
+      ? [
+          {
+            account: STEP_ACCOUNT,
+            suffix: '-pods',
+            purpose:
+              'The counters of the pods of this namespace, and checks of a `path`. Without it they are not read.',
+            rights: TO_ASK_PODS,
+          },
+        ]
+      : []),
+    ...(jobs.length > 0
+      ? [
+          {
+            account: STEP_ACCOUNT,
+            suffix: '-check-jobs',
+            purpose: '`checks` with a `job`.',
+            rights: TO_RUN_CHECK_JOBS,
+          },
+        ]
+      : []),
+    ...(guard ? guardGrants(guardAccount, routers) : []),
+    ...routers.flatMap((router) => observation(router, request)),
+  ];
+}
+
+function guardGrants(account: string, routers: readonly TrafficRouter[]): Grant[] {
+  return [
+    {
+      account: STEP_ACCOUNT,
+      suffix: '-guarded',
+      purpose: '`guard: true`: the step makes the Job of its guard.',
+      rights: TO_BE_GUARDED,
+    },
+    {
+      account,
+      suffix: '',
+      purpose: 'The guard brings a promotion down, or to its end, if the step was killed. It makes nothing.',
+      rights: [...rightsToGuard(undefined), ...TO_HOLD_AUTOSCALER],
+    },
+    ...routers.map((router) => splits(router, 'guard', account)),
+  ];
+}
+
+function splits(router: TrafficRouter, use: 'promote' | 'guard', account: string): Grant {
+  return {
+    account,
+    suffix: `-${router.name}`,
+    purpose:
+      use === 'promote'
+        ? `Splits the users between stable and canary (\`traffic: ${router.name}\`).`
+        : 'Takes the users off the canary.',
+    rights: [...(use === 'promote' ? router.rightsFor('look') : []), ...router.rightsFor(use)],
+  };
+}
+
+/** A guard sees what the step sees: its judge is on by default, and the counters say when the last user has left the canary. */
+function observation(router: TrafficRouter, request: RightsRequest): Grant[] {
+  const { guard, guard_service_account, false_alarm, checks = [] } = request.settings;
+  const isWatched = false_alarm > 0 || checksByKind(checks).measured.length > 0;
+  return router
+    .optionalRights(controllerOf(request))
+    .flatMap((optional) => [
+      ...(optional.use === 'plan' || isWatched ? [optionalGrant(STEP_ACCOUNT, router.name, optional)] : []),
+      ...(optional.use === 'watch' && guard
+        ? [optionalGrant(guard_service_account, router.name, optional)]
+        : []),
+    ]);
+}

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { rbacObjects } from '../../e2e/rbac.ts';
+import type { RightsRequest } from '../../src/rbac/grant.ts';
+import type { Name } from '../../src/settings/table/index.ts';
+import { assertWhole } from './invariants.ts';
+
+type Texts = Partial<Record<Name, string>>;
+
+const JOB = '{"name":"smoke","job":{"image":"example.com/checks:1"}}';
+const POD = '{"name":"queue","path":"/queue","port":8080,"max":10}';
+const NATIVE = { workload: 'deployment/web' } satisfies Texts;
+const ROLLOUT = { workload: 'rollout/web' } satisfies Texts;
+const HOOK = { urls: 'http://keel:9300/v1/webhooks/native' } satisfies Texts;
+
+/** `ACCOUNT: ROLE in NAMESPACE`, in the order in which they are printed. */
+function bindings(texts: Texts, more?: Partial<RightsRequest>): string[] {
+  return rbacObjects(texts, more).flatMap((object) => {
+    if (!('roleRef' in object)) return [];
+    const where = object.metadata?.namespace === undefined ? '' : ` in ${object.metadata.namespace}`;
+    return (object.subjects ?? []).map(({ name }) => `${name}: ${object.roleRef.name}${where}`);
+  });
+}
+
+const WATCHED = [
+  'drone-promote: drone-promote-nginx-counters:shop in ingress-nginx',
+  'drone-promote: drone-promote-nginx-access-log:shop in ingress-nginx',
+];
+const NODES = 'drone-promote: drone-promote-nodes:shop';
+const DEPLOYMENT = [
+  'drone-promote: drone-promote in shop',
+  'drone-promote: drone-promote-nginx in shop',
+  'drone-promote: drone-promote-pods in shop',
+];
+const CLASSES = 'drone-promote: drone-promote-nginx-classes:shop';
+const DRIVE = 'drone-promote: drone-promote-rollouts in shop';
+
+describe('rbac: which Roles there are, by the settings', () => {
+  const table: [what: string, texts: Texts, expected: string[], more?: Partial<RightsRequest>][] = [
+    ['a Deployment', NATIVE, [...DEPLOYMENT, CLASSES, ...WATCHED, NODES]],
+    [
+      'with a guard, which sees what the step sees',
+      { ...NATIVE, guard: 'true' },
+      [
+        ...DEPLOYMENT,
+        'drone-promote: drone-promote-guarded in shop',
+        'drone-promote-guard: drone-promote-guard in shop',
+        'drone-promote-guard: drone-promote-guard-nginx in shop',
+        CLASSES,
+        WATCHED[0] ?? '',
+        'drone-promote-guard: drone-promote-guard-nginx-counters:shop in ingress-nginx',
+        WATCHED[1] ?? '',
+        'drone-promote-guard: drone-promote-guard-nginx-access-log:shop in ingress-nginx',
+        NODES,
+      ],
+    ],
+    [
+      'with nothing that is judged, and a registry that is not asked',
+      { ...NATIVE, false_alarm: '0', verify: 'false' },
+      [...DEPLOYMENT.slice(0, 2), CLASSES],
+    ],
+    [
+      'with a check of a pod alone',
+      { ...NATIVE, false_alarm: '0', checks: POD },
+      [...DEPLOYMENT, CLASSES, ...WATCHED, NODES],
+    ],
+    [
+      'with a check by a Job',
+      { ...NATIVE, checks: JOB },
+      [...DEPLOYMENT, 'drone-promote: drone-promote-check-jobs in shop', CLASSES, ...WATCHED, NODES],
+    ],
+    [
+      'with a controller in another namespace',
+      { ...NATIVE, controller_namespace: 'edge' },
+      [...DEPLOYMENT, CLASSES, ...WATCHED.map((each) => each.replace('in ingress-nginx', 'in edge')), NODES],
+    ],
+    [
+      'with Secrets for the registry',
+      NATIVE,
+      [...DEPLOYMENT, CLASSES, ...WATCHED, 'drone-promote: drone-promote-pull-registry in shop', NODES],
+      { pullSecrets: ['registry'] },
+    ],
+    ['a Rollout', ROLLOUT, [DRIVE, ...WATCHED, NODES]],
+    [
+      'a Rollout with a guard, which judges nothing',
+      { ...ROLLOUT, guard: 'true' },
+      [
+        DRIVE,
+        'drone-promote: drone-promote-rollouts-guarded in shop',
+        'drone-promote-guard: drone-promote-guard-rollouts in shop',
+        ...WATCHED,
+        NODES,
+      ],
+    ],
+    [
+      'a Rollout with a check of a pod',
+      { ...ROLLOUT, checks: POD },
+      [DRIVE, 'drone-promote: drone-promote-pods in shop', ...WATCHED, NODES],
+    ],
+    [
+      'a Rollout that is made first',
+      { ...ROLLOUT, bootstrap: 'true' },
+      [
+        DRIVE,
+        'drone-promote: drone-promote-bootstrap in shop',
+        'drone-promote: drone-promote-bootstrap-classes:shop',
+        'drone-promote: drone-promote-bootstrap-plugin:shop in argo-rollouts',
+        ...WATCHED,
+        NODES,
+      ],
+    ],
+    [
+      'a Rollout that is undone, which may have been made with checks',
+      { ...ROLLOUT, bootstrap: 'undo', false_alarm: '0', verify: 'false' },
+      [
+        DRIVE,
+        'drone-promote: drone-promote-bootstrap in shop',
+        'drone-promote: drone-promote-bootstrap-checks in shop',
+        'drone-promote: drone-promote-bootstrap-classes:shop',
+        'drone-promote: drone-promote-bootstrap-plugin:shop in argo-rollouts',
+      ],
+    ],
+    ['Keel', HOOK, ['drone-promote-keel: drone-promote-keel in shop']],
+    [
+      'Keel with checks, whatever else is set',
+      { ...HOOK, checks: `[${POD}]`, guard: 'true', verify: 'true' },
+      [
+        'drone-promote-keel: drone-promote-keel in shop',
+        'drone-promote-keel: drone-promote-keel-checks in shop',
+        'drone-promote-keel: drone-promote-keel-pods in shop',
+      ],
+    ],
+  ];
+  for (const [what, texts, expected, more] of table) {
+    it(what, () => {
+      assert.deepEqual(bindings(texts, more), expected);
+      assertWhole(rbacObjects(texts, more));
+    });
+  }
+});

@@ -52,7 +52,8 @@ export function pollPods(
     });
     const [unread] = [...pages.values()].flatMap((page) => (page.kind === 'page' ? [] : [page]));
     if (read.length === 0) return { unavailable: unread?.message ?? 'no page was read.' };
-    requests ??= counterOf(read, settings);
+    // a counter without the label may only be the first that is there, before any request
+    if (requests?.label === undefined) requests = counterOf(read, settings);
     if (!requests)
       return {
         unavailable: 'no counter of requests that is known is on their pages: see `metrics_counter`.',

@@ -21,7 +21,7 @@ export interface SimAccessLog {
 }
 
 /** Lines are sent together, so many milliseconds long: each write takes turns of the process. */
-const SEND_EVERY_MS = 50;
+const SEND_EVERY_MS = 200;
 /** Of more lines than these the log was rotated. */
 const KEPT = 5_000;
 

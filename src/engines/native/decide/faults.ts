@@ -71,8 +71,12 @@ function faultOnTheWayDown(situation: Situation): Fault | undefined {
   };
 }
 
-function lateRemoval({ record, now }: Situation): Fault | undefined {
-  if (now - record.since < record.plan.timeoutMs) return undefined;
+/** After an outage of the API server a Service is kept for a minute (outage.ts), which is no fault of the removal. */
+const CLEAN_UP_MS = 90_000;
+
+function lateRemoval({ record, now, router }: Situation): Fault | undefined {
+  const atLeast = router.delaysServiceDeletion ? CLEAN_UP_MS : 0;
+  if (now - record.since < Math.max(record.plan.timeoutMs, atLeast)) return undefined;
   const { namespace, label } = record.plan;
   return {
     answer: 'stuck',

@@ -1,3 +1,5 @@
+import type { ErrorCode } from './errors.ts';
+
 /** What a step ends as. The words are the same in the log, the record, the outputs and the documentation. */
 export type OutcomeKind = 'promoted' | 'held' | 'aborted' | 'superseded' | 'refused' | 'stuck' | 'shown';
 
@@ -8,8 +10,8 @@ export interface Outcome {
   reason: string;
   /** What a person can do next; lines, commands included. */
   hints: readonly string[];
-  /** Of a refusal: what refused it (docs/errors.md). */
-  code?: string;
+  /** What refused or broke it (docs/errors.md); every refusal has one. */
+  code?: ErrorCode;
   image?: string;
   digest?: string;
   /** Canary weight in percent at the end. */

@@ -104,7 +104,7 @@ describe('main: refused', () => {
     it(`${what}: exit 2, said in the log and in the outputs`, async () => {
       const { code, log, outputs } = await run({ ...settings }, build);
       assert.equal(code, 2, log);
-      assert.match(log, /^12:00:00 REFUSED /m);
+      assert.match(log, /^12:00:00 REFUSED +\(\S+\) /m);
       assert.match(log, message);
       assert.match(log, hint);
       assert.match(outputs, /^PROMOTE_OUTCOME=refused$/m);
@@ -128,7 +128,7 @@ describe('main: refused', () => {
         assert.equal(code, 2, log);
         assert.match(
           log,
-          /REFUSED +Unexpected: the clock is broken\n +This is a fault of drone-promote; please report it\./,
+          /REFUSED +\(\S+\) Unexpected: the clock is broken\n +This is a fault of drone-promote; please report it\./,
         );
         assert.doesNotMatch(log, /\bat .*\.ts|RangeError/);
         assert.match(outputs, /^PROMOTE_REASON=Unexpected: the clock is broken$/m);
@@ -141,12 +141,12 @@ describe('main: refused', () => {
     const json = await run({ ...SETTINGS, log_format: 'json' }, build);
     assert.equal(JSON.parse(json.log).outcome.kind, 'refused');
     const unknown = await run({ ...SETTINGS, log_format: 'yaml' }, build);
-    assert.match(unknown.log, /REFUSED +`log_format` .*yaml.*is not one of pretty, json/);
+    assert.match(unknown.log, /REFUSED +\(\S+\) `log_format` .*yaml.*is not one of pretty, json/);
   });
 
   it('says nothing else where only errors are wanted', async () => {
     const { log } = await run({ ...SETTINGS, log_level: 'error' }, { DRONE_BUILD_EVENT: 'push' });
-    assert.match(log, /^12:00:00 REFUSED/);
+    assert.match(log, /^12:00:00 REFUSED +\(event\) /);
   });
 });
 
@@ -247,7 +247,7 @@ describe('main: as a process', () => {
       encoding: 'utf8',
     });
     assert.equal(status, 2);
-    assert.match(stdout, /^\d\d:\d\d:\d\d REFUSED +This step acts on promote and rollback events/);
+    assert.match(stdout, /^\d\d:\d\d:\d\d REFUSED +\(\S+\) This step acts on promote and rollback events/);
     assert.equal(stderr, '');
     assert.match(readFileSync(path, 'utf8'), /^PROMOTE_OUTCOME=refused$/m);
   });

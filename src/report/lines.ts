@@ -90,7 +90,7 @@ export function describeOutcome(outcome: Outcome): Line {
   return {
     level: bad ? 'error' : 'info',
     word: outcome.kind.toUpperCase(),
-    text,
+    text: outcome.kind === 'refused' && outcome.code ? `(${outcome.code}) ${text}` : text,
     details: [...more, ...outcome.hints.flatMap((hint) => hint.split('\n'))],
   };
 }

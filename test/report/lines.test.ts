@@ -93,7 +93,11 @@ const OUTCOMES: [outcome: Outcome, expected: string, below?: string[]][] = [
   [{ kind: 'shown', reason: 'Dry run.', hints: [] }, 'info SHOWN Dry run.'],
   [{ kind: 'aborted', reason: 'It was bad.', hints: [] }, 'error ABORTED It was bad.'],
   [{ kind: 'aborted', reason: 'By bob.', hints: [], requested: true }, 'info ABORTED By bob.'],
-  [{ kind: 'refused', reason: 'No.', hints: ['a\nb', 'c'] }, 'error REFUSED No.', ['a', 'b', 'c']],
+  [
+    { kind: 'refused', code: 'rights', reason: 'No.', hints: ['a\nb', 'c'] },
+    'error REFUSED (rights) No.',
+    ['a', 'b', 'c'],
+  ],
   [{ kind: 'stuck', reason: 'Why.\nWhere.', hints: ['What.'] }, 'error STUCK Why.', ['Where.', 'What.']],
   [{ kind: 'stuck', reason: 'Why.', hints: [], requested: true }, 'error STUCK Why.'],
 ];

@@ -97,7 +97,7 @@ export const scenarios: Scenario[] = [
           const checks = [{ name: 'queue', query: 'max(queue', max: 10 }];
           const step = await world.step({ ...SETTINGS, prometheus, checks }).done;
           assert.equal(step.code, 2, step.log);
-          assert.match(step.log, /REFUSED +Check queue: .*parse error: unclosed left parenthesis/);
+          assert.match(step.log, /REFUSED +\(\S+\) Check queue: .*parse error: unclosed left parenthesis/);
           await asItWas(world);
         },
       );

@@ -111,7 +111,7 @@ export const scenarios: Scenario[] = [
       assert.equal(step.code, 2, step.log);
       assert.match(
         step.log,
-        /REFUSED +The guard did not come up within \S+: ImagePullBackOff in web-guard-\S+: Back-off pulling image/,
+        /REFUSED +\(\S+\) The guard did not come up within \S+: ImagePullBackOff in web-guard-\S+: Back-off pulling image/,
       );
       assert.doesNotMatch(step.log, /Deployment\/web-canary/);
       assert.deepEqual(await leftovers(world), []);
@@ -134,7 +134,7 @@ export const scenarios: Scenario[] = [
       const step = await world.step({ ...guarded(world), guard_service_account: 'nobody', timeout: '60s' })
         .done;
       assert.equal(step.code, 2, step.log);
-      assert.match(step.log, /REFUSED +The guard did not come up within \S+: CrashLoopBackOff/);
+      assert.match(step.log, /REFUSED +\(\S+\) The guard did not come up within \S+: CrashLoopBackOff/);
       assert.match(step.log, /\| .*The credentials may not, in namespace/);
       assert.deepEqual(await leftovers(world), []);
     },

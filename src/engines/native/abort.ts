@@ -94,6 +94,7 @@ function verdict(outcome: Outcome): Outcome {
   return {
     ...outcome,
     kind: 'refused',
+    code: 'abort',
     reason: `It was too late to abort: ${outcome.reason}`,
     hints: ['To go back to an older release: drone build rollback REPO BUILD TARGET'],
   };

@@ -27,7 +27,7 @@ describe('the engine of Argo Rollouts, on a small controller', () => {
       const before = world.cluster.store.version();
       const { code, log } = await world.step(SETTINGS).done;
       assert.equal(code, 2);
-      assert.match(log, /REFUSED +There is no Rollout\/web in namespace shop\.\n.*bootstrap: true/);
+      assert.match(log, /REFUSED +\(\S+\) There is no Rollout\/web in namespace shop\.\n.*bootstrap: true/);
       assert.equal(world.cluster.store.version(), before);
     }));
 
@@ -36,12 +36,15 @@ describe('the engine of Argo Rollouts, on a small controller', () => {
       await deployRollout(world, { template: 'own' });
       const before = world.cluster.store.version();
       const other = await world.step({ ...SETTINGS, repo: 'shop' }).done;
-      assert.match(other.log, /REFUSED +No container of Rollout\/web runs shop; it has app \(/);
+      assert.match(other.log, /REFUSED +\(\S+\) No container of Rollout\/web runs shop; it has app \(/);
       const kubeconfig = await world.kubeconfig(
         RULES.map((rule) => (rule.resources.includes('rollouts/status') ? { ...rule, verbs: [] } : rule)),
       );
       const weak = await world.step({ ...SETTINGS, kubeconfig }).done;
-      assert.match(weak.log, /REFUSED +The credentials may not, .*: patch rollouts\/status\.argoproj\.io\./);
+      assert.match(
+        weak.log,
+        /REFUSED +\(\S+\) The credentials may not, .*: patch rollouts\/status\.argoproj\.io\./,
+      );
       assert.equal(world.cluster.store.version(), before);
     }));
 

@@ -61,7 +61,7 @@ export const scenarios: Scenario[] = [
       const status = await world.step({ ...SETTINGS, action: 'status' }).done;
       assert.match(
         status.log,
-        /no promotion is under way\n.* aborted: 192\.0\.2\.10:5000\/shop\/web:1\.0\.0 by the guard/,
+        /status +Deployment\/web in \S+\n[\s\S]*no promotion is under way\n +[\d:]+ aborted 1\.1\.0 \(production stayed 1\.0\.0\), by the guard\n/,
       );
     },
   },

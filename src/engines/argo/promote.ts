@@ -12,7 +12,7 @@ import { subjectOf, unjudged } from './analysis.ts';
 import { abortedFirst, displace, otherCanary } from './displace.ts';
 import { type GuardSettings, startGuard } from './guard.ts';
 import { type Deps, runLoop } from './loop.ts';
-import { left, promoted, show } from './outcomes.ts';
+import { left, promoted, show, subjectOfOutcome } from './outcomes.ts';
 import { stepName } from './progress.ts';
 import { rightsOf, TO_BE_GUARDED } from './rights.ts';
 import { isObserved, isStable } from './rollout/observed.ts';
@@ -96,13 +96,14 @@ export async function* promote(wish: RolloutSpec, deps: Deps): AsyncGenerator<Pr
         if (refusal) throw refusal;
       }
       const ended = other && (yield* displace(wish, other, mirror, deps));
-      if (ended) return ended;
+      if (ended) return { ...ended, ...subjectOfOutcome(plan) };
       let wanted = now;
       try {
         if (!found) wanted = yield* write(plan, mirror, deps, old);
       } catch (error) {
         if (!other) throw error;
-        return left(plan, `${other.image} was aborted, and then: ${messageOf(error)}`);
+        const why = `${other.image} was aborted, and then: ${messageOf(error)}`;
+        return { ...subjectOfOutcome(plan), ...left(plan, why) };
       }
       const course: RunState = { wanted, direction: 'up', found, aborts: 0, since: {} };
       return yield* runLoop(plan, course, mirror, deps);
@@ -117,12 +118,12 @@ export async function* promote(wish: RolloutSpec, deps: Deps): AsyncGenerator<Pr
 
 function beginning(
   { action, by }: RolloutSpec,
-  { rollout, from, image }: Plan,
+  { rollout, namespace, from, image }: Plan,
   at: string | undefined,
 ): PromotionEvent {
   return at === undefined
-    ? { type: 'started', action, workload: rollout, from, to: image, by }
-    : { type: 'resumed', workload: rollout, to: image, at: at || 'Healthy' };
+    ? { type: 'started', action, workload: rollout, namespace, from, to: image, by }
+    : { type: 'resumed', workload: rollout, to: image, stage: at || 'Healthy' };
 }
 
 async function* write(plan: Plan, mirror: Mirror, { cluster }: Deps, template: PodTemplateSpec | undefined) {
@@ -178,6 +179,7 @@ function shown(plan: Plan, found: boolean): Outcome {
     ? 'The template has the image already: it would be gone on with.'
     : `The image would be set to ${plan.image}, and the Rollout followed until it is ${plan.until === 'paused' ? 'paused for a person or ' : ''}Healthy.`;
   return {
+    ...subjectOfOutcome(plan),
     kind: 'shown',
     reason: `${what} Nothing was written: this was a dry run.`,
     hints: [],
@@ -188,6 +190,7 @@ function shown(plan: Plan, found: boolean): Outcome {
 function alreadyThere(plan: Plan, { rollout }: Snapshot): Outcome {
   const outcome = promoted(plan, rollout ?? {});
   return {
+    ...subjectOfOutcome(plan),
     ...outcome,
     reason: `Rollout/${plan.rollout} runs ${plan.image} already: nothing was done.`,
   };

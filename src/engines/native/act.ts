@@ -6,7 +6,7 @@ import type { PromotionEvent } from '../../events.ts';
 import type { Decision } from './converge/decision.ts';
 import type { Lock } from './lock/lock.ts';
 import type { PromotionRecord } from './plan/record.ts';
-import { stagesOf } from './plan/stages.ts';
+import { stageEvents } from './plan/stages.ts';
 
 /**
  * Carries out a decision: saves the record, or writes to the cluster in the order of the decision. Stops at the first write that meets
@@ -25,7 +25,7 @@ export async function* act(
     await lock.save(decision.record);
     yield* decision.events;
     if (decision.record.stage !== before.stage || decision.record.direction !== before.direction) {
-      yield* stageEvent(decision.record);
+      yield* stageEvents(decision.record);
     }
     return;
   }
@@ -50,10 +50,4 @@ export function recordOf(lock: Lock): PromotionRecord {
   const record = lock.record();
   if (!record) throw new PromoteError('internal', 'The Lease has lost its record.');
   return record;
-}
-
-function* stageEvent(record: PromotionRecord): Generator<PromotionEvent> {
-  const stages = stagesOf(record);
-  const stage = stages[record.stage];
-  if (stage) yield { type: 'stage', name: stage.name, message: `${record.stage + 1} of ${stages.length}` };
 }

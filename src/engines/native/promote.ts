@@ -19,8 +19,8 @@ import { isSamePromotion, type Plan } from './plan/plan.ts';
 import { entered, type PromotionRecord } from './plan/record.ts';
 import { rightsToLook, rightsToPromote } from './plan/rights.ts';
 import type { PromotionSpec } from './plan/spec.ts';
-import { stagesOf } from './plan/stages.ts';
-import { pastOf, toTheEnd } from './run-to-end.ts';
+import { stageEvents, stagesOf } from './plan/stages.ts';
+import { pastOf, toTheEnd, withPromotion } from './run-to-end.ts';
 import { startGuard } from './start-guard.ts';
 
 export interface Options {
@@ -114,18 +114,16 @@ export async function* promote(
     const record = lock.record();
     await lock.release({ record }).catch(() => {});
     if (!record || !touched) throw error;
-    return leftHalfWay(record, error);
+    return withPromotion(leftHalfWay(record, error), record, deps.clock.now());
   }
 }
 
 function* began(record: PromotionRecord, goesOn: boolean): Generator<PromotionEvent> {
-  const { action, workload, from, to } = record.plan;
+  const { action, workload, namespace, from, to } = record.plan;
   yield goesOn
-    ? { type: 'resumed', workload, to, at: stageName(record) }
-    : { type: 'started', action, workload, from, to, by: record.by };
-  const stages = stagesOf(record);
-  const stage = stages[record.stage];
-  if (stage) yield { type: 'stage', name: stage.name, message: `${record.stage + 1} of ${stages.length}` };
+    ? { type: 'resumed', workload, to, stage: stageName(record) }
+    : { type: 'started', action, workload, namespace, from, to, by: record.by };
+  yield* stageEvents(record);
 }
 
 type Ready =
@@ -160,7 +158,7 @@ async function* endLeftover(
     : left.plan.strategy === 'experiment'
       ? ['aborted', 'shown']
       : ['aborted'];
-  if (!ends.includes(outcome.kind)) return { outcome };
+  if (!ends.includes(outcome.kind)) return { outcome: withPromotion(outcome, left, deps.clock.now()) };
   return { ...(await planOf(wish, deps)), goingOn: undefined };
 }
 
@@ -209,8 +207,12 @@ function stageName(record: PromotionRecord): string {
   return stagesOf(record)[record.stage]?.name ?? 'the end';
 }
 
-function alreadyThere({ workload, image, strategy }: PromotionSpec): Outcome {
+function alreadyThere({ workload, namespace, image, strategy }: PromotionSpec): Outcome {
   return {
+    workload: `deployment/${workload}`,
+    namespace,
+    from: image,
+    to: image,
     kind: strategy === 'experiment' ? 'shown' : 'promoted',
     reason: `Deployment/${workload} runs ${image} already: nothing was done.`,
     hints: [],

@@ -8,7 +8,7 @@ const QUEUED = 'what becomes of it Keel does not say';
 export function outcomeOf(plan: KeelPlan, verdicts: readonly Verdict[]): Outcome {
   const { requests } = plan;
   const named = requests[0]?.image;
-  const image = named === undefined ? {} : { image: named };
+  const image = named === undefined ? {} : { image: named, to: named };
   const hosts = requests.map(({ endpoint }) => new URL(endpoint.url).host);
   const toldTo = hosts.filter((_, index) => verdicts[index]?.accepted);
   if (toldTo.length === requests.length) {

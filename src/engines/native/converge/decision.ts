@@ -25,13 +25,15 @@ export interface Fault {
   answer: 'down' | 'leave' | 'stuck';
   reason: string;
   hints: readonly string[];
+  /** What was measured, if that is the reason. */
+  facts?: readonly PromotionEvent[];
 }
 
 /** The longest that is waited without looking again. */
 export const LOOK_AGAIN_MS = 1_000;
 
 export function waitFor(message: string): Decision {
-  return { do: 'wait', ms: LOOK_AGAIN_MS, event: { type: 'waiting', message } };
+  return { do: 'wait', ms: LOOK_AGAIN_MS, event: { type: 'waiting', for: message } };
 }
 
 export function written(write: Write, message: string): PromotionEvent {

@@ -1,10 +1,10 @@
 import type { Assessment } from '../../../analysis/assessment.ts';
-import type { PromotionEvent } from '../../../events.ts';
+import type { HoldingEvent, PromotionEvent } from '../../../events.ts';
 import { type Decision, LOOK_AGAIN_MS, waitFor } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
 import { entered, type PromotionRecord } from '../plan/record.ts';
 import type { Stage } from '../plan/stages.ts';
-import { pendingOf } from './analysis-fault.ts';
+import { measuredEvents, pendingOf } from './analysis-fault.ts';
 import { passedCheckJobs } from './check-job-fault.ts';
 
 /**
@@ -16,17 +16,18 @@ export function confirmed({ record, stage, snapshot, now, router }: Situation): 
   const isHeld = record.reachedAt !== undefined && record.confirmedAt === undefined;
   const isGiven = stage.kind === 'weight' || stage.kind === 'shift';
   if (!isGiven || !isHeld || !opinion || opinion.trafficShare.verdict === 'unknown') return undefined;
-  const { verdict, measured, sinceMs } = opinion.trafficShare;
+  const { verdict, canary, total, sinceMs } = opinion.trafficShare;
   if (verdict !== 'agrees' && sinceMs < router.timing.confirmsWithinMs) {
     return waitFor(`the router to take up ${stage.name}`);
   }
-  const event: PromotionEvent =
-    verdict === 'agrees'
-      ? { type: 'measured', message: `${stage.name} is in force: ${measured}` }
-      : {
-          type: 'warning',
-          message: `${stage.name} is not confirmed: ${measured}, which is too few to tell.`,
-        };
+  const event: PromotionEvent = {
+    type: 'in-force',
+    stage: stage.name,
+    weight: typeof stage.weight === 'number' ? stage.weight : 0,
+    canary,
+    total,
+    confirmed: verdict === 'agrees',
+  };
   return { do: 'record', record: { ...record, confirmedAt: now }, events: [event] };
 }
 
@@ -44,7 +45,7 @@ export function holdStage({ record, stage, snapshot, now }: Situation): Decision
   const began = stage.kind === 'weight' ? (record.confirmedAt ?? record.reachedAt) : record.reachedAt;
   const left = stage.forMs === 0 ? 0 : (began ?? now) + stage.forMs - now;
   if (left > 0 && !isConclusive(record, stage, opinion)) {
-    const event: PromotionEvent = { type: 'holding', message: holdMessage(stage), ms: stage.forMs };
+    const event = { type: 'holding', reason: holdReason(stage), stage: stage.name, ms: stage.forMs } as const;
     return { do: 'wait', ms: Math.min(left, LOOK_AGAIN_MS), event };
   }
   const pending =
@@ -57,14 +58,7 @@ export function holdStage({ record, stage, snapshot, now }: Situation): Decision
   }
   const events: PromotionEvent[] = [
     ...(stage.kind === 'test' ? passedCheckJobs(snapshot) : []),
-    ...(stage.kind === 'weight' && opinion && opinion.summary !== ''
-      ? [
-          {
-            type: opinion.enough ? 'measured' : 'warning',
-            message: `at ${stage.name}: ${opinion.summary}`,
-          } as const,
-        ]
-      : []),
+    ...(stage.kind === 'weight' ? measuredEvents(stage, opinion) : []),
   ];
   return { do: 'record', record: entered(record, record.stage + 1, now), events };
 }
@@ -79,18 +73,18 @@ function isConclusive(
   return opinion?.trafficShare.verdict === 'agrees' && opinion.enough && opinion.pending === undefined;
 }
 
-function holdMessage(stage: Stage): string {
+function holdReason(stage: Stage): HoldingEvent['reason'] {
   switch (stage.kind) {
     case 'weight':
-      return `at ${stage.name}`;
+      return 'step';
     case 'test':
-      return 'without users';
+      return 'without-users';
     case 'drain-baseline':
-      return 'draining: the last requests on the baseline end';
+      return 'drain-baseline';
     case 'shift-back':
     case 'drain-canary':
-      return 'draining: the last requests on the canary end';
+      return 'drain-canary';
     default:
-      return 'settling: the router takes up the change';
+      return 'settle';
   }
 }

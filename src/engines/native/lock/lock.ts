@@ -5,7 +5,8 @@ import type { Cluster } from '../../../cluster/client.ts';
 import { holderName } from '../../../cluster/holder.ts';
 import { leases } from '../../../cluster/resource.ts';
 import { PromoteError } from '../../../errors.ts';
-import { encodeRecord, type PastOutcome, type PromotionRecord, withOutcome } from '../plan/record.ts';
+import type { PastOutcome } from '../../../events.ts';
+import { encodeRecord, type PromotionRecord, withOutcome } from '../plan/record.ts';
 import { annotated, GUARD, HISTORY, microTime, put, RECORD, REQUEST, readLease } from './lease.ts';
 
 /** The lock of one workload, held by this process, and the record in it. */

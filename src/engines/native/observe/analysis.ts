@@ -123,7 +123,7 @@ export function startWatch(
     const isCounting = pods?.steps.some(({ counts }) => counts.canary.requests > 0);
     return [
       errors,
-      pods && isCounting ? errorsOf(pods, limits, than, "by the pods' own counters ") : undefined,
+      pods && isCounting ? errorsOf(pods, limits, than, 'pods') : undefined,
       slower?.measure.kind === 'slower' && timed
         ? slownessOf(timed, slower.measure.thanMs, limits, than)
         : undefined,

@@ -20,6 +20,7 @@ export type PromotionEvent =
   | {
       type: 'started';
       action: string;
+      /** `deployment/web`, as the setting is written. */
       workload: string;
       namespace: string;
       from: string;

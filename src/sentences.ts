@@ -55,7 +55,7 @@ export function isWithoutBound({ what, boundMs }: ComparisonResult): boolean {
 }
 
 /** `success-rate 99.57 %` */
-export function checkText(check: CheckResult): string {
+function checkText(check: CheckResult): string {
   return `${check.name} ${valueText(check)}`;
 }
 

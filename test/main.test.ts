@@ -110,10 +110,21 @@ describe('main: refused', () => {
       assert.match(log, message);
       assert.match(log, hint);
       assert.match(outputs, /^PROMOTE_OUTCOME=refused$/m);
+      assert.match(outputs, /^PROMOTE_CODE=[a-z-]+$/m);
       const [reason = ''] = outputs.split('\n').filter((line) => line.startsWith('PROMOTE_REASON='));
       assert.match(reason, message);
     });
   }
+
+  it('names the workload and the namespace of the settings', async () => {
+    const settings = { ...SETTINGS, namespace: 'shop' };
+    const { outputs } = await run(settings, { DRONE_BUILD_EVENT: 'push' });
+    assert.match(outputs, /^PROMOTE_WORKLOAD=deployment\/web\nPROMOTE_NAMESPACE=shop\nPROMOTE_CODE=event\n/m);
+    const json = await run({ ...settings, log_format: 'json' }, { DRONE_BUILD_EVENT: 'push' });
+    const { workload, namespace, code, startedAt, durationMs } = JSON.parse(json.log).outcome;
+    assert.deepEqual([workload, namespace, code], ['deployment/web', 'shop', 'event']);
+    assert.deepEqual([startedAt, durationMs], [still.now(), 0]);
+  });
 
   it('makes an unexpected error one, with a hint, and without a stack', async () => {
     const broken: Clock = {

@@ -7,6 +7,7 @@ import {
   jobEndText,
   measuredLines,
   shareText,
+  sightText,
   tooFewText,
 } from '../sentences.ts';
 import { pastText } from './history.ts';
@@ -137,8 +138,12 @@ function describeMeasured(event: MeasuredEvent): Line {
   }
   const few = comparisons.find((each) => !each.conclusive && !isWithoutBound(each));
   if (few === undefined) return warning(text, details);
-  const rest = comparisons.filter((each) => each !== few);
-  return warning(tooFewText(stage, few), measuredLines({ ...event, comparisons: rest }));
+  // how the reference did belongs to it: both may fail alike
+  const noticed = sightText(few);
+  return warning(
+    tooFewText(stage, few),
+    lines.filter((line) => line !== noticed),
+  );
 }
 
 function describeCheck({ name, passed, ms, message = '', lines }: CheckEvent): Line {

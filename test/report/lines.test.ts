@@ -91,7 +91,7 @@ const EVENTS: [event: PromotionEvent, expected: string, below?: string[]][] = [
     {
       type: 'started',
       action: 'promote',
-      workload: 'web',
+      workload: 'deployment/web',
       namespace: 'shop',
       from: 'web:1',
       to: 'web:2',
@@ -103,7 +103,7 @@ const EVENTS: [event: PromotionEvent, expected: string, below?: string[]][] = [
     {
       type: 'started',
       action: 'rollback',
-      workload: 'web',
+      workload: 'deployment/web',
       namespace: 'shop',
       from: 'web:2',
       to: 'web:1',
@@ -111,7 +111,10 @@ const EVENTS: [event: PromotionEvent, expected: string, below?: string[]][] = [
     },
     'info rollback web:1, by build 78',
   ],
-  [{ type: 'resumed', workload: 'web', to: 'web:2', stage: '50 %' }, 'info resumed web:2 goes on at "50 %"'],
+  [
+    { type: 'resumed', workload: 'deployment/web', to: 'web:2', stage: '50 %' },
+    'info resumed web:2 goes on at "50 %"',
+  ],
   [
     { type: 'stage', index: 0, count: 7, kind: 'weight', name: '10 %', weight: 10, endsAfterMs: 60_000 },
     'info stage 10 % (1 of 7)',
@@ -168,11 +171,12 @@ const EVENTS: [event: PromotionEvent, expected: string, below?: string[]][] = [
   [
     { ...MEASURED, comparisons: [FEW], checks: [RATE], conclusive: false },
     'warn warning Too little traffic to judge 10 %: 4 requests on the canary, 0 failed. Only a canary that fails 99 % of its requests would have been noticed; hold the step longer, or set `require_evidence: true`.',
-    ['success-rate 99.57 %'],
+    ['0 of 4 requests failed on the canary, 9 of 1,350 on stable', 'success-rate 99.57 %'],
   ],
   [
     { ...MEASURED, comparisons: [NONE], conclusive: false },
     'warn warning Too little traffic to judge 10 %: 1 request on the canary, 1 failed. Not even a canary that fails all of its requests would have been noticed; hold the step longer, or set `require_evidence: true`.',
+    ['1 of 1 requests failed on the canary, 9 of 1,350 on stable'],
   ],
   [
     { ...MEASURED, comparisons: [FAILED, { ...SLOW, conclusive: false }], conclusive: false },
@@ -180,6 +184,7 @@ const EVENTS: [event: PromotionEvent, expected: string, below?: string[]][] = [
     [
       '1 of 150 requests failed on the canary, 9 of 1,350 on stable',
       'a failure rate of 6.9 % or more on the canary would have been noticed',
+      '5 of 50 requests took more than 25 ms on the canary, 45 of 450 on stable',
     ],
   ],
   [

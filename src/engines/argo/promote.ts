@@ -121,9 +121,10 @@ function beginning(
   { rollout, namespace, from, image }: Plan,
   at: string | undefined,
 ): PromotionEvent {
+  const workload = `rollout/${rollout}`;
   return at === undefined
-    ? { type: 'started', action, workload: rollout, namespace, from, to: image, by }
-    : { type: 'resumed', workload: rollout, to: image, stage: at || 'Healthy' };
+    ? { type: 'started', action, workload, namespace, from, to: image, by }
+    : { type: 'resumed', workload, to: image, stage: at || 'Healthy' };
 }
 
 async function* write(plan: Plan, mirror: Mirror, { cluster }: Deps, template: PodTemplateSpec | undefined) {

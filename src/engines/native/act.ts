@@ -6,7 +6,7 @@ import type { PromotionEvent } from '../../events.ts';
 import type { Decision } from './converge/decision.ts';
 import type { Lock } from './lock/lock.ts';
 import type { PromotionRecord } from './plan/record.ts';
-import { stageEvents } from './plan/stages.ts';
+import { stageEvents } from './plan/stage-events.ts';
 
 /**
  * Carries out a decision: saves the record, or writes to the cluster in the order of the decision. Stops at the first write that meets

@@ -17,7 +17,7 @@ import { takeSnapshot } from './observe/snapshot.ts';
 import { type Plan, subjectOfOutcome } from './plan/plan.ts';
 import { entered, type PromotionRecord } from './plan/record.ts';
 import type { PromotionSpec } from './plan/spec.ts';
-import { stageEvents } from './plan/stages.ts';
+import { stageEvents } from './plan/stage-events.ts';
 
 /** Nothing is measured, and nothing stands against the release. */
 const ALL_WELL: Assessment = {

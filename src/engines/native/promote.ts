@@ -19,7 +19,8 @@ import { isSamePromotion, type Plan } from './plan/plan.ts';
 import { entered, type PromotionRecord } from './plan/record.ts';
 import { rightsToLook, rightsToPromote } from './plan/rights.ts';
 import type { PromotionSpec } from './plan/spec.ts';
-import { stageEvents, stagesOf } from './plan/stages.ts';
+import { stageEvents } from './plan/stage-events.ts';
+import { stagesOf } from './plan/stages.ts';
 import { pastOf, toTheEnd, withPromotion } from './run-to-end.ts';
 import { startGuard } from './start-guard.ts';
 
@@ -119,7 +120,8 @@ export async function* promote(
 }
 
 function* began(record: PromotionRecord, goesOn: boolean): Generator<PromotionEvent> {
-  const { action, workload, namespace, from, to } = record.plan;
+  const { action, workload: name, namespace, from, to } = record.plan;
+  const workload = `deployment/${name}`;
   yield goesOn
     ? { type: 'resumed', workload, to, stage: stageName(record) }
     : { type: 'started', action, workload, namespace, from, to, by: record.by };

@@ -1,4 +1,3 @@
-import type { StageEvent } from '../../../events.ts';
 import type { Plan } from './plan.ts';
 import type { PromotionRecord } from './record.ts';
 
@@ -48,25 +47,6 @@ const REMOVE: Stage = {
 /** The stages of the record's direction. */
 export function stagesOf(record: PromotionRecord): Stage[] {
   return record.direction === 'up' ? up(record.plan) : down(record);
-}
-
-/** The event that the record's stage begins; none after the last one. */
-export function stageEvents(record: PromotionRecord): StageEvent[] {
-  const stages = stagesOf(record);
-  const stage = stages[record.stage];
-  if (!stage) return [];
-  const { kind, name, weight, forMs } = stage;
-  return [
-    {
-      type: 'stage',
-      index: record.stage,
-      count: stages.length,
-      kind,
-      name,
-      ...(typeof weight === 'number' ? { weight } : {}),
-      ...(forMs > 0 ? { endsAfterMs: forMs } : {}),
-    },
-  ];
 }
 
 /**

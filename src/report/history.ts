@@ -17,6 +17,7 @@ export function pastText(
   const [was, is] = shortened(from, to);
   switch (outcome) {
     case 'promoted':
+      if (was === is) return `${when} promoted ${is} (it ran already), by ${by}`;
       return `${when} promoted ${is} (before: ${was}), by ${by}`;
     case 'aborted':
       return `${when} aborted ${is} (production stayed ${was}), by ${by}`;

@@ -28,6 +28,11 @@ describe('report/history', () => {
       '11:31:50 promoted 1.3.0 (before: 1.0.0), by build 77',
     ],
     [
+      'a promotion of what ran already',
+      { ...PAST, outcome: 'promoted', from: 'r:5000/web:1.3.0' },
+      '11:31:50 promoted 1.3.0 (it ran already), by build 77',
+    ],
+    [
       'a hold, with its weight',
       { ...PAST, outcome: 'held', weight: 20 },
       '11:31:50 held 1.3.0 at 20 % (before: 1.0.0), by build 77',

@@ -53,8 +53,12 @@ describe('the engine of Argo Rollouts, on a small controller', () => {
       await deployRollout(world, { template: 'workloadRef' });
       const before = world.cluster.store.version();
       const argo_dashboard = 'http://rollouts.example.com';
-      const { code, log } = await world.step({ ...SETTINGS, argo_dashboard, dry_run: true }).done;
+      const { code, log, outputs } = await world.step({ ...SETTINGS, argo_dashboard, dry_run: true }).done;
       assert.equal(code, 0);
+      assert.deepEqual(
+        [outputs.PROMOTE_WORKLOAD, outputs.PROMOTE_NAMESPACE, outputs.PROMOTE_FROM, outputs.PROMOTE_TO],
+        ['rollout/web', world.namespace, '192.0.2.10:5000/shop/web:1.0.0', '192.0.2.10:5000/shop/web:1.1.0'],
+      );
       assert.match(log, /update +Deployment\/web\n[\s\S]*- +- image: .*1\.0\.0\n.*\+ +- image: .*1\.1\.0\n/);
       const page = `http://rollouts.example.com/rollouts/rollout/${world.namespace}/web`;
       assert.equal(log.split(page).length - 1, 2, 'in the plan, and at the end');

@@ -44,6 +44,7 @@ export const ERROR_CODES = [
   'volume',
   'max-unavailable',
   'router',
+  'unwatched',
   'check',
   'guard',
   'cancelled',

@@ -17,6 +17,8 @@ export type PromotionEvent =
   | { type: 'image'; image: string; message: string }
   /** A tag was set, moved or left on the release's digest, after the promotion. */
   | { type: 'tagged'; image: string; message: string }
+  /** What would notice a bad release, as it was found before the start. */
+  | { type: 'watchers'; watchers: readonly { name: string; state: string; detail: string }[] }
   | {
       type: 'started';
       action: string;
@@ -83,12 +85,22 @@ export interface StageEvent {
 export interface HoldingEvent {
   type: 'holding';
   /**
-   * `step`: the user's step, with users on the canary; `without-users`: a canary without users; `drain-…`: running requests may end;
+   * `step`: the user's step, with users on the canary; `first-contact`: a few users, before the first step; `without-users`: a canary without users; `drain-…`: running requests may end;
    * `settle`: the router takes the change up; `bake`: an update is watched; `recovery`: the cluster's controllers follow the API server.
    */
-  reason: 'step' | 'without-users' | 'drain-canary' | 'drain-baseline' | 'settle' | 'bake' | 'recovery';
+  reason:
+    | 'step'
+    | 'first-contact'
+    | 'without-users'
+    | 'drain-canary'
+    | 'drain-baseline'
+    | 'settle'
+    | 'bake'
+    | 'recovery';
   /** The name of the stage; empty if the engine has no stages. */
   stage: string;
+  /** The weight of the stage. */
+  weight?: number;
   ms: number;
 }
 

@@ -8,7 +8,7 @@ import type { PromotionEvent } from './events.ts';
 import { exitCodeOf, type Outcome } from './outcome.ts';
 import { createLog } from './report/log.ts';
 import { type Reporter, reportTo } from './report/reporter.ts';
-import { engineOf } from './settings/cross-checks.ts';
+import { engineOf } from './settings/engine.ts';
 import { loadSettings } from './settings/load.ts';
 import { createSecrets, type Secrets, secretsOf } from './settings/redact.ts';
 import type { Settings } from './settings/settings.ts';
@@ -35,9 +35,11 @@ export async function main(host: Host): Promise<number> {
   let settings: Settings | undefined;
   let outcome: Outcome;
   try {
-    settings = loadSettings(env);
+    const loaded = loadSettings(env);
+    settings = loaded.settings;
     secrets.add(secretsOf(settings));
     report = await reporterOf(settings, host, secrets);
+    for (const message of loaded.warnings) report.event({ type: 'warning', message }, clock.now());
     const build = readBuild(env, settings);
     // the guard runs in the cluster, where there is no build
     if (settings.action !== 'status' && settings.action !== 'guard') checkBuild(build, settings);

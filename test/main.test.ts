@@ -126,6 +126,19 @@ describe('main: refused', () => {
     assert.deepEqual([startedAt, durationMs], [still.now(), 0]);
   });
 
+  it('prints warnings of the settings before anything else: an unknown variable of a stage of Harness', async () => {
+    const harness = {
+      HARNESS_BUILD_ID: '12',
+      PLUGIN_ARTIFACT_FILE: '/engine/abc-artifact',
+      PLUGIN_PUSH: 'no',
+    };
+    const { log } = await run({ ...SETTINGS, kubeconfig: 'nonsense' }, harness);
+    assert.match(
+      log,
+      /^12:00:00 warning +`push` is not a setting\.\n12:00:00 REFUSED +\(cluster\) `kubeconfig` cannot be/,
+    );
+  });
+
   it('makes an unexpected error one, with a hint, and without a stack', async () => {
     const broken: Clock = {
       ...still,
@@ -266,7 +279,10 @@ describe('main: outcomes', () => {
       assert.equal(ended.outputs.PROMOTE_OUTCOME, 'stuck');
       assert.equal(ended.outputs.PROMOTE_WEIGHT, '100');
       assert.match(ended.log, /STUCK +Deployment\/web did not roll out/);
-      assert.match(ended.log, /`action: abort` puts the old version back/);
+      assert.match(
+        ended.log,
+        /First remove the cause\. To resume, promote the same build again\. To roll back, run a step/,
+      );
     }));
 
   it('comes down when its signal aborts, as at SIGTERM', () =>

@@ -16,6 +16,8 @@ export interface AnalysisSettings {
   intervalMs: number;
   /** Where the ingress controller runs. */
   controllerNamespace: string;
+  /** The format of the router's access log, if the user names it. */
+  accessLogFormat: string | undefined;
   podMetrics: PodMetricsSettings;
   checks: readonly Check[];
   thresholds: ScoreConfig;
@@ -32,6 +34,7 @@ export function analysisOf(settings: Settings): AnalysisSettings {
     detectable: settings.detectable,
     intervalMs: settings.interval,
     controllerNamespace: settings.controller_namespace,
+    accessLogFormat: settings.access_log_format,
     podMetrics: {
       port: settings.metrics_port,
       counter: settings.metrics_counter,

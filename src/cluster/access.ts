@@ -2,37 +2,37 @@ import { PromoteError } from '../errors.ts';
 import type { Cluster, Right } from './client.ts';
 import type { KubeObject, Resource } from './resource.ts';
 
-/** Rights on one resource, one for each verb. */
+/** Rights on one resource, one per verb. */
 export function right(resource: Resource<KubeObject>, ...verbs: string[]): Right[] {
   return verbs.map((verb) => ({ verb, resource }));
 }
 
 /**
- * Asks the API server for each right (SelfSubjectAccessReview), all at once.
+ * Asks the API server whether the credentials have each right (SelfSubjectAccessReview), in parallel.
  *
- * @throws PromoteError `rights` that names all that are missing, with the Role that grants them
+ * @throws PromoteError `rights` that lists all missing rights, with a Role that grants them
  */
 export async function checkAccess(cluster: Cluster, rights: readonly Right[]): Promise<void> {
-  const answers = await Promise.all(rights.map(async (each) => ({ each, allowed: await cluster.may(each) })));
-  const missing = answers.filter(({ allowed }) => !allowed).map(({ each }) => each);
+  const allowed = await Promise.all(rights.map((each) => cluster.may(each)));
+  const missing = rights.filter((_, index) => !allowed[index]);
   if (missing.length === 0) return;
   throw new PromoteError(
     'rights',
-    `The credentials may not, in namespace ${cluster.namespace}: ${said(missing)}.`,
+    `The credentials lack rights in namespace ${cluster.namespace}: ${describeRights(missing)}.`,
     {
-      hint: `This Role grants what is missing (deploy/rbac.yaml grants all that a promotion needs):\n${roleFor(missing, cluster.namespace)}`,
+      hint: `This Role grants the missing rights (deploy/rbac.yaml grants all rights that a promotion needs):\n${roleFor(missing, cluster.namespace)}`,
     },
   );
 }
 
 /** `create, update deployments.apps; get pods/log`. */
-function said(rights: readonly Right[]): string {
+function describeRights(rights: readonly Right[]): string {
   return [...grouped(rights)].map(([resource, verbs]) => `${verbs.join(', ')} ${resource}`).join('; ');
 }
 
-/** A Role with just these rights, as YAML. */
+/** A Role with only these rights, as YAML. */
 export function roleFor(rights: readonly Right[], namespace: string): string {
-  const rules = [...grouped(rights, (each) => `${each.resource.group}|${nameOf(each)}`)].map(
+  const rules = [...grouped(rights, (each) => `${each.resource.group}|${resourceName(each)}`)].map(
     ([key, verbs]) => {
       const [group, resource] = key.split('|');
       return `- apiGroups: ["${group}"]\n  resources: ["${resource}"]\n  verbs: [${verbs.map((verb) => `"${verb}"`).join(', ')}]`;
@@ -49,13 +49,13 @@ export function roleFor(rights: readonly Right[], namespace: string): string {
 
 function grouped(
   rights: readonly Right[],
-  key = (each: Right) => [nameOf(each), each.resource.group].filter(Boolean).join('.'),
+  key = (each: Right) => [resourceName(each), each.resource.group].filter(Boolean).join('.'),
 ): Map<string, string[]> {
   const groups = new Map<string, string[]>();
   for (const each of rights) groups.set(key(each), [...(groups.get(key(each)) ?? []), each.verb]);
   return groups;
 }
 
-function nameOf({ resource, subresource }: Right): string {
+function resourceName({ resource, subresource }: Right): string {
   return subresource === undefined ? resource.plural : `${resource.plural}/${subresource}`;
 }

@@ -1,7 +1,10 @@
 import type { Status } from 'kubernetes-types/meta/v1';
 import { PromoteError } from '../errors.ts';
 
-/** An answer of the API server that is not a success. `status` is the HTTP status even where the body was no Status object. */
+/**
+ * An answer of the API server that is not a success. `status` is the HTTP status, even if the body was not a
+ * Status object.
+ */
 export class ApiError extends PromoteError {
   readonly status: number;
   readonly reason: string;
@@ -14,47 +17,57 @@ export class ApiError extends PromoteError {
   }
 }
 
-/** The API server could not be reached, or did not answer in time. */
+/** The API server could not be reached, or did not answer in time. `cause` is what was thrown. */
 export function unreachable(server: string, cause: unknown): PromoteError {
   const detail = cause instanceof Error ? cause.message || cause.name : String(cause);
   return new PromoteError('unreachable', `The API server at ${server} cannot be reached: ${detail}.`, {
     cause,
-    hint: 'Check `server` or the kubeconfig, and that this runner has a way to the cluster.',
+    hint: isLoopback(server)
+      ? `${new URL(server).hostname} is this step's own container. Use the address of the API server as the runner sees it.`
+      : 'Check `server` or the kubeconfig, and that this runner can connect to the cluster.',
   });
 }
 
 /**
- * Reads an error answer. Proxies and load balancers answer with HTML or nothing: then the HTTP status alone speaks.
+ * Makes an error of an answer. Proxies and load balancers answer with HTML or nothing; the message then has
+ * the HTTP status only.
  *
  * @param body the answer's body, parsed or not
  */
 export function apiErrorOf(status: number, body: unknown, request: string): ApiError {
   const answer = readStatus(body);
   const reason = answer?.reason ?? '';
-  const said = answer?.message ?? (typeof body === 'string' ? firstLine(body) : '');
+  const detail = answer?.message ?? (typeof body === 'string' ? firstLine(body) : '');
   if (status === 401) {
     return new ApiError(
       status,
       'Unauthorized',
       'The API server does not accept the credentials (401 Unauthorized).',
-      'Check `token` or the user of the kubeconfig: it is expired, mistyped, or of another cluster.',
+      'Check `token` or the user of the kubeconfig: it may be expired, mistyped, or of another cluster.',
     );
   }
-  const message = said ? `${request}: ${said}` : `${request}: the API server answered ${status}.`;
+  const message = detail ? `${request}: ${detail}` : `${request}: the API server answered ${status}.`;
   return new ApiError(status, reason, message);
 }
 
-/** A success without an object in it: a proxy, or its login page, has answered in the API server's place. */
+/** A successful answer that is not an object: a proxy or its login page answered, not the API server. */
 export function notJson(status: number, request: string): ApiError {
   return new ApiError(
     status,
     '',
     `${request}: the API server answered ${status}, but not in JSON.`,
-    'Check `server` or the kubeconfig: something between this runner and the cluster answers in its place.',
+    'Check `server` or the kubeconfig: a proxy between this runner and the cluster may answer instead of the API server.',
   );
 }
 
-/** Whether a 404 speaks of the object that was asked for. A proxy's own, or that of a wrong address, has no Status. */
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+/**
+ * Whether a 404 means that the requested object does not exist. The 404 of a proxy or of a wrong path has no
+ * Status.
+ */
 export function isNotFound(status: number, body: unknown): boolean {
   return status === 404 && readStatus(body) !== undefined;
 }
@@ -63,9 +76,31 @@ export function isStatus(error: unknown, status: number): error is ApiError {
   return error instanceof ApiError && error.status === status;
 }
 
-/** The object was changed, exists already, or is gone: somebody else has written, and the decision must be made again. */
+/** Another write changed, created or deleted the object, so the decision must be made again. */
 export function isConflict(error: unknown): error is ApiError {
   return error instanceof ApiError && (error.status === 409 || error.status === 404 || error.status === 410);
+}
+
+/**
+ * An answer that the credentials may lack the right for: `undefined` for 403, after `onForbidden`. Other
+ * errors pass through. A Role may leave such rights out; the caller then does without the answer.
+ */
+export async function orForbidden<T>(
+  answer: Promise<T>,
+  onForbidden: () => void = () => {},
+): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!isStatus(error, 403)) throw error;
+    onForbidden();
+    return undefined;
+  }
+}
+
+function isLoopback(server: string): boolean {
+  if (!URL.canParse(server)) return false;
+  return /^(localhost|\[::1\]|127(\.\d+){3})$/.test(new URL(server).hostname);
 }
 
 function readStatus(body: unknown): Status | undefined {

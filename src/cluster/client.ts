@@ -1,11 +1,14 @@
 import type { Clock } from '../clock.ts';
-import { apiErrorOf, isNotFound } from './api-error.ts';
+import { isNotFound } from './api-error.ts';
 import type { Connection } from './connect.ts';
-import { createRequests, isSuccess, objectIn, type Sending } from './requests.ts';
-import { type KubeObject, nameOf, pathOf, type Resource } from './resource.ts';
-import type { Write } from './write.ts';
+import { type KubeObject, pathOf, type Resource } from './resource.ts';
+import type { RequestOptions } from './transport/http.ts';
+import type { OutageTracker } from './transport/outage.ts';
+import { fetchFromPod, fetchLog, type LogOptions } from './transport/pod-calls.ts';
+import { createRequests, objectIn, type Requests } from './transport/requests.ts';
+import { retryConflicts, sendPatch, sendWrite, type Write, type WriteOptions } from './write.ts';
 
-/** A list as it was at one resourceVersion, from which a watch can go on. */
+/** The objects of a list at one resourceVersion, from which a watch can continue. */
 interface List<T> {
   items: T[];
   resourceVersion: string;
@@ -16,43 +19,61 @@ export interface Selection {
   fieldSelector?: string;
 }
 
-/** How a write is sent. */
-interface WriteOptions extends Sending {
-  dryRun?: boolean;
-}
-
-/** Where a list is taken: the client's own namespace, if none is named. `signal` ends it, its retries and the waits between them. */
+/**
+ * Where a list is made: the client's own namespace by default. `signal` ends the request, its retries and the
+ * waits between them.
+ */
 interface ListOptions {
   namespace?: string;
   signal?: AbortSignal;
 }
 
-/** What may be asked of one's own rights: one verb on one resource. */
+/** A right of the credentials: one verb on one resource. */
 export interface Right {
   verb: string;
   resource: Resource<KubeObject>;
   subresource?: string;
 }
 
-/** The one thin client of the cluster, bound to one namespace. Errors are ApiError (an answer) or PromoteError `unreachable`. */
+/**
+ * The only client of the cluster, bound to one namespace. Errors are ApiError (an answer) or PromoteError
+ * `unreachable`.
+ */
 export interface Cluster {
   readonly namespace: string;
   readonly server: string;
   readonly connection: Connection;
-  /** Requests sent until now, retries and watches included. */
+  /** What all requests and mirrors of this client report of outages of the API server. */
+  readonly outage: OutageTracker;
+  /** The number of requests sent until now, retries included, watches not. */
   requests(): number;
-  /** undefined where it does not exist. */
+  /** undefined if it does not exist. */
   get<T extends KubeObject>(resource: Resource<T>, name: string): Promise<T | undefined>;
   list<T extends KubeObject>(
     resource: Resource<T>,
     selection?: Selection,
     options?: ListOptions,
   ): Promise<List<T>>;
-  /** Carries out a write; `dryRun` lets the server judge it and store nothing. The stored object, or undefined for a delete. */
+  /** Sends a write. The stored object, or undefined for a delete. */
   write(write: Write, options?: WriteOptions): Promise<KubeObject | undefined>;
   /**
-   * A JSON merge patch (RFC 7396), of a subresource where one is named. A `metadata.resourceVersion` in it makes it conditional (409);
-   * without, it must be one that may be carried out twice. The stored object.
+   * Reads an object, changes it and writes it; after a conflict again, at most 5 times. An object that does
+   * not exist is created. `change` returns undefined to write nothing; it may run several times. `onConflict`
+   * is called before each try after the first.
+   *
+   * @returns the stored object; undefined if nothing was written
+   * @throws the conflict of the last try, and what `change` throws
+   */
+  modify<T extends KubeObject>(
+    resource: Resource<T>,
+    name: string,
+    change: (found: T | undefined) => T | undefined,
+    onConflict?: (error: Error) => void,
+  ): Promise<T | undefined>;
+  /**
+   * Sends a JSON merge patch (RFC 7396), of a subresource if one is named. A `metadata.resourceVersion` in it
+   * makes it conditional (409); a patch without one must be idempotent, because it may be sent again. The
+   * stored object.
    */
   patch<T extends KubeObject>(
     resource: Resource<T>,
@@ -60,15 +81,12 @@ export interface Cluster {
     patch: object,
     options?: { subresource?: string },
   ): Promise<T>;
-  /** The last lines of a container's log; `previous` for the run before a restart. */
-  logs(
-    pod: string,
-    container: string,
-    options: { lines: number; previous: boolean; signal?: AbortSignal },
-  ): Promise<string>;
+  /** The last lines of a container's log; with `previous` of the run before a restart. */
+  logs(pod: string, container: string, options: LogOptions): Promise<string>;
   /**
-   * What a pod of any namespace answers to a GET, as text; asked through the API server, so that no way to the pods is needed. One try,
-   * `timeoutMs` for all of it. An answer that is no success, the pod's own too, is an ApiError.
+   * The answer of a pod of any namespace to a GET, as text. The request goes through the API server, so this
+   * machine needs no route to the pods. One try, `timeoutMs` for all of it. An answer that is not a success,
+   * of the server or of the pod, is an ApiError.
    */
   proxy(
     namespace: string,
@@ -77,131 +95,102 @@ export interface Cluster {
     path: string,
     options: { timeoutMs: number; signal?: AbortSignal },
   ): Promise<string>;
-  /** Whether the credentials carry that right (SelfSubjectAccessReview). */
+  /** Whether the credentials have that right (SelfSubjectAccessReview). */
   may(right: Right): Promise<boolean>;
 }
 
-/** A log is a help, and comes from a node that may be away. */
-const LOG_TIMEOUT_MS = 2_000;
-/** The largest page that is taken from a pod, unpacked. */
-const PROXY_BYTES = 16 * 1024 * 1024;
-
 /**
- * Every call is retried on a lost connection, 429 and 5xx, within a bound. That is safe for writes too: each carries the
- * resourceVersion or uid it was decided on, so that one that was taken, with its answer lost, ends as a conflict and is decided again.
+ * Makes a client. It retries every call on a lost connection, 429 and 5xx, within a bound. That is safe for
+ * writes, too: each carries the resourceVersion or uid that it was decided on, so if the server took a write
+ * and its answer was lost, the retry ends as a conflict and the caller decides again.
  */
 export function createCluster(
   connection: Connection,
   namespace: string,
   clock: Clock,
-  options: { retries?: number; signal?: AbortSignal } = {},
+  options: RequestOptions = {},
 ): Cluster {
   const requests = createRequests(connection, clock, options);
-  const { ask, send } = requests;
+  const get: Cluster['get'] = (resource, name) => getObject(requests, pathOf(resource, namespace, name));
+  const write: Cluster['write'] = (...args) => sendWrite(requests, namespace, ...args);
   return {
     namespace,
     server: connection.server,
     connection,
+    outage: requests.outage,
     requests: requests.sent,
-
-    async get(resource, name) {
-      const path = pathOf(resource, namespace, name);
-      const answer = await send('GET', path);
-      if (isNotFound(answer.status, answer.data)) return undefined;
-      return objectIn(answer, `GET ${path}`);
-    },
-
-    async list<T extends KubeObject>(
-      resource: Resource<T>,
-      selection: Selection = {},
-      { namespace: where = namespace, ...sending }: ListOptions = {},
-    ) {
-      const body = await ask<{ items: T[] | null; metadata: { resourceVersion: string } }>(
-        'GET',
-        pathOf(resource, where),
-        undefined,
-        { ...selection },
-        sending,
-      );
-      return { items: body.items ?? [], resourceVersion: body.metadata.resourceVersion };
-    },
-
-    async write(write, { dryRun = false, ...sending } = {}) {
-      const params = dryRun ? { dryRun: 'All' } : undefined;
-      const { resource, object } = write;
-      if (write.verb === 'create') {
-        return ask<KubeObject>('POST', pathOf(resource, namespace), object, params, sending);
-      }
-      const path = pathOf(resource, namespace, object.metadata?.name ?? '');
-      if (write.verb === 'update') return ask<KubeObject>('PUT', path, object, params, sending);
-      const { uid, resourceVersion } = object.metadata ?? {};
-      const deletion = {
-        apiVersion: 'v1',
-        kind: 'DeleteOptions',
-        // the Deployment stays until its pods are gone, so that "removed" means all of it
-        propagationPolicy: 'Foreground',
-        preconditions: { uid, resourceVersion },
-        ...(dryRun ? { dryRun: ['All'] } : {}),
-      };
-      await ask('DELETE', path, deletion, undefined, sending);
-      return undefined;
-    },
-
-    async patch(resource, name, patch, { subresource } = {}) {
-      const path = pathOf(resource, namespace, name, subresource);
-      // as text: axios would set its own content type for an object
-      const type = 'application/merge-patch+json';
-      return ask('PATCH', path, JSON.stringify(patch), undefined, { type });
-    },
-
-    async logs(pod, container, { lines, previous, signal }) {
-      const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log`;
-      const params = {
-        container,
-        tailLines: String(lines),
-        limitBytes: '16384',
-        ...(previous ? { previous: 'true' } : {}),
-      };
-      const { status, data } = await send('GET', path, undefined, params, {
-        timeoutMs: LOG_TIMEOUT_MS,
-        ...(signal ? { signal } : {}),
-      });
-      if (!isSuccess(status)) throw apiErrorOf(status, data, `GET ${path}`);
-      return typeof data === 'string' ? data : JSON.stringify(data);
-    },
-
-    async proxy(of, pod, port, path, { timeoutMs, signal }) {
-      const name = `${encodeURIComponent(pod)}:${encodeURIComponent(port)}`;
-      // the path comes from a pod's annotation: steps up in it must end at the pod, not lead to the server's other objects
-      const { pathname, search } = new URL(`http://pod/${path.replace(/^[/\\]+/, '')}`);
-      const url = `/api/v1/namespaces/${encodeURIComponent(of)}/pods/${name}/proxy${pathname}${search}`;
-      return requests.text(url, PROXY_BYTES, timeoutMs, signal);
-    },
-
-    async may({ verb, resource, subresource }) {
-      const review = await ask<{ status?: { allowed?: boolean } }>(
-        'POST',
-        '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-        {
-          apiVersion: 'authorization.k8s.io/v1',
-          kind: 'SelfSubjectAccessReview',
-          spec: {
-            resourceAttributes: {
-              ...(resource.namespaced ? { namespace } : {}),
-              verb,
-              group: resource.group,
-              resource: resource.plural,
-              ...(subresource === undefined ? {} : { subresource }),
-            },
-          },
-        },
-      );
-      return review.status?.allowed === true;
-    },
+    get,
+    list: (resource, selection = {}, { namespace: where = namespace, ...limits } = {}) =>
+      listObjects(requests, pathOf(resource, where), selection, limits),
+    write,
+    modify: (...args) => modifyObject(get, write, ...args),
+    patch: (resource, name, patch, { subresource } = {}) =>
+      sendPatch(requests, pathOf(resource, namespace, name, subresource), patch),
+    logs: (...args) => fetchLog(requests, namespace, ...args),
+    proxy: (...args) => fetchFromPod(requests, ...args),
+    may: (right) => hasRight(requests, namespace, right),
   };
 }
 
-/** The name of what a write is about, for people: `Deployment/web-canary`. */
-export function objectOf(write: Write): string {
-  return nameOf(write.resource, write.object);
+async function getObject<T>({ send }: Requests, path: string): Promise<T | undefined> {
+  const answer = await send('GET', path);
+  if (isNotFound(answer.status, answer.data)) return undefined;
+  return objectIn(answer, `GET ${path}`);
+}
+
+async function listObjects<T>(
+  { ask }: Requests,
+  path: string,
+  selection: Selection,
+  limits: { signal?: AbortSignal },
+): Promise<List<T>> {
+  type Body = { items: T[] | null; metadata: { resourceVersion: string } };
+  const { items, metadata } = await ask<Body>('GET', path, { params: { ...selection } }, limits);
+  return { items: items ?? [], resourceVersion: metadata.resourceVersion };
+}
+
+function modifyObject<T extends KubeObject>(
+  get: Cluster['get'],
+  write: Cluster['write'],
+  resource: Resource<T>,
+  name: string,
+  change: (found: T | undefined) => T | undefined,
+  onConflict?: (error: Error) => void,
+): Promise<T | undefined> {
+  return retryConflicts(async () => {
+    const before = await get(resource, name);
+    const object = change(before);
+    if (!object) return undefined;
+    const target = resource as Resource<KubeObject>;
+    const stored = before
+      ? await write({ verb: 'update', resource: target, object, before })
+      : await write({ verb: 'create', resource: target, object });
+    return stored as T;
+  }, onConflict);
+}
+
+async function hasRight(
+  { ask }: Requests,
+  namespace: string,
+  { verb, resource, subresource }: Right,
+): Promise<boolean> {
+  const resourceAttributes = {
+    ...(resource.namespaced ? { namespace } : {}),
+    verb,
+    group: resource.group,
+    resource: resource.plural,
+    ...(subresource === undefined ? {} : { subresource }),
+  };
+  const review = await ask<{ status?: { allowed?: boolean } }>(
+    'POST',
+    '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+    {
+      data: {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes },
+      },
+    },
+  );
+  return review.status?.allowed === true;
 }

@@ -3,8 +3,12 @@ import http from 'node:http';
 import https from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { messageOf, PromoteError } from '../errors.ts';
+import { USER_AGENT } from '../version.ts';
 
-/** How to reach the cluster, as the user said it. Nothing set means: from inside the cluster, with the pod's service account. */
+/**
+ * How the user wants to connect to the cluster. If nothing is set, the pod's service account is used, from
+ * inside the cluster.
+ */
 export interface Access {
   /** The content of a kubeconfig, the base64 of it, or a path to it. */
   kubeconfig?: string | undefined;
@@ -15,7 +19,7 @@ export interface Access {
   ca?: string | undefined;
 }
 
-/** A connection: the server's address, and what every request needs. */
+/** The server's address, and what every request needs. */
 export interface Connection {
   readonly config: KubeConfig;
   readonly server: string;
@@ -23,27 +27,27 @@ export interface Connection {
   readonly namespace: string | undefined;
   readonly httpAgent: http.Agent;
   readonly httpsAgent: https.Agent;
-  /** Headers with a token that is read anew: those of a pod rotate. */
+  /** Headers with the token, read again each time, because the token of a pod rotates. */
   headers(): Promise<Record<string, string>>;
 }
 
 /**
- * Makes the connection; reads files, sends nothing.
+ * Prepares a connection: reads files, and sends no request.
  *
- * @throws PromoteError `cluster` where the access is incomplete or does not parse
+ * @throws PromoteError `cluster` if the access is incomplete or does not parse
  */
 export async function connect(access: Access): Promise<Connection> {
   const config = load(access);
   const cluster = config.getCurrentCluster();
   if (!cluster?.server) {
     const known = config.getContexts().map((context) => context.name);
-    throw new PromoteError('cluster', 'The kubeconfig names no cluster for the current context.', {
+    throw new PromoteError('cluster', 'The kubeconfig has no cluster for its current context.', {
       hint: `Set \`context\` to one of: ${known.join(', ') || '(it has none)'}.`,
     });
   }
-  // the watches take the address from the config, so it is put right there
+  // watches take the address from the config, so it is corrected there
   const server = cluster.server.replace(/\/+$/, '');
-  // client-node wants plain HTTP to be said twice; who wrote http:// has said it.
+  // client-node wants a second confirmation of plain HTTP; `http://` is enough here
   const plain = server.startsWith('http:') ? { skipTLSVerify: true } : {};
   config.clusters = config.clusters.map((each) =>
     each.name === cluster.name ? { ...each, server, ...plain } : each,
@@ -64,6 +68,7 @@ export async function connect(access: Access): Promise<Connection> {
     ),
   );
   const proxied = cluster.proxyUrl ? (options.agent as https.Agent) : undefined;
+  identify(config);
   return {
     config,
     server,
@@ -79,6 +84,15 @@ export async function connect(access: Access): Promise<Connection> {
         : {};
       return { ...basic, ...(fresh.headers as Record<string, string> | undefined) };
     },
+  };
+}
+
+/** Watches take their headers from the config; other requests set the User-Agent themselves. */
+function identify(config: KubeConfig): void {
+  const authenticate = config.applySecurityAuthentication.bind(config);
+  config.applySecurityAuthentication = async (context) => {
+    await authenticate(context);
+    context.setHeaderParam('User-Agent', USER_AGENT);
   };
 }
 
@@ -101,7 +115,7 @@ function load(access: Access): KubeConfig {
     config.loadFromCluster();
     return config;
   }
-  throw new PromoteError('cluster', 'No cluster is named, and this step does not run inside one.', {
+  throw new PromoteError('cluster', 'No cluster is set, and this step does not run inside a cluster.', {
     hint: 'Set `kubeconfig` (content, base64 or a path), or `server`, `token` and `ca`.',
   });
 }
@@ -113,7 +127,7 @@ function readKubeconfig(config: KubeConfig, given: string): void {
     else config.loadFromString(text);
     if (config.getClusters().length === 0) throw new Error('it has no clusters');
   } catch (error) {
-    // below its first line, an error of the YAML parser shows the lines around the fault, and a token may be among them
+    // after its first line, an error of the YAML parser shows lines of the file, which may contain a token
     const [message] = messageOf(error).split('\n', 1);
     throw new PromoteError('cluster', `\`kubeconfig\` cannot be read: ${message}.`, {
       cause: error,
@@ -122,14 +136,19 @@ function readKubeconfig(config: KubeConfig, given: string): void {
   }
 }
 
-/** The content, where it was given as such or as base64 (in lines too, as `base64` writes it); undefined where it is a path. */
+/**
+ * The content, if `given` is the content or its base64 (also in lines, as `base64` prints it); undefined if
+ * it is a path.
+ */
 function kubeconfigText(given: string): string | undefined {
   const text = given.trim();
-  // a colon or a brace is in every YAML map, and never in base64
+  // every YAML map has a colon or a brace, and base64 never does
   if (text.startsWith('{') || (text.includes('\n') && text.includes(':'))) return given;
   if (existsSync(text)) return undefined;
   const decoded = Buffer.from(text, 'base64').toString('utf8');
   if (decoded.includes('clusters')) return decoded;
+  if (Buffer.from(decoded, 'base64').toString('utf8').includes('clusters'))
+    throw new Error('it is the base64 of base64; encode the file once');
   throw new Error('it is neither a kubeconfig, nor the base64 of one, nor a file that exists');
 }
 

@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import type { KubeObject } from './resource.ts';
 import type { Write } from './write.ts';
 
-/** A write as the lines of a diff, in YAML: `+` and `-`, with one line around each change; for a delete only that it goes. */
+/** A write as the lines of a YAML diff, with `+` and `-` and one line of context; empty for a delete. */
 export function diffOf(write: Write): string[] {
   if (write.verb === 'delete') return [];
   const before = write.verb === 'update' ? yamlOf(write.before) : '';
@@ -15,7 +15,7 @@ function yamlOf(object: KubeObject): string {
   return stringify(asWritten(object), { lineWidth: 0, sortMapEntries: true });
 }
 
-/** The object as a user would write it: without what the server keeps. */
+/** The object as a user would write it: without the fields that the server sets. */
 export function asWritten(object: KubeObject): KubeObject {
   const { metadata, status: _, ...rest } = object as KubeObject & { status?: unknown };
   const { managedFields, resourceVersion, uid, generation, creationTimestamp, ...own } = metadata ?? {};

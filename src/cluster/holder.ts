@@ -3,34 +3,34 @@ import type { Clock } from '../clock.ts';
 import type { Cluster } from './client.ts';
 import { leases } from './resource.ts';
 
-/** Hex digits that tell two runs of one build apart. */
-const MARK = / ~[0-9a-f]{8}$/;
+/** Hex digits that distinguish two runs of one build. */
+const SUFFIX = / ~[0-9a-f]{8}$/;
 
-/** The identity of one run: for people who promotes, and a mark that no other run has. */
-export function identityOf(by: string, mark: string): string {
-  return `${by} ~${mark.slice(0, 8)}`;
+/** The identity of one run: `by` for people, and a suffix that no other run has. */
+export function identityOf(by: string, suffix: string): string {
+  return `${by} ~${suffix.slice(0, 8)}`;
 }
 
-/** Who holds a lock, for people. */
+/** The holder of a lock, for people: the identity without its suffix. */
 export function holderName(identity: string): string {
-  return identity.replace(MARK, '');
+  return identity.replace(SUFFIX, '');
 }
 
-/** What was seen of the holder at one look. */
+/** What one look at the Lease says of its holder. */
 export interface HolderSeen {
   lease: Lease | undefined;
-  /** The lock is held, rightly or not. */
+  /** The Lease names a holder, alive or not. */
   held: boolean;
-  /** The holder has done something since the first look: it is alive. */
+  /** The holder has renewed the lock since the first look. */
   alive: boolean;
-  /** It has done nothing for as long as it had asked for: it is taken to be dead. */
+  /** The holder has not renewed the lock for the duration of the lease, and is considered dead. */
   dead: boolean;
 }
 
 /**
- * Watches the holder of a lock by looking at the Lease of that name. How long it has been silent is measured by this machine's own monotonic
- * clock, since the last change that was seen; the clocks of two machines are never compared. A look that fails begins the silence anew:
- * who could not reach the server says nothing about who could.
+ * Watches the holder of a lock by reading the Lease of that name. The time since its last renewal is measured
+ * with this machine's monotonic clock, from the last change that was seen, because the clocks of two machines
+ * may differ. A failed read restarts that time, because the holder may have renewed the lock meanwhile.
  */
 export function watchHolder(
   cluster: Cluster,
@@ -65,7 +65,7 @@ export function watchHolder(
   };
 }
 
-/** How long a silent holder of that Lease keeps the lock, in milliseconds. */
+/** How long a holder that does not renew that Lease keeps the lock, in milliseconds. */
 function durationOf(lease: Lease | undefined): number {
   return (lease?.spec?.leaseDurationSeconds ?? 15) * 1000;
 }

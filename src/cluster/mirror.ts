@@ -1,55 +1,68 @@
-import { Watch } from '@kubernetes/client-node/dist/watch.js';
 import type { Clock } from '../clock.ts';
 import { PromoteError } from '../errors.ts';
 import type { Cluster, Selection } from './client.ts';
-import { type KubeObject, pathOf, type Resource } from './resource.ts';
+import type { ObjectSource } from './object-source.ts';
+import { isOlder, type KubeObject, objectName, pathOf, type Resource, versionOf } from './resource.ts';
+import { watchOnce } from './watch.ts';
 
-/** What is kept: the objects of one resource that match. */
+/** The objects of one resource that a mirror keeps. */
 export interface Interest<T extends KubeObject = KubeObject> extends Selection {
   resource: Resource<T>;
 }
 
 /**
- * A local copy of a few kinds of objects, filled by one list each and kept by a watch, so that looking at the cluster costs no
- * request. It may lag behind: decisions made on it are written with the resourceVersion they were made on.
+ * A local copy of the objects of a few resources. One list each fills it and a watch updates it, so that
+ * reading it costs no request. It may lag behind the cluster, so a decision made on it is written with the
+ * resourceVersion that it was made on.
  */
-export interface Mirror {
+export interface Mirror extends ObjectSource {
   all<T extends KubeObject>(resource: Resource<T>): T[];
-  /** Takes the answer to a write of one's own, ahead of the watch. */
+  /** Stores the answer to an own write, before the watch brings it. */
   put(resource: Resource<KubeObject>, object: KubeObject): void;
-  /** Counts the changes; taken before a look, it tells `changed` from when on a change is news. */
+  /** The number of changes until now. Pass it to `changed` to learn of changes since it was read. */
   version(): number;
-  /** Resolves at the first change after `since` (now, without it), after `ms`, or when the signal aborts. */
+  /** Resolves at the first change after `since` (default: the call), after `ms`, or if the signal aborts. */
   changed(ms: number, signal?: AbortSignal, since?: number): Promise<void>;
-  /** Since when (monotonic clock) a watch has been without connection; undefined while all are connected. */
-  lostSince(): number | undefined;
   /**
-   * Until when (monotonic clock) controllers of the cluster may not follow the API server again, after it was out of reach: client-go's
-   * try again after twice as long each time, with as much added at random, and at most after 60 s (tools/cache, Reflector).
+   * The time (monotonic clock, ms) at which the first watch lost its connection; undefined if all are
+   * connected.
    */
-  restlessUntil(): number;
-  /** Lists one kind anew. For where a write met a conflict and the watch has not brought the reason yet. */
+  lostSince(): number | undefined;
+  /** Lists one resource again, for a write that met a conflict before the watch brought its reason. */
   refresh(resource: Resource<KubeObject>): Promise<void>;
   stop(): void;
 }
 
-/** The longest that a controller waits before it tries again. */
-const RESTLESS_MS = 60_000;
-/** The server ends a watch after this long, so that half-open connections do not stay for ever. */
-const WATCH_SECONDS = 240;
+/** A server that ends every watch at once is asked again after this time. */
+const MIN_WATCH_MS = 1000;
+const MAX_BACKOFF_MS = 5_000;
 
-interface Kept {
-  interest: Interest;
+interface MirrorState {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly stopping: AbortController;
+  readonly copies: Copy[];
+  /** The number of changes; `next` resolves at the next one, by `wake`. */
+  version: number;
+  next: Promise<void>;
+  wake: () => void;
+}
+
+/** The copy of the objects of one interest. */
+interface Copy {
+  readonly interest: Interest;
   objects: Map<string, KubeObject>;
+  /** The version of the last list or event; the watch continues from it. */
   resourceVersion: string;
   lostSince: number | undefined;
-  /** The same, once a list has failed, too: not the watch alone is in trouble. */
-  awaySince: number | undefined;
 }
 
 /**
- * Starts a mirror: lists every interest (errors of these first lists are thrown), then watches. A watch that ends is taken up where
- * it was; one that is too old (410) is listed again.
+ * Starts a mirror: lists every interest, then watches it. A watch that ends continues from its last event;
+ * one whose version is too old (410) starts from a new list.
+ *
+ * @throws the errors of the first lists; later ones are retried until `stop`
  */
 export async function startMirror(
   cluster: Cluster,
@@ -57,212 +70,149 @@ export async function startMirror(
   clock: Clock,
   random: () => number = Math.random,
 ): Promise<Mirror> {
+  const copies = await Promise.all(interests.map((interest) => firstCopy(cluster, interest)));
   const stopping = new AbortController();
-  let wake: () => void = () => {};
-  let next = new Promise<void>((resolve) => {
-    wake = resolve;
-  });
-  let version = 0;
-  let restless = 0;
-  const noteOutage = (each: Kept) => {
-    if (each.awaySince === undefined) return;
-    const now = clock.monotonic();
-    restless = Math.max(restless, now + Math.min(2 * (now - each.awaySince) + 1000, RESTLESS_MS));
-  };
-  const connected = (each: Kept) => {
-    noteOutage(each);
-    each.lostSince = undefined;
-    each.awaySince = undefined;
-  };
-  const changed = () => {
-    version += 1;
-    const resolve = wake;
-    next = new Promise<void>((again) => {
-      wake = again;
-    });
-    resolve();
-  };
-
-  const kept: Kept[] = await Promise.all(
-    interests.map(async (interest) => {
-      const { items, resourceVersion } = await cluster.list(interest.resource, selectionOf(interest));
-      return {
-        interest,
-        objects: indexed(items),
-        resourceVersion,
-        lostSince: undefined,
-        awaySince: undefined,
-      };
-    }),
-  );
-
-  async function relist(each: Kept, besideWatch = false): Promise<void> {
-    const { items, resourceVersion } = await cluster.list(each.interest.resource, selectionOf(each.interest));
-    // the watch has gone on meanwhile, and will not bring again what this answer does not know
-    if (besideWatch && isBefore(resourceVersion, each.resourceVersion)) return;
-    each.objects = indexed(items);
-    each.resourceVersion = resourceVersion;
-    changed();
-  }
-
-  function take(each: Kept, type: string, object: KubeObject): void {
-    const name = object.metadata?.name ?? '';
-    const version = object.metadata?.resourceVersion;
-    // a list beside the watch was ahead of it
-    if (isBefore(version, each.resourceVersion)) return;
-    if (version !== undefined) each.resourceVersion = version;
-    if (type === 'BOOKMARK' || isBefore(version, versionOf(each.objects.get(name)))) return;
-    if (type === 'DELETED') each.objects.delete(name);
-    else each.objects.set(name, object);
-    changed();
-  }
-
-  async function follow(each: Kept): Promise<void> {
-    let failures = 0;
-    while (!stopping.signal.aborted) {
-      try {
-        const since = clock.monotonic();
-        const end = await watchOnce(each, cluster, { take, connected }, stopping.signal);
-        if (stopping.signal.aborted) return;
-        if (end === 'expired') await relist(each);
-        connected(each);
-        failures = 0;
-        // a server that ends every watch at once must not be asked in a tight loop
-        if (clock.monotonic() - since < 1000) await clock.sleep(1000, stopping.signal);
-      } catch {
-        each.lostSince ??= clock.monotonic();
-        failures += 1;
-        const backoff = Math.min(250 * 2 ** failures, 5_000);
-        await clock.sleep(backoff / 2 + (random() * backoff) / 2, stopping.signal);
-        if (stopping.signal.aborted) return;
-        // what happened meanwhile may be out of the server's memory: the list is the sure way
-        await relist(each).then(
-          () => connected(each),
-          () => {
-            each.awaySince ??= each.lostSince;
-          },
-        );
-      }
-    }
-  }
-  const followers = kept.map(follow);
-  for (const follower of followers) follower.catch(() => {});
-
-  const find = (resource: Resource<KubeObject>) => {
-    const found = kept.find((each) => each.interest.resource.plural === resource.plural);
-    if (!found) throw new PromoteError('internal', `${resource.plural} are not mirrored.`);
-    return found;
-  };
-
+  const state: MirrorState = { cluster, clock, random, stopping, copies, version: 0, ...nextChange() };
+  for (const copy of copies) follow(state, copy).catch(() => {});
   return {
-    all: <T extends KubeObject>(resource: Resource<T>) => [...find(resource).objects.values()] as T[],
-    put(resource, object) {
-      const { objects } = find(resource);
-      const name = object.metadata?.name ?? '';
-      if (!isBefore(versionOf(object), versionOf(objects.get(name)))) objects.set(name, object);
-      changed();
-    },
-    version: () => version,
-    async changed(ms, signal, since = version) {
-      if (version !== since) return;
-      const done = new AbortController();
-      const stop = () => done.abort();
-      signal?.addEventListener('abort', stop, { once: true });
-      if (signal?.aborted) stop();
-      await Promise.race([next, clock.sleep(ms, done.signal)]);
-      signal?.removeEventListener('abort', stop);
-      done.abort();
-    },
-    lostSince: () =>
-      kept.reduce<number | undefined>(
-        (oldest, { lostSince }) =>
-          lostSince === undefined ? oldest : Math.min(oldest ?? lostSince, lostSince),
-        undefined,
-      ),
-    restlessUntil() {
-      // who is not connected again yet may still write
-      kept.forEach(noteOutage);
-      return restless;
-    },
-    refresh: (resource) => relist(find(resource), true),
+    all: <T extends KubeObject>(resource: Resource<T>) =>
+      [...copyOf(state, resource).objects.values()] as T[],
+    put: (resource, object) => put(state, copyOf(state, resource), object),
+    version: () => state.version,
+    changed: (ms, signal, since) => waitForChange(state, ms, signal, since),
+    lostSince: () => firstLoss(copies),
+    refresh: (resource) => relist(state, copyOf(state, resource), true),
     stop: () => stopping.abort(),
   };
 }
 
-/** One watch, until the server ends it ('ended') or says that it is too old ('expired'). Throws when it breaks. */
-function watchOnce(
-  each: Kept,
-  cluster: Cluster,
-  {
-    take,
-    connected,
-  }: { take(each: Kept, type: string, object: KubeObject): void; connected(each: Kept): void },
-  signal: AbortSignal,
-): Promise<'ended' | 'expired'> {
-  const { resource } = each.interest;
-  return new Promise((resolve, reject) => {
-    let expired = false;
-    let over = false;
-    let request: AbortController | undefined;
-    const stop = () => request?.abort();
-    signal.addEventListener('abort', stop, { once: true });
-    const done = (error: unknown) => {
-      over = true;
-      signal.removeEventListener('abort', stop);
-      if (expired) resolve('expired');
-      else if (error && isGone(error)) resolve('expired');
-      else if (error && !signal.aborted) reject(error);
-      else resolve('ended');
-    };
-    // the library's own 30 s without an event would end every watch of a quiet namespace; it has no option for it
-    const quiet = { requestTimeoutMs: (WATCH_SECONDS + 10) * 1000 };
-    const watch = new Watch(cluster.connection.config);
-    Object.assign(watch, quiet);
-    watch
-      .watch(
-        pathOf(resource, cluster.namespace),
-        {
-          ...selectionOf(each.interest),
-          resourceVersion: each.resourceVersion,
-          allowWatchBookmarks: true,
-          timeoutSeconds: WATCH_SECONDS,
-        },
-        (type: string, object: KubeObject & { code?: number }) => {
-          if (type === 'ERROR') {
-            expired = true;
-            request?.abort();
-          } else take(each, type, object);
-        },
-        done,
-      )
-      .then((controller) => {
-        request = controller;
-        if (signal.aborted || expired) controller.abort();
-        else if (!over) connected(each);
-      }, reject);
+async function firstCopy(cluster: Cluster, interest: Interest): Promise<Copy> {
+  const { resource, ...selection } = interest;
+  const { items, resourceVersion } = await cluster.list(resource, selection);
+  return { interest, objects: byName(items), resourceVersion, lostSince: undefined };
+}
+
+/** Watches until the mirror stops; after a broken connection starts from a new list. */
+async function follow(state: MirrorState, copy: Copy): Promise<void> {
+  const { clock, stopping, cluster } = state;
+  let failures = 0;
+  while (!stopping.signal.aborted) {
+    try {
+      await watchFor(state, copy);
+      failures = 0;
+    } catch {
+      copy.lostSince ??= clock.monotonic();
+      cluster.outage.watchLost();
+      failures += 1;
+      await clock.sleep(backoffOf(failures, state.random), stopping.signal);
+      if (stopping.signal.aborted) return;
+      // the server may not remember the events of the meantime, but a list is complete
+      await relist(state, copy).catch(() => {});
+    }
+  }
+}
+
+/** One watch until its end, and what follows from the end. Throws if the connection breaks. */
+async function watchFor(state: MirrorState, copy: Copy): Promise<void> {
+  const { cluster, clock, stopping } = state;
+  const { resource, ...selection } = copy.interest;
+  const start = clock.monotonic();
+  const end = await watchOnce(
+    cluster,
+    pathOf(resource, cluster.namespace),
+    { ...selection, resourceVersion: copy.resourceVersion },
+    {
+      onConnected() {
+        cluster.outage.answered();
+        copy.lostSince = undefined;
+      },
+      onEvent: (type, object) => applyEvent(state, copy, type, object),
+    },
+    stopping.signal,
+  );
+  if (stopping.signal.aborted) return;
+  if (end === 'expired') await relist(state, copy);
+  copy.lostSince = undefined;
+  if (clock.monotonic() - start < MIN_WATCH_MS) await clock.sleep(MIN_WATCH_MS, stopping.signal);
+}
+
+/** Between half of it and all of it: 0.5, 1, 2, 4, then 5 s. */
+function backoffOf(failures: number, random: () => number): number {
+  const backoff = Math.min(250 * 2 ** failures, MAX_BACKOFF_MS);
+  return backoff / 2 + (random() * backoff) / 2;
+}
+
+async function relist(state: MirrorState, copy: Copy, isWatched = false): Promise<void> {
+  const { resource, ...selection } = copy.interest;
+  const { items, resourceVersion } = await state.cluster.list(resource, selection);
+  // the watch has run ahead of this list meanwhile, and will not repeat what the list does not know
+  if (isWatched && isOlder(resourceVersion, copy.resourceVersion)) return;
+  copy.objects = byName(items);
+  copy.resourceVersion = resourceVersion;
+  if (!isWatched) copy.lostSince = undefined;
+  reportChange(state);
+}
+
+function applyEvent(state: MirrorState, copy: Copy, type: string, object: KubeObject): void {
+  const version = versionOf(object);
+  // a refresh was ahead of the watch
+  if (isOlder(version, copy.resourceVersion)) return;
+  if (version !== undefined) copy.resourceVersion = version;
+  const name = objectName(object);
+  if (type === 'BOOKMARK' || isOlder(version, versionOf(copy.objects.get(name)))) return;
+  if (type === 'DELETED') copy.objects.delete(name);
+  else copy.objects.set(name, object);
+  reportChange(state);
+}
+
+function put(state: MirrorState, { objects }: Copy, object: KubeObject): void {
+  const name = objectName(object);
+  if (!isOlder(versionOf(object), versionOf(objects.get(name)))) objects.set(name, object);
+  reportChange(state);
+}
+
+function reportChange(state: MirrorState): void {
+  const { wake } = state;
+  state.version += 1;
+  Object.assign(state, nextChange());
+  wake();
+}
+
+function nextChange(): Pick<MirrorState, 'next' | 'wake'> {
+  let wake = () => {};
+  const next = new Promise<void>((resolve) => {
+    wake = resolve;
   });
+  return { next, wake };
 }
 
-function selectionOf({ labelSelector, fieldSelector }: Selection): Record<string, string> {
-  return {
-    ...(labelSelector === undefined ? {} : { labelSelector }),
-    ...(fieldSelector === undefined ? {} : { fieldSelector }),
-  };
+async function waitForChange(
+  state: MirrorState,
+  ms: number,
+  signal?: AbortSignal,
+  since = state.version,
+): Promise<void> {
+  if (state.version !== since) return;
+  const done = new AbortController();
+  const stop = () => done.abort();
+  signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted) stop();
+  await Promise.race([state.next, state.clock.sleep(ms, done.signal)]);
+  signal?.removeEventListener('abort', stop);
+  done.abort();
 }
 
-function indexed(items: readonly KubeObject[]): Map<string, KubeObject> {
-  return new Map(items.map((item) => [item.metadata?.name ?? '', item]));
+function firstLoss(copies: readonly Copy[]): number | undefined {
+  const losses = copies.flatMap(({ lostSince }) => lostSince ?? []);
+  return losses.length === 0 ? undefined : Math.min(...losses);
 }
 
-/** resourceVersions of one resource compare as numbers, across its objects too (KEP-5504); what does not parse is before nothing. */
-function isBefore(version: string | undefined, than: string | undefined): boolean {
-  return Number(version) < Number(than);
+function copyOf({ copies }: MirrorState, { plural }: Resource<KubeObject>): Copy {
+  const found = copies.find(({ interest }) => interest.resource.plural === plural);
+  if (!found) throw new PromoteError('internal', `${plural} are not mirrored.`);
+  return found;
 }
 
-function versionOf(object: KubeObject | undefined): string | undefined {
-  return object?.metadata?.resourceVersion;
-}
-
-function isGone(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'statusCode' in error && error.statusCode === 410;
+function byName(items: readonly KubeObject[]): Map<string, KubeObject> {
+  return new Map(items.map((item) => [objectName(item), item]));
 }

@@ -15,18 +15,18 @@ export interface KubeObject {
   metadata?: ObjectMeta;
 }
 
-/** A kind of object, as the API server addresses it. `T` is its shape. */
+/** A kind of object, as the API server addresses it. `T` is the type of the objects. */
 export interface Resource<T extends KubeObject> {
   readonly group: string;
   readonly version: string;
   readonly plural: string;
   readonly kind: T['kind'] & string;
   readonly namespaced: boolean;
-  /** Carries the type; never has a value. */
+  /** Holds the type for the compiler; never has a value. */
   readonly shape?: T;
 }
 
-/** A kind of object that is not one of those below: a custom one. */
+/** Describes a kind of object; for custom resources too. */
 export function resource<T extends KubeObject>(
   groupVersion: string,
   plural: string,
@@ -63,7 +63,6 @@ export const endpointSlices = resource<EndpointSlice>(
   'endpointslices',
   'EndpointSlice',
 );
-/** Of the cluster, not of a namespace. */
 export const nodes = resource<Worker>('v1', 'nodes', 'Node', false);
 export const secrets = resource<Secret>('v1', 'secrets', 'Secret');
 export const jobs = resource<Job>('batch/v1', 'jobs', 'Job');
@@ -79,7 +78,7 @@ export const disruptionBudgets = resource<PodDisruptionBudget>(
   'PodDisruptionBudget',
 );
 
-/** The path below the server's address; names are escaped. */
+/** The path of a request below the server's address, with escaped names. Without `name`: of all objects. */
 export function pathOf(
   of: Resource<KubeObject>,
   namespace: string,
@@ -96,7 +95,24 @@ export function pathOf(
   return `${root}/${parts.map(encodeURIComponent).join('/')}`;
 }
 
-/** How a user names an object: `Deployment/web`. */
+/** The name of an object for people: `Deployment/web`. */
 export function nameOf(of: Resource<KubeObject>, object: KubeObject): string {
   return `${of.kind}/${object.metadata?.name ?? '?'}`;
+}
+
+/** The object's own name; empty if it has none. */
+export function objectName(object: KubeObject): string {
+  return object.metadata?.name ?? '';
+}
+
+export function versionOf(object: KubeObject | undefined): string | undefined {
+  return object?.metadata?.resourceVersion;
+}
+
+/**
+ * Whether the first version is older. The resourceVersions of one resource compare as numbers, across objects
+ * too (KEP-5504); one that is not a number is not older than any.
+ */
+export function isOlder(version: string | undefined, reference: string | undefined): boolean {
+  return Number(version) < Number(reference);
 }

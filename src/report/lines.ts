@@ -48,6 +48,16 @@ export function describe(event: PromotionEvent, at: number): Line {
       return info('image', event.image, [event.message]);
     case 'tagged':
       return info('tagged', `${event.image}: ${event.message}`);
+    case 'watchers':
+      return info(
+        'watch',
+        event.watchers.some(({ state }) => state !== 'unavailable')
+          ? 'A bad release would be noticed by:'
+          : 'Nothing would notice a bad release:',
+        event.watchers.map(
+          ({ name, state, detail }) => `${state === 'unavailable' ? 'not by ' : ''}${name}: ${detail}`,
+        ),
+      );
     case 'started':
       return info(event.action, `${event.to}, by ${event.by}`);
     case 'resumed':
@@ -106,10 +116,12 @@ function warning(text: string, details: readonly string[] = []): Line {
   return { level: 'warn', word: 'warning', text, details };
 }
 
-function holdingText({ reason, stage }: HoldingEvent): string {
+function holdingText({ reason, stage, weight }: HoldingEvent): string {
   switch (reason) {
     case 'step':
       return `at ${stage}`;
+    case 'first-contact':
+      return `${weight} % of the users meet the canary first`;
     case 'without-users':
       return 'without users';
     case 'drain-baseline':

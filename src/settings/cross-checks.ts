@@ -1,27 +1,23 @@
 import { checksByKind } from './checks/job.ts';
 import type { Check } from './checks/types.ts';
+import { engineOf } from './engine.ts';
 import type { Settings } from './settings.ts';
 
-/** Which engine the settings ask for. */
-export function engineOf({ engine, urls, workload }: Settings): 'native' | 'argo' | 'keel' {
-  if (engine !== 'auto') return engine;
-  if (urls !== undefined) return 'keel';
-  return workload?.kind === 'rollout' ? 'argo' : 'native';
-}
+const NO_PROMETHEUS = '`checks` has a query, but `prometheus` is not set.';
 
-/** Faults that no setting has alone: each a sentence, with the name of the setting in backquotes. */
+/** Faults of settings in combination: each a sentence that names the settings in backquotes. */
 export function crossFaults(settings: Settings): string[] {
   const { urls, workload, engine } = settings;
   if (engine === 'auto' && urls !== undefined && workload !== undefined) {
     return [
-      '`urls` means Keel and `workload` means another engine: say with `engine` which one it is.',
+      '`urls` selects Keel and `workload` selects another engine; choose one with `engine`.',
       ...connectionFaults(settings),
     ];
   }
-  return [...faultsOf(settings), ...imageFaults(settings), ...connectionFaults(settings)];
+  return [...engineFaults(settings), ...imageFaults(settings), ...connectionFaults(settings)];
 }
 
-function faultsOf(settings: Settings): string[] {
+function engineFaults(settings: Settings): string[] {
   switch (engineOf(settings)) {
     case 'native':
       return [
@@ -39,22 +35,27 @@ function faultsOf(settings: Settings): string[] {
 function workloadFaults(settings: Settings, kind: 'deployment' | 'rollout'): string[] {
   const { workload, action, bootstrap, repo, guard, guard_image, engine } = settings;
   const faults: string[] = [];
-  if (workload === undefined) faults.push(`\`workload\` is missing: ${kind}/NAME, or \`urls\` for Keel.`);
+  if (workload === undefined)
+    faults.push(`\`workload\` is missing; write \`workload: ${kind}/NAME\`, or set \`urls\` for Keel.`);
   else if (workload.kind !== kind)
-    faults.push(`\`workload\` is a ${workload.kind}, and \`engine: ${engine}\` promotes a ${kind}.`);
+    faults.push(`\`workload\` is a ${workload.kind}, but \`engine: ${engine}\` promotes a ${kind}.`);
   const needsImage = !['abort', 'status', 'guard'].includes(action) && bootstrap === 'false';
   if (repo === undefined && needsImage)
-    faults.push('`repo` is missing: the repository of the image, without a tag.');
+    faults.push('`repo` is missing; write the image without its tag, such as `repo: 192.0.2.10:5000/shop`.');
   if (guard && guard_image === undefined)
-    faults.push('`guard_image` is missing: this image was built without its own name.');
+    faults.push(
+      "`guard: true` needs the name of this plugin's image; set `guard_image` to the same value as `image:` of the step.",
+    );
   return faults;
 }
 
 function bootstrapFaults({ bootstrap }: Settings): string[] {
-  return bootstrap === 'false' ? [] : ['`bootstrap` makes a Rollout: `workload: rollout/NAME` names it.'];
+  return bootstrap === 'false'
+    ? []
+    : [`\`bootstrap: ${bootstrap}\` needs \`workload: rollout/NAME\`, the name of the Rollout.`];
 }
 
-/** The controller makes the canary and its steps: what needs a hand on those is not to be had. */
+/** Settings that need control over the canary or its steps. The controller has that control for a Rollout. */
 function rolloutCheckFaults({
   checks = [],
   prometheus,
@@ -67,34 +68,34 @@ function rolloutCheckFaults({
   const faults = measured.flatMap(({ name, measure }) => {
     if (measure.kind === 'slower')
       return [
-        `\`checks\` compares ${name} with stable by counters, which a Rollout has not: give it a bound.`,
+        `\`checks\` cannot compare ${name} with stable for a Rollout, which has no counters; use an absolute limit.`,
       ];
-    return measure.kind === 'query' && prometheus === undefined
-      ? ['`checks` has a query, and `prometheus` is missing.']
-      : [];
+    return measure.kind === 'query' && prometheus === undefined ? [NO_PROMETHEUS] : [];
   });
   if (jobs.length > 0 && bootstrap === 'false')
     faults.push(
-      '`checks` has a Job: a Rollout has its own, an AnalysisTemplate with a job (`bootstrap` makes one of it).',
+      '`checks` has a Job, which this step does not run for a Rollout; use an AnalysisTemplate with a job (`bootstrap` creates one).',
     );
   if (baseline || strategy === 'experiment')
     faults.push(
-      '`baseline` and `strategy: experiment` are of the native engine: a Rollout has experiment steps.',
+      '`baseline` and `strategy: experiment` need the native engine; a Rollout has experiment steps of its own.',
     );
   if (require_evidence)
-    faults.push('`require_evidence` holds a step, and the steps of a Rollout are its own.');
+    faults.push('`require_evidence` has no effect on a Rollout, because its controller runs the steps.');
   return faults;
 }
 
-/** An experiment has no users: what counts their requests would wait for ever. */
+/** An experiment has no users, so a check of their requests would never get a value. */
 function experimentFaults({ strategy, require_evidence }: Settings, checks: readonly Check[]): string[] {
   if (strategy !== 'experiment') return [];
-  const counting = checks.find(({ measure }) => ['success-rate', 'latency', 'slower'].includes(measure.kind));
+  const ofRequests = checks.find(({ measure }) =>
+    ['success-rate', 'latency', 'slower'].includes(measure.kind),
+  );
   return [
-    ...(require_evidence ? ['`require_evidence` wants users, and `strategy: experiment` has none.'] : []),
-    ...(counting
+    ...(require_evidence ? ['`require_evidence` needs users, but `strategy: experiment` has none.'] : []),
+    ...(ofRequests
       ? [
-          `\`checks\` has ${counting.name}, which counts users' requests, and \`strategy: experiment\` has none.`,
+          `\`checks\` has ${ofRequests.name}, which counts users' requests, but \`strategy: experiment\` has no users.`,
         ]
       : []),
   ];
@@ -103,39 +104,40 @@ function experimentFaults({ strategy, require_evidence }: Settings, checks: read
 function analysisFaults(settings: Settings): string[] {
   const { prometheus, false_alarm, require_evidence, steps } = settings;
   const { measured: checks } = checksByKind(settings.checks ?? []);
+  const comparesLatency = checks.filter(({ measure }) => measure.kind === 'slower').length;
+  const hasBaseline = settings.baseline || settings.strategy === 'experiment';
   const faults: string[] = [];
   if (prometheus === undefined && checks.some(({ measure }) => measure.kind === 'query'))
-    faults.push('`checks` has a query, and `prometheus` is missing.');
+    faults.push(NO_PROMETHEUS);
   faults.push(...experimentFaults(settings, checks));
-  if (checks.filter(({ measure }) => measure.kind === 'slower').length > 1)
-    faults.push('`checks` compares the latency with that of stable twice: once is enough.');
-  const hasBaseline = settings.baseline || settings.strategy === 'experiment';
+  if (comparesLatency > 1) faults.push('`checks` compares latency with stable more than once; keep one.');
   if (!hasBaseline && checks.some(({ compare }) => compare === 'baseline'))
-    faults.push('`checks` compares with a baseline, and there is none: set `baseline: true`.');
+    faults.push('`checks` compares with a baseline, but there is none; set `baseline: true`.');
   if (false_alarm > 0) return faults;
-  if (settings.baseline) faults.push('`baseline` is for the judge, and `false_alarm: 0` turns it off.');
-  if (require_evidence) faults.push('`require_evidence` wants a judge, and `false_alarm: 0` turns it off.');
+  const noJudge = '`false_alarm: 0` disables the judge.';
+  if (settings.baseline) faults.push(`\`baseline\` has no effect: ${noJudge}`);
+  if (require_evidence) faults.push(`\`require_evidence\` has no effect: ${noJudge}`);
   if (steps.some((step) => step.kind === 'weight' && step.untilSure))
-    faults.push('`steps` has `until-sure`, and `false_alarm: 0` turns the judge off.');
-  if (checks.some(({ measure }) => measure.kind === 'slower'))
-    faults.push(
-      '`checks` compares the latency with that of stable, and `false_alarm: 0` turns the judge off.',
-    );
+    faults.push(`\`until-sure\` in \`steps\` has no effect: ${noJudge}`);
+  if (comparesLatency > 0) faults.push(`\`checks\` cannot compare latency with stable: ${noJudge}`);
   return faults;
 }
 
 function keelFaults(settings: Settings): string[] {
   const { urls, repo, template, action } = settings;
   const faults: string[] = [];
-  if (urls === undefined) faults.push("`urls` is missing: the address of Keel's webhook.");
+  if (urls === undefined)
+    faults.push(
+      "`urls` is missing; write the URL of Keel's webhook, such as http://keel:9300/v1/webhooks/native.",
+    );
   if (repo === undefined && template === undefined)
-    faults.push('`repo` is missing, or a `template` for the body.');
+    faults.push('`repo` is missing; set it, or set a `template` for the body.');
   faults.push(...bakeFaults(settings));
   if (['status', 'guard'].includes(action)) faults.push(`\`action: ${action}\` is not possible with Keel.`);
   return faults;
 }
 
-/** After an update by Keel nothing old is left to compare with, and no canary to send a Job to. */
+/** An update by Keel leaves no old version to compare with, and has no canary that a Job could test. */
 function bakeFaults(settings: Settings): string[] {
   const { checks = [], kubeconfig, server, wait, prometheus, prometheus_router } = settings;
   if (checks.length === 0) return [];
@@ -143,37 +145,40 @@ function bakeFaults(settings: Settings): string[] {
   const byWorkload = prometheus !== undefined && ['istio', 'linkerd'].includes(prometheus_router);
   const faults = measured.flatMap(({ name, measure, compare, series }) => {
     if (compare !== undefined || series !== undefined)
-      return [`\`checks\` compares ${name} with stable, and Keel leaves nothing of that.`];
+      return [`\`checks\` compares ${name} with stable, but an update by Keel leaves no stable version.`];
     if (['success-rate', 'latency'].includes(measure.kind) && !byWorkload)
       return [
-        `\`checks\` has ${name}, which with Keel needs \`prometheus\` and a \`prometheus_router\` that counts by workload (istio, linkerd): write a query.`,
+        `\`checks\` has ${name}, which with Keel needs \`prometheus\` and a \`prometheus_router\` that counts by workload (istio, linkerd); use a query instead.`,
       ];
-    if (measure.kind === 'query' && prometheus === undefined)
-      return ['`checks` has a query, and `prometheus` is missing.'];
-    return [];
+    return measure.kind === 'query' && prometheus === undefined ? [NO_PROMETHEUS] : [];
   });
-  if (jobs.length > 0) faults.push('`checks` has a Job, which runs against a canary: Keel makes none.');
+  if (jobs.length > 0) faults.push('`checks` has a Job, which needs a canary; Keel creates none.');
   if (kubeconfig === undefined && server === undefined)
-    faults.push('`checks` need `kubeconfig` or `server` with Keel: a bad update is brought back there.');
+    faults.push('`checks` with Keel needs `kubeconfig` or `server`, to revert a bad update.');
   if (wait === 'sent' || wait === 'approved')
-    faults.push(`\`checks\` watch the update, and \`wait: ${wait}\` does not wait for it.`);
+    faults.push(`\`checks\` watches the update, but \`wait: ${wait}\` does not wait for it.`);
   return faults;
 }
 
 function connectionFaults({ kubeconfig, server, token, ca, context }: Settings): string[] {
   const faults: string[] = [];
   if (kubeconfig !== undefined && server !== undefined) {
-    faults.push('`kubeconfig` and `server` are both given: one of them says where the cluster is.');
+    faults.push('`kubeconfig` and `server` are both set; keep the one that names your cluster.');
   }
   if (server === undefined && (token !== undefined || ca !== undefined)) {
-    faults.push('`token` and `ca` go with `server`, which is missing.');
+    faults.push('`token` and `ca` need `server`, which is not set.');
+  }
+  if (server !== undefined && token === undefined) {
+    faults.push('`server` is set but `token` is not; for a client certificate, use `kubeconfig`.');
   }
   if (context !== undefined && kubeconfig === undefined)
-    faults.push('`context` goes with `kubeconfig`, which is missing.');
+    faults.push('`context` needs `kubeconfig`, which is not set.');
   return faults;
 }
 
-/** What is asked of the registry, and that it is not to be asked. */
+/**
+ * Settings that need the registry although `verify: false` forbids requests to it, and what Keel cannot do.
+ */
 function imageFaults(settings: Settings): string[] {
   const {
     verify,
@@ -197,11 +202,11 @@ function imageFaults(settings: Settings): string[] {
   const asks = needing.length > 0 || verify === 'true' || verify === 'strict';
   return [
     ...(verify === 'false'
-      ? needing.map((name) => `\`${name}\` needs the registry, which \`verify: false\` does not ask.`)
+      ? needing.map((name) => `\`${name}\` needs the registry, but \`verify: false\` forbids requests to it.`)
       : []),
     ...(isKeel && pin === 'digest' ? ['`pin: digest` is not possible with Keel, which takes a tag.'] : []),
     ...(isKeel && asks && repo === undefined
-      ? ['`repo` is missing: the registry is asked for it, whatever the `template` says.']
+      ? ['`repo` is missing; the registry is asked for it, even if `template` is set.']
       : []),
   ];
 }

@@ -1,27 +1,36 @@
 import { cleanEnv, makeValidator } from 'envalid';
 import { PromoteError } from '../errors.ts';
 import { crossFaults } from './cross-checks.ts';
+import { faultsOf } from './faults.ts';
 import { readEnvironment } from './read-environment.ts';
 import type { Settings } from './settings.ts';
-import { type Name, type Setting, TABLE } from './table.ts';
+import { type Name, TABLE } from './table/index.ts';
+import type { Setting } from './table/row.ts';
 
-/** The image says its own name here, set when it is built (Dockerfile). */
+/** The name of this image, set when it is built (Dockerfile). */
 const IMAGE_VARIABLE = 'DRONE_PROMOTE_IMAGE';
 
+/** What the environment says. */
+export interface LoadedSettings {
+  settings: Settings;
+  /** One sentence each. */
+  warnings: readonly string[];
+}
+
 /**
- * The settings of a run, from `PLUGIN_*`; the only place that reads them.
+ * Reads the settings of a run from `PLUGIN_*`; the only place that reads them.
  *
  * @throws PromoteError `settings` that lists every fault, not only the first
  */
-export function loadSettings(env: Readonly<Record<string, string | undefined>>): Settings {
-  const faults: string[] = [];
-  const texts = readEnvironment(env, faults);
+export function loadSettings(env: Readonly<Record<string, string | undefined>>): LoadedSettings {
+  const { texts, faults, warnings } = readEnvironment(env);
   const rows = Object.entries(TABLE) as [Name, Setting<unknown>][];
   const specs = Object.fromEntries(rows.map(([name, row]) => [name, validatorOf(row)]));
   const values = cleanEnv(Object.fromEntries(texts), specs, {
     reporter: ({ errors }) => {
       for (const [name, error] of Object.entries(errors)) {
-        if (error) faults.push(`\`${name}\` ${error.message.replace(/\.?$/, '.')}`);
+        if (error)
+          faults.push(...faultsOf(error).map((each) => `\`${name}\` ${each.replace(/(?<![.?])$/, '.')}`));
       }
     },
   });
@@ -34,10 +43,10 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>):
   if (faults.length > 0) {
     throw new PromoteError('settings', faults.join('\n'), { hint: 'All settings: docs/settings.md' });
   }
-  return Object.freeze(settings);
+  return { settings: Object.freeze(settings), warnings };
 }
 
-/** The row as envalid's validator. The default is parsed like anything that a user writes. */
+/** Makes envalid's validator of a row. The default is parsed like the text of a user. */
 function validatorOf(row: Setting<unknown>) {
   const fallback = row.default === undefined ? undefined : row.parse(row.default);
   const validator = makeValidator<object>((text) => row.parse(text) as object);

@@ -1,8 +1,18 @@
-import { closest, distance } from 'fastest-levenshtein';
-import { shown } from './duration.ts';
-import { type Name, TABLE } from './table.ts';
+import { isHarness, isSetByHarness } from './harness.ts';
+import { type Name, TABLE } from './table/index.ts';
+import { describeUnknown } from './unknown-setting.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 const PREFIX = 'PLUGIN_';
+
+/** The settings as texts, and what is wrong with their names. */
+export interface GivenTexts {
+  texts: Map<Name, string>;
+  faults: string[];
+  /** What the user should know although the run goes on. */
+  warnings: string[];
+}
 
 /** The variable that carries a setting. */
 export function variableOf(name: Name): string {
@@ -10,57 +20,50 @@ export function variableOf(name: Name): string {
 }
 
 /**
- * The settings as texts, by name. Drone makes `PLUGIN_` and the upper-case name, dashes kept, so that dash and underscore are the same
- * here. Empty is not set, but for secrets: a secret that is missing, or not allowed for the event, arrives as set and empty.
+ * Reads the settings as texts, by name. Drone makes `PLUGIN_` and the upper-case name and keeps dashes, so
+ * dash and underscore mean the same here. An empty text is not set, except for a secret: one that is missing,
+ * or not allowed for the event, arrives empty.
  *
- * @param faults is added to
+ * An unknown name is a fault. On Harness it is a warning, because each variable `PLUGIN_…` of a stage reaches
+ * all of its steps.
  */
-export function readEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
-  faults: string[],
-): Map<Name, string> {
-  const found = new Map<Name, string>();
+export function readEnvironment(env: Environment): GivenTexts {
+  const given: GivenTexts = { texts: new Map(), faults: [], warnings: [] };
   for (const [variable, value] of Object.entries(env)) {
     if (!variable.toUpperCase().startsWith(PREFIX) || value === undefined) continue;
     const name = variable.slice(PREFIX.length).toLowerCase().replaceAll('-', '_');
-    if (!isName(name)) {
-      faults.push(unknown(name));
-      continue;
-    }
-    const fault = secretFault(name, value);
-    if (fault !== undefined) faults.push(fault);
-    if (fault !== undefined || value.trim() === '') continue;
-    const before = found.get(name);
-    if (before !== undefined && before !== value) {
-      faults.push(`\`${name}\` is given twice, with different values (dash and underscore are the same).`);
-      continue;
-    }
-    found.set(name, value);
+    if (isHarness(env) && isSetByHarness(name, value)) continue;
+    if (isName(name)) readSetting(name, value, given);
+    else (isHarness(env) ? given.warnings : given.faults).push(describeUnknown(name));
   }
-  return found;
+  return given;
+}
+
+function readSetting(name: Name, value: string, { texts, faults }: GivenTexts): void {
+  const fault = secretFault(name, value);
+  if (fault !== undefined) {
+    faults.push(fault);
+    return;
+  }
+  if (value.trim() === '') return;
+  const before = texts.get(name);
+  if (before !== undefined && before !== value)
+    faults.push(`\`${name}\` is given twice with different values (dashes and underscores mean the same).`);
+  else texts.set(name, value);
 }
 
 function isName(name: string): name is Name {
   return Object.hasOwn(TABLE, name);
 }
 
-function unknown(name: string): string {
-  const near = closest(name.slice(0, 40), Object.keys(TABLE));
-  const hint =
-    distance(name.slice(0, 40), near) <= Math.min(3, Math.floor(name.length / 2))
-      ? ` Did you mean \`${near}\`?`
-      : '';
-  return `\`${shown(name)}\` is not a setting.${hint}`;
-}
-
-/** Drone puts a secret in place only where `from_secret` stands directly below the setting; deeper it stays as it is. */
+/** Drone replaces `from_secret` only directly below the setting; a deeper one arrives as it is written. */
 function secretFault(name: Name, value: string): string | undefined {
   if (/"from_secret"\s*:/.test(value)) {
     return `\`${name}\` has a from_secret inside a list or map, which Drone does not replace. Write it directly: ${name}: { from_secret: NAME }.`;
   }
   const row: { secret?: true } = TABLE[name];
   if (value.trim() === '' && row.secret) {
-    return `\`${name}\` is set and empty: its secret does not exist, or is not allowed for this event or repository.`;
+    return `\`${name}\` is set but empty: its secret does not exist, or is not allowed for this event or repository.`;
   }
   return undefined;
 }

@@ -1,11 +1,15 @@
 import type { Settings } from './settings.ts';
-import { type Name, type Setting, TABLE } from './table.ts';
+import { type Name, TABLE } from './table/index.ts';
+import type { Setting } from './table/row.ts';
 
-/** Shorter ones would blacken half the log, and guard nothing. */
-const SHORTEST = 4;
+/** Shorter secrets are not masked: they would mask half of the log and protect nothing. */
+const MIN_LENGTH = 4;
 const MASK = '******';
 
-/** The secret values among the settings, whole and line by line, and the forms in which they travel: base64, URL-encoded, in JSON. */
+/**
+ * Lists the secret values of the settings, whole and line by line, in every form in which they may be
+ * printed: plain, base64, URL-encoded and in JSON. Longer ones come first.
+ */
 export function secretsOf(settings: Settings): string[] {
   const rows = Object.entries(TABLE) as [Name, Setting<unknown>][];
   const names = rows.filter(([name, row]) => row.secret && name !== 'kubeconfig').map(([name]) => name);
@@ -35,7 +39,7 @@ export function secretsOf(settings: Settings): string[] {
     encodeURIComponent(value.toWellFormed()),
     JSON.stringify(value).slice(1, -1),
   ]);
-  return [...new Set(forms)].filter((form) => form.length >= SHORTEST).sort((a, b) => b.length - a.length);
+  return [...new Set(forms)].filter((form) => form.length >= MIN_LENGTH).sort((a, b) => b.length - a.length);
 }
 
 /** The secrets of a run, and the one function that masks them. */
@@ -64,8 +68,8 @@ function linesOf(text: string): string[] {
 const CREDENTIAL = /(?:token|password|client-key-data|client-secret)["']?\s*:\s*["']?([^\s"',}]+)/g;
 
 /**
- * What opens something in a kubeconfig, given as it is or as base64, and lines that only go on with the one before. Its other lines
- * (`users:`, names) are no secrets, and would blacken the log.
+ * The credentials in a kubeconfig (plain or base64), and its continuation lines. Its other lines (`users:`,
+ * names) are not secret and would mask ordinary words of the log.
  */
 function credentialsOf(kubeconfig: string): string[] {
   const text = kubeconfig.includes('clusters') ? kubeconfig : Buffer.from(kubeconfig, 'base64').toString();
@@ -75,7 +79,7 @@ function credentialsOf(kubeconfig: string): string[] {
 
 const DOCKER_CREDENTIAL = /"(auth|password|identitytoken|registrytoken)"\s*:\s*"([^"]+)"/g;
 
-/** What opens something in a docker config, given as it is or as base64: also the password within `auth`. */
+/** The credentials in a docker config (plain or base64), including the password inside `auth`. */
 function dockerCredentialsOf(config: string): string[] {
   const text = config.trimStart().startsWith('{') ? config : Buffer.from(config, 'base64').toString();
   return [...text.matchAll(DOCKER_CREDENTIAL)].flatMap(([, name, value = '']) => {
@@ -84,7 +88,7 @@ function dockerCredentialsOf(config: string): string[] {
   });
 }
 
-/** As the server gets it; a "%" that encodes nothing stays. */
+/** Decodes a part of a URL as the server does; a part with an invalid "%" stays as it is. */
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);

@@ -1,40 +1,61 @@
-import { parseDuration, shown } from './duration.ts';
+import { parseDuration, shorten } from './duration.ts';
+import { attempt, faultsOf, throwFaults } from './faults.ts';
 
-/** One step of a promotion: a weight that is held for a while, or a place to wait for a person. */
+/** One step of a promotion: a weight for some time, or a hold until a person continues. */
 export type Step = WeightStep | { kind: 'hold' };
 
 interface WeightStep {
   kind: 'weight';
   weight: number;
-  /** How long it is held; with `untilSure` at the most. */
+  /** How long the step lasts; with `untilSure` at most. */
   holdMs: number;
-  /** It ends as soon as a difference that matters would have been seen. */
+  /** The step ends early once enough requests were counted to notice a difference of `detectable`. */
   untilSure?: true;
 }
 
-const MOST_STEPS = 50;
+const MAX_STEPS = 50;
+
+/** The share of the users that the canary gets before the first step, in percent, and for how long at most. */
+export interface FirstContact {
+  weight: number;
+  ms: number;
+}
 
 /**
- * Reads steps: `10% 2m` is a weight and how long it is held, `10% until-sure 10m` one that ends by evidence, after that long at the latest,
- * `hold` waits for the next promotion. Weights rise.
+ * Reads `1% 10s`; `false` and `0` mean that there is none.
+ *
+ * @throws Error if it has another form
+ */
+export function parseFirstContact(given: string): FirstContact | undefined {
+  const text = given.trim();
+  if (/^(false|no|off|0%?)$/i.test(text)) return undefined;
+  const [, weight = '', duration = ''] = /^(\d+)\s*%\s+(\S+)$/.exec(text) ?? [];
+  if (weight === '' || Number(weight) < 1 || Number(weight) > 99)
+    throw new Error(`"${shorten(text)}" is not a share and a time; example: 1% 10s, or false`);
+  return { weight: Number(weight), ms: parseDuration(duration) };
+}
+
+/**
+ * Reads steps. `10% 2m` is a weight and its time, `10% until-sure 10m` a weight that may end early, `hold`
+ * waits for the next promotion. A weight without a time lasts 0 s. Weights must rise.
+ *
+ * @throws Error with the faults of all steps
  */
 export function parseSteps(items: readonly string[]): Step[] {
-  if (items.length > MOST_STEPS)
-    throw new Error(`has ${items.length} steps; at most ${MOST_STEPS} make sense`);
+  if (items.length > MAX_STEPS) throw new Error(`has ${items.length} steps; the limit is ${MAX_STEPS}`);
+  const faults: string[] = [];
   let last = 0;
-  const steps = items.map((item, index): Step => {
-    const step = parseStep(item, index);
-    if (step.kind === 'weight') {
-      if (step.weight <= last) {
-        throw new Error(
-          `step ${index + 1} ("${shown(item)}"): weights rise from step to step; ${last}% came before`,
-        );
-      }
-      last = step.weight;
+  const steps = items.flatMap((item, index) => {
+    const step = attempt(faults, () => parseStep(item, index));
+    if (step?.kind !== 'weight') return step ?? [];
+    if (step.weight <= last) {
+      faults.push(`${describeStep(item, index)}: weights must rise; an earlier step has ${last}%`);
     }
+    last = Math.max(last, step.weight);
     return step;
   });
-  if (items.length > 0 && last === 0) throw new Error('has no weight; write for example 10% 2m');
+  if (items.length > 0 && last === 0 && faults.length === 0) faults.push('has no weight; example: 10% 2m');
+  throwFaults(faults);
   return steps;
 }
 
@@ -43,18 +64,21 @@ function parseStep(item: string, index: number): Step {
   if (words.length === 1 && words[0] === 'hold') return { kind: 'hold' };
   const untilSure = words[1] === 'until-sure';
   const [weight = '', duration = untilSure ? '' : '0', ...rest] = words.toSpliced(1, Number(untilSure));
-  const where = `step ${index + 1} ("${shown(item)}")`;
+  const where = describeStep(item, index);
+  if (words[0] === 'pause') throw new Error(`${where}: write hold instead`);
   if (!/^\d{1,3}%$/.test(weight) || rest.length > 0) {
-    throw new Error(
-      `${where}: write a weight and how long it is held, like 10% 2m or 10% until-sure 10m, or hold`,
-    );
+    throw new Error(`${where}: write a weight and a time, such as 10% 2m or 10% until-sure 10m, or hold`);
   }
   const percent = Number.parseInt(weight, 10);
-  if (percent < 1 || percent > 100) throw new Error(`${where}: a weight is from 1% to 100%`);
+  if (percent < 1 || percent > 100) throw new Error(`${where}: the weight must be from 1% to 100%`);
   try {
     const holdMs = parseDuration(duration);
     return { kind: 'weight', weight: percent, holdMs, ...(untilSure ? { untilSure } : {}) };
   } catch (error) {
-    throw new Error(`${where}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(`${where}: ${faultsOf(error).join()}`);
   }
+}
+
+function describeStep(item: string, index: number): string {
+  return `step ${index + 1} ("${shorten(item)}")`;
 }

@@ -1,4 +1,4 @@
-import type { Poll } from '../analysis/monitor.ts';
+import type { RequestSource } from '../analysis/request-source.ts';
 import type { Clock } from '../clock.ts';
 import type { Cluster, Right } from '../cluster/client.ts';
 import type { ObjectSource } from '../cluster/object-source.ts';
@@ -71,19 +71,21 @@ interface RouterTiming {
   confirmsWithinMs: number;
 }
 
-/** What a router's own counters are read with. */
-interface CounterAccess {
+/** What the sources of a router are read with. */
+export interface SourceAccess {
   cluster: Cluster;
   clock: Clock;
   /** The namespace of the router's pods. */
   controllerNamespace: string;
+  /** The format of its access log, if the user names it. */
+  accessLogFormat: string | undefined;
 }
 
 /**
  * A way of splitting users between stable and canary. Everything that only one router knows is behind this interface: a router is one
  * folder of src/traffic and one line in src/traffic/index.ts.
  *
- * All functions but `counters` are pure: from the objects as they are to the writes that are missing, in the order in which they must
+ * All functions but `requestSources` are pure: from the objects as they are to the writes that are missing, in the order in which they must
  * be made. An update is the whole object with its resourceVersion, so that it fails if somebody else has written meanwhile.
  */
 export interface TrafficRouter {
@@ -122,6 +124,9 @@ export interface TrafficRouter {
   describe(route: string): string;
   /** Commands for a person who takes the users off the canary, if this program cannot. */
   manualRestore(split: TrafficSplit): string[];
-  /** Reads the router's own request counters, once a call; undefined if it has none that tell canary from stable. */
-  counters?(split: TrafficSplit, access: CounterAccess): () => Promise<Poll>;
+  /**
+   * What of the router counts requests, canary and stable apart, in the order of preference; not there if nothing of it does. They
+   * hold connections until they are stopped.
+   */
+  requestSources?(split: TrafficSplit, objects: ObjectSource, access: SourceAccess): RequestSource[];
 }

@@ -1,6 +1,7 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { PodSpec } from 'kubernetes-types/core/v1';
 import type { LabelSelector } from 'kubernetes-types/meta/v1';
+import { withoutTracking } from './ownership.ts';
 
 /** The one label that tells the canary's pods from the stable ones: a key of every Service's selector. */
 export interface SplitLabel {
@@ -13,18 +14,6 @@ export interface SplitLabel {
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 export const MANAGER = 'drone-promote';
 export const WORKLOAD_LABEL = 'drone-promote/workload';
-
-/**
- * Labels and annotations by which a tool knows its own objects. Copied, they would make that tool delete the canary or take it over
- * (Argo CD prunes what carries its label and is not in Git; Flux and Helm likewise).
- */
-const TRACKING =
-  /^(argocd\.argoproj\.io\/|kustomize\.toolkit\.fluxcd\.io\/|helm\.toolkit\.fluxcd\.io\/|fluxcd\.io\/|meta\.helm\.sh\/|helm\.sh\/|kubectl\.kubernetes\.io\/last-applied-configuration$|deployment\.kubernetes\.io\/|kubernetes\.io\/change-cause$|app\.kubernetes\.io\/(managed-by|instance)$|objectset\.rio\.cattle\.io\/|keel\.sh\/)/;
-
-/** Labels and annotations without those by which other tools track what is theirs. */
-export function withoutTracking(from: Readonly<Record<string, string>> | undefined): Record<string, string> {
-  return Object.fromEntries(Object.entries(from ?? {}).filter(([key]) => !TRACKING.test(key)));
-}
 
 /**
  * The canary's Deployment: stable's template with the new image and one label changed, so that no stable Service sees its pods.

@@ -1,5 +1,6 @@
 import type { JobSpec } from 'kubernetes-types/batch/v1';
 import type { PodSpec } from 'kubernetes-types/core/v1';
+import { RESTRICTED_CONTAINER, RESTRICTED_POD } from './pod-security.ts';
 
 /** A check that a Job makes. Durations in milliseconds. */
 interface CheckPod {
@@ -41,11 +42,7 @@ export function checkJobSpec(check: CheckPod): JobSpec {
         ...(imagePullSecrets ? { imagePullSecrets } : {}),
         ...(nodeSelector ? { nodeSelector } : {}),
         ...(tolerations ? { tolerations } : {}),
-        securityContext: {
-          runAsNonRoot: true,
-          runAsUser: 1000,
-          seccompProfile: { type: 'RuntimeDefault' },
-        },
+        securityContext: RESTRICTED_POD,
         containers: [
           {
             name: 'check',
@@ -54,7 +51,7 @@ export function checkJobSpec(check: CheckPod): JobSpec {
             ...(args.length > 0 ? { args: [...args] } : {}),
             env: Object.entries(env).map(([name, value]) => ({ name, value })),
             resources: { requests: { cpu: '10m', memory: '64Mi' } },
-            securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+            securityContext: RESTRICTED_CONTAINER,
           },
         ],
       },

@@ -33,7 +33,7 @@ function counted(steps: StepCounts[], over: Partial<Counted> = {}): Counted {
     judged: { failures },
     window: { canary: 45, total: 450, fromMs: 9000 },
     sinceMs: 12_000,
-    unavailableLooks: 0,
+    unavailableMs: 0,
     recentCanary: 0,
     ...over,
   };

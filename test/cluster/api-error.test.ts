@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ApiError, apiErrorOf, isConflict, isStatus, unreachable } from '../../src/cluster/api-error.ts';
+import {
+  ApiError,
+  apiErrorOf,
+  isConflict,
+  isStatus,
+  orForbidden,
+  unreachable,
+} from '../../src/cluster/api-error.ts';
 
 const REQUEST = 'PUT /apis/apps/v1/namespaces/shop/deployments/web';
 const status = (reason: string, message: string) => ({ kind: 'Status', apiVersion: 'v1', reason, message });
@@ -51,6 +58,23 @@ describe('cluster/api-error', () => {
     assert.ok(!isStatus(undefined, 403));
   });
 
+  it('does without an answer that the credentials have no right to, and reports other errors', async () => {
+    let forbidden = 0;
+    const count = () => {
+      forbidden += 1;
+    };
+    assert.equal(await orForbidden(Promise.resolve(7), count), 7);
+    assert.equal(forbidden, 0);
+    assert.equal(await orForbidden(Promise.reject(apiErrorOf(403, '', REQUEST)), count), undefined);
+    assert.equal(forbidden, 1);
+    for (const code of [401, 404, 500]) {
+      await assert.rejects(orForbidden(Promise.reject(apiErrorOf(code, '', REQUEST)), count), {
+        status: code,
+      });
+    }
+    assert.equal(forbidden, 1);
+  });
+
   const causes: [what: string, cause: unknown, detail: RegExp][] = [
     ['an error', new Error('connect ECONNREFUSED'), /cannot be reached: connect ECONNREFUSED\.$/],
     ['an error without words', new TypeError(''), /cannot be reached: TypeError\.$/],
@@ -64,6 +88,21 @@ describe('cluster/api-error', () => {
       assert.match(error.message, detail);
       assert.equal(error.cause, cause);
       assert.match(error.hint ?? '', /`server` or the kubeconfig/);
+    });
+  }
+
+  const servers: [server: string, isLoopback: boolean][] = [
+    ['https://127.0.0.1:6443', true],
+    ['https://localhost:6443', true],
+    ['https://[::1]:6443', true],
+    ['https://10.0.0.1:6443', false],
+    ['https://127.example.org', false],
+    ['not an address', false],
+  ];
+  for (const [server, isLoopback] of servers) {
+    it(`says ${isLoopback ? '' : 'not '}that the address is the step's own container: ${server}`, () => {
+      const { hint = '' } = unreachable(server, new Error('connect ECONNREFUSED'));
+      assert.equal(/is this step's own container/.test(hint), isLoopback, hint);
     });
   }
 });

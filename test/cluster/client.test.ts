@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { describe, it } from 'node:test';
 import type { Lease } from 'kubernetes-types/coordination/v1';
+import { systemClock } from '../../src/clock.ts';
 import { ApiError, isConflict } from '../../src/cluster/api-error.ts';
-import { createCluster, objectOf } from '../../src/cluster/client.ts';
+import { createCluster } from '../../src/cluster/client.ts';
 import { connect } from '../../src/cluster/connect.ts';
+import { startMirror } from '../../src/cluster/mirror.ts';
 import { deployments, ingressClasses, leases, pods } from '../../src/cluster/resource.ts';
+import { objectOf } from '../../src/cluster/write.ts';
 import { PromoteError } from '../../src/errors.ts';
+import { USER_AGENT } from '../../src/version.ts';
 import { clientOf, edit, lease, seed, serve, startSim } from './helpers.ts';
 
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/shop/leases';
@@ -145,6 +149,37 @@ describe('cluster/client', () => {
     ]);
   });
 
+  it('names itself in every request, and as the manager of the fields that it writes', async (t) => {
+    const sent: string[] = [];
+    const url = await serve(t, (request, response) => {
+      const { pathname, searchParams } = new URL(request.url ?? '', 'http://server');
+      const isWatch = searchParams.has('watch');
+      const manager = searchParams.get('fieldManager') ?? 'nobody';
+      sent.push(`${isWatch ? 'WATCH' : request.method} ${manager} ${request.headers['user-agent']}`);
+      response.setHeader('Content-Type', 'application/json');
+      if (isWatch) response.flushHeaders();
+      else response.end(pathname.endsWith('/a') ? '{}' : '{"metadata":{"resourceVersion":"7"},"items":[]}');
+    });
+    const client = await clientOf(url);
+    await client.get(leases, 'a');
+    await client.write({ verb: 'create', resource: leases, object: lease('a') });
+    await client.write({ verb: 'update', resource: leases, object: lease('a'), before: lease('a') });
+    await client.patch(leases, 'a', { spec: {} });
+    await client.write({ verb: 'delete', resource: leases, object: lease('a') });
+    const mirror = await startMirror(client, [{ resource: leases }], systemClock);
+    t.after(() => mirror.stop());
+    while (sent.length < 7) await systemClock.sleep(5, t.signal);
+    assert.deepEqual(sent, [
+      `GET nobody ${USER_AGENT}`,
+      `POST drone-promote ${USER_AGENT}`,
+      `PUT drone-promote ${USER_AGENT}`,
+      `PATCH drone-promote ${USER_AGENT}`,
+      `DELETE nobody ${USER_AGENT}`,
+      `GET nobody ${USER_AGENT}`,
+      `WATCH nobody ${USER_AGENT}`,
+    ]);
+  });
+
   it('reads the last lines of a log, also one that looks like JSON', async (t) => {
     let asked = '';
     const url = await serve(t, (request, response) => {
@@ -192,7 +227,7 @@ describe('cluster/client', () => {
       await assert.rejects(client.get(leases, 'a'), (error) => {
         assert.ok(error instanceof PromoteError);
         assert.match(error.message, /does not accept the credentials/);
-        assert.match(error.hint ?? '', /expired, mistyped/);
+        assert.match(error.hint ?? '', /may be expired, mistyped/);
         return true;
       });
     });

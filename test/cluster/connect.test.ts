@@ -130,6 +130,7 @@ describe('cluster/connect', () => {
         () => '/no/such/kubeconfig',
         /neither a kubeconfig, nor the base64 of one, nor a file/,
       ],
+      ['base64 of base64', () => base64(base64(YAML)), /it is the base64 of base64; encode the file once\./],
       ['base64 of something else', () => base64('hello world'), /neither a kubeconfig/],
       [
         'base64 of something else, in lines',
@@ -167,7 +168,7 @@ describe('cluster/connect', () => {
       assert.match(unknown.message, /no context "three"/);
       assert.match(unknown.hint ?? '', /It has: one, two\./);
       const none = await refusalOf({ kubeconfig: JSON.stringify(kubeconfig({ 'current-context': '' })) });
-      assert.match(none.message, /names no cluster for the current context/);
+      assert.match(none.message, /has no cluster for its current context/);
       assert.match(none.hint ?? '', /Set `context` to one of: one, two\./);
       const empty = await refusalOf({ kubeconfig: JSON.stringify(kubeconfig({ contexts: [] })) });
       assert.match(empty.hint ?? '', /it has none/);
@@ -233,7 +234,7 @@ describe('cluster/connect', () => {
     it('says what to set where no cluster is named', async () => {
       for (const access of [{}, { token: SECRET }, { context: 'one' }]) {
         const error = await refusalOf(access);
-        assert.match(error.message, /No cluster is named, and this step does not run inside one/);
+        assert.match(error.message, /No cluster is set, and this step does not run inside a cluster/);
         assert.match(error.hint ?? '', /Set `kubeconfig`.*or `server`, `token` and `ca`/);
       }
     });

@@ -27,7 +27,7 @@ async function mirrored(t: TestContext, rules?: readonly Rule[]) {
       matches: ({ url = '' }) => of === 'all' || url.includes('watch=true') === (of === 'watch'),
     });
   await until(() => count('watch') === 1);
-  return { sim, mirror, count, until, holder, fault };
+  return { sim, client, mirror, count, until, holder, fault };
 }
 
 describe('cluster/mirror faults', () => {
@@ -114,9 +114,9 @@ describe('cluster/mirror faults', () => {
   ];
   for (const [seconds, restless] of outages) {
     it(`says how long others may not follow a server that was away for ${seconds} s: ${restless} s`, async (t) => {
-      const { sim, mirror, until } = await mirrored(t);
+      const { sim, client, mirror, until } = await mirrored(t);
       const start = sim.clock.monotonic();
-      assert.ok(mirror.restlessUntil() <= start);
+      assert.ok(client.outage.restlessUntil() <= start);
       sim.faults.add({
         times: Number.POSITIVE_INFINITY,
         effect: 'reset',
@@ -127,13 +127,13 @@ describe('cluster/mirror faults', () => {
       await sim.clock.sleep(seconds * 1000 - 50);
       assert.ok(mirror.lostSince() !== undefined);
       assert.ok(
-        mirror.restlessUntil() - sim.clock.monotonic() >= restless * 1000 - 200,
+        client.outage.restlessUntil() - sim.clock.monotonic() >= restless * 1000 - 200,
         'while it is away, too',
       );
       await until(() => mirror.lostSince() === undefined);
       const back = sim.clock.monotonic() - start;
       const expected = Math.min(2 * back + 1000, 60_000);
-      const left = mirror.restlessUntil() - sim.clock.monotonic();
+      const left = client.outage.restlessUntil() - sim.clock.monotonic();
       // looked at every 50 ms
       assert.ok(Math.abs(left - expected) <= 200, `${left} of ${expected} ms`);
       assert.ok(left >= restless * 1000 - 200);
@@ -141,11 +141,11 @@ describe('cluster/mirror faults', () => {
   }
 
   it('does not take watches that cannot be had for a server that was away', async (t) => {
-    const { sim, mirror, fault } = await mirrored(t);
+    const { sim, client, fault } = await mirrored(t);
     fault('reset', 1000, 'watch');
     sim.server.dropWatches();
     await sim.clock.sleep(60_000);
-    assert.ok(mirror.restlessUntil() <= sim.clock.monotonic());
+    assert.ok(client.outage.restlessUntil() <= sim.clock.monotonic());
   });
 
   it('does not ask in a tight loop where every watch is refused or ended at once', async (t) => {

@@ -50,6 +50,7 @@ async function scripted(t: TestContext, first: readonly Lease[], version: number
     watched,
     until,
     end: () => watch?.end(),
+    expire: () => watch?.write('{"type":"ERROR","object":{"code":410}}\n'),
     garble: () => watch?.write('{"type":"MODI\n\n<html>\n'),
     listing: (items: readonly Lease[], ahead: number) => {
       listed = { items, version: ahead };
@@ -137,6 +138,13 @@ describe('cluster/mirror the order of news', () => {
     assert.deepEqual(state(), ['b 12']);
     await tell('ADDED', at('a', 21, 'u2'));
     assert.deepEqual(state(), ['b 12', 'a 21']);
+  });
+
+  it('takes the list of a server that was restored from a backup: its versions are lower', async (t) => {
+    const { state, expire, listing, until } = await scripted(t, [at('a', 50)], 70);
+    listing([at('a', 5)], 7);
+    expire();
+    await until(() => state()[0] === 'a 5');
   });
 
   it('takes versions for numbers, and what is none for newer', async (t) => {

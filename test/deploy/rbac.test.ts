@@ -52,7 +52,8 @@ function askedBy({ cluster }: SimWorld, who: RegExp): string[] {
 }
 
 /** A promotion, one that fails with a log to show, a look at both; on an app with a claim. */
-async function promotions(world: SimWorld, settings: Record<string, unknown> = SETTINGS) {
+async function promotions(world: SimWorld, over: Record<string, unknown> = {}) {
+  const settings = { ...SETTINGS, ...over };
   const at = paths(world.namespace);
   await world.api.create(at.claims, {
     apiVersion: 'v1',
@@ -64,7 +65,7 @@ async function promotions(world: SimWorld, settings: Record<string, unknown> = S
   await deployApp(world, { deployment: { spec: { template: { spec: { volumes } } } } });
   return [
     await world.step(settings).done,
-    await world.step(SETTINGS, { DRONE_TAG: 'v1.2.0-crash' }).done,
+    await world.step({ ...SETTINGS, ...(over.unwatched ? over : {}) }, { DRONE_TAG: 'v1.2.0-crash' }).done,
     await world.step({ ...SETTINGS, action: 'status' }).done,
   ];
 }
@@ -176,7 +177,7 @@ describe('deploy/rbac.yaml', () => {
   it('is enough for all that is done, by step and guard, and nothing in it is unused', () =>
     inSimWorld(rbacRules(), async (world) => {
       const checks = [{ name: 'smoke', job: { image: 'example.com/checks:exit0' } }];
-      const [promotion, crash, status] = await promotions(world, { ...SETTINGS, checks });
+      const [promotion, crash, status] = await promotions(world, { checks });
       assert.equal(promotion?.code, 0, promotion?.log);
       assert.match(promotion?.log ?? '', new RegExp(`PROMOTED +${REPO}:1\\.1\\.0`));
       assert.equal(crash?.code, 1, crash?.log);
@@ -204,7 +205,7 @@ describe('deploy/rbac.yaml', () => {
         assert.equal(step.code, 2, `${missing}: ${step.log}`);
         assert.match(
           step.log,
-          new RegExp(`REFUSED +\\(\\S+\\) The credentials may not, .*: ${verb} ${resource}`),
+          new RegExp(`REFUSED +\\(\\S+\\) The credentials lack rights .*: ${verb} ${resource}`),
         );
         assert.equal(world.cluster.store.version(), before);
       });
@@ -214,7 +215,8 @@ describe('deploy/rbac.yaml', () => {
   it('may be cut by what is only looked at, and by what only a guard or an autoscaler needs', async () => {
     const needed = wanted(PROMOTE);
     const rules = rbacRules().filter((rule) => grants([rule]).some((grant) => needed.includes(grant)));
-    const steps = await inSimWorld(rules, (world) => promotions(world));
+    // nothing watches with these rights
+    const steps = await inSimWorld(rules, (world) => promotions(world, { unwatched: 'allow' }));
     assert.deepEqual(
       steps.map(({ code }) => code),
       [0, 1, 0],
@@ -234,17 +236,20 @@ describe('deploy/rbac.yaml', () => {
     await inSimWorld(rules, async (world) => {
       await deployApp(world);
       const guard = await world.step({ ...SETTINGS, guard: true, guard_image: world.guardImage }).done;
-      assert.match(guard.log, /REFUSED +\(\S+\) The credentials may not, .*: create, delete jobs\.batch\./);
+      assert.match(
+        guard.log,
+        /REFUSED +\(\S+\) The credentials lack rights .*: create, delete jobs\.batch\./,
+      );
       const checked = await world.step({ ...SETTINGS, checks: [{ job: {} }] }).done;
       assert.match(
         checked.log,
-        /REFUSED +\(\S+\) The credentials may not, .*: list, watch, create jobs\.batch\./,
+        /REFUSED +\(\S+\) The credentials lack rights .*: list, watch, create jobs\.batch\./,
       );
       await world.api.create(paths(world.namespace).autoscalers, AUTOSCALER);
       const autoscaled = await world.step(SETTINGS).done;
       assert.match(
         autoscaled.log,
-        /REFUSED +\(\S+\) The credentials may not, .*: watch, update horizontalpodautoscalers\.autoscaling\./,
+        /REFUSED +\(\S+\) The credentials lack rights .*: watch, update horizontalpodautoscalers\.autoscaling\./,
       );
     });
   });

@@ -236,7 +236,7 @@ describe('a webhook and the registry', () => {
         [{ urls: keel.webhook, repo, pin: 'digest' }, /not possible with Keel/],
         [
           { urls: keel.webhook, template: '{"name":"a","tag":"1"}', verify: 'true' },
-          /`repo` is missing: the registry/,
+          /`repo` is missing; the registry/,
         ],
         [{ ...settings, verify: 'false', tags: ['latest'] }, /`tags` needs the registry/],
         [{ ...settings, verify: 'false', pin: 'digest' }, /`pin: digest` needs the registry/],

@@ -62,7 +62,7 @@ describe('a registry that limits the rate of requests for an hour', () => {
       assert.equal(code, 0, log);
       assert.equal(outputs.PROMOTE_OUTCOME, 'promoted');
       assert.match(log, new RegExp(`PROMOTED .* Not all tags were set: ${LIMITED.source}`));
-      assert.match(log, /Promote the same build again/);
+      assert.match(log, /promote the same build again/);
       assert.equal(registry.store.manifest('shop/web', 'production'), undefined);
       const again = await world.step({ ...settings, tags: ['production'] }).done;
       assert.equal(again.code, 0, again.log);

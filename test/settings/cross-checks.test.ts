@@ -10,7 +10,7 @@ describe('settings/cross-checks: an experiment has no users', () => {
     ['success', { checks: 'success-rate >= 99%' }, [/`checks` has success-rate, which counts users/]],
     ['latency', { checks: 'latency-p99 <= 1s' }, [/`checks` has latency-p99, which counts users/]],
     ['latency of stable', { checks: 'latency <= stable' }, [/`checks` has latency, which counts users/]],
-    ['evidence', { require_evidence: 'true' }, [/`require_evidence` wants users/]],
+    ['evidence', { require_evidence: 'true' }, [/`require_evidence` needs users/]],
   ];
   for (const [what, settings, expected] of table) {
     it(what, () => {

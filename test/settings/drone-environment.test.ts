@@ -43,7 +43,7 @@ describe('settings/load, as Drone compiled the step', () => {
   });
 
   it('reads a step that sends to Keel', () => {
-    const settings = loadSettings(withShapeOf('PLUGIN_N', 'VALID_RESPONSE_CODES'));
+    const settings = loadSettings(withShapeOf('PLUGIN_N', 'VALID_RESPONSE_CODES')).settings;
     assert.equal(settings.repo, '172.16.77.115:5000/pregap');
     assert.equal(settings.skip_verify, true);
     assert.equal(settings.password, 's3cr');
@@ -53,16 +53,22 @@ describe('settings/load, as Drone compiled the step', () => {
   });
 
   it('reads lists: of texts, empty, with a map in it', () => {
-    const steps = loadSettings(withShapeOf('PLUGIN_LST', 'STEPS')).steps;
+    const steps = loadSettings(withShapeOf('PLUGIN_LST', 'STEPS')).settings.steps;
     assert.deepEqual(
       steps.map((step) => (step.kind === 'weight' ? step.weight : 'hold')),
       [5, 'hold', 50],
     );
-    assert.deepEqual(loadSettings(withShapeOf('PLUGIN_LSTCOMMA', 'TARGETS')).targets, ['a', 'b', 'c']);
-    assert.deepEqual(loadSettings(withShapeOf('PLUGIN_EMPTYLST', 'TARGETS')).targets, ['production']);
+    assert.deepEqual(loadSettings(withShapeOf('PLUGIN_LSTCOMMA', 'TARGETS')).settings.targets, [
+      'a',
+      'b',
+      'c',
+    ]);
+    assert.deepEqual(loadSettings(withShapeOf('PLUGIN_EMPTYLST', 'TARGETS')).settings.targets, [
+      'production',
+    ]);
     assert.match(
       faultsOf(withShapeOf('PLUGIN_LSTMAP', 'TARGETS')).join(),
-      /^`targets` has an element that is a map or a list/,
+      /^`targets` contains a map or a list/,
     );
     assert.match(
       faultsOf(withShapeOf('PLUGIN_LSTNUM', 'VALID_RESPONSE_CODES')).join(),
@@ -73,7 +79,7 @@ describe('settings/load, as Drone compiled the step', () => {
   it('refuses a map in a map as a header', () => {
     assert.match(
       faultsOf(withShapeOf('PLUGIN_MAP', 'HEADERS')).join(),
-      /^`headers` the value of b is not a plain value/,
+      /^`headers` the value of b must be a string/,
     );
   });
 
@@ -94,10 +100,10 @@ describe('settings/load, as Drone compiled the step', () => {
       assert.deepEqual(faults.length, 1);
       assert.match(
         faults.join(),
-        new RegExp(`^\`${name.toLowerCase()}\` is set and empty.*not allowed for this event or repository`),
+        new RegExp(`^\`${name.toLowerCase()}\` is set but empty.*not allowed for this event or repository`),
       );
     }
-    assert.equal(loadSettings(withShapeOf('PLUGIN_EMPTY', 'NAMESPACE')).namespace, undefined);
-    assert.equal(loadSettings(withShapeOf('PLUGIN_EMPTY', 'METHOD')).method, 'post');
+    assert.equal(loadSettings(withShapeOf('PLUGIN_EMPTY', 'NAMESPACE')).settings.namespace, undefined);
+    assert.equal(loadSettings(withShapeOf('PLUGIN_EMPTY', 'METHOD')).settings.method, 'post');
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { formatDuration } from '../../src/duration.ts';
-import { parseDuration, shown } from '../../src/settings/duration.ts';
+import { parseDuration, shorten } from '../../src/settings/duration.ts';
 
 describe('settings/duration', () => {
   const taken: [text: string, ms: number][] = [
@@ -18,10 +18,12 @@ describe('settings/duration', () => {
   ];
   for (const [text, ms] of taken) it(`reads ${text}`, () => assert.equal(parseDuration(text), ms));
 
-  const form = /is not a duration; write it like 30s, 5m or 1h30m/;
+  const form = /is not a duration; examples: 30s, 5m, 1h30m/;
   const refused: [text: string, message: RegExp][] = [
     ['', form],
-    ['5', form],
+    ['5', /^"5" has no unit; write 5s or 5m$/],
+    ['300', /^"300" has no unit; write 300s or 300m$/],
+    ['1234567890', form],
     ['m', form],
     ['5 m', form],
     ['5M', form],
@@ -58,14 +60,14 @@ describe('settings/duration', () => {
           const ms = parseDuration(given);
           assert.ok(Number.isSafeInteger(ms) && ms >= 0 && ms < 2 ** 31);
         } catch (error) {
-          assert.match(String(error), /is not a duration|is longer/);
+          assert.match(String(error), /is not a duration|has no unit|is longer/);
         }
       }),
     );
   });
 
   it('shows a value, but not megabytes of it', () => {
-    assert.equal(shown('a'.repeat(60)), 'a'.repeat(60));
-    assert.equal(shown('a'.repeat(61)), `${'a'.repeat(60)}…`);
+    assert.equal(shorten('a'.repeat(60)), 'a'.repeat(60));
+    assert.equal(shorten('a'.repeat(61)), `${'a'.repeat(60)}…`);
   });
 });

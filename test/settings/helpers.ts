@@ -15,7 +15,7 @@ export function environmentOf(settings: Texts): Texts {
 }
 
 export function load(settings: Texts): Settings {
-  return loadSettings(environmentOf(settings));
+  return loadSettings(environmentOf(settings)).settings;
 }
 
 /** The faults, one an element. */

@@ -1,23 +1,8 @@
-import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import * as parse from '../../src/settings/parsers.ts';
-
-type Taken = [text: string, value: unknown];
-type Refused = [text: string, message: RegExp];
-
-function table(name: string, parser: parse.Parser<unknown>, taken: Taken[], refused: Refused[]): void {
-  describe(`settings/parsers, ${name}`, () => {
-    for (const [text, value] of taken) {
-      it(`takes ${JSON.stringify(text)}`, () => assert.deepEqual(parser(text), value));
-    }
-    for (const [text, message] of refused) {
-      it(`refuses ${JSON.stringify(text)}`, () => assert.throws(() => parser(text), { message }));
-    }
-  });
-}
+import { type Taken, table } from './parser-table.ts';
 
 table(
-  'word',
+  'settings/parsers, word',
   parse.word(['auto', 'native']),
   [
     ['auto', 'auto'],
@@ -33,9 +18,9 @@ table(
 
 table('text', parse.text, [[' a\nb ', ' a\nb ']], []);
 
-const control = /^has a line break or another control character$/;
+const control = /^contains a line break or another control character$/;
 table(
-  'line',
+  'settings/parsers, line',
   parse.line,
   [
     [' a b\n', 'a b'],
@@ -50,21 +35,21 @@ table(
 );
 
 table(
-  'flag',
+  'settings/parsers, flag',
   parse.flag,
   [
     ...['true', 'True', 'yes', 'on', '1', ' true\n'].map((text): Taken => [text, true]),
     ...['false', 'FALSE', 'no', 'off', '0'].map((text): Taken => [text, false]),
   ],
   [
-    ['', /^"" is neither true nor false$/],
-    ['2', /neither/],
-    ['truefalse', /neither/],
+    ['', /^"" is not a boolean; write true or false$/],
+    ['2', /is not a boolean/],
+    ['truefalse', /is not a boolean/],
   ],
 );
 
 table(
-  'list',
+  'settings/parsers, list',
   parse.list,
   [
     ['a', ['a']],
@@ -77,15 +62,15 @@ table(
     ['[]', []],
   ],
   [
-    ['[a]', /^begins with "\[" like JSON, and is not JSON$/],
-    ['["a"', /^begins with "\[" like JSON/],
-    ['["a",{"b":1}]', /^has an element that is a map or a list/],
-    ['[["a"]]', /^has an element that is a map or a list/],
+    ['[a]', /^begins with "\[" but is not valid JSON$/],
+    ['["a"', /^begins with "\[" but is not/],
+    ['["a",{"b":1}]', /^contains a map or a list; its elements must be/],
+    ['[["a"]]', /^contains a map or a list; its elements must be/],
   ],
 );
 
 table(
-  'integers',
+  'settings/parsers, integers',
   parse.integers,
   [
     ['200', [200]],
@@ -104,7 +89,7 @@ table(
 
 const address = /is not an http or https URL$/;
 table(
-  'urls',
+  'settings/parsers, urls',
   parse.urls,
   [
     ['http://keel:9300/v1', ['http://keel:9300/v1']],
@@ -126,7 +111,44 @@ table(
 );
 
 table(
-  'headers',
+  'settings/parsers, apiServer',
+  parse.apiServer,
+  [
+    [' https://192.0.2.1:6443\n', 'https://192.0.2.1:6443'],
+    ['http://127.0.0.1:8080/k8s/', 'http://127.0.0.1:8080/k8s/'],
+  ],
+  [
+    ['127.0.0.1:6443', /is not an http or https URL; write https:\/\/127\.0\.0\.1:6443$/],
+    ['localhost:6443', /is not an http or https URL; write https:\/\/localhost:6443$/],
+    ['k8s.example.com', /is not an http or https URL; write https:\/\/k8s\.example\.com$/],
+    ['[::1]:6443', /is not an http or https URL; write https:\/\/\[::1\]:6443$/],
+    ['ftp://192.0.2.1', address],
+    ['https://', address],
+    ['two words', address],
+    ['192.0.2.1:port', address],
+    ['ann:hunter22@192.0.2.1', /^"\*\*\*@192\.0\.2\.1" is not an http or https URL$/],
+  ],
+);
+
+const pem = /^must be PEM \(-----BEGIN …\) or the base64 of PEM$/;
+const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+table(
+  'settings/parsers, pem',
+  parse.pem,
+  [
+    [CERTIFICATE, CERTIFICATE],
+    [Buffer.from(CERTIFICATE).toString('base64'), CERTIFICATE],
+    [CERTIFICATE.replaceAll('\n', '\\n'), CERTIFICATE],
+  ],
+  [
+    ['notpem', pem],
+    ['/etc/ssl/ca.crt', pem],
+    [Buffer.from('hello world').toString('base64'), pem],
+  ],
+);
+
+table(
+  'settings/parsers, headers',
   parse.headers,
   [
     ['', {}],
@@ -141,70 +163,14 @@ table(
     ['X-A', /^element 1 is not of the form Name=value$/],
     ['X-A=1,b', /^element 2 is not of the form Name=value$/],
     ['=x', /^element 1 is not of the form/],
-    ['X A=1', /^element 1 does not begin with a header's name$/],
-    ['X-A=1,X:B=1', /^element 2 does not begin with a header's name$/],
-    ['{"X-A\\r\\nX-B":"1"}', /^element 1 does not begin with a header's name$/],
-    ['{"":"1"}', /^element 1 does not begin/],
-    ['{"X-A":"1\\r\\nX-B: 2"}', /^the value of X-A has a line break$/],
-    ['{"X-A":{"b":1}}', /^the value of X-A is not a plain value$/],
-    ['{"X-A":["b"]}', /^the value of X-A is not a plain value$/],
-    ['{"X-A":null}', /^the value of X-A is not a plain value$/],
-    ['{"X-A":1', /^begins with "\{" like JSON, and is not JSON$/],
+    ['X A=1', /^element 1 has no valid header name$/],
+    ['X-A=1,X:B=1', /^element 2 has no valid header name$/],
+    ['{"X-A\\r\\nX-B":"1"}', /^element 1 has no valid header name$/],
+    ['{"":"1"}', /^element 1 has no valid/],
+    ['{"X-A":"1\\r\\nX-B: 2"}', /^the value of X-A contains a line break$/],
+    ['{"X-A":{"b":1}}', /^the value of X-A must be a string, a number or a boolean$/],
+    ['{"X-A":["b"]}', /^the value of X-A must be a string, a number or a boolean$/],
+    ['{"X-A":null}', /^the value of X-A must be a string, a number or a boolean$/],
+    ['{"X-A":1', /^begins with "\{" but is not valid JSON$/],
   ],
-);
-
-const form = /is not of the form deployment\/NAME or rollout\/NAME$/;
-const name = /is not a name of Kubernetes: lower-case letters, digits, "-" and "\."$/;
-table(
-  'workload',
-  parse.workload,
-  [
-    ['deployment/shop', { kind: 'deployment', name: 'shop' }],
-    ['rollout/shop', { kind: 'rollout', name: 'shop' }],
-    [' deployment/shop-2.eu\n', { kind: 'deployment', name: 'shop-2.eu' }],
-  ],
-  [
-    ['shop', form],
-    ['deployments/shop', form],
-    ['Deployment/shop', form],
-    ['statefulset/shop', form],
-    ['deployment/a/b', form],
-    ['deployment', form],
-    ['deployment/', name],
-    ['deployment/Shop', name],
-    ['deployment/..', name],
-  ],
-);
-
-table(
-  'objectName',
-  parse.objectName,
-  [
-    ['a', 'a'],
-    ['0', '0'],
-    ['a-b.c-d', 'a-b.c-d'],
-    [`${'a'.repeat(253)}`, 'a'.repeat(253)],
-  ],
-  [
-    ['', name],
-    ['a'.repeat(254), name],
-    ['-a', name],
-    ['a-', name],
-    ['a..b', name],
-    ['a.-b', name],
-    ['a-.b', name],
-    ['a_b', name],
-    ['a/b', name],
-    ['a?b', name],
-    ['a%2fb', name],
-    ['ä', name],
-    ['a\nb', name],
-  ],
-);
-
-table(
-  'objectNames',
-  parse.objectNames,
-  [['a, b', ['a', 'b']]],
-  [['a, B', /^"B" is not a name of Kubernetes/]],
 );

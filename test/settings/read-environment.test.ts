@@ -3,9 +3,9 @@ import { describe, it } from 'node:test';
 import { readEnvironment } from '../../src/settings/read-environment.ts';
 
 function read(env: Record<string, string | undefined>): { texts: Record<string, string>; faults: string[] } {
-  const faults: string[] = [];
-  const texts = Object.fromEntries(readEnvironment(env, faults));
-  return { texts, faults };
+  const { texts, faults, warnings } = readEnvironment(env);
+  assert.deepEqual(warnings, []);
+  return { texts: Object.fromEntries(texts), faults };
 }
 
 describe('settings/read-environment', () => {
@@ -34,7 +34,7 @@ describe('settings/read-environment', () => {
   for (const [what, first, second, fault] of both) {
     it(`reads a setting that is given with a dash and with an underscore: ${what}`, () => {
       const { texts, faults } = read({ 'PLUGIN_SKIP-VERIFY': first, PLUGIN_SKIP_VERIFY: second });
-      if (fault) assert.match(faults.join(), /^`skip_verify` is given twice, with different values/);
+      if (fault) assert.match(faults.join(), /^`skip_verify` is given twice with different values/);
       else assert.deepEqual({ texts, faults }, { texts: { skip_verify: 'true' }, faults: [] });
     });
   }
@@ -57,11 +57,11 @@ describe('settings/read-environment', () => {
   ];
   for (const [name, near] of unknown) {
     it(`refuses PLUGIN_${name}, ${near ? `and points to ${near}` : 'and points nowhere'}`, () => {
-      const shown = name.toLowerCase().replaceAll('-', '_');
+      const written = name.toLowerCase().replaceAll('-', '_');
       const hint = near ? ` Did you mean \`${near}\`?` : '';
       assert.deepEqual(read({ [`PLUGIN_${name}`]: 'x' }), {
         texts: {},
-        faults: [`\`${shown}\` is not a setting.${hint}`],
+        faults: [`\`${written}\` is not a setting.${hint}`],
       });
     });
   }
@@ -75,7 +75,7 @@ describe('settings/read-environment', () => {
   it('takes blanks for nothing: an empty secret, or a setting that is not set', () => {
     for (const blank of ['', ' ', '\n', '\r\n\t']) {
       assert.deepEqual(read({ PLUGIN_TAG: blank }), { texts: {}, faults: [] });
-      assert.match(read({ PLUGIN_PASSWORD: blank }).faults.join(), /^`password` is set and empty/);
+      assert.match(read({ PLUGIN_PASSWORD: blank }).faults.join(), /^`password` is set but empty/);
     }
   });
 

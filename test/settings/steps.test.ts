@@ -22,8 +22,8 @@ describe('settings/steps', () => {
     );
   });
 
-  const form = /: write a weight and how long it is held, like 10% 2m or 10% until-sure 10m, or hold$/;
-  const range = /: a weight is from 1% to 100%$/;
+  const form = /: write a weight and a time, such as 10% 2m or 10% until-sure 10m, or hold$/;
+  const range = /: the weight must be from 1% to 100%$/;
   const refused: [what: string, items: string[], message: RegExp][] = [
     ['an empty step', [''], form],
     ['no percent sign', ['10 2m'], form],
@@ -31,15 +31,21 @@ describe('settings/steps', () => {
     ['a fraction', ['2.5% 2m'], form],
     ['a sign', ['-5% 2m'], form],
     ['a third word', ['10% 2m 3m'], form],
-    ['a word that is none', ['pause'], form],
+    ['a word that is none', ['wait'], form],
+    ['a pause, as other tools call it', ['pause'], /^step 1 \("pause"\): write hold instead$/],
+    ['a pause with a time', ['5% 1m', 'pause 5m'], /^step 2 \("pause 5m"\): write hold instead$/],
     ['a hold that is given a time', ['hold 5m'], form],
     ['endless digits', [`${'9'.repeat(400)}% 1m`], form],
     ['0%', ['0% 2m'], range],
     ['101%', ['101% 2m'], range],
-    ['a wrong duration', ['10% 2'], /^step 1 \("10% 2"\): "2" is not a duration/],
+    ['a wrong duration', ['10% 2'], /^step 1 \("10% 2"\): "2" has no unit; write 2s or 2m$/],
     ['an endless duration', ['10% 9999h'], /^step 1 .*is longer than 24 days$/],
-    ['a weight that falls', ['50% 1m', '20% 1m'], /^step 2 \("20% 1m"\): weights rise .*; 50% came before$/],
-    ['a weight again, after a hold', ['20% 1m', 'hold', '20% 1m'], /^step 3 .*20% came before$/],
+    [
+      'a weight that falls',
+      ['50% 1m', '20% 1m'],
+      /^step 2 \("20% 1m"\): weights must rise; an earlier step has 50%$/,
+    ],
+    ['a weight again, after a hold', ['20% 1m', 'hold', '20% 1m'], /^step 3 .*an earlier step has 20%$/],
     ['holds alone', ['hold', 'hold'], /^has no weight/],
   ];
   for (const [what, items, message] of refused) {
@@ -49,7 +55,7 @@ describe('settings/steps', () => {
   it('takes 50 steps and no more', () => {
     const steps = (count: number) => Array.from({ length: count }, (_, index) => `${index + 1}% 1s`);
     assert.equal(parseSteps(steps(50)).length, 50);
-    assert.throws(() => parseSteps(steps(51)), /^Error: has 51 steps; at most 50 make sense$/);
+    assert.throws(() => parseSteps(steps(51)), /^Error: has 51 steps; the limit is 50$/);
   });
 
   it('takes all that rises, and nothing else', () => {
@@ -62,7 +68,7 @@ describe('settings/steps', () => {
       fc.property(fc.oneof(any, rising), (weights) => {
         const rises = weights.every((weight, index) => index === 0 || weight > (weights[index - 1] ?? 0));
         const parse = () => parseSteps(weights.map((weight) => `${weight}% 1s`));
-        if (!rises) assert.throws(parse, /weights rise/);
+        if (!rises) assert.throws(parse, /weights must rise/);
         else
           assert.deepEqual(
             parse(),

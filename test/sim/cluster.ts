@@ -73,6 +73,8 @@ export async function startCluster(
     faults,
     users,
     logs: node.logs,
+    followLog: (namespace, pod) =>
+      namespace === CONTROLLER.namespace && pod === CONTROLLER.name ? router.accessLog.follow : undefined,
     metrics: (namespace, pod) =>
       namespace === CONTROLLER.namespace && pod === CONTROLLER.name
         ? router.metrics()

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Container, PodTemplateSpec } from 'kubernetes-types/core/v1';
 import type { LabelSelector } from 'kubernetes-types/meta/v1';
-import { canaryDeployment, withoutTracking } from '../../src/workload/canary-copy.ts';
+import { canaryDeployment } from '../../src/workload/canary-copy.ts';
+import { withoutTracking } from '../../src/workload/ownership.ts';
 
 const LABEL = { key: 'app', stable: 'web', canary: 'web-canary' };
 const NEW = 'web:2';

@@ -9,8 +9,8 @@ import {
   MANAGER,
   WORKLOAD_LABEL,
   withImages,
-  withoutTracking,
 } from '../../src/workload/canary-copy.ts';
+import { withoutTracking } from '../../src/workload/ownership.ts';
 
 const LABEL = { key: 'app', stable: 'web', canary: 'web-canary' };
 const IMAGES = { app: 'web:2' };

@@ -194,7 +194,7 @@ async function withoutController(world: World): Promise<void> {
   const dead = await ends(
     promote(world, '1.3.0'),
     3,
-    /STUCK +The controller of Argo Rollouts has not taken up/,
+    /STUCK +The controller of Argo Rollouts did not pick up/,
   );
   console.log(dead.log);
 }

@@ -135,7 +135,7 @@ export const scenarios: Scenario[] = [
         .done;
       assert.equal(step.code, 2, step.log);
       assert.match(step.log, /REFUSED +\(\S+\) The guard did not come up within \S+: CrashLoopBackOff/);
-      assert.match(step.log, /\| .*The credentials may not, in namespace/);
+      assert.match(step.log, /\| .*The credentials lack rights in namespace/);
       assert.deepEqual(await leftovers(world), []);
     },
   },

@@ -171,7 +171,7 @@ const REFUSED: readonly Refused[] = [
     name: 'settings with faults, all told at once',
     settings: { stpes: '10% 2m', finish: 'later', password: '' },
     expected:
-      /REFUSED +\(\S+\) `stpes` is not a setting\. Did you mean `steps`\?\n +`password` is set and empty: .*\n +`finish` "later" is not one of shift, roll\./,
+      /REFUSED +\(\S+\) `stpes` is not a setting\. Did you mean `steps`\?\n +`password` is set but empty: .*\n +`finish` "later" is not one of shift, roll\./,
   },
 ];
 
@@ -213,7 +213,7 @@ export const scenarios: Scenario[] = [
       assert.equal(step.code, 2, step.log);
       assert.match(
         step.log,
-        /REFUSED +\(\S+\) The credentials may not, in namespace \S+: create, update, delete deployments\.apps; create, delete services; list, watch, create, update, delete ingresses\.networking\.k8s\.io; get pods\/log; list, watch endpointslices\.discovery\.k8s\.io; get, list, watch, create, update leases\.coordination\.k8s\.io\./,
+        /REFUSED +\(\S+\) The credentials lack rights in namespace \S+: create, update, delete deployments\.apps; create, delete services; list, watch, create, update, delete ingresses\.networking\.k8s\.io; get pods\/log; list, watch endpointslices\.discovery\.k8s\.io; get, list, watch, create, update leases\.coordination\.k8s\.io\./,
       );
       assert.match(
         step.log,
@@ -247,10 +247,11 @@ export const scenarios: Scenario[] = [
         token: 'secret-token',
       }).done;
       assert.equal(step.code, 2, step.log);
-      assert.match(
-        step.log,
-        /REFUSED +\(\S+\) The API server at https:\/\/127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED.*\./,
-      );
+      const unreachable = /The API server at https:\/\/127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED.*\./;
+      assert.match(step.log, new RegExp(`REFUSED +\\(\\S+\\) ${unreachable.source}`));
+      const retries = step.log.match(new RegExp(`warning +${unreachable.source} Trying again\\.`, 'g'));
+      assert.equal(retries?.length, 1, step.log);
+      assert.match(step.log, /127\.0\.0\.1 is this step's own container/);
       assert.ok(world.now() - began < 30_000, `${world.now() - began} ms`);
     },
   },

@@ -3,11 +3,14 @@ import { prometheusAccess } from '../../analysis/prometheus-access.ts';
 import { type AnalysisSettings, analysisOf } from '../../analysis/settings.ts';
 import { type Build, describeBuild, isRollback } from '../../ci/build.ts';
 import type { Clock } from '../../clock.ts';
+import { checkAccess } from '../../cluster/access.ts';
+import { isStatus } from '../../cluster/api-error.ts';
 import { identityOf } from '../../cluster/holder.ts';
 import type { PromotionEvent } from '../../events.ts';
 import { withImage } from '../../image/with-image.ts';
 import type { Outcome } from '../../outcome.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { guardOf } from '../shared/guard-job.ts';
 import { imageContext } from '../shared/image-context.ts';
 import { withCluster } from '../shared/with-cluster.ts';
 import { abort } from './abort.ts';
@@ -16,8 +19,10 @@ import { undo } from './bootstrap/undo.ts';
 import { guard } from './guard.ts';
 import type { Deps } from './loop.ts';
 import { promote, type RolloutSpec } from './promote.ts';
+import { allRightsOf, type Usage } from './rights.ts';
 import { pageOf } from './rollout/dashboard.ts';
 import { podTemplateSource } from './rollout/pod-template-source.ts';
+import { rollouts } from './rollout/types.ts';
 import { status } from './status.ts';
 
 /** The engine of Argo Rollouts: its controller does the steps; this one tells it what, believes it when it may be believed, and judges. */
@@ -36,10 +41,41 @@ export function argoEngine(
       onCancel: settings.on_cancel,
       checks: checksOf(settings),
     };
-    const outcome = yield* act(settings, build, namespace, deps);
+    const outcome = yield* explainForbidden(settings, deps, act(settings, build, namespace, deps));
     const page = pageOf(settings.argo_dashboard, { rollout: settings.workload?.name ?? '', namespace });
     return page === undefined ? outcome : { ...outcome, hints: [...outcome.hints, page] };
   });
+}
+
+/**
+ * Runs a step. An answer "forbidden" from before the first write becomes a refusal that names every missing
+ * right and prints the Role, instead of the first request that failed.
+ *
+ * @throws PromoteError `rights`, or what the step throws
+ */
+async function* explainForbidden(
+  settings: Settings,
+  { cluster }: Deps,
+  run: AsyncGenerator<PromotionEvent, Outcome>,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  try {
+    return yield* run;
+  } catch (error) {
+    if (isStatus(error, 403)) {
+      // without the right to read the Rollout it is not known where its pod template is
+      const found = await cluster.get(rollouts, settings.workload?.name ?? '').catch(() => undefined);
+      const template = found && (found.spec?.workloadRef ? 'workloadRef' : 'own');
+      await checkAccess(cluster, allRightsOf({ ...usageOf(settings), template }));
+    }
+    throw error;
+  }
+}
+
+function usageOf({ action, bootstrap: how, dry_run, guard: guarded, checks = [] }: Settings): Usage {
+  if (how !== 'false') return { action: 'bootstrap', checks: checks.length > 0 };
+  if (action === 'status' || action === 'abort') return { action };
+  // the guard checks its own rights before it does anything
+  return { action: dry_run ? 'dry-run' : 'promote', guard: guarded };
 }
 
 async function* act(
@@ -80,11 +116,6 @@ function checksOf(settings: Settings): AnalysisSettings {
   return isJudged ? analysis : { ...analysis, checks: [] };
 }
 
-function guardOf({ guard: wanted, guard_image, guard_service_account, lease }: Settings) {
-  if (!wanted || guard_image === undefined) return undefined;
-  return { image: guard_image, serviceAccount: guard_service_account, leaseMs: lease };
-}
-
 function limitsOf(settings: Settings) {
   const { service = [], steps, settle, timeout, dry_run, checks = [], prometheus_router: router } = settings;
   const wanted = { checks, prometheus: prometheusAccess(settings), router };
@@ -106,6 +137,7 @@ function wishOf(settings: Settings, build: Build, namespace: string, image: stri
     by: describeBuild(build),
     dryRun: settings.dry_run,
     guard: guardOf(settings),
+    leaseMs: settings.lease,
     identity: identityOf(describeBuild(build), randomUUID()),
     action: isRollback(settings, build) ? 'rollback' : 'promote',
   };

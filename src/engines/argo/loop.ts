@@ -6,6 +6,7 @@ import type { Mirror } from '../../cluster/mirror.ts';
 import { messageOf } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
+import { POLL_INTERVAL_MS } from '../shared/timing.ts';
 import { measuredEvent, type OwnChecks, startOwnChecks } from './analysis.ts';
 import { type Command, patchesOf } from './commands.ts';
 import { decide } from './decide.ts';
@@ -28,8 +29,6 @@ export interface Deps {
   checks: AnalysisSettings;
 }
 
-/** What is bounded in time is looked at again this often, where nothing happens. */
-const LOOK_MS = 1_000;
 /** A watch that has been without connection for so long is waited for no more. */
 const LOST_MS = 300_000;
 
@@ -108,7 +107,7 @@ async function* follow(
     if (lost !== undefined && clock.monotonic() - lost > LOST_MS) {
       return left(plan, `The API server at ${cluster.server} has been out of reach for five minutes.`);
     }
-    await mirror.changed(LOOK_MS, course.direction === 'up' ? cancelled : never, version);
+    await mirror.changed(POLL_INTERVAL_MS, course.direction === 'up' ? cancelled : never, version);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
 import type { Outcome } from '../../outcome.ts';
+import { abortTo, FOLLOW_OR_ABORT, OLDER_RELEASE, promoteAgainTo } from '../shared/hints.ts';
 import type { Gate } from './rollout/gate.ts';
 import { isServing } from './rollout/observed.ts';
 import { imagesOf, type Snapshot, setOf } from './rollout/snapshot.ts';
@@ -35,12 +36,12 @@ export function held(plan: Plan, rollout: Rollout, gate: Gate, measured: readonl
   const weight = rollout.status?.canary?.weights?.canary?.weight;
   const on =
     gate.again === 'passes'
-      ? 'Promote the same build again to go on'
-      : 'Promote the same build again to have it measured again, and with `promote_full: true` to go on without';
+      ? promoteAgainTo('resume')
+      : `${promoteAgainTo('measure it again')} To resume without a measurement, set \`promote_full: true\` as well.`;
   return {
     kind: 'held',
     reason: [`${plan.image} waits for a person: ${gate.message}.`, ...measured].join('\n'),
-    hints: [`${on}; roll back, or \`action: abort\`, to go down.`, show(plan)],
+    hints: [`${on} ${abortTo('roll back')}`, show(plan)],
     image: plan.image,
     ...(weight === undefined ? {} : { weight }),
   };
@@ -50,7 +51,7 @@ export function superseded(plan: Plan, template: PodTemplateSpec | undefined): O
   return {
     kind: 'superseded',
     reason: `Somebody else has put another template in place of ${plan.image}: ${imagesOf(template, Object.keys(plan.images)) || 'without its containers'}.`,
-    hints: ['What becomes of that one is told by whoever promotes it.', show(plan)],
+    hints: ['The step that promotes the other release reports its outcome.', show(plan)],
     image: plan.image,
   };
 }
@@ -71,7 +72,7 @@ export function aborted(plan: Plan, seen: Snapshot, course: RunState): Outcome {
     ...(course.asked ? { requested: true } : {}),
     reason: `${course.reason ?? 'It was aborted.'}\nProduction is on ${images}, as it was${course.served ? `; between the switch and the abort the active Service was on ${plan.image}` : ''}.`,
     hints: [
-      `The Rollout still asks for ${plan.image}, and is Degraded until it gets another: promote a mended release, or roll back; the same one again is retried.`,
+      `The Rollout's template still has ${plan.image}, so the Rollout stays Degraded. Promote a fixed release, or roll back. ${promoteAgainTo('retry this one')}`,
       show(plan),
     ],
     image: plan.image,
@@ -93,7 +94,7 @@ export function invalid(plan: Plan, rollout: Rollout, { message = '' }: { messag
     kind: 'stuck',
     reason: `The controller does nothing with Rollout/${plan.rollout}, because it is not valid: ${message}\n${standing(rollout)}`,
     hints: [
-      `Make what is missing, or mend the Rollout: within 20 s its controller goes on with ${plan.image} by itself. Promote the same build again to follow it; \`action: abort\` ends it then.`,
+      `Create what is missing, or correct the Rollout: its controller then continues with ${plan.image} within 20 s. ${FOLLOW_OR_ABORT}`,
       show(plan),
     ],
     image: plan.image,
@@ -115,9 +116,9 @@ function standing(rollout: Rollout): string {
 export function unobserved(plan: Plan, rollout: Rollout): Outcome {
   return {
     kind: 'stuck',
-    reason: `The controller of Argo Rollouts has not taken up ${plan.image} within a minute, though nudged: it does not run, or does not look after namespace ${plan.namespace}.\n${standing(rollout)}`,
+    reason: `The controller of Argo Rollouts did not pick up ${plan.image} within a minute, even after a nudge. It may be down, or may not watch namespace ${plan.namespace}.\n${standing(rollout)}`,
     hints: [
-      'When the controller runs again, the release goes its way.',
+      'The rollout continues once the controller is back.',
       'kubectl -n argo-rollouts get pods,lease; kubectl -n argo-rollouts logs deployment/argo-rollouts',
       show(plan),
     ],
@@ -129,9 +130,9 @@ export function unanswered(plan: Plan, course: RunState, what: string): Outcome 
   return {
     kind: 'stuck',
     reason:
-      `${course.reason ?? ''}\nThe controller of Argo Rollouts does not answer: ${what} was waited for a minute, and it was nudged.`.trim(),
+      `${course.reason ?? ''}\nThe controller of Argo Rollouts does not answer: the step waited a minute for ${what}, and nudged it.`.trim(),
     hints: [
-      'When it runs again, it goes on by itself: promote the same build again to follow it, or end it with `action: abort`.',
+      `The rollout continues once the controller is back. ${FOLLOW_OR_ABORT}`,
       'kubectl -n argo-rollouts get pods,lease; kubectl -n argo-rollouts logs deployment/argo-rollouts',
       show(plan),
     ],
@@ -146,7 +147,7 @@ export function tooLate(plan: Plan, rollout: Rollout, course: RunState): Outcome
     kind: 'refused',
     code: 'abort',
     reason: `It was too late to abort: ${plan.image} is the stable release already.`,
-    hints: ['To go back to an older release: drone build rollback REPO BUILD TARGET'],
+    hints: [OLDER_RELEASE],
   };
 }
 
@@ -155,7 +156,7 @@ export function noWayBack(plan: Plan, course: RunState): Outcome {
     kind: 'stuck',
     reason:
       `${course.reason ?? ''}\nThere is no release to go back to by an abort: ${plan.image} is the stable one, or the first.`.trim(),
-    hints: ['Roll back to an older build: drone build rollback REPO BUILD TARGET', show(plan)],
+    hints: [OLDER_RELEASE, show(plan)],
     image: plan.image,
   };
 }
@@ -177,7 +178,7 @@ export function left(plan: Plan, why: string): Outcome {
   return {
     kind: 'stuck',
     reason: `${why} The Rollout is left to its controller.`,
-    hints: ['Promote the same build again to follow it, or end it with `action: abort`.', show(plan)],
+    hints: [FOLLOW_OR_ABORT, show(plan)],
     image: plan.image,
   };
 }

@@ -1,6 +1,6 @@
 import type { Cluster } from '../../cluster/client.ts';
 import type { PromotionEvent, StageEvent } from '../../events.ts';
-import { lastWords } from '../shared/last-words.ts';
+import { newTroubleEvents } from '../shared/troubles.ts';
 import { failedRuns, headOf } from './rollout/analysis-runs.ts';
 import { newTroubles } from './rollout/new-pods.ts';
 import type { Snapshot } from './rollout/snapshot.ts';
@@ -16,12 +16,7 @@ export async function* progressEvents(
   const isNew = (key: string) => !told.has(key) && told.add(key) !== undefined;
   const step = stepEvent(seen);
   if (step && isNew(`${seen.rollout?.status?.currentPodHash} ${step.index} ${step.name}`)) yield step;
-  for (const trouble of newTroubles(seen)) {
-    const { pod, container, reason, message } = trouble;
-    if (!isNew(`${pod} ${container} ${reason}`)) continue;
-    const log = await lastWords(cluster, trouble, { signal });
-    yield { type: 'trouble', pod, ...(container === undefined ? {} : { container }), reason, message, log };
-  }
+  yield* newTroubleEvents(newTroubles(seen), told, cluster, signal);
   for (const run of failedRuns(seen)) {
     const message = [headOf(run), ...run.lines].join('\n');
     if (isNew(`${run.name} ${run.phase}`)) yield { type: 'warning', message };

@@ -7,10 +7,11 @@ import { nameOf } from '../../cluster/resource.ts';
 import { messageOf } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
+import type { GuardSettings } from '../shared/guard-job.ts';
 import { startHeartbeat } from '../shared/heartbeat.ts';
 import { subjectOf, unjudged } from './analysis.ts';
 import { abortedFirst, displace, otherCanary } from './displace.ts';
-import { type GuardSettings, startGuard } from './guard.ts';
+import { startGuard } from './guard.ts';
 import { type Deps, runLoop } from './loop.ts';
 import { left, promoted, show, subjectOfOutcome } from './outcomes.ts';
 import { stepName } from './progress.ts';
@@ -50,6 +51,8 @@ export interface RolloutSpec {
   dryRun: boolean;
   /** The Job that aborts when this step is killed; none where it is not wanted. */
   guard: GuardSettings | undefined;
+  /** How long the step may be silent before the guard takes it for dead. */
+  leaseMs: number;
   /** Of this run alone. */
   identity: string;
 }
@@ -88,8 +91,8 @@ export async function* promote(wish: RolloutSpec, deps: Deps): AsyncGenerator<Pr
     const template = seen.rollout?.spec?.workloadRef ? 'workloadRef' : 'own';
     await checkAccess(cluster, [...rightsOf(template), ...(wish.guard ? TO_BE_GUARDED : [])]);
     yield beginning(wish, plan, found ? phaseOf(seen.rollout ?? {}).message : undefined);
-    const { guard, identity, rollout } = wish;
-    const heartbeat = guard && (await startHeartbeat(cluster, clock, rollout, identity, guard.leaseMs));
+    const { guard, identity, rollout, leaseMs } = wish;
+    const heartbeat = guard && (await startHeartbeat(cluster, clock, rollout, identity, leaseMs));
     try {
       if (guard && seen.rollout) {
         const refusal = yield* startGuard(guard, seen.rollout, identity, wish.timeoutMs, deps);

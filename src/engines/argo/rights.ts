@@ -56,12 +56,42 @@ export const TO_BE_GUARDED: readonly Right[] = [
 ];
 
 /**
- * What is asked for before anything is written. Lists are not: they come first and are refused by themselves. The update is asked for
- * where the template is.
+ * The rights that a promotion checks before its first write. The right to update belongs to the object that
+ * has the pod template.
+ *
+ * @param template undefined if it is not known, because the Rollout cannot be read: then both rights to
+ * update
  */
-export function rightsOf(template: 'own' | 'workloadRef'): readonly Right[] {
-  const owner = template === 'own' ? rollouts : core.deployments;
-  return [...TO_ABORT, ...right(owner, 'update')];
+export function rightsOf(template: 'own' | 'workloadRef' | undefined): readonly Right[] {
+  const owners = [
+    ...(template === 'workloadRef' ? [] : [rollouts]),
+    ...(template === 'own' ? [] : [core.deployments]),
+  ];
+  return [...TO_ABORT, ...owners.flatMap((owner) => right(owner, 'update'))];
+}
+
+/** What a step needs, by its action; a promotion needs more with a guard, a bootstrap more with checks. */
+export interface Usage {
+  action: 'status' | 'abort' | 'dry-run' | 'promote' | 'bootstrap';
+  template?: 'own' | 'workloadRef' | undefined;
+  guard?: boolean;
+  checks?: boolean;
+}
+
+/** All rights of a step, for a refusal that names every missing one. */
+export function allRightsOf({ action, template, guard, checks }: Usage): readonly Right[] {
+  switch (action) {
+    case 'status':
+      return TO_LOOK;
+    case 'dry-run':
+      return [...TO_LOOK, ...TO_WATCH];
+    case 'abort':
+      return [...TO_LOOK, ...TO_ABORT];
+    case 'promote':
+      return [...TO_LOOK, ...rightsOf(template), ...(guard ? TO_BE_GUARDED : [])];
+    case 'bootstrap':
+      return [...TO_BOOTSTRAP, ...(checks ? TO_ANALYSE : [])];
+  }
 }
 
 /** What making a Rollout of a Deployment needs, and its reverse. */

@@ -1,6 +1,7 @@
 import type { ReplicaSet } from 'kubernetes-types/apps/v1';
 import type { Pod } from 'kubernetes-types/core/v1';
 import type { Cluster } from '../../cluster/client.ts';
+import { fixedSource } from '../../cluster/object-source.ts';
 import * as core from '../../cluster/resource.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
@@ -29,17 +30,15 @@ export async function* status(name: string, cluster: Cluster): AsyncGenerator<Pr
     cluster.list(argo.analysisRuns),
     cluster.list(argo.experiments),
   ]);
-  const lists: [core.Resource<core.KubeObject>, readonly core.KubeObject[]][] = [
+  const source = fixedSource([
     [argo.rollouts, [rollout]],
     [core.deployments, workloads.items],
     [core.replicaSets, sets.items],
     [core.pods, pods.items],
     [argo.analysisRuns, runs.items],
     [argo.experiments, experiments.items],
-  ];
-  const all = <T extends core.KubeObject>(resource: core.Resource<T>) =>
-    (lists.find(([each]) => each.plural === resource.plural)?.[1] ?? []) as T[];
-  const seen = takeSnapshot({ all }, name);
+  ]);
+  const seen = takeSnapshot(source, name);
   const phase = phaseNow(seen);
   yield {
     type: 'status',

@@ -5,6 +5,8 @@ import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import { onlyRouter, routerOf } from '../../traffic/index.ts';
+import { OLDER_RELEASE, STATUS } from '../shared/hints.ts';
+import { POLL_INTERVAL_MS } from '../shared/timing.ts';
 import { LockedError, takeOver } from './lock/acquire.ts';
 import { HISTORY, leaseName, readLease, requestAbort } from './lock/lease.ts';
 import type { LockOptions } from './lock/lock.ts';
@@ -15,7 +17,6 @@ import { toTheEnd } from './run-to-end.ts';
 
 /** How long a running promotion that was asked to come down may take. */
 const PATIENCE_MS = 15 * 60_000;
-const LOOK_MS = 1_000;
 
 /**
  * Ends the promotion of a workload and brings production back to where it was. One that runs is asked to come down by itself, and
@@ -49,13 +50,13 @@ export async function* abort(
       await requestAbort(cluster, workload, { id: record.id, by, reason });
       asked = true;
     }
-    await clock.sleep(LOOK_MS, cancelled);
+    await clock.sleep(POLL_INTERVAL_MS, cancelled);
   }
   throw new PromoteError(
     'abort',
     `The promotion of Deployment/${workload} did not come down within 15 minutes.`,
     {
-      hint: 'See what it does with `action: status`, and in its own log.',
+      hint: `Its own log says what it does. ${STATUS}`,
     },
   );
 }
@@ -109,6 +110,6 @@ function verdict(outcome: Outcome): Outcome {
     kind: 'refused',
     code: 'abort',
     reason: `It was too late to abort: ${outcome.reason}`,
-    hints: ['To go back to an older release: drone build rollback REPO BUILD TARGET'],
+    hints: [OLDER_RELEASE],
   };
 }

@@ -1,6 +1,7 @@
 import { isConflict } from '../../cluster/api-error.ts';
-import { type Cluster, objectOf } from '../../cluster/client.ts';
+import type { Cluster } from '../../cluster/client.ts';
 import type { Mirror } from '../../cluster/mirror.ts';
+import { objectOf } from '../../cluster/write.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Decision } from './converge/decision.ts';

@@ -3,6 +3,7 @@ import { leases } from '../../cluster/resource.ts';
 import { formatDuration } from '../../duration.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
+import { abortTo, STATUS } from '../shared/hints.ts';
 import { abort } from './abort.ts';
 import { acquire, LockedError } from './lock/acquire.ts';
 import { leaseName, readLease } from './lock/lease.ts';
@@ -16,7 +17,8 @@ export interface OnConflict {
   patienceMs: number;
 }
 
-const LOOK_AGAIN_MS = 2_000;
+/** Longer than POLL_INTERVAL_MS, because each try watches the holder for some looks of its own. */
+const CONFLICT_POLL_MS = 2_000;
 
 /**
  * Takes the lock; where another promotion holds it, refuses, waits for its end, or has it brought down first.
@@ -54,7 +56,7 @@ export async function* acquireAfterOthers(
           const what = `the end of the promotion by ${error.holder}`;
           yield { type: 'waiting', for: what, timeoutMs: patienceMs };
         }
-        await clock.sleep(LOOK_AGAIN_MS, cancelled);
+        await clock.sleep(CONFLICT_POLL_MS, cancelled);
       }
       told = true;
     }
@@ -62,8 +64,8 @@ export async function* acquireAfterOthers(
 }
 
 function tooLong(error: LockedError, patienceMs: number): PromoteError {
-  return new PromoteError('locked', `${error.message} It was waited for ${formatDuration(patienceMs)}.`, {
+  return new PromoteError('locked', `${error.message} Gave up waiting after ${formatDuration(patienceMs)}.`, {
     cause: error,
-    hint: 'See where it stands with `action: status`; end it with `action: abort`.',
+    hint: `${STATUS} ${abortTo('end it')}`,
   });
 }

@@ -9,8 +9,9 @@ import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import { routerOf } from '../../traffic/index.ts';
+import type { GuardSettings } from '../shared/guard-job.ts';
 import { decide } from './decide/decide.ts';
-import { type GuardSettings, guardJob } from './guard-job.ts';
+import { guardJobOf } from './guard.ts';
 import type { Deps } from './loop.ts';
 import { findCheckJobs } from './observe/check-jobs.ts';
 import { takeSnapshot } from './observe/snapshot.ts';
@@ -74,7 +75,7 @@ export async function* rehearse(
     const write = {
       verb: 'create',
       resource: kinds.jobs,
-      object: guardJob(plan, stable, guard, 'xxxxxxxx'),
+      object: guardJobOf(plan, stable, guard, 'xxxxxxxx'),
     } as const;
     writes += 1;
     yield {

@@ -11,11 +11,11 @@ import { checksByKind } from '../../settings/checks/job.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { ROUTERS, type Routers } from '../../traffic/index.ts';
 import type { Steer } from '../../traffic/router.ts';
+import { guardOf } from '../shared/guard-job.ts';
 import { imageContext } from '../shared/image-context.ts';
 import { withCluster } from '../shared/with-cluster.ts';
 import { abort } from './abort.ts';
 import { guard } from './guard.ts';
-import type { GuardSettings } from './guard-job.ts';
 import type { LockOptions } from './lock/lock.ts';
 import type { Deps } from './loop.ts';
 import { podTemplateSource } from './observe/pod-template-source.ts';
@@ -73,7 +73,7 @@ async function* act(
           lock,
           dryRun: settings.dry_run,
           onConflict: { answer: settings.on_conflict, patienceMs: settings.conflict_timeout },
-          guard: guardOf(settings),
+          guard: guardOf(settings, { controller_namespace: settings.controller_namespace }),
         }),
       );
     }
@@ -83,20 +83,6 @@ async function* act(
 function steerOf({ header, cookie }: Settings): Steer | undefined {
   if (header === undefined && cookie === undefined) return undefined;
   return { ...(header ? { header } : {}), ...(cookie === undefined ? {} : { cookie }) };
-}
-
-function guardOf({
-  guard: wanted,
-  guard_image,
-  guard_service_account,
-  controller_namespace,
-}: Settings): GuardSettings | undefined {
-  if (!wanted || guard_image === undefined) return undefined;
-  return {
-    image: guard_image,
-    serviceAccount: guard_service_account,
-    controllerNamespace: controller_namespace,
-  };
 }
 
 function actionOf({ action }: Settings, build: Build): 'promote' | 'rollback' | 'abort' | 'status' | 'guard' {
@@ -118,6 +104,7 @@ function wishOf(
     container: settings.container,
     services: settings.service ?? [],
     steps: action === 'rollback' ? (settings.rollback_steps ?? []) : settings.steps,
+    firstContact: settings.first_contact,
     strategy: action === 'rollback' ? 'canary' : settings.strategy,
     baseline: settings.baseline,
     jobs: checksByKind(settings.checks ?? []).jobs,
@@ -129,5 +116,6 @@ function wishOf(
     steer: steerOf(settings),
     metricsPort: settings.metrics_port,
     traffic: settings.traffic,
+    unwatched: settings.unwatched,
   };
 }

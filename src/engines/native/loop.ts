@@ -9,8 +9,8 @@ import { type Routers, routerOf } from '../../traffic/index.ts';
 import type { TrafficRouter } from '../../traffic/router.ts';
 import { act, recordOf } from './act.ts';
 import type { Decision } from './converge/decision.ts';
-import { cannotGoDown, type End, kept, lockLost, outOfReach } from './decide/cut-short.ts';
 import { decide } from './decide/decide.ts';
+import { cannotGoDown, type End, kept, lockLost, outOfReach } from './decide/outcomes.ts';
 import { readLease } from './lock/lease.ts';
 import type { Lock } from './lock/lock.ts';
 import { startWatch, type Watch } from './observe/analysis.ts';
@@ -138,7 +138,7 @@ async function* turn(state: LoopState): AsyncGenerator<PromotionEvent, End | und
   if (cancelled.aborted && deps.onCancel === 'keep' && state.endReason === undefined) return kept(record);
   const version = mirror.version();
   const moment = yield* observe(state, record);
-  const delayMs = state.router.delaysServiceDeletion ? mirror.restlessUntil() - clock.monotonic() : 0;
+  const delayMs = state.router.delaysServiceDeletion ? cluster.outage.restlessUntil() - clock.monotonic() : 0;
   const decision = delayServiceDeletion(decide(moment), delayMs);
   if (decision.do === 'end') return decision;
   if (decision.do === 'wait') {

@@ -1,5 +1,5 @@
-import { objectOf } from '../../cluster/client.ts';
 import * as kinds from '../../cluster/resource.ts';
+import { objectOf } from '../../cluster/write.ts';
 import type { Decision } from './converge/decision.ts';
 
 /**

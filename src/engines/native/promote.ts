@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { tryQueries } from '../../analysis/checks/queries.ts';
 import { checkAccess } from '../../cluster/access.ts';
-import { deployments, leases } from '../../cluster/resource.ts';
+import { leases } from '../../cluster/resource.ts';
+import { formatDuration } from '../../duration.ts';
 import { messageOf, PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import { candidateRouters, onlyRouter, routerOf } from '../../traffic/index.ts';
-import { imageOf } from '../../workload/images.ts';
+import type { GuardSettings } from '../shared/guard-job.ts';
+import { RESUME_OR_ROLL_BACK } from '../shared/hints.ts';
 import { acquireAfterOthers, type OnConflict } from './conflict.ts';
-import type { GuardSettings } from './guard-job.ts';
+import { startGuard } from './guard.ts';
 import { leaseName, readLease } from './lock/lease.ts';
 import type { Lock, LockOptions } from './lock/lock.ts';
 import { type Deps, runLoop } from './loop.ts';
@@ -20,9 +22,9 @@ import { entered, type PromotionRecord } from './plan/record.ts';
 import { rightsToLook, rightsToPromote } from './plan/rights.ts';
 import type { PromotionSpec } from './plan/spec.ts';
 import { stageEvents } from './plan/stage-events.ts';
-import { stagesOf } from './plan/stages.ts';
-import { pastOf, toTheEnd, withPromotion } from './run-to-end.ts';
-import { startGuard } from './start-guard.ts';
+import { stageName } from './plan/stages.ts';
+import { proveWatchers } from './prove-watchers.ts';
+import { isPastReturn, pastOf, toTheEnd, withPromotion } from './run-to-end.ts';
 
 export interface Options {
   /** Who promotes, for people: `build 77 (https://…)`. */
@@ -63,15 +65,19 @@ export async function* promote(
   const found = await cluster.get(leases, leaseName(wish.workload));
   const open = found ? readLease(found).record : undefined;
   if (planned.nothingToDo && !open) return alreadyThere(wish);
+  if (!planned.nothingToDo && !options.dryRun) {
+    const router = routerOf(planned.plan.router, deps.routers);
+    const autoscaler = planned.plan.autoscaler !== undefined;
+    if (!only || autoscaler) await checkAccess(cluster, rightsToPromote(router, { ...wanted, autoscaler }));
+  }
+  const watched =
+    planned.plan.steps.length > 0 && !planned.nothingToDo && wish.strategy === 'canary'
+      ? yield* proveWatchers(planned.plan, planned.routes, deps, wish.unwatched)
+      : undefined;
   if (options.dryRun) {
     // with its libraries for YAML and diffs, which nothing else needs
     const { rehearse } = await import('./dry-run.ts');
     return yield* rehearse(planned.plan, wish, deps, options.guard);
-  }
-  if (!planned.nothingToDo) {
-    const router = routerOf(planned.plan.router, deps.routers);
-    const autoscaler = planned.plan.autoscaler !== undefined;
-    if (!only || autoscaler) await checkAccess(cluster, rightsToPromote(router, { ...wanted, autoscaler }));
   }
 
   const { lock, waited } = yield* acquireAfterOthers(
@@ -96,9 +102,13 @@ export async function* promote(
       await lock.release({ outcome: pastOf(outcome, wish.image, options.by, deps.clock.now()) });
       return outcome;
     }
-    const record = goingOn
-      ? resumed(goingOn, deps.clock.now(), options.by)
-      : fresh(plan, deps.clock.now(), options.by);
+    const record = {
+      ...(goingOn
+        ? resumed(goingOn, plan, deps.clock.now(), options.by)
+        : fresh(plan, deps.clock.now(), options.by)),
+      ...(watched ? { watched } : {}),
+    };
+    if (goingOn) yield* newTimings(goingOn.plan, plan);
     await lock.save(record);
     if (options.guard) {
       const refusal = yield* startGuard(options.guard, plan, lock, deps, options.lock.identity);
@@ -164,18 +174,6 @@ async function* endLeftover(
   return { ...(await planOf(wish, deps)), goingOn: undefined };
 }
 
-/** Whether a promotion on its way up has written stable, by what the cluster says: from there it goes forward, whoever takes over. */
-export async function isPastReturn(
-  { plan, direction }: PromotionRecord,
-  { cluster }: Deps,
-): Promise<boolean> {
-  const { items } = await cluster.list(deployments, { fieldSelector: `metadata.name=${plan.workload}` });
-  const [stable] = items;
-  // an experiment has no such point: it never writes stable
-  if (plan.strategy === 'experiment') return false;
-  return direction === 'up' && stable !== undefined && imageOf(stable, plan) === plan.to;
-}
-
 /** The plan; with everything that stands against it in one error. */
 async function planOf(wish: PromotionSpec, deps: Deps): Promise<Extract<Planned, { plan: Plan }>> {
   const routers = candidateRouters(wish.traffic, deps.routers);
@@ -199,14 +197,28 @@ function fresh(plan: Plan, now: number, by: string): PromotionRecord {
   return { version: 1, id: randomUUID(), plan, by, startedAt: now, direction: 'up', stage: 0, since: now };
 }
 
-/** The record taken up again: past the hold, if it waited at one; else where it was, with its waits begun anew. */
-function resumed(left: PromotionRecord, now: number, by: string): PromotionRecord {
+/**
+ * The record taken up again: past the hold, if it waited at one; else where it was, with its waits begun again. How long it waits is
+ * what the settings say now.
+ */
+function resumed(
+  left: PromotionRecord,
+  { settleMs, drainMs, timeoutMs }: Plan,
+  now: number,
+  by: string,
+): PromotionRecord {
   const stage = left.held ? left.stage + 1 : left.stage;
-  return { ...entered(left, stage, now), by };
+  return { ...entered(left, stage, now), plan: { ...left.plan, settleMs, drainMs, timeoutMs }, by };
 }
 
-function stageName(record: PromotionRecord): string {
-  return stagesOf(record)[record.stage]?.name ?? 'the end';
+/** Says which waits are others than those that the promotion began with. */
+function* newTimings(before: Plan, now: Plan): Generator<PromotionEvent> {
+  const names = { settleMs: 'settle', drainMs: 'drain', timeoutMs: 'timeout' } as const;
+  const changes = (['settleMs', 'drainMs', 'timeoutMs'] as const)
+    .filter((key) => before[key] !== now[key])
+    .map((key) => `\`${names[key]}\` ${formatDuration(before[key])} → ${formatDuration(now[key])}`);
+  if (changes.length > 0)
+    yield { type: 'note', message: `The settings of now apply: ${changes.join(', ')}.` };
 }
 
 function alreadyThere({ workload, namespace, image, strategy }: PromotionSpec): Outcome {
@@ -227,7 +239,7 @@ function leftHalfWay(record: PromotionRecord, error: unknown): Outcome {
   return {
     kind: 'stuck',
     reason: `The promotion stopped at "${stageName(record)}": ${messageOf(error)}`,
-    hints: ['Promote the same build again, and it goes on from there; or end it with `action: abort`.'],
+    hints: [RESUME_OR_ROLL_BACK],
     image: record.plan.to,
   };
 }

@@ -1,6 +1,8 @@
+import { deployments } from '../../cluster/resource.ts';
 import { messageOf } from '../../errors.ts';
 import type { PastOutcome, PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
+import { imageOf } from '../../workload/images.ts';
 import { recordOf } from './act.ts';
 import type { Lock } from './lock/lock.ts';
 import { type Deps, runLoop } from './loop.ts';
@@ -52,4 +54,19 @@ export function pastOf(outcome: Outcome, image: string, by: string, now: number)
     ...(weight === undefined ? {} : { weight }),
     ...(code === undefined ? {} : { code }),
   };
+}
+
+/**
+ * Whether a promotion on its way up has written stable, by what the cluster says: from there it goes forward,
+ * whoever takes over.
+ */
+export async function isPastReturn(
+  { plan, direction }: PromotionRecord,
+  { cluster }: Deps,
+): Promise<boolean> {
+  const { items } = await cluster.list(deployments, { fieldSelector: `metadata.name=${plan.workload}` });
+  const [stable] = items;
+  // an experiment has no such point: it never writes stable
+  if (plan.strategy === 'experiment') return false;
+  return direction === 'up' && stable !== undefined && imageOf(stable, plan) === plan.to;
 }

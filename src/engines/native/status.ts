@@ -10,7 +10,7 @@ import { rolloutStatus } from '../../workload/rollout-status.ts';
 import { HISTORY, leaseName, readLease } from './lock/lease.ts';
 import { splitOf } from './plan/plan.ts';
 import { decodeHistory, type PromotionRecord } from './plan/record.ts';
-import { stagesOf } from './plan/stages.ts';
+import { stageName } from './plan/stages.ts';
 
 /** Shows where a workload's promotion stands: what runs, what is under way, and the last outcomes. Writes nothing. */
 export async function* status(
@@ -64,14 +64,13 @@ async function weightNow(cluster: Cluster, { plan }: PromotionRecord, routers: R
 }
 
 function underWay(record: PromotionRecord, holder: string | undefined, weight: number): string[] {
-  const stage = stagesOf(record)[record.stage]?.name ?? 'the end';
   const state = record.held
     ? 'is held'
     : record.direction === 'up'
       ? 'is being promoted'
       : 'is being brought down';
   return [
-    `${record.plan.to} ${state}, at "${stage}", with ${weight} % of the users, begun by ${record.by}`,
+    `${record.plan.to} ${state}, at "${stageName(record)}", with ${weight} % of the users, begun by ${record.by}`,
     holder ? `the lock is held by ${holderName(holder)}` : 'nobody holds the lock',
     ...(record.reason === undefined ? [] : [`why: ${record.reason}`]),
   ];

@@ -7,34 +7,40 @@ import { formatDuration } from '../../duration.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import { troublesOf } from '../../workload/trouble.ts';
-import { lastWords } from './last-words.ts';
+import { GUARD } from './lease.ts';
+import { lastWords } from './troubles.ts';
 
-const LOOK_MS = 500;
-/** Of the guard's log: a refusal of its own with the Role that it lacks. */
+/** Shorter than POLL_INTERVAL_MS, because every promotion with a guard waits for this. */
+const GUARD_POLL_MS = 500;
+/** Log lines to show: enough for the guard's own error with the missing Role. */
 const LINES = 40;
-/** A trouble that can mend itself counts from here. */
-const MENDING_MS = 30_000;
+/**
+ * A trouble that may pass by itself counts from here on. Shorter than a canary's, because nothing else has
+ * started yet.
+ */
+const PASSING_TROUBLE_MS = 30_000;
 
-export interface GuardWait {
-  cluster: Cluster;
-  clock: Clock;
+interface GuardWait {
+  /** The Lease in which the guard signs in. */
+  leaseName: string;
+  /** The holder that the guard has to name there: this run. */
+  identity: string;
   timeoutMs: number;
-  /** Whether the guard has said that it watches over this run. */
-  isUp(): Promise<boolean>;
-  /** Whether it is still worth waiting. */
-  goesOn(): boolean;
-  cancelled: AbortSignal;
+  /** Whether this run still has its lock. Without the lock there is nothing to wait for. */
+  isHeld?(): boolean;
 }
 
 /**
- * Makes the guard's Job, and waits until the guard has said that it watches over this run: only then has it shown that its image, its
- * rights and its way to the cluster are good. Where it does not, the Job goes again, and nothing else has been touched.
+ * Creates the guard's Job, and waits until the guard has signed in at the Lease of this run, because only
+ * then its image, its rights and its network are known to work. If the guard does not come up, the Job is
+ * deleted, and nothing else was touched.
  *
- * @returns why the promotion is refused; undefined where the guard is up
+ * @returns why the promotion is refused; undefined if the guard is up
  */
 export async function* awaitGuard(
   object: Job,
-  { cluster, clock, timeoutMs, isUp, goesOn, cancelled }: GuardWait,
+  { cluster, clock, cancelled }: { cluster: Cluster; clock: Clock; cancelled: AbortSignal },
+  { leaseName, identity, timeoutMs, isHeld = () => true }: GuardWait,
 ): AsyncGenerator<PromotionEvent, PromoteError | undefined> {
   const resource = kinds.jobs as Resource<KubeObject>;
   const name = object.metadata?.name ?? '';
@@ -43,8 +49,9 @@ export async function* awaitGuard(
   const begun = clock.monotonic();
   let why = 'none of its pods was made (a quota, an admission rule, or no such service account)';
   let log: string[] = [];
-  for (let told = false; clock.monotonic() - begun < timeoutMs && !cancelled.aborted && goesOn(); ) {
-    if (await isUp()) {
+  for (let told = false; clock.monotonic() - begun < timeoutMs && !cancelled.aborted && isHeld(); ) {
+    const lease = await cluster.get(kinds.leases, leaseName);
+    if (lease?.metadata?.annotations?.[GUARD] === identity) {
       yield { type: 'note', message: 'The guard is up: if this step is killed, it brings the users back.' };
       return undefined;
     }
@@ -52,13 +59,13 @@ export async function* awaitGuard(
     const [trouble] = troublesOf(pods);
     if (trouble) why = `${trouble.reason} in ${trouble.pod}: ${trouble.message}`;
     else if (pods[0]) why = `its pod is ${pods[0].status?.phase ?? 'Pending'}`;
-    if (trouble?.weight === 'fatal' || (trouble && clock.monotonic() - begun > MENDING_MS)) {
+    if (trouble?.weight === 'fatal' || (trouble && clock.monotonic() - begun > PASSING_TROUBLE_MS)) {
       log = await lastWords(cluster, trouble, { lines: LINES });
       break;
     }
     if (!told) yield { type: 'waiting', for: 'the guard to come up', timeoutMs };
     told = true;
-    await clock.sleep(LOOK_MS, cancelled);
+    await clock.sleep(GUARD_POLL_MS, cancelled);
   }
   // by its uid alone: its controller writes its status meanwhile
   const { uid } = job?.metadata ?? {};

@@ -1,33 +1,65 @@
 import type { Job } from 'kubernetes-types/batch/v1';
 import type { OwnerReference } from 'kubernetes-types/meta/v1';
+import { variableOf } from '../../settings/read-environment.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../workload/canary-copy.ts';
+import { RESTRICTED_CONTAINER, RESTRICTED_POD } from '../../workload/pod-security.ts';
 
-/** What a guard's Job is made of. */
-export interface GuardPod {
-  namespace: string;
-  /** The Job goes with it. */
-  owner: OwnerReference;
+type MoreSettings = Readonly<Partial<Record<keyof Settings, string>>>;
+
+/** What the user chose of the guard. */
+export interface GuardSettings {
   image: string;
   serviceAccount: string;
-  env: readonly { name: string; value: string }[];
+  /**
+   * Settings that the guard gets besides the action, the namespace and the workload, by name. They differ by
+   * engine.
+   */
+  settings: MoreSettings;
 }
 
-/** Long enough to read its log, short enough not to pile up. */
+/** Kept long enough to read the log, but not so long that Jobs pile up. */
 const KEPT_SECONDS = 600;
 
 /**
- * The guard of one run of a promotion: this program with `action: guard`, in the cluster. It goes with the workload, passes the
- * `restricted` pod security standard, and asks for next to nothing.
+ * The guard that the settings ask for.
  *
- * @param mark what no other run has
+ * @param more settings that the guard of this engine needs
+ * @returns undefined if no guard is wanted
  */
-export function guardJobFor({ namespace, owner, image, serviceAccount, env }: GuardPod, mark: string): Job {
+export function guardOf(
+  { guard, guard_image, guard_service_account }: Settings,
+  more: MoreSettings = {},
+): GuardSettings | undefined {
+  if (!guard || guard_image === undefined) return undefined;
+  return { image: guard_image, serviceAccount: guard_service_account, settings: more };
+}
+
+/**
+ * The guard of one run of a promotion: a Job that runs this program with `action: guard`. Kubernetes deletes
+ * the Job together with the workload that owns it. The Job passes the `restricted` pod security standard.
+ *
+ * @param owner the workload; its kind and name become the setting `workload`
+ * @param suffix hex digits that no other run has
+ */
+export function guardJob(
+  namespace: string,
+  owner: OwnerReference,
+  { image, serviceAccount, settings }: GuardSettings,
+  suffix: string,
+): Job {
   const labels = { [MANAGED_BY]: MANAGER, [WORKLOAD_LABEL]: owner.name };
+  const all = {
+    action: 'guard',
+    namespace,
+    workload: `${owner.kind.toLowerCase()}/${owner.name}`,
+    ...settings,
+  };
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: {
-      name: `${owner.name.slice(0, 48).replace(/[^a-z0-9]+$/, '')}-guard-${mark}`,
+      name: `${owner.name.slice(0, 48).replace(/[^a-z0-9]+$/, '')}-guard-${suffix}`,
       namespace,
       labels,
       ownerReferences: [owner],
@@ -36,32 +68,32 @@ export function guardJobFor({ namespace, owner, image, serviceAccount, env }: Gu
       backoffLimit: 6,
       ttlSecondsAfterFinished: KEPT_SECONDS,
       template: {
-        metadata: { labels },
+        // a copy: YAML writes an object that occurs twice as an alias, which a diff of single lines cannot
+        // show
+        metadata: { labels: { ...labels } },
         spec: {
           serviceAccountName: serviceAccount,
           restartPolicy: 'OnFailure',
           // weight 0 comes within a second; a drain and the objects take longer
           terminationGracePeriodSeconds: 30,
-          securityContext: {
-            runAsNonRoot: true,
-            runAsUser: 1000,
-            seccompProfile: { type: 'RuntimeDefault' },
-          },
+          securityContext: RESTRICTED_POD,
           containers: [
             {
               name: 'guard',
               image,
-              // read with kubectl, in viewers and in the refusal of a step
-              env: [...env, { name: 'NO_COLOR', value: '1' }],
+              env: [
+                ...(Object.entries(all) as [keyof Settings, string][]).map(([name, value]) => ({
+                  name: variableOf(name),
+                  value,
+                })),
+                // people read the log with kubectl, in viewers and in the refusal of a step
+                { name: 'NO_COLOR', value: '1' },
+              ],
               resources: {
                 requests: { cpu: '10m', memory: '64Mi' },
                 limits: { memory: '256Mi' },
               },
-              securityContext: {
-                allowPrivilegeEscalation: false,
-                readOnlyRootFilesystem: true,
-                capabilities: { drop: ['ALL'] },
-              },
+              securityContext: { ...RESTRICTED_CONTAINER, readOnlyRootFilesystem: true },
             },
           ],
         },

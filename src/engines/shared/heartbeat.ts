@@ -2,12 +2,11 @@ import type { Lease } from 'kubernetes-types/coordination/v1';
 import type { Clock } from '../../clock.ts';
 import { isConflict } from '../../cluster/api-error.ts';
 import type { Cluster } from '../../cluster/client.ts';
-import { type KubeObject, leases, type Resource } from '../../cluster/resource.ts';
+import { leases } from '../../cluster/resource.ts';
 import { PromoteError } from '../../errors.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../workload/canary-copy.ts';
-
-/** The identity of the holder that a guard watches over: the guard is up. */
-export const GUARD = 'drone-promote/guard';
+import { GUARD, microTime } from './lease.ts';
+import { RETRY_INTERVAL_MS } from './timing.ts';
 
 /** The Lease that a step keeps renewing while it follows a Rollout; no lock: the Rollout's controller takes whatever comes last. */
 export function heartbeatName(rollout: string): string {
@@ -20,12 +19,29 @@ export interface Heartbeat {
   stop(): Promise<void>;
 }
 
-const MOST_TRIES = 5;
-const AGAIN_MS = 1_000;
+/**
+ * Calls `renew` three times in the duration of a lease, on a timer of its own, so that a step that is busy
+ * still renews. After a failure tries again soon. Returns when `over` aborts, or when `renew` says that there
+ * is nothing to renew any more.
+ */
+export async function keepRenewing(
+  clock: Clock,
+  leaseMs: number,
+  over: AbortSignal,
+  renew: () => Promise<'renewed' | 'ended'>,
+): Promise<void> {
+  for (let pause = leaseMs / 3; !over.aborted; ) {
+    await clock.sleep(pause, over);
+    if (over.aborted) return;
+    const answer = await renew().catch(() => 'failed' as const);
+    if (answer === 'ended') return;
+    pause = answer === 'failed' ? RETRY_INTERVAL_MS : leaseMs / 3;
+  }
+}
 
 /**
- * Begins a heartbeat, in place of whoever had one: a step that another has superseded is watched over no more. It goes on on a timer of
- * its own, whatever the step is busy with.
+ * Starts the heartbeat of a step that follows a Rollout. Takes the Lease over from any other step: the guard
+ * of a superseded step then ends by itself.
  */
 export async function startHeartbeat(
   cluster: Cluster,
@@ -41,24 +57,17 @@ export async function startHeartbeat(
   const spec = () => ({
     holderIdentity: identity,
     leaseDurationSeconds: Math.ceil(leaseMs / 1000),
-    renewTime: new Date(clock.now()).toISOString().replace('Z', '000Z'),
+    renewTime: microTime(clock.now()),
   });
   await change(cluster, name, (lease) => ({ ...(lease ?? fresh), spec: { ...lease?.spec, ...spec() } }));
 
   const isMine = (lease: Lease | undefined) => lease?.spec?.holderIdentity === identity;
-  async function beat(): Promise<void> {
-    for (let pause = leaseMs / 3; !over.signal.aborted; ) {
-      await clock.sleep(pause, over.signal);
-      if (over.signal.aborted) return;
-      const renew = (lease: Lease | undefined) =>
-        lease && isMine(lease) ? { ...lease, spec: { ...lease.spec, ...spec() } } : undefined;
-      // a server that is away is asked again soon
-      const taken = await change(cluster, name, renew).catch(() => 'failed' as const);
-      if (taken === undefined) return;
-      pause = taken === 'failed' ? AGAIN_MS : leaseMs / 3;
-    }
-  }
-  const beating = beat();
+  const beat = async () => {
+    const renew = (lease: Lease | undefined) =>
+      lease && isMine(lease) ? { ...lease, spec: { ...lease.spec, ...spec() } } : undefined;
+    return (await change(cluster, name, renew)) === undefined ? 'ended' : 'renewed';
+  };
+  const beating = keepRenewing(clock, leaseMs, over.signal, beat);
   beating.catch(() => {});
   return {
     async stop() {
@@ -77,37 +86,16 @@ export async function startHeartbeat(
   };
 }
 
-/** Says in the Lease whom a guard watches over, which is what the step waits for. @returns the holder; undefined where there is none */
-export async function signIn(cluster: Cluster, rollout: string): Promise<string | undefined> {
-  const signed = await change(cluster, heartbeatName(rollout), (lease) => {
-    const holder = lease?.spec?.holderIdentity;
-    if (!lease || !holder) return undefined;
-    const annotations = { ...lease.metadata?.annotations, [GUARD]: holder };
-    return { ...lease, metadata: { ...lease.metadata, annotations } };
-  });
-  return signed?.spec?.holderIdentity;
-}
-
-/** One conditional write, made again on what is there then. `make` returns undefined where there is nothing to write. */
+/** Changes the Lease. `make` returns undefined to write nothing. */
 async function change(
   cluster: Cluster,
   name: string,
   make: (lease: Lease | undefined) => Lease | undefined,
 ): Promise<Lease | undefined> {
-  const resource = leases as Resource<KubeObject>;
-  for (let tries = 1; ; tries++) {
-    const before = await cluster.get(leases, name);
-    const object = make(before);
-    if (!object) return undefined;
-    try {
-      const write = before
-        ? ({ verb: 'update', resource, object, before } as const)
-        : ({ verb: 'create', resource, object } as const);
-      return (await cluster.write(write)) as Lease;
-    } catch (error) {
-      if (!isConflict(error)) throw error;
-      if (tries === MOST_TRIES)
-        throw new PromoteError('locked', `Lease/${name} changes too often to write into it.`);
-    }
+  try {
+    return await cluster.modify(leases, name, make);
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    throw new PromoteError('locked', `Lease/${name} changes too often to write into it.`, { cause: error });
   }
 }

@@ -1,5 +1,5 @@
 import type { Pod, PodTemplateSpec } from 'kubernetes-types/core/v1';
-import { isStatus } from '../../cluster/api-error.ts';
+import { orForbidden } from '../../cluster/api-error.ts';
 import type { Cluster } from '../../cluster/client.ts';
 import * as kinds from '../../cluster/resource.ts';
 import type { ImageContext } from '../../image/with-image.ts';
@@ -16,15 +16,8 @@ export interface PodTemplateSource {
 /** What the cluster knows of the image of a workload, for the registry's sake. */
 export function imageContext(cluster: Cluster, described: PodTemplateSource): ImageContext {
   const unread = new Set<string>();
-  const orForbidden = async <T>(what: string, answer: Promise<T>): Promise<T | undefined> => {
-    try {
-      return await answer;
-    } catch (error) {
-      if (!isStatus(error, 403)) throw error;
-      unread.add(what);
-      return undefined;
-    }
-  };
+  const orUnread = <T>(what: string, answer: Promise<T>): Promise<T | undefined> =>
+    orForbidden(answer, () => unread.add(what));
   let asked: Promise<PodTemplateSpec | undefined> | undefined;
   const template = () => {
     asked ??= described.template();
@@ -37,7 +30,7 @@ export function imageContext(cluster: Cluster, described: PodTemplateSource): Im
       const names = (spec?.imagePullSecrets ?? []).flatMap(({ name }) => name ?? []);
       const secrets = await Promise.all(
         names.map((name) =>
-          orForbidden(
+          orUnread(
             `Secret/${name} (it may open the registry: \`get secrets\`, or set \`registry_username\`)`,
             cluster.get(kinds.secrets, name),
           ),
@@ -49,7 +42,7 @@ export function imageContext(cluster: Cluster, described: PodTemplateSource): Im
       });
     },
     async nodes() {
-      const list = await orForbidden(
+      const list = await orUnread(
         'nodes (the image’s platforms are not compared with theirs)',
         cluster.list(kinds.nodes),
       );

@@ -26,7 +26,7 @@ export async function* finishImage(
     yield { type: 'warning', message: error.message };
     const hints = [
       ...(error.hint ? [error.hint] : []),
-      'Promote the same build again: what is set already stays as it is.',
+      'To set the missing tags, promote the same build again. Tags that are set stay as they are.',
     ];
     return {
       ...ended,

@@ -1,17 +1,21 @@
-import { parseDuration, shown } from '../duration.ts';
+import { parseDuration, shorten } from '../duration.ts';
+import { attempt, combinedError, readEach, throwFaults } from '../faults.ts';
 import type { Check } from './types.ts';
 
-/** A check that a Job in the cluster makes, before any user is on the canary: its exit code is the verdict. Durations in milliseconds. */
+/**
+ * A check by a Job in the cluster, before the canary has users. The exit code is the result. Durations in
+ * milliseconds.
+ */
 export interface JobCheck {
   name: string;
   job: {
-    /** Without it: the image of the release. */
+    /** Default: the image of the release. */
     image: string | undefined;
-    /** Without it: the image's own. */
+    /** Default: the image's own command. */
     command: readonly string[];
     args: readonly string[];
     env: Readonly<Record<string, string>>;
-    /** Without it the pod gets no token. */
+    /** If it is not set, the pod gets no token. */
     serviceAccount: string | undefined;
     timeoutMs: number;
   };
@@ -20,7 +24,7 @@ export interface JobCheck {
 const KEYS = ['image', 'command', 'args', 'env', 'service_account', 'timeout'];
 const TIMEOUT_MS = 10 * 60_000;
 
-/** Splits the checks into those that are measured beside the promotion, and those that Jobs make. */
+/** Splits the checks into those that are measured during the promotion, and those that run as Jobs. */
 export function checksByKind(checks: readonly (Check | JobCheck)[]): { measured: Check[]; jobs: JobCheck[] } {
   return {
     measured: checks.filter((check): check is Check => !isJob(check)),
@@ -28,7 +32,7 @@ export function checksByKind(checks: readonly (Check | JobCheck)[]): { measured:
   };
 }
 
-/** Whether a check is one that a Job makes, as it is written or as it is read. */
+/** Whether a check runs as a Job. Takes the written or the parsed form. */
 export function isJob(item: unknown): item is object {
   return typeof item === 'object' && item !== null && 'job' in item;
 }
@@ -36,61 +40,88 @@ export function isJob(item: unknown): item is object {
 /**
  * Reads a check with a `job`.
  *
- * @throws Error that says what is wrong with it
+ * @throws Error with everything that is wrong with it
  */
 export function parseJobCheck(item: object): JobCheck {
   const given = new Map<string, unknown>(Object.entries(item));
-  const beside = [...given.keys()].find((key) => key !== 'name' && key !== 'job');
-  if (beside !== undefined) {
-    throw new Error(`\`${shown(beside)}\` does not go with \`job\`: its exit code is the verdict`);
-  }
-  const name = given.get('name') ?? 'job';
-  if (typeof name !== 'string') throw new Error('`name` is not a text');
-  const job = mapOf('job', given.get('job'));
-  const unknown = [...job.keys()].find((key) => !KEYS.includes(key));
-  if (unknown !== undefined)
-    throw new Error(`"${shown(unknown)}" in \`job\` is not one of ${KEYS.join(', ')}`);
-  const timeoutMs = job.has('timeout') ? parseDuration(scalar('timeout', job.get('timeout'))) : TIMEOUT_MS;
-  if (timeoutMs < 1000) throw new Error('`timeout` is at least 1s');
-  return {
-    name,
-    job: {
-      image: text('image', job.get('image')),
-      command: texts('command', job.get('command')),
-      args: texts('args', job.get('args')),
-      env: Object.fromEntries([...mapOf('env', job.get('env') ?? {})].map(variable)),
-      serviceAccount: text('service_account', job.get('service_account')),
-      timeoutMs,
-    },
+  const faults = [...given.keys()]
+    .filter((key) => key !== 'name' && key !== 'job')
+    .map(
+      (key) =>
+        `\`${shorten(key)}\` cannot be used with \`job\`, because the exit code of the Job is the result`,
+    );
+  const name = attempt(faults, () => nameOf(given.get('name') ?? 'job'));
+  const job = attempt(faults, () => jobOf(mapOf('job', given.get('job'))));
+  if (name === undefined || job === undefined || faults.length > 0) throw combinedError(faults);
+  return { name, job };
+}
+
+function nameOf(value: unknown): string {
+  if (typeof value !== 'string') throw new Error('`name` must be a string');
+  return value;
+}
+
+function jobOf(job: Map<string, unknown>): JobCheck['job'] {
+  const faults = [...job.keys()]
+    .filter((key) => !KEYS.includes(key))
+    .map((key) => `unknown key "${shorten(key)}" in \`job\`; the keys are ${KEYS.join(', ')}`);
+  const read = <T>(key: string, parse: (key: string, value: unknown) => T) =>
+    attempt(faults, () => parse(key, job.get(key)));
+  const value = {
+    image: read('image', text),
+    command: read('command', texts) ?? [],
+    args: read('args', texts) ?? [],
+    env: read('env', variables) ?? {},
+    serviceAccount: read('service_account', text),
+    timeoutMs: read('timeout', timeout) ?? TIMEOUT_MS,
   };
+  throwFaults(faults);
+  return value;
+}
+
+function timeout(key: string, value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  const ms = parseDuration(scalar(key, value));
+  if (ms < 1000) throw new Error('`timeout` must be at least 1s');
+  return ms;
 }
 
 function mapOf(key: string, value: unknown): Map<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Error(`\`${key}\` is not a map`);
+    throw new Error(`\`${key}\` must be a map`);
   return new Map(Object.entries(value));
 }
 
 function text(key: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== 'string' || value === '') throw new Error(`\`${key}\` is not a text`);
+  if (typeof value !== 'string' || value === '')
+    throw new Error(`\`${key}\` must be a string that is not empty`);
   return value;
 }
 
-/** A list, as the container gets it: a text is not taken apart, since its quotes would be guessed at. */
+/**
+ * A list of arguments for the container. A string is not split, because that would mean guessing at its
+ * quotes.
+ */
 function texts(key: string, value: unknown): readonly string[] {
   if (value === undefined) return [];
-  if (!Array.isArray(value)) throw new Error(`\`${key}\` is not a list, like [sh, -c, "make smoke"]`);
+  if (!Array.isArray(value)) throw new Error(`\`${key}\` must be a list, such as [sh, -c, "make smoke"]`);
   return value.map((each) => scalar(key, each));
 }
 
+function variables(key: string, value: unknown): Record<string, string> {
+  return Object.fromEntries(readEach([...mapOf(key, value ?? {})], variable));
+}
+
 function variable([name, value]: [string, unknown]): [string, string] {
-  if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name)) throw new Error(`"${shown(name)}" in \`env\` is no variable`);
+  if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name))
+    throw new Error(`"${shorten(name)}" in \`env\` is not a valid variable name`);
   return [name, scalar(`env.${name}`, value)];
 }
 
-/** YAML makes numbers and truths of what is meant as text. */
+/** A scalar as text, because YAML turns some texts into numbers and booleans. */
 function scalar(key: string, value: unknown): string {
-  if (typeof value === 'object' || value === undefined) throw new Error(`\`${shown(key)}\` is not a text`);
+  if (typeof value === 'object' || value === undefined)
+    throw new Error(`\`${shorten(key)}\` must be a string`);
   return String(value);
 }

@@ -1,3 +1,4 @@
+import { attempt, combinedError } from '../faults.ts';
 import { type Fields, fieldsOf } from './fields.ts';
 import { SERIES_KEYS, seriesJudgeOf } from './series.ts';
 import { type Check, DEFAULTS, type Measure } from './types.ts';
@@ -25,20 +26,20 @@ const KEYS = [
 ];
 
 /**
- * Reads a check that is written as a map: a source, a query, a URL or a path, and how it is judged.
+ * Reads a check that is written as a map: what to measure (a source, a query, a URL or a path) and how to
+ * judge it.
  *
- * @throws Error that names the key, or what is missing
+ * @throws Error with all faults of the map; each names the key
  */
 export function checkOfMap(item: unknown): Check {
   const fields = fieldsOf(item, KEYS);
-  const measure = measureOf(fields);
-  const [min, max] = [fields.number('min'), fields.number('max')];
+  const { faults } = fields;
+  const measure = attempt(faults, () => measureOf(fields));
   const isSeries = (fields.word('judge', ['threshold', 'mann-whitney']) ?? 'threshold') === 'mann-whitney';
-  const check: Check = {
-    name: fields.text('name') ?? nameOf(measure),
-    measure,
-    min,
-    max,
+  const given = {
+    name: fields.text('name'),
+    min: fields.number('min'),
+    max: fields.number('max'),
     compare: fields.word('compare', ['stable', 'baseline']),
     series: isSeries ? seriesJudgeOf(fields) : undefined,
     intervalMs: fields.duration('interval') ?? DEFAULTS.intervalMs,
@@ -46,48 +47,53 @@ export function checkOfMap(item: unknown): Check {
     failures: fields.number('failures') ?? DEFAULTS.failures,
     noData: fields.word('no_data', ['wait', 'pass', 'fail']) ?? DEFAULTS.noData,
   };
-  fitting(check, fields);
-  return check;
+  if (measure !== undefined) faults.push(...combinationFaults(measure, isSeries, given.compare, fields.keys));
+  if (measure === undefined || faults.length > 0) throw combinedError(faults);
+  return { ...given, measure, name: given.name ?? nameOf(measure) };
 }
 
-/** The name of a check that has none of its own. */
+/** The name of a check that the user did not name. */
 function nameOf(measure: Measure): string {
   return measure.kind === 'latency'
     ? `latency-p${`${measure.quantile}`.slice(2).padEnd(2, '0')}`
     : measure.kind;
 }
 
-function measureOf(fields: Fields): Measure {
-  const [query, url, path, source] = ['query', 'url', 'path', 'source'].map(fields.text);
-  if ([query, url, path, source].filter((each) => each !== undefined).length !== 1) {
-    throw new Error('wants one of `source`, `query`, `url` and `path`');
-  }
+const MEASURES = ['source', 'query', 'url', 'path'];
+
+/** @returns undefined if its field has a fault */
+function measureOf(fields: Fields): Measure | undefined {
+  if (MEASURES.filter((key) => fields.keys.includes(key)).length !== 1)
+    throw new Error('needs exactly one of `source`, `query`, `url` and `path`');
+  const [source, query, url, path] = MEASURES.map(fields.text);
   if (query !== undefined) return { kind: 'query', query };
   const json = fields.text('json');
-  if (url !== undefined) {
-    if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
-      throw new Error('`url` is not an http or https URL');
-    return {
-      kind: 'http',
-      url,
-      headers: fields.texts('headers') ?? {},
-      status: fields.number('status') ?? 200,
-      json,
-    };
-  }
+  if (url !== undefined) return httpOf(url, json, fields);
   if (path !== undefined) return podPath(path, fields.number('port'), json);
-  return sourceOf(source ?? '', fields);
+  return source === undefined ? undefined : sourceOf(source, fields);
+}
+
+function httpOf(url: string, json: string | undefined, fields: Fields): Measure {
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+    throw new Error('`url` must be an http or https URL');
+  return {
+    kind: 'http',
+    url,
+    headers: fields.texts('headers') ?? {},
+    status: fields.number('status') ?? 200,
+    json,
+  };
 }
 
 function podPath(path: string, port: number | undefined, json: string | undefined): Measure {
-  if (!path.startsWith('/')) throw new Error('`path` begins with a "/"');
+  if (!path.startsWith('/')) throw new Error('`path` must begin with "/"');
   if (port === undefined || !Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new Error('`path` wants a `port`, from 1 to 65535');
+    throw new Error('`path` needs a `port` from 1 to 65535');
   }
   return { kind: 'pod', path, port, json };
 }
 
-/** `success-rate`, `latency-p99`, `latency` (slower than), `restarts`. */
+/** Reads `success-rate`, `latency-p99`, `latency` (slower than) or `restarts`. */
 function sourceOf(source: string, fields: Fields): Measure {
   const quantile = quantileOf(source);
   if (quantile !== undefined) return { kind: 'latency', quantile };
@@ -100,39 +106,51 @@ function sourceOf(source: string, fields: Fields): Measure {
       return { kind: 'slower', thanMs: fields.duration('slower_than') };
     default:
       throw new Error(
-        '`source` is one of success-rate, latency-p99 (or another quantile), latency, restarts',
+        '`source` must be one of success-rate, latency-p99 (or another quantile), latency, restarts',
       );
   }
 }
 
-/** The quantile of `latency-p99`, 0 to 1; undefined for anything else. */
+/** The quantile of `latency-p99`, from 0 to 1; undefined for another text. */
 export function quantileOf(text: string): number | undefined {
   const digits = /^latency-p(\d{2,3})$/.exec(text)?.[1];
   const quantile = Number(`0.${digits}`);
   return digits === undefined || quantile === 0 ? undefined : quantile;
 }
 
-/** What one key says must go with the others. */
-function fitting({ measure, min, max, compare, series }: Check, { keys }: Fields): void {
+/** Faults of keys in combination. */
+function combinationFaults(
+  { kind }: Measure,
+  isSeries: boolean,
+  compare: 'stable' | 'baseline' | undefined,
+  keys: readonly string[],
+): string[] {
   const has = (key: string) => keys.includes(key);
-  const isBound = min !== undefined || max !== undefined;
-  const isValue = measure.kind !== 'http' && measure.kind !== 'pod' && measure.kind !== 'slower';
-  const alone = keys.find((key) => SERIES_KEYS.some((each) => each === key));
-  if (!series && alone) throw new Error(`\`${alone}\` goes with \`judge: mann-whitney\``);
-  if (series && (isBound || has('failures')))
-    throw new Error('`judge: mann-whitney` has no min, max and failures');
-  if (series && measure.kind !== 'query') throw new Error('`judge: mann-whitney` wants a `query`');
-  if (has('slower_than') && measure.kind !== 'slower')
-    throw new Error('`slower_than` goes with `source: latency`');
-  if (measure.kind === 'slower') {
-    if (compare === undefined)
-      throw new Error('`source: latency` wants `compare: stable`; a bound goes with latency-p99');
-    if (isBound) throw new Error('`source: latency` has no min and max: it is judged as errors are');
-  }
-  if (compare === 'baseline' && measure.kind !== 'query')
-    throw new Error('`compare: baseline` wants a `query`');
-  if (compare !== undefined && ['http', 'pod', 'restarts'].includes(measure.kind)) {
-    throw new Error('`compare` goes with success-rate, latency and queries');
-  }
-  if (isValue && !series && !isBound) throw new Error('wants `min` or `max`');
+  const isBound = has('min') || has('max');
+  const isValue = kind !== 'http' && kind !== 'pod' && kind !== 'slower';
+  const ofSeries = keys.filter((key) => SERIES_KEYS.some((each) => each === key));
+  const rules: [broken: boolean, fault: string][] = [
+    ...ofSeries.map((key): [boolean, string] => [!isSeries, `\`${key}\` needs \`judge: mann-whitney\``]),
+    [
+      isSeries && (isBound || has('failures')),
+      '`judge: mann-whitney` cannot have `min`, `max` or `failures`',
+    ],
+    [isSeries && kind !== 'query', '`judge: mann-whitney` needs a `query`'],
+    [has('slower_than') && kind !== 'slower', '`slower_than` needs `source: latency`'],
+    [
+      kind === 'slower' && !has('compare'),
+      '`source: latency` needs `compare: stable`; for a limit, use latency-p99',
+    ],
+    [
+      kind === 'slower' && isBound,
+      '`source: latency` cannot have `min` or `max`, because the judge compares it with stable',
+    ],
+    [compare === 'baseline' && kind !== 'query', '`compare: baseline` needs a `query`'],
+    [
+      compare !== undefined && ['http', 'pod', 'restarts'].includes(kind),
+      '`compare` works only with success-rate, latency and queries',
+    ],
+    [isValue && !isSeries && !isBound, 'needs `min` or `max`'],
+  ];
+  return rules.flatMap(([broken, fault]) => (broken ? [fault] : []));
 }

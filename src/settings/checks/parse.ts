@@ -1,33 +1,38 @@
-import { parseDuration, shown } from '../duration.ts';
+import { parseDuration, shorten } from '../duration.ts';
+import { faultsOf, throwFaults } from '../faults.ts';
 import { isJob, type JobCheck, parseJobCheck } from './job.ts';
 import { checkOfMap, quantileOf } from './map.ts';
 import { type Check, DEFAULTS } from './types.ts';
 
 /**
- * Reads checks: a short form (`success-rate >= 99.5%`, `latency-p99 <= 500ms`, `latency <= stable`, `restarts <= 0`), several with commas, or
- * JSON with short forms and maps.
+ * Reads checks: short forms with commas (`success-rate >= 99.5%`, `latency-p99 <= 500ms`, `latency <=
+ * stable`, `restarts <= 0`), or JSON with short forms and maps.
  *
- * @throws Error that names the check and what is wrong with it
+ * @throws Error with all faults of all checks; each begins with the number of its check
  */
 export function parseChecks(text: string): readonly (Check | JobCheck)[] {
   const trimmed = text.trim();
   const items = /^[[{]/.test(trimmed)
     ? jsonItems(trimmed)
     : trimmed.split(',').filter((each) => each.trim() !== '');
-  const checks = items.map((item, index) => {
+  const faults: string[] = [];
+  const checks = items.flatMap((item, index) => {
     try {
-      return typeof item === 'string'
-        ? shortForm(item)
-        : isJob(item)
-          ? parseJobCheck(item)
-          : checkOfMap(item);
+      return readCheck(item);
     } catch (error) {
-      throw new Error(`check ${index + 1}: ${error instanceof Error ? error.message : String(error)}`);
+      faults.push(...faultsOf(error).map((fault) => `check ${index + 1}: ${fault}`));
+      return [];
     }
   });
-  const twice = checks.find(({ name }, index) => checks.findIndex((each) => each.name === name) !== index);
-  if (twice) throw new Error(`two checks are named "${shown(twice.name)}"`);
+  const names = checks.map(({ name }) => name);
+  const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+  throwFaults([...faults, ...[...twice].map((name) => `two checks are named "${shorten(name)}"`)]);
   return checks;
+}
+
+function readCheck(item: unknown): Check | JobCheck {
+  if (typeof item === 'string') return shortForm(item);
+  return isJob(item) ? parseJobCheck(item) : checkOfMap(item);
 }
 
 function jsonItems(text: string): unknown[] {
@@ -35,7 +40,7 @@ function jsonItems(text: string): unknown[] {
     const parsed: unknown = JSON.parse(text);
     return Array.isArray(parsed) ? parsed : [parsed];
   } catch {
-    throw new Error(`begins like JSON and is none: ${shown(text)}`);
+    throw new Error(`begins like JSON but is not valid JSON: ${shorten(text)}`);
   }
 }
 
@@ -62,17 +67,17 @@ function shortForm(text: string): Check {
     return { name, measure, min: undefined, max: undefined, ...DEFAULTS, compare: 'stable' };
   }
   throw new Error(
-    `"${shown(text.trim())}" is not of the form success-rate >= 99.5%, latency-p99 <= 500ms, latency <= stable or restarts <= 0`,
+    `"${shorten(text.trim())}" is not of the form success-rate >= 99.5%, latency-p99 <= 500ms, latency <= stable or restarts <= 0`,
   );
 }
 
 function percentOf(text: string): number {
   const value = Number(/^(\d{1,3}(?:\.\d{1,6})?)%?$/.exec(text)?.[1]);
-  if (!(value >= 0 && value <= 100)) throw new Error(`"${shown(text)}" is not a percentage, like 99.5%`);
+  if (!(value >= 0 && value <= 100)) throw new Error(`"${shorten(text)}" is not a percentage such as 99.5%`);
   return value;
 }
 
 function countOf(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new Error(`"${shown(text)}" is not a count, like 0`);
+  if (!/^\d{1,6}$/.test(text)) throw new Error(`"${shorten(text)}" is not a count such as 0`);
   return Number(text);
 }

@@ -1,7 +1,7 @@
 import type { Fields } from './fields.ts';
 import type { SeriesJudge } from './types.ts';
 
-/** The keys of a map that set the judge of series. */
+/** The keys of a map that configure `judge: mann-whitney`. */
 export const SERIES_KEYS = [
   'direction',
   'nan',
@@ -18,9 +18,7 @@ export const SERIES_KEYS = [
 ] as const;
 
 /**
- * Reads the settings of `judge: mann-whitney`; the defaults are those of Kayenta.
- *
- * @throws Error that names the key
+ * Reads the settings of `judge: mann-whitney`, with the defaults of Kayenta. Faults go to `fields.faults`.
  */
 export function seriesJudgeOf(fields: Fields): SeriesJudge {
   const bounds = Object.fromEntries(

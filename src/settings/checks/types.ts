@@ -1,32 +1,43 @@
-/** A check that the user asks for, beside the judge of errors. Durations in milliseconds. */
+/**
+ * A check that is measured during the promotion, in addition to the judge of errors. Durations in
+ * milliseconds.
+ */
 export interface Check {
   name: string;
   measure: Measure;
-  /** The value passes from `min` to `max`, both included: percent, milliseconds, or what the query gives. */
+  /**
+   * The value passes from `min` to `max`, both included. Unit: percent, milliseconds, or that of the query.
+   */
   min: number | undefined;
   max: number | undefined;
-  /** Then the value is the canary's divided by that of the stable version, or of the baseline. */
+  /** If set, the value is the canary's divided by that of the stable version or of the baseline. */
   compare: 'stable' | 'baseline' | undefined;
-  /** Then the values of canary and stable are two series, which are judged at the end of each step. */
+  /** If set, the values of canary and stable are two series, which are compared at the end of each step. */
   series: SeriesJudge | undefined;
   intervalMs: number;
   /** How far back a query looks. */
   windowMs: number;
   /** How many measurements may fail before the canary does. */
   failures: number;
-  /** What no value means: wait for one, at the step's end too; or it passes; or it is a failure. */
+  /** What a missing value means: wait for one, even after the step's time; pass; or fail. */
   noData: 'wait' | 'pass' | 'fail';
 }
 
 /** What is measured. */
 export type Measure =
-  /** The share of requests that did not fail, in percent: by Prometheus where there is one, else by the router's counters. */
+  /**
+   * The share of successful requests, in percent: from Prometheus if it is set, otherwise from the router's
+   * counters.
+   */
   | { kind: 'success-rate' }
-  /** In milliseconds, from the same source. */
+  /** A quantile of the latency in milliseconds, from the same source. */
   | { kind: 'latency'; quantile: number }
-  /** Requests that take longer than a bound (undefined: what stable's slowest ones take), canary against stable. By the counters. */
+  /**
+   * The share of requests that take longer than a limit, of the canary compared with stable, from the
+   * router's counters. Without a limit: what the slowest requests of stable take.
+   */
   | { kind: 'slower'; thanMs: number | undefined }
-  /** How often containers of the canary's pods ended, once they had been ready. */
+  /** How often containers of the canary's pods ended after they had been ready. */
   | { kind: 'restarts' }
   | { kind: 'query'; query: string }
   | {
@@ -36,10 +47,10 @@ export type Measure =
       status: number;
       json: string | undefined;
     }
-  /** A path of one of the canary's pods, asked through the API server. */
+  /** A path of one of the canary's pods, requested through the API server. */
   | { kind: 'pod'; path: string; port: number; json: string | undefined };
 
-/** Kayenta's classifier for a series; the names and defaults are those of its canary config. */
+/** Settings of Kayenta's classifier for a series, with the names and defaults of its canary config. */
 export interface SeriesJudge {
   direction: 'increase' | 'decrease' | 'either';
   nanStrategy: 'remove' | 'replace';
@@ -51,10 +62,10 @@ export interface SeriesJudge {
     criticalIncrease?: number;
     criticalDecrease?: number;
   };
-  /** Where this metric fails, the release does. */
+  /** If this metric fails, the release fails. */
   critical: boolean;
   mustHaveData: boolean;
-  /** The groups that it counts in. */
+  /** The groups that this metric belongs to. */
   groups: readonly string[];
 }
 

@@ -6,9 +6,9 @@ import type { Write } from '../../cluster/write.ts';
 import type { TrafficRouter, TrafficSplit } from '../router.ts';
 import { CANARY_BY_COOKIE, CANARY_BY_HEADER, CANARY_BY_HEADER_VALUE, CANARY_WEIGHT } from './annotations.ts';
 import { canaryIngress } from './canary-ingress.ts';
-import { pollControllers } from './controller-counters.ts';
 import { discover, mainIngresses } from './discover.ts';
 import { backendsOf, weightOf } from './ingress.ts';
+import { requestSources } from './request-sources.ts';
 
 const STEERING = [CANARY_BY_HEADER, CANARY_BY_HEADER_VALUE, CANARY_BY_COOKIE];
 
@@ -73,15 +73,7 @@ export const nginx: TrafficRouter = {
   manualRestore: ({ namespace, routes }) =>
     routes.map(({ canary }) => `kubectl -n ${namespace} delete ingress ${canary}`),
 
-  counters(split, { cluster, clock, controllerNamespace }) {
-    const selection = {
-      namespace: split.namespace,
-      ingresses: split.routes.map(({ stable }) => stable),
-      stableServices: split.services.map(({ stable }) => stable),
-      canaryServices: split.services.map(({ canary }) => canary),
-    };
-    return pollControllers(cluster, clock, selection, controllerNamespace);
-  },
+  requestSources,
 };
 
 /** The canary Ingresses of the split that exist. */

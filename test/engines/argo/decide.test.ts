@@ -137,7 +137,7 @@ describe('what is bounded in time', () => {
     assert.equal(wordsOf(decide(unobserved({}), nudged, PLAN, OBSERVE_MS - 1)), 'wait');
     const { do: what, ...rest } = after(OBSERVE_MS, unobserved({}));
     assert.equal(what, 'end');
-    assert.match('outcome' in rest ? rest.outcome.reason : '', /does not run, or does not look after/);
+    assert.match('outcome' in rest ? rest.outcome.reason : '', /may be down, or may not watch/);
   });
 
   it('InvalidSpec is given its grace', () => {
@@ -327,7 +327,10 @@ describe('the reason of an abort', () => {
       reason,
       /waits for a person: the analysis in the background is inconclusive\.\nAnalysisRun\/web-2-1/,
     );
-    assert.match(hints[0] ?? '', /again to have it measured again, and with `promote_full: true`/);
+    assert.match(
+      hints[0] ?? '',
+      /To measure it again, promote the same build again\. .*`promote_full: true`/,
+    );
   });
 
   it('is the metric that failed, with what was measured', () => {

@@ -43,9 +43,46 @@ describe('the engine of Argo Rollouts, on a small controller', () => {
       const weak = await world.step({ ...SETTINGS, kubeconfig }).done;
       assert.match(
         weak.log,
-        /REFUSED +\(\S+\) The credentials may not, .*: patch rollouts\/status\.argoproj\.io\./,
+        /REFUSED +\(\S+\) The credentials lack rights .*: patch rollouts\/status\.argoproj\.io\./,
       );
       assert.equal(world.cluster.store.version(), before);
+    }));
+
+  // each refusal names the missing rights in one list and prints the Role that grants them, as for a
+  // Deployment
+  const forbidden: [what: string, settings: object, rights: RegExp][] = [
+    ['a promotion', {}, /get, list, watch, patch, update rollouts\.argoproj\.io;/],
+    ['a dry run', { dry_run: true }, /get, list, watch rollouts\.argoproj\.io;/],
+    ['`status`', { action: 'status' }, /get, list rollouts\.argoproj\.io;/],
+    ['an abort', { action: 'abort' }, /get, list, watch, patch rollouts\.argoproj\.io;/],
+    ['a bootstrap', { bootstrap: true }, /get, list, watch, create, patch, delete rollouts\.argoproj\.io;/],
+  ];
+  for (const [what, settings, rights] of forbidden) {
+    it(`names all rights that ${what} lacks, with the Role`, () =>
+      inWorld(async (world) => {
+        await deployRollout(world, { template: 'own' });
+        const before = world.cluster.store.version();
+        const kubeconfig = await world.kubeconfig([]);
+        const { code, log } = await world.step({ ...SETTINGS, ...settings, kubeconfig }).done;
+        assert.equal(code, 2, log);
+        assert.match(log, rights);
+        assert.match(log, /kind: Role\n[\s\S]*resources: \["rollouts"\]/);
+        assert.doesNotMatch(log, /is forbidden/);
+        assert.equal(world.cluster.store.version(), before);
+      }));
+  }
+
+  it('names rights that it lacks for what the Rollout owns', () =>
+    inWorld(async (world) => {
+      await deployRollout(world, { template: 'own' });
+      const kubeconfig = await world.kubeconfig(
+        RULES.map((rule) => (rule.resources.includes('rollouts') ? rule : { ...rule, verbs: [] })),
+      );
+      const { log } = await world.step({ ...SETTINGS, kubeconfig }).done;
+      assert.match(
+        log,
+        /REFUSED +\(\S+\) The credentials may not, .*list, watch replicasets\.apps; list, watch pods/,
+      );
     }));
 
   it('shows in a dry run what it would do, and writes nothing', () =>

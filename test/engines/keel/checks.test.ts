@@ -128,9 +128,12 @@ describe('keel with checks', () => {
 
   const faults: [settings: Record<string, unknown>, message: RegExp][] = [
     [{ checks: 'success-rate >= 99%' }, /success-rate, which with Keel needs `prometheus`/],
-    [{ checks: 'latency <= stable' }, /compares latency with stable, and Keel leaves nothing of that/],
-    [{ checks: JSON.stringify([QUERY]) }, /has a query, and `prometheus` is missing/],
-    [{ checks: 'restarts <= 0', kubeconfig: undefined }, /`checks` need `kubeconfig` or `server`/],
+    [
+      { checks: 'latency <= stable' },
+      /compares latency with stable, but an update by Keel leaves no stable version/,
+    ],
+    [{ checks: JSON.stringify([QUERY]) }, /has a query, but `prometheus` is not set/],
+    [{ checks: 'restarts <= 0', kubeconfig: undefined }, /`checks` with Keel needs `kubeconfig` or `server`/],
     [{ checks: 'restarts <= 0', wait: 'approved' }, /`wait: approved` does not wait for it/],
   ];
   for (const [settings, message] of faults) {

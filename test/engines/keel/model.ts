@@ -238,7 +238,6 @@ export function startModel(story: Story, mark: string) {
     putImages: () => assert.fail('nothing is brought back without checks'),
     mayWrite: async () => false,
     cluster: () => assert.fail('nothing is measured without checks'),
-    lastWords: async () => [],
     close() {},
   };
   const clock: Clock = {

@@ -112,10 +112,34 @@ describe('a promotion while the API server is in trouble', () => {
         assert.equal(step.code, 3, step.log);
         assert.match(
           step.log,
-          /STUCK +The API server at \S+ was out of reach for longer than the lock lasts/,
+          /STUCK +The API server at \S+ was unreachable for longer than the lease and the timeout/,
         );
       },
     ));
+});
+
+describe('a guard that takes over after an outage of the API server', () => {
+  it('deletes the canary’s Service only when the controllers of the cluster have reconnected', () =>
+    inSimWorld(rbacRules(), async (world) => {
+      await deployApp(world);
+      const load = world.load();
+      const guarded = { ...SETTINGS, guard: true, guard_image: world.guardImage, lease: '5s' };
+      const step = world.step({ ...guarded, steps: ['50% 10m'] });
+      await world.until('users are on the canary', () => step.log().includes('50 % of the users'));
+      step.kill();
+      const start = world.now();
+      faultFor(world, 12_000, 'reset');
+      const exists = (plural: string, name: string) =>
+        world.cluster.store.get(plural, world.namespace, name) !== undefined;
+      await world.until('the canary has no users', () => !exists('ingresses', 'web-canary'));
+      assert.ok(world.now() - start < 30_000, 'nothing else waits');
+      assert.ok(exists('services', 'web-canary'));
+      await world.until('the Service is gone', () => !exists('services', 'web-canary'));
+      const ms = world.now() - start;
+      assert.ok(ms >= 12_000 + 2 * 12_000 + 1_000, `${ms} ms after the outage began`);
+      await world.until('nothing is left', async () => (await leftovers(world)).length === 0);
+      assertNoFailures(await load.stop(), await step.done);
+    }));
 });
 
 describe('rights that are denied in the middle', () => {

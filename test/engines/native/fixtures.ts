@@ -223,6 +223,8 @@ export function wish(over: Partial<PromotionSpec> = {}): PromotionSpec {
     steer: undefined,
     metricsPort: 8080,
     traffic: 'auto',
+    firstContact: undefined,
+    unwatched: 'refuse',
     ...over,
   };
 }
@@ -233,6 +235,7 @@ export const ANALYSIS: AnalysisSettings = {
   detectable: 0.1,
   intervalMs: 1000,
   controllerNamespace: 'ingress-nginx',
+  accessLogFormat: undefined,
   podMetrics: { port: undefined, counter: undefined, label: undefined, failures: undefined },
   checks: [],
   thresholds: { passThreshold: 95, marginalThreshold: 75 },

@@ -1,4 +1,5 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { ObjectSource } from '../../../src/cluster/object-source.ts';
 import {
   deployments,
   endpointSlices,
@@ -9,17 +10,16 @@ import {
   services,
 } from '../../../src/cluster/resource.ts';
 import type { Write } from '../../../src/cluster/write.ts';
-import type { Source } from '../../../src/engines/argo/rollout/snapshot.ts';
 import { deployment, FROM, ingress, service } from './fixtures.ts';
 
 /** A cluster in memory, for properties over many decisions. */
-export interface World extends Source {
+export interface World extends ObjectSource {
   /** false where the write met a conflict, and changed nothing. */
   apply(write: Write): boolean;
   /** Controllers catch up: every Deployment is rolled out, every Job complete. */
   settle(): void;
   edit(change: (web: Deployment) => Deployment): void;
-  snapshot(): Source;
+  snapshot(): ObjectSource;
   /** All objects, without what counts writes. */
   objects(): string;
 }

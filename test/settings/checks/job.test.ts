@@ -56,20 +56,20 @@ describe('settings/checks/job', () => {
   });
 
   const faults: [check: object, message: RegExp][] = [
-    [{ job: {}, max: 1 }, /check 1: `max` does not go with `job`/],
-    [{ job: {}, url: 'http://x' }, /`url` does not go with `job`/],
-    [{ job: 'smoke' }, /`job` is not a map/],
-    [{ job: null }, /`job` is not a map/],
-    [{ name: 3, job: {} }, /`name` is not a text/],
-    [{ job: { commands: [] } }, /"commands" in `job` is not one of image, command, args/],
-    [{ job: { command: 'make smoke' } }, /`command` is not a list/],
-    [{ job: { args: [['a']] } }, /`args` is not a text/],
-    [{ job: { image: '' } }, /`image` is not a text/],
-    [{ job: { env: ['A=b'] } }, /`env` is not a map/],
-    [{ job: { env: { 'A B': 'c' } } }, /"A B" in `env` is no variable/],
-    [{ job: { env: { A: { from_secret: 'x' } } } }, /`env.A` is not a text/],
+    [{ job: {}, max: 1 }, /check 1: `max` cannot be used with `job`/],
+    [{ job: {}, url: 'http://x' }, /`url` cannot be used with `job`/],
+    [{ job: 'smoke' }, /`job` must be a map/],
+    [{ job: null }, /`job` must be a map/],
+    [{ name: 3, job: {} }, /`name` must be a string/],
+    [{ job: { commands: [] } }, /unknown key "commands" in `job`; the keys are image, command, args/],
+    [{ job: { command: 'make smoke' } }, /`command` must be a list/],
+    [{ job: { args: [['a']] } }, /`args` must be a string/],
+    [{ job: { image: '' } }, /`image` must be a string that is not empty/],
+    [{ job: { env: ['A=b'] } }, /`env` must be a map/],
+    [{ job: { env: { 'A B': 'c' } } }, /"A B" in `env` is not a valid variable name/],
+    [{ job: { env: { A: { from_secret: 'x' } } } }, /`env.A` must be a string/],
     [{ job: { timeout: 'soon' } }, /"soon" is not a duration/],
-    [{ job: { timeout: '500ms' } }, /`timeout` is at least 1s/],
+    [{ job: { timeout: '500ms' } }, /`timeout` must be at least 1s/],
   ];
   for (const [check, message] of faults) {
     it(`refuses ${JSON.stringify(check)}`, () => assert.throws(() => parsed(check), message));

@@ -3,9 +3,19 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { checksByKind } from '../../../src/settings/checks/job.ts';
 import { parseChecks } from '../../../src/settings/checks/parse.ts';
+import { faultsOf } from '../../../src/settings/faults.ts';
 
 const all = (text: string) => checksByKind(parseChecks(text)).measured;
 const one = (text: string) => all(text)[0];
+
+function thrownFaults(read: () => unknown): string[] {
+  try {
+    read();
+  } catch (error) {
+    return faultsOf(error);
+  }
+  return [];
+}
 
 describe('settings/checks/parse', () => {
   it('reads the short forms', () => {
@@ -124,38 +134,100 @@ describe('settings/checks/parse', () => {
     ['latency-p99 <= fast', /"fast" is not a duration/],
     ['success-rate >= 99%, uptime >= 1', /check 2: "uptime >= 1" is not of the form/],
     ['success-rate >= 99%, success-rate >= 98%', /two checks are named "success-rate"/],
-    ['[{"query":"up"}]', /check 1: wants `min` or `max`/],
-    ['[{"min":1}]', /wants one of `source`, `query`, `url` and `path`/],
-    ['[{"query":"up","url":"http://x","min":1}]', /wants one of `source`, `query`, `url` and `path`/],
-    ['[{"query":"up","mim":1}]', /"mim" is no key of a check; the nearest is "min"/],
-    ['[{"query":"up","min":"low"}]', /`min` is not a number/],
-    ['[{"query":"up","min":1,"no_data":"maybe"}]', /`no_data` is one of wait, pass, fail/],
-    ['[{"url":"ftp://x"}]', /`url` is not an http or https URL/],
-    ['[{"url":"http://x","headers":{"Host":1}}]', /`headers` is not a map of texts/],
-    ['[{"path":"ready","port":80}]', /`path` begins with a "\/"/],
-    ['[{"path":"/ready"}]', /`path` wants a `port`/],
-    ['[{"path":"/ready","port":99999}]', /`path` wants a `port`/],
-    ['[{"source":"speed","max":1}]', /`source` is one of success-rate, latency-p99/],
-    ['[{"source":"latency-p00","max":1}]', /`source` is one of/],
-    ['[{"source":"latency","max":1}]', /`source: latency` wants `compare: stable`/],
-    ['[{"source":"latency","compare":"stable","max":1}]', /has no min and max/],
-    ['[{"source":"restarts","compare":"stable","max":1}]', /`compare` goes with/],
-    ['[{"source":"success-rate","compare":"baseline","min":1}]', /`compare: baseline` wants a `query`/],
-    ['[{"source":"restarts"}]', /wants `min` or `max`/],
-    ['[{"query":"up","compare":"baselin","max":1}]', /`compare` is one of stable, baseline, not "baselin"/],
-    ['[{"query":"up","slower_than":"1s","max":1}]', /`slower_than` goes with `source: latency`/],
-    ['[{"query":"up","critical":true,"max":1}]', /`critical` goes with `judge: mann-whitney`/],
-    ['[{"query":"up","judge":"mann-whitney","max":1}]', /has no min, max and failures/],
-    ['[{"source":"success-rate","judge":"mann-whitney"}]', /wants a `query`/],
-    ['[{"query":"up","judge":"mann-whitney","critical":"maybe"}]', /`critical` is neither true nor false/],
+    ['[{"query":"up"}]', /check 1: needs `min` or `max`/],
+    ['[{"min":1}]', /needs exactly one of `source`, `query`, `url` and `path`/],
+    ['[{"query":"up","url":"http://x","min":1}]', /needs exactly one of `source`, `query`, `url` and `path`/],
+    ['[{"query":"up","mim":1}]', /unknown key "mim"; did you mean "min"\?/],
+    ['[{"query":"up","min":"low"}]', /`min` must be a number/],
+    ['[{"query":"up","min":1,"no_data":"maybe"}]', /`no_data` must be one of wait, pass, fail/],
+    ['[{"url":"ftp://x"}]', /`url` must be an http or https URL/],
+    ['[{"url":"http://x","headers":{"Host":1}}]', /`headers` must be a map of strings/],
+    ['[{"path":"ready","port":80}]', /`path` must begin with "\/"/],
+    ['[{"path":"/ready"}]', /`path` needs a `port`/],
+    ['[{"path":"/ready","port":99999}]', /`path` needs a `port`/],
+    ['[{"source":"speed","max":1}]', /`source` must be one of success-rate, latency-p99/],
+    ['[{"source":"latency-p00","max":1}]', /`source` must be one of/],
+    ['[{"source":"latency","max":1}]', /`source: latency` needs `compare: stable`/],
+    ['[{"source":"latency","compare":"stable","max":1}]', /cannot have `min` or `max`/],
+    ['[{"source":"restarts","compare":"stable","max":1}]', /`compare` works only with/],
+    ['[{"source":"success-rate","compare":"baseline","min":1}]', /`compare: baseline` needs a `query`/],
+    ['[{"source":"restarts"}]', /needs `min` or `max`/],
+    [
+      '[{"query":"up","compare":"baselin","max":1}]',
+      /`compare` must be one of stable, baseline, not "baselin"/,
+    ],
+    ['[{"query":"up","slower_than":"1s","max":1}]', /`slower_than` needs `source: latency`/],
+    ['[{"query":"up","critical":true,"max":1}]', /`critical` needs `judge: mann-whitney`/],
+    ['[{"query":"up","judge":"mann-whitney","max":1}]', /cannot have `min`, `max` or `failures`/],
+    ['[{"source":"success-rate","judge":"mann-whitney"}]', /needs a `query`/],
+    ['[{"query":"up","judge":"mann-whitney","critical":"maybe"}]', /`critical` must be true or false/],
     ['restarts <= many', /"many" is not a count/],
     ['latency <= 500ms', /is not of the form/],
-    ['[7]', /is neither a text nor a map/],
-    ['[', /begins like JSON and is none/],
+    ['[7]', /must be a string or a map/],
+    ['[', /begins like JSON but is not valid JSON/],
   ];
   for (const [text, message] of faults) {
     it(`refuses ${text}`, () => assert.throws(() => parseChecks(text), message));
   }
+
+  const several: [what: string, checks: unknown[], messages: RegExp[]][] = [
+    [
+      'of several checks',
+      ['uptime >= 1', 'success-rate >= 99%', 'success-rate >= 101%', { job: 'smoke' }],
+      [
+        /^check 1: .*is not of the form/,
+        /^check 3: "101%" is not a percentage/,
+        /^check 4: `job` must be a map/,
+      ],
+    ],
+    [
+      'of several checks that have one name, twice',
+      ['restarts <= 0', 'restarts <= 1', 'success-rate >= 1%', 'success-rate >= 2%'],
+      [/^two checks are named "restarts"$/, /^two checks are named "success-rate"$/],
+    ],
+    [
+      'of one map',
+      [{ query: 'up', mim: 1, no_data: 'maybe', interval: 'soon', critical: true }],
+      [
+        /"mim"/,
+        /"soon" is not a duration/,
+        /`no_data` must be one of/,
+        /`critical` needs/,
+        /needs `min` or `max`/,
+      ],
+    ],
+    [
+      'of a map whose source is wrong too',
+      [{ source: 3, max: 'high' }],
+      [/`source` must be a string/, /`max` must be a number/],
+    ],
+    [
+      'of one Job',
+      [{ name: 3, max: 1, job: { image: '', args: 'a', env: { 'A B': 'c', 'D E': 'f' }, timeout: '1ms' } }],
+      [
+        /`max` cannot be used/,
+        /`name` must be/,
+        /`image` must be/,
+        /`args` must be/,
+        /"A B"/,
+        /"D E"/,
+        /`timeout` must be at least/,
+      ],
+    ],
+  ];
+  for (const [what, checks, messages] of several) {
+    it(`reports all faults ${what}`, () => {
+      const faults = thrownFaults(() => parseChecks(JSON.stringify(checks)));
+      assert.equal(faults.length, messages.length, faults.join('\n'));
+      for (const [index, message] of messages.entries()) assert.match(faults[index] ?? '', message);
+    });
+  }
+
+  it('reports the first 20 faults of a long list, and how many more there are', () => {
+    const faults = thrownFaults(() => parseChecks('nonsense,'.repeat(1000)));
+    assert.equal(faults.length, 21);
+    assert.equal(faults.at(-1), 'has 980 more faults');
+  });
 
   it('either reads or refuses anything, with a short message', () => {
     fc.assert(
@@ -163,7 +235,7 @@ describe('settings/checks/parse', () => {
         try {
           assert.ok(Array.isArray(parseChecks(text)));
         } catch (error) {
-          assert.ok(error instanceof Error && error.message.length < 300);
+          for (const fault of faultsOf(error)) assert.ok(fault.length < 300, fault);
         }
       }),
     );

@@ -22,6 +22,11 @@ export interface ServerParts {
   /** What a pod answers at /metrics; undefined where it does not. */
   metrics(namespace: string, pod: string): string | undefined;
   logs(namespace: string, pod: string, previous: boolean): string;
+  /** Follows a log; undefined for a pod whose log cannot be followed here. The function that it returns ends it. */
+  followLog(
+    namespace: string,
+    pod: string,
+  ): ((params: URLSearchParams, send: (text: string) => void) => () => void) | undefined;
 }
 
 export interface ApiServer {
@@ -30,7 +35,7 @@ export interface ApiServer {
   counts: Map<string, number>;
   /** What each token has asked for, as `VERB plural`. */
   asked: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Ends every watch, as a restart of the server does. */
+  /** Ends every watch and every log that is followed, as a restart of the server does. */
   dropWatches(): void;
   /** Closes all connections of a token, and takes no more of its requests: its process is dead. */
   cutOff(token: string): void;
@@ -53,7 +58,8 @@ interface Answer {
   body: Any;
 }
 
-type Reply = Answer | { watch: Target } | { text: string };
+type FollowLog = NonNullable<ReturnType<ServerParts['followLog']>>;
+type Reply = Answer | { watch: Target } | { text: string } | { follow: FollowLog };
 
 /** An HTTP server on loopback that speaks the Kubernetes API as far as this project uses it. */
 export async function startServer({
@@ -62,6 +68,7 @@ export async function startServer({
   faults,
   users,
   logs,
+  followLog,
   metrics,
 }: ServerParts): Promise<ApiServer> {
   const counts = new Map<string, number>();
@@ -135,6 +142,9 @@ export async function startServer({
       // a watch is not work under way: it waits for events
       ended();
       watch(response, reply.watch, searchParams);
+    } else if ('follow' in reply) {
+      ended();
+      follow(response, reply.follow, searchParams);
     } else if ('text' in reply) {
       response.setHeader('Content-Type', 'text/plain');
       response.end(reply.text);
@@ -183,6 +193,8 @@ export async function startServer({
     if (watching) return { watch: target };
     if (target.subresource?.startsWith('proxy/')) return proxied(target);
     if (target.subresource === 'log') {
+      const following = followLog(target.namespace, target.name ?? '');
+      if (following && url.searchParams.get('follow') === 'true') return { follow: following };
       const previous = url.searchParams.get('previous') === 'true';
       return { text: logs(target.namespace, target.name ?? '', previous) };
     }
@@ -316,6 +328,20 @@ export async function startServer({
     response.on('close', () => {
       unsubscribe();
       cancel();
+      watches.delete(response);
+      clock.touch();
+    });
+  }
+
+  function follow(response: http.ServerResponse, from: FollowLog, params: URLSearchParams): void {
+    response.setHeader('Content-Type', 'text/plain');
+    watches.add(response);
+    const end = from(params, (text) => {
+      clock.touch();
+      response.write(text);
+    });
+    response.on('close', () => {
+      end();
       watches.delete(response);
       clock.touch();
     });

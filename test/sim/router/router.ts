@@ -1,6 +1,7 @@
 import type { Any, Store, Stored } from '../api-server/store.ts';
 import type { Node } from '../nodes/node.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
+import { createAccessLog, type LogEntry, type SimAccessLog } from './access-log.ts';
 import { createCounters } from './router-counters.ts';
 
 /** An answer to a user. Status 0 never comes: what cannot be reached is 502, as nginx says it. */
@@ -15,8 +16,16 @@ export interface Router {
   route(host: string, path: string, headers?: Record<string, string>): Answer;
   /** Its counters, as the controller shows them on /metrics; they lag by a second (measured). */
   metrics(): string;
+  /** Its access log, which is written at once. */
+  readonly accessLog: Pick<SimAccessLog, 'follow'>;
   /** Called before anything that answers depend on changes: the users' requests that were due by then are to be sent. */
   beforeChange(act: () => void): void;
+}
+
+/** An answer, and all that was tried for it. */
+interface Routed {
+  answer: Answer;
+  tries: LogEntry['tries'];
 }
 
 interface Backend {
@@ -59,45 +68,63 @@ export function startRouter(
   let turn = 0;
   const listeners: (() => void)[] = [];
   const counters = createCounters(() => clock.now());
+  const catchUp = () => {
+    for (const listener of listeners) listener();
+  };
+  const accessLog = createAccessLog(clock, catchUp);
 
   store.subscribe(({ resource }) => {
     if (!FOLLOWED.includes(resource) || pending) return;
     pending = true;
     const wait = Math.max(0, lastSync + syncEveryMs - clock.now());
     clock.after(wait + SYNC_TAKES_MS, () => {
-      for (const listener of listeners) listener();
+      catchUp();
       pending = false;
       lastSync = clock.now();
       picture = draw(store);
     });
   });
 
-  /** Counts the answer as the controller does: by the main Ingress, with the canary's upstream where it went there. */
-  function counted(location: Location, answer: Answer, canary: Backend | undefined): Answer {
-    const { namespace, ingress, main } = location;
-    counters.add({ namespace, ingress, service: main.service, canary: canary?.key ?? '' }, answer);
+  /** Counts and logs the answer as the controller does: by the main Ingress, with the canary's upstream if it went there. */
+  function counted(
+    location: Location,
+    path: string,
+    { answer, tries }: Routed,
+    canary: Backend | undefined,
+  ): Answer {
+    const { namespace, ingress, host, main } = location;
+    const alternative = canary?.key ?? '';
+    counters.add({ namespace, ingress, service: main.service, canary: alternative }, answer);
+    const { status, ms } = answer;
+    accessLog.add({ host, path, upstream: main.key, alternative, tries, status, ms });
     return answer;
   }
 
-  function pick(backend: Backend): Answer {
+  function pick(backend: Backend): Routed {
+    const tries: { address: string; status: number }[] = [];
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const address = backend.addresses[turn++ % backend.addresses.length];
       const pod = address === undefined ? undefined : node.servingAt(address);
-      if (!pod) continue;
+      if (!pod) {
+        if (address !== undefined) tries.push({ address, status: 502 });
+        continue;
+      }
       const leaked = pod.leakAfterMs !== undefined && clock.now() - pod.startedAt >= pod.leakAfterMs;
       const isCold = clock.now() - pod.startedAt < pod.coldMs;
       const percent = isCold ? 50 : pod.errorPercent;
       const status = leaked || random() * 100 < percent ? 500 : 200;
       pod.metrics.add(status, 2 + pod.slowMs);
-      return { status, version: pod.version, pod: pod.pod, ms: 2 + pod.slowMs };
+      tries.push({ address: address ?? '', status });
+      return { answer: { status, version: pod.version, pod: pod.pod, ms: 2 + pod.slowMs }, tries };
     }
-    return { status: 502, version: undefined, pod: undefined, ms: 1 };
+    return { answer: ownAnswer(502), tries };
   }
 
   return {
+    accessLog,
     beforeChange: (act) => listeners.push(act),
     metrics() {
-      for (const listener of listeners) listener();
+      catchUp();
       return counters.page();
     },
     route(host, path, headers = {}) {
@@ -106,18 +133,23 @@ export function startRouter(
           (each) => each.host === host && (each.exact ? each.path === path : path.startsWith(each.path)),
         )
         .sort((a, b) => b.path.length - a.path.length)[0];
-      if (!location) return { status: 404, version: undefined, pod: undefined, ms: 1 };
-      if (location.redirects) return { status: 308, version: undefined, pod: undefined, ms: 1 };
+      if (!location) return ownAnswer(404);
+      if (location.redirects) return ownAnswer(308);
       // measured: without endpoints behind main, 503 whatever the canary has
       if (location.main.addresses.length === 0)
-        return counted(location, { status: 503, version: undefined, pod: undefined, ms: 1 }, undefined);
+        return counted(location, path, { answer: ownAnswer(503), tries: [] }, undefined);
       const { canary } = location;
       const chosen =
         canary && canary.backend.addresses.length > 0 && toCanary(canary.annotations, headers, random);
       const backend = chosen && canary ? canary.backend : location.main;
-      return counted(location, pick(backend), backend === location.main ? undefined : backend);
+      return counted(location, path, pick(backend), backend === location.main ? undefined : backend);
     },
   };
+}
+
+/** What the router answers by itself. */
+function ownAnswer(status: number): Answer {
+  return { status, version: undefined, pod: undefined, ms: 1 };
 }
 
 /** Header, then cookie, then weight. */

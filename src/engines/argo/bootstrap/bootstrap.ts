@@ -6,6 +6,7 @@ import * as core from '../../../cluster/resource.ts';
 import { PromoteError } from '../../../errors.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import type { Outcome } from '../../../outcome.ts';
+import { RUN_AGAIN } from '../../shared/hints.ts';
 import type { Deps } from '../loop.ts';
 import { TO_ANALYSE, TO_BOOTSTRAP } from '../rights.ts';
 import { isStable } from '../rollout/observed.ts';
@@ -33,7 +34,7 @@ import {
 } from './shared.ts';
 import { adopted, isOwn } from './writes.ts';
 
-const AGAIN = 'Run it again; or with `bootstrap: undo`.';
+const AGAIN = `${RUN_AGAIN} To go back, run it with \`bootstrap: undo\`.`;
 
 /**
  * Makes a Rollout of a plain Deployment, without a request lost: the Rollout's pods come beside the Deployment's, its controller brings

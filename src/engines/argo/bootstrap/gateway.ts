@@ -1,6 +1,6 @@
 import type { ConfigMap } from 'kubernetes-types/core/v1';
 import { parse } from 'yaml';
-import { isStatus } from '../../../cluster/api-error.ts';
+import { isStatus, orForbidden } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
 import { nameOf, resource } from '../../../cluster/resource.ts';
 import { PromoteError } from '../../../errors.ts';
@@ -123,19 +123,9 @@ export async function checkPlugin(cluster: Cluster, routes: readonly Routed[]): 
 /** The controller's settings; undefined where they may not be read. Its namespace is the usual one, or any where all may be looked at. */
 async function readConfig(cluster: Cluster): Promise<ConfigMap[] | undefined> {
   const selection = { fieldSelector: `metadata.name=${CONFIG}` };
-  try {
-    const usual = await cluster.list(configMaps, selection, { namespace: CONTROLLER_NAMESPACE });
-    if (usual.items.length > 0) return usual.items;
-  } catch (error) {
-    if (isStatus(error, 403)) return undefined;
-    throw error;
-  }
-  try {
-    return (await cluster.list(configMapsAnywhere, selection)).items;
-  } catch (error) {
-    if (isStatus(error, 403)) return [];
-    throw error;
-  }
+  const usual = await orForbidden(cluster.list(configMaps, selection, { namespace: CONTROLLER_NAMESPACE }));
+  if (usual === undefined || usual.items.length > 0) return usual?.items;
+  return (await orForbidden(cluster.list(configMapsAnywhere, selection)))?.items ?? [];
 }
 
 function namesPlugin({ data }: ConfigMap): boolean {

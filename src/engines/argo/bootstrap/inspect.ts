@@ -1,13 +1,17 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
 import type { Service } from 'kubernetes-types/core/v1';
 import type { Ingress } from 'kubernetes-types/networking/v1';
-import { isStatus } from '../../../cluster/api-error.ts';
+import { orForbidden } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
 import * as core from '../../../cluster/resource.ts';
 import { PromoteError } from '../../../errors.ts';
 import type { Step } from '../../../settings/steps.ts';
 import { routeSendsTo } from '../../../traffic/gateway-api/routes.ts';
+import { backendsOf, isCanary } from '../../../traffic/nginx/ingress.ts';
 import { classVerdict } from '../../../traffic/nginx/ingress-class.ts';
+import { ownersOf } from '../../../workload/ownership.ts';
+import { autoscalerFor, selects } from '../../../workload/relations.ts';
 import { budgetLines } from './budgets.ts';
 import { checkPlugin, type GatewayRoutes, readGateway, routesTo } from './gateway.ts';
 import { type Base, pairOf, STABLE_SERVICE } from './objects.ts';
@@ -110,23 +114,14 @@ function splitLines(
   return ['An Ingress and a route of a Gateway send to it: both are split, with the same weights.', ...notes];
 }
 
-type Autoscaler = {
-  metadata?: { name?: string };
-  spec?: { scaleTargetRef?: { kind?: string; name?: string } };
-};
-
 /** What others have a hand in, and what to tell them. Pure. */
-function warningsOf({ metadata }: Deployment, autoscalers: readonly Autoscaler[]): string[] {
-  const { name = '', namespace = '', annotations = {}, labels = {} } = metadata ?? {};
-  const own = autoscalers.find(
-    ({ spec }) => spec?.scaleTargetRef?.kind === 'Deployment' && spec.scaleTargetRef.name === name,
-  );
+function warningsOf(deployment: Deployment, autoscalers: readonly HorizontalPodAutoscaler[]): string[] {
+  const { name = '', namespace = '' } = deployment.metadata ?? {};
+  const own = autoscalerFor(name, autoscalers);
   const target = '{"spec":{"scaleTargetRef":{"apiVersion":"argoproj.io/v1alpha1","kind":"Rollout"}}}';
-  const keys = Object.keys({ ...annotations, ...labels });
-  const git = keys.find((key) =>
-    /^(argocd\.argoproj\.io|kustomize\.toolkit\.fluxcd\.io|helm\.toolkit\.fluxcd\.io)\//.test(key),
-  );
-  const helm = annotations['meta.helm.sh/release-name'];
+  const owners = ownersOf(deployment);
+  const helm = owners.find(({ tool }) => tool === 'Helm');
+  const git = owners.find(({ tool }) => tool !== 'Helm');
   return [
     ...(own
       ? [
@@ -135,34 +130,21 @@ function warningsOf({ metadata }: Deployment, autoscalers: readonly Autoscaler[]
       : []),
     ...(helm
       ? [
-          `Helm (release ${helm}) owns the Deployment, and its next upgrade brings the replicas back: put the Rollout into the chart, with \`replicas: 0\` (\`dry_run: true\` prints it).`,
+          `Helm (release ${helm.value}) owns the Deployment, and its next upgrade brings the replicas back: put the Rollout into the chart, with \`replicas: 0\` (\`dry_run: true\` prints it).`,
         ]
       : []),
     ...(git
       ? [
-          `${git} says that a Git repository owns the Deployment: put the Rollout there (\`dry_run: true\` prints it).`,
+          `${git.key} says that a Git repository owns the Deployment: put the Rollout there (\`dry_run: true\` prints it).`,
         ]
       : []),
   ];
 }
 
-function selects({ spec }: Service, labels: Record<string, string>): boolean {
-  const selector = Object.entries(spec?.selector ?? {});
-  return selector.length > 0 && selector.every(([key, value]) => labels[key] === value);
-}
-
-function sendsTo({ spec, metadata }: Ingress, service: Service): boolean {
-  if (metadata?.annotations?.['nginx.ingress.kubernetes.io/canary'] === 'true') return false;
-  const backends = [
-    spec?.defaultBackend,
-    ...(spec?.rules ?? []).flatMap((rule) => (rule.http?.paths ?? []).map((path) => path.backend)),
-  ];
-  return backends.some((backend) => backend?.service?.name === service.metadata?.name);
-}
-
-async function orForbidden<T>(answer: Promise<T>): Promise<T | undefined> {
-  return answer.catch((error: unknown) => {
-    if (isStatus(error, 403)) return undefined;
-    throw error;
-  });
+/**
+ * Whether an Ingress leads users to a Service. A canary Ingress does not count: it belongs to a canary,
+ * whoever made it.
+ */
+function sendsTo(ingress: Ingress, service: Service): boolean {
+  return !isCanary(ingress) && backendsOf(ingress).includes(service.metadata?.name ?? '');
 }

@@ -3,7 +3,8 @@ import type { Service } from 'kubernetes-types/core/v1';
 import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { Step } from '../../../settings/steps.ts';
 import type { Pair, Routed } from '../../../traffic/gateway-api/routes.ts';
-import { MANAGED_BY, MANAGER, WORKLOAD_LABEL, withoutTracking } from '../../../workload/canary-copy.ts';
+import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
+import { withoutTracking } from '../../../workload/ownership.ts';
 import { GATEWAY_PLUGIN } from '../rollout/gateway-types.ts';
 import type {
   AnalysisTemplate,

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { right } from '../../../cluster/access.ts';
-import { isConflict } from '../../../cluster/api-error.ts';
 import type { Cluster, Right } from '../../../cluster/client.ts';
-import { nameOf } from '../../../cluster/resource.ts';
+import { nameOf, objectName } from '../../../cluster/resource.ts';
 import type { Write } from '../../../cluster/write.ts';
 import { PromoteError } from '../../../errors.ts';
 import type { PromotionEvent } from '../../../events.ts';
@@ -15,8 +14,6 @@ import {
   withoutCanary,
 } from '../../../traffic/gateway-api/routes.ts';
 import type { AnyResource } from './shared.ts';
-
-const MOST_TRIES = 5;
 
 /** What writing into the routes needs. */
 export function routeRights(routes: readonly Routed[]): Right[] {
@@ -63,19 +60,15 @@ async function* changeRoute(
   message: string,
 ): AsyncGenerator<PromotionEvent, void> {
   const object = nameOf(of, route);
-  for (let tries = 1; ; tries += 1) {
-    const found = await cluster.get(of, route.metadata?.name ?? '');
+  const conflicts: string[] = [];
+  const changed = (found: Route | undefined) => {
     if (!found) throw new PromoteError('gateway-route', `${object} was deleted meanwhile.`);
     const next = change(found);
-    if (isDeepStrictEqual(next, found)) return;
-    try {
-      await cluster.write({ verb: 'update', resource: of as AnyResource, object: next, before: found });
-    } catch (error) {
-      if (!isConflict(error) || tries === MOST_TRIES) throw error;
-      yield { type: 'conflict', object, message: error.message };
-      continue;
-    }
-    yield { type: 'write', verb: 'update', object, message };
-    return;
-  }
+    return isDeepStrictEqual(next, found) ? undefined : next;
+  };
+  const stored = await cluster.modify(of, objectName(route), changed, (error) => {
+    conflicts.push(error.message);
+  });
+  for (const conflict of conflicts) yield { type: 'conflict', object, message: conflict };
+  if (stored) yield { type: 'write', verb: 'update', object, message };
 }

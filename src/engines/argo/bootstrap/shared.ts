@@ -6,6 +6,7 @@ import { messageOf, PromoteError } from '../../../errors.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import type { Outcome } from '../../../outcome.ts';
 import type { Step } from '../../../settings/steps.ts';
+import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import type { Deps } from '../loop.ts';
 import { show } from '../outcomes.ts';
 import { type Rollout, rollouts } from '../rollout/types.ts';
@@ -99,7 +100,7 @@ export async function until(
     const version = mirror.version();
     if (condition()) return true;
     if (clock.monotonic() >= end || cancelled.aborted) return false;
-    await mirror.changed(1000, cancelled, version);
+    await mirror.changed(POLL_INTERVAL_MS, cancelled, version);
   }
 }
 
@@ -121,11 +122,8 @@ export async function* settled(
 }
 
 /** A Service is not removed before that (engines/native/outage.ts says why). */
-export async function* followed(
-  mirror: Mirror,
-  { clock, cancelled }: Deps,
-): AsyncGenerator<PromotionEvent, void> {
-  const ms = mirror.restlessUntil() - clock.monotonic();
+export async function* followed({ cluster, clock, cancelled }: Deps): AsyncGenerator<PromotionEvent, void> {
+  const ms = cluster.outage.restlessUntil() - clock.monotonic();
   if (ms <= 0) return;
   yield { type: 'holding', reason: 'recovery', stage: '', ms };
   await clock.sleep(ms, cancelled);

@@ -6,6 +6,7 @@ import { PromoteError } from '../../../errors.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import type { Outcome } from '../../../outcome.ts';
 import { rolloutStatus } from '../../../workload/rollout-status.ts';
+import { RUN_AGAIN } from '../../shared/hints.ts';
 import type { Deps } from '../loop.ts';
 import { TO_ANALYSE, TO_BOOTSTRAP } from '../rights.ts';
 import { isStable } from '../rollout/observed.ts';
@@ -29,8 +30,6 @@ import {
   until,
   withMirror,
 } from './shared.ts';
-
-const AGAIN = 'Run it again: it goes on where it was.';
 
 /**
  * The reverse of a bootstrap: the Deployment's pods come, the Service is brought over to them, and only then does the Rollout go.
@@ -60,7 +59,7 @@ export async function* undo(wish: BootstrapSpec, deps: Deps): AsyncGenerator<Pro
   };
   if (wish.dryRun) return { kind: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
   await checkAccess(cluster, rightsOf(left));
-  return yield* withMirror({ ...wish, deployment: ref }, deps, AGAIN, async function* (mirror) {
+  return yield* withMirror({ ...wish, deployment: ref }, deps, RUN_AGAIN, async function* (mirror) {
     if (!left.parts.isUndone) {
       const kept = yield* awaitOldPods(mirror, wish, deps);
       if (kept.length > 0) return keptPods(kept, wish);
@@ -84,10 +83,10 @@ export async function* undo(wish: BootstrapSpec, deps: Deps): AsyncGenerator<Pro
     // whatever is left of the canary's weight is stable's again, before the pods behind it go
     if (stable && canary) yield* removeCanary(left.routes, { stable, canary }, cluster);
     const isServed = () => stable === undefined || servesOnly(mirror, stable, set());
-    if (!(yield* settled(isServed, mirror, wish, deps))) return stuck(wish, notFollowed(stable), [AGAIN]);
+    if (!(yield* settled(isServed, mirror, wish, deps))) return stuck(wish, notFollowed(stable), [RUN_AGAIN]);
     yield* remove(cluster, rollouts as AnyResource, name);
     await until(mirror, wish, deps, () => rolloutIn(mirror, name) === undefined);
-    yield* followed(mirror, deps);
+    yield* followed(deps);
     yield* tidy(left, cluster);
     return done(wish, `Deployment/${ref} serves with ${replicas} pods, and Rollout/${name} is gone.`);
   });
@@ -107,7 +106,7 @@ async function* tidyAfter(
   };
   if (wish.dryRun) return { kind: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
   await checkAccess(deps.cluster, rightsOf(left));
-  return yield* withMirror(wish, deps, AGAIN, async function* (mirror) {
+  return yield* withMirror(wish, deps, RUN_AGAIN, async function* (mirror) {
     const isGone = await until(mirror, wish, deps, () => rolloutIn(mirror, name) === undefined);
     if (!isGone) return stuck(wish, `Rollout/${name} is deleted, and its pods do not end.`, []);
     yield* tidy(left, deps.cluster);

@@ -1,6 +1,7 @@
 import type { Deployment, ReplicaSet } from 'kubernetes-types/apps/v1';
 import type { Container, Pod, PodTemplateSpec } from 'kubernetes-types/core/v1';
 import type { OwnerReference } from 'kubernetes-types/meta/v1';
+import type { ObjectSource } from '../../../cluster/object-source.ts';
 import * as core from '../../../cluster/resource.ts';
 import * as argo from './types.ts';
 
@@ -21,13 +22,8 @@ export interface Snapshot {
   bad?: string;
 }
 
-/** Where the objects come from: a mirror of the cluster. */
-export interface Source {
-  all<T extends core.KubeObject>(resource: core.Resource<T>): readonly T[];
-}
-
 /** Picks out of a source what belongs to one Rollout, by owner references: labels are the users' own. */
-export function takeSnapshot(source: Source, name: string): Snapshot {
+export function takeSnapshot(source: ObjectSource, name: string): Snapshot {
   const rollout = source.all(argo.rollouts).find((each) => each.metadata?.name === name);
   const uid = rollout?.metadata?.uid;
   const replicaSets = source
@@ -59,7 +55,7 @@ export function takeSnapshot(source: Source, name: string): Snapshot {
   };
 }
 
-function podsOf(source: Source, sets: readonly ReplicaSet[]): readonly Pod[] {
+function podsOf(source: ObjectSource, sets: readonly ReplicaSet[]): readonly Pod[] {
   const owners = new Set(sets.map(({ metadata }) => metadata?.uid));
   return source.all(core.pods).filter(({ metadata }) => ownersOf(metadata).some((each) => owners.has(each)));
 }

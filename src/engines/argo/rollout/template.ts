@@ -1,17 +1,15 @@
 import type { Clock } from '../../../clock.ts';
-import { isConflict, isStatus } from '../../../cluster/api-error.ts';
+import { isStatus } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
 import { type Mirror, startMirror } from '../../../cluster/mirror.ts';
 import * as core from '../../../cluster/resource.ts';
-import type { Write } from '../../../cluster/write.ts';
+import { objectOf, retryConflicts, type Write } from '../../../cluster/write.ts';
 import { PromoteError } from '../../../errors.ts';
 import { withImages } from '../../../workload/canary-copy.ts';
 import { containersFor as chooseContainers } from '../../../workload/containers-for.ts';
 import type { Wanted } from './observed.ts';
 import { carries, type Snapshot, takeSnapshot, templateOf } from './snapshot.ts';
 import * as argo from './types.ts';
-
-const MOST_TRIES = 5;
 
 /**
  * Lists and watches a Rollout and what it owns.
@@ -151,21 +149,16 @@ export async function writeTemplate(
   images: Wanted['images'],
   template?: NonNullable<ReturnType<typeof templateOf>>,
 ): Promise<{ wanted: Wanted; object: string }> {
-  for (let tries = 1; ; tries++) {
-    const write = templateWrite(takeSnapshot(mirror, rollout), rollout, images, template);
-    const { resource, object } = write;
-    try {
+  const nextWrite = () => templateWrite(takeSnapshot(mirror, rollout), rollout, images, template);
+  return retryConflicts(
+    async () => {
+      const write = nextWrite();
       const stored = await cluster.write(write);
-      if (stored) mirror.put(resource, stored);
-      return {
-        wanted: wantedNow(takeSnapshot(mirror, rollout), images),
-        object: core.nameOf(resource, object),
-      };
-    } catch (error) {
-      if (!isConflict(error) || tries === MOST_TRIES) throw error;
-      await mirror.refresh(resource);
-    }
-  }
+      if (stored) mirror.put(write.resource, stored);
+      return { wanted: wantedNow(takeSnapshot(mirror, rollout), images), object: objectOf(write) };
+    },
+    () => mirror.refresh(nextWrite().resource),
+  );
 }
 
 /** Whether the template has the image already. */

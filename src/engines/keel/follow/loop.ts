@@ -7,7 +7,7 @@ import type { ClusterView } from '../forecast/cluster-view.ts';
 import { unreadableReason } from '../forecast/survey.ts';
 import { decide } from './decide.ts';
 import type { Following, Wait } from './following.ts';
-import { newTroubleEvents, takeSnapshot } from './observe.ts';
+import { takeSnapshot, troubleEvents } from './observe.ts';
 import { describeTrack, isChanged } from './outcomes.ts';
 import { progressOf } from './progress.ts';
 import { advance, type Track } from './track.ts';
@@ -31,8 +31,8 @@ export interface FollowOptions {
   readonly clock: Clock;
 }
 
-/** Between two looks. A Deployment that is ready is so seen, and the step ended, well within a second. */
-const LOOK_MS = 400;
+/** Shorter than POLL_INTERVAL_MS, so that a step ends well within a second after the Deployment is ready. */
+const FOLLOW_POLL_MS = 400;
 const TROUBLE_MS = 2_000;
 /** A vote whose answer was lost is cast again: Keel counts a name once. */
 const VOTES_MOST = 5;
@@ -67,7 +67,7 @@ export async function* runLoop(
     for (const [index, each] of all.entries()) {
       const seen = looks[index];
       if (seen === undefined) continue;
-      yield* newTroubleEvents(seen, each.cluster, told);
+      yield* troubleEvents(seen, each.cluster, told, signal);
       yield* tellBlindness(each.host, seen.blind, blindHosts);
     }
     const after = stateOf(all, seenAt);
@@ -98,7 +98,7 @@ export async function* runLoop(
       yield { type: 'waiting', for: said, timeoutMs };
     }
     if (yield* vote(all, options, votes, seenAt)) continue;
-    await clock.sleep(LOOK_MS, signal);
+    await clock.sleep(FOLLOW_POLL_MS, signal);
   }
 }
 

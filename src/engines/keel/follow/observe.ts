@@ -1,6 +1,7 @@
 import { messageOf } from '../../../errors.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import type { Trouble } from '../../../workload/trouble.ts';
+import { newTroubleEvents } from '../../shared/troubles.ts';
 import type { Admin } from '../admin/client.ts';
 import type { ClusterView } from '../forecast/cluster-view.ts';
 import { unreadableReason } from '../forecast/survey.ts';
@@ -74,19 +75,15 @@ export async function takeSnapshot(
   };
 }
 
-/** Tells troubles, each once, with the last words of the container. */
-export async function* newTroubleEvents(
+/** Reports troubles, each once. Their namespaces may differ. */
+export async function* troubleEvents(
   { troubles }: Snapshot,
-  cluster: ClusterView | undefined,
+  view: ClusterView | undefined,
   told: Set<string>,
+  signal: AbortSignal,
 ): AsyncGenerator<PromotionEvent, void> {
   for (const { namespace, trouble } of troubles) {
-    const { pod, container, reason, message } = trouble;
-    const key = `${namespace}/${pod} ${container} ${reason}`;
-    if (told.has(key)) continue;
-    told.add(key);
-    const log = (await cluster?.lastWords(trouble, namespace)) ?? [];
-    yield { type: 'trouble', pod, ...(container === undefined ? {} : { container }), reason, message, log };
+    if (view) yield* newTroubleEvents([trouble], told, view.cluster(namespace), signal);
   }
 }
 

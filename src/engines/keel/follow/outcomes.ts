@@ -1,5 +1,6 @@
 import { formatDuration } from '../../../duration.ts';
 import type { Outcome } from '../../../outcome.ts';
+import { abortTo, promoteAgainTo, THEN_PROMOTE_AGAIN } from '../../shared/hints.ts';
 import { describeVotes } from '../admin/approval.ts';
 import { type Bounds, type Following, isFinal, type Wait } from './following.ts';
 import { isByKeel, type Progress, progressOf, votersOf } from './progress.ts';
@@ -96,9 +97,9 @@ function hintOf({ record, sent, forecast }: Track, at: Progress): string {
   const { identifier } = forecast.workload;
   switch (at.phase) {
     case 'voting':
-      return `The approval stays open${record === undefined ? '' : ` (${record.id})`}: votes still deploy it. Promote again to wait on, or withdraw it with action: abort.`;
+      return `The approval stays open${record === undefined ? '' : ` (${record.id})`}: votes still deploy it. ${promoteAgainTo('keep waiting')} ${abortTo('withdraw it')}`;
     case 'approved':
-      return `Approved, but not carried out: promote again, and Keel writes it without a new vote.`;
+      return `It is approved, but Keel did not carry it out. ${promoteAgainTo('make Keel write it without a new vote')}`;
     case 'queued':
       return `Look at the log of Keel: it took the webhook, and did not act on ${identifier}. A webhook is lost while Keel starts, and an update when another writes at the same time.`;
     case 'failed':
@@ -108,16 +109,16 @@ function hintOf({ record, sent, forecast }: Track, at: Progress): string {
   }
   switch (at.end) {
     case 'rejected':
-      return `${sent.tag} stays blocked in Keel until that approval (${record?.id ?? identifier}) is archived: action: abort does it.`;
+      return `${sent.tag} stays blocked in Keel until that approval (${record?.id ?? identifier}) is archived. ${abortTo('archive it')}`;
     case 'swallowed':
-      return 'Archive that approval in Keel, then promote again.';
+      return `Archive that approval in Keel. ${THEN_PROMOTE_AGAIN}`;
     case 'rollout':
       return `Look at the pods: kubectl -n ${forecast.workload.namespace} describe ${forecast.workload.kind} ${forecast.workload.name}`;
     case 'lost':
-      return "Give Keel's store a volume (persistence in its chart), then promote again.";
+      return `Give Keel's store a volume (persistence in its chart). ${THEN_PROMOTE_AGAIN}`;
     case 'superseded':
       return 'Another promotion, or a person, changed it meanwhile.';
     default:
-      return 'Promote again to ask for a new approval.';
+      return promoteAgainTo('ask for a new approval');
   }
 }

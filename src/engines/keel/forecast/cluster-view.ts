@@ -2,7 +2,7 @@ import type { DaemonSet, Deployment, StatefulSet } from 'kubernetes-types/apps/v
 import type { Container, Pod, PodTemplateSpec } from 'kubernetes-types/core/v1';
 import type { LabelSelector } from 'kubernetes-types/meta/v1';
 import type { Clock } from '../../../clock.ts';
-import { ApiError, isConflict } from '../../../cluster/api-error.ts';
+import { ApiError } from '../../../cluster/api-error.ts';
 import { type Cluster, createCluster } from '../../../cluster/client.ts';
 import { type Access, connect } from '../../../cluster/connect.ts';
 import {
@@ -11,7 +11,6 @@ import {
   deployments,
   type KubeObject,
   pods,
-  type Resource,
   statefulSets,
 } from '../../../cluster/resource.ts';
 import { daemonSetStatus, rolloutStatus, statefulSetStatus } from '../../../workload/rollout-status.ts';
@@ -47,8 +46,6 @@ export interface ClusterView {
   mayWrite(workload: KeelWorkload): Promise<boolean>;
   /** The client for a namespace. */
   cluster(namespace: string): Cluster;
-  /** The last lines of a container that ended. Never throws. */
-  lastWords(trouble: Trouble, namespace: string): Promise<string[]>;
   close(): void;
 }
 
@@ -58,11 +55,6 @@ const RESOURCES = {
   daemonset: daemonSets,
   cronjob: cronJobs,
 } as const;
-
-/** Of a log, for a trouble. */
-const LINES = 10;
-/** Who writes at the same time is not waited for without end. */
-const WRITES_MOST = 5;
 
 export async function openClusterView(
   access: Access & { namespace?: string | undefined },
@@ -113,37 +105,15 @@ export async function openClusterView(
       return (await podsOf(at(workload.namespace), workload)).own;
     },
     async putImages({ kind, namespace: where, name }, containers, image, cause) {
-      for (let tries = 1; ; tries += 1) {
-        const before = await at(where).get<KubeObject>(RESOURCES[kind], name);
-        const object = before && revertImages(kind, before, containers, image, cause);
-        if (!before || !object) return false;
-        try {
-          await at(where).write({
-            verb: 'update',
-            resource: RESOURCES[kind] as Resource<KubeObject>,
-            before,
-            object,
-          });
-          return true;
-        } catch (error) {
-          if (!isConflict(error) || tries === WRITES_MOST) throw error;
-        }
-      }
+      const written = await at(where).modify<KubeObject>(
+        RESOURCES[kind],
+        name,
+        (found) => found && revertImages(kind, found, containers, image, cause),
+      );
+      return written !== undefined;
     },
     mayWrite: ({ kind, namespace: where }) => at(where).may({ verb: 'update', resource: RESOURCES[kind] }),
     cluster: at,
-    async lastWords({ pod, container, previousLog }, where) {
-      if (!previousLog || container === undefined) return [];
-      for (const previous of [true, false]) {
-        try {
-          const text = await at(where).logs(pod, container, { lines: LINES, previous, signal });
-          if (text.trim() !== '') return text.trimEnd().split('\n').slice(-LINES);
-        } catch {
-          // a help, not a need
-        }
-      }
-      return [];
-    },
     close() {
       connection.httpAgent.destroy();
       connection.httpsAgent.destroy();

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../clock.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import type { Outcome } from '../../../outcome.ts';
+import { promoteAgainTo } from '../../shared/hints.ts';
 import type { OutcomeOptions, Target } from '../target.ts';
 import { bake } from './bake.ts';
 import { revert } from './revert.ts';
@@ -29,7 +30,7 @@ export async function* afterUpdate(
       ...end,
       kind: 'stuck',
       reason: `${reason} ${end.reason}`,
-      hints: ['Promote again, and the checks begin anew.'],
+      hints: [promoteAgainTo('run the checks again')],
     };
   }
   return yield* revert(updated, cluster, { reason, image: end.image ?? '', timeoutMs }, clock);

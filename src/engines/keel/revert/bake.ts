@@ -9,6 +9,7 @@ import { formatDuration } from '../../../duration.ts';
 import type { MeasuredEvent, PromotionEvent } from '../../../events.ts';
 import { healthOf, type PodHistories, withLook } from '../../../workload/pod-health.ts';
 import { troublesOf } from '../../../workload/trouble.ts';
+import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import type { ClusterView } from '../forecast/cluster-view.ts';
 import type { KeelWorkload } from '../forecast/workload.ts';
 
@@ -24,8 +25,6 @@ interface Watched {
   /** Looks at the pods; what is wrong with them that will not mend itself. */
   look(): Promise<string | undefined>;
 }
-
-const LOOK_MS = 1_000;
 
 /**
  * Watches workloads that have been updated, by their pods and the user's checks, for a while. Keel replaces all pods, so that nothing old is
@@ -59,7 +58,7 @@ export async function* bake(
       }
       if (late >= timeoutMs)
         return `A check has had no value, ${formatDuration(timeoutMs)} past its time: ${pending}.`;
-      await clock.sleep(LOOK_MS, signal);
+      await clock.sleep(POLL_INTERVAL_MS, signal);
     }
   } finally {
     for (const { checks } of watched) checks.stop();

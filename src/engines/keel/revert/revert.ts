@@ -6,7 +6,8 @@ import type { Outcome } from '../../../outcome.ts';
 import type { ClusterView } from '../forecast/cluster-view.ts';
 import type { Forecast } from '../forecast/forecast.ts';
 
-const LOOK_MS = 500;
+/** Shorter than POLL_INTERVAL_MS, because users are on a bad release until this ends. */
+const REVERT_POLL_MS = 500;
 
 /**
  * Writes the images of before into the workloads that Keel updated, and waits for their rollout: Keel itself never goes back.
@@ -74,6 +75,6 @@ async function rolledBack(
     if (rollout.state === 'failed') return rollout.message;
     if (clock.monotonic() - begun >= timeoutMs)
       return `${rollout.message}, after ${formatDuration(timeoutMs)}`;
-    await clock.sleep(LOOK_MS);
+    await clock.sleep(REVERT_POLL_MS);
   }
 }

@@ -14,7 +14,7 @@ import { type Decision, deletion, isStaying, update, waitFor, withSpec, written 
 
 /** Whether the stage has a baseline of the canary's size; later ones leave it as it is, until it parts. */
 export function wantsBaseline({ baseline }: Plan, { kind }: Stage): boolean {
-  return baseline !== undefined && ['test', 'weight', 'hold'].includes(kind);
+  return baseline !== undefined && ['test', 'first-contact', 'weight', 'hold'].includes(kind);
 }
 
 /** Makes the baseline, and keeps it at the canary's size; or removes it, where the stage is its end. */

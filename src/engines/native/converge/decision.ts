@@ -3,6 +3,7 @@ import type { KubeObject, Resource } from '../../../cluster/resource.ts';
 import type { Write } from '../../../cluster/write.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import type { Outcome } from '../../../outcome.ts';
+import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import type { PromotionRecord } from '../plan/record.ts';
 
 /** What is to be done next. */
@@ -29,11 +30,8 @@ export interface Fault {
   facts?: readonly PromotionEvent[];
 }
 
-/** The longest that is waited without looking again. */
-export const LOOK_AGAIN_MS = 1_000;
-
 export function waitFor(message: string): Decision {
-  return { do: 'wait', ms: LOOK_AGAIN_MS, event: { type: 'waiting', for: message } };
+  return { do: 'wait', ms: POLL_INTERVAL_MS, event: { type: 'waiting', for: message } };
 }
 
 export function written(write: Write, message: string): PromotionEvent {
@@ -53,6 +51,10 @@ export function deletion(resource: Resource<KubeObject>): (object: KubeObject) =
   return (object) => ({ verb: 'delete', resource, object });
 }
 
+/**
+ * Whether an object stays: nobody has deleted it. Kubernetes keeps a deleted object until its dependents are
+ * gone.
+ */
 export function isStaying(object: KubeObject): boolean {
   return object.metadata?.deletionTimestamp === undefined;
 }

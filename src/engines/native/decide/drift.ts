@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../cluster/resource.ts';
 import { imageOf } from '../../../workload/images.ts';
-import type { Fault } from '../converge/decision.ts';
+import { THEN_PROMOTE_AGAIN } from '../../shared/hints.ts';
+import { type Fault, isStaying } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
 import { splitOf } from '../plan/plan.ts';
 
@@ -17,7 +18,7 @@ export function stableDrift({ record: { plan }, stage, snapshot: { stable } }: S
   return {
     answer: 'leave',
     reason: `Deployment/${plan.workload} runs ${image} and not ${expected.join(' or ')}: somebody has changed it meanwhile.`,
-    hints: ['Find out who deploys beside this pipeline (a person, Git, Keel), then promote again.'],
+    hints: [`Find out who else deploys (a person, Git, Keel). ${THEN_PROMOTE_AGAIN}`],
   };
 }
 
@@ -33,14 +34,14 @@ export function canaryDrift({ record, stage, snapshot, router }: Situation): Fau
   const isLeaving = stable !== undefined && imageOf(stable, plan) === plan.to;
   if (!isMade || isLeaving || typeof stage.replicaPercent !== 'number') return undefined;
   const gone = [
-    ...(canary && !isGoing(canary) ? [] : [`Deployment/${plan.canary}`]),
+    ...(canary && isStaying(canary) ? [] : [`Deployment/${plan.canary}`]),
     ...missing('Service', plan.services, services),
     ...router.missing(split, routes),
   ];
   const stopped = (reason: string): Fault => ({
     answer: 'down',
     reason,
-    hints: ['Find out who works on the canary beside this pipeline, then promote again.'],
+    hints: [`Find out who else changes the canary. ${THEN_PROMOTE_AGAIN}`],
   });
   if (gone.length > 0)
     return stopped(`${gone.join(', ')} was deleted meanwhile: somebody has stopped the canary.`);
@@ -61,10 +62,6 @@ function missing(
   pairs: readonly { canary: string }[],
   present: readonly KubeObject[],
 ): string[] {
-  const standing = present.filter((each) => !isGoing(each)).map(({ metadata }) => metadata?.name);
+  const standing = present.filter(isStaying).map(({ metadata }) => metadata?.name);
   return pairs.filter(({ canary }) => !standing.includes(canary)).map(({ canary }) => `${kind}/${canary}`);
-}
-
-function isGoing({ metadata }: KubeObject): boolean {
-  return metadata?.deletionTimestamp !== undefined;
 }

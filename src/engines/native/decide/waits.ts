@@ -1,6 +1,7 @@
 import type { Assessment } from '../../../analysis/assessment.ts';
 import type { HoldingEvent, PromotionEvent } from '../../../events.ts';
-import { type Decision, LOOK_AGAIN_MS, waitFor } from '../converge/decision.ts';
+import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
+import { type Decision, waitFor } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
 import { entered, type PromotionRecord } from '../plan/record.ts';
 import type { Stage } from '../plan/stages.ts';
@@ -15,6 +16,8 @@ export function confirmed({ record, stage, snapshot, now, router }: Situation): 
   const { opinion } = snapshot;
   const isHeld = record.reachedAt !== undefined && record.confirmedAt === undefined;
   const isGiven = stage.kind === 'weight' || stage.kind === 'shift';
+  // a service without users would wait for each weight in vain
+  if (record.watched?.idle && opinion?.trafficShare.verdict === 'too few') return undefined;
   if (!isGiven || !isHeld || !opinion || opinion.trafficShare.verdict === 'unknown') return undefined;
   const { verdict, canary, total, sinceMs } = opinion.trafficShare;
   if (verdict !== 'agrees' && sinceMs < router.timing.confirmsWithinMs) {
@@ -45,8 +48,14 @@ export function holdStage({ record, stage, snapshot, now }: Situation): Decision
   const began = stage.kind === 'weight' ? (record.confirmedAt ?? record.reachedAt) : record.reachedAt;
   const left = stage.forMs === 0 ? 0 : (began ?? now) + stage.forMs - now;
   if (left > 0 && !isConclusive(record, stage, opinion)) {
-    const event = { type: 'holding', reason: holdReason(stage), stage: stage.name, ms: stage.forMs } as const;
-    return { do: 'wait', ms: Math.min(left, LOOK_AGAIN_MS), event };
+    const event = {
+      type: 'holding',
+      reason: holdReason(stage),
+      stage: stage.name,
+      ...(typeof stage.weight === 'number' ? { weight: stage.weight } : {}),
+      ms: stage.forMs,
+    } as const;
+    return { do: 'wait', ms: Math.min(left, POLL_INTERVAL_MS), event };
   }
   const pending =
     stage.kind === 'weight' || stage.kind === 'test' ? pendingOf(record.plan, opinion) : undefined;
@@ -77,6 +86,8 @@ function holdReason(stage: Stage): HoldingEvent['reason'] {
   switch (stage.kind) {
     case 'weight':
       return 'step';
+    case 'first-contact':
+      return 'first-contact';
     case 'test':
       return 'without-users';
     case 'drain-baseline':

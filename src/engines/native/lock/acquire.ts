@@ -5,7 +5,10 @@ import { holderName, watchHolder } from '../../../cluster/holder.ts';
 import { leases } from '../../../cluster/resource.ts';
 import { PromoteError } from '../../../errors.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
-import { leaseName, microTime, put } from './lease.ts';
+import { abortTo, THEN_PROMOTE_AGAIN } from '../../shared/hints.ts';
+import { microTime } from '../../shared/lease.ts';
+import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
+import { leaseName, put } from './lease.ts';
 import { hold, type Lock, type LockOptions } from './lock.ts';
 
 /** Who holds the lock, seen by one who may not have it. */
@@ -15,14 +18,11 @@ export class LockedError extends PromoteError {
   constructor(workload: string, identity: string) {
     const holder = holderName(identity);
     super('locked', `Deployment/${workload} is being promoted by ${holder}.`, {
-      hint: 'Let it end, or end it with `action: abort`; then promote again. Or set `on_conflict` to wait or replace.',
+      hint: `Wait until it ends, or set \`on_conflict\` to \`wait\` or \`replace\`. ${abortTo('end it')} ${THEN_PROMOTE_AGAIN}`,
     });
     this.holder = holder;
   }
 }
-
-/** How often a holder is looked at. */
-const LOOK_MS = 1000;
 
 /**
  * Takes the lock. Where somebody holds it, they are watched until they have shown that they live, or have been silent for as long as
@@ -42,7 +42,7 @@ export async function acquire(
     const { lease, held, alive, dead } = await holder.look();
     if (!held || dead) return takeOver(cluster, workload, lease, options);
     if (alive) throw new LockedError(workload, lease?.spec?.holderIdentity ?? '');
-    await clock.sleep(LOOK_MS, cancelled);
+    await clock.sleep(POLL_INTERVAL_MS, cancelled);
     if (cancelled?.aborted) {
       throw new PromoteError('cancelled', 'The step was told to end before it had begun.');
     }

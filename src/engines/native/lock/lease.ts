@@ -9,8 +9,6 @@ import { type AbortRequest, decodeRecord, type PromotionRecord } from '../plan/r
 export const RECORD = 'drone-promote/record';
 export const REQUEST = 'drone-promote/request';
 export const HISTORY = 'drone-promote/history';
-/** The identity of the holder that a guard watches over: the guard is up. */
-export const GUARD = 'drone-promote/guard';
 
 /** The name of a workload's Lease: lock, record and history in one object. */
 export function leaseName(workload: string): string {
@@ -34,29 +32,26 @@ export function readLease(lease: Lease): {
   };
 }
 
-/** Asks the promotion that holds the lock to come down. false where there is none any more. */
+/** Writes a request to roll back into the Lease of a promotion. @returns false if that promotion has ended */
 export async function requestAbort(
   cluster: Cluster,
   workload: string,
   request: AbortRequest,
 ): Promise<boolean> {
-  for (let attempt = 0; attempt < 5; attempt++) {
-    const lease = await cluster.get(leases, leaseName(workload));
-    if (!lease || readLease(lease).record?.id !== request.id) return false;
-    try {
-      await put(cluster, lease, annotated(lease, { [REQUEST]: JSON.stringify(request) }));
-      return true;
-    } catch (error) {
-      if (!isConflict(error)) throw error;
-    }
-  }
-  throw new PromoteError(
-    'locked',
-    `Lease/${leaseName(workload)} changes too often to write a request into it.`,
-    {
+  const name = leaseName(workload);
+  const withRequest = (lease: Lease | undefined) =>
+    lease && readLease(lease).record?.id === request.id
+      ? annotated(lease, { [REQUEST]: JSON.stringify(request) })
+      : undefined;
+  try {
+    return (await cluster.modify(leases, name, withRequest)) !== undefined;
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    throw new PromoteError('locked', `Lease/${name} changes too often to write a request into it.`, {
+      cause: error,
       hint: 'Try again.',
-    },
-  );
+    });
+  }
 }
 
 /** One conditional write of the Lease. `timeoutMs`: for one try. Throws a conflict where somebody else has written since `before`. */
@@ -104,9 +99,4 @@ function parseRequest(text: string): AbortRequest {
   } catch (error) {
     return { id: '', by: 'somebody', reason: `An abort was asked for (unreadable: ${messageOf(error)}).` };
   }
-}
-
-/** RFC 3339 with microseconds, as Kubernetes' MicroTime wants it. */
-export function microTime(ms: number): string {
-  return new Date(ms).toISOString().replace('Z', '000Z');
 }

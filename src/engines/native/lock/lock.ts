@@ -1,13 +1,17 @@
 import type { Lease } from 'kubernetes-types/coordination/v1';
 import type { Clock } from '../../../clock.ts';
-import { isConflict } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
 import { holderName } from '../../../cluster/holder.ts';
 import { leases } from '../../../cluster/resource.ts';
+import { retryConflicts } from '../../../cluster/write.ts';
 import { PromoteError } from '../../../errors.ts';
 import type { PastOutcome } from '../../../events.ts';
+import { keepRenewing } from '../../shared/heartbeat.ts';
+import { STATUS } from '../../shared/hints.ts';
+import { GUARD, microTime } from '../../shared/lease.ts';
+import { RETRY_INTERVAL_MS } from '../../shared/timing.ts';
 import { encodeRecord, type PromotionRecord, withOutcome } from '../plan/record.ts';
-import { annotated, GUARD, HISTORY, microTime, put, RECORD, REQUEST, readLease } from './lease.ts';
+import { annotated, HISTORY, put, RECORD, REQUEST, readLease } from './lease.ts';
 
 /** The lock of one workload, held by this process, and the record in it. */
 export interface Lock {
@@ -36,9 +40,6 @@ export interface LockOptions {
   clock: Clock;
 }
 
-/** How often it is tried again, and looked whether it still holds, where the server is away. */
-const LOOK_MS = 1000;
-
 /**
  * Holds a lock that was taken: renews it on a timer of its own, and writes the record with it.
  *
@@ -62,26 +63,22 @@ export function hold(
 
   /** Writes one after another; a conflict that did not take the lock away (an abort request came) is written again on top. */
   function change(make: (lease: Lease) => Lease): Promise<void> {
-    const write = last.then(async () => {
-      for (let attempt = 0; ; attempt++) {
-        if (lost.signal.aborted) throw lostError(current);
-        const asked = clock.monotonic();
-        try {
-          current = await put(cluster, current, make(current), leaseMs / 3);
-          renewedAt = asked;
-          if (holding.signal.aborted && holds()) holding = new AbortController();
-          return;
-        } catch (error) {
-          if (!isConflict(error) || attempt === 5) throw error;
-          const fresh = await cluster.get(leases, current.metadata?.name ?? '');
-          if (fresh?.spec?.holderIdentity !== identity) {
-            lost.abort();
-            throw lostError(fresh);
-          }
-          current = fresh;
-        }
+    const attempt = async () => {
+      if (lost.signal.aborted) throw lostError(current);
+      const sentAt = clock.monotonic();
+      current = await put(cluster, current, make(current), leaseMs / 3);
+      renewedAt = sentAt;
+      if (holding.signal.aborted && holds()) holding = new AbortController();
+    };
+    const confirmHolder = async () => {
+      const fresh = await cluster.get(leases, current.metadata?.name ?? '');
+      if (fresh?.spec?.holderIdentity !== identity) {
+        lost.abort();
+        throw lostError(fresh);
       }
-    });
+      current = fresh;
+    };
+    const write = last.then(() => retryConflicts(attempt, confirmHolder));
     last = write.catch(() => {});
     return write;
   }
@@ -91,29 +88,28 @@ export function hold(
     spec: { ...lease.spec, renewTime: microTime(clock.now()) },
   });
 
-  /** On a timer of its own, whatever the promotion is busy with; goes on while the server is away. */
-  async function heartbeat(): Promise<void> {
-    for (let pause = leaseMs / 3; !over.signal.aborted && !lost.signal.aborted; ) {
-      await clock.sleep(pause, over.signal);
-      if (over.signal.aborted) return;
-      pause = await change(renewed).then(
-        () => leaseMs / 3,
-        () => LOOK_MS,
-      );
-    }
-  }
+  /** Renews until the lock is given back or lost; goes on while the server is away. */
+  const renew = () =>
+    change(renewed).then(
+      () => 'renewed' as const,
+      (error: unknown) => {
+        if (lost.signal.aborted) return 'ended' as const;
+        throw error;
+      },
+    );
 
   /** Ends writes under way when the time is up, also while a renewal hangs. */
   async function watchdog(): Promise<void> {
     while (!over.signal.aborted && !lost.signal.aborted) {
       const left = renewedAt + leaseMs - clock.monotonic();
       if (left <= 0) holding.abort();
-      await clock.sleep(left > 0 ? left : LOOK_MS, over.signal);
+      await clock.sleep(left > 0 ? left : RETRY_INTERVAL_MS, over.signal);
     }
     if (lost.signal.aborted) holding.abort();
   }
   lost.signal.addEventListener('abort', () => holding.abort());
-  for (const running of [heartbeat(), watchdog()]) running.catch(() => lost.abort());
+  for (const running of [keepRenewing(clock, leaseMs, over.signal, renew), watchdog()])
+    running.catch(() => lost.abort());
 
   return {
     lost: lost.signal,
@@ -146,6 +142,6 @@ function lostError(lease: Lease | undefined): PromoteError {
   const holder = lease?.spec?.holderIdentity;
   const who = holder ? holderName(holder) : 'somebody else';
   return new PromoteError('lock-lost', `The lock was taken over by ${who}, who decides from now on.`, {
-    hint: 'Look at its log, or run `action: status`.',
+    hint: `Look at its log. ${STATUS}`,
   });
 }

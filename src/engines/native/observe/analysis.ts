@@ -2,7 +2,7 @@ import type { Pod } from 'kubernetes-types/core/v1';
 import { type Assessment, assess } from '../../../analysis/assessment.ts';
 import { measureWith } from '../../../analysis/checks/measure.ts';
 import { type Checks, startChecks } from '../../../analysis/checks/runner.ts';
-import { errorsOf, type Finding, failuresThan, slownessOf, slownessThan } from '../../../analysis/finding.ts';
+import type { Finding } from '../../../analysis/finding.ts';
 import type { SequentialLimits } from '../../../analysis/judge/sequential.ts';
 import {
   type Comparison,
@@ -12,17 +12,18 @@ import {
   type Test,
 } from '../../../analysis/monitor.ts';
 import { offersMetrics, type PodsBySide, pollPods } from '../../../analysis/pod-counters.ts';
+import { type PreferredSource, preferFirst } from '../../../analysis/request-source.ts';
 import type { AnalysisSettings } from '../../../analysis/settings.ts';
 import type { Clock } from '../../../clock.ts';
 import type { Cluster } from '../../../cluster/client.ts';
 import type { ObjectSource } from '../../../cluster/object-source.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { PromotionEvent } from '../../../events.ts';
-import type { Measure } from '../../../settings/checks/types.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { healthOf, type PodHistories, withLook, worsePods } from '../../../workload/pod-health.ts';
 import { type Plan, splitOf } from '../plan/plan.ts';
 import { judgedStages } from '../plan/stages.ts';
+import { comparisonsOf, findingsOf, type Judging } from './findings.ts';
 import { baselinePods } from './snapshot.ts';
 import { subjectOf } from './subject.ts';
 
@@ -49,142 +50,161 @@ export interface WatchDeps {
   router: TrafficRouter;
 }
 
-/** A look that has no answer may be one of a short trouble. */
-const SAY_AFTER_LOOKS = 3;
+/** Looks without an answer may be a short trouble; they are reported after so long. */
+const REPORT_AFTER_MS = 2_000;
+
+interface WatchState extends WatchDeps {
+  readonly plan: Plan;
+  readonly settings: AnalysisSettings;
+  readonly judging: Judging;
+  readonly hasPodMetrics: boolean;
+  readonly comparisons: Map<Test, Comparison>;
+  /** What of the router counts requests; undefined if nothing does. */
+  readonly requests: PreferredSource | undefined;
+  readonly routerMonitor: Monitor | undefined;
+  /** Of the pods' own counters, from the first weight on. */
+  podMonitor: Monitor | undefined;
+  histories: { canary: PodHistories; stable: PodHistories };
+  isEntered: boolean;
+  readonly reportedSilence: Set<number>;
+}
 
 /** Starts to watch: the router's counters at once, the rest when the first weight is in force. */
-export function startWatch(
-  { cluster, clock, source, router: trafficRouter }: WatchDeps,
-  plan: Plan,
-  settings: AnalysisSettings,
-): Watch {
-  const { falseAlarm, intervalMs, checks: all } = settings;
-  const pods = () => podsOf(plan, source);
-  const slower = all.find(({ measure }) => measure.kind === 'slower');
-  const isCounted = plan.routes.length > 0 && (falseAlarm > 0 || all.length > 0);
-  const { controllerNamespace } = settings;
-  const poll = isCounted
-    ? trafficRouter.counters?.(splitOf(plan), { cluster, clock, controllerNamespace })
-    : undefined;
-  // who has a baseline is compared with it alone: stable is older than both
-  const than = plan.baseline ? 'baseline' : 'stable';
-  const hasOwn = falseAlarm > 0 && offersMetrics(pods().stable, settings.podMetrics);
-  const judged = judgedStages(plan);
-  const limits: SequentialLimits = {
-    alpha: falseAlarm,
-    // decided here, before anything is counted: all that may cry share what may be cried
-    tests: Number(than === 'stable') + Number(hasOwn) + Number(slower !== undefined),
-    enough: settings.detectable,
-  };
-  const compared = comparisonsOf(judged, than, slower?.measure);
-  const router = poll && startMonitor(poll, clock, intervalMs, compared);
-  const restarts = () => {
-    const now = clock.monotonic();
-    return healthOf(histories.canary, now).restarts;
-  };
-  const subject = subjectOf(plan);
-  const checks: Checks = startChecks(
-    all.filter((check) => check !== slower),
-    measureWith({
-      subject: () => subject,
-      settings,
-      cluster,
-      clock,
-      counted: () => router?.counted(),
-      pods,
-      restarts,
-    }),
-    clock,
-    settings.thresholds,
-  );
-  let own: Monitor | undefined;
-  let histories: { canary: PodHistories; stable: PodHistories } = { canary: new Map(), stable: new Map() };
-  let isEntered = false;
-  const said = new Set<number>();
-
-  function podFault(): string | undefined {
-    const { canary, stable } = pods();
-    const now = clock.monotonic();
-    histories = {
-      canary: withLook(histories.canary, canary, now),
-      stable: withLook(histories.stable, stable, now),
-    };
-    return isEntered
-      ? worsePods(healthOf(histories.canary, now), healthOf(histories.stable, now))
-      : undefined;
-  }
-
-  function findings(): (Finding | undefined)[] {
-    if (falseAlarm === 0) return [];
-    const [routers, pods] = [router, own].map((each) => known(each?.counted(), judged));
-    // the router does not know stable's pods from the baseline's
-    const [timed, errors] =
-      than === 'baseline' ? [pods, undefined] : [routers ?? pods, routers && errorsOf(routers, limits)];
-    const isCounting = pods?.steps.some(({ counts }) => counts.canary.requests > 0);
-    return [
-      errors,
-      pods && isCounting ? errorsOf(pods, limits, than, 'pods') : undefined,
-      slower?.measure.kind === 'slower' && timed
-        ? slownessOf(timed, slower.measure.thanMs, limits, than)
-        : undefined,
-    ];
-  }
-
+export function startWatch(deps: WatchDeps, plan: Plan, settings: AnalysisSettings): Watch {
+  const state = startState(deps, plan, settings);
+  const checks = startOwnChecks(state);
   return {
     enter(step, weightPercent) {
-      isEntered = true;
-      if (hasOwn)
-        own ??= startMonitor(pollPods(cluster, pods, settings.podMetrics), clock, intervalMs, compared);
-      router?.enter(step, weightPercent);
-      own?.enter(step, weightPercent);
+      startPodMonitor(state);
+      state.isEntered = true;
+      for (const each of monitorsOf(state)) each.enter(step, weightPercent);
       checks.begin();
     },
     begin() {
-      isEntered = true;
+      state.isEntered = true;
       checks.begin();
     },
     next: async (signal) => {
-      await Promise.race([router, own].flatMap((each) => (each ? [each.next(signal)] : [])));
+      await Promise.race(monitorsOf(state).map((each) => each.next(signal)));
     },
-    recentCanary: () => router?.counted().recentCanary,
+    recentCanary: () => state.routerMonitor?.counted().recentCanary,
     stop() {
-      router?.stop();
-      own?.stop();
-      checks.stop();
+      for (const each of [...monitorsOf(state), checks]) each.stop();
+      state.requests?.stop();
     },
     opinion: () =>
-      assess(router?.counted(), findings(), checks.seen(), podFault(), {
-        followsWithinMs: trafficRouter.timing.followsWithinMs,
+      assess(state.routerMonitor?.counted(), findings(state), checks.seen(), podFault(state), {
+        followsWithinMs: deps.router.timing.followsWithinMs,
         isSteered: plan.steer !== undefined,
       }),
-    told: () =>
-      [
-        silence(router?.counted(), "The canary's errors are not judged, and its weight is not confirmed:"),
-        silence(own?.counted(), "The pods' own counters are not judged:"),
-      ].flatMap((message, index) => {
-        if (message === undefined || said.has(index)) return [];
-        said.add(index);
-        return [{ type: 'warning', message } as const];
-      }),
+    told: () => newSilence(state),
   };
 }
 
-/** What is judged of each look: that of the judged steps alone. */
-function comparisonsOf(
-  judged: ReadonlySet<number>,
-  than: 'stable' | 'baseline',
-  slower: Measure | undefined,
-): Map<Test, Comparison> {
-  const only =
-    (comparison: Comparison): Comparison =>
-    (step, grown) =>
-      judged.has(step.step) ? comparison(step, grown) : undefined;
-  const failures = only(failuresThan(than));
-  if (slower?.kind !== 'slower') return new Map([['failures', failures]]);
-  return new Map([
-    ['failures', failures],
-    ['slowness', only(slownessThan(than, slower.thanMs))],
-  ]);
+function startState(deps: WatchDeps, plan: Plan, settings: AnalysisSettings): WatchState {
+  const { cluster, clock, router, source } = deps;
+  const { falseAlarm, intervalMs, checks, detectable, controllerNamespace, podMetrics } = settings;
+  const hasPodMetrics = falseAlarm > 0 && offersMetrics(podsOf(plan, source).stable, podMetrics);
+  const reference = plan.baseline ? 'baseline' : 'stable';
+  const slower = checks.map(({ measure }) => measure).find((measure) => measure.kind === 'slower');
+  const limits: SequentialLimits = {
+    alpha: falseAlarm,
+    // fixed before anything is counted, because all tests share the rate of false alarms
+    tests: Number(reference === 'stable') + Number(hasPodMetrics) + Number(slower !== undefined),
+    enough: detectable,
+  };
+  const judging: Judging = { judged: judgedStages(plan), reference, slower, limits };
+  const comparisons = comparisonsOf(judging);
+  const isCounted = plan.routes.length > 0 && (falseAlarm > 0 || checks.length > 0);
+  const sources = isCounted
+    ? (router.requestSources?.(splitOf(plan), source, {
+        cluster,
+        clock,
+        controllerNamespace,
+        accessLogFormat: settings.accessLogFormat,
+      }) ?? [])
+    : [];
+  const requests = sources.length > 0 ? preferFirst(sources) : undefined;
+  return {
+    ...deps,
+    plan,
+    settings,
+    judging,
+    hasPodMetrics,
+    comparisons,
+    requests,
+    routerMonitor:
+      requests &&
+      startMonitor(() => requests.poll(), clock, Math.min(requests.intervalMs, intervalMs), comparisons),
+    podMonitor: undefined,
+    histories: { canary: new Map(), stable: new Map() },
+    isEntered: false,
+    reportedSilence: new Set(),
+  };
+}
+
+function startOwnChecks(state: WatchState): Checks {
+  const { plan, source, settings, cluster, clock, judging } = state;
+  const subject = subjectOf(plan);
+  const measure = measureWith({
+    subject: () => subject,
+    settings,
+    cluster,
+    clock,
+    counted: () => state.routerMonitor?.counted(),
+    pods: () => podsOf(plan, source),
+    restarts: () => healthOf(state.histories.canary, clock.monotonic()).restarts,
+  });
+  // the counters are judged by it, so it is not measured
+  const measured = settings.checks.filter(({ measure: each }) => each !== judging.slower);
+  return startChecks(measured, measure, clock, settings.thresholds);
+}
+
+function startPodMonitor(state: WatchState): void {
+  if (!state.hasPodMetrics) return;
+  const { cluster, clock, plan, source, settings, comparisons } = state;
+  const poll = () => podsOf(plan, source);
+  state.podMonitor ??= startMonitor(
+    pollPods(cluster, poll, settings.podMetrics),
+    clock,
+    settings.intervalMs,
+    comparisons,
+  );
+}
+
+function monitorsOf({ routerMonitor, podMonitor }: WatchState): Monitor[] {
+  return [routerMonitor, podMonitor].filter((each) => each !== undefined);
+}
+
+/** Notes how the pods are. @returns how the canary's pods are worse than stable's, if they are */
+function podFault(state: WatchState): string | undefined {
+  const { canary, stable } = podsOf(state.plan, state.source);
+  const now = state.clock.monotonic();
+  const histories = {
+    canary: withLook(state.histories.canary, canary, now),
+    stable: withLook(state.histories.stable, stable, now),
+  };
+  state.histories = histories;
+  if (!state.isEntered) return undefined;
+  return worsePods(healthOf(histories.canary, now), healthOf(histories.stable, now));
+}
+
+function findings({ settings, judging, routerMonitor, podMonitor }: WatchState): (Finding | undefined)[] {
+  if (settings.falseAlarm === 0) return [];
+  return findingsOf({ router: routerMonitor?.counted(), pods: podMonitor?.counted() }, judging);
+}
+
+/** Why a monitor judges nothing, once for each monitor. */
+function newSilence({ routerMonitor, podMonitor, reportedSilence }: WatchState): PromotionEvent[] {
+  const silent = [
+    silence(routerMonitor?.counted(), "The canary's errors are not judged, and its weight is not confirmed:"),
+    silence(podMonitor?.counted(), "The pods' own counters are not judged:"),
+  ];
+  return silent.flatMap((message, index) => {
+    if (message === undefined || reportedSilence.has(index)) return [];
+    reportedSilence.add(index);
+    return [{ type: 'warning', message } as const];
+  });
 }
 
 function podsOf(plan: Plan, source: ObjectSource): PodsBySide {
@@ -199,13 +219,7 @@ function podsOf(plan: Plan, source: ObjectSource): PodsBySide {
   };
 }
 
-/** What is judged of what was counted; undefined where it is not known, or no step has begun. */
-function known(counted: Counted | undefined, judged: ReadonlySet<number>): Counted | undefined {
-  if (!counted || counted.unavailable !== undefined || counted.steps.length === 0) return undefined;
-  return { ...counted, steps: counted.steps.filter(({ step }) => judged.has(step)) };
-}
-
 function silence(counted: Counted | undefined, what: string): string | undefined {
-  if (counted?.unavailable === undefined || counted.unavailableLooks < SAY_AFTER_LOOKS) return undefined;
+  if (counted?.unavailable === undefined || counted.unavailableMs < REPORT_AFTER_MS) return undefined;
   return `${what} ${counted.unavailable}`;
 }

@@ -1,5 +1,5 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
-import { isStatus } from '../../../cluster/api-error.ts';
+import { orForbidden } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { PodTemplateSource } from '../../shared/image-context.ts';
@@ -9,13 +9,9 @@ export function podTemplateSource(cluster: Cluster, workload: string): PodTempla
   let asked: Promise<Deployment | undefined> | undefined;
   const deployment = () => {
     // by a list, for that is what a dry run may do; where it may not, the promotion says so itself
-    asked ??= cluster.list(kinds.deployments, { fieldSelector: `metadata.name=${workload}` }).then(
-      ({ items }) => items[0],
-      (error) => {
-        if (isStatus(error, 403)) return undefined;
-        throw error;
-      },
-    );
+    asked ??= orForbidden(
+      cluster.list(kinds.deployments, { fieldSelector: `metadata.name=${workload}` }),
+    ).then((list) => list?.items[0]);
     return asked;
   };
   return {

@@ -1,13 +1,13 @@
 import type { Cluster } from '../../../cluster/client.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import { replicaFailure, troublesOf } from '../../../workload/trouble.ts';
-import { lastWords } from '../../shared/last-words.ts';
+import { newTroubleEvents as reportNew } from '../../shared/troubles.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /**
- * Tells troubles that have not been told, with the container's last words.
+ * Reports what is wrong with the pods of canary, baseline and stable, each trouble once (shared/troubles.ts).
  *
- * @param told what has been told already; grows
+ * @param told what was reported before; grows
  */
 export async function* newTroubleEvents(
   observed: Snapshot,
@@ -24,12 +24,5 @@ export async function* newTroubleEvents(
     ...troublesOf(observed.baselinePods),
     ...troublesOf(observed.renewedPods),
   ];
-  for (const trouble of troubles) {
-    const key = `${trouble.pod} ${trouble.container} ${trouble.reason}`;
-    if (told.has(key)) continue;
-    told.add(key);
-    const { pod, container, reason, message } = trouble;
-    const log = await lastWords(cluster, trouble, { signal });
-    yield { type: 'trouble', pod, ...(container === undefined ? {} : { container }), reason, message, log };
-  }
+  yield* reportNew(troubles, told, cluster, signal);
 }

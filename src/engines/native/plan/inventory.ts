@@ -1,7 +1,7 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
 import type { PersistentVolumeClaim, Service } from 'kubernetes-types/core/v1';
-import { isStatus } from '../../../cluster/api-error.ts';
+import { orForbidden } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
 import { fixedSource, kindKey } from '../../../cluster/object-source.ts';
 import * as kinds from '../../../cluster/resource.ts';
@@ -79,14 +79,4 @@ async function readRoutes(
     isReadable: (resource) => readable.has(kindKey(resource)),
     unread: lists.flatMap(({ unread, items }) => (items ? [] : [unread])),
   };
-}
-
-/** Rights that a Role may leave out; the plan is then made without, and says so where it matters. */
-async function orForbidden<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (isStatus(error, 403)) return undefined;
-    throw error;
-  }
 }

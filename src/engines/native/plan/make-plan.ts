@@ -1,11 +1,13 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import { podTarget } from '../../../analysis/source/pod-metrics.ts';
+import type { ObjectSource } from '../../../cluster/object-source.ts';
 import type { Refusal } from '../../../errors.ts';
 import type { ServicePair, TrafficRouter } from '../../../traffic/router.ts';
 import { BASELINE, ROLE_LABEL } from '../../../workload/baseline-copy.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
 import { containersFor } from '../../../workload/containers-for.ts';
 import { baselineName, canaryName } from '../../../workload/names.ts';
+import { autoscalerFor } from '../../../workload/relations.ts';
 import { describePlan } from './describe-plan.ts';
 import type { Inventory } from './inventory.ts';
 import { noSuch } from './no-such.ts';
@@ -15,7 +17,14 @@ import { splitFor } from './services.ts';
 import type { PromotionSpec } from './spec.ts';
 
 export type Planned =
-  | { plan: Plan; warnings: string[]; lines: string[]; nothingToDo: boolean }
+  | {
+      plan: Plan;
+      warnings: string[];
+      lines: string[];
+      nothingToDo: boolean;
+      /** The objects of the router's kinds that it was made from. */
+      routes: ObjectSource;
+    }
   | { refusals: Refusal[] };
 
 /** Makes the plan, or gives all reasons to refuse it. Pure. @param routers those that may split, the first that leads to the Services is taken */
@@ -38,7 +47,13 @@ export function makePlan(
   const atOnce = (refusals: Refusal[]): Planned =>
     refusals.length > 0
       ? { refusals }
-      : { plan: base, warnings, lines: describePlan(base, deployment, undefined), nothingToDo };
+      : {
+          plan: base,
+          warnings,
+          lines: describePlan(base, deployment, undefined),
+          nothingToDo,
+          routes: inventory.routes,
+        };
   if (wish.steps.length === 0) return atOnce(preflightFaults(wish, deployment, inventory, undefined));
   const split = splitFor(wish, deployment, inventory, routers);
   const refusals = [
@@ -66,6 +81,7 @@ export function makePlan(
     warnings: [...warnings, ...split.warnings],
     lines: describePlan(plan, deployment, split.router),
     nothingToDo,
+    routes: inventory.routes,
   };
 }
 
@@ -133,9 +149,7 @@ function baselineOf(
 
 /** What scales the workload: it would see no load while the canary carries all users, and scale stable down just before they return. */
 function autoscalerOf(wish: PromotionSpec, { autoscalers }: Inventory): { name: string } | undefined {
-  const found = autoscalers.find(
-    ({ spec }) => spec?.scaleTargetRef.kind === 'Deployment' && spec.scaleTargetRef.name === wish.workload,
-  );
+  const found = autoscalerFor(wish.workload, autoscalers);
   return found && { name: found.metadata?.name ?? '' };
 }
 
@@ -158,6 +172,7 @@ function basePlan(
     services: [],
     routes: [],
     steps: wish.steps,
+    ...(wish.firstContact && wish.strategy === 'canary' ? { firstContact: wish.firstContact } : {}),
     finish: wish.finish,
     settleMs: wish.settleMs,
     drainMs: wish.drainMs,

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../../outcome.ts';
 import type { JobCheck } from '../../../settings/checks/job.ts';
-import type { Step } from '../../../settings/steps.ts';
+import type { FirstContact, Step } from '../../../settings/steps.ts';
 import type { RoutePair, ServicePair, Steer, TrafficSplit } from '../../../traffic/router.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
 
@@ -25,6 +25,8 @@ export interface Plan {
   autoscaler?: { name: string };
   /** Empty: stable is rolled at once, without a canary. */
   steps: readonly Step[];
+  /** The share and the time that the canary gets before the first step. */
+  firstContact?: FirstContact;
   /** A release that is tried beside the stable version, without users; stable is never written, and nothing stays. */
   strategy?: 'experiment';
   baseline?: Baseline;

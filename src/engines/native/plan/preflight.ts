@@ -1,6 +1,7 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Refusal } from '../../../errors.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
+import { ownersOf } from '../../../workload/ownership.ts';
 import type { Inventory } from './inventory.ts';
 import type { PromotionSpec } from './spec.ts';
 
@@ -31,22 +32,19 @@ export function preflightFaults(
   return [...either, ...both].flatMap((refusal) => refusal ?? []);
 }
 
-/** Tools that will put the old image back, since they keep the workload as it stands elsewhere. */
+/**
+ * Warns about a tool that will put the old image back, because it keeps the workload as it is described
+ * elsewhere.
+ */
 export function managedBy(deployment: Deployment): string[] {
-  const marks = { ...deployment.metadata?.labels, ...deployment.metadata?.annotations };
-  const has = (...prefixes: string[]) =>
-    Object.keys(marks).some((key) => prefixes.some((prefix) => key.startsWith(prefix)));
   const name = `Deployment/${deployment.metadata?.name}`;
-  if (has('argocd.argoproj.io/')) {
-    return [`${name} is managed by Argo CD: it will put the old image back unless Git gets the new one too.`];
-  }
-  if (has('kustomize.toolkit.fluxcd.io/', 'helm.toolkit.fluxcd.io/')) {
-    return [`${name} is managed by Flux: it will put the old image back unless Git gets the new one too.`];
-  }
-  if (has('meta.helm.sh/')) {
-    return [`${name} was installed by Helm: the next helm upgrade sets the image of its values.`];
-  }
-  return [];
+  const [owner] = ownersOf(deployment);
+  if (!owner) return [];
+  return owner.tool === 'Helm'
+    ? [`${name} was installed by Helm: the next helm upgrade sets the image of its values.`]
+    : [
+        `${name} is managed by ${owner.tool}: it will put the old image back unless Git gets the new one too.`,
+      ];
 }
 
 function paused(name: string, { spec }: Deployment, wish: PromotionSpec): Refusal | undefined {

@@ -14,6 +14,8 @@ export interface PromotionRecord {
   /** Who promotes, for people: `build 77 (https://…)`. */
   by: string;
   startedAt: number;
+  /** What watches it, as it was proven at the start; undefined if nothing is split. */
+  watched?: Watched;
   direction: 'up' | 'down';
   /** Index in the stages of the direction. */
   stage: number;
@@ -34,6 +36,14 @@ export interface PromotionRecord {
   drain?: boolean;
   /** The largest weight that the canary had on its way up, in percent. */
   reachedWeight?: number;
+}
+
+/** What would notice a bad release, by its name. */
+export interface Watched {
+  /** Empty if nothing does (`unwatched: allow`). */
+  by: readonly string[];
+  /** The service had no requests when the promotion began. */
+  idle?: true;
 }
 
 /** Asked of the promotion that runs, by a step that cannot take its lock. */

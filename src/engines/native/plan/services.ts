@@ -4,6 +4,7 @@ import { PromoteError, type Refusal } from '../../../errors.ts';
 import type { RoutePair, ServicePair, TrafficRouter } from '../../../traffic/router.ts';
 import { MANAGED_BY, MANAGER, type SplitLabel } from '../../../workload/canary-copy.ts';
 import { canaryName } from '../../../workload/names.ts';
+import { selects } from '../../../workload/relations.ts';
 import type { Inventory } from './inventory.ts';
 import { listed, noSuch } from './no-such.ts';
 import type { PromotionSpec } from './spec.ts';
@@ -27,7 +28,7 @@ export function splitFor(
   routers: readonly TrafficRouter[],
 ): SplitPlan {
   const labels = deployment.spec?.template.metadata?.labels ?? {};
-  const selecting = inventory.services.filter((service) => selects(service, labels));
+  const selecting = inventory.services.filter((service) => !isOurs(service) && selects(service, labels));
   const router = routerFor(selecting, inventory, routers);
   const behind = router.backends(inventory.routes);
   const chosen = chooseServices(spec, inventory.services, selecting, behind);
@@ -130,10 +131,8 @@ function labelFor(deployment: Deployment, key: string): SplitLabel | undefined {
   return stable === undefined ? undefined : { key, stable, canary: canaryName(stable, 63) };
 }
 
-function selects(service: Service, labels: Record<string, string>): boolean {
-  const selector = Object.entries(service.spec?.selector ?? {});
-  const ours = service.metadata?.labels?.[MANAGED_BY] === MANAGER;
-  return !ours && selector.length > 0 && selector.every(([key, value]) => labels[key] === value);
+function isOurs({ metadata }: Service): boolean {
+  return metadata?.labels?.[MANAGED_BY] === MANAGER;
 }
 
 function unsplittable(wish: PromotionSpec, services: readonly Service[]): Refusal {

@@ -1,5 +1,5 @@
 import type { JobCheck } from '../../../settings/checks/job.ts';
-import type { Step } from '../../../settings/steps.ts';
+import type { FirstContact, Step } from '../../../settings/steps.ts';
 import type { Steer } from '../../../traffic/router.ts';
 
 /** What the user wants, out of settings and release. */
@@ -13,6 +13,8 @@ export interface PromotionSpec {
   /** Services to split; empty: those that select the workload and stand behind an Ingress. */
   services: readonly string[];
   steps: readonly Step[];
+  /** Before the first step; undefined for none. */
+  firstContact: FirstContact | undefined;
   strategy: 'canary' | 'experiment';
   /** Whether the canary is compared with a copy of the stable version of its own age and size. An experiment always has one. */
   baseline: boolean;
@@ -28,6 +30,8 @@ export interface PromotionSpec {
   steer: Steer | undefined;
   /** The router's name; `auto` takes the one whose routes send to the Services. */
   traffic: string;
+  /** What to do if nothing would notice a bad release. */
+  unwatched: 'refuse' | 'allow';
   /** A step may not pass on too few requests to tell. */
   requireEvidence: boolean;
 }

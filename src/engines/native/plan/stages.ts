@@ -8,6 +8,7 @@ import type { PromotionRecord } from './record.ts';
 export interface Stage {
   kind:
     | 'test'
+    | 'first-contact'
     | 'weight'
     | 'hold'
     | 'hold-autoscaler'
@@ -49,13 +50,20 @@ export function stagesOf(record: PromotionRecord): Stage[] {
   return record.direction === 'up' ? up(record.plan) : down(record);
 }
 
+/** The name of the stage that a record is at, for people. */
+export function stageName(record: PromotionRecord): string {
+  return stagesOf(record)[record.stage]?.name ?? 'the end';
+}
+
 /**
  * The stages of the way up that are judged, by their index: those with users on the canary; what the judge's evidence is divided over. With a
  * baseline only the user's steps: later the canary grows, and its new pods are younger than those that they would be compared with.
  */
 export function judgedStages(plan: Plan): ReadonlySet<number> {
   const isJudged = ({ kind, weight }: Stage) =>
-    typeof weight === 'number' && weight > 0 && (!plan.baseline || kind === 'weight' || kind === 'hold');
+    typeof weight === 'number' &&
+    weight > 0 &&
+    (!plan.baseline || ['first-contact', 'weight', 'hold'].includes(kind));
   return new Set(up(plan).flatMap((stage, index) => (isJudged(stage) ? [index] : [])));
 }
 
@@ -90,7 +98,7 @@ function up(plan: Plan): Stage[] {
       ...(step.untilSure ? { untilSure: true } : {}),
     };
   });
-  return [...test(plan), ...steps, ...finish(plan, last), ...leave(plan)];
+  return [...test(plan), ...firstContact(plan), ...steps, ...finish(plan, last), ...leave(plan)];
 }
 
 /** The release beside the stable version, at the size of the first step and for its time; then nothing is left of either. */
@@ -115,6 +123,23 @@ function test(plan: Plan): Stage[] {
   if (!plan.jobs?.length) return [];
   return [
     { kind: 'test', name: 'tests', weight: 0, replicaPercent: firstWeight(plan), image: 'from', forMs: 0 },
+  ];
+}
+
+/** A few users first, so that a release that fails at once costs a handful of requests. Not if the first step is as small. */
+function firstContact(plan: Plan): Stage[] {
+  const { weight = 0, ms = 0 } = plan.firstContact ?? {};
+  const share = firstWeight(plan);
+  if (weight === 0 || share <= weight) return [];
+  return [
+    {
+      kind: 'first-contact',
+      name: 'first contact',
+      weight,
+      replicaPercent: share,
+      image: 'from',
+      forMs: ms,
+    },
   ];
 }
 

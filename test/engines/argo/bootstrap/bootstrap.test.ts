@@ -78,6 +78,18 @@ describe('a Rollout out of a Deployment', () => {
     assert.deepEqual(trafficRouting, { nginx: { stableIngresses: ['web', 'two'] } });
   });
 
+  // Go's strconv.ParseBool, by which ingress-nginx reads its annotations
+  for (const word of ['1', 't', 'T', 'true', 'True', 'TRUE']) {
+    it(`does not take a canary Ingress for one of its own (canary: "${word}")`, async () => {
+      const canary = ingressOf('web-test', 'shop.example.com', [['/', 'web']]);
+      canary.metadata.annotations = { 'nginx.ingress.kubernetes.io/canary': word };
+      const ingresses = [...SHOP.ingresses, canary];
+      const base = await readBase(clusterWith({ ...SHOP, ingresses }), 'web', [], STEPS);
+      const { trafficRouting } = bootstrapObjects(base).rollout.spec?.strategy?.canary ?? {};
+      assert.deepEqual(trafficRouting, { nginx: { stableIngress: 'web' } });
+    });
+  }
+
   it('tells what others have a hand in', async () => {
     const owned = web({
       annotations: { 'meta.helm.sh/release-name': 'shop', 'argocd.argoproj.io/tracking-id': 'x' },

@@ -108,7 +108,7 @@ describe('where EndpointSlices do not follow the selector', () => {
       const follow = await lag(world);
       const stuck = /STUCK +The EndpointSlices of Service\/web do not follow/;
       const { log } = await ends(world.step(UNDO), 3, stuck);
-      assert.match(log, /Run it again: it goes on where it was/);
+      assert.match(log, /To continue, run the same step again/);
       assert.equal((await world.api.list(rolloutsPath(world.namespace))).length, 1);
       await follow();
       const again = await ends(world.step(UNDO), 0, /PROMOTED +Deployment\/web serves with 4 pods/);

@@ -286,7 +286,7 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
   [
     'timeout: approved, not carried out',
     () => next([keel([track(GATED, APPROVED)], RESENT)], LATE),
-    /^aborted: .*\| Approved, but not carried out/,
+    /^aborted: .*\| It is approved, but Keel did not carry it out/,
   ],
   [
     'timeout: written, pods do not come',

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import type { ObjectSource } from '../../../../src/cluster/object-source.ts';
 import { deployments, ingresses, services } from '../../../../src/cluster/resource.ts';
 import type { Write } from '../../../../src/cluster/write.ts';
-import type { Source } from '../../../../src/engines/argo/rollout/snapshot.ts';
 import { decide } from '../../../../src/engines/native/decide/decide.ts';
 import { findCheckJobs } from '../../../../src/engines/native/observe/check-jobs.ts';
 import { type Snapshot, takeSnapshot } from '../../../../src/engines/native/observe/snapshot.ts';
@@ -83,11 +83,11 @@ function run({ finish, kind, hasJobs, weights }: Kind, happenings: Happening[]) 
   const jobs = hasJobs ? { jobs: [{ name: 'smoke', job: JOB }] } : {};
   let intended: PromotionRecord = record({ plan: plan({ steps, finish, ...EXTRAS[kind], ...jobs }) });
   let now = 0;
-  let old: Source = world.snapshot();
+  let old: ObjectSource = world.snapshot();
   let aborted = false;
   let crashed = false;
   const reached = new Set<string>();
-  const seenBy = (source: Source): Snapshot => {
+  const seenBy = (source: ObjectSource): Snapshot => {
     const request = aborted ? { id: 'one', by: 'bob', reason: 'Aborted by bob.' } : undefined;
     const seen = takeSnapshot(source, intended.plan, nginx, request);
     const pods = crashed && seen.canary ? [crashing] : [];

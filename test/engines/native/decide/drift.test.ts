@@ -24,7 +24,7 @@ const TABLE: Case[] = [
     seen: withCanary(1, 10, { stable: deployment('web', `${FROM}-fix`, 4) }),
     answer: 'leave',
     reason: /^Deployment\/web runs \S+:1\.0\.0-fix and not \S+:1\.0\.0: somebody has changed it/,
-    hint: /who deploys beside this pipeline/,
+    hint: /who else deploys/,
   },
   {
     what: 'somebody deployed the release itself, too early',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import type { ObjectSource } from '../../../../src/cluster/object-source.ts';
 import { deployments, ingresses, services } from '../../../../src/cluster/resource.ts';
-import type { Source } from '../../../../src/engines/argo/rollout/snapshot.ts';
 import type { Decision } from '../../../../src/engines/native/converge/decision.ts';
 import { decide } from '../../../../src/engines/native/decide/decide.ts';
 import { takeSnapshot } from '../../../../src/engines/native/observe/snapshot.ts';
@@ -15,7 +15,7 @@ import { createWorld, type World } from '../small-world.ts';
 /** One who decides and writes, with a record and an observation of its own, which may be old. */
 interface Holder {
   intended: PromotionRecord;
-  seen: Source;
+  seen: ObjectSource;
   reason?: string;
 }
 

@@ -55,7 +55,7 @@ describe('engines/native/plan/rights', () => {
     const error = await refusalOf((right) => !missing.includes(`${right.verb} ${nameOf(right)}`));
     assert.equal(
       error.message,
-      'The credentials may not, in namespace shop: update, delete deployments.apps; create ingresses.networking.k8s.io; get pods/log.',
+      'The credentials lack rights in namespace shop: update, delete deployments.apps; create ingresses.networking.k8s.io; get pods/log.',
     );
   });
 

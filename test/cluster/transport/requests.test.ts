@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { describe, it, type TestContext } from 'node:test';
 import type { Lease } from 'kubernetes-types/coordination/v1';
-import { ApiError, isConflict } from '../../src/cluster/api-error.ts';
-import { createCluster } from '../../src/cluster/client.ts';
-import { connect } from '../../src/cluster/connect.ts';
-import { leases } from '../../src/cluster/resource.ts';
-import type { Write } from '../../src/cluster/write.ts';
-import { PromoteError } from '../../src/errors.ts';
-import type { Fault } from '../sim/api-server/faults.ts';
-import { clientOf, edit, lease, seed, serve, startSim } from './helpers.ts';
+import { ApiError, isConflict } from '../../../src/cluster/api-error.ts';
+import { createCluster } from '../../../src/cluster/client.ts';
+import { connect } from '../../../src/cluster/connect.ts';
+import { leases } from '../../../src/cluster/resource.ts';
+import type { Write } from '../../../src/cluster/write.ts';
+import { PromoteError } from '../../../src/errors.ts';
+import type { Fault } from '../../sim/api-server/faults.ts';
+import { clientOf, edit, lease, seed, serve, startSim } from '../helpers.ts';
 
 /** Shortest and longest time between two tries, in milliseconds: the wait doubles, with up to a fifth more. */
 const SHORTEST = [250, 500, 1000, 2000, 4000];
@@ -111,7 +111,7 @@ describe('cluster/requests', () => {
     const slept: number[] = [];
     const client = await clientOf(url, slept);
     await client.write({ verb: 'create', resource: leases, object: lease('a') }, { dryRun: true });
-    const path = '/apis/coordination.k8s.io/v1/namespaces/shop/leases?dryRun=All';
+    const path = '/apis/coordination.k8s.io/v1/namespaces/shop/leases?fieldManager=drone-promote&dryRun=All';
     const once = ['POST', path, 'Bearer step', 'application/json', lease('a')];
     assert.deepEqual(seen, [once, once, once]);
     assert.equal(slept.length, 2);
@@ -134,6 +134,32 @@ describe('cluster/requests', () => {
       return error instanceof PromoteError && error.code === 'unreachable';
     });
     assert.equal(sim.clock.now() - start, 300);
+  });
+
+  it('reports once that it tries again, if the first connection fails', async (t) => {
+    const { sim } = await faulty(t, 'reset', 4);
+    const connection = await connect({ kubeconfig: sim.kubeconfig('other') });
+    const reported: string[] = [];
+    const client = createCluster(connection, 'shop', sim.clock, {
+      onFirstRetry: (message) => reported.push(message),
+    });
+    await Promise.all([client.get(leases, 'a'), client.list(leases)]);
+    assert.equal(reported.length, 1);
+    assert.match(reported[0] ?? '', /^The API server at \S+ cannot be reached: .+\. Trying again\.$/);
+  });
+
+  it('does not report a retry once the server has answered, which others do', async (t) => {
+    const { sim } = await faulty(t, 'reset', 0);
+    const connection = await connect({ kubeconfig: sim.kubeconfig('other') });
+    const reported: string[] = [];
+    const client = createCluster(connection, 'shop', sim.clock, {
+      onFirstRetry: (message) => reported.push(message),
+    });
+    await client.list(leases);
+    sim.faults.add({ times: 2, effect: 'reset', matches: () => true });
+    await client.list(leases);
+    assert.equal(client.requests(), 4);
+    assert.deepEqual(reported, []);
   });
 
   it('says why where nothing listens', async () => {

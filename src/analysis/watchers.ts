@@ -1,0 +1,65 @@
+import type { Clock } from '../clock.ts';
+import type { RequestSource } from './request-source.ts';
+import { total } from './source/counts.ts';
+
+/** What can tell a bad release from a good one, and what a look at it before the start has shown. */
+export interface Watcher {
+  /** For people: `the access log of ingress-nginx`. */
+  name: string;
+  /**
+   * `watches`: it has shown requests of stable. `idle`: it works, and the service has no requests at this time.
+   * `unavailable`: it shows nothing.
+   */
+  state: 'watches' | 'idle' | 'unavailable';
+  /** What was seen of it, or why it shows nothing. */
+  detail: string;
+}
+
+/** For so long a source may show nothing before it counts as one that does not work; a busy service shows itself at once. */
+const PROVE_MS = 3_000;
+const POLL_MS = 200;
+
+/**
+ * Reads each source before the start, and finds requests of stable there, or something else that shows that it works.
+ *
+ * @returns one for each source, in their order; takes three seconds at most
+ */
+export function proveSources(
+  sources: readonly RequestSource[],
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Watcher[]> {
+  return Promise.all(sources.map((source) => proveSource(source, clock, signal)));
+}
+
+async function proveSource(source: RequestSource, clock: Clock, signal: AbortSignal): Promise<Watcher> {
+  const { name } = source;
+  const end = clock.monotonic() + PROVE_MS;
+  for (;;) {
+    const poll = await source.poll();
+    const requests = 'reading' in poll ? total(poll.reading).stable.requests : 0;
+    if (requests > 0) return { name, state: 'watches', detail: `${requests} requests of stable were seen` };
+    if (clock.monotonic() >= end || signal.aborted) {
+      if ('unavailable' in poll) return { name, state: 'unavailable', detail: poll.unavailable };
+      const proof = source.proof();
+      return proof === undefined
+        ? {
+            name,
+            state: 'unavailable',
+            detail: 'it answers, and nothing in it shows that it counts requests.',
+          }
+        : { name, state: 'idle', detail: `no request of the service was seen; ${proof}` };
+    }
+    await clock.sleep(POLL_MS, signal);
+  }
+}
+
+/** Whether anything of it can tell a bad release. */
+export function isWatched(watchers: readonly Watcher[]): boolean {
+  return watchers.some(({ state }) => state !== 'unavailable');
+}
+
+/** Whether everything that works has shown no request of the service. */
+export function isIdle(watchers: readonly Watcher[]): boolean {
+  return isWatched(watchers) && watchers.every(({ state }) => state !== 'watches');
+}

@@ -1,0 +1,29 @@
+import * as parse from '../parsers.ts';
+import { line, type Setting, setting } from './row.ts';
+
+/** Which events and targets this step acts on. */
+export const ALLOWED_EVENTS = {
+  targets: setting({
+    type: 'list',
+    parse: parse.list,
+    default: 'production',
+    description:
+      'Targets (`drone build promote … TARGET`) that this step accepts. It refuses builds with any other target.',
+  }),
+  events: setting({
+    type: 'list',
+    parse: parse.list,
+    default: 'promote, rollback',
+    description: 'Events that this step accepts. It refuses builds of any other event.',
+  }),
+  event: setting({
+    ...line,
+    description:
+      'The event, if the CI has no promotions: on Harness, or without a CI. Drone and Woodpecker name the event themselves.',
+  }),
+  target: setting({
+    ...line,
+    description:
+      'The target, if the CI has no promotions: on Harness, or without a CI. Drone and Woodpecker name the target themselves.',
+  }),
+} as const satisfies Record<string, Setting<unknown>>;

@@ -1,0 +1,62 @@
+import { objectName, objectNames, workload } from '../object-names.ts';
+import * as parse from '../parsers.ts';
+import { line, type Setting, secret, setting } from './row.ts';
+
+/** How to reach the cluster, and which workload is promoted there. */
+export const CLUSTER = {
+  kubeconfig: setting({
+    type: 'string',
+    parse: parse.text,
+    default: undefined,
+    secret: true,
+    description:
+      'A kubeconfig: its content, the base64 of it, or a path. Default, if `server` is not set either: the service account of the pod that runs the step.',
+  }),
+  context: setting({
+    ...line,
+    description: 'The context of the kubeconfig. Default: its current context.',
+  }),
+  server: setting({
+    type: 'string',
+    parse: parse.apiServer,
+    default: undefined,
+    description:
+      'The URL of the API server as the runner reaches it. Example: `https://10.0.0.5:6443`. Needs `token`; usually also `ca`.',
+  }),
+  token: setting({
+    ...secret,
+    description: 'The token of a service account, for `server`.',
+  }),
+  ca: setting({
+    type: 'string',
+    parse: parse.pem,
+    default: undefined,
+    description: 'The certificate authority of `server`: PEM, or the base64 of it.',
+  }),
+  namespace: setting({
+    type: 'string',
+    parse: objectName,
+    default: undefined,
+    description:
+      'The namespace of the workload. Default: the namespace of the kubeconfig’s context, otherwise `default`.',
+  }),
+  workload: setting({
+    type: 'string',
+    parse: workload,
+    default: undefined,
+    required: 'by the native and the argo engine',
+    description: 'What to promote: `deployment/NAME`, or `rollout/NAME` for Argo Rollouts.',
+  }),
+  container: setting({
+    ...line,
+    description:
+      'The container that gets the new image. Default: every container that runs the image of `repo`.',
+  }),
+  service: setting({
+    type: 'list',
+    parse: objectNames,
+    default: undefined,
+    description:
+      'The Services whose traffic is split. Default: every Service that selects the workload’s pods and receives traffic from an Ingress.',
+  }),
+} as const satisfies Record<string, Setting<unknown>>;

@@ -1,0 +1,109 @@
+import * as parse from '../parsers.ts';
+import { choice, flag, line, type Setting, secret, setting } from './row.ts';
+
+/** The image of the release: where it is, how it is verified and tagged. */
+export const IMAGE = {
+  repo: setting({
+    ...line,
+    required: 'except with `template`',
+    description:
+      'The repository of the image, with its registry and without a tag, exactly as the workload names it. Example: `192.0.2.10:5000/shop`.',
+  }),
+  tag: setting({
+    ...line,
+    description:
+      'The tag of the release. Default: the tag of the build without a leading `v`. Quote it in YAML; otherwise YAML reads 1.10 as the number 1.1.',
+  }),
+  verify: setting({
+    type: 'true, strict, false',
+    parse: parse.word(['true', 'strict', 'false']),
+    default: undefined,
+    description:
+      'Check the image at its registry before the first write. `true` refuses a tag that does not exist or has no image for the nodes’ platform, and warns if the registry does not answer. `strict` refuses in that case too. `false` sends no request. Default: `true`; with Keel `false`.',
+  }),
+  pin: choice(['tag', 'digest'], {
+    default: 'tag',
+    description:
+      'What to write into the workload. `tag` writes `repo:tag`. `digest` writes `repo:tag@sha256:…`, so that a tag that is moved later does not change the release.',
+  }),
+  registry: setting({
+    ...line,
+    description: 'The registry that the credentials belong to. Default: the registry of `repo`.',
+  }),
+  registry_username: setting({
+    ...line,
+    description:
+      'The user at the registry. Default: `username`, unless `urls` is set, because `username` then belongs to Keel.',
+  }),
+  registry_password: setting({
+    ...secret,
+    description:
+      'The password or access token of that user. Default: `password`, unless `urls` is set, because `password` then belongs to Keel.',
+  }),
+  config: setting({
+    type: 'string',
+    parse: parse.text,
+    default: undefined,
+    secret: true,
+    description:
+      'Credentials for registries as a docker config (`config.json` with `auths`): its content, or the base64 of it.',
+  }),
+  insecure: flag({
+    description: 'Allow a registry that uses plain HTTP or a self-signed certificate.',
+  }),
+  registry_ca: setting({
+    type: 'string',
+    parse: parse.pem,
+    default: undefined,
+    description: 'The certificate authority of the registry: PEM, or the base64 of it.',
+  }),
+  mirror: setting({
+    type: 'list',
+    parse: parse.list,
+    default: undefined,
+    description:
+      'Mirrors of Docker Hub, in the order in which they are asked. Example: `https://mirror.example.com`. If no mirror has the image, Docker Hub is asked. Tags are always written to Docker Hub.',
+  }),
+  tags: setting({
+    type: 'list',
+    parse: parse.list,
+    default: undefined,
+    description:
+      'More tags for the promoted digest, set after a successful promotion. Example: `[latest, production]`. Only the manifest is copied. A rollback moves these tags to the older release.',
+  }),
+  auto_tag: flag({
+    description:
+      'Set `1`, `1.2` and `1.2.3` for release `1.2.3` after a successful promotion, as plugins/docker does. A pre-release gets its own tag only. A tag that points to a higher version is not moved.',
+  }),
+  auto_tag_suffix: setting({
+    ...line,
+    description: 'A suffix for the tags of `auto_tag`. Example: `alpine` sets `1-alpine`.',
+  }),
+  promote_to: setting({
+    ...line,
+    description:
+      'Another repository of the same registry (`prod/web`). The image is copied there, with its tag, after a successful promotion. `tags` and `auto_tag` then apply to that repository.',
+  }),
+  verify_key: setting({
+    type: 'string',
+    parse: parse.pem,
+    default: undefined,
+    description:
+      'A public key: PEM, or the base64 of it. The image must carry a cosign signature made with the matching private key; otherwise it is refused. Keyless signatures are not supported.',
+  }),
+  artifact_file: setting({
+    ...line,
+    description:
+      'The file that plugins/docker writes with its own setting `artifact_file`. The registry must serve the digest that the file contains. On Harness, a file whose name ends in `-artifact` is ignored if it does not exist, because Harness sets this variable itself.',
+  }),
+  digest_file: setting({
+    ...line,
+    description:
+      'A file that contains the digest of the image, as other builders write it. The registry must serve that digest.',
+  }),
+  tag_file: setting({
+    ...line,
+    description:
+      'A file that contains the tag, such as `.tags` of plugins/docker. It is used if `tag` is not set.',
+  }),
+} as const satisfies Record<string, Setting<unknown>>;

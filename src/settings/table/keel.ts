@@ -1,0 +1,84 @@
+import * as parse from '../parsers.ts';
+import { choice, duration, flag, line, type Setting, secret, setting } from './row.ts';
+
+/** Keel's webhook and its admin API. */
+export const KEEL = {
+  urls: setting({
+    type: 'list',
+    parse: parse.urls,
+    default: undefined,
+    required: 'by the keel engine',
+    description: 'URLs of Keel’s native webhook. Example: `http://keel:9300/v1/webhooks/native`.',
+  }),
+  username: setting({ ...line, description: 'The user for basic authentication at `urls`.' }),
+  password: setting({
+    ...secret,
+    description: 'The password for basic authentication at `urls`.',
+  }),
+  method: choice(['post', 'put', 'patch', 'get'], {
+    default: 'post',
+    description: 'The HTTP method of the webhook.',
+  }),
+  content_type: setting({
+    ...line,
+    default: 'application/json',
+    description: 'The Content-Type of the body.',
+  }),
+  template: setting({
+    type: 'string',
+    parse: parse.text,
+    default: undefined,
+    description:
+      'The body of the webhook, with Handlebars expressions as in plugins/webhook (`{{build.tag}}`). Default: `{"name": REPO, "tag": TAG}`.',
+  }),
+  headers: setting({
+    type: 'list of Name=value, or map',
+    parse: parse.headers,
+    default: undefined,
+    secret: true,
+    description: 'More headers of the webhook.',
+  }),
+  token_value: setting({ ...secret, description: 'A token for the Authorization header.' }),
+  token_type: setting({
+    ...line,
+    default: 'Bearer',
+    description: 'The word before the token in the Authorization header.',
+  }),
+  valid_response_codes: setting({
+    type: 'list of numbers',
+    parse: parse.integers,
+    default: undefined,
+    description:
+      'Status codes that mean success. Default: 200 for Keel’s native webhook, 200 to 299 for other URLs.',
+  }),
+  signature_secret: setting({
+    ...secret,
+    description:
+      'Sign the body with this key. The signature is HMAC-SHA256 in hexadecimal digits, in the header `signature_header`.',
+  }),
+  signature_header: setting({
+    ...line,
+    default: 'X-Drone-Signature',
+    description: 'The header of the signature.',
+  }),
+  wait: setting({
+    type: 'sent, approved, updated',
+    parse: parse.word(['sent', 'approved', 'updated']),
+    default: undefined,
+    description:
+      'When the step ends. `sent`: Keel accepted the webhook. `approved`: the update got its votes. `updated`: the workloads run the release. Default: `updated` if Keel’s admin API (`username` and `password`) or a kubeconfig is set, otherwise `sent`.',
+  }),
+  approve: flag({ description: 'Vote for the update as `voter`, if it needs approvals.' }),
+  voter: setting({
+    ...line,
+    description:
+      'The name to vote with. Default: the person who started the build. Keel counts each name once.',
+  }),
+  bake: setting({
+    ...duration,
+    default: '1m',
+    description:
+      'How long `checks` watch an update after its rollout. A bad update is reverted through the cluster, which needs `kubeconfig` with the right to update.',
+  }),
+  skip_verify: flag({ description: 'Do not check the TLS certificate of `urls`.' }),
+} as const satisfies Record<string, Setting<unknown>>;

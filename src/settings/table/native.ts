@@ -1,0 +1,124 @@
+import { objectName } from '../object-names.ts';
+import * as parse from '../parsers.ts';
+import { parseFirstContact, parseSteps } from '../steps.ts';
+import { choice, duration, flag, line, type Setting, setting } from './row.ts';
+
+const stepItems: parse.Parser<readonly string[]> = (given) => {
+  if (/^\s*\[.*"(?:setWeight|pause)"\s*:/s.test(given))
+    throw new Error("has the form of Argo Rollouts' steps; example: [ 5% 2m, hold, 50% 5m ]");
+  return parse.list(given);
+};
+const stepsOrNone: parse.Parser<ReturnType<typeof parseSteps>> = (given) => parseSteps(stepItems(given));
+const steps: typeof stepsOrNone = (given) => {
+  const parsed = stepsOrNone(given);
+  // an empty list would update stable immediately; nobody who configures a canary wants that
+  if (parsed.length === 0) throw new Error('has no steps; example: 10% 2m');
+  return parsed;
+};
+
+/** The canary of the native engine; some settings apply to the others as well. */
+export const NATIVE = {
+  strategy: choice(['canary', 'experiment'], {
+    default: 'canary',
+    description:
+      '`canary` sends a growing share of users to the new version. `experiment` runs the new version next to a fresh copy of the current one, without any users, runs `checks` against both with the size and for the time of the first step, and removes both (docs/analysis.md).',
+  }),
+  steps: setting({
+    type: 'list',
+    parse: steps,
+    default: '5% 1m, 25% 2m, 50% 2m',
+    description:
+      'The steps of a promotion; weights must rise. `10% 2m` sends 10 % of the users to the canary for 2 minutes. `10% until-sure 10m` ends as soon as the requests suffice to notice a difference of `detectable`, after 10 minutes at the latest. `hold` ends this run; the next promotion of the same build continues there. Another release may replace a promotion that holds. A weight without a time, such as `100%`, lasts 0 seconds.',
+  }),
+  first_contact: setting({
+    type: 'share and time, or false',
+    parse: parseFirstContact,
+    default: '1% 10s',
+    description:
+      'Before the first step, so many users get the canary, until its first answers are known or the time is over. A release that fails at once then costs a handful of requests. `false` leaves it out.',
+  }),
+  rollback_steps: setting({
+    type: 'list',
+    parse: stepsOrNone,
+    default: undefined,
+    description:
+      'The steps of a rollback, in the form of `steps`. Default: none; the Deployment is updated immediately.',
+  }),
+  traffic: choice(['auto', 'nginx'], {
+    default: 'auto',
+    description: 'What splits the traffic: ingress-nginx, with canary Ingresses.',
+  }),
+  header: setting({
+    type: 'Name or Name=value',
+    parse: parse.oneHeader,
+    default: undefined,
+    description:
+      'Requests with this header go to the canary at any weight, as long as the canary takes users. `X-Canary` matches the value `always` (and `never` avoids the canary). `X-Canary=tester` matches the value `tester`.',
+  }),
+  cookie: setting({
+    type: 'string',
+    parse: parse.cookieName,
+    default: undefined,
+    description:
+      'Requests with this cookie go to the canary if its value is `always`, and avoid the canary if it is `never`.',
+  }),
+  finish: choice(['shift', 'roll'], {
+    default: 'shift',
+    description:
+      'How stable gets the new version. `shift` scales the canary to full size and sends it all users while stable is updated; this needs room for two full sets of pods. `roll` updates stable while it serves users.',
+  }),
+  settle: setting({
+    ...duration,
+    default: '4s',
+    description: 'Pause after each change of a weight, until ingress-nginx has loaded it (up to 3.3 s).',
+  }),
+  drain: setting({
+    ...duration,
+    default: '4s',
+    description:
+      'Pause between weight 0 and deleting the canary, so that running requests can end. Raise it for long requests such as uploads and streams.',
+  }),
+  timeout: setting({
+    ...duration,
+    default: '5m',
+    description:
+      'How long to wait for pods to become ready. The time starts again with each progress. With Keel it also limits votes and updates.',
+  }),
+  guard: flag({
+    description:
+      'Start a Job in the cluster that sends all users back to stable if this step is killed (Drone’s Docker runner kills a cancelled step without a signal). If the Job does not start, the promotion is refused.',
+  }),
+  guard_image: setting({
+    ...line,
+    description:
+      'The image that the guard runs; normally the same as `image:` of the step. Default: the name that this image got by `--build-arg IMAGE=…` when it was built.',
+  }),
+  guard_service_account: setting({
+    type: 'string',
+    parse: objectName,
+    default: 'drone-promote-guard',
+    description: 'The service account of the guard (deploy/rbac.yaml creates it).',
+  }),
+  lease: setting({
+    type: 'duration',
+    parse: parse.lease,
+    default: '15s',
+    description:
+      'A step that has sent no heartbeat for this long counts as dead: the guard or the next run takes over. A step that cannot reach the cluster for this long stops acting. Whole seconds, at least 5s.',
+  }),
+  on_conflict: choice(['refuse', 'wait', 'replace'], {
+    default: 'refuse',
+    description:
+      'What to do if another promotion of the workload is running. `refuse` ends this step. `wait` waits for the other one to end. `replace` rolls the other one back first. None of them protects a promotion that holds: another release replaces it.',
+  }),
+  conflict_timeout: setting({
+    ...duration,
+    default: '30m',
+    description: 'How long `on_conflict: wait` waits.',
+  }),
+  on_cancel: choice(['abort', 'keep'], {
+    default: 'abort',
+    description:
+      'What to do if the build is cancelled (SIGTERM). `abort` sends all users back to stable within a second and removes the canary. `keep` leaves the promotion to the guard or to the next run. Drone’s Docker runner sends no signal; see `guard`.',
+  }),
+} as const satisfies Record<string, Setting<unknown>>;

@@ -1,0 +1,48 @@
+import type { Container, Pod } from 'kubernetes-types/core/v1';
+
+/** The labels that the project's own manifests and its Helm chart put on the controller's pods. */
+export const CONTROLLER_LABELS =
+  'app.kubernetes.io/name=ingress-nginx,app.kubernetes.io/component=controller';
+
+/** The log of one replica of the controller. */
+export interface ControllerLog {
+  /** The pod's uid: names come back. */
+  readonly key: string;
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+}
+
+/**
+ * The log of a controller's pod; undefined if it does not run. One that is being deleted still serves users.
+ */
+export function controllerLog(pod: Pod): ControllerLog | undefined {
+  const container = controllerContainer(pod);
+  const { uid = '', namespace = '', name = '' } = pod.metadata ?? {};
+  if (pod.status?.phase !== 'Running' || !container) return undefined;
+  return { key: uid, namespace, pod: name, container: container.name };
+}
+
+/** Which ConfigMap the controller reads (`--configmap`); undefined if it is started without one. */
+export function configMapOf(pod: Pod): { namespace: string; name: string } | undefined {
+  const { args = [], command = [] } = controllerContainer(pod) ?? {};
+  const words = [...command, ...args];
+  const at = words.findIndex((word) => /^--?configmap(=|$)/.test(word));
+  const word = words[at] ?? '';
+  const value = word.includes('=') ? word.slice(word.indexOf('=') + 1) : words[at + 1];
+  if (at < 0 || value === undefined) return undefined;
+  const [namespace, name] = value.replaceAll('$(POD_NAMESPACE)', pod.metadata?.namespace ?? '').split('/');
+  return namespace && name ? { namespace, name } : undefined;
+}
+
+/** The container of nginx, beside those that a mesh or a log shipper adds. */
+function controllerContainer({ spec }: Pod): Container | undefined {
+  const containers = spec?.containers ?? [];
+  const isController = ({ args = [], command = [] }: Container) =>
+    [...command, ...args].some((word) => word.endsWith('/nginx-ingress-controller'));
+  return (
+    containers.find(isController) ??
+    containers.find(({ name }) => name === 'controller' || name.endsWith('ingress-nginx-controller')) ??
+    containers[0]
+  );
+}

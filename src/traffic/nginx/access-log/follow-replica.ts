@@ -1,0 +1,147 @@
+import type { Clock } from '../../../clock.ts';
+import { isStatus } from '../../../cluster/api-error.ts';
+import type { Connection } from '../../../cluster/connect.ts';
+import { followLog, type LogRequest } from '../../../cluster/follow-log.ts';
+import { messageOf } from '../../../errors.ts';
+import type { ControllerLog } from './controllers.ts';
+import { createLineCutter, createPosition, type StampedLine } from './lines.ts';
+
+/** The log of one replica. */
+export interface ReplicaFollower {
+  /** Why it is not read at this moment; undefined while it is. */
+  unread(): string | undefined;
+  stop(): void;
+}
+
+/**
+ * A log that is silent for so long is opened again from its last line on: until Kubernetes 1.29 the node
+ * followed the old file of a log that was rotated (kubernetes/kubernetes#115701), and a connection whose
+ * other end is gone is silent, too. Doubled as long as nothing new comes: then nobody uses the service.
+ */
+const SILENT_MS = 3_000;
+const SILENT_AT_MOST_MS = 24_000;
+/** No answer for so long, though a line is asked for that exists: the server or the node is away. */
+const NO_ANSWER_MS = 5_000;
+const WATCH_MS = 1_000;
+/** Between two tries after a failure; doubled to the maximum. */
+const RETRY_MS = 250;
+const RETRY_AT_MOST_MS = 8_000;
+/** Rights do not come back in a hurry. */
+const DENIED_MS = 30_000;
+
+/**
+ * Follows one log until it is stopped, over all that ends a connection: restarts of the container and of the
+ * API server, rotations, cuts. Each whole line that was written since the beginning is taken once.
+ *
+ * @param sinceMs for a pod that came later: how long ago all began, since its log is wanted from there on
+ */
+export function followReplica(
+  connection: Connection,
+  clock: Clock,
+  log: ControllerLog,
+  { sinceMs, take }: { sinceMs: number | undefined; take: (line: StampedLine) => void },
+): ReplicaFollower {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const position = createPosition();
+  const startedAt = clock.monotonic() - (sinceMs ?? 0);
+  let isFirst = sinceMs === undefined;
+  let unansweredSince: number | undefined;
+  let unread: string | undefined = `the log of pod ${log.pod} has not answered yet.`;
+
+  function from(): LogRequest['from'] {
+    const last = position.last();
+    if (last !== undefined) return { sinceTime: last };
+    // the last line only shows that the log is there; it was written before
+    if (isFirst) return { tailLines: 1 };
+    return { sinceSeconds: Math.ceil((clock.monotonic() - startedAt) / 1000) + 1 };
+  }
+
+  /** Follows until the log ends or is silent for too long. */
+  async function readOnce(silentMs: number, current: Attempt): Promise<void> {
+    const ending = new AbortController();
+    const cutter = createLineCutter();
+    let heardAt = clock.monotonic();
+    unansweredSince ??= heardAt;
+    const start = from();
+    position.reopen();
+    const onLine = (line: StampedLine) => {
+      const isOld = isFirst && 'tailLines' in start;
+      isFirst = false;
+      if (line.stamp === '' || !position.isNew(line.stamp) || isOld) return;
+      current.hasNew = true;
+      take(line);
+    };
+    const watch = async () => {
+      while (!ending.signal.aborted) {
+        const now = clock.monotonic();
+        if (now - (unansweredSince ?? now) >= NO_ANSWER_MS)
+          unread = `the log of pod ${log.pod} does not answer.`;
+        const left = heardAt + silentMs - now;
+        if (left <= 0) ending.abort();
+        else await clock.sleep(Math.min(left, WATCH_MS), ending.signal);
+      }
+    };
+    const watching = watch();
+    try {
+      const ends = AbortSignal.any([signal, ending.signal]);
+      await followLog(connection, clock, { ...log, from: start }, ends, {
+        onOpen() {
+          current.isOpen = true;
+          unread = undefined;
+          unansweredSince = undefined;
+          heardAt = clock.monotonic();
+        },
+        onData(chunk) {
+          heardAt = clock.monotonic();
+          cutter.push(chunk, onLine);
+        },
+      });
+    } finally {
+      ending.abort();
+      await watching;
+    }
+  }
+
+  async function run(): Promise<void> {
+    let silentMs = SILENT_MS;
+    let retryMs = RETRY_MS;
+    while (!signal.aborted) {
+      const attempt: Attempt = { isOpen: false, hasNew: false };
+      const begun = clock.monotonic();
+      let waitMs = 0;
+      try {
+        await readOnce(silentMs, attempt);
+        silentMs = Math.min(silentMs * 2, SILENT_AT_MOST_MS);
+        // a log that ends as soon as it is opened is not opened again at once
+        if (clock.monotonic() - begun < RETRY_MS) waitMs = retryMs;
+      } catch (error) {
+        // one cut is no loss: the next connection brings what was written meanwhile
+        if (!attempt.isOpen) unread = reasonOf(error, log);
+        waitMs = isDenied(error) ? DENIED_MS : retryMs;
+      }
+      if (attempt.hasNew) [silentMs, retryMs] = [SILENT_MS, RETRY_MS];
+      else if (waitMs > 0) retryMs = Math.min(retryMs * 2, RETRY_AT_MOST_MS);
+      if (waitMs > 0) await clock.sleep(waitMs, signal);
+    }
+  }
+
+  run().catch((error: unknown) => {
+    unread = messageOf(error);
+  });
+  return { unread: () => unread, stop: () => stopping.abort() };
+}
+
+interface Attempt {
+  isOpen: boolean;
+  hasNew: boolean;
+}
+
+function isDenied(error: unknown): boolean {
+  return isStatus(error, 401) || isStatus(error, 403);
+}
+
+function reasonOf(error: unknown, { namespace }: ControllerLog): string {
+  if (!isStatus(error, 403)) return messageOf(error);
+  return `${messageOf(error)} The access log needs the right to \`get\` pods/log in namespace ${namespace}.`;
+}

@@ -1,0 +1,221 @@
+import type { ConfigMap, Pod } from 'kubernetes-types/core/v1';
+import type { Poll } from '../../../analysis/monitor.ts';
+import type { Clock } from '../../../clock.ts';
+import { isStatus } from '../../../cluster/api-error.ts';
+import { type Cluster, createCluster } from '../../../cluster/client.ts';
+import { pods, resource } from '../../../cluster/resource.ts';
+import { messageOf } from '../../../errors.ts';
+import { logConfigOf } from './config.ts';
+import { CONTROLLER_LABELS, type ControllerLog, configMapOf, controllerLog } from './controllers.ts';
+import { followReplica, type ReplicaFollower } from './follow-replica.ts';
+import { createLineCounter, type LineCounter } from './line-counter.ts';
+import { compileFormat, type LineParser } from './log-format.ts';
+import type { LoggedRoutes, LoggedSide } from './routes.ts';
+import { createTally, type SideTally } from './tally.ts';
+
+export interface AccessLogOptions {
+  /** Where the controller's pods are. */
+  readonly controllerNamespace: string;
+  readonly routes: LoggedRoutes;
+  /** The setting `access_log_format`; without it the controller's ConfigMap is read, if that is allowed. */
+  readonly format?: string | undefined;
+}
+
+/** The access log of ingress-nginx as a source of counts, from the moment at which it was opened. */
+export interface AccessLog {
+  /**
+   * What was counted until now, for `startMonitor`, or why nothing is at this moment. Costs little if nothing
+   * was added.
+   */
+  reading(): Poll;
+  /** What users saw, and what the router hid from them, apart. */
+  side(side: LoggedSide): SideTally;
+  /** What shows that the source works: the lines of other routes, too. */
+  seen(): SeenLines;
+  /**
+   * How many requests of any route are in the last lines of the logs, so that the log of an idle service can
+   * be told from one that is switched off; 0 until they were read.
+   */
+  earlierRequests(): number;
+  /** Ends all connections. */
+  stop(): void;
+}
+
+interface SeenLines {
+  /** Replicas of the controller that run, and those whose log is read at this moment. */
+  readonly replicas: number;
+  readonly followed: number;
+  /** Lines of the log, and those of them that are requests of any route. */
+  readonly lines: number;
+  readonly requests: number;
+  /**
+   * Whether the format was read from the ConfigMap or the settings; else the controller's default is assumed.
+   */
+  readonly isFormatKnown: boolean;
+}
+
+/**
+ * The most lines a second that are read, of all replicas together. Measured (bench/access-log.ts, on two busy
+ * cores, without TLS): 8,000 lines/s take 13 % of a core, and the API server sends 2.7 MB/s for them. A core
+ * could read 60,000; the bound spares the API server.
+ */
+export const MOST_LINES_PER_SECOND = 8_000;
+/** Controllers come and go; they are looked for sooner while one is not read. */
+const FIND_AGAIN_MS = 10_000;
+const FIND_SOON_MS = 2_000;
+/** Lines of before that are read of each replica, as a proof that the log is written. */
+const EARLIER_LINES = 500;
+const configMaps = resource<ConfigMap>('v1', 'configmaps', 'ConfigMap');
+
+/**
+ * Opens the log of all replicas of the controller, and counts the requests of these routes. It never throws:
+ * why it cannot count is what `reading` answers. Of a line nothing but status, times and upstream is read;
+ * nothing of it is in a message.
+ */
+export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLogOptions): AccessLog {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const openedAt = clock.monotonic();
+  const followers = new Map<string, ReplicaFollower>();
+  let counter: LineCounter | undefined;
+  let compiled: { parser: LineParser } | undefined;
+  let hasBegun = false;
+  let isTooBusy = false;
+  let earlier = 0;
+  let isFormatKnown = options.format !== undefined;
+  let unavailable: string | undefined = 'the access log has not answered yet.';
+
+  async function find(): Promise<void> {
+    const namespace = options.controllerNamespace;
+    const { items } = await cluster.list(pods, { labelSelector: CONTROLLER_LABELS }, { namespace, signal });
+    const logs = items.flatMap((pod) => controllerLog(pod) ?? []);
+    for (const [key, { stop }] of followers) if (!logs.some((log) => log.key === key)) stop();
+    const first = items.find((pod) => controllerLog(pod) !== undefined);
+    if (!first) {
+      unavailable = `no pod of ingress-nginx runs in namespace ${namespace}.`;
+      return;
+    }
+    counter ??= await counterFor(first);
+    if (!counter) return;
+    for (const log of logs) follow(log, counter);
+    // what is written from now on does not wait for it
+    if (!hasBegun) readEarlier(logs).catch(() => {});
+    hasBegun = true;
+    unavailable = undefined;
+  }
+
+  function follow(log: ControllerLog, lines: LineCounter): void {
+    if (followers.has(log.key)) return;
+    const sinceMs = hasBegun ? clock.monotonic() - openedAt : undefined;
+    const { take, end } = lines.replica();
+    const follower = followReplica(cluster.connection, clock, log, { sinceMs, take });
+    followers.set(log.key, {
+      unread: follower.unread,
+      stop() {
+        follower.stop();
+        followers.delete(log.key);
+        end();
+      },
+    });
+  }
+
+  /** Reads the last lines once; they prove that the log is written, and count for nothing else. */
+  async function readEarlier(logs: readonly ControllerLog[]): Promise<void> {
+    const { parser } = compiled ?? {};
+    if (!parser) return;
+    const texts = logs.map(({ namespace, pod, container }) =>
+      createCluster(cluster.connection, namespace, clock, { signal })
+        .logs(pod, container, { lines: EARLIER_LINES, previous: false, signal })
+        .catch(() => ''),
+    );
+    const lines = (await Promise.all(texts)).flatMap((text) => text.split('\n'));
+    earlier = lines.filter((line) => parser.parse(line) !== undefined).length;
+  }
+
+  function stop(): void {
+    stopping.abort();
+    for (const each of followers.values()) each.stop();
+  }
+
+  /** Settles the format once. */
+  async function counterFor(pod: Pod): Promise<LineCounter | undefined> {
+    const data = await configOf(pod);
+    const config = logConfigOf(data, options.format);
+    if ('off' in config) {
+      unavailable = config.off;
+      return undefined;
+    }
+    const format = compileFormat(config.format, config.escape);
+    if ('unusable' in format) {
+      unavailable = `the format of the access log cannot be used: ${format.unusable}`;
+      return undefined;
+    }
+    compiled = format;
+    return createLineCounter(format.parser, options.routes, (perSecond) => {
+      if (perSecond <= MOST_LINES_PER_SECOND) return;
+      isTooBusy = true;
+      stop();
+    });
+  }
+
+  async function configOf(pod: Pod): Promise<Record<string, string> | undefined> {
+    const at = configMapOf(pod);
+    isFormatKnown ||= at === undefined;
+    if (!at) return undefined;
+    try {
+      const found = await createCluster(cluster.connection, at.namespace, clock, { signal }).get(
+        configMaps,
+        at.name,
+      );
+      isFormatKnown = true;
+      return found?.data;
+    } catch (error) {
+      // without the right to read it, the default format is assumed: the lines show whether that is right
+      if (isStatus(error, 403)) return undefined;
+      throw error;
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await find();
+      } catch (error) {
+        // those that are followed stay so
+        if (followers.size === 0) unavailable = messageOf(error);
+      }
+      const isWhole = [...followers.values()].every((each) => each.unread() === undefined);
+      await clock.sleep(isWhole && followers.size > 0 ? FIND_AGAIN_MS : FIND_SOON_MS, signal);
+    }
+  }
+  run().catch((error: unknown) => {
+    unavailable = messageOf(error);
+  });
+
+  function reading(): Poll {
+    if (isTooBusy) {
+      return {
+        unavailable: `the access log is too busy: more than ${MOST_LINES_PER_SECOND} lines a second.`,
+      };
+    }
+    if (signal.aborted) return { unavailable: 'the access log is not followed any more.' };
+    if (!counter || unavailable !== undefined) return { unavailable: unavailable ?? '' };
+    const unread = [...followers.values()].map((each) => each.unread());
+    if (!unread.includes(undefined))
+      return { unavailable: unread[0] ?? 'the log of the controller is gone.' };
+    return counter.reading();
+  }
+
+  return {
+    reading,
+    side: (side) => counter?.side(side) ?? createTally().side(side),
+    seen: () => ({
+      replicas: followers.size,
+      followed: [...followers.values()].filter((each) => each.unread() === undefined).length,
+      ...(counter?.seen() ?? { lines: 0, requests: 0 }),
+      isFormatKnown,
+    }),
+    earlierRequests: () => earlier,
+    stop,
+  };
+}

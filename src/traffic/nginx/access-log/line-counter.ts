@@ -1,0 +1,82 @@
+import type { Poll } from '../../../analysis/monitor.ts';
+import type { Replica } from '../../../analysis/source/counts.ts';
+import { createLineRate, type LineRate } from './line-rate.ts';
+import type { StampedLine } from './lines.ts';
+import type { LineParser } from './log-format.ts';
+import { type LoggedRoutes, type LoggedSide, sideTeller } from './routes.ts';
+import { createTally, type SideTally } from './tally.ts';
+
+/** Counts lines of all replicas. */
+export interface LineCounter {
+  /** Counts the lines of one more replica. */
+  replica(): { take(line: StampedLine): void; end(): void };
+  reading(): Poll;
+  side(side: LoggedSide): SideTally;
+  seen(): { lines: number; requests: number };
+}
+
+/**
+ * So many lines in a row that are neither requests in the format nor of the controller itself: the format is
+ * another one, from the beginning or since its ConfigMap was changed.
+ */
+const STRANGE_IN_A_ROW = 50;
+
+/**
+ * Lines that are no requests: of klog, of nginx' error log, of TCP services (`log-format-stream`), and what
+ * is printed at the start.
+ */
+const OWN_LINE =
+  /^(?:[IWEF]\d{4} \d\d:|\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[|-{10}|\[[\da-fA-F.:]+\] \[\d\d\/|NGINX Ingress|\s|$)/;
+
+/** All counts are kept under one key, because this program makes them, and they never begin again. */
+const KEY = 'access-log';
+
+/** @param onRate called with the lines a second of all replicas together, each time that it is known anew */
+export function createLineCounter(
+  parser: LineParser,
+  routes: LoggedRoutes,
+  onRate: (perSecond: number) => void,
+): LineCounter {
+  const sideOf = sideTeller(routes);
+  const tally = createTally();
+  const rates = new Set<LineRate>();
+  const seen = { lines: 0, requests: 0 };
+  let strange = 0;
+  let latest: { replica: Replica; requests: number } | undefined;
+
+  function take(text: string): void {
+    seen.lines += 1;
+    const request = parser.parse(text);
+    if (!request) {
+      if (!OWN_LINE.test(text)) strange += 1;
+      return;
+    }
+    strange = 0;
+    seen.requests += 1;
+    const side = sideOf(request);
+    if (side) tally.add(side, request);
+  }
+
+  return {
+    replica() {
+      const rate = createLineRate();
+      rates.add(rate);
+      return {
+        take({ stamp, text }) {
+          take(text);
+          if (rate.add(stamp)) onRate([...rates].reduce((sum, each) => sum + each.perSecond(), 0));
+        },
+        end: () => rates.delete(rate),
+      };
+    },
+    reading() {
+      if (strange >= STRANGE_IN_A_ROW) {
+        return { unavailable: 'the access log has another format than expected: see `access_log_format`.' };
+      }
+      if (latest?.requests !== seen.requests) latest = { replica: tally.replica(), requests: seen.requests };
+      return { reading: new Map([[KEY, latest.replica]]) };
+    },
+    side: tally.side,
+    seen: () => seen,
+  };
+}

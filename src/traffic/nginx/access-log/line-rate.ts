@@ -1,0 +1,36 @@
+/** The time over which lines are counted for a rate, in seconds. */
+const WINDOW_SECONDS = 5;
+
+/**
+ * How many lines a second a log has, by the times at which they were written: a backlog that arrives at once
+ * is no rush.
+ */
+export interface LineRate {
+  /** @returns whether a window has ended with this line */
+  add(stamp: string): boolean;
+  /** Of the last whole window; 0 before the first. */
+  perSecond(): number;
+}
+
+export function createLineRate(): LineRate {
+  let second = '';
+  let from: number | undefined;
+  let lines = 0;
+  let rate = 0;
+  return {
+    add(stamp) {
+      lines += 1;
+      // the time is parsed once a second, not once a line
+      if (stamp.startsWith(second) && second !== '') return false;
+      second = stamp.slice(0, 19);
+      const now = Date.parse(`${second}Z`) / 1000;
+      from ??= now;
+      if (now < from) [from, lines] = [now, 1];
+      if (now - from < WINDOW_SECONDS) return false;
+      rate = (lines - 1) / (now - from);
+      [from, lines] = [now, 1];
+      return true;
+    },
+    perSecond: () => rate,
+  };
+}

@@ -1,0 +1,192 @@
+import { compileStretch, type Part, type Stretch } from './stretch.ts';
+import { READ, type ReadVariable, triesIn } from './variables.ts';
+
+/**
+ * The format of ingress-nginx if its ConfigMap has none (docs: user-guide/nginx-configuration/log-format),
+ * the same since release 0.30.0 at least. Older ones have no `$proxy_alternative_upstream_name`.
+ */
+export const DEFAULT_FORMAT =
+  '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" ' +
+  '"$http_user_agent" $request_length $request_time [$proxy_upstream_name] ' +
+  '[$proxy_alternative_upstream_name] $upstream_addr $upstream_response_length ' +
+  '$upstream_response_time $upstream_status $req_id';
+
+/** A request of the log. Of its line this is all that is kept, and no longer than until it is counted. */
+export interface LoggedRequest {
+  /** The status that the user got. */
+  readonly status: number;
+  /**
+   * From the first byte read of the user to the last one sent; undefined if the format has neither this nor
+   * the upstream's time.
+   */
+  readonly ms: number | undefined;
+  /** `NAMESPACE-SERVICE-PORT` of the Ingress; undefined if the format lacks it. */
+  readonly upstream: string | undefined;
+  /**
+   * The same of the canary if the request went there, else empty or `-`; undefined if the format lacks it.
+   */
+  readonly alternative: string | undefined;
+  /**
+   * Where each try went: `10.1.1.1:80`, `[fd00::1]:80`, or `-` if there was none. Empty if the format lacks
+   * it.
+   */
+  readonly addresses: readonly string[];
+  /** The status of each try. Empty if the format lacks it. */
+  readonly statuses: readonly string[];
+  readonly namespace: string | undefined;
+  readonly ingress: string | undefined;
+  readonly service: string | undefined;
+}
+
+/** Reads the lines of one format. */
+export interface LineParser {
+  /** What the format has of what is read. */
+  readonly variables: ReadonlySet<ReadVariable>;
+  /** The request of a line; undefined if it is not a whole line of this format. */
+  parse(line: string): LoggedRequest | undefined;
+}
+
+export type CompiledFormat = { readonly parser: LineParser } | { readonly unusable: string };
+
+/**
+ * Compiles a log format, that of a JSON text too: its quotes are those of any other format.
+ *
+ * @param escaping how values are escaped (`log_format … escape=`): without escaping, a request can imitate a
+ * line
+ * @returns why the format cannot be used, if a request could be counted wrongly or the canary cannot be told
+ * from stable
+ */
+export function compileFormat(
+  format: string,
+  escaping: 'default' | 'json' | 'none' = 'default',
+): CompiledFormat {
+  if (escaping === 'none')
+    return { unusable: 'values are not escaped, so that a request can imitate a line.' };
+  const text = unescaped(format).replace(/[\r\n]+$/, '');
+  if (/[\r\n]/.test(text)) return { unusable: 'it has several lines.' };
+  const stretches: Stretch[] = [];
+  const variables = new Set<ReadVariable>();
+  for (const parts of stretchesOf(text)) {
+    const compiled = compileStretch(parts);
+    if ('unusable' in compiled) return compiled;
+    // a variable that is there twice is read where it stands first
+    stretches.push(compiled.stretch);
+    for (const each of compiled.stretch.variables) variables.add(each);
+  }
+  const missing = missingOf(variables);
+  if (missing) return { unusable: missing };
+  const slots = stretches.map((stretch) => stretch.variables.map((each) => READ.indexOf(each)));
+  const lists = LISTS.filter((each) => variables.has(each));
+  const prolonged = new Set(stretches.flatMap((stretch) => stretch.prolonged));
+  const certain = lists.find((each) => !prolonged.has(each));
+  if (lists.length > 0 && certain === undefined) {
+    return {
+      unusable: `$${lists[0]} stands unquoted before a variable that a user's request can fill with anything.`,
+    };
+  }
+  return { parser: { variables, parse: (line) => parseLine(line, stretches, slots, lists, certain) } };
+}
+
+const LISTS = ['upstream_addr', 'upstream_status', 'upstream_response_time'] as const;
+type ListVariable = (typeof LISTS)[number];
+
+function parseLine(
+  line: string,
+  stretches: readonly Stretch[],
+  slots: readonly (readonly number[])[],
+  lists: readonly ListVariable[],
+  certain: ListVariable | undefined,
+): LoggedRequest | undefined {
+  const values: (string | undefined)[] = [];
+  let from = 0;
+  for (const [index, stretch] of stretches.entries()) {
+    const quote = quoteFrom(line, from);
+    const isLast = index === stretches.length - 1;
+    // as many quotes as in the format: one more or less, and it is another line, or a part of one
+    if (quote < 0 !== isLast) return undefined;
+    const end = isLast ? line.length : quote;
+    const matched = stretch.match(line.slice(from, end));
+    if (!matched) return undefined;
+    for (const [at, slot] of (slots[index] ?? []).entries()) values[slot] ??= matched[at];
+    from = end + 1;
+  }
+  return requestOf(values, lists, certain);
+}
+
+/** @returns undefined if the lists do not have one value for each try */
+function requestOf(
+  values: readonly (string | undefined)[],
+  lists: readonly ListVariable[],
+  certain: ListVariable | undefined,
+): LoggedRequest | undefined {
+  const value = (name: ReadVariable) => values[READ.indexOf(name)];
+  const tries = certain === undefined ? 0 : triesIn(value(certain) ?? '').length;
+  const read = { upstream_addr: NONE, upstream_status: NONE, upstream_response_time: NONE };
+  for (const each of lists) {
+    // what a user's value has prolonged is cut to the number of tries
+    const list = triesIn(value(each) ?? '');
+    if (list.length < tries) return undefined;
+    read[each] = list.length > tries ? list.slice(0, tries) : list;
+  }
+  return {
+    status: Number(value('status')),
+    ms: msOf(value('request_time'), read.upstream_response_time),
+    upstream: value('proxy_upstream_name'),
+    alternative: value('proxy_alternative_upstream_name'),
+    addresses: read.upstream_addr,
+    statuses: read.upstream_status,
+    namespace: value('namespace'),
+    ingress: value('ingress_name'),
+    service: value('service_name'),
+  };
+}
+
+const NONE: readonly string[] = [];
+
+function msOf(requestTime: string | undefined, responseTimes: readonly string[]): number | undefined {
+  const seconds = (requestTime === undefined ? responseTimes : [requestTime])
+    .filter((each) => /^\d/.test(each))
+    .map(Number);
+  return seconds.length === 0 ? undefined : Math.round(seconds.reduce((sum, each) => sum + each, 0) * 1000);
+}
+
+/**
+ * The next quote that nginx wrote for its format: one in a value is escaped by a backslash (JSON) or has no
+ * quote (`\x22`).
+ */
+function quoteFrom(line: string, from: number): number {
+  for (let at = line.indexOf('"', from); at >= 0; at = line.indexOf('"', at + 1)) {
+    let slashes = 0;
+    while (line.charCodeAt(at - 1 - slashes) === 92) slashes += 1;
+    if (slashes % 2 === 0) return at;
+  }
+  return -1;
+}
+
+/** The text of a format as nginx takes it from its configuration, where it stands between single quotes. */
+function unescaped(format: string): string {
+  return format.replace(/\\(["'\\])/g, '$1');
+}
+
+/** The parts of a format, cut at its quotes. */
+function stretchesOf(format: string): Part[][] {
+  const stretches: Part[][] = [[]];
+  for (const [part] of format.matchAll(/\$\{\w+\}|\$\w+|"|[^$"]+|\$/g)) {
+    if (part === '"') stretches.push([]);
+    else if (/^\$[\w{]/.test(part)) stretches.at(-1)?.push({ variable: part.replace(/[${}]/g, '') });
+    else stretches.at(-1)?.push({ text: part });
+  }
+  return stretches;
+}
+
+/** What a format lacks for counting, as a reason. */
+function missingOf(has: ReadonlySet<ReadVariable>): string | undefined {
+  if (!has.has('status')) return 'it lacks $status, without which no error is seen.';
+  if (!has.has('proxy_alternative_upstream_name') && !has.has('upstream_addr')) {
+    return 'it lacks $proxy_alternative_upstream_name (and $upstream_addr), without which canary and stable look alike.';
+  }
+  if (!has.has('proxy_upstream_name') && !has.has('service_name') && !has.has('upstream_addr')) {
+    return 'it lacks $proxy_upstream_name, without which the routes of this service look like any other.';
+  }
+  return undefined;
+}

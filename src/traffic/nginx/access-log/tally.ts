@@ -1,0 +1,110 @@
+import {
+  type Bucket,
+  type Counter,
+  type Replica,
+  replicaOf,
+  type StatusClass,
+} from '../../../analysis/source/counts.ts';
+import { statusClassOf } from '../../../analysis/source/labels.ts';
+import { createLatencies, type Latencies } from './latency.ts';
+import type { LoggedRequest } from './log-format.ts';
+import type { LoggedSide } from './routes.ts';
+
+/** What one side has answered since the log is followed. */
+export interface SideTally {
+  readonly requests: number;
+  /** Requests whose user got a 5xx. */
+  readonly failed: number;
+  /**
+   * Requests whose user got something else, after a try of this side had failed: the router tried elsewhere.
+   */
+  readonly hidden: number;
+  /** By the status that the user got. */
+  readonly byClass: Readonly<Record<StatusClass, number>>;
+  /** Cumulative, at `LATENCY_BOUNDS_MS`. */
+  readonly latency: readonly Bucket[];
+}
+
+/** Counts the requests of a promotion's routes. */
+export interface Tally {
+  add(side: LoggedSide, request: LoggedRequest): void;
+  side(side: LoggedSide): SideTally;
+  /**
+   * The counts as the judge takes them: cumulative, never falling. A failure that no user saw is a failure of
+   * the side all the same, so that `failed` of the judge is `failed` and `hidden` of here.
+   */
+  replica(): Replica;
+}
+
+interface Growing {
+  byClass: Record<StatusClass, number>;
+  hiddenByClass: Record<StatusClass, number>;
+  latencies: Latencies;
+}
+
+/** One group for all: these counters begin and end together, with this program. */
+const GROUP = 'access-log';
+const CLASSES: readonly StatusClass[] = ['1xx', '2xx', '3xx', '4xx', '5xx', 'other'];
+const SIDES: readonly LoggedSide[] = ['stable', 'canary'];
+
+export function createTally(): Tally {
+  const sides: Record<LoggedSide, Growing> = { stable: growing(), canary: growing() };
+  return {
+    add(side, request) {
+      const { byClass, hiddenByClass, latencies } = sides[side];
+      const statusClass = classOf(request.status);
+      if (statusClass !== '5xx' && hasHiddenFailure(request)) hiddenByClass[statusClass] += 1;
+      else byClass[statusClass] += 1;
+      if (request.ms !== undefined) latencies.add(request.ms);
+    },
+    side(side) {
+      const { byClass, hiddenByClass, latencies } = sides[side];
+      const all = CLASSES.map((each) => [each, byClass[each] + hiddenByClass[each]] as const);
+      return {
+        requests: all.reduce((sum, [, count]) => sum + count, 0),
+        failed: byClass['5xx'],
+        hidden: CLASSES.reduce((sum, each) => sum + hiddenByClass[each], 0),
+        byClass: Object.fromEntries(all) as Record<StatusClass, number>,
+        latency: latencies.buckets(),
+      };
+    },
+    replica: () => replicaOf(SIDES.flatMap((side) => countersOf(side, sides[side]))),
+  };
+}
+
+/**
+ * Whether the router has tried elsewhere after a failure. A try that was not the last one and has no status
+ * was retried before there was one; other statuses than 5xx are retried only if the controller is set to
+ * (`proxy-next-upstream: http_404`), and are the users' own.
+ */
+export function hasHiddenFailure({ statuses }: LoggedRequest): boolean {
+  for (let index = 0; index < statuses.length - 1; index += 1) {
+    const status = statuses[index];
+    if (status === '-' || status?.startsWith('5')) return true;
+  }
+  return false;
+}
+
+function countersOf(side: LoggedSide, { byClass, hiddenByClass, latencies }: Growing): Counter[] {
+  const counter = (statusClass: StatusClass, isFailure: boolean, value: number): Counter => ({
+    side,
+    group: GROUP,
+    statusClass,
+    isFailure,
+    value,
+  });
+  return [
+    ...CLASSES.map((each) => counter(each, each === '5xx', byClass[each])),
+    ...CLASSES.map((each) => counter(each, true, hiddenByClass[each])),
+    ...latencies.buckets().map(({ upToMs, requests }) => ({ side, group: GROUP, upToMs, value: requests })),
+  ];
+}
+
+function classOf(status: number): StatusClass {
+  return statusClassOf(String(status));
+}
+
+function growing(): Growing {
+  const none = () => ({ '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0, other: 0 });
+  return { byClass: none(), hiddenByClass: none(), latencies: createLatencies() };
+}

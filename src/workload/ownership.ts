@@ -1,0 +1,47 @@
+import type { KubeObject } from '../cluster/resource.ts';
+
+/**
+ * A tool that keeps an object as it is described elsewhere, so that it will undo a change that is made here.
+ */
+export interface Owner {
+  tool: 'Argo CD' | 'Flux' | 'Helm';
+  /** The label or annotation that says so. */
+  key: string;
+  /** What it says; for Helm the name of the release. */
+  value: string;
+}
+
+/** Prefixes of the labels and annotations by which a tool marks its objects. */
+const MARKS: readonly [tool: Owner['tool'], prefixes: readonly string[]][] = [
+  ['Argo CD', ['argocd.argoproj.io/']],
+  ['Flux', ['kustomize.toolkit.fluxcd.io/', 'helm.toolkit.fluxcd.io/']],
+  ['Helm', ['meta.helm.sh/']],
+];
+
+/** The annotation in which Helm names the release. */
+const HELM_RELEASE = 'meta.helm.sh/release-name';
+
+/** The tools that own an object, by its labels and annotations: at most one entry a tool, Git before Helm. */
+export function ownersOf({ metadata }: KubeObject): Owner[] {
+  const marks = { ...metadata?.annotations, ...metadata?.labels };
+  const keys = Object.keys(marks).sort((a, b) => Number(b === HELM_RELEASE) - Number(a === HELM_RELEASE));
+  return MARKS.flatMap(([tool, prefixes]) => {
+    const key = keys.find((each) => prefixes.some((prefix) => each.startsWith(prefix)));
+    return key === undefined ? [] : [{ tool, key, value: marks[key] ?? '' }];
+  });
+}
+
+/** Further labels and annotations that belong to one object alone, by their prefix or as a whole. */
+const OWN =
+  /^(fluxcd\.io\/|helm\.sh\/|kubectl\.kubernetes\.io\/last-applied-configuration$|deployment\.kubernetes\.io\/|kubernetes\.io\/change-cause$|app\.kubernetes\.io\/(managed-by|instance)$|objectset\.rio\.cattle\.io\/|keel\.sh\/)/;
+
+/**
+ * Labels and annotations without those by which tools recognise their own objects. On a copy they would make
+ * the tool delete the copy or take it over: Argo CD prunes what carries its label and is not in Git; Flux and
+ * Helm likewise.
+ */
+export function withoutTracking(from: Readonly<Record<string, string>> | undefined): Record<string, string> {
+  const isMark = (key: string) =>
+    OWN.test(key) || MARKS.some(([, prefixes]) => prefixes.some((prefix) => key.startsWith(prefix)));
+  return Object.fromEntries(Object.entries(from ?? {}).filter(([key]) => !isMark(key)));
+}

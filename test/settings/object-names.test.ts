@@ -1,0 +1,64 @@
+import { objectName, objectNames, workload } from '../../src/settings/object-names.ts';
+import { table } from './parser-table.ts';
+
+const similar = (meant: string) =>
+  new RegExp(`^"[^"]+" is not of the form deployment/NAME or rollout/NAME; did you mean ${meant}\\?$`);
+const form = /is not of the form deployment\/NAME or rollout\/NAME$/;
+const name = /is not a valid Kubernetes name \(lower-case letters, digits, "-" and "\."\)$/;
+table(
+  'settings/object-names, workload',
+  workload,
+  [
+    ['deployment/shop', { kind: 'deployment', name: 'shop' }],
+    ['rollout/shop', { kind: 'rollout', name: 'shop' }],
+    [' deployment/shop-2.eu\n', { kind: 'deployment', name: 'shop-2.eu' }],
+  ],
+  [
+    ['shop', similar('deployment/shop')],
+    ['deployments/shop', similar('deployment/shop')],
+    ['Deployment/shop', similar('deployment/shop')],
+    ['deploy/shop', similar('deployment/shop')],
+    ['deployment.apps/shop', similar('deployment/shop')],
+    ['Rollouts/shop', similar('rollout/shop')],
+    ['Shop', form],
+    ['statefulset/shop', form],
+    ['deployment/a/b', form],
+    ['deployment', form],
+    ['deployment/', name],
+    ['deployment/Shop', name],
+    ['deployment/..', name],
+  ],
+);
+
+table(
+  'settings/object-names, objectName',
+  objectName,
+  [
+    ['a', 'a'],
+    ['0', '0'],
+    ['a-b.c-d', 'a-b.c-d'],
+    [`${'a'.repeat(253)}`, 'a'.repeat(253)],
+  ],
+  [
+    ['', name],
+    ['a'.repeat(254), name],
+    ['-a', name],
+    ['a-', name],
+    ['a..b', name],
+    ['a.-b', name],
+    ['a-.b', name],
+    ['a_b', name],
+    ['a/b', name],
+    ['a?b', name],
+    ['a%2fb', name],
+    ['ä', name],
+    ['a\nb', name],
+  ],
+);
+
+table(
+  'settings/object-names, objectNames',
+  objectNames,
+  [['a, b', ['a', 'b']]],
+  [['a, B', /^"B" is not a valid Kubernetes name/]],
+);

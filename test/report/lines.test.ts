@@ -13,6 +13,7 @@ import { describe, describeOutcome, type Line } from '../../src/report/lines.ts'
 
 const HOLDING: [reason: HoldingEvent['reason'], text: string][] = [
   ['step', 'at 10 %'],
+  ['first-contact', '10 % of the users meet the canary first'],
   ['without-users', 'without users'],
   ['drain-canary', 'draining: the last requests on the canary end'],
   ['drain-baseline', 'draining: the last requests on the baseline end'],
@@ -137,7 +138,7 @@ const EVENTS: [event: PromotionEvent, expected: string, below?: string[]][] = [
   ],
   [{ type: 'waiting', for: 'the canary: 0 of 1' }, 'info waiting for the canary: 0 of 1'],
   ...HOLDING.map(([reason, text]): [PromotionEvent, string] => [
-    { type: 'holding', reason, stage: '10 %', ms: 90_000 },
+    { type: 'holding', reason, stage: '10 %', weight: 10, ms: 90_000 },
     `info holding 1m30s, ${text}`,
   ]),
   [

@@ -81,7 +81,7 @@ describe('the engine of Argo Rollouts, on a small controller', () => {
       const { log } = await world.step({ ...SETTINGS, kubeconfig }).done;
       assert.match(
         log,
-        /REFUSED +\(\S+\) The credentials may not, .*list, watch replicasets\.apps; list, watch pods/,
+        /REFUSED +\(\S+\) The credentials lack rights .*list, watch replicasets\.apps; list, watch pods/,
       );
     }));
 

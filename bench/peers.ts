@@ -48,7 +48,7 @@ const ours = (settings: object): Peer => ({
   deploy: (world) => deployApp(world),
   async promote(world, tag) {
     const step = await world.step({ ...SETTINGS, ...settings }, { DRONE_TAG: `v${tag}` }).done;
-    const seen = step.log.match(/a failure rate of .* would have been seen/g) ?? [];
+    const seen = step.log.match(/a failure rate of .* would have been noticed/g) ?? [];
     const last = /(?:ABORTED|PROMOTED|REFUSED) .*/.exec(step.log)?.[0] ?? `exit ${step.code}`;
     if ((step.code === 0) !== ((await imageOf(world)) === `${REPO}:${tag}`)) throw new Error(step.log);
     return [last, ...seen].join('; ');

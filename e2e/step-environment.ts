@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 /**
  * The environment that Drone hands to a step: `settings:` made into `PLUGIN_*` as Drone's runner does it (its own recording is
  * test/fixtures/drone/example.env.json), over the variables of a promotion of tag v1.1.0 to production.
@@ -40,4 +41,52 @@ function settingText(value: unknown): string | undefined {
     return plain ? value.join(',') : JSON.stringify(value);
   }
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** The outputs that a step has appended to the file of DRONE_OUTPUT; none if it wrote none. */
+export function readOutputs(path: string): Record<string, string> {
+  try {
+    return parseOutputs(readFileSync(path, 'utf8'));
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * Lines of `KEY=value` by the rules of godotenv v1.5.1 (parser.go), which a CI reads them with: a quoted value ends at the first quote
+ * without a backslash before it, and may span lines; an unquoted one ends at ` #`; variables are replaced, here by nothing.
+ *
+ * @throws Error if a quote is not closed
+ */
+export function parseOutputs(text: string): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (let rest = text.trimStart(); rest !== ''; rest = rest.trimStart()) {
+    const equals = rest.indexOf('=');
+    const key = rest.slice(0, equals);
+    const after = rest.slice(equals + 1).replace(/^[^\S\n]+/, '');
+    const quote = after[0];
+    if (quote === '"' || quote === "'") {
+      const end = after.split('').findIndex((char, at) => at > 0 && char === quote && after[at - 1] !== '\\');
+      if (end === -1) throw new Error(`the value of ${key} has no end`);
+      const inner = after.slice(0, end).replace(new RegExp(`^${quote}+|${quote}+$`, 'g'), '');
+      values[key] = quote === '"' ? withoutVariables(withoutEscapes(inner)) : inner;
+      rest = after.slice(end + 1);
+    } else {
+      const [line = ''] = after.split('\n', 1);
+      values[key] = withoutVariables(line.replace(/\s#.*$/, '').trim());
+      rest = after.slice(line.length);
+    }
+  }
+  return values;
+}
+
+function withoutEscapes(text: string): string {
+  const controls = text.replace(/\\./g, (pair) => ({ '\\n': '\n', '\\r': '\r' })[pair] ?? pair);
+  return controls.replace(/\\([^$])/g, '$1');
+}
+
+function withoutVariables(text: string): string {
+  return text.replace(/(\\)?(\$)(\()?\{?([A-Z0-9_]+)?\}?/g, (all, backslash, _, bracket, name) =>
+    backslash || bracket ? all.slice(1) : name ? '' : all,
+  );
 }

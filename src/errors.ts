@@ -1,12 +1,96 @@
+/** Every code of a refusal or an error, in the order of docs/errors.md, which explains each. A code keeps its meaning: scripts read it. */
+export const ERROR_CODES = [
+  'settings',
+  'event',
+  'target',
+  'ref',
+  'tag',
+  'reference',
+  'image',
+  'platform',
+  'digest',
+  'signature',
+  'verify-key',
+  'promote-to',
+  'tag-locked',
+  'handed-on',
+  'registry-unreachable',
+  'registry-denied',
+  'registry-config',
+  'registry',
+  'manifest',
+  'cluster',
+  'unreachable',
+  'api',
+  'rights',
+  'workload',
+  'workload-ref',
+  'argo-rollouts',
+  'gateway-plugin',
+  'gateway-route',
+  'undo',
+  'container',
+  'service',
+  'ingress',
+  'ingress-class',
+  'baseline',
+  'selector',
+  'foreign-canary',
+  'name-taken',
+  'paused',
+  'replicas',
+  'recreate',
+  'host-port',
+  'volume',
+  'max-unavailable',
+  'router',
+  'unwatched',
+  'check',
+  'guard',
+  'cancelled',
+  'locked',
+  'lock-lost',
+  'record',
+  'abort',
+  'urls',
+  'template',
+  'body',
+  'keel-admin',
+  'keel-takers',
+  'keel-refused',
+  'keel-dns',
+  'keel-network',
+  'keel-certificate',
+  'keel-tls',
+  'keel-protocol',
+  'keel-timeout',
+  'keel-cancelled',
+  'keel-reset',
+  'keel-failed',
+  'keel-answer',
+  'keel-path',
+  'keel-redirect',
+  'keel-server',
+  'keel-body',
+  'keel-credentials',
+  'keel-forbidden',
+  'keel-proxy',
+  'keel-busy',
+  'internal',
+] as const;
+
+/** A code of docs/errors.md. */
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
 /**
  * The one error that users meet. `code` is stable and documented (docs/errors.md), `message` says what happened and what was
  * expected, `hint` says what to do next. The cause goes to the debug log, never to a user as a stack.
  */
 export class PromoteError extends Error {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly hint: string | undefined;
 
-  constructor(code: string, message: string, options: { hint?: string; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'PromoteError';
     this.code = code;
@@ -21,7 +105,7 @@ export function messageOf(error: unknown): string {
 
 /** A reason to refuse a promotion, with its code (docs/errors.md). All reasons are collected and reported together. */
 export interface Refusal {
-  code: string;
+  code: ErrorCode;
   message: string;
   hint?: string;
 }

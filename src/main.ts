@@ -1,4 +1,3 @@
-import { appendFileSync } from 'node:fs';
 import type { Build } from './ci/build.ts';
 import { checkBuild } from './ci/check-build.ts';
 import { readBuild } from './ci/read-build.ts';
@@ -7,11 +6,11 @@ import { keelEngine } from './engines/keel/engine.ts';
 import { messageOf, PromoteError } from './errors.ts';
 import type { PromotionEvent } from './events.ts';
 import { exitCodeOf, type Outcome } from './outcome.ts';
-import { createLog, type Log } from './report/log.ts';
-import { outputLines } from './report/outputs.ts';
+import { createLog } from './report/log.ts';
+import { type Reporter, reportTo } from './report/reporter.ts';
 import { engineOf } from './settings/engine.ts';
 import { loadSettings } from './settings/load.ts';
-import { redactor, secretsOf } from './settings/redact.ts';
+import { createSecrets, type Secrets, secretsOf } from './settings/redact.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Routers } from './traffic/index.ts';
 
@@ -30,28 +29,60 @@ export interface Host {
 /** One run, from the environment to the exit code. Never throws. */
 export async function main(host: Host): Promise<number> {
   const { env, clock } = host;
-  const colour = !env.NO_COLOR && env.TERM !== 'dumb';
-  let mask = (text: string) => text;
-  const write = (text: string) => host.write(mask(text));
-  let log: Log | undefined;
+  const secrets = createSecrets();
+  const startedAt = clock.now();
+  let report: Reporter | undefined;
+  let settings: Settings | undefined;
   let outcome: Outcome;
   try {
-    const { settings, warnings } = loadSettings(env);
-    mask = redactor(secretsOf(settings));
-    const level = settings.debug ? 'debug' : settings.log_level;
-    log = createLog({ level, format: settings.log_format, colour, clock, write });
-    for (const message of warnings) log.event({ type: 'warning', message });
+    const loaded = loadSettings(env);
+    settings = loaded.settings;
+    secrets.add(secretsOf(settings));
+    report = await reporterOf(settings, host, secrets);
+    for (const message of loaded.warnings) report.event({ type: 'warning', message }, clock.now());
     const build = readBuild(env, settings);
     // the guard runs in the cluster, where there is no build
     if (settings.action !== 'status' && settings.action !== 'guard') checkBuild(build, settings);
-    outcome = await tell(await eventsOf(settings, build, host, mask), log);
+    outcome = await follow(await eventsOf(settings, build, host, secrets), report, clock);
   } catch (error) {
     outcome = refused(error);
   }
-  log ??= createLog({ level: 'info', format: 'pretty', colour, clock, write });
-  log.outcome(outcome);
-  if (env.DRONE_OUTPUT) writeOutputs(env.DRONE_OUTPUT, mask(outputLines(outcome)), log);
+  report ??= await reporterOf(undefined, host, secrets);
+  const now = clock.now();
+  report.outcome({ ...subjectOf(settings), startedAt, durationMs: now - startedAt, ...outcome }, now);
   return exitCodeOf(outcome);
+}
+
+/** The list of reporters. What is not wanted by every run is loaded when it is wanted. */
+async function reporterOf(
+  settings: Settings | undefined,
+  { env, clock, write }: Host,
+  secrets: Secrets,
+): Promise<Reporter> {
+  const reporters: Reporter[] = [
+    createLog({
+      level: settings?.debug ? 'debug' : (settings?.log_level ?? 'info'),
+      format: settings?.log_format ?? 'pretty',
+      colour: !env.NO_COLOR && env.TERM !== 'dumb',
+      write,
+    }),
+  ];
+  const report = reportTo(reporters, secrets.mask);
+  const warn = (message: string) => report.event({ type: 'warning', message }, clock.now());
+  if (env.DRONE_OUTPUT) {
+    const { createOutputs } = await import('./report/outputs.ts');
+    reporters.push(createOutputs(env.DRONE_OUTPUT, warn));
+  }
+  return report;
+}
+
+/** What the settings say of the promotion: all that a refusal knows of it. */
+function subjectOf(settings: Settings | undefined): Pick<Outcome, 'workload' | 'namespace'> {
+  const { workload, namespace } = settings ?? {};
+  return {
+    ...(workload === undefined ? {} : { workload: `${workload.kind}/${workload.name}` }),
+    ...(namespace === undefined ? {} : { namespace }),
+  };
 }
 
 /** The engine that the settings ask for. Those of the cluster are loaded when they are wanted: a webhook needs no Kubernetes client. */
@@ -59,10 +90,10 @@ async function eventsOf(
   settings: Settings,
   build: Build,
   { clock, signal, routers }: Host,
-  mask: (text: string) => string,
+  secrets: Secrets,
 ): Promise<AsyncGenerator<PromotionEvent, Outcome>> {
   const engine = engineOf(settings);
-  if (engine === 'keel') return keelEngine(settings, build, clock, signal, mask);
+  if (engine === 'keel') return keelEngine(settings, build, clock, signal, secrets.add);
   if (engine === 'argo') {
     const { argoEngine } = await import('./engines/argo/engine.ts');
     return argoEngine(settings, build, clock, signal);
@@ -71,11 +102,15 @@ async function eventsOf(
   return nativeEngine(settings, build, clock, signal, routers);
 }
 
-async function tell(events: AsyncGenerator<PromotionEvent, Outcome>, log: Log): Promise<Outcome> {
+async function follow(
+  events: AsyncGenerator<PromotionEvent, Outcome>,
+  report: Reporter,
+  clock: Clock,
+): Promise<Outcome> {
   for (;;) {
     const next = await events.next();
     if (next.done) return next.value;
-    log.event(next.value);
+    report.event(next.value, clock.now());
   }
 }
 
@@ -88,14 +123,6 @@ function refused(error: unknown): Outcome {
     hints: known ? (error.hint ? [error.hint] : []) : ['This is a fault of drone-promote; please report it.'],
     code: known ? error.code : 'internal',
   };
-}
-
-function writeOutputs(path: string, lines: string, log: Log): void {
-  try {
-    appendFileSync(path, lines);
-  } catch (error) {
-    log.event({ type: 'warning', message: `DRONE_OUTPUT cannot be written: ${messageOf(error)}` });
-  }
 }
 
 /** A command for the people who set the step up: `rbac`, `setup`. */

@@ -11,6 +11,8 @@ import { deployApp, paths, REPO, SETTINGS } from '../e2e/app.ts';
 import { rbacRules } from '../e2e/rbac.ts';
 import { stepEnvironment } from '../e2e/step-environment.ts';
 import type { Clock } from '../src/clock.ts';
+import { HISTORY } from '../src/engines/native/lock/lease.ts';
+import { decodeHistory } from '../src/engines/native/plan/record.ts';
 import { main } from '../src/main.ts';
 import { inSimWorld, type SimWorld } from './sim/world.ts';
 
@@ -104,14 +106,25 @@ describe('main: refused', () => {
     it(`${what}: exit 2, said in the log and in the outputs`, async () => {
       const { code, log, outputs } = await run({ ...settings }, build);
       assert.equal(code, 2, log);
-      assert.match(log, /^12:00:00 REFUSED /m);
+      assert.match(log, /^12:00:00 REFUSED +\(\S+\) /m);
       assert.match(log, message);
       assert.match(log, hint);
       assert.match(outputs, /^PROMOTE_OUTCOME=refused$/m);
+      assert.match(outputs, /^PROMOTE_CODE=[a-z-]+$/m);
       const [reason = ''] = outputs.split('\n').filter((line) => line.startsWith('PROMOTE_REASON='));
       assert.match(reason, message);
     });
   }
+
+  it('names the workload and the namespace of the settings', async () => {
+    const settings = { ...SETTINGS, namespace: 'shop' };
+    const { outputs } = await run(settings, { DRONE_BUILD_EVENT: 'push' });
+    assert.match(outputs, /^PROMOTE_WORKLOAD=deployment\/web\nPROMOTE_NAMESPACE=shop\nPROMOTE_CODE=event\n/m);
+    const json = await run({ ...settings, log_format: 'json' }, { DRONE_BUILD_EVENT: 'push' });
+    const { workload, namespace, code, startedAt, durationMs } = JSON.parse(json.log).outcome;
+    assert.deepEqual([workload, namespace, code], ['deployment/web', 'shop', 'event']);
+    assert.deepEqual([startedAt, durationMs], [still.now(), 0]);
+  });
 
   it('prints warnings of the settings before anything else: an unknown variable of a stage of Harness', async () => {
     const harness = {
@@ -122,7 +135,7 @@ describe('main: refused', () => {
     const { log } = await run({ ...SETTINGS, kubeconfig: 'nonsense' }, harness);
     assert.match(
       log,
-      /^12:00:00 warning +`push` is not a setting\.\n12:00:00 REFUSED +`kubeconfig` cannot be/,
+      /^12:00:00 warning +`push` is not a setting\.\n12:00:00 REFUSED +\(cluster\) `kubeconfig` cannot be/,
     );
   });
 
@@ -141,10 +154,10 @@ describe('main: refused', () => {
         assert.equal(code, 2, log);
         assert.match(
           log,
-          /REFUSED +Unexpected: the clock is broken\n +This is a fault of drone-promote; please report it\./,
+          /REFUSED +\(\S+\) Unexpected: the clock is broken\n +This is a fault of drone-promote; please report it\./,
         );
         assert.doesNotMatch(log, /\bat .*\.ts|RangeError/);
-        assert.match(outputs, /^PROMOTE_REASON=Unexpected: the clock is broken$/m);
+        assert.match(outputs, /^PROMOTE_REASON="Unexpected: the clock is broken"$/m);
       },
     );
   });
@@ -154,12 +167,12 @@ describe('main: refused', () => {
     const json = await run({ ...SETTINGS, log_format: 'json' }, build);
     assert.equal(JSON.parse(json.log).outcome.kind, 'refused');
     const unknown = await run({ ...SETTINGS, log_format: 'yaml' }, build);
-    assert.match(unknown.log, /REFUSED +`log_format` .*yaml.*is not one of pretty, json/);
+    assert.match(unknown.log, /REFUSED +\(\S+\) `log_format` .*yaml.*is not one of pretty, json/);
   });
 
   it('says nothing else where only errors are wanted', async () => {
     const { log } = await run({ ...SETTINGS, log_level: 'error' }, { DRONE_BUILD_EVENT: 'push' });
-    assert.match(log, /^12:00:00 REFUSED/);
+    assert.match(log, /^12:00:00 REFUSED +\(event\) /);
   });
 });
 
@@ -195,12 +208,58 @@ describe('main: outcomes', () => {
           'PROMOTE_DIGEST',
           'PROMOTE_WEIGHT',
           'PROMOTE_REASON',
+          'PROMOTE_FROM',
+          'PROMOTE_TO',
+          'PROMOTE_WORKLOAD',
+          'PROMOTE_NAMESPACE',
+          'PROMOTE_CODE',
+          'PROMOTE_DURATION',
         ]);
         assert.match(
           step.log.trimEnd(),
           new RegExp(`(?:^|\\n)\\d\\S+ ${word.toUpperCase()} +\\S.*(\\n {19}.*)*$`),
         );
       }
+    }));
+
+  it('says of an abort which release was aborted: in the outputs, the history and `status`', () =>
+    inWorld(async (world) => {
+      await deployApp(world);
+      const bad = await world.step(SETTINGS, { DRONE_TAG: 'v1.3.0-crash' }).done;
+      assert.equal(bad.code, 1, bad.log);
+      const { PROMOTE_FROM, PROMOTE_TO, PROMOTE_WORKLOAD, PROMOTE_NAMESPACE, PROMOTE_DURATION } = bad.outputs;
+      assert.deepEqual(
+        [PROMOTE_FROM, PROMOTE_TO, PROMOTE_WORKLOAD, PROMOTE_NAMESPACE],
+        [`${REPO}:1.0.0`, `${REPO}:1.3.0-crash`, 'deployment/web', world.namespace],
+      );
+      const status = await world.step({ ...SETTINGS, action: 'status' }).done;
+      assert.match(
+        status.log,
+        /status +Deployment\/web in \S+\n(?: {19}.*\n)* {19}[\d:]+ aborted 1\.3\.0-crash \(production stayed 1\.0\.0\), by build/,
+      );
+      assert.doesNotMatch(status.log, /\d\d:\d\d:\d\d\.\d/, 'no milliseconds beside the times of the log');
+      const lease = await world.api.get(
+        `/apis/coordination.k8s.io/v1/namespaces/${world.namespace}/leases/drone-promote-web`,
+      );
+      const [past] = decodeHistory(lease?.metadata.annotations[HISTORY]);
+      assert.deepEqual([past?.from, past?.to], [PROMOTE_FROM, PROMOTE_TO]);
+      const took = Date.parse(past?.at ?? '') - Date.parse(past?.startedAt ?? '');
+      assert.equal(Math.round(took / 1000), Number(PROMOTE_DURATION));
+    }));
+
+  it('keeps in the history how many users the aborted release had', () =>
+    inWorld(async (world) => {
+      await deployApp(world);
+      const step = world.step({ ...SETTINGS, steps: ['50% 10m'] });
+      await world.until('it holds', () => /holding +10m, at 50 %/.test(step.log()));
+      await world.step({ ...SETTINGS, action: 'abort' }).done;
+      const { outputs } = await step.done;
+      assert.ok(Number(outputs.PROMOTE_DURATION) > 0, outputs.PROMOTE_DURATION);
+      const lease = await world.api.get(
+        `/apis/coordination.k8s.io/v1/namespaces/${world.namespace}/leases/drone-promote-web`,
+      );
+      const [past] = decodeHistory(lease?.metadata.annotations[HISTORY]);
+      assert.deepEqual([past?.outcome, past?.weight], ['aborted', 50]);
     }));
 
   it('exits with 3 where a person is needed, and says what to do', () =>
@@ -243,7 +302,7 @@ describe('main: outcomes', () => {
     await run(SETTINGS, build);
     await run(SETTINGS, build);
     const lines = readFileSync(build.DRONE_OUTPUT, 'utf8').trimEnd().split('\n');
-    assert.equal(lines.length, 10);
+    assert.equal(lines.length, 22);
     assert.ok(lines.every((line) => /^PROMOTE_[A-Z]+=.*$/.test(line)));
     const { code, log } = await run(SETTINGS, {
       ...build,
@@ -263,7 +322,7 @@ describe('main: as a process', () => {
       encoding: 'utf8',
     });
     assert.equal(status, 2);
-    assert.match(stdout, /^\d\d:\d\d:\d\d REFUSED +This step acts on promote and rollback events/);
+    assert.match(stdout, /^\d\d:\d\d:\d\d REFUSED +\(\S+\) This step acts on promote and rollback events/);
     assert.equal(stderr, '');
     assert.match(readFileSync(path, 'utf8'), /^PROMOTE_OUTCOME=refused$/m);
   });

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Secret } from 'kubernetes-types/core/v1';
@@ -8,7 +8,7 @@ import { tokenSecret } from '../../src/rbac/setup.ts';
 import type { Addon } from '../addon.ts';
 import type { LoadTarget } from '../load-generator.ts';
 import { type Rule, rbacObjects, STEPS } from '../rbac.ts';
-import { stepEnvironment } from '../step-environment.ts';
+import { readOutputs, stepEnvironment } from '../step-environment.ts';
 import type { Api, KubeObject, Load, LoadReport, Step, World } from '../world.ts';
 import type { Addons } from './addons/addons.ts';
 import { PROMETHEUS_URL } from './addons/prometheus.ts';
@@ -242,16 +242,5 @@ async function unlessThere(creating: Promise<KubeObject>): Promise<void> {
     await creating;
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 409)) throw error;
-  }
-}
-
-function readOutputs(path: string): Record<string, string> {
-  try {
-    const lines = readFileSync(path, 'utf8').trim().split('\n');
-    return Object.fromEntries(
-      lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
-    );
-  } catch {
-    return {};
   }
 }

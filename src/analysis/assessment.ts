@@ -1,9 +1,8 @@
+import type { CheckResult, ComparisonResult, ScoreResult } from '../events.ts';
 import type { ChecksSeen } from './checks/runner.ts';
 import type { Finding } from './finding.ts';
 import { shareAgrees } from './judge/share.ts';
 import type { Counted } from './monitor.ts';
-import { percent, thousands } from './numbers.ts';
-import type { Score } from './score.ts';
 
 /** What was measured says of the canary, for the decision and for people. */
 export interface Assessment {
@@ -13,8 +12,9 @@ export interface Assessment {
   trafficShare: {
     /** `unknown`: there are no counters to tell by. */
     verdict: 'agrees' | 'too few' | 'differs' | 'unknown';
-    /** `9.7 % of 452 requests` */
-    measured: string;
+    /** Requests of the last looks: those on the canary, and all. */
+    canary: number;
+    total: number;
     /** Since the weight was written, in milliseconds. */
     sinceMs: number;
   };
@@ -23,9 +23,10 @@ export interface Assessment {
   /** Whether a difference that matters would have been seen by now. */
   enough: boolean;
   /** What Kayenta's judge gives, where it is asked; it counts at the end of a step. */
-  score?: Score;
-  /** The current step, in a sentence. */
-  summary: string;
+  score?: ScoreResult;
+  /** The current step, by whoever counts; the one that people read first comes first. */
+  comparisons: readonly ComparisonResult[];
+  checks: readonly CheckResult[];
 }
 
 /** What is known of the route that the counts come from. */
@@ -39,7 +40,7 @@ export interface RouteTraits {
 /**
  * All that is known, as one opinion: what any of them finds bad is bad. Without counters the weight cannot be confirmed. Pure.
  *
- * @param findings the judge's, the one that people are told first in front; undefined where nothing can be counted
+ * @param findings the judge's, the one that people read first in front; undefined if nothing can be counted
  */
 export function assess(
   counted: Counted | undefined,
@@ -48,19 +49,18 @@ export function assess(
   podFault: string | undefined,
   route: RouteTraits,
 ): Assessment {
-  const told = findings.flatMap((each) => each ?? []);
-  const bad = podFault ?? told.find((each) => each.bad !== undefined)?.bad ?? checks.bad;
+  const found = findings.flatMap((each) => each ?? []);
+  const comparisons = found.map(({ result }) => result);
+  const bad = podFault ?? found.find((each) => each.bad !== undefined)?.bad ?? checks.bad;
   const { pending, score } = checks;
   return {
     ...(bad === undefined ? {} : { failure: bad }),
     trafficShare: shareOf(counted, route),
     ...(pending === undefined ? {} : { pending }),
-    enough: told.length > 0 && told.every(({ enough }) => enough),
+    enough: comparisons.length > 0 && comparisons.every(({ conclusive }) => conclusive),
     ...(score === undefined ? {} : { score }),
-    summary: [...told, checks]
-      .map(({ summary }) => summary)
-      .filter(Boolean)
-      .join('; '),
+    comparisons,
+    checks: checks.results,
   };
 }
 
@@ -71,13 +71,14 @@ function shareOf(
 ): Assessment['trafficShare'] {
   const current = counted?.steps.at(-1);
   if (!counted || !current || counted.unavailable !== undefined)
-    return { verdict: 'unknown', measured: '', sinceMs: 0 };
+    return { verdict: 'unknown', canary: 0, total: 0, sinceMs: 0 };
   const { window, steps, sinceMs } = counted;
   const verdict = inForce(window, current.weightPercent, steps.at(-2)?.weightPercent ?? 0, followsWithinMs);
   const isMore = window.canary * 100 > window.total * current.weightPercent;
   return {
     verdict: verdict === 'differs' && isMore && isSteered ? 'agrees' : verdict,
-    measured: `${percent(window.total > 0 ? window.canary / window.total : 0)} of ${thousands(window.total)} requests`,
+    canary: window.canary,
+    total: window.total,
     sinceMs,
   };
 }

@@ -1,3 +1,5 @@
+import type { ComparisonResult } from '../events.ts';
+import { comparisonText } from '../sentences.ts';
 import type { LookCounts } from './judge/evidence.ts';
 import {
   inStep,
@@ -7,18 +9,15 @@ import {
   sequentialVerdict,
 } from './judge/sequential.ts';
 import type { Comparison, Counted, StepCounts } from './monitor.ts';
-import { percent, thousands } from './numbers.ts';
 import { slowBound, slowerThan, timed } from './slow.ts';
 import type { Counts, Side } from './source/counts.ts';
 
-/** What the judge says of one kind of bad request, on the canary against those that it is compared with. */
+/** What the judge says of one kind of bad request, on the canary compared with the reference. */
 export interface Finding {
-  /** Why the canary is bad, where it is. */
+  /** Why the canary is bad, if it is. */
   bad?: string;
-  /** Whether a difference that matters would have been seen by now. */
-  enough: boolean;
-  /** The current step, in a sentence. */
-  summary: string;
+  /** The current step. */
+  result: ComparisonResult;
 }
 
 type Seen = Pick<Counted, 'steps' | 'judged'>;
@@ -42,17 +41,15 @@ export function slownessThan(than: Than, thanMs: number | undefined): Comparison
   };
 }
 
-/** Requests that failed. @param source who counted, for people; nothing where that is plain */
+/** Requests that failed. */
 export function errorsOf(
   { steps, judged }: Seen,
   limits: SequentialLimits,
   than: Than = 'stable',
-  source = '',
+  source: ComparisonResult['source'] = 'router',
 ): Finding | undefined {
   return findingOf(steps, judged.failures, limits, {
-    worse: `The canary fails more than ${than}`,
-    bad: 'failed',
-    seen: (rate) => `a failure rate of ${rate} or more on the canary would have been seen`,
+    what: 'failed',
     than,
     source,
   });
@@ -67,47 +64,52 @@ export function slownessOf(
 ): Finding | undefined {
   const current = steps.at(-1);
   const bound = current && boundOf(current, thanMs);
-  if (bound === undefined) return current && { enough: false, summary: NO_BOUND };
-  return findingOf(steps, judged.slowness, limits, {
-    worse: `The canary is slower than ${than}`,
-    bad: `took more than ${Number(bound.toPrecision(6))} ms`,
-    seen: (rate) => `${rate} or more of them on the canary would have been seen`,
-    than,
-    source: '',
-  });
+  if (bound === undefined) return current && { result: withoutBound(than) };
+  return findingOf(steps, judged.slowness, limits, { what: 'slow', boundMs: bound, than, source: 'router' });
 }
 
 function boundOf({ counts, before }: StepCounts, thanMs: number | undefined): number | undefined {
   return slowBound(thanMs === undefined ? before.stable : counts.stable, thanMs);
 }
 
-const NO_BOUND = 'latency: not known yet what is slow for stable';
+function withoutBound(name: Than): ComparisonResult {
+  const nothing = { requests: 0, bad: 0 };
+  return {
+    what: 'slow',
+    canary: nothing,
+    reference: { name, ...nothing },
+    conclusive: false,
+    source: 'router',
+  };
+}
 
-interface Words {
-  worse: string;
-  bad: string;
-  seen(rate: string): string;
-  than: string;
-  source: string;
+interface Compared extends Pick<ComparisonResult, 'what' | 'boundMs' | 'source'> {
+  than: Than;
 }
 
 function findingOf(
   steps: readonly StepCounts[],
   judged: Judged | undefined,
   limits: SequentialLimits,
-  { worse, bad, seen, than, source }: Words,
+  { than, ...compared }: Compared,
 ): Finding | undefined {
   const step = steps.at(-1);
   if (!step) return undefined;
   const now = inStep(step.step, judged ?? nothingJudged());
   const { counts: current } = now;
   const { verdict, detectable } = sequentialVerdict(now, limits);
-  const both = `${source}${thousands(current.canaryBad)} of ${thousands(current.canaryRequests)} requests ${bad} on the canary, ${thousands(current.stableBad)} of ${thousands(current.stableRequests)} on ${than}`;
-  const sight = detectable === undefined ? 'too few requests to tell anything' : seen(percent(detectable));
+  const result: ComparisonResult = {
+    ...compared,
+    canary: { requests: current.canaryRequests, bad: current.canaryBad },
+    reference: { name: than, requests: current.stableRequests, bad: current.stableBad },
+    ...(detectable === undefined ? {} : { detectable }),
+    conclusive: verdict !== 'not enough to tell',
+  };
+  if (verdict !== 'bad') return { result };
+  const worse = compared.what === 'failed' ? 'fails more than' : 'is slower than';
   return {
-    ...(verdict === 'bad' ? { bad: `${worse}: at ${step.weightPercent} %, ${both}.` } : {}),
-    enough: verdict !== 'not enough to tell',
-    summary: `${both}; ${sight}`,
+    bad: `The canary ${worse} ${than}: at ${step.weightPercent} %, ${comparisonText(result)}.`,
+    result,
   };
 }
 

@@ -1,6 +1,16 @@
 import { formatDuration } from '../duration.ts';
-import type { PromotionEvent } from '../events.ts';
+import type { CheckEvent, HoldingEvent, MeasuredEvent, PromotionEvent } from '../events.ts';
 import type { Outcome } from '../outcome.ts';
+import {
+  inForceText,
+  isWithoutBound,
+  jobEndText,
+  measuredLines,
+  shareText,
+  sightText,
+  tooFewText,
+} from '../sentences.ts';
+import { pastText } from './history.ts';
 
 /** An event as a line of the log: a word that says what kind it is, a sentence, and lines below it. */
 export interface Line {
@@ -12,8 +22,8 @@ export interface Line {
 
 const VERBS = { create: 'created', update: 'updated', delete: 'removed' } as const;
 
-/** One line for each thing that happened. */
-export function describe(event: PromotionEvent): Line {
+/** One line for each thing that happened. @param at when, in milliseconds since the epoch */
+export function describe(event: PromotionEvent, at: number): Line {
   const info = (word: string, text: string, details: readonly string[] = []): Line => ({
     level: 'info',
     word,
@@ -23,8 +33,13 @@ export function describe(event: PromotionEvent): Line {
   switch (event.type) {
     case 'plan':
       return info('plan', event.title, event.lines);
+    case 'status':
+      return info('status', event.title, [
+        ...event.lines,
+        ...event.history.map((past) => pastText(past, at)),
+      ]);
     case 'warning':
-      return { level: 'warn', word: 'warning', text: event.message, details: [] };
+      return warning(event.message);
     case 'note':
       return info('note', event.message);
     case 'debug':
@@ -46,21 +61,27 @@ export function describe(event: PromotionEvent): Line {
     case 'started':
       return info(event.action, `${event.to}, by ${event.by}`);
     case 'resumed':
-      return info('resumed', `${event.to} goes on at "${event.at}"`);
+      return info('resumed', `${event.to} goes on at "${event.stage}"`);
     case 'stage':
-      return info('stage', `${event.name} (${event.message})`);
+      return info('stage', `${event.name} (${event.index + 1} of ${event.count})`);
     case 'write':
       return info(VERBS[event.verb], event.message ? `${event.object}: ${event.message}` : event.object);
     case 'weight':
       return info('weight', `${event.weight} % of the users on the canary, by ${event.routes.join(', ')}`);
     case 'waiting':
-      return info('waiting', `for ${event.message}`);
+      return info('waiting', `for ${event.for}`);
     case 'holding':
-      return info('holding', `${formatDuration(event.ms)}, ${event.message}`);
-    case 'measured': {
-      const [text = '', ...below] = event.message.split('; ');
-      return info('measured', text, below);
-    }
+      return info('holding', `${formatDuration(event.ms)}, ${holdingText(event)}`);
+    case 'in-force':
+      return event.confirmed
+        ? info('measured', inForceText(event.stage, event.canary, event.total))
+        : warning(
+            `${event.stage} is not confirmed: ${shareText(event.canary, event.total)}, which is too few to tell.`,
+          );
+    case 'measured':
+      return describeMeasured(event);
+    case 'check':
+      return describeCheck(event);
     case 'trouble': {
       const where = event.container === undefined ? event.pod : `${event.pod}, container ${event.container}`;
       const below = event.log.length > 0 ? ['its last lines:', ...event.log.map((line) => `| ${line}`)] : [];
@@ -91,6 +112,59 @@ export function describe(event: PromotionEvent): Line {
   }
 }
 
+function warning(text: string, details: readonly string[] = []): Line {
+  return { level: 'warn', word: 'warning', text, details };
+}
+
+function holdingText({ reason, stage, weight }: HoldingEvent): string {
+  switch (reason) {
+    case 'step':
+      return `at ${stage}`;
+    case 'first-contact':
+      return `${weight} % of the users meet the canary first`;
+    case 'without-users':
+      return 'without users';
+    case 'drain-baseline':
+      return 'draining: the last requests on the baseline end';
+    case 'drain-canary':
+      return 'draining: the last requests on the canary end';
+    case 'settle':
+      return 'settling: the router takes up the change';
+    case 'bake':
+      return 'by its checks, after the update';
+    case 'recovery':
+      return 'until the cluster’s controllers follow the API server again';
+  }
+}
+
+/** What stands against the release is in `down` too: then it is a line for debugging. */
+function describeMeasured(event: MeasuredEvent): Line {
+  const { stage, workload, comparisons, conclusive, failed } = event;
+  const about = workload ?? (stage === '' ? undefined : `at ${stage}`);
+  const lines = measuredLines(event);
+  const [first = '', ...details] = lines;
+  const text = about === undefined ? first : `${about}: ${first}`;
+  if (failed) return { level: 'debug', word: 'measured', text, details };
+  if (stage === '' || conclusive || comparisons.length === 0) {
+    return { level: 'info', word: 'measured', text, details };
+  }
+  const few = comparisons.find((each) => !each.conclusive && !isWithoutBound(each));
+  if (few === undefined) return warning(text, details);
+  // how the reference did belongs to it: both may fail alike
+  const noticed = sightText(few);
+  return warning(
+    tooFewText(stage, few),
+    lines.filter((line) => line !== noticed),
+  );
+}
+
+function describeCheck({ name, passed, ms, message = '', lines }: CheckEvent): Line {
+  const said = lines.map((line) => `| ${line}`);
+  return passed
+    ? { level: 'info', word: 'check', text: `${name} passed: ${jobEndText(ms)}`, details: said.slice(-1) }
+    : { level: 'debug', word: 'check', text: `${name} failed: ${message}`, details: said };
+}
+
 /** The last lines of the log. */
 export function describeOutcome(outcome: Outcome): Line {
   const bad =
@@ -100,7 +174,7 @@ export function describeOutcome(outcome: Outcome): Line {
   return {
     level: bad ? 'error' : 'info',
     word: outcome.kind.toUpperCase(),
-    text,
+    text: outcome.kind === 'refused' && outcome.code ? `(${outcome.code}) ${text}` : text,
     details: [...more, ...outcome.hints.flatMap((hint) => hint.split('\n'))],
   };
 }

@@ -1,22 +1,13 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { type Logger, pino } from 'pino';
-import type { Clock } from '../clock.ts';
-import type { PromotionEvent } from '../events.ts';
-import type { Outcome } from '../outcome.ts';
 import { describe, describeOutcome, type Line } from './lines.ts';
-
-/** The log of a run: a fold over its events. */
-export interface Log {
-  event(event: PromotionEvent): void;
-  outcome(outcome: Outcome): void;
-}
+import type { Reporter } from './reporter.ts';
 
 export interface LogOptions {
   level: 'debug' | 'info' | 'warn' | 'error';
   format: 'pretty' | 'json';
   colour: boolean;
-  clock: Clock;
-  /** Where the text goes; secrets are masked before. */
+  /** Where the text goes. */
   write(text: string): void;
 }
 
@@ -24,21 +15,28 @@ export interface LogOptions {
  * The log, by pino; written at once and in this thread, so that nothing is lost when the process is killed. `pretty` is one line for
  * each thing that happened, made for a CI's window: no cursor movement, colour for the word alone.
  */
-export function createLog({ level, format, colour, clock, write }: LogOptions): Log {
+export function createLog({ level, format, colour, write }: LogOptions): Reporter {
+  // pino asks for the time by a function without arguments
+  let time = 0;
   const print = format === 'json' ? write : prettyPrinter(colour, write);
   const logger = pino(
     {
       level,
       base: null,
-      timestamp: () => `,"time":${Math.round(clock.now())}`,
+      timestamp: () => `,"time":${Math.round(time)}`,
       ...(format === 'json' ? { formatters: { level: (label: string) => ({ level: label }) } } : {}),
     },
     { write: print },
   );
-  const tell = (line: Line, fields: object) => logIn(logger, line, fields);
   return {
-    event: (event) => tell(describe(event), { event }),
-    outcome: (outcome) => tell(describeOutcome(outcome), { outcome }),
+    event(event, at) {
+      time = at;
+      logIn(logger, describe(event, at), { event });
+    },
+    outcome(outcome, at) {
+      time = at;
+      logIn(logger, describeOutcome(outcome), { outcome });
+    },
   };
 }
 

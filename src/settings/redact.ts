@@ -42,9 +42,23 @@ export function secretsOf(settings: Settings): string[] {
   return [...new Set(forms)].filter((form) => form.length >= MIN_LENGTH).sort((a, b) => b.length - a.length);
 }
 
-/** Makes a function that replaces every secret in a text by a mask. Every output must pass it. */
-export function redactor(secrets: readonly string[]): (text: string) => string {
-  return (text) => secrets.reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
+/** The secrets of a run, and the one function that masks them. */
+export interface Secrets {
+  /** From now on these are masked too: an engine knows some that the settings do not show, as a header that is signed. */
+  add(secrets: readonly string[]): void;
+  /** The text with a mask in the place of every secret. */
+  mask(text: string): string;
+}
+
+export function createSecrets(): Secrets {
+  let known: readonly string[] = [];
+  return {
+    add(secrets) {
+      // the longest first, so that no rest of one stays
+      known = [...new Set([...known, ...secrets])].sort((a, b) => b.length - a.length);
+    },
+    mask: (text) => known.reduce((masked, secret) => masked.replaceAll(secret, MASK), text),
+  };
 }
 
 function linesOf(text: string): string[] {

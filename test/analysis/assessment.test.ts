@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Assessment, assess } from '../../src/analysis/assessment.ts';
 import type { ChecksSeen } from '../../src/analysis/checks/runner.ts';
-import { errorsOf, failuresThan } from '../../src/analysis/finding.ts';
+import { errorsOf, type Finding, failuresThan } from '../../src/analysis/finding.ts';
 import { nothingJudged, withLookIn } from '../../src/analysis/judge/sequential.ts';
 import type { Counted, StepCounts } from '../../src/analysis/monitor.ts';
 import { type Counts, noCounts } from '../../src/analysis/source/counts.ts';
+import { measuredLines } from '../../src/sentences.ts';
 
 const LIMITS = { alpha: 0.01, tests: 1 };
 
@@ -38,7 +39,7 @@ function counted(steps: StepCounts[], over: Partial<Counted> = {}): Counted {
   };
 }
 
-const NONE: ChecksSeen = { summary: '' };
+const NONE: ChecksSeen = { results: [] };
 
 const NGINX = { followsWithinMs: 8000, isSteered: false };
 
@@ -56,33 +57,46 @@ describe('analysis/assessment', () => {
   });
 
   it('has enough only where something is counted, and all that judge have enough', () => {
-    const enough = { enough: true, summary: '' };
+    const finding = (conclusive: boolean): Finding => ({
+      result: {
+        what: 'failed',
+        canary: { requests: 100, bad: 0 },
+        reference: { name: 'stable', requests: 900, bad: 0 },
+        conclusive,
+        source: 'router',
+      },
+    });
     const seen = counted([step(10, [100, 0], [900, 0])]);
-    assert.equal(assess(seen, [enough, undefined], NONE, undefined, NGINX).enough, true);
-    assert.equal(
-      assess(seen, [enough, { enough: false, summary: '' }], NONE, undefined, NGINX).enough,
-      false,
-    );
+    assert.equal(assess(seen, [finding(true), undefined], NONE, undefined, NGINX).enough, true);
+    assert.equal(assess(seen, [finding(true), finding(false)], NONE, undefined, NGINX).enough, false);
     assert.equal(assess(seen, [undefined], NONE, undefined, NGINX).enough, false);
   });
 
   it('takes what any of them finds bad, the pods first', () => {
     const seen = counted([step(10, [40, 20], [1360, 2])]);
-    assert.equal(opinion(seen, { bad: 'a check', summary: '' }, 'a pod').failure, 'a pod');
-    assert.match(opinion(seen, { bad: 'a check', summary: '' }).failure ?? '', /fails more than stable/);
+    assert.equal(opinion(seen, { bad: 'a check', results: [] }, 'a pod').failure, 'a pod');
+    assert.match(opinion(seen, { bad: 'a check', results: [] }).failure ?? '', /fails more than stable/);
     const fine = counted([step(10, [40, 0], [1360, 2])]);
-    assert.equal(opinion(fine, { bad: 'a check', summary: '' }).failure, 'a check');
+    assert.equal(opinion(fine, { bad: 'a check', results: [] }).failure, 'a check');
   });
 
   it('says what was measured, and how small a difference would have been seen', () => {
     const found = opinion(counted([step(10, [150, 1], [1350, 9])]));
     assert.equal(found.failure, undefined);
+    const { detectable = 1, ...compared } = found.comparisons[0] ?? assert.fail('nothing is compared');
+    assert.deepEqual(compared, {
+      what: 'failed',
+      canary: { requests: 150, bad: 1 },
+      reference: { name: 'stable', requests: 1350, bad: 9 },
+      conclusive: true,
+      source: 'router',
+    });
+    assert.ok(detectable > 1 / 150 && detectable < 0.1, `${detectable}`);
     assert.match(
-      found.summary,
-      /^1 of 150 requests failed on the canary, 9 of 1,350 on stable; a failure rate of [\d.]+ % or more on the canary would have been seen$/,
+      measuredLines(found).join('; '),
+      /^1 of 150 requests failed on the canary, 9 of 1,350 on stable; a failure rate of [\d.]+ % or more on the canary would have been noticed$/,
     );
-    assert.equal(found.trafficShare.verdict, 'agrees');
-    assert.equal(found.trafficShare.measured, '10 % of 450 requests');
+    assert.deepEqual(found.trafficShare, { verdict: 'agrees', canary: 45, total: 450, sinceMs: 12_000 });
   });
 
   const cases: [what: string, steps: StepCounts[], bad: boolean][] = [
@@ -115,7 +129,8 @@ describe('analysis/assessment', () => {
     const differs = opinion(counted(steps, { window: share }));
     assert.deepEqual(differs.trafficShare, {
       verdict: 'differs',
-      measured: '0 % of 3,100 requests',
+      canary: 0,
+      total: 3100,
       sinceMs: 12_000,
     });
     const early = opinion(counted(steps, { window: { ...share, fromMs: 2000 } }));

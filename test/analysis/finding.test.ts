@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { errorsOf, failuresThan, slownessOf, slownessThan } from '../../src/analysis/finding.ts';
+import {
+  errorsOf,
+  type Finding,
+  failuresThan,
+  slownessOf,
+  slownessThan,
+} from '../../src/analysis/finding.ts';
 import { type Judged, nothingJudged, withLookIn } from '../../src/analysis/judge/sequential.ts';
 import type { Comparison, StepCounts } from '../../src/analysis/monitor.ts';
 import { slowBound, slowerThan } from '../../src/analysis/slow.ts';
 import { type Counts, noCounts } from '../../src/analysis/source/counts.ts';
+import { comparisonText, sightText } from '../../src/sentences.ts';
 
 const LIMITS = { alpha: 0.01, tests: 1 };
 const BOUNDS = [5, 10, 25, 50, 100, 250, 500, Number.POSITIVE_INFINITY];
@@ -43,30 +50,29 @@ function seen(steps: readonly StepCounts[], than: 'stable' | 'baseline' = 'stabl
   };
 }
 
+const textOf = (found: Finding | undefined): string => (found ? comparisonText(found.result) : '');
+
 /** Nine in ten within 25 ms, one in a hundred slower than 100 ms. */
 const USUAL = counts(10_000, { 5: 9000, 10: 4000, 25: 900, 50: 300, 100: 100 });
 
 describe('analysis/finding', () => {
   it('names whom the canary is compared with, and who counted', () => {
     const bad = { ...counts(50), failed: 25 };
-    const found = errorsOf(seen([step(bad, counts(450))]), LIMITS, 'stable', "by the pods' own counters ");
+    const found = errorsOf(seen([step(bad, counts(450))]), LIMITS, 'stable', 'pods');
     assert.equal(
       found?.bad,
       "The canary fails more than stable: at 10 %, by the pods' own counters 25 of 50 requests failed on the canary, 0 of 450 on stable.",
     );
     const side = step(bad, counts(450));
     const baseline = { ...side, counts: { ...side.counts, baseline: counts(50) } };
-    assert.match(
-      errorsOf(seen([baseline], 'baseline'), LIMITS, 'baseline')?.summary ?? '',
-      /0 of 50 on baseline/,
-    );
+    assert.match(textOf(errorsOf(seen([baseline], 'baseline'), LIMITS, 'baseline')), /0 of 50 on baseline/);
   });
 
   it('has enough when a difference that matters would have been seen', () => {
     const steps = seen([step(counts(100), counts(900))]);
-    assert.equal(errorsOf(steps, LIMITS)?.enough, true);
-    assert.equal(errorsOf(steps, { ...LIMITS, enough: 0.01 })?.enough, false);
-    assert.equal(errorsOf(seen([step(counts(3), counts(27))]), LIMITS)?.enough, false);
+    assert.equal(errorsOf(steps, LIMITS)?.result.conclusive, true);
+    assert.equal(errorsOf(steps, { ...LIMITS, enough: 0.01 })?.result.conclusive, false);
+    assert.equal(errorsOf(seen([step(counts(3), counts(27))]), LIMITS)?.result.conclusive, false);
   });
 
   it('finds a canary that is slower than nine in ten of stable’s requests were', () => {
@@ -89,10 +95,7 @@ describe('analysis/finding', () => {
       LIMITS,
     );
     assert.equal(found?.bad, undefined);
-    assert.match(
-      found?.summary ?? '',
-      /5 of 50 requests took more than 25 ms on the canary, 45 of 450 on stable/,
-    );
+    assert.match(textOf(found), /5 of 50 requests took more than 25 ms on the canary, 45 of 450 on stable/);
   });
 
   it('takes the bound that the user says, without knowing anything before', () => {
@@ -104,10 +107,10 @@ describe('analysis/finding', () => {
   it('has no bound from a step’s own requests: a later step has', () => {
     const first = step(counts(50), counts(450, { 5: 400, 10: 200, 25: 10 }));
     const found = slownessOf(seen([first]), undefined, LIMITS);
-    assert.deepEqual([found?.enough, found?.bad], [false, undefined]);
-    assert.match(found?.summary ?? '', /not known yet what is slow/);
+    assert.deepEqual([found?.result.conclusive, found?.bad], [false, undefined]);
+    assert.match(textOf(found), /not known yet what is slow/);
     const later = { ...step(counts(50), counts(50), first.counts.stable), step: 1 };
-    assert.match(slownessOf(seen([first, later]), undefined, LIMITS)?.summary ?? '', /took more than 25 ms/);
+    assert.match(textOf(slownessOf(seen([first, later]), undefined, LIMITS)), /took more than 25 ms/);
   });
 });
 
@@ -117,9 +120,15 @@ describe('analysis/finding, a step without a request', () => {
     const { judged } = seen(steps.slice(0, 1));
     const found = errorsOf({ steps, judged }, LIMITS);
     assert.deepEqual(found, {
-      enough: false,
-      summary: '0 of 0 requests failed on the canary, 0 of 0 on stable; too few requests to tell anything',
+      result: {
+        what: 'failed',
+        canary: { requests: 0, bad: 0 },
+        reference: { name: 'stable', requests: 0, bad: 0 },
+        conclusive: false,
+        source: 'router',
+      },
     });
+    assert.equal(found && sightText(found.result), 'too few requests to tell anything');
   });
 
   it('is no step before the first', () => assert.equal(errorsOf(seen([]), LIMITS), undefined));

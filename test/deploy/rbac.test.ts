@@ -124,7 +124,10 @@ describe('the rights of a promotion of a Deployment', () => {
         const before = world.cluster.store.version();
         const step = await world.step(SETTINGS).done;
         assert.equal(step.code, 2, `${missing}: ${step.log}`);
-        assert.match(step.log, new RegExp(`REFUSED +The credentials lack rights .*: ${verb} ${resource}`));
+        assert.match(
+          step.log,
+          new RegExp(`REFUSED +\\(\\S+\\) The credentials lack rights .*: ${verb} ${resource}`),
+        );
         assert.equal(world.cluster.store.version(), before);
       });
     }
@@ -154,14 +157,20 @@ describe('the rights of a promotion of a Deployment', () => {
     await inSimWorld(rules, async (world) => {
       await deployApp(world);
       const guard = await world.step({ ...SETTINGS, guard: true, guard_image: world.guardImage }).done;
-      assert.match(guard.log, /REFUSED +The credentials lack rights .*: create, delete jobs\.batch\./);
+      assert.match(
+        guard.log,
+        /REFUSED +\(\S+\) The credentials lack rights .*: create, delete jobs\.batch\./,
+      );
       const checked = await world.step({ ...SETTINGS, checks: [{ job: {} }] }).done;
-      assert.match(checked.log, /REFUSED +The credentials lack rights .*: list, watch, create jobs\.batch\./);
+      assert.match(
+        checked.log,
+        /REFUSED +\(\S+\) The credentials lack rights .*: list, watch, create jobs\.batch\./,
+      );
       await world.api.create(paths(world.namespace).autoscalers, AUTOSCALER);
       const autoscaled = await world.step(SETTINGS).done;
       assert.match(
         autoscaled.log,
-        /REFUSED +The credentials lack rights .*: watch, update horizontalpodautoscalers\.autoscaling\./,
+        /REFUSED +\(\S+\) The credentials lack rights .*: watch, update horizontalpodautoscalers\.autoscaling\./,
       );
     });
   });

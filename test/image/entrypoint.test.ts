@@ -32,7 +32,7 @@ describe('a promotion and its registry', () => {
       const step = world.step(settings, { DRONE_TAG: 'v1.1.1' });
       const { code, log } = await step.done;
       assert.equal(code, 2, log);
-      assert.match(log, /REFUSED +There is no image \S+:1\.1\.1 in its registry\./);
+      assert.match(log, /REFUSED +\(\S+\) There is no image \S+:1\.1\.1 in its registry\./);
       assert.match(log, /The nearest tags that exist: 1\.1\.0, 1\.0\.0\./);
       assert.deepEqual(step.writes(), []);
       assert.equal(await imageOf(world), `${repo}:1.0.0`);
@@ -116,7 +116,7 @@ describe('a promotion and its registry', () => {
       assert.equal(code, 2, log);
       assert.match(
         log,
-        /REFUSED +\S+ is made for linux\/arm64\/v8, linux\/s390x, and the nodes are linux\/amd64/,
+        /REFUSED +\(\S+\) \S+ is made for linux\/arm64\/v8, linux\/s390x, and the nodes are linux\/amd64/,
       );
       assert.deepEqual(step.writes(), []);
       const rules = rbacRules().filter(({ resources }) => !resources.includes('nodes'));

@@ -36,7 +36,7 @@ describe('a registry in TLS with an authority of its own', () => {
           const step = world.step({ ...settings, ...given, ...needed });
           const { code, log } = await step.done;
           assert.equal(code, 2, log);
-          assert.match(log, /REFUSED +The registry at \S+ cannot be reached: .*certificate/);
+          assert.match(log, /REFUSED +\(\S+\) The registry at \S+ cannot be reached: .*certificate/);
           assert.match(log, /Set `registry_ca` to the certificate authority/);
           assert.deepEqual(step.writes(), []);
         }
@@ -54,7 +54,7 @@ describe('a registry in TLS with an authority of its own', () => {
       const step = world.step({ ...settings, registry_ca });
       const { code, log } = await step.done;
       assert.equal(code, 2, log);
-      assert.match(log, /REFUSED +`registry_ca` is no certificate: /);
+      assert.match(log, /REFUSED +\(\S+\) `registry_ca` is no certificate: /);
       assert.deepEqual([step.writes(), registry.seen], [[], []]);
     }));
 

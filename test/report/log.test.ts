@@ -2,18 +2,18 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import type { PromotionEvent } from '../../src/events.ts';
-import { createLog, type Log, type LogOptions } from '../../src/report/log.ts';
+import { createLog, type LogOptions } from '../../src/report/log.ts';
+import type { Reporter } from '../../src/report/reporter.ts';
 
 const NOON = Date.parse('2026-11-24T12:00:00.400Z');
 
 /** What a log prints. */
-function printed(tell: (log: Log) => void, over: Partial<LogOptions> = {}): string {
+function printed(tell: (log: Reporter) => void, over: Partial<LogOptions> = {}): string {
   let text = '';
   const log = createLog({
     level: 'info',
     format: 'pretty',
     colour: false,
-    clock: { now: () => NOON, monotonic: () => 0, sleep: async () => {} },
     write: (part) => {
       text += part;
     },
@@ -43,9 +43,12 @@ const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
 describe('report/log: pretty', () => {
   it('has a column for the time, one for the word, and what belongs to a line below it', () => {
     const text = printed((log) => {
-      log.event({ type: 'stage', name: '10 %', message: '1 of 7' });
-      log.event(trouble);
-      log.outcome({ kind: 'promoted', reason: 'It is stable.\n4 pods.', hints: ['Look:\nkubectl get pods'] });
+      log.event({ type: 'stage', index: 0, count: 7, kind: 'weight', name: '10 %' }, NOON);
+      log.event(trouble, NOON);
+      log.outcome(
+        { kind: 'promoted', reason: 'It is stable.\n4 pods.', hints: ['Look:\nkubectl get pods'] },
+        NOON,
+      );
     });
     assert.equal(
       text,
@@ -67,8 +70,8 @@ describe('report/log: pretty', () => {
 
   it('keeps the columns where a message has several lines', () => {
     const text = printed((log) => {
-      log.event(note('Aborted.\nProduction is as it was.'));
-      log.event({ ...trouble, message: 'rpc error:\nnot found', log: [] });
+      log.event(note('Aborted.\nProduction is as it was.'), NOON);
+      log.event({ ...trouble, message: 'rpc error:\nnot found', log: [] }, NOON);
     });
     assert.equal(
       text,
@@ -85,9 +88,9 @@ describe('report/log: pretty', () => {
 
   it('is no wider than its text: nothing is padded at the end', () => {
     const text = printed((log) => {
-      log.event(note(''));
-      log.event({ type: 'diff', verb: 'create', object: 'Service/web', lines: ['+a: |', '', ' '] });
-      log.event({ ...trouble, log: ['', 'x  '] });
+      log.event(note(''), NOON);
+      log.event({ type: 'diff', verb: 'create', object: 'Service/web', lines: ['+a: |', '', ' '] }, NOON);
+      log.event({ ...trouble, log: ['', 'x  '] }, NOON);
     });
     for (const line of text.split('\n')) assert.equal(line, line.trimEnd());
   });
@@ -95,10 +98,10 @@ describe('report/log: pretty', () => {
   it('colours the word alone, by level, and moves no cursor', () => {
     const text = printed(
       (log) => {
-        log.event({ type: 'debug', message: 'd' });
-        log.event(note('n'));
-        log.event({ type: 'warning', message: 'w' });
-        log.outcome({ kind: 'stuck', reason: 's', hints: ['h'] });
+        log.event({ type: 'debug', message: 'd' }, NOON);
+        log.event(note('n'), NOON);
+        log.event({ type: 'warning', message: 'w' }, NOON);
+        log.outcome({ kind: 'stuck', reason: 's', hints: ['h'] }, NOON);
       },
       { colour: true, level: 'debug' },
     );
@@ -113,7 +116,7 @@ describe('report/log: pretty', () => {
   });
 
   it('prints the same without colour', () => {
-    const tell = (log: Log) => log.event(trouble);
+    const tell = (log: Reporter) => log.event(trouble, NOON);
     assert.equal(stripVTControlCharacters(printed(tell, { colour: true })), printed(tell));
     assert.doesNotMatch(printed(tell), CONTROL);
   });
@@ -128,7 +131,7 @@ describe('report/log: pretty', () => {
   ];
   for (const [what, text] of hostile) {
     it(`lets a pod's last words do nothing to the window: ${what}`, () => {
-      const log = printed((each) => each.event({ ...trouble, message: text, log: [text] }), {
+      const log = printed((each) => each.event({ ...trouble, message: text, log: [text] }, NOON), {
         colour: false,
       });
       assert.doesNotMatch(log, CONTROL);
@@ -141,9 +144,9 @@ describe('report/log: json', () => {
   it('is one object a line, whatever the text', () => {
     const text = printed(
       (log) => {
-        log.event(note('two\nlines, "quoted" \u001b[2J'));
-        log.event(trouble);
-        log.outcome({ kind: 'held', reason: 'It\nwaits.', hints: ['a'], weight: 10 });
+        log.event(note('two\nlines, "quoted" \u001b[2J'), NOON);
+        log.event(trouble, NOON);
+        log.outcome({ kind: 'held', reason: 'It\nwaits.', hints: ['a'], weight: 10 }, NOON);
       },
       { format: 'json', colour: true },
     );
@@ -178,14 +181,17 @@ describe('report/log: level', () => {
     for (const format of ['pretty', 'json'] as const) {
       it(`${level}, ${format}: ${expected.join(', ') || 'nothing but errors'}`, () => {
         const shown = ONE_OF_EACH_LEVEL.filter(
-          ([, event]) => printed((log) => log.event(event), { level, format }) !== '',
+          ([, event]) => printed((log) => log.event(event, NOON), { level, format }) !== '',
         );
         assert.deepEqual(
           shown.map(([each]) => each),
           expected,
         );
         assert.notEqual(
-          printed((log) => log.outcome({ kind: 'refused', reason: 'No.', hints: [] }), { level, format }),
+          printed((log) => log.outcome({ kind: 'refused', reason: 'No.', hints: [] }, NOON), {
+            level,
+            format,
+          }),
           '',
         );
       });
@@ -196,9 +202,9 @@ describe('report/log: level', () => {
     const parts: string[] = [];
     printed(
       (log) => {
-        log.event(note('a'));
+        log.event(note('a'), NOON);
         assert.equal(parts.length, 1);
-        log.event(note('b'));
+        log.event(note('b'), NOON);
         assert.equal(parts.length, 2);
       },
       { write: (part) => parts.push(part) },

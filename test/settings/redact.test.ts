@@ -1,14 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { redactor, secretsOf } from '../../src/settings/redact.ts';
+import { createSecrets, secretsOf } from '../../src/settings/redact.ts';
 import { load, NATIVE } from './helpers.ts';
 
 const KEEL = { repo: 'shop', urls: 'http://keel:9300/v1/webhooks/native' };
 const MASK = '******';
 
 function maskOf(settings: Record<string, string>): (text: string) => string {
-  return redactor(secretsOf(load(settings)));
+  return masking(secretsOf(load(settings)));
+}
+
+/** A function that masks these, as they are given. */
+function masking(values: readonly string[]): (text: string) => string {
+  const secrets = createSecrets();
+  secrets.add(values);
+  return secrets.mask;
 }
 
 function base64(text: string): string {
@@ -82,7 +89,7 @@ describe('settings/redact', () => {
   });
 
   it('masks each line of a secret that has some, since a log breaks and indents them', () => {
-    const mask = redactor(secretsOf({ ...load(KEEL), token_value: 'hunter22\n  hunter33\r\nabc\n' }));
+    const mask = masking(secretsOf({ ...load(KEEL), token_value: 'hunter22\n  hunter33\r\nabc\n' }));
     assert.equal(mask('hunter22\nhunter33\nabc'), `${MASK}\n${MASK}\nabc`);
     assert.equal(mask(`${base64('hunter33')} ${base64('hunter22\n  hunter33\r\nabc\n')}`), `${MASK} ${MASK}`);
   });

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { countAnswer } from '../../e2e/load-generator.ts';
 import type { Rule } from '../../e2e/rbac.ts';
-import { stepEnvironment } from '../../e2e/step-environment.ts';
+import { readOutputs, stepEnvironment } from '../../e2e/step-environment.ts';
 import type { Load, LoadReport, Step, World } from '../../e2e/world.ts';
 // loaded before anything runs: a step that waits for a module must not see time go by
 import '../../src/engines/argo/engine.ts';
@@ -196,15 +196,4 @@ function directApi({ store, clock }: SimCluster): World['api'] {
       if (propagation === 'Orphan') orphan(store, found.metadata.uid);
     },
   };
-}
-
-function readOutputs(path: string): Record<string, string> {
-  try {
-    const lines = readFileSync(path, 'utf8').trim().split('\n');
-    return Object.fromEntries(
-      lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
-    );
-  } catch {
-    return {};
-  }
 }

@@ -113,7 +113,7 @@ describe('a router that splits in place and counts nothing', () => {
       assert.equal(step.code, 2, step.log);
       assert.match(
         step.log,
-        /REFUSED +`steps` has 10 %, and the router "test-route" can only switch all users at once\./,
+        /REFUSED +\(\S+\) `steps` has 10 %, and the router "test-route" can only switch all users at once\./,
       );
       assert.match(
         step.log,

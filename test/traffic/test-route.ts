@@ -2,6 +2,7 @@ import { right } from '../../src/cluster/access.ts';
 import type { ObjectSource } from '../../src/cluster/object-source.ts';
 import { type KubeObject, resource } from '../../src/cluster/resource.ts';
 import type { Write } from '../../src/cluster/write.ts';
+import type { Refusal } from '../../src/errors.ts';
 import type { TrafficRouter, TrafficSplit } from '../../src/traffic/router.ts';
 
 /** A made-up kind of route, as HTTPRoute, VirtualService and TraefikService are: one object that lists Services with their weights. */
@@ -42,7 +43,7 @@ export const testRouter: TrafficRouter = {
       .all(testRoutes)
       .filter(({ spec }) => spec.backends.some(({ service }) => services.includes(service)))
       .map(({ metadata }) => ({ stable: metadata?.name ?? '', canary: metadata?.name ?? '' }));
-    const refusals =
+    const refusals: Refusal[] =
       routes.length > 0
         ? []
         : [{ code: 'ingress', message: `No TestRoute sends to ${services.join(', ')}.` }];

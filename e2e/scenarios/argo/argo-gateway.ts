@@ -64,7 +64,11 @@ async function splitsRoutes(world: World): Promise<void> {
   assert.deepEqual(await weightsOf(world), [{ web: 1 }, { web: 7 }, { other: 3 }]);
   const { trafficRouterPlugins } = (await api.get(CONFIG))?.data ?? {};
   await api.patch(CONFIG, { data: { trafficRouterPlugins: '[]' } });
-  const refused = await ends(make({ bootstrap: true }), 2, /REFUSED +HTTPRoute\/web leads to the Service/);
+  const refused = await ends(
+    make({ bootstrap: true }),
+    2,
+    /REFUSED +\(\S+\) HTTPRoute\/web leads to the Service/,
+  );
   console.log(refused.log);
   await api.patch(CONFIG, { data: { trafficRouterPlugins } });
 

@@ -52,7 +52,7 @@ async function judges(world: World): Promise<void> {
   await world.sleep(1000);
   const report = await load.stop();
   console.log(`${good.log}# 1.3.0: ${describeLoad(report)}`);
-  assert.match(good.log, /measured +.*0 of [\d,]+ .* on the canary[\s\S]*success-rate 100\n/);
+  assert.match(good.log, /measured +.*0 of [\d,]+ .* on the canary[\s\S]*success-rate 100 %\n/);
   assert.ok(await rolledTo(world, '1.3.0'));
   assertNoFailures(report, good);
 }

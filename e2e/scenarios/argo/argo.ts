@@ -264,7 +264,7 @@ async function guards(world: World): Promise<void> {
   await ends(
     promote(world, '1.2.0', { ...guarded, guard_image: nopull }),
     2,
-    /REFUSED +The guard did not come up/,
+    /REFUSED +\(\S+\) The guard did not come up/,
   );
   assert.equal((await statusOf(world)).abort ?? false, false);
   assert.ok(await rolledTo(world, '1.1.0'));

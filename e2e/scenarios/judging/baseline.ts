@@ -122,7 +122,7 @@ export const scenarios: Scenario[] = [
       assert.equal(beside.code, 0, beside.log);
       assert.match(
         beside.log,
-        /at 10 %: by the pods' own counters \d+ of \d+ requests failed on the canary, \d+ of \d+ on baseline/,
+        /(?:at 10 %: |\n {19})by the pods' own counters \d+ of \d+ requests failed on the canary, \d+ of \d+ on baseline/,
       );
     },
   },

@@ -17,7 +17,7 @@ export const scenarios: Scenario[] = [
       assert.equal(step.code, 0, step.log);
       assert.match(
         step.log,
-        /measured +at 30 %: .*\n.* would have been seen\n +success-rate 100, latency-p95 [\d.]+\n/,
+        /measured +at 30 %: .*\n.* would have been noticed\n +success-rate 100 %, latency-p95 [\d.]+ ms\n/,
       );
       assert.equal(await imageOf(world), `${REPO}:1.1.0`);
     },
@@ -32,7 +32,7 @@ export const scenarios: Scenario[] = [
       await world.sleep(1000);
       assertNoFailures(await load.stop(), step);
       assert.equal(step.code, 1, step.log);
-      assert.match(step.log, /ABORTED +Check latency-p95 failed once: \d+\S*, expected at most 200\./);
+      assert.match(step.log, /ABORTED +Check latency-p95 failed once: \d+\S* ms, expected at most 200 ms\./);
       await asItWas(world);
     },
   },
@@ -97,7 +97,7 @@ export const scenarios: Scenario[] = [
           const checks = [{ name: 'queue', query: 'max(queue', max: 10 }];
           const step = await world.step({ ...SETTINGS, prometheus, checks }).done;
           assert.equal(step.code, 2, step.log);
-          assert.match(step.log, /REFUSED +Check queue: .*parse error: unclosed left parenthesis/);
+          assert.match(step.log, /REFUSED +\(\S+\) Check queue: .*parse error: unclosed left parenthesis/);
           await asItWas(world);
         },
       );

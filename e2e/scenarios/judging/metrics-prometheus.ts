@@ -67,7 +67,7 @@ export const scenarios: Scenario[] = [
         world,
         '1.1.0-err50',
         BUILT_IN,
-        /ABORTED +Check success-rate failed once: [345]\d(\.\d+)?, expected at least 99\./,
+        /ABORTED +Check success-rate failed once: [345]\d(\.\d+)? %, expected at least 99 %\./,
       ),
   },
   {
@@ -78,7 +78,7 @@ export const scenarios: Scenario[] = [
         world,
         '1.1.0-slow300',
         BUILT_IN,
-        /ABORTED +Check latency-p95 failed once: [3-5]\d\d(\.\d+)?, expected at most 200\./,
+        /ABORTED +Check latency-p95 failed once: [3-5]\d\d(\.\d+)? ms, expected at most 200 ms\./,
       ),
   },
   {

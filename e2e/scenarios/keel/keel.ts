@@ -152,7 +152,10 @@ export const scenarios: Scenario[] = [
     async (world, keel) => {
       const { code, log } = await world.step({ ...webhookStep(keel.webhook), password: 'wrong-horse' }).done;
       assert.equal(code, 2, log);
-      assert.match(log, /REFUSED .*answered 401: "Unauthorized": username or password is wrong/);
+      assert.match(
+        log,
+        /REFUSED +\(keel-credentials\) .*answered 401: "Unauthorized": username or password is wrong/,
+      );
       assert.deepEqual(keel.queued, []);
     },
   ),
@@ -166,21 +169,21 @@ export const scenarios: Scenario[] = [
     });
     const { code, log } = await world.step(webhookStep(keel.webhook)).done;
     assert.equal(code, 2, log);
-    assert.match(log, /REFUSED .*answered 400: "repository tag cannot be empty"/);
+    assert.match(log, /REFUSED +\(keel-body\) .*answered 400: "repository tag cannot be empty"/);
   }),
 
   withKeel('a body without a tag is not sent', {}, async (world, keel) => {
     const template = '{ "name": "192.0.2.115:5000/pregap", "tag": "" }';
     const { code, log } = await world.step({ ...webhookStep(keel.webhook), template }).done;
     assert.equal(code, 2, log);
-    assert.match(log, /REFUSED .*"tag" in the body is empty/);
+    assert.match(log, /REFUSED +\(body\) .*"tag" in the body is empty/);
     assert.deepEqual(keel.seen, []);
   }),
 
   withKeel('a page with 200 is a wrong path', { basicAuth: ADMIN, hasUi: true }, async (world, keel) => {
     const { code, log } = await world.step(webhookStep(`${keel.url}/v1/webhook/native`)).done;
     assert.equal(code, 2, log);
-    assert.match(log, /REFUSED .*answered 200 with an HTML page/);
+    assert.match(log, /REFUSED +\(keel-path\) .*answered 200 with an HTML page/);
     assert.ok(log.includes(`et urls to ${keel.webhook}`), log);
   }),
 
@@ -189,7 +192,7 @@ export const scenarios: Scenario[] = [
     const begun = world.now();
     const { code, log } = await world.step(webhookStep(keel.webhook)).done;
     assert.equal(code, 2, log);
-    assert.match(log, /REFUSED .*nobody listens at 127\.0\.0\.1:/);
+    assert.match(log, /REFUSED +\(keel-refused\) .*nobody listens at 127\.0\.0\.1:/);
     assert.ok(world.now() - begun >= 7000, 'its pauses are 1, 2 and 4 seconds');
   }),
 

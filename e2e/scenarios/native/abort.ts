@@ -100,7 +100,7 @@ export const scenarios: Scenario[] = [
       assert.equal(second.code, 2, second.log);
       assert.match(
         second.log,
-        /REFUSED +Deployment\/web is being promoted by build 77 by ann \(https:\/\/drone\.example\.com\/shop\/web\/77\)\./,
+        /REFUSED +\(\S+\) Deployment\/web is being promoted by build 77 by ann \(https:\/\/drone\.example\.com\/shop\/web\/77\)\./,
       );
       first.terminate();
       await first.done;

@@ -20,7 +20,7 @@ export const scenarios: Scenario[] = [
       const other = winner === ended[0] ? '77' : '78';
       assert.match(
         refused.log,
-        new RegExp(`REFUSED +Deployment/web is being promoted by build ${other} by ann`),
+        new RegExp(`REFUSED +\\(\\S+\\) Deployment/web is being promoted by build ${other} by ann`),
       );
       assert.equal(await imageOf(world), `${REPO}:${other === '77' ? '1.1.0' : '1.2.0'}`);
       assert.deepEqual(await leftovers(world), []);

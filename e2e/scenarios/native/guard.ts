@@ -61,7 +61,7 @@ export const scenarios: Scenario[] = [
       const status = await world.step({ ...SETTINGS, action: 'status' }).done;
       assert.match(
         status.log,
-        /no promotion is under way\n.* aborted: 192\.0\.2\.10:5000\/shop\/web:1\.0\.0 by the guard/,
+        /status +Deployment\/web in \S+\n[\s\S]*no promotion is under way\n +[\d:]+ aborted 1\.1\.0 \(production stayed 1\.0\.0\), by the guard\n/,
       );
     },
   },
@@ -111,7 +111,7 @@ export const scenarios: Scenario[] = [
       assert.equal(step.code, 2, step.log);
       assert.match(
         step.log,
-        /REFUSED +The guard did not come up within \S+: ImagePullBackOff in web-guard-\S+: Back-off pulling image/,
+        /REFUSED +\(\S+\) The guard did not come up within \S+: ImagePullBackOff in web-guard-\S+: Back-off pulling image/,
       );
       assert.doesNotMatch(step.log, /Deployment\/web-canary/);
       assert.deepEqual(await leftovers(world), []);
@@ -134,7 +134,7 @@ export const scenarios: Scenario[] = [
       const step = await world.step({ ...guarded(world), guard_service_account: 'nobody', timeout: '60s' })
         .done;
       assert.equal(step.code, 2, step.log);
-      assert.match(step.log, /REFUSED +The guard did not come up within \S+: CrashLoopBackOff/);
+      assert.match(step.log, /REFUSED +\(\S+\) The guard did not come up within \S+: CrashLoopBackOff/);
       assert.match(step.log, /\| .*The credentials lack rights in namespace/);
       assert.deepEqual(await leftovers(world), []);
     },

@@ -26,31 +26,32 @@ const REFUSED: readonly Refused[] = [
   {
     name: 'no such Deployment',
     settings: { workload: 'deployment/wob' },
-    expected: /REFUSED +There is no Deployment\/wob\.\n +In namespace \S+ there is: web\./,
+    expected: /REFUSED +\(\S+\) There is no Deployment\/wob\.\n +In namespace \S+ there is: web\./,
   },
   {
     name: 'no such Service',
     settings: { service: 'wob' },
-    expected: /REFUSED +There is no Service\/wob\.\n +In namespace \S+ there is: web\./,
+    expected: /REFUSED +\(\S+\) There is no Service\/wob\.\n +In namespace \S+ there is: web\./,
   },
   {
     name: 'a Service of another workload',
     before: (world) => world.api.create(paths(world.namespace).services, serviceOf('db', 'db')),
     settings: { service: 'db' },
-    expected: /REFUSED +Service\/db does not select the pods of Deployment\/web\.\n +Services that do: web\./,
+    expected:
+      /REFUSED +\(\S+\) Service\/db does not select the pods of Deployment\/web\.\n +Services that do: web\./,
   },
   {
     name: 'no Ingress that sends to the Service',
     app: {
       ingress: { metadata: { name: 'other' }, spec: ingressOf('other', 'x.example.com', [['/', 'db']]).spec },
     },
-    expected: /REFUSED +No Ingress sends to Service\/web\.\n +Ingresses here: other → db\./,
+    expected: /REFUSED +\(\S+\) No Ingress sends to Service\/web\.\n +Ingresses here: other → db\./,
   },
   {
     name: 'no container with that repository',
     settings: { repo: '192.0.2.10:5000/shop/api' },
     expected:
-      /REFUSED +No container of Deployment\/web runs 192\.0\.2\.10:5000\/shop\/api; it has app \(192\.0\.2\.10:5000\/shop\/web:1\.0\.0\)\./,
+      /REFUSED +\(\S+\) No container of Deployment\/web runs 192\.0\.2\.10:5000\/shop\/api; it has app \(192\.0\.2\.10:5000\/shop\/web:1\.0\.0\)\./,
   },
   {
     name: 'several containers with different images of the repository',
@@ -60,7 +61,7 @@ const REFUSED: readonly Refused[] = [
       }),
     },
     expected:
-      /REFUSED +The containers of Deployment\/web run different images of one repository: app \(\S+:1\.0\.0\), worker \(\S+:1\.0\.0-old\)\.\n +Say with `container` which one the release is for\./,
+      /REFUSED +\(\S+\) The containers of Deployment\/web run different images of one repository: app \(\S+:1\.0\.0\), worker \(\S+:1\.0\.0-old\)\.\n +Say with `container` which one the release is for\./,
   },
   {
     name: 'Services without a common label',
@@ -76,12 +77,13 @@ const REFUSED: readonly Refused[] = [
         spec: { selector: { tier: 'front' }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
       }),
     expected:
-      /REFUSED +Canary and stable pods of Deployment\/web cannot be told apart: no one label is in the selector of every Service \(Service\/front selects tier=front; Service\/web selects app=web\)\./,
+      /REFUSED +\(\S+\) Canary and stable pods of Deployment\/web cannot be told apart: no one label is in the selector of every Service \(Service\/front selects tier=front; Service\/web selects app=web\)\./,
   },
   {
     name: 'the strategy Recreate',
     app: { deployment: { spec: { strategy: { type: 'Recreate' } } } },
-    expected: /REFUSED +Deployment\/web has the strategy Recreate: its two versions must not run at once/,
+    expected:
+      /REFUSED +\(\S+\) Deployment\/web has the strategy Recreate: its two versions must not run at once/,
   },
   {
     name: 'a ReadWriteOnce volume',
@@ -96,7 +98,7 @@ const REFUSED: readonly Refused[] = [
         spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
       }),
     expected:
-      /REFUSED +Deployment\/web mounts the volume claim data, which is ReadWriteOnce: two versions must not write to it at once\./,
+      /REFUSED +\(\S+\) Deployment\/web mounts the volume claim data, which is ReadWriteOnce: two versions must not write to it at once\./,
   },
   {
     name: 'a host port',
@@ -106,13 +108,13 @@ const REFUSED: readonly Refused[] = [
         containers: [{ ...container, ports: [{ containerPort: 8080, hostPort: 8080 }] }],
       }),
     },
-    expected: /REFUSED +The pods of Deployment\/web take host port 8080/,
+    expected: /REFUSED +\(\S+\) The pods of Deployment\/web take host port 8080/,
   },
   {
     name: 'an Ingress of another class',
     app: { ingress: { spec: { ingressClassName: 'other' } } },
     expected:
-      /REFUSED +Ingress\/web is not served by ingress-nginx: it has class "other" of example\.com\/other\./,
+      /REFUSED +\(\S+\) Ingress\/web is not served by ingress-nginx: it has class "other" of example\.com\/other\./,
   },
   {
     name: 'a canary Ingress that somebody else made',
@@ -128,7 +130,7 @@ const REFUSED: readonly Refused[] = [
       });
     },
     expected:
-      /REFUSED +Ingress\/by-hand is a canary on the same host and path, and was not made by drone-promote\./,
+      /REFUSED +\(\S+\) Ingress\/by-hand is a canary on the same host and path, and was not made by drone-promote\./,
   },
   {
     name: 'a paused Deployment',
@@ -136,40 +138,40 @@ const REFUSED: readonly Refused[] = [
       await world.api.patch(`${paths(world.namespace).deployments}/web`, { spec: { paused: true } });
     },
     expected:
-      /REFUSED +Deployment\/web is paused: its controller would never roll the new image out\.\n +kubectl -n \S+ rollout resume deployment web/,
+      /REFUSED +\(\S+\) Deployment\/web is paused: its controller would never roll the new image out\.\n +kubectl -n \S+ rollout resume deployment web/,
   },
   {
     name: 'no replicas',
     app: { replicas: 0 },
-    expected: /REFUSED +Deployment\/web has 0 replicas: there is no production to promote to\./,
+    expected: /REFUSED +\(\S+\) Deployment\/web has 0 replicas: there is no production to promote to\./,
   },
   {
     name: 'an event that is none of a promotion',
     build: { DRONE_BUILD_EVENT: 'push' },
     expected:
-      /REFUSED +This step acts on promote and rollback events; this one is "push"\.\n(?:.*\n)* +event: \[ promote, rollback \]/,
+      /REFUSED +\(\S+\) This step acts on promote and rollback events; this one is "push"\.\n(?:.*\n)* +event: \[ promote, rollback \]/,
   },
   {
     name: 'another target',
     build: { DRONE_DEPLOY_TO: 'staging' },
-    expected: /REFUSED +This step promotes to production; the target of this build is "staging"\./,
+    expected: /REFUSED +\(\S+\) This step promotes to production; the target of this build is "staging"\./,
   },
   {
     name: 'the build of a pull request',
     build: { DRONE_COMMIT_REF: 'refs/pull/7/head' },
-    expected: /REFUSED +The build is of a pull request \(refs\/pull\/7\/head\)/,
+    expected: /REFUSED +\(\S+\) The build is of a pull request \(refs\/pull\/7\/head\)/,
   },
   {
     name: 'a build without a tag',
     build: { DRONE_TAG: '', DRONE_COMMIT_REF: 'refs/heads/main' },
     expected:
-      /REFUSED +The build has no tag \(its ref is "refs\/heads\/main"\): there is no release to name\./,
+      /REFUSED +\(\S+\) The build has no tag \(its ref is "refs\/heads\/main"\): there is no release to name\./,
   },
   {
     name: 'settings with faults, all told at once',
     settings: { stpes: '10% 2m', finish: 'later', password: '' },
     expected:
-      /REFUSED +`stpes` is not a setting\. Did you mean `steps`\?\n +`password` is set but empty: .*\n +`finish` "later" is not one of shift, roll\./,
+      /REFUSED +\(\S+\) `stpes` is not a setting\. Did you mean `steps`\?\n +`password` is set but empty: .*\n +`finish` "later" is not one of shift, roll\./,
   },
 ];
 
@@ -211,7 +213,7 @@ export const scenarios: Scenario[] = [
       assert.equal(step.code, 2, step.log);
       assert.match(
         step.log,
-        /REFUSED +The credentials lack rights in namespace \S+: create, update, delete deployments\.apps; create, delete services; list, watch, create, update, delete ingresses\.networking\.k8s\.io; get pods\/log; list, watch endpointslices\.discovery\.k8s\.io; get, list, watch, create, update leases\.coordination\.k8s\.io\./,
+        /REFUSED +\(\S+\) The credentials lack rights in namespace \S+: create, update, delete deployments\.apps; create, delete services; list, watch, create, update, delete ingresses\.networking\.k8s\.io; get pods\/log; list, watch endpointslices\.discovery\.k8s\.io; get, list, watch, create, update leases\.coordination\.k8s\.io\./,
       );
       assert.match(
         step.log,
@@ -229,7 +231,7 @@ export const scenarios: Scenario[] = [
       assert.equal(step.code, 2, step.log);
       assert.match(
         step.log,
-        /REFUSED +The API server does not accept the credentials \(401 Unauthorized\)\./,
+        /REFUSED +\(\S+\) The API server does not accept the credentials \(401 Unauthorized\)\./,
       );
       assert.doesNotMatch(step.log, /nobody-knows-this/);
     },
@@ -246,7 +248,7 @@ export const scenarios: Scenario[] = [
       }).done;
       assert.equal(step.code, 2, step.log);
       const unreachable = /The API server at https:\/\/127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED.*\./;
-      assert.match(step.log, new RegExp(`REFUSED +${unreachable.source}`));
+      assert.match(step.log, new RegExp(`REFUSED +\\(\\S+\\) ${unreachable.source}`));
       const retries = step.log.match(new RegExp(`warning +${unreachable.source} Trying again\\.`, 'g'));
       assert.equal(retries?.length, 1, step.log);
       assert.match(step.log, /127\.0\.0\.1 is this step's own container/);

@@ -1,8 +1,11 @@
 import type { Clock } from '../../clock.ts';
 import { messageOf } from '../../errors.ts';
+import type { CheckResult, ScoreResult } from '../../events.ts';
+import { boundsText, valueText } from '../../sentences.ts';
+import type { Measure } from '../../settings/checks/types.ts';
 import type { ScoreConfig } from '../judge/kayenta-score.ts';
 import { type Measurement, measured, type ThresholdLimits, thresholdVerdict } from '../judge/threshold.ts';
-import { type Score, type Series, scoreOf } from '../score.ts';
+import { type Series, scoreOf } from '../score.ts';
 
 /** A check as it is judged. Durations in milliseconds. */
 export interface CheckLimits {
@@ -15,6 +18,10 @@ export interface CheckLimits {
   readonly noData: 'wait' | 'pass' | 'fail';
   /** Then the pairs of values are judged together, as two series. */
   readonly series: Series['config'] | undefined;
+  /** What its values are. */
+  readonly measure?: Pick<Measure, 'kind'>;
+  /** Then a value is a ratio. */
+  readonly compare?: string | undefined;
 }
 
 /**
@@ -34,9 +41,9 @@ export interface ChecksSeen {
   /** What the end of a step has to wait for: a check that has no value yet, and may not pass without. */
   pending?: string;
   /** What Kayenta's judge gives for the series, where there are any. */
-  score?: Score;
-  /** The checks' last values, in a sentence; empty where there are none. */
-  summary: string;
+  score?: ScoreResult;
+  /** Each check as it stands, in the order of the settings. */
+  results: readonly CheckResult[];
 }
 
 interface Running {
@@ -114,13 +121,45 @@ function seenOf(running: readonly Running[], thresholds: ScoreConfig): ChecksSee
   const bad = running.flatMap((each) => badOf(each) ?? [])[0];
   const pending = running.flatMap((each) => pendingOf(each) ?? [])[0];
   const score = scoreOf(running.flatMap(seriesOf), thresholds);
-  const values = running.map(({ check, last }) => `${check.name} ${said(last)}`).join(', ');
   return {
     ...(bad === undefined ? {} : { bad }),
     ...(pending === undefined ? {} : { pending }),
     ...(score === undefined ? {} : { score }),
-    summary: score === undefined ? values : `${values}; ${score.message}`,
+    results: running.map(resultOf),
   };
+}
+
+/** A check as it stands, for people and reports. */
+function resultOf(each: Running): CheckResult {
+  const { check, measurements, last } = each;
+  const isBad = badOf(each) !== undefined;
+  return {
+    ...lastOf(check, last),
+    measurements: measurements.length,
+    failures: measurements.filter((measurement) => measurement === 'failure').length,
+    ...(isBad || pendingOf(each) === undefined ? { passed: !isBad } : {}),
+  };
+}
+
+/** The last value and the bounds of a check. */
+function lastOf(
+  check: CheckLimits,
+  last: Measured | undefined,
+): Omit<CheckResult, 'measurements' | 'failures'> {
+  const unit = unitOf(check);
+  return {
+    name: check.name,
+    ...(last?.kind === 'value' ? { value: last.value } : { message: last?.message ?? 'not measured yet' }),
+    ...(unit === undefined ? {} : { unit }),
+    ...(check.min === undefined ? {} : { min: check.min }),
+    ...(check.max === undefined ? {} : { max: check.max }),
+  };
+}
+
+function unitOf({ measure, compare }: CheckLimits): CheckResult['unit'] {
+  if (compare !== undefined) return undefined;
+  if (measure?.kind === 'success-rate') return '%';
+  return measure?.kind === 'latency' ? 'ms' : undefined;
 }
 
 function seriesOf({ check, pairs }: Running): Series[] {
@@ -130,6 +169,7 @@ function seriesOf({ check, pairs }: Running): Series[] {
 }
 
 function badOf({ check, measurements, last }: Running): string | undefined {
+  const said = valueText(lastOf(check, last));
   const limits: ThresholdLimits = {
     failures: { atMost: check.failures, count: 'total' },
     // waiting has its end in the step's timeout, not in a count
@@ -139,25 +179,14 @@ function badOf({ check, measurements, last }: Running): string | undefined {
   const { verdict, failures, errors } = thresholdVerdict(measurements, limits);
   if (verdict === 'failed') {
     const times = failures.total === 1 ? 'once' : `${failures.total} times`;
-    return `Check ${check.name} failed ${times}: ${said(last)}, expected ${expectedOf(check)}.`;
+    return `Check ${check.name} failed ${times}: ${said}, expected ${boundsText(lastOf(check, last))}.`;
   }
   if (verdict !== 'error') return undefined;
-  return `Check ${check.name} could not be measured, ${errors.consecutive} times in succession: ${said(last)}.`;
+  return `Check ${check.name} could not be measured, ${errors.consecutive} times in succession: ${said}.`;
 }
 
 function pendingOf({ check, measurements, last }: Running): string | undefined {
   if (measurements.some((each) => each === 'success' || each === 'failure')) return undefined;
   if (check.noData !== 'wait' && last !== undefined) return undefined;
-  return `check ${check.name}: ${said(last)}`;
-}
-
-function expectedOf({ min, max }: CheckLimits): string {
-  if (min !== undefined && max !== undefined) return `${min} to ${max}`;
-  if (min !== undefined) return `at least ${min}`;
-  return max === undefined ? 'a good answer' : `at most ${max}`;
-}
-
-function said(found: Measured | undefined): string {
-  if (!found) return 'not measured yet';
-  return found.kind === 'value' ? `${Number(found.value.toPrecision(4))}` : found.message;
+  return `check ${check.name}: ${valueText(lastOf(check, last))}`;
 }

@@ -2,7 +2,7 @@ import { checkAccess } from '../../cluster/access.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import { type Deps, runLoop } from './loop.ts';
-import { show } from './outcomes.ts';
+import { show, subjectOfOutcome } from './outcomes.ts';
 import { TO_ABORT } from './rights.ts';
 import { isBack, isObserved, isStable } from './rollout/observed.ts';
 import {
@@ -34,7 +34,8 @@ export async function* abort(wish: AbortSpec, deps: Deps): AsyncGenerator<Promot
     const already = isBack(seen) ? 'is aborted already' : 'has nothing under way';
     if (isObserved(seen, wanted) && (isBack(seen) || (seen.rollout && isStable(seen.rollout)))) {
       const reason = `Rollout/${wish.rollout} ${already}: nothing was done.`;
-      return { kind: 'aborted', requested: true, reason, hints: [show(plan)], image: plan.image };
+      const subject = subjectOfOutcome(plan);
+      return { ...subject, kind: 'aborted', requested: true, reason, hints: [show(plan)], image: plan.image };
     }
     await checkAccess(deps.cluster, TO_ABORT);
     const reason = `Aborted by ${wish.by}.`;

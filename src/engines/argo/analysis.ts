@@ -7,6 +7,7 @@ import type { AnalysisSettings } from '../../analysis/settings.ts';
 import type { Subject } from '../../analysis/subject.ts';
 import type { Clock } from '../../clock.ts';
 import type { Cluster } from '../../cluster/client.ts';
+import type { ComparisonResult, MeasuredEvent } from '../../events.ts';
 import { pollControllers } from '../../traffic/nginx/controller-counters.ts';
 import { healthOf, type PodHistories, withLook } from '../../workload/pod-health.ts';
 import { type Snapshot, setOf } from './rollout/snapshot.ts';
@@ -16,8 +17,34 @@ import type { Rollout, TrafficRouting } from './rollout/types.ts';
 export interface OwnChecks {
   /** The new pods are there; `seen` is how it stands. */
   look(seen: Snapshot): void;
-  seen(): ChecksSeen;
+  seen(): OwnSeen;
   stop(): void;
+}
+
+/** What the checks and the counters say at a moment. */
+export interface OwnSeen extends ChecksSeen {
+  comparisons: readonly ComparisonResult[];
+  /** Why the errors were not compared. */
+  blind?: string;
+}
+
+/** What was measured in a run, as it ends; undefined if nothing was. */
+export function measuredEvent({
+  comparisons,
+  results: checks,
+  score,
+  blind,
+}: OwnSeen): MeasuredEvent | undefined {
+  if (comparisons.length + checks.length === 0 && blind === undefined) return undefined;
+  return {
+    type: 'measured',
+    stage: '',
+    comparisons,
+    checks,
+    ...(score === undefined ? {} : { score }),
+    ...(blind === undefined ? {} : { blind }),
+    conclusive: comparisons.length > 0 && comparisons.every(({ conclusive }) => conclusive),
+  };
 }
 
 /** Starts nothing yet: the first look begins it. */
@@ -79,13 +106,14 @@ export function startOwnChecks(
       const steps = counted?.unavailable === undefined ? (counted?.steps ?? []) : [];
       const isCounting = steps.some(({ counts }) => counts.canary.requests > 0);
       const errors = counted && isCounting ? errorsOf(counted, limits) : undefined;
-      const { bad, pending, score, summary } = checks.seen();
-      const worst = errors?.bad ?? bad;
+      const found = checks.seen();
+      const worst = errors?.bad ?? found.bad;
+      const blind = errors ? undefined : blindness(counted);
       return {
+        ...found,
         ...(worst === undefined ? {} : { bad: worst }),
-        ...(pending === undefined ? {} : { pending }),
-        ...(score === undefined ? {} : { score }),
-        summary: [errors?.summary, summary, errors ? '' : blindness(counted)].filter(Boolean).join('; '),
+        comparisons: errors ? [errors.result] : [],
+        ...(blind === undefined ? {} : { blind }),
       };
     },
     stop() {
@@ -95,10 +123,10 @@ export function startOwnChecks(
   };
 }
 
-/** Why the counters told nothing; undefined where they were not asked. */
+/** Why the counters say nothing; undefined if they were not asked. */
 function blindness(counted: Counted | undefined): string | undefined {
   if (!counted) return undefined;
-  return `errors were not judged: ${counted.unavailable ?? 'ingress-nginx has counted no request on the canary'}`;
+  return counted.unavailable ?? 'ingress-nginx has counted no request on the canary';
 }
 
 /** Whether a Rollout judges by itself. */

@@ -56,7 +56,7 @@ export async function* displace(
   const ended = yield* runLoop(plan, course, mirror, deps);
   // it may have become the stable release meanwhile, or was superseded
   if (ended.kind === 'stuck' && otherCanary(takeSnapshot(mirror, wish.rollout), plan)) return ended;
-  yield { type: 'holding', message: 'until the router has followed', ms: wish.settleMs };
+  yield { type: 'holding', reason: 'settle', stage: '', ms: wish.settleMs };
   await deps.clock.sleep(wish.settleMs, deps.cancelled);
   if (!deps.cancelled.aborted) return undefined;
   return { ...ended, reason: `The step was told to end before ${wish.image} was set.\n${ended.reason}` };

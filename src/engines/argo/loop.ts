@@ -7,10 +7,10 @@ import { messageOf } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import { POLL_INTERVAL_MS } from '../shared/timing.ts';
-import { type OwnChecks, startOwnChecks } from './analysis.ts';
+import { measuredEvent, type OwnChecks, startOwnChecks } from './analysis.ts';
 import { type Command, patchesOf } from './commands.ts';
 import { decide } from './decide.ts';
-import { left } from './outcomes.ts';
+import { left, subjectOfOutcome } from './outcomes.ts';
 import { progressEvents } from './progress.ts';
 import { badRuns, withoutRuns } from './rollout/analysis-runs.ts';
 import { standsAt } from './rollout/gate.ts';
@@ -46,11 +46,11 @@ export async function* runLoop(
   const checks = startOwnChecks(deps.checks, rollout, plan.namespace, deps.cluster, deps.clock);
   try {
     const outcome = yield* follow(plan, begun, mirror, deps, checks);
-    const { summary } = checks.seen();
-    if (summary) yield { type: 'measured', message: summary };
-    return outcome;
+    const measured = measuredEvent(checks.seen());
+    if (measured) yield measured;
+    return { ...subjectOfOutcome(plan), ...outcome };
   } catch (error) {
-    return left(plan, messageOf(error));
+    return { ...subjectOfOutcome(plan), ...left(plan, messageOf(error)) };
   } finally {
     checks.stop();
   }
@@ -101,7 +101,7 @@ async function* follow(
       }
       continue;
     }
-    if (decision.for !== waitsFor) yield { type: 'waiting', message: decision.for };
+    if (decision.for !== waitsFor) yield { type: 'waiting', for: decision.for };
     waitsFor = decision.for;
     const lost = mirror.lostSince();
     if (lost !== undefined && clock.monotonic() - lost > LOST_MS) {

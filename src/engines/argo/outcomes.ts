@@ -9,6 +9,16 @@ import type { Plan, RunState } from './run-state.ts';
 
 /** The ends of a run, in words. */
 
+/** What an outcome says of the promotion, whatever its end. */
+export function subjectOfOutcome({
+  rollout,
+  namespace,
+  from,
+  image,
+}: Plan): Pick<Outcome, 'workload' | 'namespace' | 'from' | 'to'> {
+  return { workload: `rollout/${rollout}`, namespace, from, to: image };
+}
+
 export function promoted(plan: Plan, rollout: Rollout): Outcome {
   // the old ones are counted among the available ones as long as they are there
   const { availableReplicas = 0, updatedReplicas = 0 } = rollout.status ?? {};

@@ -1,5 +1,5 @@
 import type { Cluster } from '../../cluster/client.ts';
-import type { PromotionEvent } from '../../events.ts';
+import type { PromotionEvent, StageEvent } from '../../events.ts';
 import { newTroubleEvents } from '../shared/troubles.ts';
 import { failedRuns, headOf } from './rollout/analysis-runs.ts';
 import { newTroubles } from './rollout/new-pods.ts';
@@ -15,7 +15,7 @@ export async function* progressEvents(
 ): AsyncGenerator<PromotionEvent, void> {
   const isNew = (key: string) => !told.has(key) && told.add(key) !== undefined;
   const step = stepEvent(seen);
-  if (step && isNew(`${seen.rollout?.status?.currentPodHash} ${step.message} ${step.name}`)) yield step;
+  if (step && isNew(`${seen.rollout?.status?.currentPodHash} ${step.index} ${step.name}`)) yield step;
   yield* newTroubleEvents(newTroubles(seen), told, cluster, signal);
   for (const run of failedRuns(seen)) {
     const message = [headOf(run), ...run.lines].join('\n');
@@ -24,14 +24,21 @@ export async function* progressEvents(
 }
 
 /** The step that a canary is at, while it is under way. */
-function stepEvent({ rollout }: Snapshot): (PromotionEvent & { type: 'stage' }) | undefined {
+function stepEvent({ rollout }: Snapshot): StageEvent | undefined {
   const { spec, status } = rollout ?? {};
   const steps = spec?.strategy?.canary?.steps ?? [];
   const index = status?.currentStepIndex ?? 0;
   const step = steps[index];
   if (!step || status?.abort || !status?.stableRS || status.stableRS === status.currentPodHash)
     return undefined;
-  return { type: 'stage', name: stepName(step), message: `${index + 1} of ${steps.length}` };
+  return {
+    type: 'stage',
+    index,
+    count: steps.length,
+    kind: Object.keys(step)[0] ?? '',
+    name: stepName(step),
+    ...(step.setWeight === undefined ? {} : { weight: step.setWeight }),
+  };
 }
 
 /** A step for people, as the controller's own tools say it. */

@@ -13,7 +13,7 @@ import { subjectOf, unjudged } from './analysis.ts';
 import { abortedFirst, displace, otherCanary } from './displace.ts';
 import { startGuard } from './guard.ts';
 import { type Deps, runLoop } from './loop.ts';
-import { left, promoted, show } from './outcomes.ts';
+import { left, promoted, show, subjectOfOutcome } from './outcomes.ts';
 import { stepName } from './progress.ts';
 import { rightsOf, TO_BE_GUARDED } from './rights.ts';
 import { isObserved, isStable } from './rollout/observed.ts';
@@ -99,13 +99,14 @@ export async function* promote(wish: RolloutSpec, deps: Deps): AsyncGenerator<Pr
         if (refusal) throw refusal;
       }
       const ended = other && (yield* displace(wish, other, mirror, deps));
-      if (ended) return ended;
+      if (ended) return { ...ended, ...subjectOfOutcome(plan) };
       let wanted = now;
       try {
         if (!found) wanted = yield* write(plan, mirror, deps, old);
       } catch (error) {
         if (!other) throw error;
-        return left(plan, `${other.image} was aborted, and then: ${messageOf(error)}`);
+        const why = `${other.image} was aborted, and then: ${messageOf(error)}`;
+        return { ...subjectOfOutcome(plan), ...left(plan, why) };
       }
       const course: RunState = { wanted, direction: 'up', found, aborts: 0, since: {} };
       return yield* runLoop(plan, course, mirror, deps);
@@ -120,12 +121,13 @@ export async function* promote(wish: RolloutSpec, deps: Deps): AsyncGenerator<Pr
 
 function beginning(
   { action, by }: RolloutSpec,
-  { rollout, from, image }: Plan,
+  { rollout, namespace, from, image }: Plan,
   at: string | undefined,
 ): PromotionEvent {
+  const workload = `rollout/${rollout}`;
   return at === undefined
-    ? { type: 'started', action, workload: rollout, from, to: image, by }
-    : { type: 'resumed', workload: rollout, to: image, at: at || 'Healthy' };
+    ? { type: 'started', action, workload, namespace, from, to: image, by }
+    : { type: 'resumed', workload, to: image, stage: at || 'Healthy' };
 }
 
 async function* write(plan: Plan, mirror: Mirror, { cluster }: Deps, template: PodTemplateSpec | undefined) {
@@ -181,6 +183,7 @@ function shown(plan: Plan, found: boolean): Outcome {
     ? 'The template has the image already: it would be gone on with.'
     : `The image would be set to ${plan.image}, and the Rollout followed until it is ${plan.until === 'paused' ? 'paused for a person or ' : ''}Healthy.`;
   return {
+    ...subjectOfOutcome(plan),
     kind: 'shown',
     reason: `${what} Nothing was written: this was a dry run.`,
     hints: [],
@@ -191,6 +194,7 @@ function shown(plan: Plan, found: boolean): Outcome {
 function alreadyThere(plan: Plan, { rollout }: Snapshot): Outcome {
   const outcome = promoted(plan, rollout ?? {});
   return {
+    ...subjectOfOutcome(plan),
     ...outcome,
     reason: `Rollout/${plan.rollout} runs ${plan.image} already: nothing was done.`,
   };

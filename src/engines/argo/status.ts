@@ -40,9 +40,16 @@ export async function* status(name: string, cluster: Cluster): AsyncGenerator<Pr
   ]);
   const seen = takeSnapshot(source, name);
   const phase = phaseNow(seen);
-  yield { type: 'plan', title: `Rollout/${name} in ${cluster.namespace}`, lines: treeOf(seen) };
+  yield {
+    type: 'status',
+    title: `Rollout/${name} in ${cluster.namespace}`,
+    lines: treeOf(seen),
+    history: [],
+  };
   return {
     kind: 'shown',
+    workload: `rollout/${name}`,
+    namespace: cluster.namespace,
     reason: `Rollout/${name} is ${phase.name}${phase.message ? `: ${phase.message}` : ''}.`,
     hints: [show({ rollout: name, namespace: cluster.namespace })],
     weight: rollout.status?.canary?.weights?.canary?.weight ?? 0,

@@ -19,9 +19,9 @@ export async function* deliver(
   build: Build,
   clock: Clock,
   cancelled: AbortSignal,
-  redact: (text: string) => string,
+  hide: (secrets: readonly string[]) => void,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const deps: KeelDeps = { clock, redact };
+  const deps: KeelDeps = { clock, hide };
   const plan = await planFor(settings, build, undefined);
   if (!isFollowed(settings, plan)) return yield* sendWebhooks(plan, deps, cancelled);
   const { adminOf } = await import('./admin/client.ts');

@@ -13,9 +13,9 @@ export function keelEngine(
   build: Build,
   clock: Clock,
   cancelled: AbortSignal,
-  redact: (text: string) => string,
+  hide: (secrets: readonly string[]) => void,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const promote = () => deliver(settings, build, clock, cancelled, redact);
+  const promote = () => deliver(settings, build, clock, cancelled, hide);
   // a webhook alone asks no registry, and loads nothing for it
   if (settings.action === 'abort' || !usesRegistry(settings, false)) return promote();
   return withImage(settings, build, NO_CLUSTER, { clock, signal: cancelled }, async function* ({ image }) {

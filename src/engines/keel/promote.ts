@@ -12,9 +12,9 @@ import type { OutcomeOptions, Target } from './target.ts';
 import type { Verdict } from './webhook/answer.ts';
 import { planLines } from './webhook/describe.ts';
 import { outcomeOf } from './webhook/outcome.ts';
-import type { KeelPlan, KeelRequest } from './webhook/requests.ts';
+import { type KeelPlan, type KeelRequest, secretsOf } from './webhook/requests.ts';
 import { accepted } from './webhook/verdict.ts';
-import { type KeelDeps, redacted, redactorOf, sendAndJudge } from './webhook/webhook.ts';
+import { type KeelDeps, sendAndJudge } from './webhook/webhook.ts';
 
 /**
  * A promotion through Keel with an outcome: what every workload will do with the image is told, the webhook sent, its approvals and the
@@ -30,19 +30,21 @@ export async function* promoteAndFollow(
   deps: KeelDeps,
   signal: AbortSignal,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const redact = redactorOf(plan, deps.redact);
-  const outcome = yield* redacted(forecastSendFollow(plan, options, deps, signal), redact);
-  return { ...outcome, reason: redact(outcome.reason), hints: outcome.hints.map(redact) };
+  deps.hide(secretsOf(plan));
+  const targets: Target[] = [];
+  const outcome = yield* forecastSendFollow(plan, targets, options, deps, signal);
+  return { ...subjectOfOutcome(plan, targets), ...outcome };
 }
 
+/** @param targets grows by one for each address */
 async function* forecastSendFollow(
   plan: KeelPlan,
+  targets: Target[],
   options: OutcomeOptions,
   deps: KeelDeps,
   signal: AbortSignal,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { clock } = deps;
-  const targets: Target[] = [];
   for (const request of plan.requests) targets.push(yield* survey(request, options, clock, signal));
   const seen = targets.filter((target) => target.survey !== undefined);
   checkVisibility(targets, options);
@@ -127,6 +129,27 @@ async function* survey(
     return { request, host, admin: usable, survey: undefined, forecasts };
   }
   return { request, host, admin: usable, survey: found, forecasts };
+}
+
+/** What an outcome says of the promotion; the workload only if it is one. */
+function subjectOfOutcome(
+  { requests }: KeelPlan,
+  targets: readonly Target[],
+): Pick<Outcome, 'workload' | 'namespace' | 'from' | 'to'> {
+  const to = requests[0]?.image;
+  const taking = targets.flatMap(({ forecasts }) => forecasts).filter(({ takes }) => takes !== 'no');
+  const [only, ...more] = taking;
+  const images = [...new Set(only?.containers.map(({ image }) => image))];
+  return {
+    ...(to === undefined ? {} : { to }),
+    ...(only && more.length === 0
+      ? {
+          workload: `${only.workload.kind}/${only.workload.name}`,
+          namespace: only.workload.namespace,
+          ...(images.length === 1 && images[0] !== undefined ? { from: images[0] } : {}),
+        }
+      : {}),
+  };
 }
 
 /** What runs the image, or has an open approval for it, needs no webhook. */

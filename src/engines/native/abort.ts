@@ -76,7 +76,20 @@ async function endedElsewhere({ cluster }: Deps, workload: string): Promise<Outc
   const lease = await cluster.get(leases, leaseName(workload));
   const last = decodeHistory(lease?.metadata?.annotations?.[HISTORY])[0];
   if (!last) return nothingToAbort(workload);
-  return verdict({ kind: last.outcome, reason: last.reason, hints: [], image: last.image, weight: 0 });
+  const { outcome, reason, image, from, to, startedAt } = last;
+  const begun = Date.parse(startedAt ?? '');
+  return verdict({
+    kind: outcome,
+    reason,
+    hints: [],
+    image,
+    weight: 0,
+    workload: `deployment/${workload}`,
+    namespace: cluster.namespace,
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(Number.isNaN(begun) ? {} : { startedAt: begun, durationMs: Date.parse(last.at) - begun }),
+  });
 }
 
 function nothingToAbort(workload: string): Outcome {
@@ -95,6 +108,7 @@ function verdict(outcome: Outcome): Outcome {
   return {
     ...outcome,
     kind: 'refused',
+    code: 'abort',
     reason: `It was too late to abort: ${outcome.reason}`,
     hints: [OLDER_RELEASE],
   };

@@ -7,7 +7,7 @@ import type { PromotionEvent } from '../../events.ts';
 import type { Decision } from './converge/decision.ts';
 import type { Lock } from './lock/lock.ts';
 import type { PromotionRecord } from './plan/record.ts';
-import { stageEvent } from './plan/stages.ts';
+import { stageEvents } from './plan/stage-events.ts';
 
 /**
  * Carries out a decision: saves the record, or writes to the cluster in the order of the decision. Stops at the first write that meets
@@ -26,7 +26,7 @@ export async function* act(
     await lock.save(decision.record);
     yield* decision.events;
     if (decision.record.stage !== before.stage || decision.record.direction !== before.direction) {
-      yield* stageEvent(decision.record);
+      yield* stageEvents(decision.record);
     }
     return;
   }

@@ -38,7 +38,7 @@ export async function* acquireAfterOthers(
   const lease = await cluster.get(leases, leaseName(workload));
   const holder = lease ? readLease(lease).holder : undefined;
   if (holder !== undefined) {
-    yield { type: 'waiting', message: `a sign of life of ${holderName(holder)}, who holds the lock` };
+    yield { type: 'waiting', for: `a sign of life of ${holderName(holder)}, who holds the lock` };
   }
   for (let told = false; ; ) {
     try {
@@ -52,7 +52,10 @@ export async function* acquireAfterOthers(
       if (answer === 'replace') {
         yield* abort(workload, deps, options, by, `Replaced by ${by}.`);
       } else {
-        if (!told) yield { type: 'waiting', message: `the end of the promotion by ${error.holder}` };
+        if (!told) {
+          const what = `the end of the promotion by ${error.holder}`;
+          yield { type: 'waiting', for: what, timeoutMs: patienceMs };
+        }
         await clock.sleep(CONFLICT_POLL_MS, cancelled);
       }
       told = true;

@@ -15,16 +15,17 @@ import { guardJobOf } from './guard.ts';
 import type { Deps } from './loop.ts';
 import { findCheckJobs } from './observe/check-jobs.ts';
 import { takeSnapshot } from './observe/snapshot.ts';
-import type { Plan } from './plan/plan.ts';
+import { type Plan, subjectOfOutcome } from './plan/plan.ts';
 import { entered, type PromotionRecord } from './plan/record.ts';
 import type { PromotionSpec } from './plan/spec.ts';
-import { stageEvent } from './plan/stages.ts';
+import { stageEvents } from './plan/stage-events.ts';
 
 /** Nothing is measured, and nothing stands against the release. */
 const ALL_WELL: Assessment = {
-  trafficShare: { verdict: 'unknown', measured: '', sinceMs: 0 },
+  trafficShare: { verdict: 'unknown', canary: 0, total: 0, sinceMs: 0 },
   enough: true,
-  summary: '',
+  comparisons: [],
+  checks: [],
 };
 
 /** No promotion has so many decisions; one more is a fault of this program. */
@@ -84,7 +85,7 @@ export async function* rehearse(
       lines: diffOf(write),
     };
   }
-  yield* stageEvent(record);
+  yield* stageEvents(record);
   for (let count = 0; count < MOST_DECISIONS; count++) {
     const seen = {
       ...takeSnapshot(memory, plan, router, undefined),
@@ -95,7 +96,7 @@ export async function* rehearse(
     // a hold is passed at once: an hour of looking again would be thousands of decisions
     if (decision.do === 'wait') now += decision.event.type === 'holding' ? decision.event.ms : decision.ms;
     else if (decision.do === 'record') {
-      if (decision.record.stage !== record.stage) yield* stageEvent(decision.record);
+      if (decision.record.stage !== record.stage) yield* stageEvents(decision.record);
       record = decision.record;
     } else if (decision.do === 'write') {
       for (const write of decision.writes) {
@@ -114,10 +115,11 @@ export async function* rehearse(
         message: 'Here the step would end as held; the next promotion of the release goes on.',
       };
       record = entered(record, record.stage + 1, now);
-      yield* stageEvent(record);
+      yield* stageEvents(record);
     } else {
       const said = writes === 1 ? '1 write' : `${writes} writes`;
       return {
+        ...subjectOfOutcome(plan),
         kind: 'shown',
         reason: `Dry run: a promotion of ${wish.image} would make ${said}. Nothing was written.`,
         hints: [],

@@ -16,5 +16,5 @@ export function delayServiceDeletion(decision: Decision, ms: number): Decision {
   );
   if (!removed) return decision;
   const message = `the cluster’s controllers to follow the API server again, before ${objectOf(removed)} goes`;
-  return { do: 'wait', event: { type: 'waiting', message }, ms };
+  return { do: 'wait', event: { type: 'waiting', for: message }, ms };
 }

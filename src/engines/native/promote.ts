@@ -21,9 +21,10 @@ import { isSamePromotion, type Plan } from './plan/plan.ts';
 import { entered, type PromotionRecord } from './plan/record.ts';
 import { rightsToLook, rightsToPromote } from './plan/rights.ts';
 import type { PromotionSpec } from './plan/spec.ts';
-import { stageEvent, stageName } from './plan/stages.ts';
+import { stageEvents } from './plan/stage-events.ts';
+import { stageName } from './plan/stages.ts';
 import { proveWatchers } from './prove-watchers.ts';
-import { isPastReturn, pastOf, toTheEnd } from './run-to-end.ts';
+import { isPastReturn, pastOf, toTheEnd, withPromotion } from './run-to-end.ts';
 
 export interface Options {
   /** Who promotes, for people: `build 77 (https://…)`. */
@@ -124,16 +125,17 @@ export async function* promote(
     const record = lock.record();
     await lock.release({ record }).catch(() => {});
     if (!record || !touched) throw error;
-    return leftHalfWay(record, error);
+    return withPromotion(leftHalfWay(record, error), record, deps.clock.now());
   }
 }
 
 function* began(record: PromotionRecord, goesOn: boolean): Generator<PromotionEvent> {
-  const { action, workload, from, to } = record.plan;
+  const { action, workload: name, namespace, from, to } = record.plan;
+  const workload = `deployment/${name}`;
   yield goesOn
-    ? { type: 'resumed', workload, to, at: stageName(record) }
-    : { type: 'started', action, workload, from, to, by: record.by };
-  yield* stageEvent(record);
+    ? { type: 'resumed', workload, to, stage: stageName(record) }
+    : { type: 'started', action, workload, namespace, from, to, by: record.by };
+  yield* stageEvents(record);
 }
 
 type Ready =
@@ -168,7 +170,7 @@ async function* endLeftover(
     : left.plan.strategy === 'experiment'
       ? ['aborted', 'shown']
       : ['aborted'];
-  if (!ends.includes(outcome.kind)) return { outcome };
+  if (!ends.includes(outcome.kind)) return { outcome: withPromotion(outcome, left, deps.clock.now()) };
   return { ...(await planOf(wish, deps)), goingOn: undefined };
 }
 
@@ -219,8 +221,12 @@ function* newTimings(before: Plan, now: Plan): Generator<PromotionEvent> {
     yield { type: 'note', message: `The settings of now apply: ${changes.join(', ')}.` };
 }
 
-function alreadyThere({ workload, image, strategy }: PromotionSpec): Outcome {
+function alreadyThere({ workload, namespace, image, strategy }: PromotionSpec): Outcome {
   return {
+    workload: `deployment/${workload}`,
+    namespace,
+    from: image,
+    to: image,
     kind: strategy === 'experiment' ? 'shown' : 'promoted',
     reason: `Deployment/${workload} runs ${image} already: nothing was done.`,
     hints: [],

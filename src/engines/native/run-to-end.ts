@@ -1,11 +1,13 @@
 import { deployments } from '../../cluster/resource.ts';
 import { messageOf } from '../../errors.ts';
-import type { PromotionEvent } from '../../events.ts';
+import type { PastOutcome, PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import { imageOf } from '../../workload/images.ts';
+import { recordOf } from './act.ts';
 import type { Lock } from './lock/lock.ts';
 import { type Deps, runLoop } from './loop.ts';
-import type { PastOutcome, PromotionRecord } from './plan/record.ts';
+import { subjectOfOutcome } from './plan/plan.ts';
+import type { PromotionRecord } from './plan/record.ts';
 
 /** Runs the record in the lock to its end, and gives the lock back. */
 export async function* toTheEnd(
@@ -14,13 +16,15 @@ export async function* toTheEnd(
   by: string,
   endReason?: string,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const { outcome, record } = yield* runLoop(lock, deps, endReason);
+  const begun = recordOf(lock);
+  const end = yield* runLoop(lock, deps, endReason);
+  const outcome = withPromotion(end.outcome, begun, deps.clock.now());
   if (lock.lost.aborted) return outcome;
-  const image = outcome.image ?? record?.plan.to ?? '';
+  const past = pastOf(outcome, outcome.image ?? begun.plan.to, by, deps.clock.now());
   try {
-    await lock.release({ record, outcome: pastOf(outcome, image, by, deps.clock.now()) });
+    await lock.release({ record: end.record, outcome: past });
   } catch (error) {
-    // the end stands all the same; whoever comes next takes the lock when it has run out
+    // the end is the same; the next run takes the lock when it has run out
     yield {
       type: 'warning',
       message: `The lock could not be given back, and runs out by itself: ${messageOf(error)}`,
@@ -29,9 +33,27 @@ export async function* toTheEnd(
   return outcome;
 }
 
-/** The line of the history for an outcome. */
+/** The outcome with what its promotion was about, when it began and how long it took. */
+export function withPromotion(outcome: Outcome, { plan, startedAt }: PromotionRecord, now: number): Outcome {
+  return { ...subjectOfOutcome(plan), startedAt, durationMs: now - startedAt, ...outcome };
+}
+
+/** The entry of the history for an outcome. @param image what it is about, in the words of older versions */
 export function pastOf(outcome: Outcome, image: string, by: string, now: number): PastOutcome {
-  return { outcome: outcome.kind, image, reason: outcome.reason, by, at: new Date(now).toISOString() };
+  const { kind, reason, from, to, startedAt, code } = outcome;
+  const weight = outcome.reachedWeight ?? outcome.weight;
+  return {
+    outcome: kind,
+    image,
+    reason,
+    by,
+    at: new Date(now).toISOString(),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(startedAt === undefined ? {} : { startedAt: new Date(startedAt).toISOString() }),
+    ...(weight === undefined ? {} : { weight }),
+    ...(code === undefined ? {} : { code }),
+  };
 }
 
 /**

@@ -35,18 +35,18 @@ export async function* status(
   const weight = record ? await weightNow(cluster, record, routers) : 0;
   const images = (deployment.spec?.template.spec?.containers ?? []).map(({ image }) => image ?? '');
   yield {
-    type: 'plan',
+    type: 'status',
     title: `Deployment/${workload} in ${cluster.namespace}`,
     lines: [
       `runs ${[...new Set(images)].join(', ')}: ${rolloutStatus(deployment).message}`,
       ...(record ? underWay(record, holder, weight) : ['no promotion is under way']),
-      ...decodeHistory(lease?.metadata?.annotations?.[HISTORY]).map(
-        (past) => `${past.at} ${past.outcome}: ${past.image} by ${past.by}`,
-      ),
     ],
+    history: decodeHistory(lease?.metadata?.annotations?.[HISTORY]),
   };
   return {
     kind: 'shown',
+    workload: `deployment/${workload}`,
+    namespace: cluster.namespace,
     reason: record
       ? `${record.plan.to} is under way, with ${weight} % of the users.`
       : `Deployment/${workload} is not being promoted.`,

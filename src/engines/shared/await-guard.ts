@@ -63,7 +63,7 @@ export async function* awaitGuard(
       log = await lastWords(cluster, trouble, { lines: LINES });
       break;
     }
-    if (!told) yield { type: 'waiting', message: 'the guard to come up' };
+    if (!told) yield { type: 'waiting', for: 'the guard to come up', timeoutMs };
     told = true;
     await clock.sleep(GUARD_POLL_MS, cancelled);
   }

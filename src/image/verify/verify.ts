@@ -1,4 +1,5 @@
 import { formatDuration } from '../../duration.ts';
+import type { ErrorCode } from '../../errors.ts';
 import { describePlatform, type Platform } from '../registry/manifest.ts';
 import type { ImageFacts } from './inspect.ts';
 
@@ -26,12 +27,12 @@ export interface Demand {
 
 export type Verdict =
   | { ok: true; digest: string | undefined; notes: string[]; warnings: string[] }
-  | { ok: false; code: string; message: string; hint?: string };
+  | { ok: false; code: ErrorCode; message: string; hint?: string };
 
 /** Whether the image may be promoted. Pure. */
 export function verdictOn(finding: Finding, demand: Demand): Verdict {
   const { image, verify, needs } = demand;
-  const refuse = (code: string, message: string, hint?: string): Verdict => ({
+  const refuse = (code: ErrorCode, message: string, hint?: string): Verdict => ({
     ok: false,
     code,
     message,
@@ -66,7 +67,7 @@ export function verdictOn(finding: Finding, demand: Demand): Verdict {
 function found(
   facts: ImageFacts,
   { image, expected, nodes, now }: Demand,
-  refuse: (code: string, message: string, hint?: string) => Verdict,
+  refuse: (code: ErrorCode, message: string, hint?: string) => Verdict,
 ): Verdict {
   const { digest, platforms } = facts;
   if (expected !== undefined && expected !== digest) {

@@ -17,6 +17,7 @@ const CHECK: CheckLimits = {
   noData: 'wait',
   series: undefined,
 };
+const RESULT = { name: 'success-rate', min: 99, failures: 0 };
 const THRESHOLDS = { passThreshold: 95, marginalThreshold: 75 };
 
 const value = (given: number): Measured => ({ kind: 'value', value: given });
@@ -49,12 +50,29 @@ describe('analysis/checks/runner', () => {
   it('is pending before it was measured, and says so', async () => {
     assert.deepEqual(await after({}), {
       pending: 'check success-rate: not measured yet',
-      summary: 'success-rate not measured yet',
+      results: [{ ...RESULT, message: 'not measured yet', measurements: 0 }],
     });
   });
 
   it('says the last value', async () => {
-    assert.deepEqual(await after({}, value(100), value(99.56789)), { summary: 'success-rate 99.57' });
+    assert.deepEqual(await after({}, value(100), value(99.56789)), {
+      results: [{ ...RESULT, value: 99.56789, measurements: 2, passed: true }],
+    });
+  });
+
+  it('says how often it failed, and that it does not pass', async () => {
+    const { results } = await after({ failures: 1 }, value(1), value(99), value(2));
+    assert.deepEqual(results, [{ ...RESULT, value: 2, measurements: 3, failures: 2, passed: false }]);
+  });
+
+  it('knows the unit of a rate and of a latency, and that a ratio has none', async () => {
+    const unitOf = async (check: Partial<CheckLimits>) => (await after(check)).results[0]?.unit;
+    assert.equal(await unitOf({ measure: { kind: 'success-rate' } }), '%');
+    assert.equal(await unitOf({ measure: { kind: 'latency' } }), 'ms');
+    assert.equal(await unitOf({ measure: { kind: 'latency' }, compare: 'stable' }), undefined);
+    assert.equal(await unitOf({ measure: { kind: 'restarts' } }), undefined);
+    const seen = await after({ measure: { kind: 'success-rate' } }, value(97.1));
+    assert.equal(seen.bad, 'Check success-rate failed once: 97.1 %, expected at least 99 %.');
   });
 
   const bad: [what: string, check: Partial<CheckLimits>, measurements: Measured[], reason: RegExp][] = [

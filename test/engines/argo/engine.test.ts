@@ -27,7 +27,7 @@ describe('the engine of Argo Rollouts, on a small controller', () => {
       const before = world.cluster.store.version();
       const { code, log } = await world.step(SETTINGS).done;
       assert.equal(code, 2);
-      assert.match(log, /REFUSED +There is no Rollout\/web in namespace shop\.\n.*bootstrap: true/);
+      assert.match(log, /REFUSED +\(\S+\) There is no Rollout\/web in namespace shop\.\n.*bootstrap: true/);
       assert.equal(world.cluster.store.version(), before);
     }));
 
@@ -36,14 +36,14 @@ describe('the engine of Argo Rollouts, on a small controller', () => {
       await deployRollout(world, { template: 'own' });
       const before = world.cluster.store.version();
       const other = await world.step({ ...SETTINGS, repo: 'shop' }).done;
-      assert.match(other.log, /REFUSED +No container of Rollout\/web runs shop; it has app \(/);
+      assert.match(other.log, /REFUSED +\(\S+\) No container of Rollout\/web runs shop; it has app \(/);
       const kubeconfig = await world.kubeconfig(
         RULES.map((rule) => (rule.resources.includes('rollouts/status') ? { ...rule, verbs: [] } : rule)),
       );
       const weak = await world.step({ ...SETTINGS, kubeconfig }).done;
       assert.match(
         weak.log,
-        /REFUSED +The credentials lack rights .*: patch rollouts\/status\.argoproj\.io\./,
+        /REFUSED +\(\S+\) The credentials lack rights .*: patch rollouts\/status\.argoproj\.io\./,
       );
       assert.equal(world.cluster.store.version(), before);
     }));
@@ -81,7 +81,7 @@ describe('the engine of Argo Rollouts, on a small controller', () => {
       const { log } = await world.step({ ...SETTINGS, kubeconfig }).done;
       assert.match(
         log,
-        /REFUSED +The credentials lack rights .*list, watch replicasets\.apps; list, watch pods/,
+        /REFUSED +\(\S+\) The credentials lack rights .*list, watch replicasets\.apps; list, watch pods/,
       );
     }));
 
@@ -90,8 +90,12 @@ describe('the engine of Argo Rollouts, on a small controller', () => {
       await deployRollout(world, { template: 'workloadRef' });
       const before = world.cluster.store.version();
       const argo_dashboard = 'http://rollouts.example.com';
-      const { code, log } = await world.step({ ...SETTINGS, argo_dashboard, dry_run: true }).done;
+      const { code, log, outputs } = await world.step({ ...SETTINGS, argo_dashboard, dry_run: true }).done;
       assert.equal(code, 0);
+      assert.deepEqual(
+        [outputs.PROMOTE_WORKLOAD, outputs.PROMOTE_NAMESPACE, outputs.PROMOTE_FROM, outputs.PROMOTE_TO],
+        ['rollout/web', world.namespace, '192.0.2.10:5000/shop/web:1.0.0', '192.0.2.10:5000/shop/web:1.1.0'],
+      );
       assert.match(log, /update +Deployment\/web\n[\s\S]*- +- image: .*1\.0\.0\n.*\+ +- image: .*1\.1\.0\n/);
       const page = `http://rollouts.example.com/rollouts/rollout/${world.namespace}/web`;
       assert.equal(log.split(page).length - 1, 2, 'in the plan, and at the end');

@@ -97,7 +97,7 @@ describe('a Rollout and its registry', () => {
       assert.equal(code, 2, log);
       assert.match(
         log,
-        /REFUSED +\S+ is made for linux\/arm64\/v8, linux\/s390x, and the nodes are linux\/amd64/,
+        /REFUSED +\(\S+\) \S+ is made for linux\/arm64\/v8, linux\/s390x, and the nodes are linux\/amd64/,
       );
       assert.deepEqual(step.writes(), []);
       assert.equal(await described(scene), before);

@@ -4,6 +4,8 @@ import { type KeelRequest, type KeelSettings, planOf } from '../../../src/engine
 import { type KeelDeps, sendWebhooks } from '../../../src/engines/keel/webhook/webhook.ts';
 import type { PromotionEvent } from '../../../src/events.ts';
 import type { Outcome } from '../../../src/outcome.ts';
+import { maskedData } from '../../../src/report/reporter.ts';
+import { createSecrets } from '../../../src/settings/redact.ts';
 
 export const RELEASE = { repository: 'registry.example.com:5000/team/web', tag: '1.4.2' };
 export const NATIVE = 'http://keel.example.com:9300/v1/webhooks/native';
@@ -41,14 +43,15 @@ export async function run(
   const clock = instantClock();
   const events: PromotionEvent[] = [];
   const plan = planOf(settings, RELEASE);
-  const generator = sendWebhooks(plan, { clock, redact: (text) => text, ...deps }, signal);
+  const secrets = createSecrets();
+  const generator = sendWebhooks(plan, { clock, hide: secrets.add, ...deps }, signal);
   for (;;) {
     const next = await generator.next();
     if (next.done) {
-      const text = JSON.stringify([events, next.value]);
-      return { outcome: next.value, events, slept: clock.slept, text };
+      const outcome = maskedData(next.value, secrets.mask);
+      return { outcome, events, slept: clock.slept, text: JSON.stringify([events, outcome]) };
     }
-    events.push(next.value);
+    events.push(maskedData(next.value, secrets.mask));
   }
 }
 

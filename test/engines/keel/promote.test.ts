@@ -37,4 +37,15 @@ describe('keel with an outcome', () => {
     assert.equal(await run.done, 0, run.log());
     assert.match(run.log(), /PROMOTED +deployment\/shop\/web runs 1\.0\.1/);
   });
+
+  it('says in the outcome which workload was promoted, from what to what', async () => {
+    const { step } = await world();
+    const run = step({ log_format: 'json' });
+    assert.equal(await run.done, 0, run.log());
+    const { outcome } = JSON.parse(run.log().trimEnd().split('\n').at(-1) ?? '');
+    assert.deepEqual([outcome.workload, outcome.namespace], ['deployment/web', 'shop']);
+    assert.match(outcome.from, /:1\.0\.0$/);
+    assert.match(outcome.to, /:1\.0\.1$/);
+    assert.ok(outcome.durationMs > 0, `${outcome.durationMs} ms`);
+  });
 });

@@ -214,7 +214,7 @@ describe('a step that is told to end', () => {
       for (const action of ['promote', 'abort', 'guard']) {
         const step = await world.step({ ...SETTINGS, action }).done;
         assert.equal(step.code, 2, step.log);
-        assert.match(step.log, /REFUSED +The record in Lease\/drone-promote-web has version 2/);
+        assert.match(step.log, /REFUSED +\(\S+\) The record in Lease\/drone-promote-web has version 2/);
       }
       assert.deepEqual(await leftovers(world), []);
     }));

@@ -60,7 +60,7 @@ const said = (events: PromotionEvent[]) =>
   events.map((event) => {
     switch (event.type) {
       case 'stage':
-        return `stage ${event.name}, ${event.message}`;
+        return `stage ${event.name}, ${event.index + 1} of ${event.count}`;
       case 'diff': {
         const weight = /\+.*canary-weight: "(\d+)"/.exec(event.lines.join('\n'))?.[1];
         const replicas = /\+.*replicas: (\d+)/.exec(event.lines.join('\n'))?.[1];
@@ -97,6 +97,10 @@ describe('engines/native/dry-run', () => {
       'delete Deployment/web-canary',
     ]);
     assert.deepEqual(outcome, {
+      workload: 'deployment/web',
+      namespace: 'shop',
+      from: FROM,
+      to: TO,
       kind: 'shown',
       reason: `Dry run: a promotion of ${TO} would make 13 writes. Nothing was written.`,
       hints: [],

@@ -21,7 +21,7 @@ describe('a write, while controllers may not follow the API server', () => {
       ms: 7000,
       event: {
         type: 'waiting',
-        message: 'the cluster’s controllers to follow the API server again, before Service/web-canary goes',
+        for: 'the cluster’s controllers to follow the API server again, before Service/web-canary goes',
       },
     });
   });
@@ -30,7 +30,7 @@ describe('a write, while controllers may not follow the API server', () => {
     ['when they follow it', removing(kinds.services), 0],
     ['of an Ingress', removing(kinds.ingresses), 7000],
     ['that makes a Service', removing(kinds.services, 'create'), 7000],
-    ['of which there is none', { do: 'wait', ms: 1, event: { type: 'waiting', message: '' } }, 7000],
+    ['of which there is none', { do: 'wait', ms: 1, event: { type: 'waiting', for: '' } }, 7000],
   ];
   for (const [what, decision, ms] of others) {
     it(`is left as it is: ${what}`, () => assert.equal(delayServiceDeletion(decision, ms), decision));

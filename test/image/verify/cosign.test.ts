@@ -61,7 +61,7 @@ describe('what cosign 2.6.1 has signed', () => {
           assert.equal(bad.code, 2, bad.log);
           assert.match(
             bad.log,
-            /REFUSED +sha256:\S+ has a signature that is not good: it was made with another key/,
+            /REFUSED +\(\S+\) sha256:\S+ has a signature that is not good: it was made with another key/,
           );
         }));
     }
@@ -90,7 +90,7 @@ describe('what cosign 2.6.1 has signed', () => {
       await putImage(intoStore(registry.store), 'shop/web', '1.1.0', { content: 'other' });
       const moved = await world.step(keyed).done;
       assert.equal(moved.code, 2, moved.log);
-      assert.match(moved.log, /REFUSED +sha256:\S+ has no signature in its registry/);
+      assert.match(moved.log, /REFUSED +\(\S+\) sha256:\S+ has no signature in its registry/);
     });
   });
 });

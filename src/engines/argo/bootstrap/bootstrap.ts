@@ -110,7 +110,7 @@ async function* takeOver(
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const name = wish.rollout;
-  yield { type: 'waiting', message: 'the Rollout’s pods to serve' };
+  yield { type: 'waiting', for: 'the Rollout’s pods to serve', timeoutMs: wish.timeoutMs };
   const serves = await until(mirror, wish, deps, () => {
     const found = rolloutIn(mirror, name);
     if (!found || phaseOf(found).name !== 'Healthy' || !isStable(found)) return false;

@@ -57,7 +57,8 @@ export async function* awaitOldPods(
     const names = old.map(({ metadata }) => `ReplicaSet/${metadata?.name}`).join(', ');
     yield {
       type: 'waiting',
-      message: `the end of earlier releases’ pods, which scaleDownDelaySeconds keeps: ${names}`,
+      for: `the end of earlier releases’ pods, which scaleDownDelaySeconds keeps: ${names}`,
+      timeoutMs: wish.timeoutMs,
     };
     await until(mirror, wish, deps, () => oldSets(mirror, wish).length === 0);
   }

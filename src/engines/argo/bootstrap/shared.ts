@@ -116,7 +116,7 @@ export async function* settled(
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, boolean> {
   if (!(await until(mirror, wish, deps, isServed))) return false;
-  yield { type: 'holding', message: 'until the router has followed', ms: wish.settleMs };
+  yield { type: 'holding', reason: 'settle', stage: '', ms: wish.settleMs };
   await deps.clock.sleep(wish.settleMs, deps.cancelled);
   return true;
 }
@@ -125,7 +125,7 @@ export async function* settled(
 export async function* followed({ cluster, clock, cancelled }: Deps): AsyncGenerator<PromotionEvent, void> {
   const ms = cluster.outage.restlessUntil() - clock.monotonic();
   if (ms <= 0) return;
-  yield { type: 'holding', message: 'until the cluster’s controllers follow the API server again', ms };
+  yield { type: 'holding', reason: 'recovery', stage: '', ms };
   await clock.sleep(ms, cancelled);
 }
 
@@ -140,9 +140,13 @@ export const serviceIn = (mirror: Mirror, name: string | undefined): Service | u
   mirror.all(core.services).find(({ metadata }) => metadata?.name === name);
 
 export function done(wish: BootstrapSpec, reason: string): Outcome {
-  return { kind: 'promoted', reason, hints: [show(wish)] };
+  return { ...subjectOf(wish), kind: 'promoted', reason, hints: [show(wish)] };
 }
 
 export function stuck(wish: BootstrapSpec, reason: string, hints: readonly string[]): Outcome {
-  return { kind: 'stuck', reason, hints: [...hints, show(wish)] };
+  return { ...subjectOf(wish), kind: 'stuck', reason, hints: [...hints, show(wish)] };
+}
+
+function subjectOf({ rollout, namespace }: BootstrapSpec): Pick<Outcome, 'workload' | 'namespace'> {
+  return { workload: `rollout/${rollout}`, namespace };
 }

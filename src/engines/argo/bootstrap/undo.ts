@@ -66,7 +66,7 @@ export async function* undo(wish: BootstrapSpec, deps: Deps): AsyncGenerator<Pro
     }
     const set = () => deploymentSet(mirror, deploymentIn(mirror, ref)?.metadata?.uid);
     yield* scale(mirror, deps, ref, replicas);
-    yield { type: 'waiting', message: 'the Deployment’s pods to be ready' };
+    yield { type: 'waiting', for: 'the Deployment’s pods to be ready', timeoutMs: wish.timeoutMs };
     const ready = await until(mirror, wish, deps, () => {
       const found = deploymentIn(mirror, ref);
       // the controller says Healthy a moment before it takes the users off the canary

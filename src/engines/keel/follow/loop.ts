@@ -95,7 +95,7 @@ export async function* runLoop(
     }
     if (next.message !== said) {
       said = next.message;
-      yield { type: 'waiting', message: said };
+      yield { type: 'waiting', for: said, timeoutMs };
     }
     if (yield* vote(all, options, votes, seenAt)) continue;
     await clock.sleep(FOLLOW_POLL_MS, signal);

@@ -6,7 +6,7 @@ import { podPattern } from '../../../analysis/source/queries.ts';
 import type { Subject } from '../../../analysis/subject.ts';
 import type { Clock } from '../../../clock.ts';
 import { formatDuration } from '../../../duration.ts';
-import type { PromotionEvent } from '../../../events.ts';
+import type { MeasuredEvent, PromotionEvent } from '../../../events.ts';
 import { healthOf, type PodHistories, withLook } from '../../../workload/pod-health.ts';
 import { troublesOf } from '../../../workload/trouble.ts';
 import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
@@ -43,7 +43,7 @@ export async function* bake(
 ): AsyncGenerator<PromotionEvent, string | undefined> {
   const watched = workloads.map((workload) => startWatching(workload, view, options, clock));
   const begun = clock.monotonic();
-  yield { type: 'holding', message: 'by its checks, after the update', ms: options.bakeMs };
+  yield { type: 'holding', reason: 'bake', stage: '', ms: options.bakeMs };
   try {
     for (const { checks } of watched) checks.begin();
     for (;;) {
@@ -53,8 +53,7 @@ export async function* bake(
       const late = clock.monotonic() - begun - options.bakeMs;
       const pending = watched.map(({ checks }) => checks.seen().pending).find((each) => each !== undefined);
       if (late >= 0 && pending === undefined) {
-        for (const { workload, checks } of watched)
-          yield { type: 'measured', message: `${workload.identifier}: ${checks.seen().summary}` };
+        for (const each of watched) yield measuredEvent(each);
         return undefined;
       }
       if (late >= timeoutMs)
@@ -64,6 +63,20 @@ export async function* bake(
   } finally {
     for (const { checks } of watched) checks.stop();
   }
+}
+
+function measuredEvent({ workload, checks }: Watched): MeasuredEvent {
+  const { results, score } = checks.seen();
+  return {
+    type: 'measured',
+    stage: '',
+    workload: workload.identifier,
+    comparisons: [],
+    checks: results,
+    ...(score === undefined ? {} : { score }),
+    // nothing old is left to compare with
+    conclusive: false,
+  };
 }
 
 async function faultOf({ workload, checks, look }: Watched): Promise<string | undefined> {

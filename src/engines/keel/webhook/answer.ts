@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../../../errors.ts';
+
 /** What an endpoint answered. Header names are in lower case. */
 export interface Answer {
   readonly status: number;
@@ -26,7 +28,8 @@ export interface Verdict {
   readonly accepted: boolean;
   /** Whether Keel may have queued it all the same: an answer that got lost says nothing about what was done before. */
   readonly taken: 'yes' | 'no' | 'unknown';
-  readonly code: string;
+  /** What kind of fault it is; undefined if the webhook was accepted. */
+  readonly code: ErrorCode | undefined;
   /** What follows on "ADDRESS: ", without a full stop. */
   readonly message: string;
   /** A sentence; nothing where all is well. */

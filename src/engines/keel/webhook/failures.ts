@@ -1,10 +1,11 @@
+import type { ErrorCode } from '../../../errors.ts';
 import type { Failure, Verdict } from './answer.ts';
 import type { KeelRequest } from './requests.ts';
 
 /** What is said of failures of one kind. `taken` is "no" where the request cannot have left. */
 interface Kind {
   readonly codes: RegExp;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly taken: 'no' | 'unknown';
   readonly what: (host: string) => string;
   readonly hint: string;

@@ -8,7 +8,7 @@ const QUEUED = 'what becomes of it Keel does not say';
 export function outcomeOf(plan: KeelPlan, verdicts: readonly Verdict[]): Outcome {
   const { requests } = plan;
   const named = requests[0]?.image;
-  const image = named === undefined ? {} : { image: named };
+  const image = named === undefined ? {} : { image: named, to: named };
   const hosts = requests.map(({ endpoint }) => new URL(endpoint.url).host);
   const toldTo = hosts.filter((_, index) => verdicts[index]?.accepted);
   if (toldTo.length === requests.length) {
@@ -18,23 +18,25 @@ export function outcomeOf(plan: KeelPlan, verdicts: readonly Verdict[]): Outcome
   const faults = verdicts.filter(({ accepted }) => !accepted);
   const hints = [...new Set(faults.flatMap(({ hint }) => hint ?? []))].map(sentence);
   const first = faults[0];
+  const code = first?.code === undefined ? {} : { code: first.code };
   const why =
     first === undefined
       ? 'the step was told to stop'
       : `${hosts[verdicts.indexOf(first)]} ${first.message}${faults.length > 1 ? `, and ${faults.length - 1} more` : ''}`;
   if (toldTo.length > 0) {
     const reason = `Only ${toldTo.join(', ')} took the webhook (queued), not all ${requests.length}: ${why}.`;
-    return { kind: 'aborted', reason, hints, ...image };
+    return { kind: 'aborted', reason, hints, ...code, ...image };
   }
   if (faults.some(({ taken }) => taken === 'unknown')) {
     return {
       kind: 'aborted',
       reason: `It is not known whether Keel took the webhook: ${why}.`,
       hints,
+      ...code,
       ...image,
     };
   }
-  return { kind: 'refused', reason: `Keel did not take the webhook: ${why}.`, hints, ...image };
+  return { kind: 'refused', reason: `Keel did not take the webhook: ${why}.`, hints, ...code, ...image };
 }
 
 function sentence(hint: string): string {

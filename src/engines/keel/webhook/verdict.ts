@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../../errors.ts';
 import type { Answer, Attempt, Verdict } from './answer.ts';
 import { NATIVE_PATH } from './endpoint.ts';
 import { failureVerdict } from './failures.ts';
@@ -100,7 +101,7 @@ function refusalOf(
   status: number,
   head: string,
   hasText: boolean,
-): [code: string, message: string, hint: string] {
+): [code: ErrorCode, message: string, hint: string] {
   const { endpoint, headers } = request;
   const hasCredentials = request.auth !== undefined || headers.Authorization !== undefined;
   switch (status) {
@@ -177,9 +178,9 @@ function firstLine({ body }: Answer): string {
 
 /** The verdict on an address that took what it was to take. */
 export function accepted(message: string): Verdict {
-  return { accepted: true, taken: 'yes', code: 'keel-accepted', message, hint: undefined };
+  return { accepted: true, taken: 'yes', code: undefined, message, hint: undefined };
 }
 
-function refused(code: string, message: string, hint: string, taken: 'no' | 'unknown'): Verdict {
+function refused(code: ErrorCode, message: string, hint: string, taken: 'no' | 'unknown'): Verdict {
   return { accepted: false, taken, code, message, hint };
 }

@@ -10,8 +10,8 @@ import { verdictOf } from './verdict.ts';
 
 export interface KeelDeps {
   readonly clock: Clock;
-  /** Hides what is secret in the settings; what a plan adds to that (credentials in an address) is hidden here. */
-  readonly redact: (text: string) => string;
+  /** Is told what a plan has of secrets: they are masked in every report from then on. */
+  readonly hide: (secrets: readonly string[]) => void;
   readonly limits?: SendLimits;
   /** See SendDeps.guard. */
   readonly guard?: AbortSignal;
@@ -28,22 +28,20 @@ export async function* sendWebhooks(
   deps: KeelDeps,
   signal: AbortSignal,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const redact = redactorOf(plan, deps.redact);
+  deps.hide(secretsOf(plan));
   if (plan.dryRun) {
-    yield { type: 'plan', title: 'This would be sent to Keel:', lines: planLines(plan).map(redact) };
+    yield { type: 'plan', title: 'This would be sent to Keel:', lines: planLines(plan) };
     return { kind: 'shown', reason: 'Nothing was sent: this was a dry run.', hints: [] };
   }
   const verdicts: Verdict[] = [];
   for (const request of plan.requests) {
     if (signal.aborted) break;
-    const verdict = yield* redacted(sendAndJudge(request, plan.debug, deps, signal), redact);
-    verdicts.push(verdict);
+    verdicts.push(yield* sendAndJudge(request, plan.debug, deps, signal));
   }
-  const outcome = outcomeOf(plan, verdicts);
-  return { ...outcome, reason: redact(outcome.reason), hints: outcome.hints.map(redact) };
+  return outcomeOf(plan, verdicts);
 }
 
-/** Sends one request and judges the answer, with the events of both; what is secret in them is hidden. */
+/** Sends one request and judges the answer, with the events of both. */
 export async function* sendAndJudge(
   request: KeelRequest,
   debug: boolean,
@@ -100,23 +98,5 @@ async function* sending(
     const attempts = untold.length > 0 ? undefined : await Promise.race([sent, woken]);
     yield* untold.splice(0);
     if (attempts !== undefined) return attempts;
-  }
-}
-
-/** Secrets of the plan are hidden before the redactor of the settings sees the text; the longest first, so that no rest of one stays. */
-export function redactorOf(plan: KeelPlan, redact: (text: string) => string): (text: string) => string {
-  const secrets = secretsOf(plan).sort((a, b) => b.length - a.length);
-  return (text) => redact(secrets.reduce((masked, secret) => masked.replaceAll(secret, '******'), text));
-}
-
-export async function* redacted<T>(
-  events: AsyncGenerator<PromotionEvent, T>,
-  redact: (text: string) => string,
-): AsyncGenerator<PromotionEvent, T> {
-  for (;;) {
-    const next = await events.next();
-    if (next.done) return next.value;
-    const event = next.value;
-    yield 'message' in event ? { ...event, message: redact(event.message) } : event;
   }
 }

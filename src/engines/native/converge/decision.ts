@@ -26,10 +26,12 @@ export interface Fault {
   answer: 'down' | 'leave' | 'stuck';
   reason: string;
   hints: readonly string[];
+  /** What was measured, if that is the reason. */
+  facts?: readonly PromotionEvent[];
 }
 
 export function waitFor(message: string): Decision {
-  return { do: 'wait', ms: POLL_INTERVAL_MS, event: { type: 'waiting', message } };
+  return { do: 'wait', ms: POLL_INTERVAL_MS, event: { type: 'waiting', for: message } };
 }
 
 export function written(write: Write, message: string): PromotionEvent {

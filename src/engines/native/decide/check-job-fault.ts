@@ -1,5 +1,4 @@
-import { formatDuration } from '../../../duration.ts';
-import type { PromotionEvent } from '../../../events.ts';
+import type { CheckEvent } from '../../../events.ts';
 import { troublesOf } from '../../../workload/trouble.ts';
 import type { Fault } from '../converge/decision.ts';
 import { endOf, verdictOf } from '../observe/check-jobs.ts';
@@ -11,7 +10,9 @@ export function checkJobFault({ record, stage, snapshot: { jobs }, now }: Situat
   if (stage.kind !== 'test') return undefined;
   for (const seen of jobs) {
     const verdict = verdictOf(seen, now);
-    if (verdict && !verdict.passed) return fault(seen, `Check ${seen.check.name} failed: ${verdict.why}`);
+    if (verdict && !verdict.passed) {
+      return fault(seen, `Check ${seen.check.name} failed: ${verdict.why}`, verdict.why);
+    }
     if (verdict || !seen.job) continue;
     const trouble = troublesOf(seen.pods).find(({ weight }) => weight === 'fatal');
     if (trouble && !endOf(seen)) {
@@ -25,18 +26,26 @@ export function checkJobFault({ record, stage, snapshot: { jobs }, now }: Situat
   return late && fault(late, `Check ${late.check.name} came to no end: its Job was not ended in its time.`);
 }
 
-/** What passed, for the log. */
-export function passedCheckJobs({ jobs }: Snapshot): PromotionEvent[] {
+/** What passed, as facts. */
+export function passedCheckJobs({ jobs }: Snapshot): CheckEvent[] {
   return jobs.map((seen) => {
     const { startedAt, finishedAt } = endOf(seen) ?? {};
-    const took = Date.parse(finishedAt ?? '') - Date.parse(startedAt ?? '');
-    const after = Number.isNaN(took) ? '' : ` after ${formatDuration(took)}`;
-    const last = seen.lines.at(-1);
-    const line = last === undefined ? '' : `; | ${last}`;
-    return { type: 'measured', message: `check ${seen.check.name} passed: exit code 0${after}${line}` };
+    const ms = Date.parse(finishedAt ?? '') - Date.parse(startedAt ?? '');
+    return {
+      type: 'check',
+      name: seen.check.name,
+      passed: true,
+      ...(Number.isNaN(ms) ? {} : { ms }),
+      lines: seen.lines,
+    };
   });
 }
 
-function fault({ lines }: CheckJob, why: string): Fault {
-  return { answer: 'down', reason: [why, ...lines.map((line) => `| ${line}`)].join('\n'), hints: [] };
+function fault({ check, lines }: CheckJob, reason: string, message = reason): Fault {
+  return {
+    answer: 'down',
+    reason: [reason, ...lines.map((line) => `| ${line}`)].join('\n'),
+    hints: [],
+    facts: [{ type: 'check', name: check.name, passed: false, message, lines }],
+  };
 }

@@ -102,10 +102,11 @@ function turnDown(moment: Moment, fault: Fault): Decision {
       hints: fault.hints,
       restore,
       ...(fault.answer === 'leave' ? { leave: true } : {}),
+      reachedWeight: Math.max(weightNow(moment), record.reachedWeight ?? 0),
       // also where somebody else has taken the weight away a moment ago: the router follows late
       drain: weightNow(moment) > 0 || record.stage > 0 || record.reachedAt !== undefined,
     },
-    events: [{ type: 'down', reason: fault.reason }],
+    events: [...(fault.facts ?? []), { type: 'down', reason: fault.reason }],
   };
 }
 

@@ -23,7 +23,14 @@ import { type Stage, stageName } from '../plan/stages.ts';
 export function promoted(plan: Plan, stable: Deployment | undefined, weight: number): Outcome {
   const replicas = stable?.status?.availableReplicas ?? 0;
   const reason = `${plan.to} is the stable version, ${replicas} ${replicas === 1 ? 'pod' : 'pods'} available.`;
-  return { kind: 'promoted', reason, hints: [], image: plan.to, weight };
+  return {
+    kind: 'promoted',
+    reason,
+    hints: [],
+    image: plan.to,
+    weight,
+    reachedWeight: plan.steps.length > 0 ? 100 : 0,
+  };
 }
 
 /** An experiment's. */
@@ -51,6 +58,7 @@ export function aborted(record: PromotionRecord, stable: Deployment | undefined,
     hints: record.hints ?? [],
     image: plan.from,
     weight,
+    ...(record.reachedWeight === undefined ? {} : { reachedWeight: record.reachedWeight }),
   };
 }
 

@@ -1,11 +1,11 @@
 import type { Assessment } from '../../../analysis/assessment.ts';
-import type { PromotionEvent } from '../../../events.ts';
+import type { HoldingEvent, PromotionEvent } from '../../../events.ts';
 import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import { type Decision, waitFor } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
 import { entered, type PromotionRecord } from '../plan/record.ts';
 import type { Stage } from '../plan/stages.ts';
-import { pendingOf } from './analysis-fault.ts';
+import { measuredEvents, pendingOf } from './analysis-fault.ts';
 import { passedCheckJobs } from './check-job-fault.ts';
 
 /**
@@ -19,17 +19,18 @@ export function confirmed({ record, stage, snapshot, now, router }: Situation): 
   // a service without users would wait for each weight in vain
   if (record.watched?.idle && opinion?.trafficShare.verdict === 'too few') return undefined;
   if (!isGiven || !isHeld || !opinion || opinion.trafficShare.verdict === 'unknown') return undefined;
-  const { verdict, measured, sinceMs } = opinion.trafficShare;
+  const { verdict, canary, total, sinceMs } = opinion.trafficShare;
   if (verdict !== 'agrees' && sinceMs < router.timing.confirmsWithinMs) {
     return waitFor(`the router to take up ${stage.name}`);
   }
-  const event: PromotionEvent =
-    verdict === 'agrees'
-      ? { type: 'measured', message: `${stage.name} is in force: ${measured}` }
-      : {
-          type: 'warning',
-          message: `${stage.name} is not confirmed: ${measured}, which is too few to tell.`,
-        };
+  const event: PromotionEvent = {
+    type: 'in-force',
+    stage: stage.name,
+    weight: typeof stage.weight === 'number' ? stage.weight : 0,
+    canary,
+    total,
+    confirmed: verdict === 'agrees',
+  };
   return { do: 'record', record: { ...record, confirmedAt: now }, events: [event] };
 }
 
@@ -47,7 +48,13 @@ export function holdStage({ record, stage, snapshot, now }: Situation): Decision
   const began = stage.kind === 'weight' ? (record.confirmedAt ?? record.reachedAt) : record.reachedAt;
   const left = stage.forMs === 0 ? 0 : (began ?? now) + stage.forMs - now;
   if (left > 0 && !isConclusive(record, stage, opinion)) {
-    const event: PromotionEvent = { type: 'holding', message: holdMessage(stage), ms: stage.forMs };
+    const event = {
+      type: 'holding',
+      reason: holdReason(stage),
+      stage: stage.name,
+      ...(typeof stage.weight === 'number' ? { weight: stage.weight } : {}),
+      ms: stage.forMs,
+    } as const;
     return { do: 'wait', ms: Math.min(left, POLL_INTERVAL_MS), event };
   }
   const pending =
@@ -60,14 +67,7 @@ export function holdStage({ record, stage, snapshot, now }: Situation): Decision
   }
   const events: PromotionEvent[] = [
     ...(stage.kind === 'test' ? passedCheckJobs(snapshot) : []),
-    ...(stage.kind === 'weight' && opinion && opinion.summary !== ''
-      ? [
-          {
-            type: opinion.enough ? 'measured' : 'warning',
-            message: `at ${stage.name}: ${opinion.summary}`,
-          } as const,
-        ]
-      : []),
+    ...(stage.kind === 'weight' ? measuredEvents(stage, opinion) : []),
   ];
   return { do: 'record', record: entered(record, record.stage + 1, now), events };
 }
@@ -82,20 +82,20 @@ function isConclusive(
   return opinion?.trafficShare.verdict === 'agrees' && opinion.enough && opinion.pending === undefined;
 }
 
-function holdMessage(stage: Stage): string {
+function holdReason(stage: Stage): HoldingEvent['reason'] {
   switch (stage.kind) {
     case 'weight':
-      return `at ${stage.name}`;
+      return 'step';
     case 'first-contact':
-      return `${stage.weight} % of the users meet the canary first`;
+      return 'first-contact';
     case 'test':
-      return 'without users';
+      return 'without-users';
     case 'drain-baseline':
-      return 'draining: the last requests on the baseline end';
+      return 'drain-baseline';
     case 'shift-back':
     case 'drain-canary':
-      return 'draining: the last requests on the canary end';
+      return 'drain-canary';
     default:
-      return 'settling: the router takes up the change';
+      return 'settle';
   }
 }

@@ -5,11 +5,12 @@ import { holderName } from '../../../cluster/holder.ts';
 import { leases } from '../../../cluster/resource.ts';
 import { retryConflicts } from '../../../cluster/write.ts';
 import { PromoteError } from '../../../errors.ts';
+import type { PastOutcome } from '../../../events.ts';
 import { keepRenewing } from '../../shared/heartbeat.ts';
 import { STATUS } from '../../shared/hints.ts';
 import { GUARD, microTime } from '../../shared/lease.ts';
 import { RETRY_INTERVAL_MS } from '../../shared/timing.ts';
-import { encodeRecord, type PastOutcome, type PromotionRecord, withOutcome } from '../plan/record.ts';
+import { encodeRecord, type PromotionRecord, withOutcome } from '../plan/record.ts';
 import { annotated, HISTORY, put, RECORD, REQUEST, readLease } from './lease.ts';
 
 /** The lock of one workload, held by this process, and the record in it. */

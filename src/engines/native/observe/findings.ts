@@ -38,7 +38,7 @@ export function findingsOf(
   const isCounting = pods?.steps.some(({ counts }) => counts.canary.requests > 0);
   return [
     router && !hasBaseline ? errorsOf(router, limits) : undefined,
-    pods && isCounting ? errorsOf(pods, limits, reference, "by the pods' own counters ") : undefined,
+    pods && isCounting ? errorsOf(pods, limits, reference, 'pods') : undefined,
     slower && timed ? slownessOf(timed, slower.thanMs, limits, reference) : undefined,
   ];
 }

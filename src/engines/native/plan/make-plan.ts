@@ -96,16 +96,18 @@ function beyondAbility({ steps, steer }: PromotionSpec, { name, ability }: Traff
             code: 'router',
             message: `\`steps\` has ${part.weight} %, and the router "${name}" can only switch all users at once.`,
             hint: 'Write `steps: [100% 5m]`.',
-          },
+          } as const,
         ]
       : []),
     ...asked
       .filter((each) => !ability.steer.includes(each))
-      .map((each) => ({
-        code: 'router',
-        message: `\`${each}\` is set, and the router "${name}" cannot send requests to the canary by a ${each}.`,
-        hint: `Remove \`${each}\`.`,
-      })),
+      .map(
+        (each): Refusal => ({
+          code: 'router',
+          message: `\`${each}\` is set, and the router "${name}" cannot send requests to the canary by a ${each}.`,
+          hint: `Remove \`${each}\`.`,
+        }),
+      ),
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { Outcome } from '../../../outcome.ts';
 import type { JobCheck } from '../../../settings/checks/job.ts';
 import type { FirstContact, Step } from '../../../settings/steps.ts';
 import type { RoutePair, ServicePair, Steer, TrafficSplit } from '../../../traffic/router.ts';
@@ -52,6 +53,16 @@ export interface Baseline {
   label: { key: string; value: string };
   /** The Services of its own; none where it stands behind stable's, with the users of stable. */
   services: readonly { stable: string; baseline: string }[];
+}
+
+/** What an outcome says of the promotion, whatever its end. */
+export function subjectOfOutcome({
+  workload,
+  namespace,
+  from,
+  to,
+}: Plan): Pick<Outcome, 'workload' | 'namespace' | 'from' | 'to'> {
+  return { workload: `deployment/${workload}`, namespace, from, to };
 }
 
 /** What the router is asked to split. */

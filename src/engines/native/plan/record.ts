@@ -1,5 +1,5 @@
 import { PromoteError } from '../../../errors.ts';
-import type { OutcomeKind } from '../../../outcome.ts';
+import type { PastOutcome } from '../../../events.ts';
 import type { Plan } from './plan.ts';
 
 /**
@@ -34,6 +34,8 @@ export interface PromotionRecord {
   /** On the way down: stable is somebody else's now, and left as it is. */
   leave?: boolean;
   drain?: boolean;
+  /** The largest weight that the canary had on its way up, in percent. */
+  reachedWeight?: number;
 }
 
 /** What would notice a bad release, by its name. */
@@ -42,15 +44,6 @@ export interface Watched {
   by: readonly string[];
   /** The service had no requests when the promotion began. */
   idle?: true;
-}
-
-/** One line of the history that the Lease keeps. */
-export interface PastOutcome {
-  outcome: OutcomeKind;
-  image: string;
-  reason: string;
-  by: string;
-  at: string;
 }
 
 /** Asked of the promotion that runs, by a step that cannot take its lock. */

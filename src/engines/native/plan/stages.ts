@@ -1,4 +1,3 @@
-import type { PromotionEvent } from '../../../events.ts';
 import type { Plan } from './plan.ts';
 import type { PromotionRecord } from './record.ts';
 
@@ -54,13 +53,6 @@ export function stagesOf(record: PromotionRecord): Stage[] {
 /** The name of the stage that a record is at, for people. */
 export function stageName(record: PromotionRecord): string {
   return stagesOf(record)[record.stage]?.name ?? 'the end';
-}
-
-/** The event that says which stage a record is at; none after the last stage. */
-export function* stageEvent(record: PromotionRecord): Generator<PromotionEvent, void> {
-  const stages = stagesOf(record);
-  const stage = stages[record.stage];
-  if (stage) yield { type: 'stage', name: stage.name, message: `${record.stage + 1} of ${stages.length}` };
 }
 
 /**

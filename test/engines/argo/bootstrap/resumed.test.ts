@@ -113,7 +113,7 @@ describe('a bootstrap and its undo', () => {
       await world.stepKilledAt(UNDO, { write: 3, when: 'before' }).done;
       const { code, log } = await world.step(MAKE).done;
       assert.equal(code, 2, log);
-      assert.match(log, /REFUSED +Rollout\/web is on its way back to Deployment\/web/);
+      assert.match(log, /REFUSED +\(\S+\) Rollout\/web is on its way back to Deployment\/web/);
     }));
 
   it('undo tells that nothing serves where somebody has deleted a Rollout that had taken over', () =>
@@ -130,7 +130,7 @@ describe('a bootstrap and its undo', () => {
     inWorld(async (world) => {
       const { code, log } = await world.step(UNDO).done;
       assert.equal(code, 2, log);
-      assert.match(log, /REFUSED +There is no Rollout\/web in namespace shop, and nothing is left/);
+      assert.match(log, /REFUSED +\(\S+\) There is no Rollout\/web in namespace shop, and nothing is left/);
     }));
 });
 

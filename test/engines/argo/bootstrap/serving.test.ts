@@ -86,7 +86,10 @@ describe('bootstrap: undo of a Rollout that names no Services', () => {
       await world.sleep(1000);
       const load = world.load({ rate: 20 });
       const undone = await ends(world.step(UNDO), 0, /PROMOTED/);
-      assert.match(undone.log, /holding +4s, until the router has followed\n.*removed +Rollout\/web/);
+      assert.match(
+        undone.log,
+        /holding +4s, settling: the router takes up the change\n.*removed +Rollout\/web/,
+      );
       assertNoFailures(await load.stop(), undone);
     }));
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Attempt } from '../../../../src/engines/keel/webhook/answer.ts';
 import { verdictOf } from '../../../../src/engines/keel/webhook/verdict.ts';
+import type { ErrorCode } from '../../../../src/errors.ts';
 import { answerOf, NATIVE, requestTo } from '../helpers.ts';
 
 const HTML = { 'content-type': 'text/html; charset=utf-8' };
@@ -21,8 +22,8 @@ interface Row {
   attempt: Attempt;
   url?: string;
   settings?: Parameters<typeof requestTo>[1];
-  /** The code, or `accepted`. */
-  code: string;
+  /** undefined if it is accepted. */
+  code: ErrorCode | undefined;
   taken: 'yes' | 'no' | 'unknown';
   message: RegExp;
   hint?: RegExp;
@@ -32,7 +33,7 @@ const ANSWERS: Row[] = [
   {
     what: '200, empty',
     attempt: answered(200),
-    code: 'keel-accepted',
+    code: undefined,
     taken: 'yes',
     message: /^took the webhook \(queued\)$/,
   },
@@ -73,7 +74,7 @@ const ANSWERS: Row[] = [
     what: '200 with words, valid',
     attempt: answered(200, 'ok'),
     settings: { validResponseCodes: [200] },
-    code: 'keel-accepted',
+    code: undefined,
     taken: 'yes',
     message: /answered 200/,
   },
@@ -81,7 +82,7 @@ const ANSWERS: Row[] = [
     what: '200 with words of another webhook',
     attempt: answered(200, 'ok'),
     url: OTHER,
-    code: 'keel-accepted',
+    code: undefined,
     taken: 'yes',
     message: /took/,
   },
@@ -96,7 +97,7 @@ const ANSWERS: Row[] = [
     what: '202 of another webhook',
     attempt: answered(202),
     url: OTHER,
-    code: 'keel-accepted',
+    code: undefined,
     taken: 'yes',
     message: /took/,
   },
@@ -112,7 +113,7 @@ const ANSWERS: Row[] = [
     what: '404, but valid',
     attempt: answered(404),
     settings: { validResponseCodes: [404] },
-    code: 'keel-accepted',
+    code: undefined,
     taken: 'yes',
     message: /answered 404/,
   },
@@ -235,7 +236,7 @@ const ANSWERS: Row[] = [
   },
 ];
 
-const FAILURES: [code: string, verdict: string, taken: 'no' | 'unknown', message: RegExp][] = [
+const FAILURES: [code: string, verdict: ErrorCode, taken: 'no' | 'unknown', message: RegExp][] = [
   ['ECONNREFUSED', 'keel-refused', 'no', /nobody listens at keel\.example\.com:9300/],
   ['ENOTFOUND', 'keel-dns', 'no', /name of .* is not known/],
   ['EAI_AGAIN', 'keel-dns', 'no', /not known/],
@@ -260,7 +261,7 @@ describe('engines/keel/webhook/verdict', () => {
     it(`judges an answer: ${what}`, () => {
       const verdict = verdictOf(requestTo(url, settings), [attempt]);
       assert.deepEqual([verdict.code, verdict.taken], [code, taken]);
-      assert.equal(verdict.accepted, code === 'keel-accepted');
+      assert.equal(verdict.accepted, code === undefined);
       assert.match(verdict.message, message);
       if (hint) assert.match(verdict.hint ?? '', hint);
       assert.equal(verdict.hint === undefined, verdict.accepted);

@@ -34,6 +34,7 @@ describe('engines/keel/webhook/webhook', () => {
       reason: 'Keel took the webhook (queued); what becomes of it Keel does not say.',
       hints: [],
       image: `${RELEASE.repository}:${RELEASE.tag}`,
+      to: `${RELEASE.repository}:${RELEASE.tag}`,
     });
     assert.deepEqual(typesOf(events), ['sent', 'answer']);
     assert.deepEqual(server.queued, ['registry.example.com:5000/team/web:1.4.2']);

@@ -74,7 +74,8 @@ function said(of: PromotionRecord, seen: Snapshot, now = 0): string {
       return [...words, reason].filter(Boolean).join(' ');
     }
     case 'wait':
-      return `wait ${'message' in decision.event ? decision.event.message : ''}`;
+      if (decision.event.type === 'holding') return `hold ${decision.event.reason}`;
+      return `wait ${decision.event.type === 'waiting' ? decision.event.for : ''}`;
     case 'end':
       return `end ${decision.outcome.kind}`;
   }
@@ -152,7 +153,7 @@ describe('engines/native/converge/baseline: beside a canary', () => {
       'the router follows',
       at('drain-baseline', { reachedAt: 0 }),
       withCanary(4, 100),
-      'wait draining: the last requests on the baseline end',
+      'hold drain-baseline',
       3999,
     ],
     ['then stable', at('drain-baseline', { reachedAt: 0 }), withCanary(4, 100), 'up update-stable', 4000],
@@ -235,16 +236,17 @@ describe('engines/native/converge/baseline: an experiment', () => {
       'wait endpoints of Service/web-baseline: 1 of 2 are ready',
     ],
     ['both are up: no Ingress is made', tried(), both(), 'up test reached'],
-    ['it lasts as long as the first step', tried({ reachedAt: 0 }), both(), 'wait without users', 59_999],
+    ['it lasts as long as the first step', tried({ reachedAt: 0 }), both(), 'hold without-users', 59_999],
     ['then all goes', tried({ reachedAt: 0 }), both(), 'up clean-up', 60_000],
     [
       'a check without a value is waited for',
       tried({ reachedAt: 0 }),
       both({
         opinion: {
-          trafficShare: { verdict: 'unknown', measured: '', sinceMs: 0 },
+          trafficShare: { verdict: 'unknown', canary: 0, total: 0, sinceMs: 0 },
           enough: true,
-          summary: '',
+          comparisons: [],
+          checks: [],
           pending: 'check ready: no value yet',
         },
       }),

@@ -73,7 +73,7 @@ function said(seenOf: Snapshot, now = 1000, of = REACHED): string {
   if (decision.do === 'write')
     return decision.writes.map(({ verb, object }) => `${verb} ${object.metadata?.name}`).join(', ');
   if (decision.do === 'wait')
-    return `wait ${decision.event.type === 'waiting' ? decision.event.message : decision.event.type}`;
+    return `wait ${decision.event.type === 'waiting' ? decision.event.for : decision.event.type}`;
   if (decision.do === 'end') return `end ${decision.outcome.kind}`;
   const { direction, stage, reachedAt, reason } = decision.record;
   return [direction, stage, reachedAt === undefined ? '' : 'reached', reason ?? '']
@@ -160,7 +160,16 @@ describe('engines/native/decide/check-job-fault', () => {
     const decision = decide({ record: REACHED, snapshot: found, now: 20_000, router: nginx });
     assert.equal(decision.do, 'record');
     assert.deepEqual(decision.do === 'record' && decision.events, [
-      { type: 'measured', message: 'check smoke passed: exit code 0 after 12s; | all good' },
+      { type: 'check', name: 'smoke', passed: true, ms: 12_000, lines },
+    ]);
+  });
+
+  it('tells what failed, as a fact in front of the reason', () => {
+    const found = standing([seen({ job: job('Failed'), pods: [ended(3)], lines: ['a'] })]);
+    const decision = decide({ record: REACHED, snapshot: found, now: 20_000, router: nginx });
+    assert.deepEqual(decision.do === 'record' && decision.events, [
+      { type: 'check', name: 'smoke', passed: false, message: 'exit code 3.', lines: ['a'] },
+      { type: 'down', reason: 'Check smoke failed: exit code 3.\n| a' },
     ]);
   });
 

@@ -6,6 +6,7 @@ import { decide } from '../../../../src/engines/native/decide/decide.ts';
 import type { Snapshot } from '../../../../src/engines/native/observe/snapshot.ts';
 import type { PromotionRecord } from '../../../../src/engines/native/plan/record.ts';
 import { stagesOf } from '../../../../src/engines/native/plan/stages.ts';
+import type { ComparisonResult, ScoreResult } from '../../../../src/events.ts';
 import { nginx } from '../../../../src/traffic/nginx/router.ts';
 import { deployment, FROM, observed, plan, record, TO, waitingPod, withCanary } from '../fixtures.ts';
 
@@ -22,7 +23,9 @@ function said(decision: Decision): string {
       return `record ${direction} ${name}${reachedAt === undefined ? '' : ' reached'}${confirmedAt === undefined ? '' : ' confirmed'}${restore ? ' restore' : ''}`;
     }
     case 'wait':
-      return `wait ${decision.event.type === 'waiting' || decision.event.type === 'holding' ? decision.event.message : ''}`;
+      if (decision.event.type === 'holding')
+        return `hold ${decision.event.reason} at ${decision.event.stage}`;
+      return `wait ${decision.event.type === 'waiting' ? decision.event.for : ''}`;
     case 'end':
       return `end ${decision.outcome.kind}`;
   }
@@ -42,10 +45,26 @@ const unready = (replicas: number) => {
   const base = deployment('web-canary', TO, replicas);
   return { ...base, status: { ...base.status, availableReplicas: 0 } };
 };
+const COMPARED: ComparisonResult = {
+  what: 'failed',
+  canary: { requests: 45, bad: 0 },
+  reference: { name: 'stable', requests: 405, bad: 1 },
+  detectable: 0.2,
+  conclusive: true,
+  source: 'router',
+};
+const score = (verdict: ScoreResult['verdict'], value: number): ScoreResult => ({
+  verdict,
+  score: value,
+  passThreshold: 95,
+  points: 20,
+  failing: [],
+});
 const opinion = (over: Partial<Assessment>): Assessment => ({
-  trafficShare: { verdict: 'agrees', measured: '10 % of 450 requests', sinceMs: 3000 },
+  trafficShare: { verdict: 'agrees', canary: 45, total: 450, sinceMs: 3000 },
   enough: true,
-  summary: '0 of 45 requests failed on the canary',
+  comparisons: [COMPARED],
+  checks: [],
   ...over,
 });
 const onTop = (seen: Snapshot, stable: Snapshot['stable']): Snapshot => ({ ...seen, stable });
@@ -82,7 +101,7 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
   ],
   ['ready: the weight', at('weight'), withCanary(1, 0), 'update Ingress/web-canary'],
   ['weight set: the clock begins', at('weight'), withCanary(1, 10), 'record up weight reached'],
-  ['held, time not over', at('weight', { reachedAt: 0 }), withCanary(1, 10), 'wait at 10 %', 59_000],
+  ['held, time not over', at('weight', { reachedAt: 0 }), withCanary(1, 10), 'hold step at 10 %', 59_000],
   [
     'held long enough: the next stage',
     at('weight', { reachedAt: 0 }),
@@ -119,7 +138,7 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
     at('weight', { reachedAt: 0 }),
     {
       ...withCanary(1, 10),
-      opinion: opinion({ trafficShare: { verdict: 'too few', measured: '0 %', sinceMs: 3000 } }),
+      opinion: opinion({ trafficShare: { verdict: 'too few', canary: 0, total: 3, sinceMs: 3000 } }),
     },
     'wait the router to take up 10 %',
   ],
@@ -134,7 +153,7 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
     at('weight', { reachedAt: 0 }),
     {
       ...withCanary(1, 10),
-      opinion: opinion({ trafficShare: { verdict: 'too few', measured: '0 %', sinceMs: 15_000 } }),
+      opinion: opinion({ trafficShare: { verdict: 'too few', canary: 0, total: 3, sinceMs: 15_000 } }),
     },
     'record up weight reached confirmed',
   ],
@@ -143,7 +162,7 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
     at('weight', { reachedAt: 0 }),
     {
       ...withCanary(1, 10),
-      opinion: opinion({ trafficShare: { verdict: 'differs', measured: '0 %', sinceMs: 15_000 } }),
+      opinion: opinion({ trafficShare: { verdict: 'differs', canary: 0, total: 3, sinceMs: 15_000 } }),
     },
     'record down drain-canary',
   ],
@@ -151,7 +170,7 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
     'the time of a step counts from when its weight was in force',
     at('weight', { reachedAt: 0, confirmedAt: 50_000 }),
     { ...withCanary(1, 10), opinion: opinion({}) },
-    'wait at 10 %',
+    'hold step at 10 %',
     70_000,
   ],
   [
@@ -165,14 +184,14 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
     'and not before: too few requests',
     at('weight', { plan: untilSure, reachedAt: 0, confirmedAt: 1000 }),
     { ...withCanary(1, 10), opinion: opinion({ enough: false }) },
-    'wait at 10 %',
+    'hold step at 10 %',
     2000,
   ],
   [
     'nor with a check that has no value',
     at('weight', { plan: untilSure, reachedAt: 0, confirmedAt: 1000 }),
     { ...withCanary(1, 10), opinion: opinion({ pending: 'check queue' }) },
-    'wait at 10 %',
+    'hold step at 10 %',
     2000,
   ],
   [
@@ -186,7 +205,7 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
     'where evidence is required, too few requests are waited for',
     at('weight', { plan: evident, reachedAt: 0, confirmedAt: 0 }),
     { ...withCanary(1, 10), opinion: opinion({ enough: false }) },
-    'wait enough requests to tell (`require_evidence`): 0 of 45 requests failed on the canary',
+    'wait enough requests to tell (`require_evidence`): 0 of 45 requests failed on the canary, 1 of 405 on stable; a failure rate of 20 % or more on the canary would have been noticed',
     70_000,
   ],
   [
@@ -206,21 +225,21 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
   [
     'a low score does not count before the end of a step',
     at('weight', { reachedAt: 0, confirmedAt: 0 }),
-    { ...withCanary(1, 10), opinion: opinion({ score: { verdict: 'fail', message: 'score 0' } }) },
-    'wait at 10 %',
+    { ...withCanary(1, 10), opinion: opinion({ score: score('fail', 0) }) },
+    'hold step at 10 %',
     1000,
   ],
   [
     'then it does',
     at('weight', { reachedAt: 0, confirmedAt: 0 }),
-    { ...withCanary(1, 10), opinion: opinion({ score: { verdict: 'fail', message: 'score 0' } }) },
+    { ...withCanary(1, 10), opinion: opinion({ score: score('fail', 0) }) },
     'record down drain-canary',
     70_000,
   ],
   [
     'a marginal score passes a step that is not the last',
     at('weight', { reachedAt: 0, confirmedAt: 0 }),
-    { ...withCanary(1, 10), opinion: opinion({ score: { verdict: 'marginal', message: 'score 80' } }) },
+    { ...withCanary(1, 10), opinion: opinion({ score: score('marginal', 80) }) },
     'record up weight',
     70_000,
   ],
@@ -229,7 +248,7 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
     at('weight', { plan: untilSure, reachedAt: 0, confirmedAt: 0 }),
     {
       ...withCanary(1, 10),
-      opinion: opinion({ enough: false, score: { verdict: 'marginal', message: 'score 80' } }),
+      opinion: opinion({ enough: false, score: score('marginal', 80) }),
     },
     'record down drain-canary',
     700_000,
@@ -376,7 +395,7 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
     'down: then the drain',
     at('drain-canary', { direction: 'down', drain: true, reachedAt: 0 }),
     withCanary(1, 0),
-    'wait draining: the last requests on the canary end',
+    'hold drain-canary at weight 0',
     3000,
   ],
   [

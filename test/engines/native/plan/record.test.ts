@@ -4,10 +4,10 @@ import {
   decodeHistory,
   decodeRecord,
   encodeRecord,
-  type PastOutcome,
   withOutcome,
 } from '../../../../src/engines/native/plan/record.ts';
 import { PromoteError } from '../../../../src/errors.ts';
+import type { PastOutcome } from '../../../../src/events.ts';
 import { plan, record } from '../fixtures.ts';
 
 const LEASE = 'drone-promote-web';
@@ -92,6 +92,19 @@ describe('engines/native/plan/record', () => {
       assert.deepEqual(decodeHistory(withOutcome(text, past(1))), [past(1)]);
     }
     assert.deepEqual(decodeHistory(undefined), []);
+  });
+
+  it('keeps entries of older versions, which have fewer facts', () => {
+    const whole: PastOutcome = {
+      ...past(2),
+      from: 'web:1',
+      to: 'web:2',
+      startedAt: '2026-11-24T11:50:00.000Z',
+      weight: 100,
+      code: 'abort',
+    };
+    const history = withOutcome(JSON.stringify([past(1)]), whole);
+    assert.deepEqual(decodeHistory(history), [whole, past(1)]);
   });
 
   it('drops entries of the history that are no outcomes', () => {

@@ -1,0 +1,22 @@
+import type { StageEvent } from '../../../events.ts';
+import type { PromotionRecord } from './record.ts';
+import { stagesOf } from './stages.ts';
+
+/** The event that the record's stage begins; none after the last one. */
+export function stageEvents(record: PromotionRecord): StageEvent[] {
+  const stages = stagesOf(record);
+  const stage = stages[record.stage];
+  if (!stage) return [];
+  const { kind, name, weight, forMs } = stage;
+  return [
+    {
+      type: 'stage',
+      index: record.stage,
+      count: stages.length,
+      kind,
+      name,
+      ...(typeof weight === 'number' ? { weight } : {}),
+      ...(forMs > 0 ? { endsAfterMs: forMs } : {}),
+    },
+  ];
+}

@@ -1,0 +1,122 @@
+import { formatDuration } from './duration.ts';
+import type { CheckResult, ComparisonResult, MeasuredEvent, ScoreResult } from './events.ts';
+import { percent, thousands } from './numbers.ts';
+
+/**
+ * The sentences about what was measured: the log prints them, and the reasons of outcomes are made of them. One place, so that a reason
+ * and the line of the log above it say the same.
+ */
+
+const SOURCES = { router: '', pods: "by the pods' own counters " } as const;
+
+/** `1 of 150 requests failed on the canary, 9 of 1,350 on stable` */
+export function comparisonText(comparison: ComparisonResult): string {
+  const { canary, reference, source } = comparison;
+  if (isWithoutBound(comparison)) return `latency: not known yet what is slow for ${reference.name}`;
+  const onCanary = `${thousands(canary.bad)} of ${thousands(canary.requests)} requests ${badText(comparison)} on the canary`;
+  const onReference = `${thousands(reference.bad)} of ${thousands(reference.requests)} on ${reference.name}`;
+  return `${SOURCES[source] ?? ''}${onCanary}, ${onReference}`;
+}
+
+/** What the step could have noticed. */
+export function sightText(comparison: ComparisonResult): string | undefined {
+  const { what, detectable } = comparison;
+  if (isWithoutBound(comparison)) return undefined;
+  if (detectable === undefined) return 'too few requests to tell anything';
+  const rate = percent(detectable);
+  return what === 'failed'
+    ? `a failure rate of ${rate} or more on the canary would have been noticed`
+    : `${rate} or more of them on the canary would have been noticed`;
+}
+
+/** Why a step says little, and what to do about it. @param stage its name */
+export function tooFewText(stage: string, comparison: ComparisonResult): string {
+  const { what, canary, detectable, source } = comparison;
+  const requests = `${thousands(canary.requests)} ${canary.requests === 1 ? 'request' : 'requests'}`;
+  const seen = `${SOURCES[source] ?? ''}${requests} on the canary, ${thousands(canary.bad)} ${badText(comparison)}`;
+  const bad = (rate: string) =>
+    what === 'failed'
+      ? `a canary that fails ${rate} of its requests`
+      : `a canary on which ${rate} of the requests take that long`;
+  const noticed =
+    detectable === undefined
+      ? `Not even ${bad('all')} would have been noticed`
+      : `Only ${bad(percent(detectable))} would have been noticed`;
+  return `Too little traffic to judge ${stage}: ${seen}. ${noticed}; hold the step longer, or set \`require_evidence: true\`.`;
+}
+
+function badText({ what, boundMs = 0 }: ComparisonResult): string {
+  return what === 'failed' ? 'failed' : `took more than ${Number(boundMs.toPrecision(6))} ms`;
+}
+
+/** Slow requests cannot be counted before it is known what is slow. */
+export function isWithoutBound({ what, boundMs }: ComparisonResult): boolean {
+  return what === 'slow' && boundMs === undefined;
+}
+
+/** `success-rate 99.57 %` */
+function checkText(check: CheckResult): string {
+  return `${check.name} ${valueText(check)}`;
+}
+
+/** The last value of a check, or why it has none. */
+export function valueText({ value, unit, message }: Pick<CheckResult, 'value' | 'unit' | 'message'>): string {
+  if (value === undefined) return message ?? 'not measured yet';
+  return withUnit(Number(value.toPrecision(4)), unit);
+}
+
+/** `at least 99 %` */
+export function boundsText({ min, max, unit }: Pick<CheckResult, 'min' | 'max' | 'unit'>): string {
+  if (min !== undefined && max !== undefined) return `${min} to ${withUnit(max, unit)}`;
+  if (min !== undefined) return `at least ${withUnit(min, unit)}`;
+  return max === undefined ? 'a good answer' : `at most ${withUnit(max, unit)}`;
+}
+
+function withUnit(value: number, unit: CheckResult['unit']): string {
+  return unit === undefined ? `${value}` : `${value} ${unit}`;
+}
+
+/** The score of Kayenta's judge, and each metric that did not pass. */
+export function scoreText({ score, zeroedBy, points, passThreshold, failing }: ScoreResult): string {
+  const metrics = failing.map(({ name, label, effect }) =>
+    effect === undefined ? `${name} no data` : `${name} ${label}, effect ${short(effect)}`,
+  );
+  const why = zeroedBy === undefined ? '' : ` for a ${zeroedBy === 'no data' ? 'lack of data' : zeroedBy}`;
+  const rest = metrics.length > 0 ? `: ${metrics.join(', ')}` : '';
+  return `score ${short(score)} of 100${why} over ${points} measurements (passes from ${passThreshold})${rest}`;
+}
+
+function short(value: number): string {
+  return `${Number(value.toPrecision(3))}`;
+}
+
+/** All that was measured, a sentence each. */
+export function measuredLines({
+  comparisons,
+  checks,
+  score,
+  blind,
+}: Pick<MeasuredEvent, 'comparisons' | 'checks' | 'score' | 'blind'>): string[] {
+  return [
+    ...comparisons.flatMap((each) => [comparisonText(each), sightText(each)]),
+    checks.map(checkText).join(', '),
+    score && scoreText(score),
+    blind && `errors were not judged: ${blind}`,
+  ].filter((line): line is string => line !== undefined && line !== '');
+}
+
+/** `10 % is in force (2 of the last 60 requests = 3.3 %, within what chance allows)` */
+export function inForceText(stage: string, canary: number, total: number): string {
+  return `${stage} is in force (${shareText(canary, total)}, within what chance allows)`;
+}
+
+/** `2 of the last 60 requests = 3.3 %` */
+export function shareText(canary: number, total: number): string {
+  const rate = total > 0 ? canary / total : 0;
+  return `${thousands(canary)} of the last ${thousands(total)} requests = ${percent(rate)}`;
+}
+
+/** `exit code 0 after 12s` */
+export function jobEndText(ms: number | undefined): string {
+  return `exit code 0${ms === undefined ? '' : ` after ${formatDuration(ms)}`}`;
+}

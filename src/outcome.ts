@@ -28,6 +28,8 @@ export interface Outcome {
   weight?: number;
   /** The largest weight that the canary had before it was taken back, in percent. */
   reachedWeight?: number;
+  /** What would have noticed a bad release, by name; empty if nothing did (`unwatched: allow`). */
+  watched?: readonly string[];
   /** The user asked for this end (`action: abort`): a success of the step, where the same end is otherwise a failure. */
   requested?: boolean;
 }

@@ -20,6 +20,8 @@ export interface Assessment {
   };
   /** What the end of a step has to wait for: a check without a value. */
   pending?: string;
+  /** Why the router's requests are not counted at this moment; undefined while they are, or if nothing counts them. */
+  blind?: string;
   /** Whether a difference that matters would have been seen by now. */
   enough: boolean;
   /** What Kayenta's judge gives, where it is asked; it counts at the end of a step. */
@@ -57,6 +59,7 @@ export function assess(
     ...(bad === undefined ? {} : { failure: bad }),
     trafficShare: shareOf(counted, route),
     ...(pending === undefined ? {} : { pending }),
+    ...(counted?.unavailable === undefined ? {} : { blind: counted.unavailable }),
     enough: comparisons.length > 0 && comparisons.every(({ conclusive }) => conclusive),
     ...(score === undefined ? {} : { score }),
     comparisons,

@@ -33,14 +33,32 @@ export async function* toTheEnd(
   return outcome;
 }
 
+const UNWATCHED = 'It was unwatched: nothing would have noticed a bad release (`unwatched: allow`).';
+
 /** The outcome with what its promotion was about, when it began and how long it took. */
-export function withPromotion(outcome: Outcome, { plan, startedAt }: PromotionRecord, now: number): Outcome {
-  return { ...subjectOfOutcome(plan), startedAt, durationMs: now - startedAt, ...outcome };
+export function withPromotion(
+  outcome: Outcome,
+  { plan, startedAt, watched }: PromotionRecord,
+  now: number,
+): Outcome {
+  const by = watched ? { watched: watched.by } : {};
+  const unwatched =
+    outcome.kind === 'promoted' && watched?.by.length === 0
+      ? { reason: `${outcome.reason} ${UNWATCHED}` }
+      : {};
+  return {
+    ...subjectOfOutcome(plan),
+    startedAt,
+    durationMs: now - startedAt,
+    ...by,
+    ...outcome,
+    ...unwatched,
+  };
 }
 
 /** The entry of the history for an outcome. @param image what it is about, in the words of older versions */
 export function pastOf(outcome: Outcome, image: string, by: string, now: number): PastOutcome {
-  const { kind, reason, from, to, startedAt, code } = outcome;
+  const { kind, reason, from, to, startedAt, code, watched } = outcome;
   const weight = outcome.reachedWeight ?? outcome.weight;
   return {
     outcome: kind,
@@ -53,6 +71,7 @@ export function pastOf(outcome: Outcome, image: string, by: string, now: number)
     ...(startedAt === undefined ? {} : { startedAt: new Date(startedAt).toISOString() }),
     ...(weight === undefined ? {} : { weight }),
     ...(code === undefined ? {} : { code }),
+    ...(watched === undefined ? {} : { watched }),
   };
 }
 

@@ -121,7 +121,7 @@ export interface TrafficRouter {
   readonly timing: RouterTiming;
   /** Why stable needs a ready pod at every weight; undefined if it needs none. */
   readonly needsStablePods?: string;
-  /** Whether the router fails if a Service goes before its controller follows the API server again (see engines/native/outage.ts). */
+  /** Whether the router fails if a Service goes before its controller follows the API server again (see engines/native/converge/outage.ts). */
   readonly delaysServiceDeletion: boolean;
 
   /** The names of the Services that its routes send to. */

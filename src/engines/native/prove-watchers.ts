@@ -6,7 +6,7 @@ import * as kinds from '../../cluster/resource.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import { routerOf } from '../../traffic/index.ts';
-import type { Deps } from './loop.ts';
+import type { Deps } from './loop-state.ts';
 import { type Plan, splitOf } from './plan/plan.ts';
 import type { Watched } from './plan/record.ts';
 

@@ -5,7 +5,8 @@ import type { Outcome } from '../../outcome.ts';
 import { imageOf } from '../../workload/images.ts';
 import { recordOf } from './act.ts';
 import type { Lock } from './lock/lock.ts';
-import { type Deps, runLoop } from './loop.ts';
+import { runLoop } from './loop.ts';
+import type { Deps } from './loop-state.ts';
 import { subjectOfOutcome } from './plan/plan.ts';
 import type { PromotionRecord } from './plan/record.ts';
 

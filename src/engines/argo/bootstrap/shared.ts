@@ -121,7 +121,7 @@ export async function* settled(
   return true;
 }
 
-/** A Service is not removed before that (engines/native/outage.ts says why). */
+/** A Service is not removed before that (engines/native/converge/outage.ts says why). */
 export async function* followed({ cluster, clock, cancelled }: Deps): AsyncGenerator<PromotionEvent, void> {
   const ms = cluster.outage.restlessUntil() - clock.monotonic();
   if (ms <= 0) return;

@@ -6,7 +6,8 @@ import { imageOf } from '../../../workload/images.ts';
 import type { Fault } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
 import type { PromotionRecord } from '../plan/record.ts';
-import { type Stage, stagesOf } from '../plan/stages.ts';
+import type { Stage } from '../plan/stage.ts';
+import { stagesOf } from '../plan/stages.ts';
 
 /** What the counters say against the release, as long as stable is the old one. */
 export function analysisFault({ record, stage, snapshot }: Situation): Fault | undefined {

@@ -4,7 +4,7 @@ import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import { type Decision, waitFor } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
 import { entered, type PromotionRecord } from '../plan/record.ts';
-import type { Stage } from '../plan/stages.ts';
+import type { Stage } from '../plan/stage.ts';
 import { measuredEvents, pendingOf } from './analysis-fault.ts';
 import { passedCheckJobs } from './check-job-fault.ts';
 

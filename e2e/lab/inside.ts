@@ -44,7 +44,7 @@ await startIngressNginx({
   controller: path('nginx-ingress-controller'),
   moduleDir: built.nginxModule,
   runDir: join(runDir, 'nginx'),
-  log: join(runDir, 'ingress-nginx.log'),
+  log: join(runDir, 'ingress-nginx/controller.log'),
 });
 console.log(`lab: up in ${((Date.now() - begun) / 1000).toFixed(1)}s, logs in ${runDir}`);
 

@@ -39,7 +39,7 @@ await start({
     return (await api.call('GET', '/api/v1/nodes/lab-node')) !== undefined;
   },
 });
-await startIngressNginx({
+const ingress = await startIngressNginx({
   kubeconfig: controlPlane.adminKubeconfig,
   controller: path('nginx-ingress-controller'),
   moduleDir: built.nginxModule,
@@ -48,7 +48,7 @@ await startIngressNginx({
 });
 console.log(`lab: up in ${((Date.now() - begun) / 1000).toFixed(1)}s, logs in ${runDir}`);
 
-const addons = lazyAddons({ built, kubeconfig: controlPlane.adminKubeconfig, runDir });
+const addons = lazyAddons({ built, kubeconfig: controlPlane.adminKubeconfig, ingress, runDir });
 const startWorld = (name: string, needs: readonly Addon[] = []) =>
   startLabWorld({ controlPlane, addons, runDir }, name, needs);
 // with the end of this process, the first of its namespace, everything ends

@@ -38,7 +38,7 @@ export async function startLabWorld(
   name: string,
   needs: readonly Addon[] = [],
 ): Promise<World & { stop(): Promise<void> }> {
-  for (const addon of needs) await addons.start(addon);
+  await addons.prepare(needs);
   const admin = await connect(controlPlane.adminKubeconfig);
   const api = apiOf(admin);
   const namespace = name;

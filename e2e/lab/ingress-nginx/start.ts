@@ -12,7 +12,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { dirname, join } from 'node:path';
 import { ApiError, connect, type NodeApi } from '../node/api.ts';
-import { type Running, start } from '../process.ts';
+import { start } from '../process.ts';
 import { ADDRESS, CONTAINER, NAMESPACE, NODE, POD } from './controller.ts';
 import { prepareEtc } from './etc.ts';
 
@@ -27,11 +27,17 @@ export interface Options {
   log: string;
 }
 
+/** The controller, as its chart starts it. */
+export interface IngressNginx {
+  /** Its counters (`--enable-metrics`), off at first. Starts it again where that changes them; resolves when it serves. */
+  setMetrics(isOn: boolean): Promise<void>;
+}
+
 /**
  * Starts the real ingress-nginx controller on Debian's nginx. Must run in a mount namespace: it puts its files over /etc/nginx.
- * Users reach it on port 80 of every address; its metrics are on port 10254.
+ * Users reach it on port 80 of every address; its health, and its metrics if it has them, are on port 10254.
  */
-export async function startIngressNginx(options: Options): Promise<Running> {
+export async function startIngressNginx(options: Options): Promise<IngressNginx> {
   const { kubeconfig, controller, moduleDir, runDir, log } = options;
   const api = await connect(kubeconfig);
   await createObjects(api);
@@ -59,16 +65,18 @@ export async function startIngressNginx(options: Options): Promise<Running> {
     ready: async () => (await api.call('GET', `/api/v1/nodes/${NODE}`)) !== undefined,
   });
   let sink: net.Server | undefined;
-  return start({
+  let hasMetrics = false;
+  const running = await start({
     name: 'ingress-nginx',
     command: controller,
-    args: [
+    args: () => [
       `--kubeconfig=${kubeconfig}`,
       '--ingress-class=nginx',
       '--controller-class=k8s.io/ingress-nginx',
       `--publish-status-address=${ADDRESS}`,
       `--configmap=${NAMESPACE}/${POD}`,
-      '--enable-metrics=true',
+      // the default of the chart, and not of the controller of that time
+      `--enable-metrics=${hasMetrics}`,
       '--disable-leader-election=true',
     ],
     env: { POD_NAME: POD, POD_NAMESPACE: NAMESPACE, NGINX_BINARY: '/usr/sbin/nginx' },
@@ -89,6 +97,15 @@ export async function startIngressNginx(options: Options): Promise<Running> {
       );
     },
   });
+  let changing = Promise.resolve();
+  return {
+    setMetrics(isOn) {
+      if (isOn !== hasMetrics) changing = changing.then(() => running.restart(0));
+      hasMetrics = isOn;
+      // who asks for what another has asked for waits for the same start
+      return changing;
+    },
+  };
 }
 
 /** With its container a controller takes its nginx along, which has a process group of its own. */

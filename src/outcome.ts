@@ -12,13 +12,18 @@ export interface Outcome {
   hints: readonly string[];
   /** What refused or broke it (docs/errors.md); every refusal has one. */
   code?: ErrorCode;
-  /** What was promoted to: `deployment/web` or `rollout/web`, and its namespace. Of a refusal, what the settings say. */
+  /**
+   * What was promoted to: `deployment/web` or `rollout/web`, and its namespace. Of a refusal, what the
+   * settings say.
+   */
   workload?: string;
   namespace?: string;
   /** The image that ran before, and the one that was promoted, whichever of them runs now. */
   from?: string;
   to?: string;
-  /** When the promotion began, in milliseconds since the epoch: with the first run of one that was continued. */
+  /**
+   * When the promotion began, in milliseconds since the epoch: with the first run of one that was continued.
+   */
   startedAt?: number;
   durationMs?: number;
   /** The image that this outcome is about: mostly the one that runs, or is to run, after it. */
@@ -28,7 +33,10 @@ export interface Outcome {
   weight?: number;
   /** The largest weight that the canary had before it was taken back, in percent. */
   reachedWeight?: number;
-  /** The user asked for this end (`action: abort`): a success of the step, where the same end is otherwise a failure. */
+  /**
+   * The user asked for this end (`action: abort`): a success of the step, where the same end is otherwise a
+   * failure.
+   */
   requested?: boolean;
 }
 

@@ -3,8 +3,8 @@ import type { CheckResult, ComparisonResult, MeasuredEvent, ScoreResult } from '
 import { percent, thousands } from './numbers.ts';
 
 /**
- * The sentences about what was measured: the log prints them, and the reasons of outcomes are made of them. One place, so that a reason
- * and the line of the log above it say the same.
+ * The sentences about what was measured: the log prints them, and the reasons of outcomes are made of them.
+ * One place, so that a reason and the line of the log above it say the same.
  */
 
 const SOURCES = { router: '', pods: "by the pods' own counters " } as const;

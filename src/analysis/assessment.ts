@@ -31,14 +31,17 @@ export interface Assessment {
 
 /** What is known of the route that the counts come from. */
 export interface RouteTraits {
-  /** The router's longest time to follow a weight, in milliseconds; a difference before that means nothing. */
+  /**
+   * The router's longest time to follow a weight, in milliseconds; a difference before that means nothing.
+   */
   followsWithinMs: number;
   /** Whether more requests than the weight says may come to the canary, by a header or a cookie. */
   isSteered: boolean;
 }
 
 /**
- * All that is known, as one opinion: what any of them finds bad is bad. Without counters the weight cannot be confirmed. Pure.
+ * All that is known, as one opinion: what any of them finds bad is bad. Without counters the weight cannot be
+ * confirmed. Pure.
  *
  * @param findings the judge's, the one that people read first in front; undefined if nothing can be counted
  */

@@ -23,7 +23,9 @@ export interface PodMetricsSettings {
 export type PodsBySide = Readonly<Record<Side, readonly Pod[]>>;
 
 const PAGE_TIMEOUT_MS = 2_000;
-/** A look a second at a hundred pods would be a load of its own; a part of stable's requests compares as well. */
+/**
+ * A look a second at a hundred pods would be a load of its own; a part of stable's requests compares as well.
+ */
 const PODS_A_SIDE = 8;
 
 /** Whether any pod says where its metrics are. */

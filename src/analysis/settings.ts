@@ -9,9 +9,15 @@ import type { MetricsDialect } from './source/queries.ts';
 
 /** What the user chose of the analysis. */
 export interface AnalysisSettings {
-  /** The probability that a promotion without a fault is brought down, 0 to 1; 0: nothing is judged by the counters. */
+  /**
+   * The probability that a promotion without a fault is brought down, 0 to 1; 0: nothing is judged by the
+   * counters.
+   */
   falseAlarm: number;
-  /** A canary that is bad that much more often than stable, 0 to 1, must not go unseen: then there were enough requests. */
+  /**
+   * A canary that is bad that much more often than stable, 0 to 1, must not go unseen: then there were enough
+   * requests.
+   */
   detectable: number;
   intervalMs: number;
   /** Where the ingress controller runs. */

@@ -6,8 +6,9 @@ const USUAL = 0.9;
 const KNOWN_FROM = 100;
 
 /**
- * The bound of a histogram's bucket beyond which a request is slow, in milliseconds: the first that is not below `thanMs`; without that, the
- * first below which nine in ten of these requests are. undefined where no bucket is so, or too few are known.
+ * The bound of a histogram's bucket beyond which a request is slow, in milliseconds: the first that is not
+ * below `thanMs`; without that, the first below which nine in ten of these requests are. undefined where no
+ * bucket is so, or too few are known.
  */
 export function slowBound({ latency }: Counts, thanMs: number | undefined): number | undefined {
   const finite = latency.filter(({ upToMs }) => Number.isFinite(upToMs));

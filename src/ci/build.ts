@@ -1,4 +1,7 @@
-/** What the CI says of the run. Drone, Woodpecker and Harness look alike from here on; what one does not say is empty. */
+/**
+ * What the CI says of the run. Drone, Woodpecker and Harness look alike from here on; what one does not say
+ * is empty.
+ */
 export interface Build {
   system: 'drone' | 'woodpecker' | 'harness' | 'none';
   /** `promote`, `rollback`, `push`, `tag` … in Drone's words. */

@@ -11,8 +11,9 @@ export interface Allowed {
 }
 
 /**
- * Refuses a build that must not reach production. The pipeline's own `when:` is not enough: an unknown key in it (such as
- * `when.environment` of Drone 0.8) is silently ignored, and then every event and every target comes here.
+ * Refuses a build that must not reach production. The pipeline's own `when:` is not enough: an unknown key in
+ * it (such as `when.environment` of Drone 0.8) is silently ignored, and then every event and every target
+ * comes here.
  *
  * @throws PromoteError `event`, `target` or `ref`
  */

@@ -2,7 +2,9 @@ import type { Build } from './build.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the settings say where the CI gives none (Harness, or none at all): Drone and Woodpecker know better. */
+/**
+ * What the settings say where the CI gives none (Harness, or none at all): Drone and Woodpecker know better.
+ */
 export interface Overrides {
   event?: string | undefined;
   target?: string | undefined;
@@ -72,8 +74,8 @@ function readWoodpecker(env: Environment): Build {
 }
 
 /**
- * Before 3.13 a deployment has no CI_COMMIT_TAG, and its ref may be a bare tag; 3.13 puts the whole ref into CI_COMMIT_TAG, also that of
- * a branch (woodpecker#6132).
+ * Before 3.13 a deployment has no CI_COMMIT_TAG, and its ref may be a bare tag; 3.13 puts the whole ref into
+ * CI_COMMIT_TAG, also that of a branch (woodpecker#6132).
  */
 function tagOf(tag: string, ref: string): string {
   const given = tag || (ref.startsWith('refs/') || /^v?\d/.test(ref) ? ref : '');

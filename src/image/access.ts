@@ -22,7 +22,8 @@ export interface FoundCredential {
 }
 
 /**
- * The credential for a repository: the settings' own, else that of `config`, else the workload's pull secrets, which are read only then.
+ * The credential for a repository: the settings' own, else that of `config`, else the workload's pull
+ * secrets, which are read only then.
  *
  * @throws PromoteError `registry-config`
  */

@@ -31,8 +31,8 @@ export interface Prepared {
 /**
  * Asks the registry for the release's digest, and whether it may be promoted. Reads only.
  *
- * @throws PromoteError `image`, `platform`, `digest`, `registry-unreachable`, `registry-denied`, `registry-config`, `manifest`, `handed-on`,
- * `signature`, `verify-key`, `promote-to`, `tag`
+ * @throws PromoteError `image`, `platform`, `digest`, `registry-unreachable`, `registry-denied`,
+ * `registry-config`, `manifest`, `handed-on`, `signature`, `verify-key`, `promote-to`, `tag`
  */
 export async function* prepareImage(
   release: Release,

@@ -8,7 +8,10 @@ export interface RegistryNeeds {
   verify_key?: string | undefined;
 }
 
-/** What the settings ask for that cannot be had without the registry, but for a pin, for which the build may have handed a digest on. */
+/**
+ * What the settings ask for that cannot be had without the registry, but for a pin, for which the build may
+ * have handed a digest on.
+ */
 export function needsOf({ tags = [], auto_tag, promote_to, verify_key }: RegistryNeeds): string[] {
   return [
     ...(tags.length > 0 ? ['tags'] : []),

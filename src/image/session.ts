@@ -88,7 +88,10 @@ export function openSession(
   };
 }
 
-/** `https://mirror.example.com`, `http://192.0.2.1:5000`, or no scheme: then `insecure` says whether it may be plain HTTP. */
+/**
+ * `https://mirror.example.com`, `http://192.0.2.1:5000`, or no scheme: then `insecure` says whether it may be
+ * plain HTTP.
+ */
 function mirrorSource(
   mirror: string,
   insecure: boolean,

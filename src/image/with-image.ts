@@ -11,7 +11,10 @@ import { type Release, releaseFrom, withArtifacts } from './release/release.ts';
 export interface ImageContext extends Pick<PrepareDeps, 'pullSecrets' | 'nodes'> {
   /** What the credentials may not read, so that it was not looked at; for the log. */
   unread(): string[];
-  /** The warning where running pods have another digest than these under the image's name; undefined where none has. */
+  /**
+   * The warning where running pods have another digest than these under the image's name; undefined where
+   * none has.
+   */
   movedTag(image: string, digests: readonly string[]): Promise<string | undefined>;
 }
 
@@ -24,8 +27,8 @@ export const NO_CLUSTER: ImageContext = {
 };
 
 /**
- * A promotion between the look at its image and the tags that it is to have in its registry. With `verify: false` the registry is not asked,
- * and nothing of that is loaded.
+ * A promotion between the look at its image and the tags that it is to have in its registry. With `verify:
+ * false` the registry is not asked, and nothing of that is loaded.
  *
  * @param promote gets the release, with its digest where the registry or the build has said it
  * @throws as prepareImage and releaseFrom, before `promote` is called
@@ -52,7 +55,8 @@ async function* look(
   settings: ImageSettings,
   deps: ImageContext & PrepareDeps,
 ): AsyncGenerator<PromotionEvent, Prepared> {
-  // without the registry it is not known whether the digest is that of an index: there is nothing to compare pods with
+  // without the registry it is not known whether the digest is that of an index: there is nothing to compare
+  // pods with
   if (!usesRegistry(settings, true)) return { release: withArtifacts(release, settings), digests: [] };
   const { prepareImage } = await import('./prepare.ts');
   try {

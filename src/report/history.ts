@@ -1,7 +1,8 @@
 import type { PastOutcome } from '../events.ts';
 
 /**
- * An entry of the history in a line: `20:31:50 aborted 1.3.0 (production stayed 1.0.0), by build 77`. The day is left out if it is today.
+ * An entry of the history in a line: `20:31:50 aborted 1.3.0 (production stayed 1.0.0), by build 77`. The day
+ * is left out if it is today.
  *
  * @param at now, in milliseconds since the epoch
  */

@@ -12,8 +12,9 @@ export interface LogOptions {
 }
 
 /**
- * The log, by pino; written at once and in this thread, so that nothing is lost when the process is killed. `pretty` is one line for
- * each thing that happened, made for a CI's window: no cursor movement, colour for the word alone.
+ * The log, by pino; written at once and in this thread, so that nothing is lost when the process is killed.
+ * `pretty` is one line for each thing that happened, made for a CI's window: no cursor movement, colour for
+ * the word alone.
  */
 export function createLog({ level, format, colour, write }: LogOptions): Reporter {
   // pino asks for the time by a function without arguments
@@ -58,7 +59,10 @@ function prettyPrinter(colour: boolean, write: (text: string) => void): (line: s
   };
 }
 
-/** Lines that do nothing to the window: a pod's last words may hold escapes that move its cursor, or are a card to Drone. */
+/**
+ * Lines that do nothing to the window: a pod's last words may hold escapes that move its cursor, or are a
+ * card to Drone.
+ */
 function linesOf(text: string): string[] {
   return stripVTControlCharacters(text)
     .split('\n')

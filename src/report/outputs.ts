@@ -18,8 +18,8 @@ export function createOutputs(path: string, warn: (message: string) => void): Re
 }
 
 /**
- * The lines for that file: `KEY=value`, one line each. A CI reads them as godotenv does, so that a value with anything but plain
- * characters is quoted.
+ * The lines for that file: `KEY=value`, one line each. A CI reads them as godotenv does, so that a value with
+ * anything but plain characters is quoted.
  */
 export function outputLines(outcome: Outcome): string {
   const { kind, image, digest, weight, reason, from, to, workload, namespace, code, durationMs } = outcome;
@@ -42,8 +42,9 @@ export function outputLines(outcome: Outcome): string {
 }
 
 /**
- * A value in the syntax of godotenv (its parser.go). Without quotes ` #` begins a comment, and `$NAME` is replaced. In double quotes a
- * backslash escapes a quote, a dollar or a backslash. A value that ends in one of these would lose it, or would not end: it gets a space.
+ * A value in the syntax of godotenv (its parser.go). Without quotes ` #` begins a comment, and `$NAME` is
+ * replaced. In double quotes a backslash escapes a quote, a dollar or a backslash. A value that ends in one
+ * of these would lose it, or would not end: it gets a space.
  */
 function quoted(text: string): string {
   const value = text.replace(/\s+/g, ' ').trim();

@@ -3,8 +3,8 @@ import type { PromotionEvent } from '../events.ts';
 import type { Outcome } from '../outcome.ts';
 
 /**
- * A report of a run: a fold over its events, ended by its outcome. `at` is the time, in milliseconds since the epoch. What it gets has no
- * secrets any more. It must not throw: a report does not end a promotion.
+ * A report of a run: a fold over its events, ended by its outcome. `at` is the time, in milliseconds since
+ * the epoch. What it gets has no secrets any more. It must not throw: a report does not end a promotion.
  */
 export interface Reporter {
   event(event: PromotionEvent, at: number): void;
@@ -12,7 +12,8 @@ export interface Reporter {
 }
 
 /**
- * All reporters as one. This is the one place where secrets are masked: every reporter gets the same data, without them.
+ * All reporters as one. This is the one place where secrets are masked: every reporter gets the same data,
+ * without them.
  *
  * @param reporters may grow while the run goes on
  * @param mask puts a mask in the place of every secret in a text
@@ -30,7 +31,10 @@ export function reportTo(reporters: readonly Reporter[], mask: (text: string) =>
   };
 }
 
-/** Their values are words of the program, which reporters compare: a secret that is such a word by chance must not change them. */
+/**
+ * Their values are words of the program, which reporters compare: a secret that is such a word by chance must
+ * not change them.
+ */
 const WORDS = new Set(['type', 'kind', 'verb']);
 
 /** The same data with every text masked, at any depth. */

@@ -16,7 +16,9 @@ export function candidateRouters(traffic: string, routers: Routers): TrafficRout
   return traffic === 'auto' ? Object.values(routers) : [routerOf(traffic, routers)];
 }
 
-/** The one router that there is; undefined if there are several, so that a plan or a record has to say which. */
+/**
+ * The one router that there is; undefined if there are several, so that a plan or a record has to say which.
+ */
 export function onlyRouter(routers: readonly TrafficRouter[]): TrafficRouter | undefined {
   return routers.length === 1 ? routers[0] : undefined;
 }

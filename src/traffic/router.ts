@@ -12,7 +12,10 @@ export interface ServicePair {
   canary: string;
 }
 
-/** A route of the users (an Ingress, an HTTPRoute), and the object that splits it; one name if the router splits in place. */
+/**
+ * A route of the users (an Ingress, an HTTPRoute), and the object that splits it; one name if the router
+ * splits in place.
+ */
 export interface RoutePair {
   stable: string;
   canary: string;
@@ -66,7 +69,9 @@ export interface ControllerPlace {
 export interface OptionalRights {
   /** Short, and no other's of the router; part of the name of a Role. */
   name: string;
-  /** `plan`: for reads before a promotion. `watch`: for reads while users are on the canary, by a guard too. */
+  /**
+   * `plan`: for reads before a promotion. `watch`: for reads while users are on the canary, by a guard too.
+   */
   use: 'plan' | 'watch';
   /** What they are for, and what is lost without them; sentences for the reader of a Role. */
   purpose: string;
@@ -83,9 +88,14 @@ interface Ability {
 
 /** How long a router takes, in milliseconds. */
 interface RouterTiming {
-  /** The longest time from a write until requests and counters follow it; a difference before that means nothing. */
+  /**
+   * The longest time from a write until requests and counters follow it; a difference before that means
+   * nothing.
+   */
   followsWithinMs: number;
-  /** How long a weight is waited for before it counts as not confirmed, if there are too few requests to tell. */
+  /**
+   * How long a weight is waited for before it counts as not confirmed, if there are too few requests to tell.
+   */
   confirmsWithinMs: number;
 }
 
@@ -100,18 +110,25 @@ export interface SourceAccess {
 }
 
 /**
- * A way of splitting users between stable and canary. Everything that only one router knows is behind this interface: a router is one
- * folder of src/traffic and one line in src/traffic/index.ts.
+ * A way of splitting users between stable and canary. Everything that only one router knows is behind this
+ * interface: a router is one folder of src/traffic and one line in src/traffic/index.ts.
  *
- * All functions but `requestSources` are pure: from the objects as they are to the writes that are missing, in the order in which they must
- * be made. An update is the whole object with its resourceVersion, so that it fails if somebody else has written meanwhile.
+ * All functions but `requestSources` are pure: from the objects as they are to the writes that are missing,
+ * in the order in which they must be made. An update is the whole object with its resourceVersion, so that it
+ * fails if somebody else has written meanwhile.
  */
 export interface TrafficRouter {
   /** As `traffic` and the record name it. */
   readonly name: string;
-  /** The kinds that it reads and writes in the namespace: listed for a plan, watched by the loop, copied by a dry run. */
+  /**
+   * The kinds that it reads and writes in the namespace: listed for a plan, watched by the loop, copied by a
+   * dry run.
+   */
   readonly resources: readonly Resource<KubeObject>[];
-  /** Kinds that a plan reads too, and does without if the credentials may not read them; with what is not known then. */
+  /**
+   * Kinds that a plan reads too, and does without if the credentials may not read them; with what is not
+   * known then.
+   */
   readonly optional: readonly { resource: Resource<KubeObject>; unread: string }[];
   /** The rights that it needs on these kinds. */
   rightsFor(use: 'look' | 'promote' | 'guard'): readonly Right[];
@@ -121,22 +138,34 @@ export interface TrafficRouter {
   readonly timing: RouterTiming;
   /** Why stable needs a ready pod at every weight; undefined if it needs none. */
   readonly needsStablePods?: string;
-  /** Whether the router fails if a Service goes before its controller follows the API server again (see engines/native/outage.ts). */
+  /**
+   * Whether the router fails if a Service goes before its controller follows the API server again (see
+   * engines/native/outage.ts).
+   */
   readonly delaysServiceDeletion: boolean;
 
   /** The names of the Services that its routes send to. */
   backends(objects: ObjectSource): ReadonlySet<string>;
   /** The routes of the users that send to the Services, or why they cannot be split. */
   discover(target: SplitTarget, objects: RouteObjects): Discovery;
-  /** The largest share of the users that any of the routes gives to the canary, in percent; 0 without an entry of the canary. */
+  /**
+   * The largest share of the users that any of the routes gives to the canary, in percent; 0 without an entry
+   * of the canary.
+   */
   weight(split: TrafficSplit, objects: ObjectSource): number;
   /** What of the split is not there, for people; empty before it is made and while it is whole. */
   missing(split: TrafficSplit, objects: ObjectSource): string[];
   /** Makes missing entries at weight 0, or sets the weight of those that differ. */
   setWeight(split: TrafficSplit, objects: ObjectSource, weight: number): Write[];
-  /** Sets the weight of the entries that exist, and ends all steering at weight 0; makes none. For the way down. */
+  /**
+   * Sets the weight of the entries that exist, and ends all steering at weight 0; makes none. For the way
+   * down.
+   */
   lowerWeight(split: TrafficSplit, objects: ObjectSource, weight: number): Write[];
-  /** Puts the routes back as they were before the split; empty if nothing of it is left, or if it is being deleted. */
+  /**
+   * Puts the routes back as they were before the split; empty if nothing of it is left, or if it is being
+   * deleted.
+   */
   restore(split: TrafficSplit, objects: ObjectSource): Write[];
   /** What of the split is still there, also while it is being deleted. */
   remains(split: TrafficSplit, objects: ObjectSource): string[];
@@ -145,8 +174,8 @@ export interface TrafficRouter {
   /** Commands for a person who takes the users off the canary, if this program cannot. */
   manualRestore(split: TrafficSplit): string[];
   /**
-   * What of the router counts requests, canary and stable apart, in the order of preference; not there if nothing of it does. They
-   * hold connections until they are stopped.
+   * What of the router counts requests, canary and stable apart, in the order of preference; not there if
+   * nothing of it does. They hold connections until they are stopped.
    */
   requestSources?(split: TrafficSplit, objects: ObjectSource, access: SourceAccess): RequestSource[];
 }

@@ -7,11 +7,13 @@ export const ROLE_LABEL = 'drone-promote/role';
 export const BASELINE = 'baseline';
 
 /**
- * A copy of the stable version whose pods stand behind the stable Services, with stable's users: all labels of stable's pods, and the role
- * beside them, by which its own Deployment selects them, and counters tell them apart.
+ * A copy of the stable version whose pods stand behind the stable Services, with stable's users: all labels
+ * of stable's pods, and the role beside them, by which its own Deployment selects them, and counters tell
+ * them apart.
  *
- * Its pods are told to end while users are on them. They leave the Services at once, and serve for `leaveSeconds` more, as long as the
- * router takes to follow (a `preStop` sleep, Kubernetes 1.30). A container that has a `preStop` of its own keeps it.
+ * Its pods are told to end while users are on them. They leave the Services at once, and serve for
+ * `leaveSeconds` more, as long as the router takes to follow (a `preStop` sleep, Kubernetes 1.30). A
+ * container that has a `preStop` of its own keeps it.
  */
 export function baselineDeployment(
   stable: Deployment,

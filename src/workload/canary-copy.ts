@@ -16,9 +16,9 @@ export const MANAGER = 'drone-promote';
 export const WORKLOAD_LABEL = 'drone-promote/workload';
 
 /**
- * The canary's Deployment: stable's template with the new image and one label changed, so that no stable Service sees its pods.
- * The pods' own labels stay whole (a NetworkPolicy or a Service may select by any of them); affinity and topology-spread terms that
- * speak of the stable pods speak of the canary's instead.
+ * The canary's Deployment: stable's template with the new image and one label changed, so that no stable
+ * Service sees its pods. The pods' own labels stay whole (a NetworkPolicy or a Service may select by any of
+ * them); affinity and topology-spread terms that speak of the stable pods speak of the canary's instead.
  *
  * @param images new image by container name
  */

@@ -1,7 +1,10 @@
 import type { Service } from 'kubernetes-types/core/v1';
 import { MANAGED_BY, MANAGER, type SplitLabel, WORKLOAD_LABEL } from './canary-copy.ts';
 
-/** The Service of the canary's pods, or of the baseline's: the stable one's ports, and its selector with the one label changed. */
+/**
+ * The Service of the canary's pods, or of the baseline's: the stable one's ports, and its selector with the
+ * one label changed.
+ */
 export function canaryService(
   stable: Service,
   name: string,

@@ -8,7 +8,8 @@ interface Misfit {
 }
 
 /**
- * The containers that a release is for: those that run its repository, or the one that is named; all with one image. Pure.
+ * The containers that a release is for: those that run its repository, or the one that is named; all with one
+ * image. Pure.
  *
  * @param where whose pods they are, for people: `Deployment/web`
  * @returns their names, init containers first, and the image that they run now

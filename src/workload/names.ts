@@ -10,7 +10,9 @@ export function baselineName(name: string, limit: number): string {
   return nameWith(name, 'baseline', limit);
 }
 
-/** The name with a word behind it; too long a name is cut, with a hash of the whole, so that two do not meet. */
+/**
+ * The name with a word behind it; too long a name is cut, with a hash of the whole, so that two do not meet.
+ */
 export function nameWith(name: string, word: string, limit: number): string {
   const whole = `${name}-${word}`;
   if (whole.length <= limit) return whole;

@@ -1,6 +1,9 @@
 import type { Pod } from 'kubernetes-types/core/v1';
 
-/** What has become of pods since they were first seen ready. Times in milliseconds, by the clock of the looker. */
+/**
+ * What has become of pods since they were first seen ready. Times in milliseconds, by the clock of the
+ * looker.
+ */
 interface PodHistory {
   /** Container restarts when it was first seen ready, and at the last look. */
   readonly restartsBefore: number;
@@ -24,12 +27,14 @@ export interface PodHealth {
   unready: number;
 }
 
-/** A probe that fails once or twice is no loss: the kubelet takes three in succession, at ten seconds each. */
+/**
+ * A probe that fails once or twice is no loss: the kubelet takes three in succession, at ten seconds each.
+ */
 const UNREADY_MS = 10_000;
 
 /**
- * The histories after one more look. Only what happens after a pod was ready counts: many apps restart while they wait for what they need.
- * Pods that are being deleted end as they are told to. Pure.
+ * The histories after one more look. Only what happens after a pod was ready counts: many apps restart while
+ * they wait for what they need. Pods that are being deleted end as they are told to. Pure.
  */
 export function withLook(before: PodHistories, pods: readonly Pod[], now: number): PodHistories {
   const histories = pods
@@ -56,8 +61,8 @@ export function healthOf(histories: PodHistories, now: number): PodHealth {
 }
 
 /**
- * Why the canary's pods are worse than stable's, in a sentence; undefined where they are not. What happens to stable's pods as often, by the
- * pod, is the cluster's fault and not the release's.
+ * Why the canary's pods are worse than stable's, in a sentence; undefined where they are not. What happens to
+ * stable's pods as often, by the pod, is the cluster's fault and not the release's.
  */
 export function worsePods(canary: PodHealth, stable: PodHealth): string | undefined {
   const isWorse = (of: (health: PodHealth) => number) =>

@@ -1,7 +1,8 @@
 import type { Endpoint, EndpointSlice } from 'kubernetes-types/discovery/v1';
 
 /**
- * What a Service's users may be sent to, by its EndpointSlices: what routers go by. A condition that is not given counts as ready
+ * What a Service's users may be sent to, by its EndpointSlices: what routers go by. A condition that is not
+ * given counts as ready
  * (https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions).
  *
  * @param slices of the namespace

@@ -34,7 +34,10 @@ export function rolloutStatus(deployment: Deployment): RolloutStatus {
   return { state: 'done', message: `${available} of ${wanted} pods are available` };
 }
 
-/** The same of a StatefulSet (StatefulSetViewer there). With OnDelete nothing rolls by itself, and only the controller's look counts. */
+/**
+ * The same of a StatefulSet (StatefulSetViewer there). With OnDelete nothing rolls by itself, and only the
+ * controller's look counts.
+ */
 export function statefulSetStatus({ metadata, spec, status }: StatefulSet): RolloutStatus {
   if ((metadata?.generation ?? 0) > (status?.observedGeneration ?? 0)) return UNSEEN;
   const wanted = spec?.replicas ?? 1;

@@ -7,8 +7,9 @@ interface OtherImage {
 }
 
 /**
- * Which of the pods run another digest than one of `digests` (of an index, runtimes tell its own digest or that of the platform's image).
- * An imageID without a repository is a configuration's digest on some runtimes, and says nothing. Pure.
+ * Which of the pods run another digest than one of `digests` (of an index, runtimes tell its own digest or
+ * that of the platform's image). An imageID without a repository is a configuration's digest on some
+ * runtimes, and says nothing. Pure.
  */
 export function otherImages(pods: readonly Pod[], image: string, digests: readonly string[]): OtherImage[] {
   return pods
@@ -26,7 +27,10 @@ export function otherImages(pods: readonly Pod[], image: string, digests: readon
     });
 }
 
-/** The warning where a tag has been moved between the look at it and the pull; undefined where all is as it should be. Pure. */
+/**
+ * The warning where a tag has been moved between the look at it and the pull; undefined where all is as it
+ * should be. Pure.
+ */
 export function movedTag(
   pods: readonly Pod[],
   image: string,

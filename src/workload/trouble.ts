@@ -15,7 +15,10 @@ export interface Trouble {
   weight: 'fatal' | 'wait';
 }
 
-/** Waiting reasons of the kubelet (pkg/kubelet/images/types.go, pkg/kubelet/kuberuntime, pkg/kubelet/container/sync_result.go). */
+/**
+ * Waiting reasons of the kubelet (pkg/kubelet/images/types.go, pkg/kubelet/kuberuntime,
+ * pkg/kubelet/container/sync_result.go).
+ */
 const WAITING: Readonly<Record<string, Trouble['weight']>> = {
   ImagePullBackOff: 'fatal',
   ErrImagePull: 'wait',
@@ -29,7 +32,10 @@ const WAITING: Readonly<Record<string, Trouble['weight']>> = {
   CrashLoopBackOff: 'fatal',
 };
 
-/** What is wrong with a set of pods, worst first; at most one trouble a container. Pods that are going away are not looked at. */
+/**
+ * What is wrong with a set of pods, worst first; at most one trouble a container. Pods that are going away
+ * are not looked at.
+ */
 export function troublesOf(pods: readonly Pod[]): Trouble[] {
   return pods
     .filter((pod) => pod.metadata?.deletionTimestamp === undefined)
@@ -37,7 +43,10 @@ export function troublesOf(pods: readonly Pod[]): Trouble[] {
     .sort((a, b) => Number(a.weight === 'wait') - Number(b.weight === 'wait'));
 }
 
-/** What keeps a Deployment or a ReplicaSet from making pods at all: a quota, or an admission rule (condition ReplicaFailure). */
+/**
+ * What keeps a Deployment or a ReplicaSet from making pods at all: a quota, or an admission rule (condition
+ * ReplicaFailure).
+ */
 export function replicaFailure(owner: Deployment | ReplicaSet): Trouble | undefined {
   const failed = owner.status?.conditions?.find(
     (condition) => condition.type === 'ReplicaFailure' && condition.status === 'True',

@@ -30,8 +30,8 @@ export interface MeasureDeps {
 }
 
 /**
- * How a check of the user is measured: rates and latencies by Prometheus where there is one, else by the router's counters of the current
- * step. The function never rejects.
+ * How a check of the user is measured: rates and latencies by Prometheus where there is one, else by the
+ * router's counters of the current step. The function never rejects.
  */
 export function measureWith(deps: MeasureDeps): (check: Check) => Promise<Measured> {
   const prometheus = deps.settings.prometheus && createPrometheus(deps.settings.prometheus);
@@ -84,7 +84,10 @@ async function byHttp(
   return numberOf(json === undefined ? found.ms : found.value);
 }
 
-/** A path of the canary's first ready pod; the API server goes there, so that the step needs no way into the cluster's network. */
+/**
+ * A path of the canary's first ready pod; the API server goes there, so that the step needs no way into the
+ * cluster's network.
+ */
 async function byPod(
   { path, port, json }: Extract<Check['measure'], { kind: 'pod' }>,
   { pods, cluster, clock, subject }: MeasureDeps,

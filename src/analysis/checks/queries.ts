@@ -16,8 +16,8 @@ const TIMEOUT_MS = 5_000;
 const ASKED = ['success-rate', 'latency', 'query'];
 
 /**
- * Finds faults in queries before anything is touched: a variable that does not exist, a query that the server refuses, a server that is
- * none. No value is no fault: the canary is not there yet.
+ * Finds faults in queries before anything is touched: a variable that does not exist, a query that the server
+ * refuses, a server that is none. No value is no fault: the canary is not there yet.
  *
  * @throws PromoteError `check` with all faults
  */

@@ -25,8 +25,8 @@ export interface CheckLimits {
 }
 
 /**
- * One measurement. `no data`: the source answered, and has no value (yet); `failed`: the answer itself is a failure; `error`: nobody
- * answered, or not what was asked for.
+ * One measurement. `no data`: the source answered, and has no value (yet); `failed`: the answer itself is a
+ * failure; `error`: nobody answered, or not what was asked for.
  */
 export type Measured =
   | { kind: 'value'; value: number; pair?: { canary: number; stable: number } }

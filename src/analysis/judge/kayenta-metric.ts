@@ -3,10 +3,16 @@ import { commonLanguageEffect, type Shift, shiftOf } from './mann-whitney.ts';
 /** Kayenta's words. */
 export type MetricLabel = 'Pass' | 'High' | 'Low' | 'Nodata' | 'NodataFailMetric';
 
-/** How one metric is judged; the names and defaults are those of Kayenta's canary config (docs/canary-config.md there). */
+/**
+ * How one metric is judged; the names and defaults are those of Kayenta's canary config
+ * (docs/canary-config.md there).
+ */
 export interface MetricConfig {
   readonly direction?: 'increase' | 'decrease' | 'either';
-  /** `remove` (default): as if they were not there; `replace`: by 0, for counters that are silent when there is nothing to count. */
+  /**
+   * `remove` (default): as if they were not there; `replace`: by 0, for counters that are silent when there
+   * is nothing to count.
+   */
   readonly nanStrategy?: 'remove' | 'replace';
   readonly outliers?: { readonly strategy: 'keep' | 'remove'; readonly outlierFactor?: number };
   readonly effectSize?: {
@@ -25,7 +31,9 @@ export interface MetricJudgement {
   readonly label: MetricLabel;
   /** This metric alone fails the release. */
   readonly critical: boolean;
-  /** The effect size; NaN for a mean ratio where a mean is 0. 1 or 0.5, no effect, where nothing was compared. */
+  /**
+   * The effect size; NaN for a mean ratio where a mean is 0. 1 or 0.5, no effect, where nothing was compared.
+   */
   readonly effect: number;
   readonly shift: Shift | undefined;
 }
@@ -34,9 +42,10 @@ export interface MetricJudgement {
 const TOLERANCE = 0.25;
 
 /**
- * The classifier of Kayenta's NetflixACAJudge-v1.0, by its published rules (spinnaker.io, "How canary judgment works"). High: the whole
- * 98 % interval of the shift lies above the tolerance, and the effect is at least what is allowed; Low mirrored. As there, a mean ratio
- * with a mean of 0 is no number and passes, which is why CLES is there. Infinite values are treated like NaN.
+ * The classifier of Kayenta's NetflixACAJudge-v1.0, by its published rules (spinnaker.io, "How canary
+ * judgment works"). High: the whole 98 % interval of the shift lies above the tolerance, and the effect is at
+ * least what is allowed; Low mirrored. As there, a mean ratio with a mean of 0 is no number and passes, which
+ * is why CLES is there. Infinite values are treated like NaN.
  */
 export function judgeMetric(
   canary: readonly number[],

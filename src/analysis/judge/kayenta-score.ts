@@ -27,9 +27,9 @@ export interface CanaryScore {
 }
 
 /**
- * The score of Kayenta's NetflixACAJudge-v1.0, by its published rules (spinnaker.io, "How canary judgment works"): per group the share
- * of metrics that pass, Nodata not counted and a group of Nodata alone full; groups weighted; 0 when a critical metric fails, or half of
- * the metrics or more have no data.
+ * The score of Kayenta's NetflixACAJudge-v1.0, by its published rules (spinnaker.io, "How canary judgment
+ * works"): per group the share of metrics that pass, Nodata not counted and a group of Nodata alone full;
+ * groups weighted; 0 when a critical metric fails, or half of the metrics or more have no data.
  */
 export function canaryScore(metrics: readonly ScoredMetric[], config: ScoreConfig): CanaryScore {
   const counted = metrics.filter(({ muted }) => !muted);

@@ -5,8 +5,8 @@ const SERIES_FROM = 10;
 const SERIES = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360] as const;
 
 /**
- * ln Γ(x) for x > 0, to about 1e-15 of its size: Stirling's series (Abramowitz and Stegun 6.1.41), after x is brought to 10 or more by
- * Γ(x + 1) = x Γ(x). NaN for all other x.
+ * ln Γ(x) for x > 0, to about 1e-15 of its size: Stirling's series (Abramowitz and Stegun 6.1.41), after x is
+ * brought to 10 or more by Γ(x + 1) = x Γ(x). NaN for all other x.
  */
 export function logGamma(x: number): number {
   if (!(x > 0)) return Number.NaN;

@@ -1,4 +1,7 @@
-/** How one measurement of a check came out. `inconclusive`: there was an answer that says nothing. `error`: there was no answer. */
+/**
+ * How one measurement of a check came out. `inconclusive`: there was an answer that says nothing. `error`:
+ * there was no answer.
+ */
 export type Measurement = 'success' | 'failure' | 'inconclusive' | 'error';
 
 /** How many of one kind are let pass: one more ends the check. */
@@ -14,7 +17,10 @@ export interface ThresholdLimits {
   readonly errors: Allowed;
 }
 
-/** The defaults of Argo Rollouts: no failure, nothing inconclusive, four errors in succession (AnalysisRun: failureLimit, …). */
+/**
+ * The defaults of Argo Rollouts: no failure, nothing inconclusive, four errors in succession (AnalysisRun:
+ * failureLimit, …).
+ */
 export const THRESHOLD_DEFAULTS: ThresholdLimits = {
   failures: { atMost: 0, count: 'total' },
   inconclusives: { atMost: 0, count: 'total' },
@@ -45,8 +51,9 @@ export function measured(
 }
 
 /**
- * Failures, inconclusives and errors, each counted apart, as Argo Rollouts does (one counter for all would let a silent source fail a
- * good release). When several limits are passed, failed is said before inconclusive and error.
+ * Failures, inconclusives and errors, each counted apart, as Argo Rollouts does (one counter for all would
+ * let a silent source fail a good release). When several limits are passed, failed is said before
+ * inconclusive and error.
  */
 export function thresholdVerdict(
   measurements: readonly Measurement[],

@@ -6,7 +6,9 @@ export type StatusClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'other';
 /** What one side has answered, in a time or since the counters began. */
 export interface Counts {
   readonly requests: number;
-  /** Requests that failed for a fault of the release: 5xx, or what the source says. 4xx are the users' own. */
+  /**
+   * Requests that failed for a fault of the release: 5xx, or what the source says. 4xx are the users' own.
+   */
   readonly failed: number;
   readonly byClass: Readonly<Record<StatusClass, number>>;
   /** Ascending, the last one Infinity: all that were timed. Empty where the source has no histogram. */
@@ -21,7 +23,10 @@ export interface Bucket {
 
 export type SideCounts = Readonly<Record<Side, Counts>>;
 
-/** Requests of one status class, or (with `upToMs`) those of a histogram's bucket. Cumulative since the process began. */
+/**
+ * Requests of one status class, or (with `upToMs`) those of a histogram's bucket. Cumulative since the
+ * process began.
+ */
 export interface Counter {
   readonly side: Side;
   /** Counters of one group end and begin together: those of one Ingress, those of one pod. */
@@ -34,7 +39,9 @@ export interface Counter {
 
 /** The counters of one process. A counter with another's identity is added to it. */
 export interface Replica {
-  /** When the process began, in seconds since the epoch; another one later means that all counters began anew. */
+  /**
+   * When the process began, in seconds since the epoch; another one later means that all counters began anew.
+   */
   readonly startedAt: number | undefined;
   readonly counters: ReadonlyMap<string, Counter>;
 }
@@ -45,12 +52,16 @@ export type Reading = ReadonlyMap<string, Replica>;
 const CLASSES: readonly StatusClass[] = ['1xx', '2xx', '3xx', '4xx', '5xx', 'other'];
 
 /**
- * A start time moves a little with the machine's clock (it is the time of boot plus ticks, read anew each time). Taking that for a
- * restart would count everything twice, while a restart so soon has lost next to nothing, and is seen by the counters that fell.
+ * A start time moves a little with the machine's clock (it is the time of boot plus ticks, read anew each
+ * time). Taking that for a restart would count everything twice, while a restart so soon has lost next to
+ * nothing, and is seen by the counters that fell.
  */
 const JITTER_SECONDS = 5;
 
-/** Gathers counters to a replica, adding up those that are the same. Counters that are no counts (NaN, negative) are left out. */
+/**
+ * Gathers counters to a replica, adding up those that are the same. Counters that are no counts (NaN,
+ * negative) are left out.
+ */
 export function replicaOf(counters: Iterable<Counter>, startedAt?: number): Replica {
   const byIdentity = new Map<string, Counter>();
   for (const counter of counters) {
@@ -66,11 +77,14 @@ export function replicaOf(counters: Iterable<Counter>, startedAt?: number): Repl
 /**
  * What was answered between two readings. Never negative, and nothing twice:
  * - a process that began anew, by its start time, counts from zero;
- * - where a counter has fallen, it and its fellows of the same group and side count from zero, as Prometheus' rate() takes it;
+ * - where a counter has fallen, it and its fellows of the same group and side count from zero, as Prometheus'
+ *   rate() takes it;
  * - a counter that is new on a known replica counts from zero: it is made at its first request;
- * - a replica that only one reading has counts nothing. What a new one has counted before it was first seen may be hours old.
+ * - a replica that only one reading has counts nothing. What a new one has counted before it was first seen
+ *   may be hours old.
  *
- * The time before a restart that lies between the readings is lost, so readings should be close to each other; `plus` adds them up.
+ * The time before a restart that lies between the readings is lost, so readings should be close to each
+ * other; `plus` adds them up.
  */
 export function since(before: Reading, after: Reading): SideCounts {
   const grown: Counter[][] = [];
@@ -94,8 +108,8 @@ export function total(reading: Reading): SideCounts {
 }
 
 /**
- * A reading that can stand as the next `before`: replicas that could not be read this time are kept as they were, so that what they
- * count meanwhile is not lost, and not taken for new.
+ * A reading that can stand as the next `before`: replicas that could not be read this time are kept as they
+ * were, so that what they count meanwhile is not lost, and not taken for new.
  */
 export function carry(before: Reading, after: Reading): Reading {
   return new Map([...before, ...after]);
@@ -166,7 +180,10 @@ function tally(groups: readonly (readonly Counter[])[], side: Side): Counts {
   return { requests, failed, byClass, latency: sumBuckets(histograms) };
 }
 
-/** The bounds that all histograms have: with others, a sum would mix what is below one bound with what is below another. */
+/**
+ * The bounds that all histograms have: with others, a sum would mix what is below one bound with what is
+ * below another.
+ */
 function sumBuckets(histograms: readonly (readonly Bucket[])[]): Bucket[] {
   const [first, ...others] = histograms.filter((buckets) => buckets.length > 0);
   const sums = new Map((first ?? []).map(({ upToMs, requests }) => [upToMs, requests]));

@@ -11,10 +11,11 @@ const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 const LONGEST_NUMBER = 64;
 
 /**
- * The samples of the named metrics on a page in the Prometheus text format (prometheus/docs, "Exposition formats"; OpenMetrics differs
- * only in what is left out here). All other lines are searched past, not parsed, so that a page of megabytes can be read once a second.
- * Timestamps and exemplars are ignored, and so is a line that does not parse: a page is somebody else's, and what is well on it counts.
- * The time is linear in the page's length for each name.
+ * The samples of the named metrics on a page in the Prometheus text format (prometheus/docs, "Exposition
+ * formats"; OpenMetrics differs only in what is left out here). All other lines are searched past, not
+ * parsed, so that a page of megabytes can be read once a second. Timestamps and exemplars are ignored, and so
+ * is a line that does not parse: a page is somebody else's, and what is well on it counts. The time is linear
+ * in the page's length for each name.
  *
  * @param names full names, with `_bucket` or `_count` where a histogram is meant
  */
@@ -39,7 +40,10 @@ function after(newline: number): number {
   return newline === -1 ? -1 : newline + 1;
 }
 
-/** A line that begins with the name; undefined where the name goes on (another metric's), or the line does not parse. */
+/**
+ * A line that begins with the name; undefined where the name goes on (another metric's), or the line does not
+ * parse.
+ */
 function parseLine(line: string, name: string): Sample | undefined {
   const labels = new Map<string, string>();
   let at = skipBlanks(line, name.length);
@@ -50,7 +54,9 @@ function parseLine(line: string, name: string): Sample | undefined {
   return value === undefined ? undefined : { name, labels, value };
 }
 
-/** Reads labels up to and with the closing brace. Returns where the line goes on, or -1 where it is broken. */
+/**
+ * Reads labels up to and with the closing brace. Returns where the line goes on, or -1 where it is broken.
+ */
 function readLabels(line: string, start: number, labels: Map<string, string>): number {
   const hasEscapes = line.includes('\\');
   let at = skipBlanks(line, start);

@@ -16,8 +16,9 @@ export interface HttpCheck {
 }
 
 /**
- * `value`: answered as expected, with what the path selected (undefined without a path). `failure`: the release answered, and not as
- * expected. `error`: nothing was measured; whose fault that is, nobody knows. Times in milliseconds, to the last byte.
+ * `value`: answered as expected, with what the path selected (undefined without a path). `failure`: the
+ * release answered, and not as expected. `error`: nothing was measured; whose fault that is, nobody knows.
+ * Times in milliseconds, to the last byte.
  */
 export type HttpOutcome =
   | {

@@ -14,7 +14,9 @@ import type { Target } from './pod-proxy.ts';
 /** Which counter of an app counts requests, and how a failed one is told. */
 export interface RequestCounter {
   readonly counter: string;
-  /** The label that says how a request ended. undefined: the counter has none, so that failures are not known. */
+  /**
+   * The label that says how a request ended. undefined: the counter has none, so that failures are not known.
+   */
   readonly label: string | undefined;
   /** Values of the label that mean failure, where they are not to be told by themselves. */
   readonly failures?: readonly string[];
@@ -35,9 +37,9 @@ const SECONDS = 1000;
 const MILLISECONDS = 1;
 
 /**
- * The usual request counters, the first that is there counts: Prometheus' own naming, client libraries' middlewares, Micrometer (Spring
- * Boot), OpenTelemetry's semantic conventions (new and old), ASP.NET, Flask, Django, and gRPC's.
- * promhttp_metric_handler_requests_total is missing on purpose: it counts the scrapes.
+ * The usual request counters, the first that is there counts: Prometheus' own naming, client libraries'
+ * middlewares, Micrometer (Spring Boot), OpenTelemetry's semantic conventions (new and old), ASP.NET, Flask,
+ * Django, and gRPC's. promhttp_metric_handler_requests_total is missing on purpose: it counts the scrapes.
  */
 const KNOWN_COUNTERS: readonly string[] = [
   'http_server_requests_seconds_count',
@@ -103,7 +105,10 @@ const WORDS: ReadonlyMap<string, StatusClass> = new Map([
   ['server_error', '5xx'],
 ]);
 
-/** gRPC codes that are the server's fault (OpenTelemetry, semantic conventions for gRPC spans), and plain words for it. */
+/**
+ * gRPC codes that are the server's fault (OpenTelemetry, semantic conventions for gRPC spans), and plain
+ * words for it.
+ */
 const FAILURES: ReadonlySet<string> = new Set([
   'server_error',
   'error',
@@ -123,8 +128,9 @@ const FAILURES: ReadonlySet<string> = new Set([
 const STARTED = 'process_start_time_seconds';
 
 /**
- * Where a pod's metrics are, by the annotations that Prometheus' example configuration made usual. A port that is given wins over them.
- * undefined: the pod offers none (or only over TLS, `prometheus.io/scheme: https`).
+ * Where a pod's metrics are, by the annotations that Prometheus' example configuration made usual. A port
+ * that is given wins over them. undefined: the pod offers none (or only over TLS, `prometheus.io/scheme:
+ * https`).
  */
 export function podTarget({ metadata, spec }: Pod, metricsPort?: number): Target | undefined {
   const annotations = metadata?.annotations ?? {};
@@ -144,8 +150,9 @@ export function podTarget({ metadata, spec }: Pod, metricsPort?: number): Target
 }
 
 /**
- * Paths on which the pod is asked by machines: its metrics, and its HTTP probes. These requests hardly ever fail and come at the same rate
- * to each pod, so that they would thin the failures of a canary with few users more than those of stable.
+ * Paths on which the pod is asked by machines: its metrics, and its HTTP probes. These requests hardly ever
+ * fail and come at the same rate to each pod, so that they would thin the failures of a canary with few users
+ * more than those of stable.
  */
 export function ownPaths({ spec }: Pod, target: Target): string[] {
   const probes = (spec?.containers ?? []).flatMap(({ livenessProbe, readinessProbe, startupProbe }) =>
@@ -157,8 +164,9 @@ export function ownPaths({ spec }: Pod, target: Target): string[] {
 }
 
 /**
- * Finds the request counter that the pages have in common, by its usual name and label. A counter with a label that tells failures is
- * better than an earlier one without. undefined: none is known; then the user has to name it.
+ * Finds the request counter that the pages have in common, by its usual name and label. A counter with a
+ * label that tells failures is better than an earlier one without. undefined: none is known; then the user
+ * has to name it.
  *
  * @param named the only one that is looked for
  */

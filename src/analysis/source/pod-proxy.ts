@@ -15,8 +15,9 @@ export interface Target {
 }
 
 /**
- * Why something could not be read. `denied`: the Role lacks `list` of pods or `get` of pods/proxy (or the page itself wants credentials);
- * `absent`: no such pod or page; `timeout`: no whole answer in time; `failed`: anything else, told in the message.
+ * Why something could not be read. `denied`: the Role lacks `list` of pods or `get` of pods/proxy (or the
+ * page itself wants credentials); `absent`: no such pod or page; `timeout`: no whole answer in time;
+ * `failed`: anything else, told in the message.
  */
 interface Unread {
   readonly kind: 'denied' | 'absent' | 'timeout' | 'failed';
@@ -40,7 +41,10 @@ const CONTROLLER_NAMESPACE = 'ingress-nginx';
 /** `--healthz-port` of the controller, where its metrics are too; the Helm chart names it `metrics`. */
 const CONTROLLER_PORT = 10254;
 
-/** The metrics pages of all controller replicas of ingress-nginx that run, those that are going among them: they still serve users. */
+/**
+ * The metrics pages of all controller replicas of ingress-nginx that run, those that are going among them:
+ * they still serve users.
+ */
 export async function findControllers(
   cluster: Cluster,
   namespace = CONTROLLER_NAMESPACE,
@@ -58,7 +62,10 @@ export async function findControllers(
   }
 }
 
-/** Reads one page. Never rejects: what cannot be read is an outcome, since no promotion may end for it by itself. */
+/**
+ * Reads one page. Never rejects: what cannot be read is an outcome, since no promotion may end for it by
+ * itself.
+ */
 export async function readPage(cluster: Cluster, target: Target, limits: Limits): Promise<Page> {
   try {
     const { namespace, pod, port, path } = target;

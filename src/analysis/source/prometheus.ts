@@ -32,7 +32,9 @@ export type QueryOutcome =
   | { readonly kind: 'not-prometheus'; readonly message: string };
 
 export interface Prometheus {
-  /** An instant query, now. One try; `timeoutMs` for all of it. Never rejects for what happens on the wire. */
+  /**
+   * An instant query, now. One try; `timeoutMs` for all of it. Never rejects for what happens on the wire.
+   */
   query(promql: string, limits: { timeoutMs: number; signal?: AbortSignal }): Promise<QueryOutcome>;
 }
 

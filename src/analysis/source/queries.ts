@@ -37,8 +37,9 @@ interface Selectors {
 }
 
 /**
- * The share of requests that did not fail, in percent. No requests at all: no value, or NaN. Failures are subtracted from the whole, since
- * successes, were they counted, would be no series at all where everything fails, and that would look like no traffic.
+ * The share of requests that did not fail, in percent. No requests at all: no value, or NaN. Failures are
+ * subtracted from the whole, since successes, were they counted, would be no series at all where everything
+ * fails, and that would look like no traffic.
  */
 export function successRate({ router, side }: BuiltIn, variables: QueryVariables): string {
   const { all, failed } = SELECTORS[router](side, variables);
@@ -73,7 +74,10 @@ export function fillIn(query: string, variables: QueryVariables): string {
   });
 }
 
-/** A pattern for the names of a Deployment's pods: NAME, the ReplicaSet's hash, five characters. Written so that it needs no escapes. */
+/**
+ * A pattern for the names of a Deployment's pods: NAME, the ReplicaSet's hash, five characters. Written so
+ * that it needs no escapes.
+ */
 export function podPattern(deployment: string): string {
   return `${escapeRegex(deployment)}-[a-z0-9]+-[a-z0-9]+`;
 }
@@ -83,7 +87,10 @@ export function escapeString(value: string): string {
   return value.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
 }
 
-/** A literal within an RE2 pattern. In a class of its own a dot needs no backslash, which a string would have to double. */
+/**
+ * A literal within an RE2 pattern. In a class of its own a dot needs no backslash, which a string would have
+ * to double.
+ */
 export function escapeRegex(value: string): string {
   return value.replace(/[.*+?()|{}$[\]\\^]/g, (char) => ('[]\\^'.includes(char) ? `\\${char}` : `[${char}]`));
 }
@@ -93,8 +100,8 @@ const SELECTORS: Readonly<
   Record<MetricsDialect, (side: BuiltIn['side'], variables: QueryVariables) => Selectors>
 > = {
   /**
-   * Label `canary` (see traffic/nginx/counters.ts). Where Prometheus does not honour the controller's labels, `namespace` is the controller's own
-   * and `exported_namespace` that of the Ingress.
+   * Label `canary` (see traffic/nginx/counters.ts). Where Prometheus does not honour the controller's labels,
+   * `namespace` is the controller's own and `exported_namespace` that of the Ingress.
    */
   nginx(side, { namespace, ingress, service }) {
     const canary =
@@ -122,7 +129,10 @@ const SELECTORS: Readonly<
     };
   },
 
-  /** Standard metrics, as the destination's sidecar reports them (istio.io, "Istio Standard Metrics"). Code 0: cut off without answer. */
+  /**
+   * Standard metrics, as the destination's sidecar reports them (istio.io, "Istio Standard Metrics"). Code 0:
+   * cut off without answer.
+   */
   istio(_, { namespace, workload }) {
     const of = `reporter="destination", ${match('destination_workload_namespace', '=', namespace)}, ${match('destination_workload', '=', workload)}`;
     return {
@@ -134,9 +144,9 @@ const SELECTORS: Readonly<
   },
 
   /**
-   * Envoy Gateway has one cluster for a whole rule, both backends in it, unless a backendRef carries a filter: then it has one for each, by
-   * its index (envoyproxy/gateway, issues 6742 and 7008). Stable is the first backendRef, the canary the second. Without a filter these
-   * queries have no value.
+   * Envoy Gateway has one cluster for a whole rule, both backends in it, unless a backendRef carries a
+   * filter: then it has one for each, by its index (envoyproxy/gateway, issues 6742 and 7008). Stable is the
+   * first backendRef, the canary the second. Without a filter these queries have no value.
    */
   'envoy-gateway'(side, { namespace, ingress }) {
     const route = escapeRegex(`httproute/${namespace}/${ingress}`);
@@ -150,8 +160,9 @@ const SELECTORS: Readonly<
   },
 
   /**
-   * Services are NAMESPACE-SERVICE-PORT@PROVIDER, for Ingress, IngressRoute and HTTPRoute alike but for what stands before the port. A port
-   * name with a dash does not match, so that the Service `web` does not take in `web-canary`.
+   * Services are NAMESPACE-SERVICE-PORT@PROVIDER, for Ingress, IngressRoute and HTTPRoute alike but for what
+   * stands before the port. A port name with a dash does not match, so that the Service `web` does not take
+   * in `web-canary`.
    */
   traefik(_, { namespace, service }) {
     const name = escapeRegex(`${namespace}-${service}`);
@@ -164,7 +175,10 @@ const SELECTORS: Readonly<
     };
   },
 
-  /** As the destination's proxy counts (linkerd.io, "Proxy Metrics"); it classifies 5xx and failed gRPC as failure. */
+  /**
+   * As the destination's proxy counts (linkerd.io, "Proxy Metrics"); it classifies 5xx and failed gRPC as
+   * failure.
+   */
   linkerd(_, { namespace, workload }) {
     const of = `${match('namespace', '=', namespace)}, ${match('deployment', '=', workload)}, direction="inbound"`;
     return {

@@ -8,7 +8,10 @@ import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../workload/canary-copy.
 import { GUARD, microTime } from './lease.ts';
 import { RETRY_INTERVAL_MS } from './timing.ts';
 
-/** The Lease that a step keeps renewing while it follows a Rollout; no lock: the Rollout's controller takes whatever comes last. */
+/**
+ * The Lease that a step keeps renewing while it follows a Rollout; no lock: the Rollout's controller takes
+ * whatever comes last.
+ */
 export function heartbeatName(rollout: string): string {
   return `drone-promote-rollout-${rollout}`;
 }

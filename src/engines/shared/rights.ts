@@ -8,7 +8,10 @@ export const TO_ASK_PODS: readonly Right[] = [{ verb: 'get', resource: pods, sub
 /** Comparing an image's platforms with those of the nodes (image-context.ts). */
 export const TO_COMPARE_PLATFORMS: readonly Right[] = right(nodes, 'list');
 
-/** Opening the registry with Secrets of the workload (image-context.ts). @param names of its `imagePullSecrets` */
+/**
+ * Opening the registry with Secrets of the workload (image-context.ts). @param names of its
+ * `imagePullSecrets`
+ */
 export function rightsToPull(names: readonly string[]): readonly Right[] {
   return names.map((name) => ({ verb: 'get', resource: secrets, name }));
 }

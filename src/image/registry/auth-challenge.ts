@@ -12,8 +12,9 @@ const SPACE = /[ \t]*/y;
 const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y;
 
 /**
- * Reads a `WWW-Authenticate` header (RFC 9110, 11.6.1): several challenges in one header, quoted strings with commas in them. What does
- * not fit the grammar ends the reading; what was read until then counts. Linear in the header's length.
+ * Reads a `WWW-Authenticate` header (RFC 9110, 11.6.1): several challenges in one header, quoted strings with
+ * commas in them. What does not fit the grammar ends the reading; what was read until then counts. Linear in
+ * the header's length.
  */
 export function parseChallenges(header: string): Challenge[] {
   const text = header.slice(0, LIMIT);

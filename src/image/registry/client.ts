@@ -31,7 +31,10 @@ export interface RegistryOptions {
 /** A registry, with its authentication: whoever sends a request need not know of it. */
 export interface RegistryClient {
   host: string;
-  /** Any answer that is no question for credentials. @throws PromoteError `registry-unreachable`, `registry-denied`, `registry` */
+  /**
+   * Any answer that is no question for credentials. @throws PromoteError `registry-unreachable`,
+   * `registry-denied`, `registry`
+   */
   send(request: RegistryRequest): Promise<HttpAnswer>;
 }
 

@@ -20,16 +20,19 @@ interface Entry {
 const DOCKER_HUB = ['docker.io', 'index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com'];
 const LIMIT = 1024 * 1024;
 
-/** The host of a registry, as it stands in `auths`: with or without a scheme, with `/v1/` or `/v2/` behind it. */
+/**
+ * The host of a registry, as it stands in `auths`: with or without a scheme, with `/v1/` or `/v2/` behind it.
+ */
 export function registryHost(key: string): string {
   const host = withoutScheme(key).split('/')[0]?.toLowerCase() ?? '';
   return DOCKER_HUB.includes(host) ? 'docker.io' : host;
 }
 
 /**
- * The credential that a docker config (`config.json`, a Secret's `.dockerconfigjson` or `.dockercfg`; as text or base64 of it) has for a
- * repository. Keys match as Docker matches them (the host, however it is written) and as the kubelet does (the longest path that the
- * repository begins with; `*` for a part of the host's name).
+ * The credential that a docker config (`config.json`, a Secret's `.dockerconfigjson` or `.dockercfg`; as text
+ * or base64 of it) has for a repository. Keys match as Docker matches them (the host, however it is written)
+ * and as the kubelet does (the longest path that the repository begins with; `*` for a part of the host's
+ * name).
  *
  * @param source how a message calls it
  * @throws PromoteError `registry-config` where it is no docker config; nothing of its content is told

@@ -41,7 +41,10 @@ export interface ExchangeOptions {
   patienceMs: number;
 }
 
-/** HTTP with bounds: time-outs, retries of what may go by, redirects that carry no credentials to another host. */
+/**
+ * HTTP with bounds: time-outs, retries of what may go by, redirects that carry no credentials to another
+ * host.
+ */
 export interface Exchange {
   send(request: HttpRequest): Promise<HttpAnswer>;
   /** Requests that were answered until now. */

@@ -40,7 +40,10 @@ const IMAGE_TYPES = [
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.v2+json',
 ];
-/** What is asked for: OCI and Docker schema 2, lists and indexes first, so that a registry does not pick one platform. */
+/**
+ * What is asked for: OCI and Docker schema 2, lists and indexes first, so that a registry does not pick one
+ * platform.
+ */
 export const ACCEPT = [...INDEX_TYPES, ...IMAGE_TYPES].join(', ');
 
 /** As much as the specification asks a registry to take; more is not read. */
@@ -56,7 +59,8 @@ export function digestOf(bytes: Uint8Array): string {
  * Reads a manifest or index.
  *
  * @param expected the digest by which it was asked for; other bytes are refused
- * @throws PromoteError `manifest`: too large, not JSON, of an unknown or ambiguous type, or other bytes than asked for
+ * @throws PromoteError `manifest`: too large, not JSON, of an unknown or ambiguous type, or other bytes than
+ * asked for
  */
 export function readManifest(bytes: Buffer, contentType: string, expected?: string): Manifest {
   if (bytes.length > MANIFEST_LIMIT) fail(`it is larger than ${MANIFEST_LIMIT} bytes`);

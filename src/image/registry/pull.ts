@@ -25,7 +25,10 @@ export interface Source {
 
 export const pullScope = (path: string): string => `repository:${path}:pull`;
 
-/** A manifest by tag or digest; undefined where there is none. @throws PromoteError `manifest` where it is not what it should be */
+/**
+ * A manifest by tag or digest; undefined where there is none. @throws PromoteError `manifest` where it is not
+ * what it should be
+ */
 export async function getManifest(
   { client, path }: Source,
   reference: string,
@@ -92,7 +95,10 @@ export async function listReferrers(
   return readManifest(bytes, answer.headers['content-type'] ?? '').manifests;
 }
 
-/** A blob of a few kilobytes. @throws PromoteError `registry` where it is missing, larger than it should be, or other bytes */
+/**
+ * A blob of a few kilobytes. @throws PromoteError `registry` where it is missing, larger than it should be,
+ * or other bytes
+ */
 export async function getBlob(
   { client, path }: Source,
   { digest }: Pick<Descriptor, 'digest'>,

@@ -58,7 +58,8 @@ export async function putManifest(
 }
 
 /**
- * Brings a blob from one repository to another of the same registry: mounted, where the registry can; else copied through this process.
+ * Brings a blob from one repository to another of the same registry: mounted, where the registry can; else
+ * copied through this process.
  *
  * @returns the bytes that were moved
  */

@@ -8,8 +8,9 @@ import type { Exchange, HttpRequest } from './exchange.ts';
 const LIMIT = 256 * 1024;
 
 /**
- * Gets a bearer token as a challenge asks for it (the Distribution project's token authentication): by GET with basic credentials, or by
- * POST where there is an identity token (OAuth 2, as Azure's and Docker Hub's helpers leave it).
+ * Gets a bearer token as a challenge asks for it (the Distribution project's token authentication): by GET
+ * with basic credentials, or by POST where there is an identity token (OAuth 2, as Azure's and Docker Hub's
+ * helpers leave it).
  *
  * @param scopes `repository:shop/web:pull`, …
  * @throws PromoteError `registry-denied` where the credentials are refused

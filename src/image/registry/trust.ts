@@ -3,8 +3,9 @@ import { getCACertificates } from 'node:tls';
 import { messageOf, PromoteError } from '../../errors.ts';
 
 /**
- * The authorities that are trusted with `registry_ca`, as PEM: it comes beside the known ones, as Docker does it, not in their place: layers
- * may be read elsewhere, by a redirect, and a mirror has another certificate than the registry.
+ * The authorities that are trusted with `registry_ca`, as PEM: it comes beside the known ones, as Docker does
+ * it, not in their place: layers may be read elsewhere, by a redirect, and a mirror has another certificate
+ * than the registry.
  *
  * @throws PromoteError `registry-config` where it is no certificate
  */

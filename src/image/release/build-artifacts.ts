@@ -24,7 +24,8 @@ export function artifactTag({ tag_file }: ArtifactFiles): string | undefined {
 /**
  * The digest that the build has handed on.
  *
- * @throws PromoteError `handed-on` where a file is missing, says nothing of this image, or two say different things
+ * @throws PromoteError `handed-on` where a file is missing, says nothing of this image, or two say different
+ * things
  */
 export function artifactDigest(
   { artifact_file, digest_file }: ArtifactFiles,
@@ -40,7 +41,8 @@ export function artifactDigest(
 }
 
 /**
- * The tag in a `.tags` file of plugins/docker (commas or lines): of `1, 1.2, 1.2.3, latest` the one that names the release most exactly.
+ * The tag in a `.tags` file of plugins/docker (commas or lines): of `1, 1.2, 1.2.3, latest` the one that
+ * names the release most exactly.
  */
 export function tagIn(text: string): string {
   const tags = text.split(/[\s,]+/).filter((tag) => tag !== '' && tag !== 'latest');
@@ -50,14 +52,20 @@ export function tagIn(text: string): string {
   return tag;
 }
 
-/** A digest alone in its file, as `--digestfile`, `--iidfile` of builders write it; or behind an image's name and `@`. */
+/**
+ * A digest alone in its file, as `--digestfile`, `--iidfile` of builders write it; or behind an image's name
+ * and `@`.
+ */
 export function digestIn(text: string): string {
   const digest = text.trim().replace(/^.*@/s, '');
   if (!DIGEST.test(digest)) throw fault('`digest_file` holds no digest (sha256:…).');
   return digest;
 }
 
-/** plugins/docker's `artifact_file`: `{"kind": "docker/v1", "data": {"registryUrl": …, "images": [{"image", "digest"}]}}`. */
+/**
+ * plugins/docker's `artifact_file`: `{"kind": "docker/v1", "data": {"registryUrl": …, "images": [{"image",
+ * "digest"}]}}`.
+ */
 export function digestInArtifact(text: string, image: string): string {
   const images = imagesIn(text);
   const wanted = parseReference(image);

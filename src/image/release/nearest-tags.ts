@@ -4,7 +4,10 @@ const SHOWN = 5;
 /** Of a repository with more, only these are compared. */
 const MOST = 5_000;
 
-/** The tags that look most like the one that is missing, nearest first: a `v` too many counts little, and so does a last number. */
+/**
+ * The tags that look most like the one that is missing, nearest first: a `v` too many counts little, and so
+ * does a last number.
+ */
 export function nearestTags(missing: string, tags: readonly string[]): string[] {
   const plain = (tag: string) => tag.toLowerCase().replace(/^v(?=\d)/, '');
   const wanted = plain(missing);

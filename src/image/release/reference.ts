@@ -12,8 +12,8 @@ export interface Reference {
 }
 
 /**
- * The grammar of the Distribution project (distribution/reference, reference.go): each pattern is anchored and has no nested
- * repetition over the same characters, so that hostile input costs linear time.
+ * The grammar of the Distribution project (distribution/reference, reference.go): each pattern is anchored
+ * and has no nested repetition over the same characters, so that hostile input costs linear time.
  */
 const COMPONENT = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
 const HOST =
@@ -85,7 +85,10 @@ function splitTag(text: string): { name: string; tag: string | undefined } {
   return { name: text.slice(0, colon), tag: text.slice(colon + 1) };
 }
 
-/** Docker's rule: the first part is a host if it has a "." or ":", or is "localhost", or has an upper-case letter. */
+/**
+ * Docker's rule: the first part is a host if it has a "." or ":", or is "localhost", or has an upper-case
+ * letter.
+ */
 function splitRegistry(name: string): { registry: string; path: string } {
   const slash = name.indexOf('/');
   const first = slash < 0 ? '' : name.slice(0, slash);

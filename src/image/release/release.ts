@@ -32,7 +32,10 @@ export function withDigest(
   return { ...release, digest, image: pin === 'digest' ? `${release.image}@${digest}` : release.image };
 }
 
-/** The release with what the build has handed on, for when the registry is not asked. @throws PromoteError `handed-on` */
+/**
+ * The release with what the build has handed on, for when the registry is not asked. @throws PromoteError
+ * `handed-on`
+ */
 export function withArtifacts(
   release: Release,
   settings: ArtifactFiles & { pin?: 'tag' | 'digest' | undefined },
@@ -41,7 +44,8 @@ export function withArtifacts(
 }
 
 /**
- * The release: the repository with the tag of the settings, or else of the build without a leading `v`. There is never a default tag.
+ * The release: the repository with the tag of the settings, or else of the build without a leading `v`. There
+ * is never a default tag.
  *
  * @throws PromoteError `tag` or `reference`
  */

@@ -8,8 +8,8 @@ export interface AutoTags {
 }
 
 /**
- * The tags that plugins/docker's `auto_tag` makes of a version: 1, 1.2 and 1.2.3 of `1.2.3`; a pre-release, or one with build metadata,
- * only its own; with a suffix `1-alpine` …
+ * The tags that plugins/docker's `auto_tag` makes of a version: 1, 1.2 and 1.2.3 of `1.2.3`; a pre-release,
+ * or one with build metadata, only its own; with a suffix `1-alpine` …
  *
  * @returns undefined where the tag is no version
  */
@@ -25,7 +25,8 @@ export function autoTags(tag: string, suffix = ''): AutoTags | undefined {
 }
 
 /**
- * The tags of higher versions that a moving tag may stand on already, the highest first: whoever finds it on one of them leaves it there.
+ * The tags of higher versions that a moving tag may stand on already, the highest first: whoever finds it on
+ * one of them leaves it there.
  */
 export function higherVersions(tag: string, moving: string, tags: readonly string[], suffix = ''): string[] {
   const own = withoutSuffix(tag, suffix);

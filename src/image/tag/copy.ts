@@ -4,8 +4,9 @@ import { getManifest, type Source } from '../registry/pull.ts';
 import { bringBlob, putManifest } from '../registry/push.ts';
 
 /**
- * Brings an image, or an index with all its images, to another repository of the same registry: blobs first, then manifests, the index
- * last, so that nothing there ever names what is not there yet. It has no tag then but its digest.
+ * Brings an image, or an index with all its images, to another repository of the same registry: blobs first,
+ * then manifests, the index last, so that nothing there ever names what is not there yet. It has no tag then
+ * but its digest.
  *
  * @returns the bytes of layers that were moved through this process
  */

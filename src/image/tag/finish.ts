@@ -6,8 +6,9 @@ import type { SessionDeps } from '../session.ts';
 import { type TagSettings, tagRelease, wantsTags } from './tag-release.ts';
 
 /**
- * The end of a promotion, for the image's side of it: the digest is put into the outcome, and the tags are set, only where the release is
- * in production. A tag that cannot be set does not make it less promoted: it is told, and what to do.
+ * The end of a promotion, for the image's side of it: the digest is put into the outcome, and the tags are
+ * set, only where the release is in production. A tag that cannot be set does not make it less promoted: it
+ * is told, and what to do.
  */
 export async function* finishImage(
   outcome: Outcome,

@@ -16,7 +16,9 @@ export interface TagSettings extends SessionSettings {
   promote_to?: string | undefined;
 }
 
-/** Of the higher versions, so many are compared with a moving tag; one that stands on a lower of them moves. */
+/**
+ * Of the higher versions, so many are compared with a moving tag; one that stands on a lower of them moves.
+ */
 const MOST_COMPARED = 50;
 
 export function wantsTags({ tags = [], auto_tag, promote_to }: TagSettings): boolean {
@@ -24,11 +26,13 @@ export function wantsTags({ tags = [], auto_tag, promote_to }: TagSettings): boo
 }
 
 /**
- * Puts the tags that the settings ask for on the digest that was promoted. The manifest's bytes are put under each tag: no layer is
- * moved, and an index stays whole. With `promote_to` the image is brought to that repository first, and the tags are put there.
+ * Puts the tags that the settings ask for on the digest that was promoted. The manifest's bytes are put under
+ * each tag: no layer is moved, and an index stays whole. With `promote_to` the image is brought to that
+ * repository first, and the tags are put there.
  *
  * @param back a rollback: moving tags go back to the older release
- * @throws PromoteError `tag-locked`, `registry`, `registry-unreachable`, `registry-denied`: some tags may be set by then, as the events say
+ * @throws PromoteError `tag-locked`, `registry`, `registry-unreachable`, `registry-denied`: some tags may be
+ * set by then, as the events say
  */
 export async function* tagRelease(
   release: Release & { digest: string },
@@ -125,7 +129,10 @@ async function standsOn(
   return undefined;
 }
 
-/** `prod/app`, with or without the registry; another registry is not copied to. @throws PromoteError `promote-to` */
+/**
+ * `prod/app`, with or without the registry; another registry is not copied to. @throws PromoteError
+ * `promote-to`
+ */
 function targetPath(promoteTo: string | undefined, registry: string): string | undefined {
   if (promoteTo === undefined) return undefined;
   const [first = ''] = promoteTo.split('/');
@@ -143,7 +150,10 @@ function targetPath(promoteTo: string | undefined, registry: string): string | u
   return target.path;
 }
 
-/** Looks at what the tags' settings say before anything is touched. @throws PromoteError `promote-to`, `reference` */
+/**
+ * Looks at what the tags' settings say before anything is touched. @throws PromoteError `promote-to`,
+ * `reference`
+ */
 export function checkTags({ image }: Release, { promote_to, tags = [] }: TagSettings): void {
   const { registry, path } = parseReference(image);
   targetPath(promote_to, registry);

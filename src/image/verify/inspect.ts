@@ -19,7 +19,8 @@ const CONFIG_LIMIT = 2 * 1024 * 1024;
 const CREATED = 'org.opencontainers.image.created';
 
 /**
- * Looks at an image: two requests, the manifest and its configuration (of an index: the manifest of its first platform).
+ * Looks at an image: two requests, the manifest and its configuration (of an index: the manifest of its first
+ * platform).
  *
  * @returns undefined where there is no such tag or digest
  */

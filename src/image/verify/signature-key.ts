@@ -5,8 +5,8 @@ import { messageOf, PromoteError } from '../../errors.ts';
 export type IsSigned = (data: Buffer, signature: string) => boolean;
 
 /**
- * ECDSA and RSA (PKCS #1) over SHA-256, or Ed25519, as cosign signs with a key of that kind. cosign 2.6 signs with Ed25519ph, which
- * node:crypto does not have; with plain Ed25519 others do (both RFC 8032).
+ * ECDSA and RSA (PKCS #1) over SHA-256, or Ed25519, as cosign signs with a key of that kind. cosign 2.6 signs
+ * with Ed25519ph, which node:crypto does not have; with plain Ed25519 others do (both RFC 8032).
  */
 export async function verifierOf(key: KeyObject): Promise<IsSigned> {
   if (key.asymmetricKeyType !== 'ed25519')

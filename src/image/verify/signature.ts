@@ -4,7 +4,10 @@ import { getBlob, getManifest, listReferrers, type Source } from '../registry/pu
 import { type IsSigned, publicKey, verifierOf } from './signature-key.ts';
 import { describePayload, dssePayload, namesInPayload, namesInStatement } from './signed-payload.ts';
 
-/** The media types and the annotation that cosign writes (its SIGNATURE_SPEC, and Sigstore's bundle for those of version 3). */
+/**
+ * The media types and the annotation that cosign writes (its SIGNATURE_SPEC, and Sigstore's bundle for those
+ * of version 3).
+ */
 const SIMPLE_SIGNING = 'application/vnd.dev.cosign.simplesigning.v1+json';
 const SIGNATURE = 'dev.cosignproject.cosign/signature';
 const BUNDLE = /^application\/vnd\.dev\.sigstore\.bundle[.+]/;
@@ -13,8 +16,9 @@ const PAYLOAD_LIMIT = 1024 * 1024;
 const MOST_SIGNATURES = 50;
 
 /**
- * Checks that a digest was signed with the private key of `pem`: by cosign's tag (`sha256-….sig`), and by what refers to the digest (the
- * OCI referrers API, or its tag where a registry has none). One good signature is enough. Certificates and transparency logs are not looked at.
+ * Checks that a digest was signed with the private key of `pem`: by cosign's tag (`sha256-….sig`), and by
+ * what refers to the digest (the OCI referrers API, or its tag where a registry has none). One good signature
+ * is enough. Certificates and transparency logs are not looked at.
  *
  * @returns what was found, for the log
  * @throws PromoteError `signature` where there is none, or none is good; `verify-key` where the key is none
@@ -60,7 +64,10 @@ function mayBeSignature(descriptor: Descriptor): boolean {
   return /cosign/.test(artifactType) || BUNDLE.test(artifactType) || isVague(descriptor);
 }
 
-/** Where a registry has no referrers API, cosign lists its bundles under the type of their empty configuration: the manifest tells what it is. */
+/**
+ * Where a registry has no referrers API, cosign lists its bundles under the type of their empty
+ * configuration: the manifest tells what it is.
+ */
 function isVague({ artifactType }: Descriptor): boolean {
   return artifactType === 'application/vnd.oci.empty.v1+json';
 }

@@ -7,7 +7,10 @@ export interface Envelope {
 
 const SIGNATURE_TYPE = 'cosign container image signature';
 
-/** The digests that a simple-signing payload is for (containers/image, atomic-signature.md): one, or none where it is not of the kind. */
+/**
+ * The digests that a simple-signing payload is for (containers/image, atomic-signature.md): one, or none
+ * where it is not of the kind.
+ */
 export function namesInPayload(bytes: Buffer): string[] {
   const critical = at(parse(bytes), 'critical');
   const digest = at(at(critical, 'image'), 'docker-manifest-digest');
@@ -20,7 +23,10 @@ export function describePayload(bytes: Buffer): string {
   return digest !== undefined && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : 'something else';
 }
 
-/** The envelope of a Sigstore bundle; its signatures are over type and payload with their lengths (DSSE, protocol.md). */
+/**
+ * The envelope of a Sigstore bundle; its signatures are over type and payload with their lengths (DSSE,
+ * protocol.md).
+ */
 export function dssePayload(bundle: Buffer): Envelope | undefined {
   const envelope = at(parse(bundle), 'dsseEnvelope');
   const [type, payload, signatures] = [
@@ -41,7 +47,10 @@ export function dssePayload(bundle: Buffer): Envelope | undefined {
   };
 }
 
-/** The digests that an in-toto statement is about; undefined where it is not cosign's statement of a signature. */
+/**
+ * The digests that an in-toto statement is about; undefined where it is not cosign's statement of a
+ * signature.
+ */
 export function namesInStatement(payload: Buffer): string[] | undefined {
   const statement = parse(payload);
   if (at(statement, 'predicateType') !== 'https://sigstore.dev/cosign/sign/v1') return undefined;

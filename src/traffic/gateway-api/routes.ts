@@ -1,6 +1,9 @@
 import { type KubeObject, nameOf, type Resource, resource } from '../../cluster/resource.ts';
 
-/** What is read of the routes of Gateway API whose rules send to weighted backends (HTTPRoute, GRPCRoute); they carry more. */
+/**
+ * What is read of the routes of Gateway API whose rules send to weighted backends (HTTPRoute, GRPCRoute);
+ * they carry more.
+ */
 export interface Route extends KubeObject {
   spec?: { rules?: Rule[] };
 }
@@ -9,7 +12,10 @@ interface Rule {
   backendRefs?: BackendRef[];
 }
 
-/** A Service of the route's own namespace, where no kind, group or namespace is said; the weight is 1 then, too. */
+/**
+ * A Service of the route's own namespace, where no kind, group or namespace is said; the weight is 1 then,
+ * too.
+ */
 interface BackendRef {
   group?: string;
   kind?: string;
@@ -42,10 +48,11 @@ export function routeSendsTo(route: Route, service: string): boolean {
 }
 
 /**
- * Why a route's users cannot be split, a sentence for each rule. The plugin writes `weight: w` and `100 - w`: of a Service that is the only
- * backend this is the same share as before; beside others it is only where its weight is 100 already. Of an HTTPRoute the others must not
- * be there at all: versions of the plugin until the middle of 2026 take every backend that is neither of the two for what an experiment
- * left, and remove it, at each weight that they write (its HandleExperiment; not of a GRPCRoute).
+ * Why a route's users cannot be split, a sentence for each rule. The plugin writes `weight: w` and `100 - w`:
+ * of a Service that is the only backend this is the same share as before; beside others it is only where its
+ * weight is 100 already. Of an HTTPRoute the others must not be there at all: versions of the plugin until
+ * the middle of 2026 take every backend that is neither of the two for what an experiment left, and remove
+ * it, at each weight that they write (its HandleExperiment; not of a GRPCRoute).
  */
 export function routeFaults({ resource: of, route }: Routed, { stable, canary }: Pair): string[] {
   return rulesOf(route).flatMap((rule, index) => {
@@ -69,7 +76,10 @@ export function routeFaults({ resource: of, route }: Routed, { stable, canary }:
   });
 }
 
-/** The route with the canary at weight 0 beside every backend that is the stable Service; the rules that have both stay as they are. */
+/**
+ * The route with the canary at weight 0 beside every backend that is the stable Service; the rules that have
+ * both stay as they are.
+ */
 export function withCanary(route: Route, { stable, canary }: Pair): Route {
   return withRefs(route, (rule) =>
     refsTo(rule, route, canary).length > 0
@@ -85,7 +95,10 @@ export function withCanary(route: Route, { stable, canary }: Pair): Route {
   );
 }
 
-/** The reverse: all of the canary's users go to the stable Service again, whose weight is the usual 1 where it is alone. */
+/**
+ * The reverse: all of the canary's users go to the stable Service again, whose weight is the usual 1 where it
+ * is alone.
+ */
 export function withoutCanary(route: Route, { stable, canary }: Pair): Route {
   return withRefs(route, (rule) => {
     const refs = rule.backendRefs ?? [];

@@ -13,7 +13,10 @@ export function mainIngresses(objects: ObjectSource): Ingress[] {
   return objects.all(ingresses).filter((ingress) => !isCanary(ingress));
 }
 
-/** The Ingresses that send to the Services, with the names of their canaries; and what is against splitting them. Pure. */
+/**
+ * The Ingresses that send to the Services, with the names of their canaries; and what is against splitting
+ * them. Pure.
+ */
 export function discover({ workload, services }: SplitTarget, objects: RouteObjects): Discovery {
   const mains = mainIngresses(objects);
   const served = mains.filter((ingress) => backendsOf(ingress).some((name) => services.includes(name)));
@@ -54,7 +57,10 @@ function otherClass(ingress: Ingress, objects: RouteObjects): Refusal[] {
   ];
 }
 
-/** Canary Ingresses that are not ours on a host and path of ours: the controller would take one of the two, and drop the other. */
+/**
+ * Canary Ingresses that are not ours on a host and path of ours: the controller would take one of the two,
+ * and drop the other.
+ */
 function foreignCanaries(served: readonly Ingress[], all: readonly Ingress[]): Ingress[] {
   const taken = new Set(served.flatMap(hostPathsOf));
   return all

@@ -7,8 +7,8 @@ const CONTROLLER = 'k8s.io/ingress-nginx';
 const DEFAULT_CLASS = 'ingressclass.kubernetes.io/is-default-class';
 
 /**
- * Whether ingress-nginx serves an Ingress: by the IngressClass it names, by the older annotation, or by the cluster's default class.
- * Where the classes may not be read, the usual name `nginx` is believed.
+ * Whether ingress-nginx serves an Ingress: by the IngressClass it names, by the older annotation, or by the
+ * cluster's default class. Where the classes may not be read, the usual name `nginx` is believed.
  *
  * @param classes undefined where the credentials may not read IngressClasses
  */

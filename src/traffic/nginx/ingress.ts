@@ -1,7 +1,10 @@
 import type { Ingress, IngressBackend } from 'kubernetes-types/networking/v1';
 import { AFFINITY, CANARY, CANARY_WEIGHT } from './annotations.ts';
 
-/** Whether an Ingress is a canary of the controller, whoever made it. The words for true are those of Go's strconv.ParseBool. */
+/**
+ * Whether an Ingress is a canary of the controller, whoever made it. The words for true are those of Go's
+ * strconv.ParseBool.
+ */
 export function isCanary(ingress: Ingress): boolean {
   return /^(1|t|T|true|True|TRUE)$/.test(ingress.metadata?.annotations?.[CANARY] ?? '');
 }
@@ -22,7 +25,9 @@ export function hostPathsOf(ingress: Ingress): string[] {
   return pathsOf(ingress).map(({ host, path }) => `${host}${path}`);
 }
 
-/** The weight of a canary Ingress, in percent; one that is no number counts as 100, because users may meet it. */
+/**
+ * The weight of a canary Ingress, in percent; one that is no number counts as 100, because users may meet it.
+ */
 export function weightOf(ingress: Ingress): number {
   if (!isCanary(ingress)) return 0;
   const weight = Number(ingress.metadata?.annotations?.[CANARY_WEIGHT] ?? 0);

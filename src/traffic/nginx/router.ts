@@ -32,7 +32,8 @@ export const nginx: TrafficRouter = {
   rightsFor: (use) => RIGHTS[use],
   optionalRights,
   ability: { weights: 'any', steer: ['header', 'cookie'] },
-  // the controller's queue (3.3 s, measured), the lag of its counters (1 s) and a few polls; with room for chance to confirm
+  // the controller's queue (3.3 s, measured), the lag of its counters (1 s) and a few polls; with room for
+  // chance to confirm
   timing: { followsWithinMs: 8_000, confirmsWithinMs: 15_000 },
   needsStablePods: 'ingress-nginx answers 503 while no stable pod is ready, whatever the canary carries.',
   // kubernetes/ingress-nginx#10015
@@ -106,8 +107,8 @@ function setWeights(canaries: readonly Ingress[], weight: number, without: reado
 }
 
 /**
- * Oldest first: if several canary Ingresses reach one upstream, the oldest one's weight counts for all of them (measured), so that its
- * write alone moves, or stops, the whole upstream.
+ * Oldest first: if several canary Ingresses reach one upstream, the oldest one's weight counts for all of
+ * them (measured), so that its write alone moves, or stops, the whole upstream.
  */
 function byAge(a: Ingress, b: Ingress): number {
   const [first, second] = [a, b].map((each) => each.metadata?.creationTimestamp ?? '');

@@ -1,8 +1,8 @@
 import type { CheckResult, ComparisonResult, ScoreResult } from '../events.ts';
 import type { ChecksSeen } from './checks/runner.ts';
+import type { Counted } from './counted.ts';
 import type { Finding } from './finding.ts';
 import { shareAgrees } from './judge/share.ts';
-import type { Counted } from './monitor.ts';
 
 /** What was measured says of the canary, for the decision and for people. */
 export interface Assessment {

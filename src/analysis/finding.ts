@@ -1,5 +1,6 @@
 import type { ComparisonResult } from '../events.ts';
 import { comparisonText } from '../sentences.ts';
+import type { Comparison, Counted, StepCounts } from './counted.ts';
 import type { LookCounts } from './judge/evidence.ts';
 import {
   inStep,
@@ -8,7 +9,6 @@ import {
   type SequentialLimits,
   sequentialVerdict,
 } from './judge/sequential.ts';
-import type { Comparison, Counted, StepCounts } from './monitor.ts';
 import { slowBound, slowerThan, timed } from './slow.ts';
 import type { Counts, Side } from './source/counts.ts';
 

@@ -1,6 +1,6 @@
 import type { Pod } from 'kubernetes-types/core/v1';
 import type { Cluster } from '../cluster/client.ts';
-import type { Poll } from './monitor.ts';
+import type { Poll } from './counted.ts';
 import type { Side } from './source/counts.ts';
 import {
   detectCounter,

@@ -1,17 +1,17 @@
 import type { Deployment, ReplicaSet } from 'kubernetes-types/apps/v1';
 import type { ContainerStatus, Pod } from 'kubernetes-types/core/v1';
 
-/** A pod that will not, or may not, become ready; seen in its status long before a progress deadline. */
+/** Why a pod will not, or may not, become ready. Its status shows this long before a progress deadline. */
 export interface Trouble {
-  /** The pod, or its owner where no pod could be made. */
+  /** The pod, or its owner if no pod could be created. */
   pod: string;
   container?: string;
-  /** The word of Kubernetes: `ImagePullBackOff`, `CrashLoopBackOff`, `Unschedulable` … */
+  /** The reason in Kubernetes' words: `ImagePullBackOff`, `CrashLoopBackOff`, `Unschedulable` … */
   reason: string;
   message: string;
-  /** The container has run and ended, so that the run before has a log. */
+  /** Whether the container has run and ended, so that the previous run has a log. */
   previousLog: boolean;
-  /** `fatal` will not mend itself; `wait` may (a node may come, a pull may succeed at the second try). */
+  /** `fatal` does not go away by itself; `wait` may (a node may be added, a second pull may succeed). */
   weight: 'fatal' | 'wait';
 }
 
@@ -33,8 +33,8 @@ const WAITING: Readonly<Record<string, Trouble['weight']>> = {
 };
 
 /**
- * What is wrong with a set of pods, worst first; at most one trouble a container. Pods that are going away
- * are not looked at.
+ * The troubles of a set of pods, worst first, at most one per container. Pods that are being deleted are
+ * ignored.
  */
 export function troublesOf(pods: readonly Pod[]): Trouble[] {
   return pods
@@ -44,7 +44,7 @@ export function troublesOf(pods: readonly Pod[]): Trouble[] {
 }
 
 /**
- * What keeps a Deployment or a ReplicaSet from making pods at all: a quota, or an admission rule (condition
+ * Why a Deployment or a ReplicaSet cannot create pods, such as a quota or an admission rule (condition
  * ReplicaFailure).
  */
 export function replicaFailure(owner: Deployment | ReplicaSet): Trouble | undefined {
@@ -61,7 +61,7 @@ export function replicaFailure(owner: Deployment | ReplicaSet): Trouble | undefi
   };
 }
 
-/** Whether a trouble means that the cluster has no room, so that fewer pods would have been possible. */
+/** Whether a trouble means that the cluster lacks room, so that fewer pods might have fit. */
 export function isLackOfRoom({ reason, message }: Trouble): boolean {
   return reason === 'Unschedulable' || /exceeded quota/i.test(message);
 }
@@ -75,7 +75,7 @@ function podTroubles(pod: Pod): Trouble[] {
       condition.reason === 'Unschedulable',
   );
   if (unschedulable) {
-    const message = unschedulable.message ?? 'no node takes the pod';
+    const message = unschedulable.message ?? 'no node accepts the pod';
     return [{ pod: name, reason: 'Unschedulable', message, previousLog: false, weight: 'wait' }];
   }
   if (pod.status?.phase === 'Failed') {

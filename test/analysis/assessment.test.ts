@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Assessment, assess } from '../../src/analysis/assessment.ts';
 import type { ChecksSeen } from '../../src/analysis/checks/runner.ts';
+import type { Counted, StepCounts } from '../../src/analysis/counted.ts';
 import { errorsOf, type Finding, failuresThan } from '../../src/analysis/finding.ts';
 import { nothingJudged, withLookIn } from '../../src/analysis/judge/sequential.ts';
-import type { Counted, StepCounts } from '../../src/analysis/monitor.ts';
 import { type Counts, noCounts } from '../../src/analysis/source/counts.ts';
 import { measuredLines } from '../../src/sentences.ts';
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Comparison, StepCounts } from '../../src/analysis/counted.ts';
 import {
   errorsOf,
   type Finding,
@@ -8,7 +9,6 @@ import {
   slownessThan,
 } from '../../src/analysis/finding.ts';
 import { type Judged, nothingJudged, withLookIn } from '../../src/analysis/judge/sequential.ts';
-import type { Comparison, StepCounts } from '../../src/analysis/monitor.ts';
 import { slowBound, slowerThan } from '../../src/analysis/slow.ts';
 import { type Counts, noCounts } from '../../src/analysis/source/counts.ts';
 import { comparisonText, sightText } from '../../src/sentences.ts';

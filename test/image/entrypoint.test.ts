@@ -173,7 +173,7 @@ describe('a promotion and its registry', () => {
       assert.equal(code, 0, log);
       assert.match(
         log,
-        new RegExp(`warning +${repo}:1\\.1\\.0 was sha256:.*runs ${other}: the tag was moved`),
+        new RegExp(`warning +${repo}:1\\.1\\.0 was sha256:.*runs ${other}\\. The tag was moved`),
       );
     }));
 

@@ -61,7 +61,7 @@ const REFUSED: readonly Refused[] = [
       }),
     },
     expected:
-      /REFUSED +\(\S+\) The containers of Deployment\/web run different images of one repository: app \(\S+:1\.0\.0\), worker \(\S+:1\.0\.0-old\)\.\n +Say with `container` which one the release is for\./,
+      /REFUSED +\(\S+\) The containers of Deployment\/web run different images of one repository: app \(\S+:1\.0\.0\), worker \(\S+:1\.0\.0-old\)\.\n +Set `container` to the one that the release is for\./,
   },
   {
     name: 'Services without a common label',
@@ -130,7 +130,7 @@ const REFUSED: readonly Refused[] = [
       });
     },
     expected:
-      /REFUSED +\(\S+\) Ingress\/by-hand is a canary on the same host and path, and was not made by drone-promote\./,
+      /REFUSED +\(\S+\) Ingress\/by-hand is a canary on the same host and path, but drone-promote did not create it\./,
   },
   {
     name: 'a paused Deployment',

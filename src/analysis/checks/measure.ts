@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Cluster } from '../../cluster/client.ts';
 import type { Check } from '../../settings/checks/types.ts';
-import type { Counted } from '../monitor.ts';
+import type { Counted } from '../counted.ts';
 import type { PodsBySide } from '../pod-counters.ts';
 import { quantileOf } from '../quantile.ts';
 import type { Side } from '../source/counts.ts';

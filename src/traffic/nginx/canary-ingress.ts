@@ -13,9 +13,9 @@ import {
 import { hasAffinity } from './ingress.ts';
 
 /**
- * The canary Ingress of a main Ingress, at weight 0: the rules that send to the split Services, sent to their
- * canaries with the port written as the main has it (the controller's upstream is Service plus port as
- * written). No TLS: the main Ingress has it.
+ * The canary Ingress of a main Ingress, at weight 0. It has the rules that send to the split Services, with
+ * the canary Services instead. The port is written as in the main Ingress, because the controller's upstream
+ * is the Service plus the port as written. TLS is left to the main Ingress.
  */
 export function canaryIngress(main: Ingress, name: string, split: TrafficSplit): Ingress {
   const { annotations, namespace } = main.metadata ?? {};

@@ -118,7 +118,7 @@ describe('a Rollout and its registry', () => {
     inScene('own', async ({ world, repo, settings }) => {
       const good = await world.step(settings).done;
       assert.equal(good.code, 0, good.log);
-      assert.doesNotMatch(good.log, /the tag was moved/);
+      assert.doesNotMatch(good.log, /The tag was moved/);
       const at = paths(world.namespace).pods;
       const { status } = (await world.api.get(`${rolloutsPath(world.namespace)}/web`)) ?? {};
       const [pod] = await world.api.list(
@@ -134,7 +134,7 @@ describe('a Rollout and its registry', () => {
       assert.equal(code, 0, log);
       assert.match(
         log,
-        new RegExp(`warning +${repo}:1\\.1\\.0 was sha256:.*runs ${other}: the tag was moved`),
+        new RegExp(`warning +${repo}:1\\.1\\.0 was sha256:.*runs ${other}\\. The tag was moved`),
       );
       assert.match(outputs.PROMOTE_DIGEST ?? '', /^sha256:/);
     }));

@@ -109,7 +109,7 @@ describe('traffic/nginx/access-log/follow', () => {
     log.stop();
     await server.clock.sleep(100);
     assert.equal(server.open(), 0);
-    assert.match(whyNot(log) ?? '', /not followed any more/);
+    assert.match(whyNot(log) ?? '', /no longer followed/);
   });
 });
 

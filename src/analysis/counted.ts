@@ -5,35 +5,43 @@ import type { Reading, SideCounts } from './source/counts.ts';
 /** One look at a source: its counters, or why there are none. */
 export type Poll = { reading: Reading } | { unavailable: string };
 
-/** What was counted while the canary had one weight. */
+/** The counts while the canary had one weight. */
 export interface StepCounts {
   /** Its index in the plan. */
   step: number;
   /** The weight that was written, in percent. */
   weightPercent: number;
-  /** Since the first look at which the canary had answered anything: before that the weight was not in force. */
+  /**
+   * The counts since the first look at which the canary had answered a request. Before that, the weight was
+   * not in force.
+   */
   counts: SideCounts;
-  /** All that was counted before, since the processes began. */
+  /** All counts before that, since the processes began. */
   before: SideCounts;
 }
 
 /** What the judge compares at each look: failed requests, or slow ones. */
 export type Test = 'failures' | 'slowness';
 
-/** What one look, `grown`, means for a test; undefined if it means nothing. `step` includes the look. Pure. */
+/**
+ * Selects what one look, `grown`, counts for a test; undefined if nothing. `step` includes the look. Pure.
+ */
 export type Comparison = (step: StepCounts, grown: SideCounts) => LookCounts | undefined;
 
-/** What is known at a moment. */
+/** The state of a monitor. */
 export interface Counted {
-  /** What the judge knows of each test after the last look. */
+  /** The judge's state of each test after the last look. */
   judged: Readonly<Partial<Record<Test, Judged>>>;
-  /** Why nothing is counted at this moment. */
+  /** Why nothing can be counted at the moment. */
   unavailable?: string;
   /** For how long nothing could be counted, in milliseconds; 0 while it can. */
   unavailableMs: number;
   /** Finished steps, and the current one last. */
   steps: readonly StepCounts[];
-  /** The last seconds of the current step, for the question whether its weight is in force; `fromMs` after it was written. */
+  /**
+   * The last seconds of the current step, to decide whether its weight is in force. They begin `fromMs` after
+   * the write of the weight.
+   */
   window: { canary: number; total: number; fromMs: number };
   /** Requests that the canary answered in the last two seconds; undefined if they are not known. */
   recentCanary: number | undefined;

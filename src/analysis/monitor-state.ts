@@ -2,11 +2,11 @@ import type { Comparison, Counted, Poll, StepCounts, Test } from './counted.ts';
 import { type Judged, nothingJudged, withLookIn } from './judge/sequential.ts';
 import { carry, noCounts, plus, type Reading, type SideCounts, since, total } from './source/counts.ts';
 
-/** Without a request on the canary for so long, nobody is sent there any more. */
+/** After this time without a request on the canary, no users are sent there any more. */
 const RECENT_MS = 2_000;
 /**
- * The last looks that count for the share: the counters lag by a second, and a share over a longer time would
- * mix weights.
+ * The period of looks that count for the share. The counters lag by a second, and a longer period would mix
+ * weights.
  */
 const WINDOW_MS = 3_000;
 
@@ -15,21 +15,19 @@ interface Grown {
   canary: number;
   /** Requests of canary and stable together. */
   total: number;
-  /** When it was looked. */
+  /** The time of the look. */
   at: number;
-  /** How long after the weight was written the time that it is about began. */
+  /** The begin of its period, in milliseconds after the write of the weight. */
   fromMs: number;
 }
 
-/**
- * What the monitor keeps from one look to the next; times are those of the monotonic clock, in milliseconds.
- */
+/** The state that a monitor keeps between looks. Times are those of the monotonic clock, in milliseconds. */
 export interface MonitorState {
   readonly comparisons: ReadonlyMap<Test, Comparison>;
   readonly steps: StepCounts[];
   readonly judged: Partial<Record<Test, Judged>>;
   enteredAt: number;
-  /** All readings so far, as one that never falls. */
+  /** All readings so far, combined into one that never falls. */
   before: Reading | undefined;
   everything: SideCounts;
   /** The looks of the last seconds, and those of them that belong to the current step. */
@@ -101,7 +99,7 @@ function takeReading(state: MonitorState, reading: Reading, now: number): number
 function addToStep({ steps, everything, judged, comparisons }: MonitorState, grown: SideCounts): void {
   const step = steps.at(-1);
   if (!step) return;
-  // the weight is in force when the canary answers; what stable answered before that belongs to no step
+  // the weight is in force once the canary answers; earlier requests on stable belong to no step
   if (step.counts.canary.requests === 0 && grown.canary.requests > 0) step.before = everything;
   if (step.counts.canary.requests + grown.canary.requests === 0) return;
   step.counts = plus(step.counts, grown);
@@ -111,7 +109,7 @@ function addToStep({ steps, everything, judged, comparisons }: MonitorState, gro
   }
 }
 
-/** What is known at a moment, from the state. */
+/** The counts for the readers of a monitor. */
 export function countedOf(state: MonitorState, now: number, intervalMs: number): Counted {
   const { unavailable, unavailableSince, steps, judged, window, recent, firstAt, lookedAt, enteredAt } =
     state;

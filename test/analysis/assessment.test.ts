@@ -67,9 +67,9 @@ describe('analysis/assessment', () => {
       },
     });
     const seen = counted([step(10, [100, 0], [900, 0])]);
-    assert.equal(assess(seen, [finding(true), undefined], NONE, undefined, NGINX).enough, true);
-    assert.equal(assess(seen, [finding(true), finding(false)], NONE, undefined, NGINX).enough, false);
-    assert.equal(assess(seen, [undefined], NONE, undefined, NGINX).enough, false);
+    assert.equal(assess(seen, [finding(true), undefined], NONE, undefined, NGINX).conclusive, true);
+    assert.equal(assess(seen, [finding(true), finding(false)], NONE, undefined, NGINX).conclusive, false);
+    assert.equal(assess(seen, [undefined], NONE, undefined, NGINX).conclusive, false);
   });
 
   it('takes what any of them finds bad, the pods first', () => {

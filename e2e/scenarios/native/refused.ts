@@ -165,7 +165,7 @@ const REFUSED: readonly Refused[] = [
     name: 'a build without a tag',
     build: { DRONE_TAG: '', DRONE_COMMIT_REF: 'refs/heads/main' },
     expected:
-      /REFUSED +\(\S+\) The build has no tag \(its ref is "refs\/heads\/main"\): there is no release to name\./,
+      /REFUSED +\(\S+\) The build has no tag \(its ref is "refs\/heads\/main"\), so there is no release to promote\./,
   },
   {
     name: 'settings with faults, all told at once',

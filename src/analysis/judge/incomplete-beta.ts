@@ -1,13 +1,13 @@
 import { logBeta } from './log-gamma.ts';
 
-/** In place of a zero denominator in Lentz's algorithm. */
+/** Replaces a zero denominator in Lentz's algorithm. */
 const TINY = 1e-300;
 
 /**
  * ln I_x(a, b), the regularised incomplete beta function, for a, b > 0 and x in [0, 1]: the logarithm of the
- * probability that a Beta(a, b) variable is at most x. In the log domain, so that a tail of 1e-1000 keeps its
- * size. The continued fraction of Abramowitz and Stegun 26.5.8, which needs about the square root of a + b
- * terms where it is used.
+ * probability that a Beta(a, b) variable is at most x. It works with logarithms, so that a tail of 1e-1000
+ * does not become 0. It uses the continued fraction of Abramowitz and Stegun 26.5.8, which needs about the
+ * square root of a + b terms in its range.
  */
 export function logIncompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return Number.NEGATIVE_INFINITY;

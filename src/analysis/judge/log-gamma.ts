@@ -1,4 +1,6 @@
-/** From here on Stirling's series is exact to a double: the first term left out is below 1e-15. */
+/**
+ * From this value on, Stirling's series is exact to a double, because the first omitted term is below 1e-15.
+ */
 const SERIES_FROM = 10;
 
 /** B(2k) / (2k (2k - 1)) for k = 1 … 6, with the Bernoulli numbers B: the terms of Stirling's series. */

@@ -4,9 +4,10 @@ export const SECONDS = 1000;
 const MILLISECONDS = 1;
 
 /**
- * The usual request counters, the first that is there counts: Prometheus' own naming, client libraries'
- * middlewares, Micrometer (Spring Boot), OpenTelemetry's semantic conventions (new and old), ASP.NET, Flask,
- * Django, and gRPC's. promhttp_metric_handler_requests_total is missing on purpose: it counts the scrapes.
+ * The usual request counters, of which the first that exists is used: Prometheus' own naming, client
+ * libraries' middlewares, Micrometer (Spring Boot), OpenTelemetry's semantic conventions (new and old),
+ * ASP.NET, Flask, Django, and gRPC's. promhttp_metric_handler_requests_total is missing on purpose, because
+ * it counts the scrapes.
  */
 export const KNOWN_COUNTERS: readonly string[] = [
   'http_server_requests_seconds_count',
@@ -36,7 +37,10 @@ export const KNOWN_BUCKETS: readonly (readonly [name: string, msPerUnit: number]
   ['grpc_server_handling_seconds_bucket', SECONDS],
 ];
 
-/** The usual labels; the more exact one first, since Micrometer has `status` and `outcome` both. */
+/**
+ * The usual labels for the result of a request. The more exact ones come first, because Micrometer has both
+ * `status` and `outcome`.
+ */
 export const KNOWN_LABELS: readonly string[] = [
   'status',
   'code',
@@ -50,7 +54,7 @@ export const KNOWN_LABELS: readonly string[] = [
   'result',
 ];
 
-/** Labels that carry the path of a request, in the libraries above. */
+/** Labels for the path of a request, in the libraries above. */
 export const PATH_LABELS: readonly string[] = [
   'path',
   'uri',
@@ -62,7 +66,7 @@ export const PATH_LABELS: readonly string[] = [
   'view',
 ];
 
-/** Words for how a request ended (Micrometer's `outcome`, and plain ones). */
+/** Words for the result of a request (Micrometer's `outcome`, and plain ones). */
 export const WORDS: ReadonlyMap<string, StatusClass> = new Map([
   ['informational', '1xx'],
   ['success', '2xx'],

@@ -76,7 +76,7 @@ export function missingDataFault({ record, stage, snapshot, now }: Situation): F
 /** What the end of a weight's step has to wait for. */
 export function pendingOf({ requireEvidence }: Plan, opinion: Assessment | undefined): string | undefined {
   if (opinion?.pending !== undefined) return opinion.pending;
-  if (!requireEvidence || opinion?.enough) return undefined;
+  if (!requireEvidence || opinion?.conclusive) return undefined;
   const measured = opinion ? measuredLines(opinion).join('; ') : '';
   return `enough requests to tell (\`require_evidence\`): ${measured || 'nothing is counted'}`;
 }
@@ -84,7 +84,7 @@ export function pendingOf({ requireEvidence }: Plan, opinion: Assessment | undef
 /** What was measured in a stage, as it ends; none if nothing was. */
 export function measuredEvents(stage: Stage, opinion: Assessment | undefined): MeasuredEvent[] {
   if (!opinion || opinion.comparisons.length + opinion.checks.length === 0) return [];
-  const { comparisons, checks, score, enough } = opinion;
+  const { comparisons, checks, score, conclusive } = opinion;
   return [
     {
       type: 'measured',
@@ -93,7 +93,7 @@ export function measuredEvents(stage: Stage, opinion: Assessment | undefined): M
       comparisons,
       checks,
       ...(score === undefined ? {} : { score }),
-      conclusive: enough,
+      conclusive,
     },
   ];
 }

@@ -79,7 +79,7 @@ function isConclusive(
   opinion: Assessment | undefined,
 ): boolean {
   if (!untilSure || confirmedAt === undefined) return false;
-  return opinion?.trafficShare.verdict === 'agrees' && opinion.enough && opinion.pending === undefined;
+  return opinion?.trafficShare.verdict === 'agrees' && opinion.conclusive && opinion.pending === undefined;
 }
 
 function holdReason(stage: Stage): HoldingEvent['reason'] {

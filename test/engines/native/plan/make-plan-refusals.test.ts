@@ -180,7 +180,8 @@ const REFUSED: Case[] = [
     what: 'a canary of somebody else on the same host and path',
     inventory: { ingresses: [main, theirs('by-hand', 'shop.example.com')] },
     code: 'foreign-canary',
-    message: /^Ingress\/by-hand is a canary on the same host and path, but drone-promote did not create it\.$/,
+    message:
+      /^Ingress\/by-hand is a canary on the same host and path, but drone-promote did not create it\.$/,
     hint: /one canary for each main Ingress/,
   },
   {
@@ -188,7 +189,7 @@ const REFUSED: Case[] = [
     inventory: { ingresses: [main, theirs('web-canary', 'shop.example.com')] },
     code: 'foreign-canary',
     message: /^Ingress\/web-canary is a canary/,
-    hint: /Remove it/,
+    hint: /Delete it/,
   },
   {
     what: 'a canary of somebody else under our name, on another host',
@@ -201,14 +202,14 @@ const REFUSED: Case[] = [
     what: 'a canary of our own, of another workload behind the same Ingress',
     inventory: { ingresses: [main, ofApi()] },
     code: 'name-taken',
-    message: /^Ingress\/web-canary exists already, .* for this workload\.$/,
+    message: /^Ingress\/web-canary already exists, .* for this workload\.$/,
     hint: /rename or remove/,
   },
   {
     what: 'the name of the canary Ingress',
     inventory: { ingresses: [main, ingress('web-canary', 'x.example.com', { '/': 'db' })] },
     code: 'name-taken',
-    message: /^Ingress\/web-canary exists already/,
+    message: /^Ingress\/web-canary already exists/,
     hint: /rename or remove/,
   },
   {

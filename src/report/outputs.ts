@@ -3,7 +3,9 @@ import { messageOf } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Reporter } from './reporter.ts';
 
-/** Appends the outcome to the file that DRONE_OUTPUT names. @param warn is told if it cannot be written */
+/**
+ * Appends the outcome to the file that DRONE_OUTPUT names. @param warn called if the file cannot be written
+ */
 export function createOutputs(path: string, warn: (message: string) => void): Reporter {
   return {
     event: () => {},
@@ -18,8 +20,8 @@ export function createOutputs(path: string, warn: (message: string) => void): Re
 }
 
 /**
- * The lines for that file: `KEY=value`, one line each. A CI reads them as godotenv does, so that a value with anything but plain
- * characters is quoted.
+ * The lines for that file: `KEY=value`, one line each. A value with other than plain characters is quoted,
+ * because a CI reads the file like godotenv.
  */
 export function outputLines(outcome: Outcome): string {
   const { kind, image, digest, weight, reason, from, to, workload, namespace, code, durationMs, watched } =
@@ -44,8 +46,9 @@ export function outputLines(outcome: Outcome): string {
 }
 
 /**
- * A value in the syntax of godotenv (its parser.go). Without quotes ` #` begins a comment, and `$NAME` is replaced. In double quotes a
- * backslash escapes a quote, a dollar or a backslash. A value that ends in one of these would lose it, or would not end: it gets a space.
+ * A value in the syntax of godotenv (its parser.go). Without quotes ` #` begins a comment, and `$NAME` is
+ * replaced. In double quotes a backslash escapes a quote, a dollar or a backslash. A value that ends with one
+ * of these gets a space, because godotenv would drop the last character or miss the closing quote.
  */
 function quoted(text: string): string {
   const value = text.replace(/\s+/g, ' ').trim();

@@ -1,8 +1,9 @@
 import type { Pod } from 'kubernetes-types/core/v1';
 import { measureWith } from '../../analysis/checks/measure.ts';
 import { type ChecksSeen, startChecks } from '../../analysis/checks/runner.ts';
+import type { Counted } from '../../analysis/counted.ts';
 import { errorsOf, failuresThan } from '../../analysis/finding.ts';
-import { type Counted, type Monitor, startMonitor } from '../../analysis/monitor.ts';
+import { type Monitor, startMonitor } from '../../analysis/monitor.ts';
 import type { AnalysisSettings } from '../../analysis/settings.ts';
 import type { Subject } from '../../analysis/subject.ts';
 import type { Clock } from '../../clock.ts';

@@ -23,7 +23,7 @@ import { stageEvents } from './plan/stage-events.ts';
 /** Nothing is measured, and nothing stands against the release. */
 const ALL_WELL: Assessment = {
   trafficShare: { verdict: 'unknown', canary: 0, total: 0, sinceMs: 0 },
-  enough: true,
+  conclusive: true,
   comparisons: [],
   checks: [],
 };

@@ -95,7 +95,7 @@ export function pendingOf(
   if (opinion?.pending !== undefined) return opinion.pending;
   const silent = stage.kind === 'weight' ? silenceOf(record, opinion) : undefined;
   if (silent !== undefined) return silent;
-  if (!record.plan.requireEvidence || opinion?.enough) return undefined;
+  if (!record.plan.requireEvidence || opinion?.conclusive) return undefined;
   const measured = opinion ? measuredLines(opinion).join('; ') : '';
   return `enough requests to tell (\`require_evidence\`): ${measured || 'nothing is counted'}`;
 }
@@ -121,7 +121,7 @@ function silenceOf({ watched }: PromotionRecord, opinion: Assessment | undefined
 /** What was measured in a stage, as it ends; none if nothing was. */
 export function measuredEvents(stage: Stage, opinion: Assessment | undefined): MeasuredEvent[] {
   if (!opinion || opinion.comparisons.length + opinion.checks.length === 0) return [];
-  const { comparisons, checks, score, enough } = opinion;
+  const { comparisons, checks, score, conclusive } = opinion;
   return [
     {
       type: 'measured',
@@ -130,7 +130,7 @@ export function measuredEvents(stage: Stage, opinion: Assessment | undefined): M
       comparisons,
       checks,
       ...(score === undefined ? {} : { score }),
-      conclusive: enough,
+      conclusive,
     },
   ];
 }

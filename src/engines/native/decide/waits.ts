@@ -78,7 +78,7 @@ function isConclusive(
   opinion: Assessment | undefined,
 ): boolean {
   if (!untilSure || confirmedAt === undefined) return false;
-  return opinion?.trafficShare.verdict === 'agrees' && opinion.enough && opinion.pending === undefined;
+  return opinion?.trafficShare.verdict === 'agrees' && opinion.conclusive && opinion.pending === undefined;
 }
 
 /** Whether the first contact has shown enough: a canary that fails half of its requests would have been noticed. */

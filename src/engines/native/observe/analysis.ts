@@ -1,15 +1,10 @@
 import { type Assessment, assess } from '../../../analysis/assessment.ts';
 import { measureWith } from '../../../analysis/checks/measure.ts';
 import { type Checks, startChecks } from '../../../analysis/checks/runner.ts';
+import type { Comparison, Counted, Test } from '../../../analysis/counted.ts';
 import type { Finding } from '../../../analysis/finding.ts';
 import type { SequentialLimits } from '../../../analysis/judge/sequential.ts';
-import {
-  type Comparison,
-  type Counted,
-  type Monitor,
-  startMonitor,
-  type Test,
-} from '../../../analysis/monitor.ts';
+import { type Monitor, startMonitor } from '../../../analysis/monitor.ts';
 import { offersMetrics, pollPods } from '../../../analysis/pod-counters.ts';
 import { type PreferredSource, preferFirst } from '../../../analysis/request-source.ts';
 import type { AnalysisSettings } from '../../../analysis/settings.ts';

@@ -6,9 +6,10 @@ interface Budget {
 }
 
 /**
- * What becomes of the PodDisruptionBudgets that select a workload's pods, in sentences. Pure. A Rollout's pods keep the template's labels,
- * so they stay selected; how many there should be is then the sum over its ReplicaSets, since the disruption controller does not go up to
- * an owner that is no Deployment (kubernetes, pkg/controller/disruption, getPodReplicaSet).
+ * What becomes of the PodDisruptionBudgets that select a workload's pods, in sentences. Pure. A Rollout's
+ * pods keep the template's labels, so they stay selected; how many there should be is then the sum over its
+ * ReplicaSets, since the disruption controller does not go up to an owner that is no Deployment (kubernetes,
+ * pkg/controller/disruption, getPodReplicaSet).
  *
  * @param labels those of the pods' template
  */

@@ -32,7 +32,9 @@ export function partsOf({ metadata, spec }: Rollout): Parts {
   return { stableService, canaryService, isUndone: recorded !== undefined };
 }
 
-/** The patch by which a Rollout lets its Services go, so that its controller does not put its selector back. */
+/**
+ * The patch by which a Rollout lets its Services go, so that its controller does not put its selector back.
+ */
 export function lettingGo({ stableService, canaryService }: Parts): object {
   const none = { stableService: null, canaryService: null, trafficRouting: null };
   return {
@@ -48,7 +50,10 @@ export interface Left {
   templates: AnalysisTemplate[];
 }
 
-/** @param rollout undefined where it is gone, or was never made: what a bootstrap that was interrupted has left is found by its marks */
+/**
+ * @param rollout undefined where it is gone, or was never made: what a bootstrap that was interrupted has
+ * left is found by its marks
+ */
 export async function leftOf(
   name: string,
   rollout: Rollout | undefined,
@@ -86,7 +91,10 @@ async function ownTemplates(
   return found.filter((each): each is AnalysisTemplate => each !== undefined && isOwn(each, name));
 }
 
-/** What no Rollout needs any more goes; last of all the canary's Service, by which the rest would be found again. */
+/**
+ * What no Rollout needs any more goes; last of all the canary's Service, by which the rest would be found
+ * again.
+ */
 export async function* tidy(
   { parts, routes, templates }: Left,
   cluster: Cluster,

@@ -123,7 +123,10 @@ export async function checkPlugin(cluster: Cluster, routes: readonly Routed[]): 
   );
 }
 
-/** The controller's settings; undefined where they may not be read. Its namespace is the usual one, or any where all may be looked at. */
+/**
+ * The controller's settings; undefined where they may not be read. Its namespace is the usual one, or any
+ * where all may be looked at.
+ */
 async function readConfig(cluster: Cluster): Promise<ConfigMap[] | undefined> {
   const selection = { fieldSelector: `metadata.name=${CONFIG}` };
   const usual = await orForbidden(cluster.list(configMaps, selection, { namespace: CONTROLLER_NAMESPACE }));

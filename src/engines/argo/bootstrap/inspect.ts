@@ -19,7 +19,8 @@ import { type Base, pairOf, STABLE_SERVICE } from './objects.ts';
 /**
  * Looks at what a Rollout would be made from.
  *
- * @param wanted the Service that is named; without it the one that selects the pods and stands behind an Ingress or a Gateway's route
+ * @param wanted the Service that is named; without it the one that selects the pods and stands behind an
+ * Ingress or a Gateway's route
  * @throws PromoteError `workload`, `replicas`, `paused`, `service`, `gateway-route` or `gateway-plugin`
  */
 export async function readBase(
@@ -70,7 +71,10 @@ export async function readBase(
   };
 }
 
-/** The Service of the users; none where nothing leads to one, and none is named. A canary's own that is left from before is none. */
+/**
+ * The Service of the users; none where nothing leads to one, and none is named. A canary's own that is left
+ * from before is none.
+ */
 function serviceFor(
   labels: Record<string, string>,
   wanted: readonly string[],

@@ -24,8 +24,8 @@ const SECRET = /auth|token|secret|cookie|key|password/i;
 const PLAIN_PATH = /^\$(\.[A-Za-z_]\w*|\[\d+\])*$/;
 
 /**
- * A check as a metric of an AnalysisTemplate (argo-rollouts, utils/evaluate and metricproviders), or why it is none: the controller's
- * measurements know no second side, no series, and no pods.
+ * A check as a metric of an AnalysisTemplate (argo-rollouts, utils/evaluate and metricproviders), or why it
+ * is none: the controller's measurements know no second side, no series, and no pods.
  *
  * @throws PromoteError `check` where a query names a variable that does not exist
  */
@@ -108,7 +108,10 @@ function webMetric(check: Check, asked: Extract<Check['measure'], { kind: 'http'
   };
 }
 
-/** A measurement that meets neither condition is inconclusive. Terms of a condition are joined without brackets where they may be. */
+/**
+ * A measurement that meets neither condition is inconclusive. Terms of a condition are joined without
+ * brackets where they may be.
+ */
 function conditions(check: Check, there: string, value: string, wrong?: string): Partial<Metric> {
   const { min, max, noData } = check;
   const bounds = [

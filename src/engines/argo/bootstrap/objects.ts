@@ -15,7 +15,10 @@ import type {
 } from '../rollout/types.ts';
 import { pluginConfig } from './gateway.ts';
 
-/** The Service that a canary's belongs to; by it what a bootstrap has made is found again, also without its Rollout. */
+/**
+ * The Service that a canary's belongs to; by it what a bootstrap has made is found again, also without its
+ * Rollout.
+ */
 export const STABLE_SERVICE = 'drone-promote/stable-service';
 
 /** What of the namespace a Rollout is made from. */
@@ -30,7 +33,10 @@ export interface Base {
   steps: readonly Step[];
 }
 
-/** The template of an analysis, and how the Rollout's canary uses it: beside its steps, from the end of the first weight on. */
+/**
+ * The template of an analysis, and how the Rollout's canary uses it: beside its steps, from the end of the
+ * first weight on.
+ */
 export interface Analysis {
   template: AnalysisTemplate;
   used: BackgroundAnalysis;
@@ -45,8 +51,9 @@ export interface Made {
 }
 
 /**
- * The objects that make a Rollout of a Deployment, by its `workloadRef`. Its `scaleDown` is left out: the controller would end the
- * Deployment's pods while the router still sends users to them (it does not wait for it); that is done here, afterwards.
+ * The objects that make a Rollout of a Deployment, by its `workloadRef`. Its `scaleDown` is left out: the
+ * controller would end the Deployment's pods while the router still sends users to them (it does not wait for
+ * it); that is done here, afterwards.
  */
 export function bootstrapObjects(base: Base, analysis?: Analysis): Made {
   const { deployment, service, steps } = base;
@@ -125,7 +132,10 @@ function canaryOf({ metadata, spec }: Service, labels: Record<string, string>): 
   };
 }
 
-/** The Service of the users and that of the canary; undefined where the canary is split by the number of its pods. */
+/**
+ * The Service of the users and that of the canary; undefined where the canary is split by the number of its
+ * pods.
+ */
 export function pairOf(service: Service | undefined): Pair | undefined {
   const stable = service?.metadata?.name;
   return stable === undefined ? undefined : { stable, canary: canaryName(stable) };

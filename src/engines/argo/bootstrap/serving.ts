@@ -32,8 +32,8 @@ export function deploymentSet(mirror: Mirror, uid: string | undefined): ReplicaS
 }
 
 /**
- * Whether a router may send to pods of this ReplicaSet behind the Service, and to no others. The selector is no sign of that:
- * EndpointSlices follow it, and late where their controller has much to do.
+ * Whether a router may send to pods of this ReplicaSet behind the Service, and to no others. The selector is
+ * no sign of that: EndpointSlices follow it, and late where their controller has much to do.
  */
 export function servesOnly(mirror: Mirror, service: string, set: ReplicaSet | undefined): boolean {
   const ready = readyEndpoints(mirror.all(core.endpointSlices), service);
@@ -42,38 +42,39 @@ export function servesOnly(mirror: Mirror, service: string, set: ReplicaSet | un
 }
 
 /**
- * Waits for the end of the pods that the controller keeps of earlier releases for `scaleDownDelaySeconds`. When a Rollout lets its Services
- * go, it ends them at once, and takes its hash out of the Services' selectors: users would be sent to pods that end.
+ * Waits for the end of the pods that the controller keeps of earlier releases for `scaleDownDelaySeconds`.
+ * When a Rollout lets its Services go, it ends them at once, and takes its hash out of the Services'
+ * selectors: users would be sent to pods that end.
  *
  * @returns the ReplicaSets that still have pods when the time is up
  */
 export async function* awaitOldPods(
   mirror: Mirror,
-  wish: BootstrapSpec,
+  spec: BootstrapSpec,
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, ReplicaSet[]> {
-  const old = oldSets(mirror, wish);
+  const old = oldSets(mirror, spec);
   if (old.length > 0) {
     const names = old.map(({ metadata }) => `ReplicaSet/${metadata?.name}`).join(', ');
     yield {
       type: 'waiting',
       for: `the end of earlier releases’ pods, which scaleDownDelaySeconds keeps: ${names}`,
-      timeoutMs: wish.timeoutMs,
+      timeoutMs: spec.timeoutMs,
     };
-    await until(mirror, wish, deps, () => oldSets(mirror, wish).length === 0);
+    await until(mirror, spec, deps, () => oldSets(mirror, spec).length === 0);
   }
-  return oldSets(mirror, wish);
+  return oldSets(mirror, spec);
 }
 
 /** How an undo ends that has waited in vain, with nothing written. */
-export function keptPods(kept: readonly ReplicaSet[], wish: BootstrapSpec): Outcome {
+export function keptPods(kept: readonly ReplicaSet[], spec: BootstrapSpec): Outcome {
   const names = kept.map(({ metadata }) => metadata?.name).join(' ');
   return stuck(
-    wish,
+    spec,
     `The controller keeps pods of earlier releases (ReplicaSet ${names}): nothing was done.`,
     [
       'Wait until they have ended (scaleDownDelaySeconds of the Rollout), and run it again. Or, where no user is on them any more:',
-      `kubectl -n ${wish.namespace} scale replicaset ${names} --replicas=0`,
+      `kubectl -n ${spec.namespace} scale replicaset ${names} --replicas=0`,
     ],
   );
 }

@@ -68,27 +68,31 @@ function mirrorBoth(
 }
 
 /**
- * Runs what writes, beside a mirror of the Rollout and its Deployment. From here an error leaves something behind.
+ * Runs what writes, beside a mirror of the Rollout and its Deployment. From here an error leaves something
+ * behind.
  *
  * @param hint what is done about that
  */
 export async function* withMirror(
-  wish: BootstrapSpec & { deployment?: string },
+  spec: BootstrapSpec & { deployment?: string },
   deps: Deps,
   hint: string,
   run: (mirror: Mirror) => AsyncGenerator<PromotionEvent, Outcome>,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const mirror = await mirrorBoth(wish, deps);
+  const mirror = await mirrorBoth(spec, deps);
   try {
     return yield* run(mirror);
   } catch (error) {
-    return stuck(wish, messageOf(error), [hint]);
+    return stuck(spec, messageOf(error), [hint]);
   } finally {
     mirror.stop();
   }
 }
 
-/** Waits for a condition. @returns whether it came within the time limit, before the step was told to end */
+/**
+ * Waits for a condition. @returns whether it came within the time limit, before the step was alreadyReported
+ * to end
+ */
 export async function until(
   mirror: Mirror,
   { timeoutMs }: BootstrapSpec,
@@ -112,12 +116,12 @@ export async function until(
 export async function* settled(
   isServed: () => boolean,
   mirror: Mirror,
-  wish: BootstrapSpec,
+  spec: BootstrapSpec,
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, boolean> {
-  if (!(await until(mirror, wish, deps, isServed))) return false;
-  yield { type: 'holding', reason: 'settle', stage: '', ms: wish.settleMs };
-  await deps.clock.sleep(wish.settleMs, deps.cancelled);
+  if (!(await until(mirror, spec, deps, isServed))) return false;
+  yield { type: 'holding', reason: 'settle', stage: '', ms: spec.settleMs };
+  await deps.clock.sleep(spec.settleMs, deps.cancelled);
   return true;
 }
 
@@ -139,12 +143,12 @@ export const deploymentIn = (mirror: Mirror, name: string): Deployment | undefin
 export const serviceIn = (mirror: Mirror, name: string | undefined): Service | undefined =>
   mirror.all(core.services).find(({ metadata }) => metadata?.name === name);
 
-export function done(wish: BootstrapSpec, reason: string): Outcome {
-  return { ...subjectOf(wish), kind: 'promoted', reason, hints: [show(wish)] };
+export function done(spec: BootstrapSpec, reason: string): Outcome {
+  return { ...subjectOf(spec), kind: 'promoted', reason, hints: [show(spec)] };
 }
 
-export function stuck(wish: BootstrapSpec, reason: string, hints: readonly string[]): Outcome {
-  return { ...subjectOf(wish), kind: 'stuck', reason, hints: [...hints, show(wish)] };
+export function stuck(spec: BootstrapSpec, reason: string, hints: readonly string[]): Outcome {
+  return { ...subjectOf(spec), kind: 'stuck', reason, hints: [...hints, show(spec)] };
 }
 
 function subjectOf({ rollout, namespace }: BootstrapSpec): Pick<Outcome, 'workload' | 'namespace'> {

@@ -10,7 +10,10 @@ import type { AnyResource } from './shared.ts';
 /** A custom object or a Service: its wish is in `spec`. */
 type Specified = core.KubeObject & { spec?: object };
 
-/** Whether an object was made by a bootstrap of that workload; the native engine's canaries have the labels, too, and no such Service. */
+/**
+ * Whether an object was made by a bootstrap of that workload; the native engine's canaries have the labels,
+ * too, and no such Service.
+ */
 export function isOwn({ kind, metadata }: core.KubeObject, workload: string): boolean {
   const { [MANAGED_BY]: by, [WORKLOAD_LABEL]: of } = metadata?.labels ?? {};
   const isBootstraps = kind !== 'Service' || metadata?.annotations?.[STABLE_SERVICE] !== undefined;
@@ -18,7 +21,8 @@ export function isOwn({ kind, metadata }: core.KubeObject, workload: string): bo
 }
 
 /**
- * A creation as it can be carried out: where a bootstrap that was interrupted has left the object, it is brought up to date.
+ * A creation as it can be carried out: where a bootstrap that was interrupted has left the object, it is
+ * brought up to date.
  *
  * @throws PromoteError `name-taken` where it is somebody else's
  */

@@ -49,8 +49,8 @@ export function failedLines(seen: Snapshot, said = ''): string[] {
 }
 
 /**
- * The same without the runs that had not passed before: the same template may have been tried already, and what was measured then is no
- * reason now.
+ * The same without the runs that had not passed before: the same template may have been tried already, and
+ * what was measured then is no reason now.
  */
 export function withoutRuns(seen: Snapshot, before: ReadonlySet<string | undefined>): Snapshot {
   const isNew = ({ metadata }: AnalysisRun | Experiment) => !before.has(metadata?.uid);
@@ -70,7 +70,10 @@ function isBad({ status }: AnalysisRun | Experiment): boolean {
   return BAD.includes(status?.phase ?? '');
 }
 
-/** Whether a run is about the new template; that of an Experiment carries no label, and is about its Experiment's. */
+/**
+ * Whether a run is about the new template; that of an Experiment carries no label, and is about its
+ * Experiment's.
+ */
 function isOfTemplate(run: AnalysisRun | Experiment, { rollout, experiments }: Snapshot): boolean {
   const owners = (run.metadata?.ownerReferences ?? []).map(({ uid }) => uid);
   const experiment = experiments.find(({ metadata }) => owners.includes(metadata?.uid ?? ''));
@@ -114,7 +117,10 @@ function measured(result: MetricResult): string {
   return `${result.name} ${result.phase} (${counts.join(', ')}): ${[...new Set(values)].join(', ')}`;
 }
 
-/** Why there is no value. What the controller says of `result[0]` where a query gave no series is not for people. */
+/**
+ * Why there is no value. What the controller says of `result[0]` where a query gave no series is not for
+ * people.
+ */
 function sayNothing(message = 'nothing'): string {
   return message.includes('slice index out of range')
     ? `${message} (the query gave no series: a condition can ask for \`len(result) > 0\`)`

@@ -1,5 +1,6 @@
 /**
- * A Rollout's page in the dashboard of `kubectl argo rollouts dashboard` (argo-rollouts, ui/src/app/App.tsx, and its `--root-path`).
+ * A Rollout's page in the dashboard of `kubectl argo rollouts dashboard` (argo-rollouts, ui/src/app/App.tsx,
+ * and its `--root-path`).
  *
  * @param dashboard its address, with its root path where that is not `/rollouts`
  */

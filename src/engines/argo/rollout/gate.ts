@@ -5,8 +5,8 @@ export interface Gate {
   /** What it waits at, for people. */
   message: string;
   /**
-   * What another promotion makes of it. The controller repeats an inconclusive analysis, but for those that are steps of their own: these
-   * are skipped.
+   * What another promotion makes of it. The controller repeats an inconclusive analysis, but for those that
+   * are steps of their own: these are skipped.
    */
   again: 'passes' | 'measures';
 }
@@ -34,8 +34,8 @@ export function gateOf(rollout: Rollout): Gate | undefined {
 }
 
 /**
- * The same text as long as a Rollout stands at the same gate, or is aborted as it was. Steps may go on beside an analysis in the
- * background that is inconclusive.
+ * The same text as long as a Rollout stands at the same gate, or is aborted as it was. Steps may go on beside
+ * an analysis in the background that is inconclusive.
  */
 export function standsAt(rollout: Rollout | undefined): string {
   const { spec, status } = rollout ?? {};

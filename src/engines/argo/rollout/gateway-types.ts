@@ -1,9 +1,15 @@
 import { type KubeObject, resource } from '../../../cluster/resource.ts';
 
-/** The name by which a Rollout, and the controller's ConfigMap, call the plugin that writes weights into the routes of Gateway API. */
+/**
+ * The name by which a Rollout, and the controller's ConfigMap, call the plugin that writes weights into the
+ * routes of Gateway API.
+ */
 export const GATEWAY_PLUGIN = 'argoproj-labs/gatewayAPI';
 
-/** `trafficRouting.plugins` of it (rollouts-plugin-trafficrouter-gatewayapi, docs/features/multiple-routes.md); it takes more. */
+/**
+ * `trafficRouting.plugins` of it (rollouts-plugin-trafficrouter-gatewayapi,
+ * docs/features/multiple-routes.md); it takes more.
+ */
 export interface GatewayPlugin {
   httpRoute?: string;
   httpRoutes?: { name?: string }[];

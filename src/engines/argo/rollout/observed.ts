@@ -2,7 +2,10 @@ import { integer } from './phase.ts';
 import { carries, type Snapshot, setOf } from './snapshot.ts';
 import type { Rollout } from './types.ts';
 
-/** What the controller must have seen before anything that the Rollout says is believed, and before anything is sent to it. */
+/**
+ * What the controller must have seen before anything that the Rollout says is believed, and before anything
+ * is sent to it.
+ */
 export interface Wanted {
   /** The image of each container that counts, by its name. */
   images: Readonly<Record<string, string>>;
@@ -13,9 +16,10 @@ export interface Wanted {
 }
 
 /**
- * Whether the status speaks of the wanted template. The generations alone do not say it: with a `workloadRef` the Rollout's own does not
- * change, and both are counted before the ReplicaSet is there. So the ReplicaSet of `currentPodHash`, one that this Rollout owns, must
- * carry the image. The hash is never computed here: how it is made differs between versions of the controller.
+ * Whether the status speaks of the wanted template. The generations alone do not say it: with a `workloadRef`
+ * the Rollout's own does not change, and both are counted before the ReplicaSet is there. So the ReplicaSet
+ * of `currentPodHash`, one that this Rollout owns, must carry the image. The hash is never computed here: how
+ * it is made differs between versions of the controller.
  */
 export function isObserved(seen: Snapshot, wanted: Wanted): boolean {
   const { rollout } = seen;
@@ -31,7 +35,10 @@ function generationsSeen({ metadata, spec, status }: Rollout, wanted: Wanted): b
   return integer(status?.workloadObservedGeneration, 0) >= (wanted.workloadGeneration ?? 0);
 }
 
-/** Whether the new ReplicaSet is the stable one, and users are on it: with a phase Healthy that is the success of a promotion. */
+/**
+ * Whether the new ReplicaSet is the stable one, and users are on it: with a phase Healthy that is the success
+ * of a promotion.
+ */
 export function isStable({ spec, status }: Rollout): boolean {
   const hash = status?.currentPodHash ?? '';
   if (hash === '' || hash !== status?.stableRS) return false;

@@ -7,11 +7,13 @@ export interface Phase {
 }
 
 /**
- * The phase of a Rollout as the controller computes it, first match (argoproj/argo-rollouts, utils/rollout/rolloututil.go,
- * CalculateRolloutPhase), after the checks of whether it has seen the Rollout as it is (GetRolloutPhase).
+ * The phase of a Rollout as the controller computes it, first match (argoproj/argo-rollouts,
+ * utils/rollout/rolloututil.go, CalculateRolloutPhase), after the checks of whether it has seen the Rollout
+ * as it is (GetRolloutPhase).
  *
- * It is computed from the other fields, not read from `status.phase`, so that a write of somebody to one of them counts at once. It says
- * nothing of the template of a `workloadRef`, nor of which image is meant: for that see observed.ts.
+ * It is computed from the other fields, not read from `status.phase`, so that a write of somebody to one of
+ * them counts at once. It says nothing of the template of a `workloadRef`, nor of which image is meant: for
+ * that see observed.ts.
  */
 export function phaseOf(rollout: Rollout): Phase {
   const { metadata, spec = {}, status = {} } = rollout;

@@ -3,12 +3,15 @@ import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
 import { carries, type Snapshot, setOf } from './snapshot.ts';
 import { HASH_LABEL } from './types.ts';
 
-/** Where the controller keeps what it has put into a ReplicaSet's pods as `canaryMetadata` or `stableMetadata`. */
+/**
+ * Where the controller keeps what it has put into a ReplicaSet's pods as `canaryMetadata` or
+ * `stableMetadata`.
+ */
 const EPHEMERAL = 'rollout.argoproj.io/ephemeral-metadata';
 
 /**
- * The whole template of the revision that ran these images: the stable one first, since a controller goes back to that at once, else the
- * newest. undefined where none is kept.
+ * The whole template of the revision that ran these images: the stable one first, since a controller goes
+ * back to that at once, else the newest. undefined where none is kept.
  */
 export function revisionWith(
   seen: Snapshot,

@@ -34,7 +34,10 @@ export async function mirrorOf(cluster: Cluster, rollout: string, clock: Clock):
   );
 }
 
-/** The Rollout; undefined where there is none. @throws PromoteError `argo-rollouts` where the cluster does not know any */
+/**
+ * The Rollout; undefined where there is none. @throws PromoteError `argo-rollouts` where the cluster does not
+ * know any
+ */
 export function rolloutOrNone(cluster: Cluster, name: string): Promise<argo.Rollout | undefined> {
   return cluster.get(argo.rollouts, name).catch((error: unknown) => {
     if (!isStatus(error, 404)) throw error;
@@ -137,8 +140,8 @@ export function templateWrite(
 }
 
 /**
- * Sets the image in the template, on top of what is seen; tried again where somebody else has written meanwhile (the controller writes
- * its status into the same object).
+ * Sets the image in the template, on top of what is seen; tried again where somebody else has written
+ * meanwhile (the controller writes its status into the same object).
  *
  * @param template what it should be otherwise (a rollback to an older revision); else what it is
  */

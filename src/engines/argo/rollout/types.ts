@@ -4,7 +4,10 @@ import type { LabelSelector, ObjectMeta } from 'kubernetes-types/meta/v1';
 import { type KubeObject, resource } from '../../../cluster/resource.ts';
 import type { GATEWAY_PLUGIN, GatewayPlugin } from './gateway-types.ts';
 
-/** What is read of Argo Rollouts' own objects (argoproj/argo-rollouts, pkg/apis/rollouts/v1alpha1/types.go); they carry more. */
+/**
+ * What is read of Argo Rollouts' own objects (argoproj/argo-rollouts, pkg/apis/rollouts/v1alpha1/types.go);
+ * they carry more.
+ */
 export interface Rollout extends KubeObject {
   kind?: 'Rollout';
   spec?: RolloutSpec;
@@ -173,7 +176,10 @@ export const analysisTemplates = resource<AnalysisTemplate>(GROUP, 'analysistemp
 export const analysisRuns = resource<AnalysisRun>(GROUP, 'analysisruns', 'AnalysisRun');
 export const experiments = resource<Experiment>(GROUP, 'experiments', 'Experiment');
 
-/** The label by which a ReplicaSet and its pods are told from those of other templates. It is never computed here, only read. */
+/**
+ * The label by which a ReplicaSet and its pods are told from those of other templates. It is never computed
+ * here, only read.
+ */
 export const HASH_LABEL = 'rollouts-pod-template-hash';
 
 export function hashOf({ metadata }: { metadata?: ObjectMeta }): string | undefined {

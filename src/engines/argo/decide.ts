@@ -32,10 +32,10 @@ export const OBSERVE_MS = 60_000;
  */
 export const INVALID_MS = 30_000;
 /**
- * Time to wait before the first nudge, and between nudges. A controller may lose a change: it puts the answer
- * to its own last write into its cache, over a newer object from the watch (seen with v1.9.2: it ignored a
- * template until the Rollout changed again). Any change makes it look again. The interval grows, so that a
- * controller that is down gets few nudges.
+ * Time to wait before a nudge. A controller may lose a change: it puts the answer to its own last write into
+ * its cache, over a newer object from the watch (seen with v1.9.2: it ignored a template until the Rollout
+ * changed again). Any change makes it look again. The interval grows, so that a controller that is down gets
+ * few nudges.
  *
  * @param owedMs how long the controller has not answered
  */
@@ -44,8 +44,8 @@ const nudgeAfterMs = (owedMs: number): number => (owedMs < 10_000 ? 2_000 : 10_0
 const MOST_ABORTS = 10;
 
 /**
- * Decides the next action from a snapshot. Pure. It has every rule about when to believe a Rollout's status,
- * when to send a command, and how the run ends.
+ * Decides the next action from a snapshot. Pure. Every rule is here: when to believe a Rollout's status, when
+ * to send a command, how the run ends.
  *
  * @param now time of the monotonic clock, ms
  */
@@ -149,10 +149,7 @@ function unanswered({ state, plan, age }: Situation, what: string): Decision {
   return { do: 'send', command: 'nudge', reason: `waits for ${what}`, state: { ...state, since } };
 }
 
-/**
- * Why the release has stalled: its pods do not become ready, or the controller does nothing. undefined if it
- * has not.
- */
+/** Why the release has stalled: pods that are not ready, or an idle controller; undefined if it has not. */
 function stallOf({ seen, rollout, phase, plan, age }: Situation): string | undefined {
   const stopwatch = unreadyStopwatch(seen);
   if (stopwatch && age(stopwatch) >= plan.timeoutMs) {
@@ -209,9 +206,7 @@ function down(situation: Situation): Decision {
   return status.abortedAt ? { do: 'wait', state, for: what } : unanswered(situation, what);
 }
 
-/**
- * The reason of an abort that this step did not send: the controller's message and the failed measurements.
- */
+/** The reason of an abort by others: the controller's message and the failed measurements. */
 function abortReason(seen: Snapshot, phase: Phase): string {
   const message = phase.message.replace(/^RolloutAborted: /, '') || 'The Rollout was aborted.';
   return [message, ...failedLines(seen, message)].join('\n');

@@ -37,15 +37,15 @@ import { adopted, isOwn } from './writes.ts';
 const AGAIN = `${RUN_AGAIN} To go back, run it with \`bootstrap: undo\`.`;
 
 /**
- * Makes a Rollout of a plain Deployment, without a request lost: the Rollout's pods come beside the
- * Deployment's, its controller brings the Service over to them, and only when the router has followed is the
- * Deployment brought to 0. Interrupted, it goes on where it was.
+ * Makes a Rollout from a plain Deployment without losing a request. The Rollout's pods start in addition to
+ * the Deployment's. The controller switches the Service to them. Only after the router has followed does the
+ * step scale the Deployment to 0. An interrupted bootstrap continues where it stopped.
  */
 export async function* bootstrap(spec: BootstrapSpec, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster } = deps;
   const name = spec.rollout;
   const existing = await rolloutOrNone(cluster, name);
-  if (existing) return yield* goOn(existing, spec, deps);
+  if (existing) return yield* resume(existing, spec, deps);
   const base = await readBase(cluster, name, spec.service, spec.steps);
   const made = bootstrapObjects(base, analysisOf(base, spec.checks));
   yield {
@@ -66,7 +66,7 @@ export async function* bootstrap(spec: BootstrapSpec, deps: Deps): AsyncGenerato
   const last = { verb: 'create', resource: rollouts as AnyResource, object: rollout } as const;
   return yield* withMirror(spec, deps, AGAIN, async function* (mirror) {
     for (const write of [...first, last]) {
-      // the plugin wants both Services in a route before it first writes there
+      // the plugin needs both Services in a route before its first write there
       if (write === last && pair) yield* addCanary(base.routes, pair, cluster);
       const stored = await cluster.write(write);
       if (stored && write === last) mirror.put(write.resource, stored);
@@ -77,8 +77,8 @@ export async function* bootstrap(spec: BootstrapSpec, deps: Deps): AsyncGenerato
   });
 }
 
-/** A Rollout is there: one of ours whose Deployment still has its pods is not finished. */
-async function* goOn(
+/** Continues if the Rollout exists. A bootstrap is not finished while the Deployment still has pods. */
+async function* resume(
   existing: Rollout,
   spec: BootstrapSpec,
   deps: Deps,
@@ -86,8 +86,8 @@ async function* goOn(
   const name = spec.rollout;
   const parts = partsOf(existing);
   if (parts.isUndone) {
-    throw new PromoteError('undo', `Rollout/${name} is on its way back to Deployment/${name}.`, {
-      hint: 'Let `bootstrap: undo` end, or run it again; then make the Rollout anew.',
+    throw new PromoteError('undo', `Rollout/${name} is being undone: \`bootstrap: undo\` has not finished.`, {
+      hint: 'Wait until `bootstrap: undo` ends, or run it again. Then run `bootstrap: true` again.',
     });
   }
   const deployment = isOwn(existing, name) ? await deps.cluster.get(core.deployments, name) : undefined;
@@ -96,14 +96,14 @@ async function* goOn(
   yield {
     type: 'plan',
     title: `Rollout/${name} out of Deployment/${name} in ${spec.namespace}`,
-    lines: [`the Rollout is there; the Deployment still has ${deployment.spec?.replicas ?? 1} pods`],
+    lines: [`the Rollout exists; the Deployment still has ${deployment.spec?.replicas ?? 1} pods`],
   };
   if (spec.dryRun) return { kind: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
   await checkAccess(deps.cluster, TO_BOOTSTRAP);
   return yield* withMirror(spec, deps, AGAIN, (mirror) => takeOver(parts.stableService, mirror, spec, deps));
 }
 
-/** Waits until the users are on the Rollout's pods, and brings the Deployment to 0. */
+/** Waits until the Rollout's pods serve the users, and scales the Deployment to 0. */
 async function* takeOver(
   stableService: string | undefined,
   mirror: Mirror,
@@ -135,8 +135,8 @@ async function* takeOver(
 }
 
 function notReadyReason(rollout: Rollout | undefined): string {
-  if (!rollout) return 'it is gone';
-  return phaseOf(rollout).message || 'its Service was not switched';
+  if (!rollout) return 'it was deleted';
+  return phaseOf(rollout).message || 'its controller did not switch the Service';
 }
 
 function hintsFor(rollout: Rollout | undefined, { namespace, rollout: name }: BootstrapSpec): string[] {
@@ -144,11 +144,11 @@ function hintsFor(rollout: Rollout | undefined, { namespace, rollout: name }: Bo
     'The Deployment serves as before.',
     ...(rollout?.spec?.strategy?.canary?.trafficRouting?.plugins
       ? [
-          'The log of Argo Rollouts’ controller says whether its Gateway API plugin was started, and may update the routes.',
+          'Check the log of Argo Rollouts’ controller: did its Gateway API plugin start, and may it update the routes?',
         ]
       : []),
-    `Mend it, and run this again. Or what was made goes with: kubectl -n ${namespace} delete rollout ${name}`,
-    'and then `bootstrap: undo`, for what is left.',
+    `Fix the cause, and run this step again. To go back instead: kubectl -n ${namespace} delete rollout ${name}`,
+    'Then run a step with `bootstrap: undo`, which removes the other objects.',
   ];
 }
 
@@ -161,7 +161,7 @@ function planLines({ base, analysis }: Made): string[] {
     ...routes.map(({ resource: of, route }) => core.nameOf(of, route)),
   ];
   return [
-    `${replicas} pods beside the ${replicas} that are there; the Deployment has 0 afterwards`,
+    `${replicas} new pods next to the existing ${replicas}; the Deployment has 0 at the end`,
     ...(analysis
       ? [
           `AnalysisTemplate/${analysis.template.metadata?.name}: ${analysis.template.spec?.metrics.map(({ name }) => name).join(', ')}`,
@@ -171,7 +171,7 @@ function planLines({ base, analysis }: Made): string[] {
   ];
 }
 
-/** What would be written, as YAML for a repository. */
+/** Shows the objects that the step would write, as YAML for a repository. */
 function* show({ base, canaryService, analysis, rollout }: Made): Generator<PromotionEvent, Outcome> {
   const pair = pairOf(base.service);
   const create = (resource: AnyResource, object: core.KubeObject) =>

@@ -9,7 +9,7 @@ export function newPods({ rollout, pods }: Snapshot): Snapshot['pods'] {
   return pods.filter((pod) => hashOf(pod) === hash);
 }
 
-/** What keeps the new ReplicaSet, or an experiment with it, from ever becoming ready. */
+/** The troubles that prevent the pods of the new ReplicaSet, or of its experiments, from becoming ready. */
 export function newTroubles(seen: Snapshot): Trouble[] {
   const { currentPodHash, stableRS } = seen.rollout?.status ?? {};
   const set = currentPodHash === stableRS ? undefined : setOf(seen, currentPodHash);

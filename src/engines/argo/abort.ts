@@ -55,7 +55,10 @@ export async function* abort(spec: AbortSpec, deps: Deps): AsyncGenerator<Promot
   }
 }
 
-/** The release in progress: its image and that of stable name the containers whose images differ. */
+/**
+ * Plans the abort of the release in progress. `image` and `from` show the containers whose images differ from
+ * stable.
+ */
 export function planUnderWay(spec: AbortSpec, seen: Snapshot): Plan {
   const stable = setOf(seen, seen.rollout?.status?.stableRS)?.spec?.template;
   const template = templateOf(seen);

@@ -18,7 +18,7 @@ import type { Rollout, TrafficRouting } from './rollout/types.ts';
  * comparison runs if `checks` are set, or if the Rollout has no analysis.
  */
 export interface OwnChecks {
-  /** Takes a new snapshot; it has available new pods. */
+  /** Uses a newer snapshot. It must have available new pods. */
   look(seen: Snapshot): void;
   seen(): OwnSeen;
   stop(): void;

@@ -74,11 +74,11 @@ async function* explainForbidden(
   }
 }
 
-function usageOf({ action, bootstrap: how, dry_run, guard: guarded, checks = [] }: Settings): Usage {
-  if (how !== 'false') return { action: 'bootstrap', checks: checks.length > 0 };
+function usageOf({ action, bootstrap: mode, dry_run, guard: hasGuard, checks = [] }: Settings): Usage {
+  if (mode !== 'false') return { action: 'bootstrap', checks: checks.length > 0 };
   if (action === 'status' || action === 'abort') return { action };
   // the guard checks its own rights before it does anything
-  return { action: dry_run ? 'dry-run' : 'promote', guard: guarded };
+  return { action: dry_run ? 'dry-run' : 'promote', guard: hasGuard };
 }
 
 async function* act(

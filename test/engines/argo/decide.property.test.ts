@@ -162,7 +162,7 @@ function hold(seen: Snapshot, before: RunState, plan: Plan, decision: Decision):
     case 'held':
       assert.ok(truth.isAsked && truth.isSeen && truth.isPaused && !status.promoteFull && !status.abort);
       assert.equal(plan.until, 'paused');
-      assert.ok(!before.found, 'what was found is gone on with');
+      assert.ok(!before.found, 'the run continues from what it found');
       break;
     case 'aborted':
       assert.ok(truth.isSeen && status.abort && status.abortedAt && status.stableRS);
@@ -237,7 +237,7 @@ test('argo/decide: where the controller does nothing any more it comes to an end
         if (decision.do === 'send') seen = carriedOut(seen, decision.command, 10 + ++sent);
         last = decision.do === 'wait' ? decision.for : decision.command;
       }
-      assert.match(last, /^somebody to promote it/, `at the end: ${last}`);
+      assert.match(last, /^a person to promote it/, `at the end: ${last}`);
     }),
     { numRuns: 2_000 },
   );

@@ -340,7 +340,7 @@ describe('the reason of an abort', () => {
       [
         'Rollout aborted update to revision 2',
         'AnalysisRun/web-2-1 Failed: Metric "errors" assessed Failed due to failed (2) > failureLimit (0)',
-        '  errors Failed (1 successful, 2 failed): 0.01, 0.4 Failed, no route to host Error; passes where result < 0.1, fails where result > 0.2',
+        '  errors Failed (1 successful, 2 failed): 0.01, 0.4 Failed, no route to host Error; passes if result < 0.1, fails if result > 0.2',
       ].join('\n'),
     );
   });
@@ -351,7 +351,7 @@ describe('the reason of an abort', () => {
     const metricResults = [{ ...metric, name: 'errors', measurements: [{ phase: 'Error', message }] }];
     const analysisRuns = [{ ...run, status: { ...run.status, metricResults } }];
     const { state } = decide(at(ABORTED, { analysisRuns }), STATE, PLAN, 0);
-    assert.match(state.reason ?? '', /out of range \(the query gave no series: a condition can ask for/);
+    assert.match(state.reason ?? '', /out of range \(the query returned no series; a condition can test/);
   });
 
   it('is not that of an analysis of another template', () => {

@@ -149,8 +149,8 @@ function warningsOf(deployment: Deployment, autoscalers: readonly HorizontalPodA
 }
 
 /**
- * Whether an Ingress leads users to a Service. A canary Ingress does not count: it belongs to a canary,
- * whoever made it.
+ * Whether an Ingress leads users to a Service. A canary Ingress does not count, because it belongs to a
+ * canary of any tool.
  */
 function sendsTo(ingress: Ingress, service: Service): boolean {
   return !isCanary(ingress) && backendsOf(ingress).includes(service.metadata?.name ?? '');

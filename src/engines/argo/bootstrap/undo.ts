@@ -53,7 +53,7 @@ export async function* undo(spec: BootstrapSpec, deps: Deps): AsyncGenerator<Pro
   if (!left) {
     throw new PromoteError(
       'workload',
-      `There is no Rollout/${name} in namespace ${spec.namespace}, and no object that a bootstrap has left.`,
+      `There is no Rollout/${name} in namespace ${spec.namespace}, and no object that a bootstrap left behind.`,
     );
   }
   if (!rollout || isGoing) return yield* cleanUpAfter(left, spec, deps);

@@ -34,9 +34,8 @@ export function gateOf(rollout: Rollout): Gate | undefined {
 }
 
 /**
- * Identifies the gate or the abort at which a Rollout stands: the text is the same as long as neither
- * changes. It has no step index for an inconclusive background analysis, because the steps may continue
- * meanwhile.
+ * Identifies the gate or the abort at which a Rollout waits: the text is the same as long as neither changes.
+ * It has no step index for an inconclusive background analysis, because the steps may continue meanwhile.
  */
 export function standsAt(rollout: Rollout | undefined): string {
   const { spec, status } = rollout ?? {};

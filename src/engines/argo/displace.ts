@@ -26,7 +26,7 @@ export function otherCanary(seen: Snapshot, { images }: Plan): OtherCanary | und
 }
 
 export function abortedFirst({ image, weight }: OtherCanary): string {
-  return `${weight} % of the users are on ${image}. This step aborts it first, because the controller ends its pods before the router follows a new template.`;
+  return `${weight} % of the users are on ${image}. This step aborts it first, because a new template makes the controller end its pods before the router follows.`;
 }
 
 /**

@@ -50,7 +50,7 @@ export async function* bootstrap(spec: BootstrapSpec, deps: Deps): AsyncGenerato
   const made = bootstrapObjects(base, analysisOf(base, spec.checks));
   yield {
     type: 'plan',
-    title: `Rollout/${name} out of Deployment/${name} in ${spec.namespace}`,
+    title: `Rollout/${name} from Deployment/${name} in ${spec.namespace}`,
     lines: planLines(made),
   };
   for (const message of base.warnings) yield { type: 'warning', message };
@@ -95,7 +95,7 @@ async function* resume(
     return done(spec, `Rollout/${name} exists already: nothing was done.`);
   yield {
     type: 'plan',
-    title: `Rollout/${name} out of Deployment/${name} in ${spec.namespace}`,
+    title: `Rollout/${name} from Deployment/${name} in ${spec.namespace}`,
     lines: [`the Rollout exists; the Deployment still has ${deployment.spec?.replicas ?? 1} pods`],
   };
   if (spec.dryRun) return { kind: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };

@@ -9,7 +9,7 @@ export function newPods({ rollout, pods }: Snapshot): Snapshot['pods'] {
   return pods.filter((pod) => hashOf(pod) === hash);
 }
 
-/** The troubles that prevent the pods of the new ReplicaSet, or of its experiments, from becoming ready. */
+/** The troubles of the new ReplicaSet, of its pods, and of the pods of experiments that have not ended. */
 export function newTroubles(seen: Snapshot): Trouble[] {
   const { currentPodHash, stableRS } = seen.rollout?.status ?? {};
   const set = currentPodHash === stableRS ? undefined : setOf(seen, currentPodHash);

@@ -13,7 +13,7 @@ export interface StampedLog {
   restart(): void;
 }
 
-export interface Follower {
+interface Follower {
   take(line: string): void;
   end(): void;
 }

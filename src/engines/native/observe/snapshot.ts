@@ -95,7 +95,7 @@ export function takeSnapshot(
 }
 
 /** The pods of the plan's baseline; those behind stable's Services have stable's labels too. */
-export function baselinePods(pods: readonly Pod[], { baseline }: Plan): Pod[] {
+function baselinePods(pods: readonly Pod[], { baseline }: Plan): Pod[] {
   if (!baseline) return [];
   const { key, value } = baseline.label;
   return pods.filter(({ metadata }) => metadata?.labels?.[key] === value);

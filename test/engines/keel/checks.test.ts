@@ -102,19 +102,19 @@ describe('keel with checks', () => {
         at.cluster.store.put('deployments', object);
         measured = '11';
         assert.equal(await run.done, 1, run.log());
-        assert.match(run.log(), /does not have \S+:1\.0\.1 any more: it is left as it is/);
+        assert.match(run.log(), /no longer has \S+:1\.0\.1, so this step leaves it as it is/);
         assert.equal(at.image(), `${IMAGE}:9.9.9`);
       },
     );
   });
 
-  it('told to stop while it watches: what nobody has judged is brought back', async () => {
+  it('cancelled while it watches: what nobody has judged is brought back', async () => {
     const { at, kubeconfig } = await world();
     const run = at.step({ kubeconfig, checks: 'restarts <= 0', bake: '10m' });
     await at.until('it is watched', () => run.log().includes('holding'));
     run.terminate();
     assert.equal(await run.done, 1, run.log());
-    assert.match(run.log(), /ABORTED +The step was told to stop before the checks were over/);
+    assert.match(run.log(), /ABORTED +The step was cancelled before the checks ended/);
     assert.equal(at.image(), `${IMAGE}:1.0.0`);
   });
 

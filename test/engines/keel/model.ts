@@ -211,7 +211,7 @@ export function startModel(story: Story, mark: string) {
   });
   const asked = async <T>(value: () => T): Promise<Reply<T>> => {
     pass(story.lagMs);
-    return now <= downUntil ? { kind: 'down', why: 'ECONNREFUSED' } : { kind: 'ok', value: value() };
+    return now <= downUntil ? { kind: 'down', reason: 'ECONNREFUSED' } : { kind: 'ok', value: value() };
   };
   const admin: Admin = {
     host: 'keel:9300',

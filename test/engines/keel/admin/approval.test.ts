@@ -130,7 +130,7 @@ describe('engines/keel/admin/approval', () => {
     );
   });
 
-  it('knows what would swallow a webhook', () => {
+  it('knows what would absorb a webhook', () => {
     assert.equal(blockingRecord([record({ rejected: true })], 'deployment/shop/web', '1.0.1')?.id, 'a');
     assert.equal(blockingRecord([record({ archived: true })], 'deployment/shop/web', '1.0.1'), undefined);
     assert.equal(blockingRecord([record()], 'deployment/shop/web', '1.0.2'), undefined);
@@ -138,7 +138,7 @@ describe('engines/keel/admin/approval', () => {
 
   it('shows votes and deadline', () => {
     const voted = record({ votesReceived: 2, voters: ['ann', ''] });
-    assert.equal(describeVotes(voted, AT), '2 of 2 votes (ann, nobody by name), until 2026-11-25 12:00 UTC');
+    assert.equal(describeVotes(voted, AT), '2 of 2 votes (ann, unnamed), until 2026-11-25 12:00 UTC');
     assert.match(describeVotes(voted, AT * 2), /its deadline passed at 2026-11-25 12:00 UTC$/);
   });
 });

@@ -108,17 +108,17 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
   [
     'deleted',
     () => next([keel([put('deleted')])]),
-    /^aborted: .*was deleted by somebody before it had its votes/,
+    /^aborted: .*was deleted before it had its votes/,
   ],
   [
     'archived',
     () => next([keel([put('archived')])]),
-    /^aborted: .*was archived by somebody before it had its votes/,
+    /^aborted: .*was archived before it had its votes/,
   ],
   [
     'lost',
     () => next([keel([put('lost')])]),
-    /^aborted: .*its store was lost.*\| Give Keel's store a volume/,
+    /^aborted: .*its store was lost.*\| Give Keel's store a persistent volume/,
   ],
   [
     'swallowed',
@@ -128,12 +128,12 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
   [
     'superseded',
     () => next([keel([track({}, { workload: written(DONE, 'web', `${REPOSITORY}:1.0.9`).workload })])]),
-    /^aborted: deployment\/shop\/web: runs \S+:1\.0\.9 now: somebody else changed it/,
+    /^aborted: deployment\/shop\/web: runs \S+:1\.0\.9 now, because another person or tool changed it/,
   ],
   [
     'superseded by an older one, after it was written',
     () => next([keel([track({}, { ...written(DONE, 'web', `${REPOSITORY}:1.0.0`) })])]),
-    /runs \S+:1\.0\.0 now: somebody else changed it/,
+    /runs \S+:1\.0\.0 now, because another person or tool changed it/,
   ],
   [
     'gone',
@@ -143,7 +143,7 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
   [
     'a rollout that failed',
     () => next([keel([track({}, written(FAILED))])]),
-    /^stuck: .*progress deadline exceeded.*\| Look at the pods: kubectl -n shop describe deployment web \| Keel never rolls back/,
+    /^stuck: .*progress deadline exceeded.*\| Check the pods: kubectl -n shop describe deployment web \| Keel never rolls back/,
   ],
   [
     'pods that will not start, for 30 s',
@@ -180,7 +180,7 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
       const { workload: seen, writtenAt } = written(DONE);
       return next([keel([track({}, { workload: { ...seen, annotations: {} }, writtenAt })])]);
     },
-    /^promoted: .*though not by Keel, as its change-cause says/,
+    /^promoted: .*but its change-cause does not name Keel/,
   ],
   [
     "updated: ready by Keel's list, where it was never seen at work",
@@ -211,7 +211,7 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
   [
     'approved: one that needs none counts as sent',
     () => next([keel([track()])], { wait: 'approved' }),
-    /^promoted: deployment\/shop\/web: sent, no approval is needed\./,
+    /^promoted: deployment\/shop\/web: sent; it needs no approval\./,
   ],
   [
     'approved: votes are missing',
@@ -226,7 +226,11 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
   ['sent: nothing is waited for', () => next([keel([track()])], { wait: 'sent' }), /^promoted: .*sent/],
 
   // a second webhook: only where it is safe, once, after 10 s
-  ['resend: nothing written for 10 s', () => next([keel([track()])], { now: 10_000 }), /^resend 0: nothing/],
+  [
+    'resend: nothing written for 10 s',
+    () => next([keel([track()])], { now: 10_000 }),
+    /^resend 0: Keel wrote nothing/,
+  ],
   ['resend: not before', () => next([keel([track()])], { now: 9_999, lastProgressAt: 0 }), /^wait:/],
   ['resend: not twice', () => next([keel([track()], RESENT)]), /^wait:/],
   ['resend: glob', () => next([keel([track({ 'keel.sh/policy': 'glob:1.0.*' })])]), /^resend 0/],
@@ -252,7 +256,7 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
   [
     'resend: approved a moment ago',
     () => next([keel([track(GATED, { ...APPROVED, approvalSince: NOW - 9_999 })])]),
-    /^wait: .*approved by ann, and 1\.0\.1 is not written yet/,
+    /^wait: .*approved by ann, but Keel has not written 1\.0\.1 yet/,
   ],
   [
     'resend: not while votes are waited for',
@@ -271,7 +275,7 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
   [
     'timeout: not written',
     () => next([keel([track()], RESENT)], LATE),
-    /^aborted: .*Keel has not written 1\.0\.1 yet \(given up after 5m without progress\)\. \| Look at the log of Keel/,
+    /^aborted: .*Keel has not written 1\.0\.1 yet \(gave up after 5m without progress\)\. \| Check the log of Keel/,
   ],
   [
     'timeout: one millisecond before',
@@ -281,7 +285,7 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
   [
     'timeout: votes are missing, and the approval stays',
     () => next([keel([track(GATED, { record, approval: 'pending' })])], LATE),
-    /^aborted: .*0 of 1 votes.*given up after 5m.*\| The approval stays open \(r1\)/,
+    /^aborted: .*0 of 1 votes.*gave up after 5m.*\| The approval stays open \(r1\)/,
   ],
   [
     'timeout: approved, not carried out',
@@ -291,7 +295,7 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
   [
     'timeout: written, pods do not come',
     () => next([keel([track({}, written(WAITING))])], LATE),
-    /^stuck: .*1 of 2 pods is new \(given up after 5m/,
+    /^stuck: .*1 of 2 pods is new \(gave up after 5m/,
   ],
 
   // several workloads, several Keels

@@ -53,7 +53,7 @@ describe('engines/keel/forecast/forecast', () => {
     [
       'approvals that are no number',
       () => told(workload({ 'keel.sh/approvals': 'abc' }, web)),
-      /^no: .*is no number/,
+      /^no: .*is not a number/,
     ],
     [
       'a label, of which the annotation is stronger',
@@ -79,7 +79,7 @@ describe('engines/keel/forecast/forecast', () => {
     [
       'swallowed by another’s approval',
       () => told(workload(gated, web), [record()]),
-      /^no: .*would swallow the webhook/,
+      /^no: .*would absorb the webhook/,
     ],
     [
       'a collision with another image of the workload',

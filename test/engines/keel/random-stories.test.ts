@@ -158,7 +158,8 @@ describe('keel with an outcome, over random stories', () => {
         if (word === 'ABORTED' || word === 'REFUSED') assert.notEqual(image, wanted, log);
         if (/approval was rejected/.test(said)) assert.ok(has('rejected'), log);
         if (/before its deadline/.test(said)) assert.ok(has('expired'), log);
-        if (/was deleted before it had its votes/.test(said)) assert.ok(has('deleted') && !has('expired'), log);
+        if (/was deleted before it had its votes/.test(said))
+          assert.ok(has('deleted') && !has('expired'), log);
         if (/was archived before it had its votes/.test(said)) assert.ok(has('archived'), log);
         assert.ok(!/its store was lost/.test(said), log);
         const isSafe = told.policy === 'all' || told.policy.startsWith('glob');

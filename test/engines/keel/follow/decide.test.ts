@@ -105,16 +105,8 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
     /^aborted: .*the approval was rejected\. \| 1\.0\.1 stays blocked in Keel until that approval \(r1\) is archived/,
   ],
   ['expired', () => next([keel([put('expired')])]), /^aborted: .*was not approved before its deadline/],
-  [
-    'deleted',
-    () => next([keel([put('deleted')])]),
-    /^aborted: .*was deleted before it had its votes/,
-  ],
-  [
-    'archived',
-    () => next([keel([put('archived')])]),
-    /^aborted: .*was archived before it had its votes/,
-  ],
+  ['deleted', () => next([keel([put('deleted')])]), /^aborted: .*was deleted before it had its votes/],
+  ['archived', () => next([keel([put('archived')])]), /^aborted: .*was archived before it had its votes/],
   [
     'lost',
     () => next([keel([put('lost')])]),

@@ -38,7 +38,7 @@ export async function* promoteAndFollow(
   return { ...subjectOfOutcome(plan, targets), ...outcome };
 }
 
-/** Does all of the above. @param targets gets one more element for each address */
+/** Forecasts, sends and follows. @param targets gets one more element for each address */
 async function* forecastSendFollow(
   plan: KeelPlan,
   targets: Target[],

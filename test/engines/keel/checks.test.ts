@@ -7,7 +7,7 @@ import { addWorkload, IMAGE, type KeelWorld, startKeelWorld } from './outcome-he
 
 let open: KeelWorld | undefined;
 
-/** A Keel, a Deployment that it updates, and an account that may bring it back. */
+/** A Keel, a Deployment that it updates, and an account that may restore the previous image. */
 async function world(
   annotations: Record<string, string> = {},
 ): Promise<{ at: KeelWorld; kubeconfig: string }> {
@@ -41,7 +41,7 @@ describe('keel with checks', () => {
     );
   });
 
-  it('a bad one is brought back by the cluster, and the image of before is rolled out', async () => {
+  it('restores the previous image after a bad update, and waits for its rollout', async () => {
     const { at, kubeconfig } = await world();
     await withPrometheus(
       () => vector(at.image() === `${IMAGE}:1.0.1` ? '11' : '1'),
@@ -71,7 +71,7 @@ describe('keel with checks', () => {
     assert.equal(at.image(), `${IMAGE}:1.0.0`);
   });
 
-  it('brings every workload back that was updated, and none that ran the image before', async () => {
+  it('restores every workload that was updated, and none that ran the image before', async () => {
     const { at, kubeconfig } = await world();
     addWorkload(at.cluster, 'deployments', 'api', { 'keel.sh/policy': 'all' });
     addWorkload(at.cluster, 'deployments', 'done', { 'keel.sh/policy': 'all' }, `${IMAGE}:1.0.1`);
@@ -89,7 +89,7 @@ describe('keel with checks', () => {
     );
   });
 
-  it('leaves a workload alone that somebody else has changed meanwhile', async () => {
+  it('leaves a workload alone that another writer has changed in the meantime', async () => {
     const { at, kubeconfig } = await world();
     let measured = '1';
     await withPrometheus(
@@ -108,7 +108,7 @@ describe('keel with checks', () => {
     );
   });
 
-  it('cancelled while it watches: what nobody has judged is brought back', async () => {
+  it('cancelled while it watches: restores the previous image', async () => {
     const { at, kubeconfig } = await world();
     const run = at.step({ kubeconfig, checks: 'restarts <= 0', bake: '10m' });
     await at.until('it is watched', () => run.log().includes('holding'));
@@ -118,7 +118,7 @@ describe('keel with checks', () => {
     assert.equal(at.image(), `${IMAGE}:1.0.0`);
   });
 
-  it('sends nothing where the update could not be brought back', async () => {
+  it('sends nothing if it may not restore the previous image', async () => {
     const { at } = await world();
     const run = at.step({ checks: 'restarts <= 0' });
     assert.equal(await run.done, 2, run.log());

@@ -73,8 +73,8 @@ describe('keel with an outcome, of all kinds', () => {
     assert.match(run.log(), /the approval was not approved before its deadline, so Keel removed it/);
   });
 
-  it('deleted and archived by somebody are told apart', async () => {
-    for (const [action, said] of [
+  it('deleted and archived approvals have different reasons', async () => {
+    for (const [action, message] of [
       ['delete', /was deleted before it had its votes/],
       ['archive', /was archived before it had its votes/],
     ] as const) {
@@ -83,11 +83,11 @@ describe('keel with an outcome, of all kinds', () => {
       await at.until('it waits', () => run.log().includes('0 of 1 votes'));
       await at.vote('eve', action);
       assert.equal(await run.done, 1, run.log());
-      assert.match(run.log(), said);
+      assert.match(run.log(), message);
     }
   });
 
-  it('superseded: somebody deploys a newer version while votes are waited for', async () => {
+  it('superseded: another writer deploys a newer version while the step waits for votes', async () => {
     const at = await world(GATED);
     const run = at.step();
     await at.until('it waits', () => run.log().includes('0 of 1 votes'));
@@ -138,7 +138,7 @@ describe('keel with an outcome, of all kinds', () => {
     );
   });
 
-  it('containers are judged one by one, init containers where the annotation says so', async () => {
+  it('containers are judged one by one, init containers only if the annotation includes them', async () => {
     const at = await world();
     change(at, 'deployments', 'web', (object) => {
       const [first] = object.spec.template.spec.containers;
@@ -155,7 +155,7 @@ describe('keel with an outcome, of all kinds', () => {
     );
   });
 
-  it('several Keels: one that would not take it keeps all from being told', async () => {
+  it('several Keels: if one has no workload for the image, the step sends to none', async () => {
     const at = await world();
     const other = await startKeel({ basicAuth: ADMIN });
     open.push({ stop: () => other.close() });

@@ -18,7 +18,7 @@ describe('keel, its traps', () => {
     for (const each of open.splice(0)) await each.stop();
   });
 
-  it('keel trap 1, measured trap 1: nobody would take it: refused before sending, each workload with its reason', async () => {
+  it('keel trap 1, measured trap 1: no workload would take it: refused before sending, each workload with its reason', async () => {
     const at = await world({ 'keel.sh/policy': 'patch' });
     const run = at.step({ tag: '1.1.0' });
     assert.equal(await run.done, 2, run.log());
@@ -36,7 +36,7 @@ describe('keel, its traps', () => {
     assert.match(run.log(), /answered 200 with an HTML page/);
   });
 
-  it('keel trap 3: the redirect of a double slash is not followed, where the POST would become a GET', async () => {
+  it('keel trap 3: does not follow the redirect of a double slash, because the POST would become a GET', async () => {
     const at = await world();
     const run = at.step({ ...clusterOnly, urls: `${at.keel.url}//v1/webhooks/native` });
     assert.equal(await run.done, 2, run.log());
@@ -46,7 +46,7 @@ describe('keel, its traps', () => {
     assert.equal(at.image(), `${IMAGE}:1.0.0`);
   });
 
-  it('keel trap 4: without basic authentication there is no admin API: sent, and said to be no more', async () => {
+  it('keel trap 4: without basic authentication there is no admin API: the outcome claims no more than sent', async () => {
     const bare = await startKeelWorld({ 'keel.sh/policy': 'all' }, { basicAuth: undefined as never });
     open.push(bare);
     const run = bare.step(adminOnly);
@@ -100,7 +100,7 @@ describe('keel, its traps', () => {
     assert.equal(webhooks(at), 2);
   });
 
-  it('keel trap 8, measured trap 3: not under force, where Keel would carry it out twice', async () => {
+  it('keel trap 8, measured trap 3: not under force, because Keel would act on it twice', async () => {
     const at = await world({ 'keel.sh/policy': 'force' });
     at.keel.loseUpdates(1);
     const run = at.step({ timeout: '30s' });
@@ -112,7 +112,7 @@ describe('keel, its traps', () => {
     assert.equal(webhooks(at), 1);
   });
 
-  it('keel trap 8: nor under regexp, also where the approval is there and carried out in vain', async () => {
+  it('keel trap 8: nor under regexp, even if it is approved and the update is lost', async () => {
     const at = await world({ 'keel.sh/policy': 'regexp:^1', ...GATED });
     at.keel.loseUpdates(1);
     const run = at.step({ approve: true, timeout: '30s' });
@@ -137,7 +137,7 @@ describe('keel, its traps', () => {
     assert.equal(await run.done, 0, run.log());
   });
 
-  it('measured trap 3: an update lost to a conflict is sent once more, under a policy where that is safe', async () => {
+  it('measured trap 3: an update lost to a conflict is sent again, if that is safe under the policy', async () => {
     const at = await world();
     at.keel.loseUpdates(1);
     const run = at.step();
@@ -168,7 +168,7 @@ describe('keel, its traps', () => {
     assert.match(archived.log(), /was archived before it had its votes/);
   });
 
-  it('measured trap 5: Keel writes slowly where many have the image; that is waited for, and not taken for lost', async () => {
+  it('measured trap 5: Keel writes many workloads slowly; the step waits, and does not take an update for lost', async () => {
     const at = await world({}, { throttle: { perSecond: 0.5, burst: 1 } });
     const names = Array.from({ length: 8 }, (_, index) => `w${index}`);
     for (const name of names) addWorkload(at.cluster, 'deployments', name, { 'keel.sh/policy': 'all' });

@@ -13,7 +13,7 @@ export function describeTrack(track: Track, at: Progress): string {
     const by =
       track.forecast.takes === 'already' || isByKeel(track)
         ? ''
-        : ', but its change-cause does not name Keel';
+        : ', but its change-cause does not show that Keel wrote it';
     return `${identifier} runs ${track.sent.tag}: ${at.message}${by}`;
   }
   return `${identifier}: ${at.message}`;

@@ -94,7 +94,7 @@ export function progressOf(track: Track, now: number): Progress {
   }
 }
 
-/** Whether the change-cause says that Keel wrote the image; false before it is written. */
+/** Whether the change-cause shows that Keel wrote the image since the webhook. */
 export function isByKeel({ workload, forecast }: Track): boolean {
   if (workload === 'gone') return false;
   const cause = changeCauseOf(workload);

@@ -48,8 +48,8 @@ export function otherImage(track: Expected, workload: KeelWorkload): string | un
   );
   if (other !== undefined) {
     const running = other.now === undefined ? undefined : tagOf(other.now);
-    const judged = wouldWrite(policyOf(workload), running, track.sent.tag, undefined);
-    if (track.writtenAt !== undefined || other.now === undefined || judged.writes === 'no')
+    const judgement = wouldWrite(policyOf(workload), running, track.sent.tag, undefined);
+    if (track.writtenAt !== undefined || other.now === undefined || judgement.writes === 'no')
       return other.now ?? 'another container';
   }
   const reverted =

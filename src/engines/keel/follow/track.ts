@@ -44,7 +44,7 @@ export interface Track {
   readonly workload: KeelWorkload | 'gone';
   /** When a poll first saw the image in the workload. */
   readonly writtenAt: number | undefined;
-  /** A later poll saw the rollout in progress, so the pods that are ready now are new ones. */
+  /** A poll has seen the rollout in progress since then, so the pods that are ready now are new ones. */
   readonly hasMoved: boolean;
   /** A pod's trouble that will not go away by itself, and since when every poll has seen it. */
   readonly fatal: { readonly message: string; readonly since: number } | undefined;

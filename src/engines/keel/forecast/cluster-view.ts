@@ -193,7 +193,7 @@ function rolloutOf(kind: Kind, object: KubeObject): Rollout {
   }
 }
 
-/** A selector as a list query; undefined if it selects nothing. */
+/** A selector as a list query; undefined if it is missing or empty. */
 function selectorOf(selector: LabelSelector | undefined): string | undefined {
   if (selector === undefined) return undefined;
   const labels = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);

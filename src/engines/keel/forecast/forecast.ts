@@ -89,11 +89,11 @@ function forecastOf(
 ): Forecast {
   const policy = policyOf(workload);
   const wanted = `${bare(named.name)}:${named.tag}`;
-  const judged = all.map((container) => ({
+  const judgements = all.map((container) => ({
     container,
     ...wouldWrite(policy, tagOf(container.image), named.tag, keel),
   }));
-  const written = judged.filter(({ writes }) => writes !== 'no');
+  const written = judgements.filter(({ writes }) => writes !== 'no');
   const votes = votesOf(workload);
   const blocking = blockingRecord(approvals, workload.identifier, named.tag);
   const common = {
@@ -110,7 +110,7 @@ function forecastOf(
     // without a policy Keel ignores the workload, whatever it runs
     return isThere && policy.text !== '' && policy.text !== 'never'
       ? { ...common, takes: 'already', message: `already runs ${named.tag}`, containers: all }
-      : no(judged[0]?.reason ?? '');
+      : no(judgements[0]?.reason ?? '');
   }
   if (votes === undefined) return no('its keel.sh/approvals is not a number, so Keel does nothing');
   if (blocking !== undefined) {
@@ -129,7 +129,7 @@ function forecastOf(
   );
   const after = votes > 0 ? `, after ${votes} ${votes === 1 ? 'vote' : 'votes'}` : '';
   const doubt = written.find(({ writes }) => writes === 'unknown')?.reason;
-  const skipped = judged
+  const skipped = judgements
     .filter(({ writes }) => writes === 'no')
     .map(({ container, reason }) => `; not ${container.name ?? container.image}: ${reason}`);
   const message = `${[...new Set(changes)].join(', ')} → ${named.tag} (${policy.text})${after}${skipped.join('')}`;

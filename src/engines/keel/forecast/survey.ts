@@ -32,18 +32,18 @@ export async function* surveyOf(
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<PromotionEvent, Survey | undefined> {
-  const asked = admin === undefined ? undefined : yield* askAdmin(admin, clock, signal);
-  const seen = cluster === undefined ? undefined : yield* listOf(cluster, asked?.workloads);
-  if (asked === undefined && seen === undefined) return undefined;
-  const known = new Set(seen?.workloads.map(({ identifier }) => identifier));
+  const fromAdmin = admin === undefined ? undefined : yield* askAdmin(admin, clock, signal);
+  const fromCluster = cluster === undefined ? undefined : yield* listOf(cluster, fromAdmin?.workloads);
+  if (fromAdmin === undefined && fromCluster === undefined) return undefined;
+  const known = new Set(fromCluster?.workloads.map(({ identifier }) => identifier));
   return {
     workloads: [
-      ...(seen?.workloads ?? []),
-      ...(asked?.workloads.filter(({ identifier }) => !known.has(identifier)) ?? []),
+      ...(fromCluster?.workloads ?? []),
+      ...(fromAdmin?.workloads.filter(({ identifier }) => !known.has(identifier)) ?? []),
     ],
-    approvals: asked?.approvals,
-    keel: asked?.keel,
-    isWhole: asked !== undefined || seen?.unseen.length === 0,
+    approvals: fromAdmin?.approvals,
+    keel: fromAdmin?.keel,
+    isWhole: fromAdmin !== undefined || fromCluster?.unseen.length === 0,
   };
 }
 

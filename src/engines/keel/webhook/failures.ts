@@ -22,7 +22,7 @@ const KINDS: readonly Kind[] = [
     codes: /^ECONNREFUSED$/,
     code: 'keel-refused',
     taken: 'no',
-    describe: (host) => `nobody listens at ${host}: the connection was refused`,
+    describe: (host) => `nothing listens at ${host}: the connection was refused`,
     hint: 'check host and port of urls (Keel listens on 9300), and that its pod is running',
   },
   {

@@ -110,7 +110,7 @@ describe('engines/keel/admin/approval', () => {
     it(`${what}: ${state}`, () => assert.equal(approvalState(before, now, log), state));
   }
 
-  it('knows its own record by name, tag and mark, unarchived and of this webhook', () => {
+  it('knows its own record by name, tag and digest, unarchived and of this webhook', () => {
     const own = (all: Approval[], sent = SENT) => ownRecord(all, 'deployment/shop/web', sent)?.id;
     assert.equal(own([record({ archived: true }), record({ id: 'b' })]), 'b', 'identifiers come again');
     assert.equal(own([record({ repository: { ...RECORD.repository, digest: 'other' } })]), undefined);
@@ -126,7 +126,7 @@ describe('engines/keel/admin/approval', () => {
     assert.equal(
       own([old], { ...SENT, digest: '' }),
       undefined,
-      'without a mark, what is older is not of this webhook',
+      'without a digest, an older record is not of this webhook',
     );
   });
 

@@ -237,7 +237,7 @@ const ANSWERS: Row[] = [
 ];
 
 const FAILURES: [code: string, verdict: ErrorCode, taken: 'no' | 'unknown', message: RegExp][] = [
-  ['ECONNREFUSED', 'keel-refused', 'no', /nobody listens at keel\.example\.com:9300/],
+  ['ECONNREFUSED', 'keel-refused', 'no', /nothing listens at keel\.example\.com:9300/],
   ['ENOTFOUND', 'keel-dns', 'no', /name of .* cannot be resolved/],
   ['EAI_AGAIN', 'keel-dns', 'no', /cannot be resolved/],
   ['EHOSTUNREACH', 'keel-network', 'no', /no route/],

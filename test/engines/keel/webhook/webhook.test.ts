@@ -14,7 +14,7 @@ async function keel(options?: KeelOptions): Promise<KeelServer> {
   return server;
 }
 
-/** An address on loopback at which nobody listens. */
+/** An address on loopback at which nothing listens. */
 async function deadUrl(): Promise<string> {
   const server = await keel();
   await server.close();
@@ -26,7 +26,7 @@ describe('engines/keel/webhook/webhook', () => {
     for (const server of open.splice(0)) await server.close();
   });
 
-  it('sends the body that is made from the release, and promises no more than Keel does', async () => {
+  it('sends the body that is made from the release, and claims no more than Keel does', async () => {
     const server = await keel();
     const { outcome, events } = await run({ urls: [server.webhook] });
     assert.deepEqual(outcome, {
@@ -109,7 +109,7 @@ describe('engines/keel/webhook/webhook', () => {
     }
   });
 
-  it('hides secrets also where the server sends them back', async () => {
+  it('hides secrets even if the server sends them back', async () => {
     const server = await keel();
     const pair = Buffer.from('admin:correct-horse').toString('base64');
     server.fail({
@@ -184,10 +184,10 @@ describe('engines/keel/webhook/webhook', () => {
     assert.deepEqual(other.slept, [1000]);
   });
 
-  it('says that nobody listens', async () => {
+  it('says that nothing listens', async () => {
     const { outcome, slept } = await run({ urls: [await deadUrl()] });
     assert.equal(outcome.kind, 'refused');
-    assert.match(outcome.reason, /nobody listens at 127\.0\.0\.1:\d+: the connection was refused/);
+    assert.match(outcome.reason, /nothing listens at 127\.0\.0\.1:\d+: the connection was refused/);
     assert.deepEqual(slept, [1000, 2000, 4000]);
   });
 

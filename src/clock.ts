@@ -1,10 +1,15 @@
-/** The only way in which time comes into this program, so that tests can run an hour in milliseconds. All times in milliseconds. */
+/**
+ * The only source of time in this program, so that a test can run an hour in milliseconds. All times are in
+ * milliseconds.
+ */
 export interface Clock {
-  /** Wall clock, since the Unix epoch. For showing and for records that outlive the process. */
+  /** Wall clock, since the Unix epoch. For display, and for records that outlive the process. */
   now(): number;
-  /** Never goes back, meaningless across processes. For measuring how long something took, and for the lock. */
+  /** Never goes back, but has no meaning across processes. For durations and for the lock. */
   monotonic(): number;
-  /** Resolves after `ms`, or at once when `signal` aborts (it never rejects: the caller looks at its signal). */
+  /**
+   * Resolves after `ms`, or at once if `signal` aborts. Never rejects, because the caller checks its signal.
+   */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 

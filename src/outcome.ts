@@ -1,34 +1,45 @@
 import type { ErrorCode } from './errors.ts';
 
-/** What a step ends as. The words are the same in the log, the record, the outputs and the documentation. */
+/** How a step ends. The words are the same in the log, the record, the outputs and the documentation. */
 export type OutcomeKind = 'promoted' | 'held' | 'aborted' | 'superseded' | 'refused' | 'stuck' | 'shown';
 
-/** The end of a run: the word, why, and what it left behind. */
+/** The end of a run: its kind, its reason, and the state that it left. */
 export interface Outcome {
   kind: OutcomeKind;
   /** One sentence, for the last line of the log. */
   reason: string;
-  /** What a person can do next; lines, commands included. */
+  /** What a person can do next, as lines, with commands. */
   hints: readonly string[];
-  /** What refused or broke it (docs/errors.md); every refusal has one. */
+  /** The error code (docs/errors.md); every refusal has one. */
   code?: ErrorCode;
-  /** What was promoted to: `deployment/web` or `rollout/web`, and its namespace. Of a refusal, what the settings say. */
+  /**
+   * The workload, `deployment/web` or `rollout/web`, and its namespace. After a refusal, those of the
+   * settings.
+   */
   workload?: string;
   namespace?: string;
-  /** The image that ran before, and the one that was promoted, whichever of them runs now. */
+  /** The image that ran before, and the one that was promoted, regardless of which one runs now. */
   from?: string;
   to?: string;
-  /** When the promotion began, in milliseconds since the epoch: with the first run of one that was continued. */
+  /**
+   * When the promotion began, in milliseconds since the epoch. If it was resumed, this is the start of its
+   * first run.
+   */
   startedAt?: number;
   durationMs?: number;
-  /** The image that this outcome is about: mostly the one that runs, or is to run, after it. */
+  /** The image of this outcome: usually the one that runs, or will run, after it. */
   image?: string;
   digest?: string;
   /** Canary weight in percent at the end. */
   weight?: number;
   /** The largest weight that the canary had before it was taken back, in percent. */
   reachedWeight?: number;
-  /** The user asked for this end (`action: abort`): a success of the step, where the same end is otherwise a failure. */
+  /** What would have noticed a bad release, by name; empty if nothing did (`unwatched: allow`). */
+  watched?: readonly string[];
+  /**
+   * Whether the user requested this end (`action: abort`), so that the step succeeds. Otherwise the same end
+   * is a failure.
+   */
   requested?: boolean;
 }
 
@@ -43,7 +54,7 @@ const EXIT_CODES: Readonly<Record<OutcomeKind, number>> = {
   stuck: 3,
 };
 
-/** The exit code of an outcome: 0 also for an abort that was asked for. */
+/** The exit code of an outcome; 0 for an abort that was requested. */
 export function exitCodeOf(outcome: Outcome): number {
   return outcome.kind === 'aborted' && outcome.requested ? 0 : EXIT_CODES[outcome.kind];
 }

@@ -3,8 +3,8 @@ import type { CheckResult, ComparisonResult, MeasuredEvent, ScoreResult } from '
 import { percent, thousands } from './numbers.ts';
 
 /**
- * The sentences about what was measured: the log prints them, and the reasons of outcomes are made of them. One place, so that a reason
- * and the line of the log above it say the same.
+ * Sentences about measurements. The log and the reasons of outcomes both use them, so that a reason and the
+ * log line above it say the same.
  */
 
 const SOURCES = { router: '', pods: "by the pods' own counters " } as const;
@@ -12,13 +12,14 @@ const SOURCES = { router: '', pods: "by the pods' own counters " } as const;
 /** `1 of 150 requests failed on the canary, 9 of 1,350 on stable` */
 export function comparisonText(comparison: ComparisonResult): string {
   const { canary, reference, source } = comparison;
-  if (isWithoutBound(comparison)) return `latency: not known yet what is slow for ${reference.name}`;
+  if (isWithoutBound(comparison))
+    return `latency: what counts as slow for ${reference.name} is not known yet`;
   const onCanary = `${thousands(canary.bad)} of ${thousands(canary.requests)} requests ${badText(comparison)} on the canary`;
   const onReference = `${thousands(reference.bad)} of ${thousands(reference.requests)} on ${reference.name}`;
   return `${SOURCES[source] ?? ''}${onCanary}, ${onReference}`;
 }
 
-/** What the step could have noticed. */
+/** The difference that the step could have noticed, as a sentence. */
 export function sightText(comparison: ComparisonResult): string | undefined {
   const { what, detectable } = comparison;
   if (isWithoutBound(comparison)) return undefined;
@@ -29,11 +30,11 @@ export function sightText(comparison: ComparisonResult): string | undefined {
     : `${rate} or more of them on the canary would have been noticed`;
 }
 
-/** Why a step says little, and what to do about it. @param stage its name */
+/** Why a step has too few requests to be judged, and what to do. @param stage its name */
 export function tooFewText(stage: string, comparison: ComparisonResult): string {
   const { what, canary, detectable, source } = comparison;
   const requests = `${thousands(canary.requests)} ${canary.requests === 1 ? 'request' : 'requests'}`;
-  const seen = `${SOURCES[source] ?? ''}${requests} on the canary, ${thousands(canary.bad)} ${badText(comparison)}`;
+  const counted = `${SOURCES[source] ?? ''}${requests} on the canary, ${thousands(canary.bad)} ${badText(comparison)}`;
   const bad = (rate: string) =>
     what === 'failed'
       ? `a canary that fails ${rate} of its requests`
@@ -42,14 +43,14 @@ export function tooFewText(stage: string, comparison: ComparisonResult): string 
     detectable === undefined
       ? `Not even ${bad('all')} would have been noticed`
       : `Only ${bad(percent(detectable))} would have been noticed`;
-  return `Too little traffic to judge ${stage}: ${seen}. ${noticed}; hold the step longer, or set \`require_evidence: true\`.`;
+  return `Too little traffic to judge ${stage}: ${counted}. ${noticed}; hold the step longer, or set \`require_evidence: true\`.`;
 }
 
 function badText({ what, boundMs = 0 }: ComparisonResult): string {
   return what === 'failed' ? 'failed' : `took more than ${Number(boundMs.toPrecision(6))} ms`;
 }
 
-/** Slow requests cannot be counted before it is known what is slow. */
+/** Whether it is not yet known what counts as slow, so that slow requests cannot be counted. */
 export function isWithoutBound({ what, boundMs }: ComparisonResult): boolean {
   return what === 'slow' && boundMs === undefined;
 }
@@ -81,16 +82,17 @@ export function scoreText({ score, zeroedBy, points, passThreshold, failing }: S
   const metrics = failing.map(({ name, label, effect }) =>
     effect === undefined ? `${name} no data` : `${name} ${label}, effect ${short(effect)}`,
   );
-  const why = zeroedBy === undefined ? '' : ` for a ${zeroedBy === 'no data' ? 'lack of data' : zeroedBy}`;
+  const because =
+    zeroedBy === undefined ? '' : ` for a ${zeroedBy === 'no data' ? 'lack of data' : zeroedBy}`;
   const rest = metrics.length > 0 ? `: ${metrics.join(', ')}` : '';
-  return `score ${short(score)} of 100${why} over ${points} measurements (passes from ${passThreshold})${rest}`;
+  return `score ${short(score)} of 100${because} over ${points} measurements (passes from ${passThreshold})${rest}`;
 }
 
 function short(value: number): string {
   return `${Number(value.toPrecision(3))}`;
 }
 
-/** All that was measured, a sentence each. */
+/** All measurements, one sentence each. */
 export function measuredLines({
   comparisons,
   checks,

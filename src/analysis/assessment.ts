@@ -1,46 +1,56 @@
 import type { CheckResult, ComparisonResult, ScoreResult } from '../events.ts';
 import type { ChecksSeen } from './checks/runner.ts';
+import type { Counted } from './counted.ts';
 import type { Finding } from './finding.ts';
 import { shareAgrees } from './judge/share.ts';
-import type { Counted } from './monitor.ts';
 
-/** What was measured says of the canary, for the decision and for people. */
+/** What the measurements say about the canary, for the decision and for people. */
 export interface Assessment {
-  /** Why the canary is bad, where it is. */
+  /** Why the canary is bad, if it is. */
   failure?: string;
   /** Whether the weight of the current step is in force. */
   trafficShare: {
-    /** `unknown`: there are no counters to tell by. */
+    /** `unknown`: there are no counters. */
     verdict: 'agrees' | 'too few' | 'differs' | 'unknown';
-    /** Requests of the last looks: those on the canary, and all. */
+    /** Requests of the last polls: those on the canary, and all. */
     canary: number;
     total: number;
     /** Since the weight was written, in milliseconds. */
     sinceMs: number;
   };
-  /** What the end of a step has to wait for: a check without a value. */
+  /** A check without a value, for which the end of a step has to wait. */
   pending?: string;
-  /** Whether a difference that matters would have been seen by now. */
-  enough: boolean;
-  /** What Kayenta's judge gives, where it is asked; it counts at the end of a step. */
+  /**
+   * Why the router's requests are not counted at this moment; undefined while they are, or if nothing counts
+   * them.
+   */
+  blind?: string;
+  /** Whether enough requests were counted to notice a difference of `detectable`. */
+  conclusive: boolean;
+  /** The score of Kayenta's judge, if it is used. It counts at the end of a step. */
   score?: ScoreResult;
-  /** The current step, by whoever counts; the one that people read first comes first. */
+  /** The comparisons of the current step, the most important one for people first. */
   comparisons: readonly ComparisonResult[];
   checks: readonly CheckResult[];
 }
 
-/** What is known of the route that the counts come from. */
+/** The properties of the route that the counts come from. */
 export interface RouteTraits {
-  /** The router's longest time to follow a weight, in milliseconds; a difference before that means nothing. */
+  /**
+   * The longest time until the router follows a weight, in milliseconds. A difference before that is
+   * expected.
+   */
   followsWithinMs: number;
-  /** Whether more requests than the weight says may come to the canary, by a header or a cookie. */
+  /** Whether a header or a cookie may send more requests to the canary than its weight. */
   isSteered: boolean;
 }
 
 /**
- * All that is known, as one opinion: what any of them finds bad is bad. Without counters the weight cannot be confirmed. Pure.
+ * Combines all findings: the canary is bad if any of them is bad. Without counters the weight cannot be
+ * confirmed. Pure.
  *
- * @param findings the judge's, the one that people read first in front; undefined if nothing can be counted
+ * @param findings those of the judge, the most important one for people first; undefined if nothing can be
+ * counted
  */
 export function assess(
   counted: Counted | undefined,
@@ -57,14 +67,15 @@ export function assess(
     ...(bad === undefined ? {} : { failure: bad }),
     trafficShare: shareOf(counted, route),
     ...(pending === undefined ? {} : { pending }),
-    enough: comparisons.length > 0 && comparisons.every(({ conclusive }) => conclusive),
+    ...(counted?.unavailable === undefined ? {} : { blind: counted.unavailable }),
+    conclusive: comparisons.length > 0 && comparisons.every((each) => each.conclusive),
     ...(score === undefined ? {} : { score }),
     comparisons,
     checks: checks.results,
   };
 }
 
-/** Whether the weight of the current step is in force, by the last looks. */
+/** Whether the weight of the current step is in force, by the last polls. */
 function shareOf(
   counted: Counted | undefined,
   { followsWithinMs, isSteered }: RouteTraits,
@@ -90,6 +101,6 @@ function inForce(
   followsWithinMs: number,
 ): 'agrees' | 'too few' | 'differs' {
   const verdict = shareAgrees({ canary, total, weightPercent, previousPercent });
-  // what was counted while the router may still have been on its way says nothing against it
+  // while the router may still be changing the weight, a difference proves nothing
   return verdict === 'differs' && fromMs < followsWithinMs ? 'too few' : verdict;
 }

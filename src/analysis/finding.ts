@@ -1,5 +1,6 @@
 import type { ComparisonResult } from '../events.ts';
 import { comparisonText } from '../sentences.ts';
+import type { Comparison, Counted, StepCounts } from './counted.ts';
 import type { LookCounts } from './judge/evidence.ts';
 import {
   inStep,
@@ -8,71 +9,75 @@ import {
   type SequentialLimits,
   sequentialVerdict,
 } from './judge/sequential.ts';
-import type { Comparison, Counted, StepCounts } from './monitor.ts';
 import { slowBound, slowerThan, timed } from './slow.ts';
 import type { Counts, Side } from './source/counts.ts';
 
-/** What the judge says of one kind of bad request, on the canary compared with the reference. */
+/** The judge's finding for one kind of bad request, from the canary and its reference. */
 export interface Finding {
   /** Why the canary is bad, if it is. */
   bad?: string;
-  /** The current step. */
+  /** The result of the current step. */
   result: ComparisonResult;
 }
 
 type Seen = Pick<Counted, 'steps' | 'judged'>;
-type Than = Exclude<Side, 'canary'>;
+type Reference = Exclude<Side, 'canary'>;
 
-/** Compares failed requests. */
-export function failuresThan(than: Than): Comparison {
-  return (_, { canary, [than]: other }) => sides(canary, other, (each) => [each.requests, each.failed]);
+/** A comparison of failed requests. */
+export function failuresThan(reference: Reference): Comparison {
+  return (_, { canary, [reference]: other }) => sides(canary, other, (each) => [each.requests, each.failed]);
 }
 
 /**
- * Compares requests that took long: longer than the bound, or than what nine in ten of stable's requests took
- * until the step began. Each step has its own bound, from what was counted before it. A bound chosen with the
- * step's own requests in view would break the judge's promise.
+ * A comparison of slow requests. A request is slow if it takes longer than `limitMs`, or else longer than
+ * nine in ten of stable's requests before the step. Each step has its own bound, from the counts before it. A
+ * bound that depends on the step's own requests would invalidate the judge's guarantee.
  */
-export function slownessThan(than: Than, thanMs: number | undefined): Comparison {
-  return (step, { canary, [than]: other }) => {
-    const bound = boundOf(step, thanMs);
+export function slownessThan(reference: Reference, limitMs: number | undefined): Comparison {
+  return (step, { canary, [reference]: other }) => {
+    const bound = boundOf(step, limitMs);
     if (bound === undefined) return undefined;
     return sides(canary, other, (each) => [timed(each), slowerThan(each, bound)]);
   };
 }
 
-/** Requests that failed. */
+/** The finding for failed requests. */
 export function errorsOf(
   { steps, judged }: Seen,
   limits: SequentialLimits,
-  than: Than = 'stable',
+  reference: Reference = 'stable',
   source: ComparisonResult['source'] = 'router',
 ): Finding | undefined {
   return findingOf(steps, judged.failures, limits, {
     what: 'failed',
-    than,
+    reference,
     source,
   });
 }
 
-/** Requests that took long, as `slownessThan` compares them. */
+/** The finding for slow requests, as `slownessThan` compares them. */
 export function slownessOf(
   { steps, judged }: Seen,
-  thanMs: number | undefined,
+  limitMs: number | undefined,
   limits: SequentialLimits,
-  than: Than = 'stable',
+  reference: Reference = 'stable',
 ): Finding | undefined {
   const current = steps.at(-1);
-  const bound = current && boundOf(current, thanMs);
-  if (bound === undefined) return current && { result: withoutBound(than) };
-  return findingOf(steps, judged.slowness, limits, { what: 'slow', boundMs: bound, than, source: 'router' });
+  const bound = current && boundOf(current, limitMs);
+  if (bound === undefined) return current && { result: withoutBound(reference) };
+  return findingOf(steps, judged.slowness, limits, {
+    what: 'slow',
+    boundMs: bound,
+    reference,
+    source: 'router',
+  });
 }
 
-function boundOf({ counts, before }: StepCounts, thanMs: number | undefined): number | undefined {
-  return slowBound(thanMs === undefined ? before.stable : counts.stable, thanMs);
+function boundOf({ counts, before }: StepCounts, limitMs: number | undefined): number | undefined {
+  return slowBound(limitMs === undefined ? before.stable : counts.stable, limitMs);
 }
 
-function withoutBound(name: Than): ComparisonResult {
+function withoutBound(name: Reference): ComparisonResult {
   const nothing = { requests: 0, bad: 0 };
   return {
     what: 'slow',
@@ -84,14 +89,14 @@ function withoutBound(name: Than): ComparisonResult {
 }
 
 interface Compared extends Pick<ComparisonResult, 'what' | 'boundMs' | 'source'> {
-  than: Than;
+  reference: Reference;
 }
 
 function findingOf(
   steps: readonly StepCounts[],
   judged: Judged | undefined,
   limits: SequentialLimits,
-  { than, ...compared }: Compared,
+  { reference, ...compared }: Compared,
 ): Finding | undefined {
   const step = steps.at(-1);
   if (!step) return undefined;
@@ -101,23 +106,23 @@ function findingOf(
   const result: ComparisonResult = {
     ...compared,
     canary: { requests: current.canaryRequests, bad: current.canaryBad },
-    reference: { name: than, requests: current.stableRequests, bad: current.stableBad },
+    reference: { name: reference, requests: current.stableRequests, bad: current.stableBad },
     ...(detectable === undefined ? {} : { detectable }),
     conclusive: verdict !== 'not enough to tell',
   };
   if (verdict !== 'bad') return { result };
   const worse = compared.what === 'failed' ? 'fails more than' : 'is slower than';
   return {
-    bad: `The canary ${worse} ${than}: at ${step.weightPercent} %, ${comparisonText(result)}.`,
+    bad: `The canary ${worse} ${reference}: at ${step.weightPercent} %, ${comparisonText(result)}.`,
     result,
   };
 }
 
 function sides(
   canary: Counts,
-  than: Counts,
+  reference: Counts,
   of: (counts: Counts) => [requests: number, bad: number],
 ): LookCounts {
-  const [[canaryRequests, canaryBad], [stableRequests, stableBad]] = [of(canary), of(than)];
+  const [[canaryRequests, canaryBad], [stableRequests, stableBad]] = [of(canary), of(reference)];
   return { canaryRequests, canaryBad, stableRequests, stableBad };
 }

@@ -1,6 +1,6 @@
 import type { Pod } from 'kubernetes-types/core/v1';
 import type { Cluster } from '../cluster/client.ts';
-import type { Poll } from './monitor.ts';
+import type { Poll } from './counted.ts';
 import type { Side } from './source/counts.ts';
 import {
   detectCounter,
@@ -12,7 +12,7 @@ import {
 } from './source/pod-metrics.ts';
 import { readPages, type Target } from './source/pod-proxy.ts';
 
-/** What the user says of the pods' own metrics; all may be left to be found. */
+/** The user's settings for the pods' own metrics. All of them can be detected. */
 export interface PodMetricsSettings {
   readonly port: number | undefined;
   readonly counter: string | undefined;
@@ -23,15 +23,18 @@ export interface PodMetricsSettings {
 export type PodsBySide = Readonly<Record<Side, readonly Pod[]>>;
 
 const PAGE_TIMEOUT_MS = 2_000;
-/** A look a second at a hundred pods would be a load of its own; a part of stable's requests compares as well. */
+/**
+ * Limit for the pods that are polled per side. Polling a hundred pods each second would be a load of its own,
+ * and a part of stable's requests is enough to compare with.
+ */
 const PODS_A_SIDE = 8;
 
-/** Whether any pod says where its metrics are. */
+/** Whether any pod declares where its metrics are. */
 export function offersMetrics(pods: readonly Pod[], { port }: PodMetricsSettings): boolean {
   return pods.some((pod) => podTarget(pod, port) !== undefined);
 }
 
-/** Looks at the pods' own counters, through the API server. */
+/** Polls the pods' own counters, through the API server. */
 export function pollPods(
   cluster: Cluster,
   pods: () => PodsBySide,
@@ -52,22 +55,22 @@ export function pollPods(
     });
     const [unread] = [...pages.values()].flatMap((page) => (page.kind === 'page' ? [] : [page]));
     if (read.length === 0) return { unavailable: unread?.message ?? 'no page was read.' };
-    // a counter without the label may only be the first that is there, before any request
+    // a counter without the label may only be the first one that exists before any request
     if (requests?.label === undefined) requests = counterOf(read, settings);
     if (!requests)
       return {
-        unavailable: 'no counter of requests that is known is on their pages: see `metrics_counter`.',
+        unavailable: 'their pages have no known request counter; set `metrics_counter`.',
       };
     if (requests.label === undefined) {
       return {
-        unavailable: `the counter ${requests.counter} has no label that tells failures: see \`metrics_label\`.`,
+        unavailable: `the counter ${requests.counter} has no label that shows failures; set \`metrics_label\`.`,
       };
     }
     return { reading: readPods(read, requests) };
   };
 }
 
-/** Ready pods, in an order that stays the same from look to look. */
+/** Ready pods, in the same order at each poll. */
 function chosen(
   pods: readonly Pod[],
   side: Side,
@@ -88,7 +91,7 @@ function isReady({ metadata, status }: Pod): boolean {
   return isUp && metadata?.deletionTimestamp === undefined;
 }
 
-/** What the user named, completed by what is usual. */
+/** The counter that the user names, completed by detection. */
 function counterOf(
   pages: readonly PodPage[],
   { counter, label, failures }: PodMetricsSettings,

@@ -1,7 +1,7 @@
 import type { Settings } from '../settings/settings.ts';
 import type { PrometheusAccess } from './source/prometheus.ts';
 
-/** How the settings say that Prometheus is reached; undefined where there is none. */
+/** The access to Prometheus, from the settings; undefined if none is set. */
 export function prometheusAccess(settings: Settings): PrometheusAccess | undefined {
   const { prometheus: url, prometheus_token, prometheus_tenant, prometheus_ca } = settings;
   const { prometheus_username: username, prometheus_password: password = '' } = settings;

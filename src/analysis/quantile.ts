@@ -1,8 +1,8 @@
 import type { Bucket } from './source/counts.ts';
 
 /**
- * A quantile of a histogram, in its unit, by linear interpolation within the bucket, as Prometheus' histogram_quantile does it; the last
- * finite bound where it lies above. undefined where nothing was counted.
+ * A quantile of a histogram, in its unit, by linear interpolation within the bucket, as in Prometheus'
+ * histogram_quantile. Above the last finite bound, it is that bound. undefined if nothing was counted.
  *
  * @param q between 0 and 1
  */

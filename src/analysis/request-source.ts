@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Poll } from './monitor.ts';
+import type { Poll } from './counted.ts';
 
 /** Something that counts the requests of users, stable and canary apart: an access log, a router's counters, the pods' own. */
 export interface RequestSource {

@@ -2,7 +2,7 @@ import type { ScoreResult } from '../events.ts';
 import { judgeMetric, type MetricConfig } from './judge/kayenta-metric.ts';
 import { canaryScore, type ScoreConfig } from './judge/kayenta-score.ts';
 
-/** One metric of canary and stable, as it was measured over the promotion so far. */
+/** The measurements of one metric on canary and stable, over the promotion so far. */
 export interface Series {
   readonly name: string;
   readonly config: MetricConfig & { readonly groups: readonly string[] };
@@ -10,7 +10,7 @@ export interface Series {
   readonly stable: readonly number[];
 }
 
-/** The score of the release so far; undefined where no series is judged. Pure. */
+/** The score of the release so far; undefined if no series is judged. Pure. */
 export function scoreOf(series: readonly Series[], thresholds: ScoreConfig): ScoreResult | undefined {
   if (series.length === 0) return undefined;
   const judged = series.map(({ name, config, canary, stable }) => ({

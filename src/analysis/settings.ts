@@ -7,26 +7,31 @@ import { prometheusAccess } from './prometheus-access.ts';
 import type { PrometheusAccess } from './source/prometheus.ts';
 import type { MetricsDialect } from './source/queries.ts';
 
-/** What the user chose of the analysis. */
+/** The user's settings for the analysis. */
 export interface AnalysisSettings {
-  /** The probability that a promotion without a fault is brought down, 0 to 1; 0: nothing is judged by the counters. */
+  /**
+   * The probability that a good release is aborted by mistake, 0 to 1; with 0 the counters are not judged.
+   */
   falseAlarm: number;
-  /** A canary that is bad that much more often than stable, 0 to 1, must not go unseen: then there were enough requests. */
+  /**
+   * There are enough requests if the judge would notice a canary whose rate is higher than stable's by this
+   * difference, 0 to 1.
+   */
   detectable: number;
   intervalMs: number;
-  /** Where the ingress controller runs. */
+  /** The namespace of the ingress controller. */
   controllerNamespace: string;
-  /** The format of the router's access log, if the user names it. */
+  /** The format of the router's access log, if the user sets it. */
   accessLogFormat: string | undefined;
   podMetrics: PodMetricsSettings;
   checks: readonly Check[];
   thresholds: ScoreConfig;
   prometheus: PrometheusAccess | undefined;
-  /** Whose metrics Prometheus has. */
+  /** The router whose metrics Prometheus has. */
   prometheusRouter: MetricsDialect;
 }
 
-/** The part of the settings that is about the analysis. */
+/** Selects the settings for the analysis. */
 export function analysisOf(settings: Settings): AnalysisSettings {
   const { pass, marginal } = settings.score_thresholds;
   return {

@@ -1,17 +1,18 @@
 import type { Counts } from './source/counts.ts';
 
-/** Of stable's requests so many at least are not slow. */
+/** At least this share of stable's requests is not slow. */
 const USUAL = 0.9;
-/** With fewer, their slowest tenth is nobody's habit. */
+/** With fewer requests, their slowest tenth is too uncertain. */
 const KNOWN_FROM = 100;
 
 /**
- * The bound of a histogram's bucket beyond which a request is slow, in milliseconds: the first that is not below `thanMs`; without that, the
- * first below which nine in ten of these requests are. undefined where no bucket is so, or too few are known.
+ * The bucket bound above which a request is slow, in milliseconds: the first that is not below `limitMs`.
+ * Without a limit, it is the first below which nine in ten of these requests are. undefined if there is no
+ * such bucket, or too few requests.
  */
-export function slowBound({ latency }: Counts, thanMs: number | undefined): number | undefined {
+export function slowBound({ latency }: Counts, limitMs: number | undefined): number | undefined {
   const finite = latency.filter(({ upToMs }) => Number.isFinite(upToMs));
-  if (thanMs !== undefined) return finite.find(({ upToMs }) => upToMs >= thanMs)?.upToMs;
+  if (limitMs !== undefined) return finite.find(({ upToMs }) => upToMs >= limitMs)?.upToMs;
   const all = latency.at(-1)?.requests ?? 0;
   if (all < KNOWN_FROM) return undefined;
   return finite.find(({ requests }) => requests >= USUAL * all)?.upToMs;
@@ -22,7 +23,7 @@ export function timed({ latency }: Counts): number {
   return latency.at(-1)?.requests ?? 0;
 }
 
-/** How many of them took longer than that; none where no bucket ends there. */
+/** How many requests took longer than the bound; 0 if no bucket ends there. */
 export function slowerThan(counts: Counts, boundMs: number): number {
   const within = counts.latency.find(({ upToMs }) => upToMs === boundMs)?.requests;
   return within === undefined ? 0 : timed(counts) - within;

@@ -7,7 +7,7 @@ export interface MeasuredSide {
   readonly pods: string;
 }
 
-/** What is measured, by its names in the cluster; a side that there is not has empty ones. */
+/** What is measured, by its names in the cluster. A side that does not exist has empty names. */
 export interface Subject {
   readonly namespace: string;
   /** The main Ingress. */

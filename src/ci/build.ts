@@ -1,13 +1,16 @@
-/** What the CI says of the run. Drone, Woodpecker and Harness look alike from here on; what one does not say is empty. */
+/**
+ * The run, as the CI describes it, in the same form for Drone, Woodpecker and Harness. Fields that a CI does
+ * not set are empty.
+ */
 export interface Build {
   system: 'drone' | 'woodpecker' | 'harness' | 'none';
-  /** `promote`, `rollback`, `push`, `tag` … in Drone's words. */
+  /** `promote`, `rollback`, `push`, `tag` …, by Drone's names. */
   event: string;
-  /** The environment that is promoted to. */
+  /** The environment to promote to. */
   target: string;
   /** `refs/tags/v1.4.2` */
   ref: string;
-  /** Empty where the ref is no tag. */
+  /** Empty if the ref is not a tag. */
   tag: string;
   number: string;
   /** The build that is promoted. */
@@ -16,12 +19,12 @@ export interface Build {
   /** Who promotes. */
   who: string;
   repository: string;
-  /** The commit that is promoted, and what is said of it. */
+  /** The promoted commit, and its message. */
   commit: string;
   branch: string;
   author: string;
   message: string;
-  /** `success`, `failure` … as it stands while this step runs. */
+  /** `success`, `failure` …, at the time of this step. */
   status: string;
   /** Seconds since the epoch, as text. */
   started: string;
@@ -31,11 +34,11 @@ export interface Build {
 /** For the lock, the history and the log: `build 77 by ann (https://…)`. */
 export function describeBuild({ number, who, link }: Build): string {
   const parts = [number ? `build ${number}` : 'a run without a build number', who ? `by ${who}` : ''];
-  const said = parts.filter(Boolean).join(' ');
-  return /^https?:\/\//.test(link) ? `${said} (${link})` : said;
+  const text = parts.filter(Boolean).join(' ');
+  return /^https?:\/\//.test(link) ? `${text} (${link})` : text;
 }
 
-/** Whether an older release is to come back: the CI's event says so, unless `action` says what to do. */
+/** Whether to go back to an older release. The CI's event decides, unless `action` is set. */
 export function isRollback({ action }: { action: string }, { event }: Build): boolean {
   return action === 'rollback' || (action === 'auto' && event === 'rollback');
 }

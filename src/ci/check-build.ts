@@ -11,13 +11,14 @@ export interface Allowed {
 }
 
 /**
- * Refuses a build that must not reach production. The pipeline's own `when:` is not enough: an unknown key in it (such as
- * `when.environment` of Drone 0.8) is silently ignored, and then every event and every target comes here.
+ * Refuses a build that must not reach production. The pipeline's own `when:` is not enough, because Drone
+ * silently ignores an unknown key in it (such as `when.environment` of Drone 0.8), and then runs the step for
+ * every event and every target.
  *
  * @throws PromoteError `event`, `target` or `ref`
  */
 export function checkBuild(build: Build, { events, targets }: Allowed): void {
-  const when = `In the pipeline, the step wants:\n  when:\n    event: [ ${events.join(', ')} ]\n    target: [ ${targets.join(', ')} ]`;
+  const when = `In the pipeline, the step needs:\n  when:\n    event: [ ${events.join(', ')} ]\n    target: [ ${targets.join(', ')} ]`;
   if (!events.includes(build.event)) {
     throw new PromoteError(
       'event',
@@ -25,7 +26,7 @@ export function checkBuild(build: Build, { events, targets }: Allowed): void {
       {
         hint: build.event
           ? when
-          : `${when}\nWhere the CI has no such event (Harness), set \`event\` and \`target\`.`,
+          : `${when}\nIf the CI has no such event (Harness), set \`event\` and \`target\`.`,
       },
     );
   }
@@ -39,12 +40,12 @@ export function checkBuild(build: Build, { events, targets }: Allowed): void {
   if (PULL_REQUEST.test(build.ref)) {
     throw new PromoteError(
       'ref',
-      `The build is of a pull request (${build.ref}); pull requests are not promoted: anybody may open one.`,
+      `The build is of a pull request (${build.ref}). Pull requests are not promoted, because anybody may open one.`,
       { hint: 'Merge it, tag the release, and promote the build of the tag.' },
     );
   }
 }
 
 function quoted(text: string): string {
-  return text === '' ? 'not said' : `"${text}"`;
+  return text === '' ? 'not set' : `"${text}"`;
 }

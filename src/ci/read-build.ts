@@ -2,13 +2,16 @@ import type { Build } from './build.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the settings say where the CI gives none (Harness, or none at all): Drone and Woodpecker know better. */
+/**
+ * Values of the settings for a CI that does not provide them (Harness, or no CI). Drone and Woodpecker do
+ * provide them.
+ */
 export interface Overrides {
   event?: string | undefined;
   target?: string | undefined;
 }
 
-/** The build, from the environment of whichever CI runs this. */
+/** Reads the build from the environment of the CI. */
 export function readBuild(env: Environment, overrides: Overrides = {}): Build {
   const build =
     env.CI_SYSTEM_NAME === 'woodpecker'
@@ -22,7 +25,7 @@ export function readBuild(env: Environment, overrides: Overrides = {}): Build {
     : { ...build, event: event || overrides.event || '', target: target || overrides.target || '' };
 }
 
-/** Drone, and Harness CI, which has Drone's names without the promotion's. */
+/** Drone, and Harness CI, which has Drone's variables except those of a promotion. */
 function readDrone(env: Environment): Build {
   return {
     system: env.HARNESS_BUILD_ID === undefined ? 'drone' : 'harness',
@@ -45,7 +48,7 @@ function readDrone(env: Environment): Build {
   };
 }
 
-/** Woodpecker: its event `deployment` is Drone's promotion, its task `rollback` a rollback. */
+/** Woodpecker. Its event `deployment` is a promotion, or a rollback if the task is `rollback`. */
 function readWoodpecker(env: Environment): Build {
   const ref = env.CI_COMMIT_REF ?? '';
   const event = env.CI_PIPELINE_EVENT ?? '';
@@ -72,8 +75,8 @@ function readWoodpecker(env: Environment): Build {
 }
 
 /**
- * Before 3.13 a deployment has no CI_COMMIT_TAG, and its ref may be a bare tag; 3.13 puts the whole ref into CI_COMMIT_TAG, also that of
- * a branch (woodpecker#6132).
+ * Before 3.13 a deployment has no CI_COMMIT_TAG, and its ref may be a bare tag; 3.13 puts the whole ref into
+ * CI_COMMIT_TAG, even that of a branch (woodpecker#6132).
  */
 function tagOf(tag: string, ref: string): string {
   const given = tag || (ref.startsWith('refs/') || /^v?\d/.test(ref) ? ref : '');

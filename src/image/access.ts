@@ -1,28 +1,29 @@
 import { type Credential, credentialIn, registryHost } from './registry/credentials.ts';
 
-/** What the settings say of the way to a registry. */
+/** The settings for the access to a registry. */
 export interface RegistryAccess {
   registry?: string | undefined;
   registry_username?: string | undefined;
   registry_password?: string | undefined;
-  /** Where `urls` is set they are Keel's, else the registry's. */
+  /** Keel's if `urls` is set, otherwise the registry's. */
   username?: string | undefined;
   password?: string | undefined;
   urls?: readonly string[] | undefined;
   config?: string | undefined;
 }
 
-/** Pull secrets of the workload, each a docker config. */
+/** Reads the pull secrets of the workload, each a docker config. */
 export type PullSecrets = () => Promise<readonly string[]>;
 
 export interface FoundCredential {
   credential: Credential;
-  /** The settings have it; where it is refused, they are wrong. */
+  /** Whether it comes from the settings, which are wrong if the registry refuses it. */
   given: boolean;
 }
 
 /**
- * The credential for a repository: the settings' own, else that of `config`, else the workload's pull secrets, which are read only then.
+ * The credential for a repository: from the settings, else from `config`, else from the workload's pull
+ * secrets, which are read only if needed.
  *
  * @throws PromoteError `registry-config`
  */

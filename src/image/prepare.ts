@@ -17,22 +17,22 @@ import { type Finding, verdictOn } from './verify/verify.ts';
 export interface ImageSettings extends TagSettings, RegistryNeeds, ArtifactFiles {}
 
 export interface PrepareDeps extends SessionDeps {
-  /** Platforms of the nodes on which the pods may run; undefined where they are not known. */
+  /** Platforms of the nodes on which the pods may run; undefined if they are not known. */
   nodes(): Promise<readonly Platform[] | undefined>;
 }
 
-/** The release with what its registry says of it. */
+/** A release, with the facts from its registry. */
 export interface Prepared {
   release: Release;
-  /** The digests that running pods may tell: the release's, and of an index those of its images. */
+  /** The digests that running pods may report: that of the release, and for an index those of its images. */
   digests: readonly string[];
 }
 
 /**
- * Asks the registry for the release's digest, and whether it may be promoted. Reads only.
+ * Looks up the release in the registry, and decides whether it may be promoted. Only reads.
  *
- * @throws PromoteError `image`, `platform`, `digest`, `registry-unreachable`, `registry-denied`, `registry-config`, `manifest`, `handed-on`,
- * `signature`, `verify-key`, `promote-to`, `tag`
+ * @throws PromoteError `image`, `platform`, `digest`, `registry-unreachable`, `registry-denied`,
+ * `registry-config`, `manifest`, `handed-on`, `signature`, `verify-key`, `promote-to`, `tag`
  */
 export async function* prepareImage(
   release: Release,
@@ -80,7 +80,7 @@ function digestsOf({ digest, manifest }: ImageFacts): string[] {
   return [digest, ...manifest.manifests.map((each) => each.digest)];
 }
 
-/** Looks at the mirrors first: what they cannot give, the registry itself may. */
+/** Asks the mirrors first, then the registry itself for what they do not have. */
 async function find(session: Session, tag: string): Promise<Finding> {
   for (const source of session.sources.slice(0, -1)) {
     const facts = await inspect(source, tag).catch(() => undefined);

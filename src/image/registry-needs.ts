@@ -1,4 +1,4 @@
-/** What says whether the registry is asked. */
+/** The settings that decide whether the registry is used. */
 export interface RegistryNeeds {
   verify?: 'true' | 'strict' | 'false' | undefined;
   pin?: 'tag' | 'digest' | undefined;
@@ -8,7 +8,10 @@ export interface RegistryNeeds {
   verify_key?: string | undefined;
 }
 
-/** What the settings ask for that cannot be had without the registry, but for a pin, for which the build may have handed a digest on. */
+/**
+ * The settings that need the registry. A pin is not among them, because an earlier step of the build may
+ * provide the digest.
+ */
 export function needsOf({ tags = [], auto_tag, promote_to, verify_key }: RegistryNeeds): string[] {
   return [
     ...(tags.length > 0 ? ['tags'] : []),
@@ -18,7 +21,7 @@ export function needsOf({ tags = [], auto_tag, promote_to, verify_key }: Registr
   ];
 }
 
-/** Whether the registry is to be asked; `byDefault` is what an engine does where `verify` is not set. */
+/** Whether to use the registry. @param byDefault what the engine does if `verify` is not set */
 export function usesRegistry(settings: RegistryNeeds, byDefault: boolean): boolean {
   if (settings.verify !== undefined) return settings.verify !== 'false';
   return byDefault || settings.pin === 'digest' || needsOf(settings).length > 0;

@@ -21,24 +21,24 @@ export interface SessionDeps {
 export interface SessionLimits {
   /** From the connection to the head of an answer. */
   timeoutMs: number;
-  /** All pauses before another try. */
-  patienceMs: number;
+  /** The sum of all pauses before further tries. */
+  pausesMs: number;
   /** The whole session. */
   deadlineMs: number;
 }
 
-/** A registry that does not answer is given up soon: a promotion waits for it. */
-export const TO_LOOK: SessionLimits = { timeoutMs: 4_000, patienceMs: 10_000, deadlineMs: 30_000 };
-/** After the promotion nobody waits, and layers may have to be copied. */
-export const TO_TAG: SessionLimits = { timeoutMs: 30_000, patienceMs: 60_000, deadlineMs: 15 * 60_000 };
+/** Limits before a promotion, which waits for the registry. */
+export const TO_LOOK: SessionLimits = { timeoutMs: 4_000, pausesMs: 10_000, deadlineMs: 30_000 };
+/** Limits after a promotion. Nobody waits then, and layers may have to be copied. */
+export const TO_TAG: SessionLimits = { timeoutMs: 30_000, pausesMs: 60_000, deadlineMs: 15 * 60_000 };
 
 /** A conversation with the registry of one repository. */
 export interface Session {
-  /** The repository in its own registry. */
+  /** The repository in its own registry, not in a mirror. */
   home: Source;
-  /** Where it may be read from: mirrors first, in their order. */
+  /** The registries to read from: mirrors first, in their order. */
   sources: readonly Source[];
-  /** Whether the registry has been sent a credential of the settings. */
+  /** Whether a credential of the settings was sent to the registry. */
   hasGiven(): boolean;
   requests(): number;
   close(): void;
@@ -54,9 +54,9 @@ export function openSession(
   const signal = AbortSignal.any([deps.signal, AbortSignal.timeout(limits.deadlineMs)]);
   const { clock } = deps;
   const { timeoutMs } = limits;
-  const exchange = createExchange({ clock, signal, insecure, ca, timeoutMs, patienceMs: limits.patienceMs });
-  // a mirror in trouble is not waited for: another, or the registry itself, has the image
-  const briskly = createExchange({ clock, signal, insecure, ca, timeoutMs, patienceMs: 0 });
+  const exchange = createExchange({ clock, signal, insecure, ca, timeoutMs, pausesMs: limits.pausesMs });
+  // do not wait for a mirror in trouble, because another one or the registry itself has the image
+  const briskly = createExchange({ clock, signal, insecure, ca, timeoutMs, pausesMs: 0 });
   let given = false;
   const sourceAt = (host: string, plain: boolean): Source => ({
     path,
@@ -64,7 +64,7 @@ export function openSession(
       host,
       insecure: plain,
       async credential() {
-        // without `registry`, user and password are for the registry of `repo`: not for a mirror that asks
+        // without `registry`, user and password are only for the registry of `repo`, not for a mirror
         const access = { ...settings, registry: settings.registry ?? registry };
         const found = await credentialFor(access, host, path, deps.pullSecrets);
         if (host === registry) given ||= found?.given ?? false;
@@ -73,7 +73,7 @@ export function openSession(
     }),
   });
   const home = sourceAt(registry, insecure);
-  // as Docker has it: a mirror is one of Docker Hub
+  // as in Docker, a mirror is one of Docker Hub
   const mirrors =
     registry === 'docker.io' ? mirror.map((each) => mirrorSource(each, insecure, sourceAt)) : [];
   return {
@@ -88,7 +88,10 @@ export function openSession(
   };
 }
 
-/** `https://mirror.example.com`, `http://192.0.2.1:5000`, or no scheme: then `insecure` says whether it may be plain HTTP. */
+/**
+ * `https://mirror.example.com`, `http://192.0.2.1:5000`, or no scheme; `insecure` then says whether plain
+ * HTTP is allowed.
+ */
 function mirrorSource(
   mirror: string,
   insecure: boolean,

@@ -7,15 +7,17 @@ import type { ImageSettings, PrepareDeps, Prepared } from './prepare.ts';
 import { usesRegistry } from './registry-needs.ts';
 import { type Release, releaseFrom, withArtifacts } from './release/release.ts';
 
-/** What the cluster knows for the registry's sake; each is read only when it is asked for. */
+/** What the cluster knows about an image. Each part is read only when it is needed. */
 export interface ImageContext extends Pick<PrepareDeps, 'pullSecrets' | 'nodes'> {
-  /** What the credentials may not read, so that it was not looked at; for the log. */
+  /** The objects that the credentials may not read, for the log. */
   unread(): string[];
-  /** The warning where running pods have another digest than these under the image's name; undefined where none has. */
+  /**
+   * The warning if running pods have another digest than these under the image's name; undefined if none has.
+   */
   movedTag(image: string, digests: readonly string[]): Promise<string | undefined>;
 }
 
-/** The cluster is not asked. */
+/** For an engine that has no access to the cluster. */
 export const NO_CLUSTER: ImageContext = {
   pullSecrets: async () => [],
   nodes: async () => undefined,
@@ -24,10 +26,10 @@ export const NO_CLUSTER: ImageContext = {
 };
 
 /**
- * A promotion between the look at its image and the tags that it is to have in its registry. With `verify: false` the registry is not asked,
- * and nothing of that is loaded.
+ * Runs a promotion between the check of its image and the tags that its image gets in the registry. With
+ * `verify: false` the registry is not used, and its code is not loaded.
  *
- * @param promote gets the release, with its digest where the registry or the build has said it
+ * @param promote gets the release, with its digest if the registry or the build provides it
  * @throws as prepareImage and releaseFrom, before `promote` is called
  */
 export async function* withImage(
@@ -52,7 +54,8 @@ async function* look(
   settings: ImageSettings,
   deps: ImageContext & PrepareDeps,
 ): AsyncGenerator<PromotionEvent, Prepared> {
-  // without the registry it is not known whether the digest is that of an index: there is nothing to compare pods with
+  // without the registry, nobody knows whether the digest is that of an index, so it cannot be compared with
+  // pods
   if (!usesRegistry(settings, true)) return { release: withArtifacts(release, settings), digests: [] };
   const { prepareImage } = await import('./prepare.ts');
   try {
@@ -64,7 +67,7 @@ async function* look(
   }
 }
 
-/** A look that fails is told, and nothing more: the promotion is over. */
+/** Warns if pods run another digest. A failure is only reported, because the promotion is over. */
 async function* tellMovedTag(
   { image }: Release,
   digests: readonly string[],

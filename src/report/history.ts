@@ -1,7 +1,8 @@
 import type { PastOutcome } from '../events.ts';
 
 /**
- * An entry of the history in a line: `20:31:50 aborted 1.3.0 (production stayed 1.0.0), by build 77`. The day is left out if it is today.
+ * An entry of the history as a line: `20:31:50 aborted 1.3.0 (production stayed 1.0.0), by build 77`. The day
+ * is left out if it is today.
  *
  * @param at now, in milliseconds since the epoch
  */
@@ -12,7 +13,7 @@ export function pastText(
   const today = new Date(at).toISOString().slice(0, 10);
   const [day = '', time = ''] = ended.slice(0, 19).split('T');
   const when = day === today ? time : `${day} ${time}`;
-  // an entry of an older version: of an abort it has only what runs since
+  // an entry of an older version has only the image that runs since
   if (to === undefined || from === undefined) return `${when} ${outcome}: ${image}, by ${by}`;
   const [was, is] = shortened(from, to);
   switch (outcome) {
@@ -26,7 +27,7 @@ export function pastText(
   }
 }
 
-/** Two images of one repository by their tags alone, others in full. */
+/** Two images of one repository by their tags only, others in full. */
 function shortened(from: string, to: string): [from: string, to: string] {
   const [one, other] = [from, to].map(splitTag);
   if (!one || !other || one.repository !== other.repository || !one.tag || !other.tag) return [from, to];

@@ -12,7 +12,7 @@ import {
 } from '../sentences.ts';
 import { pastText } from './history.ts';
 
-/** An event as a line of the log: a word that says what kind it is, a sentence, and lines below it. */
+/** An event as a line of the log: a word for its kind, a sentence, and details below. */
 export interface Line {
   level: 'debug' | 'info' | 'warn' | 'error';
   word: string;
@@ -22,7 +22,7 @@ export interface Line {
 
 const VERBS = { create: 'created', update: 'updated', delete: 'removed' } as const;
 
-/** One line for each thing that happened. @param at when, in milliseconds since the epoch */
+/** The line for an event. @param at when, in milliseconds since the epoch */
 export function describe(event: PromotionEvent, at: number): Line {
   const info = (word: string, text: string, details: readonly string[] = []): Line => ({
     level: 'info',
@@ -61,7 +61,7 @@ export function describe(event: PromotionEvent, at: number): Line {
     case 'started':
       return info(event.action, `${event.to}, by ${event.by}`);
     case 'resumed':
-      return info('resumed', `${event.to} goes on at "${event.stage}"`);
+      return info('resumed', `${event.to} continues at "${event.stage}"`);
     case 'stage':
       return info('stage', `${event.name} (${event.index + 1} of ${event.count})`);
     case 'write':
@@ -84,19 +84,20 @@ export function describe(event: PromotionEvent, at: number): Line {
       return describeCheck(event);
     case 'trouble': {
       const where = event.container === undefined ? event.pod : `${event.pod}, container ${event.container}`;
-      const below = event.log.length > 0 ? ['its last lines:', ...event.log.map((line) => `| ${line}`)] : [];
+      const details =
+        event.log.length > 0 ? ['its last lines:', ...event.log.map((line) => `| ${line}`)] : [];
       return {
         level: 'warn',
         word: 'trouble',
         text: `${event.reason} in ${where}`,
-        details: [event.message, ...below],
+        details: [event.message, ...details],
       };
     }
     case 'conflict':
       return {
         level: 'debug',
         word: 'conflict',
-        text: `${event.object} was changed meanwhile; looking again`,
+        text: `${event.object} was changed by another client; reading it again`,
         details: [],
       };
     case 'down':
@@ -129,7 +130,7 @@ function holdingText({ reason, stage, weight }: HoldingEvent): string {
     case 'drain-canary':
       return 'draining: the last requests on the canary end';
     case 'settle':
-      return 'settling: the router takes up the change';
+      return 'settling: the router applies the change';
     case 'bake':
       return 'by its checks, after the update';
     case 'recovery':
@@ -137,7 +138,9 @@ function holdingText({ reason, stage, weight }: HoldingEvent): string {
   }
 }
 
-/** What stands against the release is in `down` too: then it is a line for debugging. */
+/**
+ * A measurement line. If the canary failed, the `down` line has the reason too, so this is only a debug line.
+ */
 function describeMeasured(event: MeasuredEvent): Line {
   const { stage, workload, comparisons, conclusive, failed } = event;
   const about = workload ?? (stage === '' ? undefined : `at ${stage}`);
@@ -150,7 +153,7 @@ function describeMeasured(event: MeasuredEvent): Line {
   }
   const few = comparisons.find((each) => !each.conclusive && !isWithoutBound(each));
   if (few === undefined) return warning(text, details);
-  // how the reference did belongs to it: both may fail alike
+  // keep the numbers of the reference, because both sides may fail alike
   const noticed = sightText(few);
   return warning(
     tooFewText(stage, few),
@@ -159,10 +162,10 @@ function describeMeasured(event: MeasuredEvent): Line {
 }
 
 function describeCheck({ name, passed, ms, message = '', lines }: CheckEvent): Line {
-  const said = lines.map((line) => `| ${line}`);
+  const output = lines.map((line) => `| ${line}`);
   return passed
-    ? { level: 'info', word: 'check', text: `${name} passed: ${jobEndText(ms)}`, details: said.slice(-1) }
-    : { level: 'debug', word: 'check', text: `${name} failed: ${message}`, details: said };
+    ? { level: 'info', word: 'check', text: `${name} passed: ${jobEndText(ms)}`, details: output.slice(-1) }
+    : { level: 'debug', word: 'check', text: `${name} failed: ${message}`, details: output };
 }
 
 /** The last lines of the log. */

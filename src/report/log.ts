@@ -12,11 +12,12 @@ export interface LogOptions {
 }
 
 /**
- * The log, by pino; written at once and in this thread, so that nothing is lost when the process is killed. `pretty` is one line for
- * each thing that happened, made for a CI's window: no cursor movement, colour for the word alone.
+ * The log, by pino. It is written synchronously in this thread, so that nothing is lost if the process is
+ * killed. `pretty` has one line per event for a CI's window: no cursor movement, and only the word has a
+ * colour.
  */
 export function createLog({ level, format, colour, write }: LogOptions): Reporter {
-  // pino asks for the time by a function without arguments
+  // pino gets the time from a function without arguments
   let time = 0;
   const print = format === 'json' ? write : prettyPrinter(colour, write);
   const logger = pino(
@@ -58,7 +59,10 @@ function prettyPrinter(colour: boolean, write: (text: string) => void): (line: s
   };
 }
 
-/** Lines that do nothing to the window: a pod's last words may hold escapes that move its cursor, or are a card to Drone. */
+/**
+ * Lines without control characters. The output of a pod may have escapes that move the cursor, or that Drone
+ * takes for a card.
+ */
 function linesOf(text: string): string[] {
   return stripVTControlCharacters(text)
     .split('\n')
@@ -68,16 +72,16 @@ function linesOf(text: string): string[] {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
 
-/** As wide as time and word. */
+/** The width of time and word. */
 const INDENT = ' '.repeat(19);
 
 function paint(level: number, text: string): string {
   const colour = level >= 50 ? 'red' : level >= 40 ? 'yellow' : level <= 20 ? 'gray' : 'green';
-  // CI windows show colours and are no terminals
+  // CI windows show colours although they are not terminals
   return styleText(colour, text, { validateStream: false });
 }
 
-/** A line of the log as pino made it; levels are pino's numbers. */
+/** A line of the log as pino writes it; levels are pino's numbers. */
 interface Entry {
   time: number;
   level: number;

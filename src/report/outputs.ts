@@ -3,7 +3,9 @@ import { messageOf } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Reporter } from './reporter.ts';
 
-/** Appends the outcome to the file that DRONE_OUTPUT names. @param warn is told if it cannot be written */
+/**
+ * Appends the outcome to the file that DRONE_OUTPUT names. @param warn called if the file cannot be written
+ */
 export function createOutputs(path: string, warn: (message: string) => void): Reporter {
   return {
     event: () => {},
@@ -18,11 +20,12 @@ export function createOutputs(path: string, warn: (message: string) => void): Re
 }
 
 /**
- * The lines for that file: `KEY=value`, one line each. A CI reads them as godotenv does, so that a value with anything but plain
- * characters is quoted.
+ * The lines for that file: `KEY=value`, one line each. A value with other than plain characters is quoted,
+ * because a CI reads the file like godotenv.
  */
 export function outputLines(outcome: Outcome): string {
-  const { kind, image, digest, weight, reason, from, to, workload, namespace, code, durationMs } = outcome;
+  const { kind, image, digest, weight, reason, from, to, workload, namespace, code, durationMs, watched } =
+    outcome;
   const values = {
     PROMOTE_OUTCOME: kind,
     PROMOTE_IMAGE: image ?? '',
@@ -34,6 +37,7 @@ export function outputLines(outcome: Outcome): string {
     PROMOTE_WORKLOAD: workload ?? '',
     PROMOTE_NAMESPACE: namespace ?? '',
     PROMOTE_CODE: code ?? '',
+    PROMOTE_WATCHED: watched === undefined ? '' : watched.join(', ') || 'unwatched',
     PROMOTE_DURATION: durationMs === undefined ? '' : String(Math.round(durationMs / 1000)),
   };
   return Object.entries(values)
@@ -42,8 +46,9 @@ export function outputLines(outcome: Outcome): string {
 }
 
 /**
- * A value in the syntax of godotenv (its parser.go). Without quotes ` #` begins a comment, and `$NAME` is replaced. In double quotes a
- * backslash escapes a quote, a dollar or a backslash. A value that ends in one of these would lose it, or would not end: it gets a space.
+ * A value in the syntax of godotenv (its parser.go). Without quotes ` #` begins a comment, and `$NAME` is
+ * replaced. In double quotes a backslash escapes a quote, a dollar or a backslash. A value that ends with one
+ * of these gets a space, because godotenv would drop the last character or miss the closing quote.
  */
 function quoted(text: string): string {
   const value = text.replace(/\s+/g, ' ').trim();

@@ -3,8 +3,8 @@ import type { PromotionEvent } from '../events.ts';
 import type { Outcome } from '../outcome.ts';
 
 /**
- * A report of a run: a fold over its events, ended by its outcome. `at` is the time, in milliseconds since the epoch. What it gets has no
- * secrets any more. It must not throw: a report does not end a promotion.
+ * A report of a run. It gets all events, and the outcome at the end, without secrets. `at` is the time, in
+ * milliseconds since the epoch. It must not throw, because a report must not end a promotion.
  */
 export interface Reporter {
   event(event: PromotionEvent, at: number): void;
@@ -12,10 +12,10 @@ export interface Reporter {
 }
 
 /**
- * All reporters as one. This is the one place where secrets are masked: every reporter gets the same data, without them.
+ * Combines reporters into one. Secrets are masked only here, and every reporter gets the same masked data.
  *
- * @param reporters may grow while the run goes on
- * @param mask puts a mask in the place of every secret in a text
+ * @param reporters may grow during the run
+ * @param mask replaces every secret in a text with a mask
  */
 export function reportTo(reporters: readonly Reporter[], mask: (text: string) => string): Reporter {
   return {
@@ -30,10 +30,13 @@ export function reportTo(reporters: readonly Reporter[], mask: (text: string) =>
   };
 }
 
-/** Their values are words of the program, which reporters compare: a secret that is such a word by chance must not change them. */
+/**
+ * Fields that are not masked. Reporters compare their values, so a secret that happens to be such a word must
+ * not change them.
+ */
 const WORDS = new Set(['type', 'kind', 'verb']);
 
-/** The same data with every text masked, at any depth. */
+/** A copy of the data with every text masked, at any depth. */
 export function maskedData<T>(data: T, mask: (text: string) => string): T {
   return masked(data, mask) as T;
 }
@@ -47,7 +50,10 @@ function masked(data: unknown, mask: (text: string) => string): unknown {
   );
 }
 
-/** A log removes the escapes of a terminal: a secret must not come together by that. */
+/**
+ * Masks a text with and without terminal escapes. A log removes escapes, and this must not put a secret
+ * together.
+ */
 function maskedText(text: string, mask: (text: string) => string): string {
   const plain = stripVTControlCharacters(text);
   const hidden = mask(plain);

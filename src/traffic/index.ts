@@ -2,21 +2,21 @@ import { PromoteError } from '../errors.ts';
 import { nginx } from './nginx/router.ts';
 import type { TrafficRouter } from './router.ts';
 
-/** The routers that there are, by name; `traffic: auto` asks them in this order. */
+/** Routers by name. `traffic: auto` asks them in this order. */
 export type Routers = Readonly<Record<string, TrafficRouter>>;
 
-/** All routers. A new one is one folder beside this file and one line here. */
+/** All routers. To add one, add a folder next to this file and a line here. */
 export const ROUTERS: Routers = { nginx };
 
-/** The router of a record that has none: records of before there was more than one. */
+/** The router of a record that names none. Such a record was written before there were several routers. */
 const FIRST = 'nginx';
 
-/** The routers that a promotion may split by. @param traffic the setting: `auto`, or the name of one */
+/** The routers that a promotion may use. @param traffic the setting: `auto`, or the name of one */
 export function candidateRouters(traffic: string, routers: Routers): TrafficRouter[] {
   return traffic === 'auto' ? Object.values(routers) : [routerOf(traffic, routers)];
 }
 
-/** The one router that there is; undefined if there are several, so that a plan or a record has to say which. */
+/** The only router; undefined if there are several, so that a plan or a record has to name one. */
 export function onlyRouter(routers: readonly TrafficRouter[]): TrafficRouter | undefined {
   return routers.length === 1 ? routers[0] : undefined;
 }
@@ -31,9 +31,9 @@ export function routerOf(name: string = FIRST, routers: Routers = ROUTERS): Traf
   if (!router) {
     throw new PromoteError(
       'record',
-      `The promotion splits users by the router "${name}", which this version does not know.`,
+      `The promotion uses the router "${name}", which this version does not know.`,
       {
-        hint: 'A newer drone-promote began it: use that version, or let that promotion end first.',
+        hint: 'A newer version of drone-promote started it. Use that version, or wait until that promotion has ended.',
       },
     );
   }

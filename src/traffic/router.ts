@@ -6,27 +6,33 @@ import type { KubeObject, Resource } from '../cluster/resource.ts';
 import type { Write } from '../cluster/write.ts';
 import type { Refusal } from '../errors.ts';
 
-/** A Service of the workload, and the one that sends to its canary. */
+/** A Service of the workload, and the Service of its canary. */
 export interface ServicePair {
   stable: string;
   canary: string;
 }
 
-/** A route of the users (an Ingress, an HTTPRoute), and the object that splits it; one name if the router splits in place. */
+/**
+ * A route of the users (an Ingress, an HTTPRoute), and the object that splits it. Both names are the same if
+ * the router splits in place.
+ */
 export interface RoutePair {
   stable: string;
   canary: string;
 }
 
-/** Requests that go to the canary whatever the weight is: those of testers and checks. */
+/** Requests that go to the canary at any weight, such as those of testers and checks. */
 export interface Steer {
-  /** A request header, and the value that it must have; without a value `always` and `never` decide. */
+  /**
+   * A request header, and the value that it must have. Without a value, the header's values `always` and
+   * `never` decide.
+   */
   header?: { name: string; value?: string };
   /** A cookie; its values `always` and `never` decide. */
   cookie?: string;
 }
 
-/** What is split, as the plan has it. */
+/** What the router splits, from the plan. */
 export interface TrafficSplit {
   namespace: string;
   workload: string;
@@ -35,47 +41,49 @@ export interface TrafficSplit {
   steer?: Steer;
 }
 
-/** What a router is asked to split, before there is a plan. */
+/** What a router has to split, before there is a plan. */
 export interface SplitTarget {
   workload: string;
   /** Names of the stable Services. */
   services: readonly string[];
 }
 
-/** Objects that were read for a plan. */
+/** The objects that were read for a plan. */
 export interface RouteObjects extends ObjectSource {
   /** Whether the credentials may read the kind; `all` is empty if not. */
   isReadable(resource: Resource<KubeObject>): boolean;
 }
 
-/** The routes that lead to the Services, and what is against splitting them. */
+/** The routes that lead to the Services, and the reasons why they cannot be split. */
 export interface Discovery {
   routes: readonly RoutePair[];
   refusals: readonly Refusal[];
   warnings: readonly string[];
 }
 
-/** Where a router's controller is. */
+/** Where a router's controller runs. */
 export interface ControllerPlace {
   namespace: string;
-  /** The ConfigMap of its settings, in that namespace. */
+  /** The ConfigMap with its settings, in that namespace. */
   configMap: string;
 }
 
-/** Rights that a router is of more use with; it works without them, and the log says what was not read. */
+/** Rights that a router can do without. Without them it reads less, and the log says what it did not read. */
 export interface OptionalRights {
-  /** Short, and no other's of the router; part of the name of a Role. */
+  /** Short, and unique for the router; part of the name of a Role. */
   name: string;
-  /** `plan`: for reads before a promotion. `watch`: for reads while users are on the canary, by a guard too. */
+  /**
+   * `plan`: for reads before a promotion. `watch`: for reads while users are on the canary, also by a guard.
+   */
   use: 'plan' | 'watch';
-  /** What they are for, and what is lost without them; sentences for the reader of a Role. */
+  /** What they are for, and what is lost without them, as sentences for the reader of a Role. */
   purpose: string;
   rights: readonly Right[];
 }
 
 /** What a router can do. */
 interface Ability {
-  /** `any`: each percent of the users. `all`: everybody or nobody. */
+  /** `any`: every percentage of the users. `all`: only all users or none. */
   weights: 'any' | 'all';
   /** How testers can reach the canary at any weight. */
   steer: readonly ('header' | 'cookie')[];
@@ -83,13 +91,18 @@ interface Ability {
 
 /** How long a router takes, in milliseconds. */
 interface RouterTiming {
-  /** The longest time from a write until requests and counters follow it; a difference before that means nothing. */
+  /**
+   * The longest time from a write until requests and counters follow it. A difference before that is
+   * expected.
+   */
   followsWithinMs: number;
-  /** How long a weight is waited for before it counts as not confirmed, if there are too few requests to tell. */
+  /**
+   * How long to wait for a weight before it counts as not confirmed, if there are too few requests to tell.
+   */
   confirmsWithinMs: number;
 }
 
-/** What the sources of a router are read with. */
+/** What a router needs to read its sources. */
 export interface SourceAccess {
   cluster: Cluster;
   clock: Clock;
@@ -100,53 +113,72 @@ export interface SourceAccess {
 }
 
 /**
- * A way of splitting users between stable and canary. Everything that only one router knows is behind this interface: a router is one
- * folder of src/traffic and one line in src/traffic/index.ts.
+ * A way of splitting users between stable and canary. Everything that only one router knows is behind this
+ * interface: a router is one folder of src/traffic and one line in src/traffic/index.ts.
  *
- * All functions but `requestSources` are pure: from the objects as they are to the writes that are missing, in the order in which they must
- * be made. An update is the whole object with its resourceVersion, so that it fails if somebody else has written meanwhile.
+ * All functions but `requestSources` are pure: they take the current objects and return the missing writes,
+ * in the order in which they must be made. An update is the whole object with its resourceVersion, so that it
+ * fails if another client has changed the object since.
  */
 export interface TrafficRouter {
-  /** As `traffic` and the record name it. */
+  /** The name that the setting `traffic` and the record use. */
   readonly name: string;
-  /** The kinds that it reads and writes in the namespace: listed for a plan, watched by the loop, copied by a dry run. */
+  /**
+   * The kinds that it reads and writes in the namespace. A plan lists them, the loop watches them, and a dry
+   * run copies them.
+   */
   readonly resources: readonly Resource<KubeObject>[];
-  /** Kinds that a plan reads too, and does without if the credentials may not read them; with what is not known then. */
+  /**
+   * Kinds that a plan reads only if the credentials allow it. `unread` names the kind, and what is unknown
+   * without it.
+   */
   readonly optional: readonly { resource: Resource<KubeObject>; unread: string }[];
-  /** The rights that it needs on these kinds. */
+  /** The rights that it needs for these kinds. */
   rightsFor(use: 'look' | 'promote' | 'guard'): readonly Right[];
-  /** The rights to see more: its controller's counters and log, kinds of the whole cluster. */
+  /** The rights to read more: counters and log of its controller, and kinds of the whole cluster. */
   optionalRights(controller: ControllerPlace): readonly OptionalRights[];
   readonly ability: Ability;
   readonly timing: RouterTiming;
   /** Why stable needs a ready pod at every weight; undefined if it needs none. */
   readonly needsStablePods?: string;
-  /** Whether the router fails if a Service goes before its controller follows the API server again (see engines/native/outage.ts). */
+  /**
+   * Whether the router fails if a Service is deleted before its controller follows the API server again (see
+   * engines/native/converge/outage.ts).
+   */
   readonly delaysServiceDeletion: boolean;
 
   /** The names of the Services that its routes send to. */
   backends(objects: ObjectSource): ReadonlySet<string>;
-  /** The routes of the users that send to the Services, or why they cannot be split. */
+  /** The users' routes that send to the Services, or why they cannot be split. */
   discover(target: SplitTarget, objects: RouteObjects): Discovery;
-  /** The largest share of the users that any of the routes gives to the canary, in percent; 0 without an entry of the canary. */
+  /**
+   * The largest share of the users that any of the routes sends to the canary, in percent; 0 if no route has
+   * an entry for the canary.
+   */
   weight(split: TrafficSplit, objects: ObjectSource): number;
-  /** What of the split is not there, for people; empty before it is made and while it is whole. */
+  /** The missing parts of the split, for people; empty before it is made and while it is complete. */
   missing(split: TrafficSplit, objects: ObjectSource): string[];
-  /** Makes missing entries at weight 0, or sets the weight of those that differ. */
+  /** Creates missing entries at weight 0; if none is missing, sets the weight of those that differ. */
   setWeight(split: TrafficSplit, objects: ObjectSource, weight: number): Write[];
-  /** Sets the weight of the entries that exist, and ends all steering at weight 0; makes none. For the way down. */
+  /**
+   * Sets the weight of the entries that exist, but creates none; at weight 0 it also ends all steering. For a
+   * rollback.
+   */
   lowerWeight(split: TrafficSplit, objects: ObjectSource, weight: number): Write[];
-  /** Puts the routes back as they were before the split; empty if nothing of it is left, or if it is being deleted. */
+  /**
+   * Restores the routes to their state before the split; empty if nothing of it is left, or if the rest is
+   * being deleted.
+   */
   restore(split: TrafficSplit, objects: ObjectSource): Write[];
-  /** What of the split is still there, also while it is being deleted. */
+  /** The parts of the split that still exist, also those that are being deleted. */
   remains(split: TrafficSplit, objects: ObjectSource): string[];
-  /** A route for people: `Ingress/web`. */
+  /** The name of a route for people: `Ingress/web`. */
   describe(route: string): string;
-  /** Commands for a person who takes the users off the canary, if this program cannot. */
+  /** Commands with which a person moves the users back to stable, if this program cannot. */
   manualRestore(split: TrafficSplit): string[];
   /**
-   * What of the router counts requests, canary and stable apart, in the order of preference; not there if nothing of it does. They
-   * hold connections until they are stopped.
+   * The sources that count the requests of canary and stable, in order of preference; absent if the router
+   * has none. They hold connections until they are stopped.
    */
   requestSources?(split: TrafficSplit, objects: ObjectSource, access: SourceAccess): RequestSource[];
 }

@@ -2,16 +2,16 @@ import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Container } from 'kubernetes-types/core/v1';
 import { canaryDeployment, type SplitLabel } from './canary-copy.ts';
 
-/** The label of a baseline's pods that stand behind the stable Services; it is in no Service's selector. */
+/** The label of a baseline's pods that serve behind the stable Services. No Service's selector has it. */
 export const ROLE_LABEL = 'drone-promote/role';
 export const BASELINE = 'baseline';
 
 /**
- * A copy of the stable version whose pods stand behind the stable Services, with stable's users: all labels of stable's pods, and the role
- * beside them, by which its own Deployment selects them, and counters tell them apart.
- *
- * Its pods are told to end while users are on them. They leave the Services at once, and serve for `leaveSeconds` more, as long as the
- * router takes to follow (a `preStop` sleep, Kubernetes 1.30). A container that has a `preStop` of its own keeps it.
+ * A copy of the stable version whose pods serve stable's users behind the stable Services. They have all
+ * labels of stable's pods, and the role label as well, by which their own Deployment selects them and
+ * counters tell them apart. Its pods are deleted while they serve users. They leave the Services at once, and
+ * serve for `leaveSeconds` more, until the router follows (a `preStop` sleep, Kubernetes 1.30). A container
+ * that already has a `preStop` keeps it.
  */
 export function baselineDeployment(
   stable: Deployment,
@@ -37,7 +37,7 @@ export function baselineDeployment(
         metadata: { ...template.metadata, labels: { ...template.metadata?.labels, ...role } },
         spec: {
           ...pod,
-          // the sleep counts against the grace
+          // the sleep is part of the grace period
           terminationGracePeriodSeconds: terminationGracePeriodSeconds + leaveSeconds,
           containers: containers.map((container) => leaving(container, leaveSeconds)),
         },

@@ -3,22 +3,25 @@ import type { PodSpec } from 'kubernetes-types/core/v1';
 import type { LabelSelector } from 'kubernetes-types/meta/v1';
 import { withoutTracking } from './ownership.ts';
 
-/** The one label that tells the canary's pods from the stable ones: a key of every Service's selector. */
+/**
+ * The label that tells the canary's pods from the stable ones. Its key is in the selector of every Service.
+ */
 export interface SplitLabel {
   key: string;
   stable: string;
   canary: string;
 }
 
-/** Who made an object, so that it is found again, and never taken for somebody else's. */
+/** Marks the objects that this program creates, so that it finds them again and touches no others. */
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 export const MANAGER = 'drone-promote';
 export const WORKLOAD_LABEL = 'drone-promote/workload';
 
 /**
- * The canary's Deployment: stable's template with the new image and one label changed, so that no stable Service sees its pods.
- * The pods' own labels stay whole (a NetworkPolicy or a Service may select by any of them); affinity and topology-spread terms that
- * speak of the stable pods speak of the canary's instead.
+ * The canary's Deployment: stable's template with the new image and one changed label, so that no stable
+ * Service selects its pods. All other labels of the pods stay, because a NetworkPolicy or a Service may
+ * select by any of them. Affinity and topology-spread terms that select the stable pods select the canary's
+ * pods instead.
  *
  * @param images new image by container name
  */
@@ -69,7 +72,7 @@ function filled<K extends string>(
   return Object.keys(map).length > 0 ? ({ [key]: map } as { [P in K]: Record<string, string> }) : {};
 }
 
-/** The pod spec with other images; containers that are not named keep theirs. */
+/** The pod spec with new images. Containers that are not named keep theirs. */
 export function withImages(spec: PodSpec, images: Readonly<Record<string, string>>): PodSpec {
   const renew = <C extends { name: string }>(container: C): C =>
     Object.hasOwn(images, container.name) ? { ...container, image: images[container.name] } : container;
@@ -80,7 +83,7 @@ export function withImages(spec: PodSpec, images: Readonly<Record<string, string
   };
 }
 
-/** The selector with the label's value changed; an expression on that key is said by the new value alone. */
+/** The selector with the label's new value. An expression on that key is replaced by the new value. */
 function canarySelector(selector: LabelSelector, label: SplitLabel): LabelSelector {
   const expressions = selector.matchExpressions?.filter((expression) => expression.key !== label.key);
   return {
@@ -89,7 +92,7 @@ function canarySelector(selector: LabelSelector, label: SplitLabel): LabelSelect
   };
 }
 
-/** Affinity and spread of the canary are about the canary, where stable's were about stable. */
+/** Affinity and spread terms that select the stable pods select the canary's pods instead. */
 function followLabel(spec: PodSpec, label: SplitLabel): PodSpec {
   const { affinity, topologySpreadConstraints } = spec;
   return {
@@ -101,7 +104,7 @@ function followLabel(spec: PodSpec, label: SplitLabel): PodSpec {
   };
 }
 
-/** Renames the label in every `labelSelector` below a node, at whatever depth the term has it. */
+/** Changes the label in every `labelSelector` below a node, at any depth. */
 function renameIn<T>(node: T, label: SplitLabel): T {
   if (Array.isArray(node)) return node.map((each) => renameIn(each, label)) as T;
   if (typeof node !== 'object' || node === null) return node;

@@ -1,7 +1,10 @@
 import type { Service } from 'kubernetes-types/core/v1';
 import { MANAGED_BY, MANAGER, type SplitLabel, WORKLOAD_LABEL } from './canary-copy.ts';
 
-/** The Service of the canary's pods, or of the baseline's: the stable one's ports, and its selector with the one label changed. */
+/**
+ * The Service of the canary's or the baseline's pods. It has the ports of the stable Service, and its
+ * selector with one changed label.
+ */
 export function canaryService(
   stable: Service,
   name: string,
@@ -19,7 +22,7 @@ export function canaryService(
       labels: { [MANAGED_BY]: MANAGER, [WORKLOAD_LABEL]: plan.workload },
     },
     spec: {
-      // a node port or a load balancer is stable's alone: the canary is reached through the router
+      // only the stable Service has a node port or a load balancer, because the router leads to the canary
       type: 'ClusterIP',
       ...(stable.spec?.clusterIP === 'None' ? { clusterIP: 'None' } : {}),
       ...(sessionAffinity === undefined ? {} : { sessionAffinity }),

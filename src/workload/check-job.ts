@@ -2,24 +2,27 @@ import type { JobSpec } from 'kubernetes-types/batch/v1';
 import type { PodSpec } from 'kubernetes-types/core/v1';
 import { RESTRICTED_CONTAINER, RESTRICTED_POD } from './pod-security.ts';
 
-/** A check that a Job makes. Durations in milliseconds. */
+/** A check that runs as a Job. Durations in milliseconds. */
 interface CheckPod {
   image: string;
   /** Empty: the image's own. */
   command: readonly string[];
   args: readonly string[];
   env: Readonly<Record<string, string>>;
-  /** Without it the pod gets no token. */
+  /** Without it, the pod gets no token. */
   serviceAccount: string | undefined;
   timeoutMs: number;
   labels: Readonly<Record<string, string>>;
-  /** How long it is kept after its end. */
+  /** How long the Job is kept after its end. */
   keptSeconds: number;
-  /** The workload's own pods: their pull secrets and their place are taken. */
+  /** The spec of the workload's own pods. Their pull secrets and placement are copied. */
   like: PodSpec | undefined;
 }
 
-/** The Job of a check: once, without a second try, under the `restricted` pod security standard. */
+/**
+ * The Job of a check. It runs once, without a second try, and conforms to the `restricted` pod security
+ * standard.
+ */
 export function checkJobSpec(check: CheckPod): JobSpec {
   const { command, args, env, serviceAccount, like } = check;
   const { imagePullSecrets, nodeSelector, tolerations } = like ?? {};
@@ -27,7 +30,7 @@ export function checkJobSpec(check: CheckPod): JobSpec {
     backoffLimit: 0,
     activeDeadlineSeconds: Math.ceil(check.timeoutMs / 1000),
     ttlSecondsAfterFinished: check.keptSeconds,
-    // a node that is drained is no verdict on the release
+    // a drained node says nothing about the release
     podFailurePolicy: {
       rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
     },

@@ -1,16 +1,17 @@
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
 import { sameRepository } from '../image/release/reference.ts';
 
-/** Why a release has no place among the containers. */
+/** Why no container, or no single image, fits the release. */
 interface Misfit {
   message: string;
   hint: string;
 }
 
 /**
- * The containers that a release is for: those that run its repository, or the one that is named; all with one image. Pure.
+ * Finds the containers that a release is for: those that run its repository, or the one that is named. All of
+ * them must run the same image. Pure.
  *
- * @param where whose pods they are, for people: `Deployment/web`
+ * @param where the workload, for people: `Deployment/web`
  * @returns their names, init containers first, and the image that they run now
  */
 export function containersFor(
@@ -31,14 +32,14 @@ export function containersFor(
     return {
       misfit: {
         message: `No container of ${where} ${what}; it has ${known}.`,
-        hint: 'Set `repo` as the workload writes it (registry and port included), or name the `container`.',
+        hint: 'Write `repo` as in the workload, with registry and port, or set `container`.',
       },
     };
   }
   return {
     misfit: {
       message: `The containers of ${where} run different images of one repository: ${known}.`,
-      hint: 'Say with `container` which one the release is for.',
+      hint: 'Set `container` to the one that the release is for.',
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 
-/** The image that a Deployment's containers of the plan run; several, joined, where they differ. */
+/** The image that the plan's containers of a Deployment run; if they differ, all images, joined. */
 export function imageOf(deployment: Deployment, plan: { containers: readonly string[] }): string {
   const { containers = [], initContainers = [] } = deployment.spec?.template.spec ?? {};
   const images = [...initContainers, ...containers]

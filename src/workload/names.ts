@@ -1,26 +1,26 @@
 import { createHash } from 'node:crypto';
 
-/** `NAME-canary`; too long a name is cut, with a hash of the whole, so that two do not meet. */
+/** `NAME-canary`. A name that is too long is cut, and gets a hash of the full name to stay unique. */
 export function canaryName(name: string, limit: number): string {
   return nameWith(name, 'canary', limit);
 }
 
-/** `NAME-baseline`, cut likewise. */
+/** `NAME-baseline`, cut in the same way. */
 export function baselineName(name: string, limit: number): string {
   return nameWith(name, 'baseline', limit);
 }
 
-/** The name with a word behind it; too long a name is cut, with a hash of the whole, so that two do not meet. */
+/** `NAME-WORD`. A name that is too long is cut, and gets a hash of the full name to stay unique. */
 export function nameWith(name: string, word: string, limit: number): string {
   const whole = `${name}-${word}`;
   if (whole.length <= limit) return whole;
   const hash = hashOf(name, 6);
   const cut = name.slice(0, limit - word.length - hash.length - 2);
-  // a name that is cut behind a dot would not be one any more
+  // a name must not end with a dot before the dash
   return `${cut.replace(/[^A-Za-z0-9]+$/, '')}-${hash}-${word}`;
 }
 
-/** The first digits of a hash, for names. */
+/** The first hex digits of a hash, for names. */
 export function hashOf(text: string, digits: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, digits);
 }

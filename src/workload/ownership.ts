@@ -1,13 +1,14 @@
 import type { KubeObject } from '../cluster/resource.ts';
 
 /**
- * A tool that keeps an object as it is described elsewhere, so that it will undo a change that is made here.
+ * A tool that keeps an object in the state that is declared elsewhere, and so reverts changes by this
+ * program.
  */
 export interface Owner {
   tool: 'Argo CD' | 'Flux' | 'Helm';
-  /** The label or annotation that says so. */
+  /** The label or annotation that names the tool. */
   key: string;
-  /** What it says; for Helm the name of the release. */
+  /** Its value; for Helm, the name of the release. */
   value: string;
 }
 
@@ -31,14 +32,14 @@ export function ownersOf({ metadata }: KubeObject): Owner[] {
   });
 }
 
-/** Further labels and annotations that belong to one object alone, by their prefix or as a whole. */
+/** Further labels and annotations that belong to one object only, by prefix or by full name. */
 const OWN =
   /^(fluxcd\.io\/|helm\.sh\/|kubectl\.kubernetes\.io\/last-applied-configuration$|deployment\.kubernetes\.io\/|kubernetes\.io\/change-cause$|app\.kubernetes\.io\/(managed-by|instance)$|objectset\.rio\.cattle\.io\/|keel\.sh\/)/;
 
 /**
- * Labels and annotations without those by which tools recognise their own objects. On a copy they would make
- * the tool delete the copy or take it over: Argo CD prunes what carries its label and is not in Git; Flux and
- * Helm likewise.
+ * Removes the labels and annotations by which tools recognise their own objects. With them, a tool would
+ * delete a copy or adopt it: Argo CD prunes objects that carry its label but are not in Git, and so do Flux
+ * and Helm.
  */
 export function withoutTracking(from: Readonly<Record<string, string>> | undefined): Record<string, string> {
   const isMark = (key: string) =>

@@ -1,35 +1,38 @@
 import type { Pod } from 'kubernetes-types/core/v1';
 
-/** What has become of pods since they were first seen ready. Times in milliseconds, by the clock of the looker. */
+/** What happened to a pod since it was first ready. Times in milliseconds, by the clock of the observer. */
 interface PodHistory {
-  /** Container restarts when it was first seen ready, and at the last look. */
+  /** Container restarts when it was first seen ready, and at the last observation. */
   readonly restartsBefore: number;
   readonly restarts: number;
   readonly oomKills: number;
-  /** Since when it is not ready; undefined while it is. */
+  /** The time since which it is not ready; undefined while it is ready. */
   readonly unreadySince: number | undefined;
 }
 
-/** By the uid of the pod. Pods that are not there, or were never seen ready, are not in it. */
+/** By the uid of the pod. It has only pods that exist and were ready at least once. */
 export type PodHistories = ReadonlyMap<string, PodHistory>;
 
-/** A set of pods in numbers. */
+/** The health of a set of pods, in numbers. */
 export interface PodHealth {
   pods: number;
-  /** Containers that ended and were started anew, after their pod had been ready. */
+  /** Restarts of containers after their pod was ready. */
   restarts: number;
-  /** How many of those were killed for their memory. */
+  /** Restarts because a container exceeded its memory limit. */
   oomKills: number;
-  /** Pods that have lost their readiness for some time. */
+  /** Pods that were ready, and have not been for some time. */
   unready: number;
 }
 
-/** A probe that fails once or twice is no loss: the kubelet takes three in succession, at ten seconds each. */
+/**
+ * A pod counts as unready after this time. One or two failed probes do not count; the kubelet's default is
+ * three in a row, ten seconds apart.
+ */
 const UNREADY_MS = 10_000;
 
 /**
- * The histories after one more look. Only what happens after a pod was ready counts: many apps restart while they wait for what they need.
- * Pods that are being deleted end as they are told to. Pure.
+ * The histories after one more observation. Only events after a pod was ready count, because many apps
+ * restart while they wait for a dependency. Pods that are being deleted do not count. Pure.
  */
 export function withLook(before: PodHistories, pods: readonly Pod[], now: number): PodHistories {
   const histories = pods
@@ -42,7 +45,7 @@ export function withLook(before: PodHistories, pods: readonly Pod[], now: number
   return new Map(histories);
 }
 
-/** The numbers of a set of pods at a moment. */
+/** The health of a set of pods at a given time. */
 export function healthOf(histories: PodHistories, now: number): PodHealth {
   const all = [...histories.values()];
   const sum = (of: (history: PodHistory) => number) => all.reduce((total, each) => total + of(each), 0);
@@ -56,8 +59,8 @@ export function healthOf(histories: PodHistories, now: number): PodHealth {
 }
 
 /**
- * Why the canary's pods are worse than stable's, in a sentence; undefined where they are not. What happens to stable's pods as often, by the
- * pod, is the cluster's fault and not the release's.
+ * Why the canary's pods are worse than stable's, as a sentence; undefined if they are not. If stable's pods
+ * have as many problems per pod, the cluster is to blame and not the release.
  */
 export function worsePods(canary: PodHealth, stable: PodHealth): string | undefined {
   const isWorse = (of: (health: PodHealth) => number) =>
@@ -71,7 +74,7 @@ export function worsePods(canary: PodHealth, stable: PodHealth): string | undefi
     return `Containers of the canary end while they serve users: restarts in ${both(({ restarts }) => restarts)}.`;
   }
   if (isWorse(({ unready }) => unready)) {
-    return `Pods of the canary were ready and are not any more: ${both(({ unready }) => unready)}.`;
+    return `Pods of the canary were ready and no longer are: ${both(({ unready }) => unready)}.`;
   }
   return undefined;
 }

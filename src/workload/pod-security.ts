@@ -1,7 +1,7 @@
 import type { PodSecurityContext, SecurityContext } from 'kubernetes-types/core/v1';
 
 /**
- * The pod's part of the `restricted` pod security standard. Source:
+ * The pod-level fields of the `restricted` pod security standard. Source:
  * kubernetes.io/docs/concepts/security/pod-security-standards. The user id is set because an image without a
  * numeric user would not start with `runAsNonRoot`.
  */
@@ -11,7 +11,7 @@ export const RESTRICTED_POD: Readonly<PodSecurityContext> = {
   seccompProfile: { type: 'RuntimeDefault' },
 };
 
-/** The container's part of the `restricted` pod security standard. */
+/** The container-level fields of the `restricted` pod security standard. */
 export const RESTRICTED_CONTAINER: Readonly<SecurityContext> = {
   allowPrivilegeEscalation: false,
   capabilities: { drop: ['ALL'] },

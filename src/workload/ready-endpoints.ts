@@ -1,8 +1,8 @@
 import type { Endpoint, EndpointSlice } from 'kubernetes-types/discovery/v1';
 
 /**
- * What a Service's users may be sent to, by its EndpointSlices: what routers go by. A condition that is not given counts as ready
- * (https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions).
+ * The ready endpoints of a Service, from its EndpointSlices, as routers choose them. A missing condition
+ * counts as ready (https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions).
  *
  * @param slices of the namespace
  */

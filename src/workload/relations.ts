@@ -1,6 +1,6 @@
 import type { Service } from 'kubernetes-types/core/v1';
 
-/** What a HorizontalPodAutoscaler of any version says of its target. */
+/** The target of a HorizontalPodAutoscaler, of any API version. */
 interface Autoscaler {
   metadata?: { name?: string };
   spec?: { scaleTargetRef?: { kind?: string; name?: string } };

@@ -1,9 +1,9 @@
 import type { DaemonSet, Deployment, StatefulSet } from 'kubernetes-types/apps/v1';
 
-/** Where the rollout of a Deployment, StatefulSet or DaemonSet stands. */
+/** The state of the rollout of a Deployment, StatefulSet or DaemonSet. */
 export interface RolloutStatus {
   state: 'done' | 'waiting' | 'failed';
-  /** For people: what it waits for, or why it failed. */
+  /** For people: what the rollout waits for, or why it failed. */
   message: string;
 }
 
@@ -34,7 +34,10 @@ export function rolloutStatus(deployment: Deployment): RolloutStatus {
   return { state: 'done', message: `${available} of ${wanted} pods are available` };
 }
 
-/** The same of a StatefulSet (StatefulSetViewer there). With OnDelete nothing rolls by itself, and only the controller's look counts. */
+/**
+ * The same for a StatefulSet (StatefulSetViewer there). With OnDelete no pod is replaced automatically, so it
+ * is enough that the controller has observed the change.
+ */
 export function statefulSetStatus({ metadata, spec, status }: StatefulSet): RolloutStatus {
   if ((metadata?.generation ?? 0) > (status?.observedGeneration ?? 0)) return UNSEEN;
   const wanted = spec?.replicas ?? 1;
@@ -57,7 +60,7 @@ export function statefulSetStatus({ metadata, spec, status }: StatefulSet): Roll
   return { state: 'done', message: `${ready} of ${wanted} pods are ready` };
 }
 
-/** The same of a DaemonSet (DaemonSetViewer there). */
+/** The same for a DaemonSet (DaemonSetViewer there). */
 export function daemonSetStatus({ metadata, spec, status }: DaemonSet): RolloutStatus {
   if ((metadata?.generation ?? 0) > (status?.observedGeneration ?? 0)) return UNSEEN;
   if (spec?.updateStrategy?.type === 'OnDelete') {

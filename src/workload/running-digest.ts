@@ -7,8 +7,9 @@ interface OtherImage {
 }
 
 /**
- * Which of the pods run another digest than one of `digests` (of an index, runtimes tell its own digest or that of the platform's image).
- * An imageID without a repository is a configuration's digest on some runtimes, and says nothing. Pure.
+ * Finds the pods that run none of `digests`. For an index, runtimes report either its own digest or that of
+ * the platform's image. An imageID without a repository is ignored, because on some runtimes it is the digest
+ * of the configuration. Pure.
  */
 export function otherImages(pods: readonly Pod[], image: string, digests: readonly string[]): OtherImage[] {
   return pods
@@ -26,7 +27,7 @@ export function otherImages(pods: readonly Pod[], image: string, digests: readon
     });
 }
 
-/** The warning where a tag has been moved between the look at it and the pull; undefined where all is as it should be. Pure. */
+/** The warning if a tag was moved between its check and the pull; undefined if the digests match. Pure. */
 export function movedTag(
   pods: readonly Pod[],
   image: string,
@@ -35,5 +36,5 @@ export function movedTag(
   const [first, ...rest] = otherImages(pods, image, digests);
   if (!first) return undefined;
   const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
-  return `${image} was ${digests[0]} when it was looked at, and Pod/${first.pod}${more} runs ${first.digest}: the tag was moved meanwhile, or a node had kept an older image of that name. \`pin: digest\` rules that out.`;
+  return `${image} was ${digests[0]} when it was checked, but Pod/${first.pod}${more} runs ${first.digest}. The tag was moved in the meantime, or a node had an older image of that name. To rule this out, set \`pin: digest\`.`;
 }

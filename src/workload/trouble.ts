@@ -1,21 +1,24 @@
 import type { Deployment, ReplicaSet } from 'kubernetes-types/apps/v1';
 import type { ContainerStatus, Pod } from 'kubernetes-types/core/v1';
 
-/** A pod that will not, or may not, become ready; seen in its status long before a progress deadline. */
+/** Why a pod will not, or may not, become ready. Its status shows this long before a progress deadline. */
 export interface Trouble {
-  /** The pod, or its owner where no pod could be made. */
+  /** The pod, or its owner if no pod could be created. */
   pod: string;
   container?: string;
-  /** The word of Kubernetes: `ImagePullBackOff`, `CrashLoopBackOff`, `Unschedulable` … */
+  /** The reason in Kubernetes' words: `ImagePullBackOff`, `CrashLoopBackOff`, `Unschedulable` … */
   reason: string;
   message: string;
-  /** The container has run and ended, so that the run before has a log. */
+  /** Whether the container has run and ended, so that the previous run has a log. */
   previousLog: boolean;
-  /** `fatal` will not mend itself; `wait` may (a node may come, a pull may succeed at the second try). */
+  /** `fatal` does not go away by itself; `wait` may (a node may be added, a second pull may succeed). */
   weight: 'fatal' | 'wait';
 }
 
-/** Waiting reasons of the kubelet (pkg/kubelet/images/types.go, pkg/kubelet/kuberuntime, pkg/kubelet/container/sync_result.go). */
+/**
+ * Waiting reasons of the kubelet (pkg/kubelet/images/types.go, pkg/kubelet/kuberuntime,
+ * pkg/kubelet/container/sync_result.go).
+ */
 const WAITING: Readonly<Record<string, Trouble['weight']>> = {
   ImagePullBackOff: 'fatal',
   ErrImagePull: 'wait',
@@ -29,7 +32,10 @@ const WAITING: Readonly<Record<string, Trouble['weight']>> = {
   CrashLoopBackOff: 'fatal',
 };
 
-/** What is wrong with a set of pods, worst first; at most one trouble a container. Pods that are going away are not looked at. */
+/**
+ * The troubles of a set of pods, worst first, at most one per container. Pods that are being deleted are
+ * ignored.
+ */
 export function troublesOf(pods: readonly Pod[]): Trouble[] {
   return pods
     .filter((pod) => pod.metadata?.deletionTimestamp === undefined)
@@ -37,7 +43,10 @@ export function troublesOf(pods: readonly Pod[]): Trouble[] {
     .sort((a, b) => Number(a.weight === 'wait') - Number(b.weight === 'wait'));
 }
 
-/** What keeps a Deployment or a ReplicaSet from making pods at all: a quota, or an admission rule (condition ReplicaFailure). */
+/**
+ * Why a Deployment or a ReplicaSet cannot create pods, such as a quota or an admission rule (condition
+ * ReplicaFailure).
+ */
 export function replicaFailure(owner: Deployment | ReplicaSet): Trouble | undefined {
   const failed = owner.status?.conditions?.find(
     (condition) => condition.type === 'ReplicaFailure' && condition.status === 'True',
@@ -52,7 +61,7 @@ export function replicaFailure(owner: Deployment | ReplicaSet): Trouble | undefi
   };
 }
 
-/** Whether a trouble means that the cluster has no room, so that fewer pods would have been possible. */
+/** Whether a trouble means that the cluster lacks room, so that fewer pods might have fit. */
 export function isLackOfRoom({ reason, message }: Trouble): boolean {
   return reason === 'Unschedulable' || /exceeded quota/i.test(message);
 }
@@ -66,7 +75,7 @@ function podTroubles(pod: Pod): Trouble[] {
       condition.reason === 'Unschedulable',
   );
   if (unschedulable) {
-    const message = unschedulable.message ?? 'no node takes the pod';
+    const message = unschedulable.message ?? 'no node accepts the pod';
     return [{ pod: name, reason: 'Unschedulable', message, previousLog: false, weight: 'wait' }];
   }
   if (pod.status?.phase === 'Failed') {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Assessment, assess } from '../../src/analysis/assessment.ts';
 import type { ChecksSeen } from '../../src/analysis/checks/runner.ts';
+import type { Counted, StepCounts } from '../../src/analysis/counted.ts';
 import { errorsOf, type Finding, failuresThan } from '../../src/analysis/finding.ts';
 import { nothingJudged, withLookIn } from '../../src/analysis/judge/sequential.ts';
-import type { Counted, StepCounts } from '../../src/analysis/monitor.ts';
 import { type Counts, noCounts } from '../../src/analysis/source/counts.ts';
 import { measuredLines } from '../../src/sentences.ts';
 
@@ -67,9 +67,9 @@ describe('analysis/assessment', () => {
       },
     });
     const seen = counted([step(10, [100, 0], [900, 0])]);
-    assert.equal(assess(seen, [finding(true), undefined], NONE, undefined, NGINX).enough, true);
-    assert.equal(assess(seen, [finding(true), finding(false)], NONE, undefined, NGINX).enough, false);
-    assert.equal(assess(seen, [undefined], NONE, undefined, NGINX).enough, false);
+    assert.equal(assess(seen, [finding(true), undefined], NONE, undefined, NGINX).conclusive, true);
+    assert.equal(assess(seen, [finding(true), finding(false)], NONE, undefined, NGINX).conclusive, false);
+    assert.equal(assess(seen, [undefined], NONE, undefined, NGINX).conclusive, false);
   });
 
   it('takes what any of them finds bad, the pods first', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Comparison, type Poll, startMonitor } from '../../src/analysis/monitor.ts';
+import type { Comparison, Poll } from '../../src/analysis/counted.ts';
+import { startMonitor } from '../../src/analysis/monitor.ts';
 import { type Counter, replicaOf } from '../../src/analysis/source/counts.ts';
 import { virtualClock } from '../sim/virtual-clock.ts';
 

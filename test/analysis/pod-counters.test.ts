@@ -82,12 +82,12 @@ describe('analysis/pod-counters', () => {
 
   const silent: [what: string, pages: Record<string, string>, settings: object, message: RegExp][] = [
     ['nobody answers', {}, {}, /away|503/],
-    ['no counter is known', { c1: page1 }, {}, /no counter of requests that is known .* `metrics_counter`/],
+    ['no counter is known', { c1: page1 }, {}, /no known request counter; set `metrics_counter`/],
     [
       'no label tells failures',
       { c1: 'http_requests_total 7\n' },
       {},
-      /has no label that tells failures: see `metrics_label`/,
+      /has no label that shows failures; set `metrics_label`/,
     ],
   ];
   for (const [what, pages, settings, message] of silent) {

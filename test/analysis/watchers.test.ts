@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Poll } from '../../src/analysis/monitor.ts';
+import type { Poll } from '../../src/analysis/counted.ts';
 import type { RequestSource } from '../../src/analysis/request-source.ts';
 import { type Counter, replicaOf, type Side } from '../../src/analysis/source/counts.ts';
 import { isIdle, isWatched, proveSources, type Watcher } from '../../src/analysis/watchers.ts';

@@ -44,7 +44,7 @@ describe('ci/check-build', () => {
       'event',
       /^This step acts on promote and rollback events; this one is "push"\.$/,
     ],
-    ['no event', { event: '' }, 'event', /this one is not said\.$/],
+    ['no event', { event: '' }, 'event', /this one is not set\.$/],
     ['another case', { event: 'Promote' }, 'event', /this one is "Promote"\.$/],
     [
       'another target',
@@ -53,15 +53,15 @@ describe('ci/check-build', () => {
       /^This step promotes to production; the target of this build is "staging"\.$/,
     ],
     ['a target that begins like it', { target: 'production2' }, 'target', /"production2"/],
-    ['no target', { target: '' }, 'target', /the target of this build is not said\.$/],
+    ['no target', { target: '' }, 'target', /the target of this build is not set\.$/],
     [
       'a pull request of GitHub or Gitea',
       { ref: 'refs/pull/7/head' },
       'ref',
       /^The build is of a pull request \(refs\/pull\/7\/head\)/,
     ],
-    ['one of GitLab', { ref: 'refs/merge-requests/7/head' }, 'ref', /pull requests are not promoted/],
-    ['one of Bitbucket', { ref: 'refs/pull-requests/7/from' }, 'ref', /pull requests are not promoted/],
+    ['one of GitLab', { ref: 'refs/merge-requests/7/head' }, 'ref', /Pull requests are not promoted/],
+    ['one of Bitbucket', { ref: 'refs/pull-requests/7/from' }, 'ref', /Pull requests are not promoted/],
     ['a rollback to one', { event: 'rollback', ref: 'refs/pull/7/merge' }, 'ref', /pull request/],
   ];
   for (const [what, build, code, message] of refused) {
@@ -74,7 +74,7 @@ describe('ci/check-build', () => {
   }
 
   const when =
-    'In the pipeline, the step wants:\n  when:\n    event: [ promote, rollback ]\n    target: [ production ]';
+    'In the pipeline, the step needs:\n  when:\n    event: [ promote, rollback ]\n    target: [ production ]';
 
   it('shows the `when:` that the step wants', () => {
     assert.equal(refusalOf({ event: 'push' }).hint, when);
@@ -91,7 +91,7 @@ describe('ci/check-build', () => {
   it('tells of the settings where the CI says no event', () => {
     assert.equal(
       refusalOf({ event: '' }).hint,
-      `${when}\nWhere the CI has no such event (Harness), set \`event\` and \`target\`.`,
+      `${when}\nIf the CI has no such event (Harness), set \`event\` and \`target\`.`,
     );
   });
 

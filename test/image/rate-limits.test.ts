@@ -5,7 +5,7 @@ import { inScene } from './scene.ts';
 
 const HOUR = { status: 429, headers: { 'Retry-After': '3600' } };
 const LIMITED =
-  /The registry at \S+ cannot be reached: it limits the rate of requests \(429\), for longer than is waited/;
+  /The registry at \S+ cannot be reached: it limits the rate of requests \(429\) for longer than the timeout/;
 
 describe('a registry that limits the rate of requests for an hour', () => {
   it('is not waited for: a warning, and the promotion goes on; refused where the registry is needed', () =>
@@ -24,7 +24,7 @@ describe('a registry that limits the rate of requests for an hour', () => {
       registry.fail(HOUR);
       const { code, log } = await world.step(settings).done;
       assert.equal(code, 0, log);
-      assert.match(log, new RegExp(`warning +${LIMITED.source}.* was not looked at`));
+      assert.match(log, new RegExp(`warning +${LIMITED.source}.* was not checked`));
     }));
 
   it('says so by a date, which goes by the same clock', () =>

@@ -54,7 +54,7 @@ describe('a registry in TLS with an authority of its own', () => {
       const step = world.step({ ...settings, registry_ca });
       const { code, log } = await step.done;
       assert.equal(code, 2, log);
-      assert.match(log, /REFUSED +\(\S+\) `registry_ca` is no certificate: /);
+      assert.match(log, /REFUSED +\(\S+\) `registry_ca` is not a certificate: /);
       assert.deepEqual([step.writes(), registry.seen], [[], []]);
     }));
 

@@ -17,7 +17,7 @@ const HOLDING: [reason: HoldingEvent['reason'], text: string][] = [
   ['without-users', 'without users'],
   ['drain-canary', 'draining: the last requests on the canary end'],
   ['drain-baseline', 'draining: the last requests on the baseline end'],
-  ['settle', 'settling: the router takes up the change'],
+  ['settle', 'settling: the router applies the change'],
   ['bake', 'by its checks, after the update'],
   ['recovery', 'until the cluster’s controllers follow the API server again'],
 ];
@@ -114,7 +114,7 @@ const EVENTS: [event: PromotionEvent, expected: string, below?: string[]][] = [
   ],
   [
     { type: 'resumed', workload: 'deployment/web', to: 'web:2', stage: '50 %' },
-    'info resumed web:2 goes on at "50 %"',
+    'info resumed web:2 continues at "50 %"',
   ],
   [
     { type: 'stage', index: 0, count: 7, kind: 'weight', name: '10 %', weight: 10, endsAfterMs: 60_000 },
@@ -190,7 +190,7 @@ const EVENTS: [event: PromotionEvent, expected: string, below?: string[]][] = [
   ],
   [
     { ...MEASURED, comparisons: [UNBOUND], conclusive: false },
-    'warn warning at 10 %: latency: not known yet what is slow for stable',
+    'warn warning at 10 %: latency: what counts as slow for stable is not known yet',
   ],
   [
     {
@@ -264,7 +264,7 @@ const EVENTS: [event: PromotionEvent, expected: string, below?: string[]][] = [
   ],
   [
     { type: 'conflict', object: 'Ingress/web-canary', message: 'modified' },
-    'debug conflict Ingress/web-canary was changed meanwhile; looking again',
+    'debug conflict Ingress/web-canary was changed by another client; reading it again',
   ],
   [{ type: 'down', reason: 'Aborted by bob.' }, 'warn down Aborted by bob.'],
   [

@@ -105,7 +105,7 @@ describe('workload/pod-health', () => {
     [{ restarts: 1 }, { pods: 4, restarts: 4 }, undefined],
     [{ restarts: 2 }, { pods: 4, restarts: 4 }, /restarts in 2 of 1 pod/],
     [{ restarts: 1, oomKills: 1 }, { pods: 4 }, /more memory than their limit allows/],
-    [{ pods: 2, unready: 1 }, { pods: 4 }, /were ready and are not any more: 1 of 2 pods/],
+    [{ pods: 2, unready: 1 }, { pods: 4 }, /were ready and no longer are: 1 of 2 pods/],
     [{ pods: 2, unready: 1 }, { pods: 4, unready: 2 }, undefined],
     [{ restarts: 1 }, { pods: 0 }, /0 of 0 pods of stable/],
   ];

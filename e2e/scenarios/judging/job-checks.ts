@@ -111,7 +111,7 @@ export const scenarios: Scenario[] = [
       const [made] = await jobs(world);
       first.kill();
       const second = world.step(settings);
-      await world.until('it is gone on with', () => second.log().includes('goes on at "tests"'));
+      await world.until('it is gone on with', () => second.log().includes('continues at "tests"'));
       await world.until('it waits for the Job', () => second.log().includes('for check smoke'));
       assert.deepEqual(
         (await jobs(world)).map(({ metadata }) => metadata.uid),

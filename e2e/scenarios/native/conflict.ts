@@ -81,7 +81,7 @@ export const scenarios: Scenario[] = [
       await world.sleep(1000);
       const report = await load.stop();
       assert.equal(second.code, 0, second.log);
-      assert.match(second.log, /resumed +192\.0\.2\.10:5000\/shop\/web:1\.1\.0 goes on at "50 %"/);
+      assert.match(second.log, /resumed +192\.0\.2\.10:5000\/shop\/web:1\.1\.0 continues at "50 %"/);
       assert.equal(await imageOf(world), `${REPO}:1.1.0`);
       assert.deepEqual(await leftovers(world), []);
       assertNoFailures(report, second);

@@ -96,7 +96,7 @@ export const scenarios: Scenario[] = [
       assert.match(step.log, /created +Job\/web-guard-[0-9a-f]{8}: the guard\n/);
       assert.match(
         step.log,
-        /The guard is up: if this step is killed, it brings the users back\.\n(?:.*\n)*? *.*created +Deployment\/web-canary/,
+        /The guard is up\. If this step is killed, the guard moves the users back to stable\.\n(?:.*\n)*? *.*created +Deployment\/web-canary/,
       );
       await world.until('the guard has ended', async () => (await jobs(world))[0]?.status?.succeeded === 1);
       assert.equal(await imageOf(world), `${REPO}:1.1.0`);

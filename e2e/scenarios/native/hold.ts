@@ -39,7 +39,7 @@ export const scenarios: Scenario[] = [
       const report = await load.stop();
       console.log(`# ${describeLoad(report)}`);
       assert.equal(second.code, 0, second.log);
-      assert.match(second.log, /resumed +192\.0\.2\.10:5000\/shop\/web:1\.1\.0 goes on at "60 %"/);
+      assert.match(second.log, /resumed +192\.0\.2\.10:5000\/shop\/web:1\.1\.0 continues at "60 %"/);
       assert.equal(await imageOf(world), `${REPO}:1.1.0`);
       assert.deepEqual(await leftovers(world), []);
       assertNoFailures(report, second);

@@ -61,7 +61,7 @@ const REFUSED: readonly Refused[] = [
       }),
     },
     expected:
-      /REFUSED +\(\S+\) The containers of Deployment\/web run different images of one repository: app \(\S+:1\.0\.0\), worker \(\S+:1\.0\.0-old\)\.\n +Say with `container` which one the release is for\./,
+      /REFUSED +\(\S+\) The containers of Deployment\/web run different images of one repository: app \(\S+:1\.0\.0\), worker \(\S+:1\.0\.0-old\)\.\n +Set `container` to the one that the release is for\./,
   },
   {
     name: 'Services without a common label',
@@ -130,7 +130,7 @@ const REFUSED: readonly Refused[] = [
       });
     },
     expected:
-      /REFUSED +\(\S+\) Ingress\/by-hand is a canary on the same host and path, and was not made by drone-promote\./,
+      /REFUSED +\(\S+\) Ingress\/by-hand is a canary on the same host and path, but drone-promote did not create it\./,
   },
   {
     name: 'a paused Deployment',
@@ -165,7 +165,7 @@ const REFUSED: readonly Refused[] = [
     name: 'a build without a tag',
     build: { DRONE_TAG: '', DRONE_COMMIT_REF: 'refs/heads/main' },
     expected:
-      /REFUSED +\(\S+\) The build has no tag \(its ref is "refs\/heads\/main"\): there is no release to name\./,
+      /REFUSED +\(\S+\) The build has no tag \(its ref is "refs\/heads\/main"\), so there is no release to promote\./,
   },
   {
     name: 'settings with faults, all told at once',

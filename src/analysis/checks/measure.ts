@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Cluster } from '../../cluster/client.ts';
 import type { Check } from '../../settings/checks/types.ts';
-import type { Counted } from '../monitor.ts';
+import type { Counted } from '../counted.ts';
 import type { PodsBySide } from '../pod-counters.ts';
 import { quantileOf } from '../quantile.ts';
 import type { Side } from '../source/counts.ts';
@@ -15,9 +15,9 @@ import type { Measured } from './runner.ts';
 
 const TIMEOUT_MS = 5_000;
 
-/** What checks are measured with. */
+/** The dependencies of measurements. */
 export interface MeasureDeps {
-  /** As it is at the moment of a measurement. */
+  /** The subject at the time of a measurement. */
   subject(): Subject;
   settings: { prometheus: PrometheusAccess | undefined; prometheusRouter: MetricsDialect };
   cluster: Cluster;
@@ -30,21 +30,21 @@ export interface MeasureDeps {
 }
 
 /**
- * How a check of the user is measured: rates and latencies by Prometheus where there is one, else by the router's counters of the current
- * step. The function never rejects.
+ * Returns a function that measures a check. Rates and latencies come from Prometheus if it is set, else from
+ * the router's counters of the current step. The function never rejects.
  */
 export function measureWith(deps: MeasureDeps): (check: Check) => Promise<Measured> {
   const prometheus = deps.settings.prometheus && createPrometheus(deps.settings.prometheus);
   return async (check) => {
     const canary = await measureSide(check, 'canary', deps, prometheus);
     if (canary.kind !== 'value' || (check.compare === undefined && !check.series)) return canary;
-    const than = check.compare ?? 'stable';
-    const stable = await measureSide(check, than, deps, prometheus);
-    if (stable.kind !== 'value') return { ...stable, message: `of ${than}: ${stable.message}` };
+    const reference = check.compare ?? 'stable';
+    const stable = await measureSide(check, reference, deps, prometheus);
+    if (stable.kind !== 'value') return { ...stable, message: `of ${reference}: ${stable.message}` };
     const pair = { canary: canary.value, stable: stable.value };
     if (check.series) return { kind: 'value', value: canary.value, pair };
     if (stable.value === 0)
-      return { kind: 'no data', message: `${than} has 0, there is nothing to compare with` };
+      return { kind: 'no data', message: `${reference} has 0, so there is nothing to compare with` };
     return { kind: 'value', value: canary.value / stable.value };
   };
 }
@@ -77,14 +77,17 @@ async function byHttp(
   { url, headers, status, json }: Extract<Check['measure'], { kind: 'http' }>,
   clock: Clock,
 ): Promise<Measured> {
-  const asked = { url, headers, status: [status], timeoutMs: TIMEOUT_MS };
-  const found = await checkHttp(json === undefined ? asked : { ...asked, jsonPath: json }, clock);
+  const request = { url, headers, status: [status], timeoutMs: TIMEOUT_MS };
+  const found = await checkHttp(json === undefined ? request : { ...request, jsonPath: json }, clock);
   if (found.kind === 'error') return { kind: 'error', message: found.message };
   if (found.kind === 'failure') return { kind: 'failed', message: found.message };
   return numberOf(json === undefined ? found.ms : found.value);
 }
 
-/** A path of the canary's first ready pod; the API server goes there, so that the step needs no way into the cluster's network. */
+/**
+ * Reads a path of the canary's first ready pod, through the API server, so that the step needs no access to
+ * the cluster's network.
+ */
 async function byPod(
   { path, port, json }: Extract<Check['measure'], { kind: 'pod' }>,
   { pods, cluster, clock, subject }: MeasureDeps,
@@ -107,7 +110,7 @@ function numberOf(value: unknown): Measured {
   const number = Number(value);
   return Number.isFinite(number)
     ? { kind: 'value', value: number }
-    : { kind: 'no data', message: `"${value}" is no number` };
+    : { kind: 'no data', message: `"${value}" is not a number` };
 }
 
 function byCounters({ measure }: Check, side: Side, counted: Counted | undefined): Measured {

@@ -16,8 +16,8 @@ const TIMEOUT_MS = 5_000;
 const ASKED = ['success-rate', 'latency', 'query'];
 
 /**
- * Finds faults in queries before anything is touched: a variable that does not exist, a query that the server refuses, a server that is
- * none. No value is no fault: the canary is not there yet.
+ * Finds faults in queries before the first write: an unknown variable, a query that the server refuses, a
+ * server that is not Prometheus. A missing value is not a fault, because the canary does not exist yet.
  *
  * @throws PromoteError `check` with all faults
  */
@@ -41,7 +41,7 @@ export async function tryQueries(
   );
   if (faults.flat().length === 0) return;
   throw new PromoteError('check', faults.flat().join('\n'), {
-    hint: 'Each query was tried once, before anything was touched: see `checks` and `prometheus`.',
+    hint: 'Each query was tried once, before the first write. See `checks` and `prometheus`.',
   });
 }
 
@@ -54,7 +54,7 @@ function isFault(found: QueryOutcome): found is Faulty {
 /**
  * The query of a check, for one side.
  *
- * @throws PromoteError `check` where it names a variable that does not exist
+ * @throws PromoteError `check` if it names an unknown variable
  */
 export function queryOf(
   { measure, windowMs }: Check,
@@ -85,7 +85,7 @@ export function queryOf(
   }
 }
 
-/** What an answer of Prometheus is for a check. */
+/** The measurement of a check, from an answer of Prometheus. */
 export function measuredOf(found: QueryOutcome): Measured {
   switch (found.kind) {
     case 'value':
@@ -93,7 +93,10 @@ export function measuredOf(found: QueryOutcome): Measured {
     case 'no-value':
       return { kind: 'no data', message: 'no value yet' };
     case 'not-a-number':
-      return { kind: 'no data', message: `${found.value} is no number: most likely no requests yet` };
+      return {
+        kind: 'no data',
+        message: `${found.value} is not a number, most likely because there were no requests yet`,
+      };
     default:
       return { kind: 'error', message: found.message };
   }

@@ -7,7 +7,7 @@ import type { ScoreConfig } from '../judge/kayenta-score.ts';
 import { type Measurement, measured, type ThresholdLimits, thresholdVerdict } from '../judge/threshold.ts';
 import { type Series, scoreOf } from '../score.ts';
 
-/** A check as it is judged. Durations in milliseconds. */
+/** The limits of a check. Durations in milliseconds. */
 export interface CheckLimits {
   readonly name: string;
   readonly min: number | undefined;
@@ -16,17 +16,17 @@ export interface CheckLimits {
   /** How many measurements may fail. */
   readonly failures: number;
   readonly noData: 'wait' | 'pass' | 'fail';
-  /** Then the pairs of values are judged together, as two series. */
+  /** If set, the pairs of values are judged together, as two series. */
   readonly series: Series['config'] | undefined;
-  /** What its values are. */
+  /** The kind of its values. */
   readonly measure?: Pick<Measure, 'kind'>;
-  /** Then a value is a ratio. */
+  /** If set, a value is a ratio. */
   readonly compare?: string | undefined;
 }
 
 /**
- * One measurement. `no data`: the source answered, and has no value (yet); `failed`: the answer itself is a failure; `error`: nobody
- * answered, or not what was asked for.
+ * One measurement. `no data`: the source answered, but has no value (yet). `failed`: the answer itself is a
+ * failure. `error`: there was no answer, or not the expected one.
  */
 export type Measured =
   | { kind: 'value'; value: number; pair?: { canary: number; stable: number } }
@@ -34,15 +34,15 @@ export type Measured =
   | { kind: 'failed'; message: string }
   | { kind: 'error'; message: string };
 
-/** What the checks say at a moment. */
+/** The state of the checks. */
 export interface ChecksSeen {
-  /** Why the canary is bad, where it is. */
+  /** Why the canary is bad, if it is. */
   bad?: string;
-  /** What the end of a step has to wait for: a check that has no value yet, and may not pass without. */
+  /** A check that has no value yet, and needs one, so that the end of a step has to wait for it. */
   pending?: string;
-  /** What Kayenta's judge gives for the series, where there are any. */
+  /** The score of Kayenta's judge for the series, if there are any. */
   score?: ScoreResult;
-  /** Each check as it stands, in the order of the settings. */
+  /** The state of each check, in the order of the settings. */
   results: readonly CheckResult[];
 }
 
@@ -53,15 +53,15 @@ interface Running {
   pairs: { canary: number; stable: number }[];
 }
 
-/** Checks that run beside a promotion, each at its own pace, from the first weight on. */
+/** Checks that run during a promotion, each at its own interval, from the first weight on. */
 export interface Checks {
-  /** A weight is in force: from here on it is measured. Measurements of all steps count together. */
+  /** Starts the measurements, because a weight is in force. Measurements of all steps count together. */
   begin(): void;
   seen(): ChecksSeen;
   stop(): void;
 }
 
-/** Errors in succession that are let pass: a Prometheus that restarts. */
+/** Consecutive errors tolerated, e.g. while Prometheus restarts. */
 const ERRORS = 4;
 
 /** @param measure never rejects */
@@ -103,7 +103,7 @@ export function startChecks<C extends CheckLimits>(
   };
 }
 
-/** How a measurement counts for its check. Pure. */
+/** Classifies a measurement for its check. Pure. */
 function measurementOf(check: CheckLimits, found: Measured): Measurement {
   switch (found.kind) {
     case 'value':
@@ -129,7 +129,7 @@ function seenOf(running: readonly Running[], thresholds: ScoreConfig): ChecksSee
   };
 }
 
-/** A check as it stands, for people and reports. */
+/** The state of a check, for people and reports. */
 function resultOf(each: Running): CheckResult {
   const { check, measurements, last } = each;
   const isBad = badOf(each) !== undefined;
@@ -169,20 +169,20 @@ function seriesOf({ check, pairs }: Running): Series[] {
 }
 
 function badOf({ check, measurements, last }: Running): string | undefined {
-  const said = valueText(lastOf(check, last));
+  const value = valueText(lastOf(check, last));
   const limits: ThresholdLimits = {
     failures: { atMost: check.failures, count: 'total' },
-    // waiting has its end in the step's timeout, not in a count
+    // the step's timeout ends the wait, not a count
     inconclusives: { atMost: Number.POSITIVE_INFINITY, count: 'total' },
     errors: { atMost: ERRORS, count: 'consecutive' },
   };
   const { verdict, failures, errors } = thresholdVerdict(measurements, limits);
   if (verdict === 'failed') {
     const times = failures.total === 1 ? 'once' : `${failures.total} times`;
-    return `Check ${check.name} failed ${times}: ${said}, expected ${boundsText(lastOf(check, last))}.`;
+    return `Check ${check.name} failed ${times}: ${value}, expected ${boundsText(lastOf(check, last))}.`;
   }
   if (verdict !== 'error') return undefined;
-  return `Check ${check.name} could not be measured, ${errors.consecutive} times in succession: ${said}.`;
+  return `Check ${check.name} could not be measured, ${errors.consecutive} times in a row: ${value}.`;
 }
 
 function pendingOf({ check, measurements, last }: Running): string | undefined {

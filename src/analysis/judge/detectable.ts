@@ -1,13 +1,12 @@
 import { logBinomialAtLeast } from './incomplete-beta.ts';
 
 /**
- * The smallest rate of bad requests on the canary, 0 to 1, that would have been seen: with it, so many of the
- * canary's requests are bad, with the given certainty, that the judge sees it. Undefined if no rate would
- * have been seen, even 100 %, or if the canary or stable had no requests.
+ * The smallest rate of bad requests on the canary, 0 to 1, that the judge would have noticed with the given
+ * certainty. Undefined if it would not have noticed even 100 %, or if the canary or stable had no requests.
  *
  * @param canaryShare of all requests, 0 to 1
- * @param seen whether so many bad requests on the canary are seen, while stable is as it was observed; once
- * true, true for more of them
+ * @param seen whether the judge notices that many bad requests on the canary, while stable is as observed; if
+ * true for a number, it must be true for all larger ones
  */
 export function detectableRate(
   canaryRequests: number,
@@ -21,7 +20,9 @@ export function detectableRate(
   return rateWith(least, most, Math.log(certainty));
 }
 
-/** The least of 1 … most for which `holds`, which holds from there on and for `most`. */
+/**
+ * The smallest number from 1 to `most` for which `holds` is true. It must be true for all larger numbers too.
+ */
 function leastThat(holds: (count: number) => boolean, most: number): number {
   let [low, high] = [1, most];
   while (low < high) {
@@ -34,7 +35,7 @@ function leastThat(holds: (count: number) => boolean, most: number): number {
 
 /**
  * The rate with which at least `count` of `requests` are bad with probability e^logCertainty: the upper end
- * of a bisection to 1e-9, so on the safe side.
+ * of a bisection to 1e-9, so that it is never too low.
  */
 function rateWith(count: number, requests: number, logCertainty: number): number {
   let [low, high] = [0, 1];

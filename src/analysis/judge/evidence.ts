@@ -7,21 +7,21 @@ export interface LookCounts {
   readonly stableBad: number;
 }
 
-/** The evidence after some looks. Its size is fixed, whatever the number of looks. */
+/** The evidence after some looks. Its size does not depend on their number. */
 export interface Evidence {
   /** ln of the capital in play, one for each of `RATIOS`. */
   readonly logInPlay: readonly number[];
-  /** How many stakes each ratio has laid. */
+  /** The number of stakes that each ratio has bet. */
   readonly stakes: readonly number[];
   /** Looks that wait for a request on the other side. */
   readonly pending: LookCounts;
 }
 
-/** How many times as often the canary fails: the alternatives, each with its part of the capital. */
+/** The alternatives to test: how many times as often the canary fails. Each has a part of the capital. */
 const RATIOS = [1.1, 1.5, 3, 8, 40, 1000] as const;
 const PARTS = [0.12, 0.12, 0.12, 0.12, 0.12, 0.4] as const;
 
-/** A ratio lays its next stake when what it has in play is worth less than this part of that stake. */
+/** A ratio bets its next stake if its capital in play is less than this fraction of that stake. */
 const LOG_LAY_BELOW = Math.log(0.5);
 
 export const NO_COUNTS: LookCounts = { canaryRequests: 0, canaryBad: 0, stableRequests: 0, stableBad: 0 };
@@ -74,8 +74,8 @@ export function withLook(evidence: Evidence, look: LookCounts): Evidence {
 }
 
 /**
- * The evidence at the start of a step. Looks that still wait for a request are dropped: they had another
- * weight.
+ * The evidence at the start of a step. Looks that still wait for a request are dropped, because they had
+ * another weight.
  */
 export function atNewStep(evidence: Evidence): Evidence {
   return { ...evidence, pending: NO_COUNTS };
@@ -94,7 +94,7 @@ export function logEvidence({ logInPlay, stakes }: Evidence): number {
 }
 
 /**
- * ln E if these bad events had come next, all in one block with that share, 0 to 1, of requests on the
+ * ln E if these bad events came next, all in one block with the given share, 0 to 1, of requests on the
  * canary.
  */
 export function logEvidenceWith(
@@ -121,7 +121,7 @@ function withBlock(evidence: Evidence, { canaryBad, stableBad, canaryShare }: Bl
   };
 }
 
-/** With the next stake of each ratio whose capital in play is used up. */
+/** Bets the next stake of each ratio whose capital in play is used up. */
 function laid(evidence: Evidence): Evidence {
   const stakes = [...evidence.stakes];
   const logInPlay = evidence.logInPlay.map((log, index) => {
@@ -135,17 +135,17 @@ function laid(evidence: Evidence): Evidence {
 }
 
 /**
- * What is left of 1 after so many stakes: 1, 0.33, 0.29, 0.27, … The first stake is two thirds, because most
- * faults begin with the release. The rest falls slowly, and never to 0, so that the number of stakes need not
- * be known before.
+ * The part of 1 that is left after a number of stakes: 1, 0.33, 0.29, 0.27, … The first stake is two thirds,
+ * because most faults begin with the release. The rest falls slowly, and never to 0, so that the number of
+ * stakes need not be known in advance.
  */
 function reserve(stakes: number): number {
   return stakes === 0 ? 1 : stakes ** -0.2 / 3;
 }
 
 /**
- * Both looks together. A `b` with numbers that are no counts adds nothing; more bad requests than requests
- * are all of them.
+ * The sum of two looks. A `b` with invalid counts adds nothing. If there are more bad requests than requests,
+ * all requests count as bad.
  */
 export function plus(a: LookCounts, b: LookCounts): LookCounts {
   if (!Object.values(b).every((count) => Number.isFinite(count) && count >= 0)) return a;

@@ -1,12 +1,13 @@
 import { logBeta } from './log-gamma.ts';
 
-/** In place of a zero denominator in Lentz's algorithm. */
+/** Replaces a zero denominator in Lentz's algorithm. */
 const TINY = 1e-300;
 
 /**
- * ln I_x(a, b), the regularised incomplete beta function, for a, b > 0 and x in [0, 1]: the logarithm of the probability that a
- * Beta(a, b) variable is at most x. In the log domain, so that a tail of 1e-1000 keeps its size. The continued fraction of Abramowitz
- * and Stegun 26.5.8, which needs about the square root of a + b terms where it is used.
+ * ln I_x(a, b), the regularised incomplete beta function, for a, b > 0 and x in [0, 1]: the logarithm of the
+ * probability that a Beta(a, b) variable is at most x. It works with logarithms, so that a tail of 1e-1000
+ * does not become 0. It uses the continued fraction of Abramowitz and Stegun 26.5.8, which needs about the
+ * square root of a + b terms in its range.
  */
 export function logIncompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return Number.NEGATIVE_INFINITY;
@@ -34,7 +35,9 @@ function logByFraction(x: number, rest: number, a: number, b: number): number {
   return a * Math.log(x) + b * Math.log(rest) - logBeta(a, b) - Math.log(a) - Math.log(fraction(x, a, b));
 }
 
-/** 1 + d1/(1 + d2/(1 + …)) by Lentz's algorithm; its inverse is the factor of the incomplete beta function. */
+/**
+ * 1 + d1/(1 + d2/(1 + …)) by Lentz's algorithm; its inverse is the factor of the incomplete beta function.
+ */
 function fraction(x: number, a: number, b: number): number {
   const most = 200 + 20 * Math.sqrt(a + b);
   let value = 1;

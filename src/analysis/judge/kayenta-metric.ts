@@ -3,15 +3,21 @@ import { commonLanguageEffect, type Shift, shiftOf } from './mann-whitney.ts';
 /** Kayenta's words. */
 export type MetricLabel = 'Pass' | 'High' | 'Low' | 'Nodata' | 'NodataFailMetric';
 
-/** How one metric is judged; the names and defaults are those of Kayenta's canary config (docs/canary-config.md there). */
+/**
+ * How one metric is judged; the names and defaults are those of Kayenta's canary config
+ * (docs/canary-config.md there).
+ */
 export interface MetricConfig {
   readonly direction?: 'increase' | 'decrease' | 'either';
-  /** `remove` (default): as if they were not there; `replace`: by 0, for counters that are silent when there is nothing to count. */
+  /**
+   * What to do with NaN. `remove` (default) ignores them. `replace` makes them 0, for counters that report
+   * nothing if there is nothing to count.
+   */
   readonly nanStrategy?: 'remove' | 'replace';
   readonly outliers?: { readonly strategy: 'keep' | 'remove'; readonly outlierFactor?: number };
   readonly effectSize?: {
     readonly measure?: 'meanRatio' | 'cles';
-    /** Default 1 for the mean ratio, 0.5 for CLES; so with the other three. */
+    /** Default 1 for the mean ratio, 0.5 for CLES; also for the next three. */
     readonly allowedIncrease?: number;
     readonly allowedDecrease?: number;
     readonly criticalIncrease?: number;
@@ -23,20 +29,24 @@ export interface MetricConfig {
 
 export interface MetricJudgement {
   readonly label: MetricLabel;
-  /** This metric alone fails the release. */
+  /** Whether this metric alone fails the release. */
   readonly critical: boolean;
-  /** The effect size; NaN for a mean ratio where a mean is 0. 1 or 0.5, no effect, where nothing was compared. */
+  /**
+   * The effect size; NaN for a mean ratio if a mean is 0. If nothing was compared, it is 1 or 0.5, which
+   * means no effect.
+   */
   readonly effect: number;
   readonly shift: Shift | undefined;
 }
 
-/** A shift counts only when its confidence limits stay clear of 0 by a quarter of the estimate. */
+/** A shift counts only if its confidence limits are away from 0 by a quarter of the estimate. */
 const TOLERANCE = 0.25;
 
 /**
- * The classifier of Kayenta's NetflixACAJudge-v1.0, by its published rules (spinnaker.io, "How canary judgment works"). High: the whole
- * 98 % interval of the shift lies above the tolerance, and the effect is at least what is allowed; Low mirrored. As there, a mean ratio
- * with a mean of 0 is no number and passes, which is why CLES is there. Infinite values are treated like NaN.
+ * The classifier of Kayenta's NetflixACAJudge-v1.0, by its published rules (spinnaker.io, "How canary
+ * judgment works"). High: the whole 98 % interval of the shift is above the tolerance, and the effect is at
+ * least the allowed one. Low is the reverse. As in Kayenta, a mean ratio with a mean of 0 is NaN and passes;
+ * CLES avoids this. Infinite values are treated like NaN.
  */
 export function judgeMetric(
   canary: readonly number[],
@@ -76,7 +86,7 @@ export function judgeMetric(
   return { label: 'Pass', critical: false, effect, shift };
 }
 
-/** Sorted, without NaN, and without outliers if so wished. */
+/** The values sorted, without NaN, and without outliers if the configuration says so. */
 function prepared(values: readonly number[], { nanStrategy = 'remove', outliers }: MetricConfig): number[] {
   const numbers =
     nanStrategy === 'replace'

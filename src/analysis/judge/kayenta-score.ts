@@ -1,18 +1,18 @@
 import type { MetricLabel } from './kayenta-metric.ts';
 
-/** One judged metric, and where it counts. */
+/** One judged metric, and the groups in which it counts. */
 export interface ScoredMetric {
   readonly label: MetricLabel;
   readonly critical: boolean;
   readonly groups: readonly string[];
-  /** Shown, but counted nowhere. */
+  /** Whether it is only shown, and does not count. */
   readonly muted?: boolean;
 }
 
 export interface ScoreConfig {
-  /** In percent. Groups that are not named share what is left of 100. */
+  /** In percent. Groups that are not named share the rest of 100. */
   readonly groupWeights?: Readonly<Record<string, number>>;
-  /** Scores, 0 to 100, from which on the release passes, or is marginal. */
+  /** The lowest scores, 0 to 100, at which the release passes, or is marginal. */
   readonly passThreshold: number;
   readonly marginalThreshold: number;
 }
@@ -22,14 +22,15 @@ export interface CanaryScore {
   /** 0 to 100. */
   readonly score: number;
   readonly groups: Readonly<Record<string, number>>;
-  /** Why the score is 0 whatever the groups say. */
+  /** Why the score is 0, regardless of the groups. */
   readonly zeroedBy: 'critical metric' | 'no data' | undefined;
 }
 
 /**
- * The score of Kayenta's NetflixACAJudge-v1.0, by its published rules (spinnaker.io, "How canary judgment works"): per group the share
- * of metrics that pass, Nodata not counted and a group of Nodata alone full; groups weighted; 0 when a critical metric fails, or half of
- * the metrics or more have no data.
+ * The score of Kayenta's NetflixACAJudge-v1.0, by its published rules (spinnaker.io, "How canary judgment
+ * works"): the weighted mean over the groups of the share of metrics that pass. Metrics without data do not
+ * count, and a group that has no data at all counts as passed. The score is 0 if a critical metric fails, or
+ * if at least half of the metrics have no data.
  */
 export function canaryScore(metrics: readonly ScoredMetric[], config: ScoreConfig): CanaryScore {
   const counted = metrics.filter(({ muted }) => !muted);
@@ -49,8 +50,8 @@ export function canaryScore(metrics: readonly ScoredMetric[], config: ScoreConfi
 
 function groupScore(metrics: readonly ScoredMetric[], group: string): number {
   const labels = metrics.filter(({ groups }) => groups.includes(group)).map(({ label }) => label);
-  const told = labels.filter((label) => label !== 'Nodata');
-  return told.length === 0 ? 100 : (told.filter((label) => label === 'Pass').length / told.length) * 100;
+  const known = labels.filter((label) => label !== 'Nodata');
+  return known.length === 0 ? 100 : (known.filter((label) => label === 'Pass').length / known.length) * 100;
 }
 
 function weighted(groups: ReadonlyMap<string, number>, weights: ReadonlyMap<string, number>): number {

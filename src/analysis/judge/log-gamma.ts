@@ -1,12 +1,14 @@
-/** From here on Stirling's series is exact to a double: the first term left out is below 1e-15. */
+/**
+ * From this value on, Stirling's series is exact to a double, because the first omitted term is below 1e-15.
+ */
 const SERIES_FROM = 10;
 
 /** B(2k) / (2k (2k - 1)) for k = 1 … 6, with the Bernoulli numbers B: the terms of Stirling's series. */
 const SERIES = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360] as const;
 
 /**
- * ln Γ(x) for x > 0, to about 1e-15 of its size: Stirling's series (Abramowitz and Stegun 6.1.41), after x is brought to 10 or more by
- * Γ(x + 1) = x Γ(x). NaN for all other x.
+ * ln Γ(x) for x > 0, to about 1e-15 of its size: Stirling's series (Abramowitz and Stegun 6.1.41), after x is
+ * brought to 10 or more by Γ(x + 1) = x Γ(x). NaN for all other x.
  */
 export function logGamma(x: number): number {
   if (!(x > 0)) return Number.NaN;

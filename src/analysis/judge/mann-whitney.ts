@@ -1,6 +1,9 @@
 import { root } from './root.ts';
 
-/** How far canary values lie above baseline values (Hodges and Lehmann's shift), with confidence limits; in the unit of the values. */
+/**
+ * How much higher the canary values are than the baseline values (Hodges and Lehmann's shift), with
+ * confidence limits, in the unit of the values.
+ */
 export interface Shift {
   readonly lower: number;
   readonly upper: number;
@@ -10,14 +13,14 @@ export interface Shift {
 /** The quantile of the normal distribution for a two-sided confidence of 98 %, Kayenta's. */
 const CONFIDENCE_98 = 2.3263478740408408;
 
-/** The tolerance of R's wilcox.test and of Kayenta: limits are exact to this, whatever the unit. */
+/** The tolerance of R's wilcox.test and of Kayenta: limits are exact to this, in any unit. */
 const TOLERANCE = 1e-4;
 
 /**
- * The shift of two samples by inverting the Mann-Whitney test: its normal approximation with correction for continuity and for ties, as
- * R's wilcox.test(conf.int = TRUE, exact = FALSE) and Kayenta compute it; Kayenta corrects the estimate for continuity too. Neither
- * sample is empty. Where each sample is one single value, the shift is their difference. With a value that is not finite all three are
- * NaN.
+ * The shift of two samples by inverting the Mann-Whitney test: its normal approximation with correction for
+ * continuity and for ties, as R's wilcox.test(conf.int = TRUE, exact = FALSE) and Kayenta compute it; Kayenta
+ * corrects the estimate for continuity too. Neither sample may be empty. If each sample has a single distinct
+ * value, the shift is their difference. With a value that is not finite all three are NaN.
  */
 export function shiftOf(
   canary: readonly number[],
@@ -44,7 +47,10 @@ export function shiftOf(
   };
 }
 
-/** The probability that a value of the canary is above one of the baseline, ties half (common language effect size). */
+/**
+ * The probability that a value of the canary is above one of the baseline; ties count half (common language
+ * effect size).
+ */
 export function commonLanguageEffect(canary: readonly number[], baseline: readonly number[]): number {
   const x = Float64Array.from(canary).sort();
   const y = Float64Array.from(baseline).sort();
@@ -61,7 +67,10 @@ function statistic(x: Float64Array, y: Float64Array, shift: number): number {
   return (dz - Math.sign(dz) * 0.5) / sigma;
 }
 
-/** The sum of the ranks of x - shift among all values, ties averaged, and the sum of t³ - t over all groups of t equal values. */
+/**
+ * The sum of the ranks of x - shift among all values, ties averaged, and the sum of t³ - t over all groups of
+ * t equal values.
+ */
 function ranks(x: Float64Array, y: Float64Array, shift: number): { rankSum: number; ties: number } {
   let [i, j, rankSum, ties] = [0, 0, 0, 0];
   while (i < x.length || j < y.length) {
@@ -71,7 +80,7 @@ function ranks(x: Float64Array, y: Float64Array, shift: number): { rankSum: numb
     while (i < x.length && at(x, i) - shift === value) i += 1;
     while (j < y.length && at(y, j) === value) j += 1;
     const equal = i + j - below;
-    // only where a value is NaN: it equals nothing, and the loop would not end
+    // only if a value is NaN, which equals nothing, so that the loop would not end
     if (equal === 0) return { rankSum: Number.NaN, ties: Number.NaN };
     rankSum += (i - start) * (below + (equal + 1) / 2);
     ties += equal ** 3 - equal;
@@ -79,7 +88,7 @@ function ranks(x: Float64Array, y: Float64Array, shift: number): { rankSum: numb
   return { rankSum, ties };
 }
 
-/** Infinity past the end. */
+/** The value at an index; Infinity past the end. */
 function at(sorted: Float64Array, index: number): number {
   return sorted[index] ?? Number.POSITIVE_INFINITY;
 }

@@ -1,7 +1,8 @@
 /**
- * A root of `f` between `low` and `high`, to a tolerance, by Brent's method ("Algorithms for Minimization without Derivatives", 1973,
- * chapter 4: zero) with the stopping rule of R's uniroot. For a function with jumps the answer depends on the path of the method, so
- * this is the same path: half an interval at a time, unless interpolation promises to be better.
+ * A root of `f` between `low` and `high`, to a tolerance, by Brent's method ("Algorithms for Minimization
+ * without Derivatives", 1973, chapter 4: zero) with the stopping rule of R's uniroot. For a function with
+ * jumps the result depends on the path of the method, so this takes the same path: it halves the interval,
+ * unless interpolation is expected to be better.
  */
 export function root(f: (x: number) => number, low: number, high: number, tolerance: number): number {
   let [previous, best, other] = [low, high, low];

@@ -11,12 +11,15 @@ import {
   withLook,
 } from './evidence.ts';
 
-/** What the judge knows after some looks. Its size is fixed, whatever the number of looks and steps. */
+/** The judge's state after some looks. Its size does not depend on the number of looks and steps. */
 export interface Judged {
   readonly evidence: Evidence;
-  /** The largest ln E at any look so far: the promise of alpha is for the first time that it is reached. */
+  /**
+   * The largest ln E at any look so far, because the guarantee of alpha is for the first time that E reaches
+   * its limit.
+   */
   readonly mostLogEvidence: number;
-  /** The current step: its index in the plan, what was counted in it, and the evidence at its start. */
+  /** The current step: its index in the plan, its counts, and the evidence at its start. */
   readonly step: number | undefined;
   readonly counts: LookCounts;
   readonly atStart: Evidence;
@@ -29,20 +32,20 @@ export interface SequentialLimits {
    */
   readonly alpha: number;
   /**
-   * How many tests (checks judged in this way) share alpha; steps and looks do not count. Decided before the
-   * start.
+   * The number of tests (checks that are judged in this way) that share alpha; steps and looks do not count.
+   * Fixed before the start.
    */
   readonly tests: number;
   /**
-   * A step is enough to tell when a canary whose rate of bad requests is this much above stable's, 0 to 1,
-   * would have been seen.
+   * A step is conclusive if the judge would have noticed a canary whose rate of bad requests is higher than
+   * stable's by this difference, 0 to 1.
    */
   readonly enough?: number;
 }
 
 export interface SequentialVerdict {
   readonly verdict: 'bad' | 'nothing found' | 'not enough to tell';
-  /** The largest ln E of the promotion so far, and what it must reach for `bad`. */
+  /** The largest ln E of the promotion so far, and the limit for `bad`. */
   readonly logEvidence: number;
   readonly needed: number;
   /**
@@ -53,35 +56,32 @@ export interface SequentialVerdict {
   readonly canaryRate: number;
   readonly stableRate: number;
   /**
-   * The rate of bad requests on the canary that would have been seen by now, with a certainty of 95 %;
-   * undefined if none would.
+   * The rate of bad requests on the canary that the judge would have noticed by now, with a certainty of 95
+   * %; undefined if none.
    */
   readonly detectable: number | undefined;
 }
 
 /**
- * Without a setting of the user, a canary that fails a tenth of its requests more than stable must not go
- * unseen.
+ * The default of `enough`: the judge must notice a canary that fails a tenth of its requests more than
+ * stable.
  */
 const ENOUGH = 0.1;
 
-/** Nothing was counted yet. */
+/** The state before anything was counted. */
 export function nothingJudged(): Judged {
   const evidence = noEvidence();
   return { evidence, mostLogEvidence: 0, step: undefined, counts: NO_COUNTS, atStart: evidence };
 }
 
-/**
- * What the judge knows in this step: the same, or with a new step begun if it is another one than that of the
- * last look.
- */
+/** The judge's state in this step. It begins a new step if the last look was in another one. */
 export function inStep(step: number, judged: Judged): Judged {
   if (step === judged.step) return judged;
   const evidence = atNewStep(judged.evidence);
   return { ...judged, evidence, step, counts: NO_COUNTS, atStart: evidence };
 }
 
-/** What the judge knows after one more look in this step. */
+/** The judge's state after one more look in this step. */
 export function withLookIn(step: number, judged: Judged, look: LookCounts): Judged {
   const before = inStep(step, judged);
   const evidence = withLook(before.evidence, look);
@@ -94,10 +94,10 @@ export function withLookIn(step: number, judged: Judged, look: LookCounts): Judg
 }
 
 /**
- * Is the canary worse? `bad` is final, also if the evidence falls again. A canary that is better is never
+ * Is the canary worse? `bad` is final, even if the evidence falls again. A canary that is better is never
  * bad. The tests share alpha by the union bound: each must reach tests/alpha. `detectable` is what the
- * current step would have seen with the evidence at its start; stakes that were laid later only add to that,
- * so it is on the safe side.
+ * current step would have noticed with the evidence at its start. Stakes that were bet later only add to
+ * that, so it is never too low.
  */
 export function sequentialVerdict(judged: Judged, limits: SequentialLimits): SequentialVerdict {
   const { alpha, tests, enough = ENOUGH } = limits;

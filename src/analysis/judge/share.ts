@@ -10,19 +10,25 @@ export interface MeasuredShare {
   readonly previousPercent?: number;
 }
 
-/** A step is failed, or begun, on chance alone with this probability at most. */
+/** The probability that chance alone fails or begins a step is at most this. */
 const LOG_BOUND = Math.log(1e-6);
 
-/** ingress-nginx splits by `random(total) <= weight`: up to a hundredth of the total more than the weight says. */
+/**
+ * ingress-nginx splits by `random(total) <= weight`, so the share may exceed the weight by up to a hundredth
+ * of the total.
+ */
 const NGINX_SURPLUS = 1;
 
 /**
  * Does the measured share agree with the weight? By exact binomial bounds of 1e-6, each way:
- * - `differs`: so few or so many requests on the canary are not chance, at this weight;
- * - `agrees`: they may be, and are not chance at the weight before it, so the new weight is in force;
- * - `too few`: they may be chance at both.
- * At 0 and 100 one request on the wrong side differs. Count requests from when the weight was written, and anew while the answer is
- * `differs` and the router may still be on its way: requests of the old split are in the count for good.
+ * - `differs`: at this weight, so few or so many requests on the canary are not due to chance;
+ * - `agrees`: they may be due to chance at this weight, but not at the previous one, so the new weight is in
+ *   force;
+ * - `too few`: they may be due to chance at both.
+ *
+ * At 0 and 100 one request on the wrong side differs. Count requests from the write of the weight on. Restart
+ * the count if the answer is `differs` while the router may still be changing the weight, because the count
+ * keeps requests of the old split.
  */
 export function shareAgrees(measured: MeasuredShare): 'agrees' | 'too few' | 'differs' {
   const { canary, total, weightPercent, previousPercent = 0 } = measured;

@@ -1,10 +1,13 @@
-/** How one measurement of a check came out. `inconclusive`: there was an answer that says nothing. `error`: there was no answer. */
+/**
+ * The result of one measurement of a check. `inconclusive`: there was an answer without meaning. `error`:
+ * there was no answer.
+ */
 export type Measurement = 'success' | 'failure' | 'inconclusive' | 'error';
 
-/** How many of one kind are let pass: one more ends the check. */
+/** How many measurements of one kind are tolerated; one more ends the check. */
 interface Allowed {
   readonly atMost: number;
-  /** `consecutive` starts anew when a measurement of another kind comes between. */
+  /** `consecutive` starts from 0 after a measurement of another kind. */
   readonly count: 'consecutive' | 'total';
 }
 
@@ -14,7 +17,10 @@ export interface ThresholdLimits {
   readonly errors: Allowed;
 }
 
-/** The defaults of Argo Rollouts: no failure, nothing inconclusive, four errors in succession (AnalysisRun: failureLimit, …). */
+/**
+ * The defaults of Argo Rollouts: no failure, nothing inconclusive, four consecutive errors (AnalysisRun:
+ * failureLimit, …).
+ */
 export const THRESHOLD_DEFAULTS: ThresholdLimits = {
   failures: { atMost: 0, count: 'total' },
   inconclusives: { atMost: 0, count: 'total' },
@@ -23,7 +29,7 @@ export const THRESHOLD_DEFAULTS: ThresholdLimits = {
 
 interface Counted {
   readonly total: number;
-  /** The longest succession. */
+  /** The longest run. */
   readonly consecutive: number;
 }
 
@@ -34,7 +40,7 @@ export interface ThresholdVerdict {
   readonly errors: Counted;
 }
 
-/** The judgement of one value. No number (missing, NaN) is inconclusive; a bound itself is good. */
+/** Judges one value. A missing value or NaN is inconclusive. A value that equals a bound is good. */
 export function measured(
   value: number | undefined,
   bounds: { readonly min?: number | undefined; readonly max?: number | undefined },
@@ -45,8 +51,9 @@ export function measured(
 }
 
 /**
- * Failures, inconclusives and errors, each counted apart, as Argo Rollouts does (one counter for all would let a silent source fail a
- * good release). When several limits are passed, failed is said before inconclusive and error.
+ * Judges a series of measurements. Failures, inconclusives and errors are counted separately, as in Argo
+ * Rollouts, because with one counter a silent source would fail a good release. If several limits are
+ * exceeded, `failed` comes before `inconclusive` and `error`.
  */
 export function thresholdVerdict(
   measurements: readonly Measurement[],

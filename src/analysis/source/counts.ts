@@ -1,15 +1,21 @@
-/** Which pods a request was answered by. */
+/** The pods that answered a request. */
 export type Side = 'stable' | 'canary' | 'baseline';
 
 export type StatusClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'other';
 
-/** What one side has answered, in a time or since the counters began. */
+/** The requests that one side answered, in a period or since the counters began. */
 export interface Counts {
   readonly requests: number;
-  /** Requests that failed for a fault of the release: 5xx, or what the source says. 4xx are the users' own. */
+  /**
+   * Requests that failed because of the release: 5xx, or as the source defines it. 4xx are the users' own
+   * errors.
+   */
   readonly failed: number;
   readonly byClass: Readonly<Record<StatusClass, number>>;
-  /** Ascending, the last one Infinity: all that were timed. Empty where the source has no histogram. */
+  /**
+   * Ascending; the last one is Infinity, with all requests that were timed. Empty if the source has no
+   * histogram.
+   */
   readonly latency: readonly Bucket[];
 }
 
@@ -21,10 +27,13 @@ export interface Bucket {
 
 export type SideCounts = Readonly<Record<Side, Counts>>;
 
-/** Requests of one status class, or (with `upToMs`) those of a histogram's bucket. Cumulative since the process began. */
+/**
+ * Requests of one status class, or (with `upToMs`) those of a histogram's bucket. Cumulative since the
+ * process began.
+ */
 export interface Counter {
   readonly side: Side;
-  /** Counters of one group end and begin together: those of one Ingress, those of one pod. */
+  /** Counters of one group begin and end together, such as those of one Ingress or one pod. */
   readonly group: string;
   readonly statusClass?: StatusClass;
   readonly isFailure?: boolean;
@@ -32,25 +41,29 @@ export interface Counter {
   readonly value: number;
 }
 
-/** The counters of one process. A counter with another's identity is added to it. */
+/** The counters of one process. Counters with the same identity are added up. */
 export interface Replica {
-  /** When the process began, in seconds since the epoch; another one later means that all counters began anew. */
+  /** When the process began, in seconds since the epoch. A later value means that all counters restarted. */
   readonly startedAt: number | undefined;
   readonly counters: ReadonlyMap<string, Counter>;
 }
 
-/** One reading of all replicas, by a key that no two of them share, ever (the pod's uid). */
+/** One reading of all replicas, by a key that is unique over time (the pod's uid). */
 export type Reading = ReadonlyMap<string, Replica>;
 
 const CLASSES: readonly StatusClass[] = ['1xx', '2xx', '3xx', '4xx', '5xx', 'other'];
 
 /**
- * A start time moves a little with the machine's clock (it is the time of boot plus ticks, read anew each time). Taking that for a
- * restart would count everything twice, while a restart so soon has lost next to nothing, and is seen by the counters that fell.
+ * Start times that differ by less than this are the same. A start time moves a little with the machine's
+ * clock, because it is computed from the time of boot at each read. To treat that as a restart would count
+ * everything twice. A real restart within this time loses almost nothing, and the fallen counters show it.
  */
 const JITTER_SECONDS = 5;
 
-/** Gathers counters to a replica, adding up those that are the same. Counters that are no counts (NaN, negative) are left out. */
+/**
+ * Collects the counters of a replica, and adds up those with the same identity. Invalid counters (NaN,
+ * negative) are ignored.
+ */
 export function replicaOf(counters: Iterable<Counter>, startedAt?: number): Replica {
   const byIdentity = new Map<string, Counter>();
   for (const counter of counters) {
@@ -64,13 +77,14 @@ export function replicaOf(counters: Iterable<Counter>, startedAt?: number): Repl
 }
 
 /**
- * What was answered between two readings. Never negative, and nothing twice:
- * - a process that began anew, by its start time, counts from zero;
- * - where a counter has fallen, it and its fellows of the same group and side count from zero, as Prometheus' rate() takes it;
- * - a counter that is new on a known replica counts from zero: it is made at its first request;
- * - a replica that only one reading has counts nothing. What a new one has counted before it was first seen may be hours old.
+ * The requests between two readings. Never negative, and counts nothing twice:
+ * - a process that restarted, by its start time, counts from zero;
+ * - if a counter has fallen, all counters of its group and side count from zero, as in Prometheus' rate();
+ * - a counter that is new on a known replica counts from zero, because it is created at its first request;
+ * - a replica that is in only one reading counts nothing, because the counts of a new one may be hours old.
  *
- * The time before a restart that lies between the readings is lost, so readings should be close to each other; `plus` adds them up.
+ * Requests between a reading and a restart are lost, so the readings should be close to each other. `plus`
+ * adds the results up.
  */
 export function since(before: Reading, after: Reading): SideCounts {
   const grown: Counter[][] = [];
@@ -85,7 +99,7 @@ export function since(before: Reading, after: Reading): SideCounts {
   };
 }
 
-/** All that a reading has counted, from the beginning of each process. */
+/** All requests of a reading, since each process began. */
 export function total(reading: Reading): SideCounts {
   return since(
     new Map([...reading].map(([key]) => [key, { startedAt: undefined, counters: new Map() }])),
@@ -94,14 +108,17 @@ export function total(reading: Reading): SideCounts {
 }
 
 /**
- * A reading that can stand as the next `before`: replicas that could not be read this time are kept as they were, so that what they
- * count meanwhile is not lost, and not taken for new.
+ * The reading to use as the next `before`. It keeps replicas that could not be read this time, so that their
+ * next counts are neither lost nor treated as new.
  */
 export function carry(before: Reading, after: Reading): Reading {
   return new Map([...before, ...after]);
 }
 
-/** Two times added. Buckets that only one of them has (where both have any) cannot be added, and go. */
+/**
+ * The sum of two periods. If both have buckets, those that only one of them has are removed, because they
+ * cannot be added.
+ */
 export function plus(a: SideCounts, b: SideCounts): SideCounts {
   return {
     stable: add(a.stable, b.stable),
@@ -124,7 +141,7 @@ function add(a: Counts, b: Counts): Counts {
   };
 }
 
-/** The counters of a replica as they have grown, one list for each group and side. */
+/** The growth of the counters of a replica, one list for each group and side. */
 function growth(before: Replica, after: Replica): Counter[][] {
   const isRestarted =
     (after.startedAt ?? 0) - (before.startedAt ?? Number.POSITIVE_INFINITY) > JITTER_SECONDS;
@@ -166,7 +183,10 @@ function tally(groups: readonly (readonly Counter[])[], side: Side): Counts {
   return { requests, failed, byClass, latency: sumBuckets(histograms) };
 }
 
-/** The bounds that all histograms have: with others, a sum would mix what is below one bound with what is below another. */
+/**
+ * The sum of histograms, at the bounds that all of them have. At other bounds, a sum would mix counts of
+ * different bounds.
+ */
 function sumBuckets(histograms: readonly (readonly Bucket[])[]): Bucket[] {
   const [first, ...others] = histograms.filter((buckets) => buckets.length > 0);
   const sums = new Map((first ?? []).map(({ upToMs, requests }) => [upToMs, requests]));
@@ -178,7 +198,7 @@ function sumBuckets(histograms: readonly (readonly Bucket[])[]): Bucket[] {
       else sums.set(bound, requests + more);
     }
   }
-  // a reset that nothing showed may leave a lower bucket with more than a higher one
+  // after an undetected reset, a lower bucket may have more than a higher one
   let most = 0;
   return [...sums].map(([upToMs, requests]) => {
     most = Math.max(most, requests);

@@ -5,18 +5,18 @@ export interface Sample {
   readonly value: number;
 }
 
-/** A number as Go writes it, which is what exporters write: strconv.ParseFloat's decimal forms. */
+/** A number in the decimal forms of Go's strconv.ParseFloat, as exporters write it. */
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
-/** No honest number is longer; a hostile one is not worth reading. */
+/** Limit for the length of a number. A longer one is hostile. */
 const LONGEST_NUMBER = 64;
 
 /**
- * The samples of the named metrics on a page in the Prometheus text format (prometheus/docs, "Exposition formats"; OpenMetrics differs
- * only in what is left out here). All other lines are searched past, not parsed, so that a page of megabytes can be read once a second.
- * Timestamps and exemplars are ignored, and so is a line that does not parse: a page is somebody else's, and what is well on it counts.
- * The time is linear in the page's length for each name.
+ * The samples of the named metrics on a page in the Prometheus text format (prometheus/docs, "Exposition
+ * formats"; OpenMetrics differs only in what is left out here). All other lines are skipped without a parse,
+ * so that a page of megabytes can be read once a second. Timestamps, exemplars and lines that do not parse
+ * are ignored. For each name, the time is linear in the page's length.
  *
- * @param names full names, with `_bucket` or `_count` where a histogram is meant
+ * @param names full names, with `_bucket` or `_count` for a histogram
  */
 export function readSamples(page: string, names: readonly string[]): Sample[] {
   const samples: Sample[] = [];
@@ -34,12 +34,15 @@ export function readSamples(page: string, names: readonly string[]): Sample[] {
   return samples;
 }
 
-/** From the newline that was found to the line's begin; -1 stays. */
+/** The begin of the line after a newline; -1 stays. */
 function after(newline: number): number {
   return newline === -1 ? -1 : newline + 1;
 }
 
-/** A line that begins with the name; undefined where the name goes on (another metric's), or the line does not parse. */
+/**
+ * The sample of a line that begins with the name; undefined if the line's name is longer (another metric), or
+ * if the line does not parse.
+ */
 function parseLine(line: string, name: string): Sample | undefined {
   const labels = new Map<string, string>();
   let at = skipBlanks(line, name.length);
@@ -50,7 +53,10 @@ function parseLine(line: string, name: string): Sample | undefined {
   return value === undefined ? undefined : { name, labels, value };
 }
 
-/** Reads labels up to and with the closing brace. Returns where the line goes on, or -1 where it is broken. */
+/**
+ * Reads labels up to and including the closing brace. Returns the index after it, or -1 if the line is
+ * malformed.
+ */
 function readLabels(line: string, start: number, labels: Map<string, string>): number {
   const hasEscapes = line.includes('\\');
   let at = skipBlanks(line, start);
@@ -70,7 +76,7 @@ function readLabels(line: string, start: number, labels: Map<string, string>): n
   return at + 1;
 }
 
-/** The first quote that no backslash stands before. */
+/** The index of the first quote without a backslash before it. */
 function closingQuote(line: string, start: number): number {
   for (let at = start; at < line.length; at += 1) {
     const char = line[at];

@@ -3,21 +3,22 @@ import { JSONPath } from 'jsonpath-plus';
 import type { Clock } from '../../clock.ts';
 import { messageOf } from '../../errors.ts';
 
-/** One question to the release: through the ingress with the canary's header, or to its Service. */
+/** One request to the release, through the ingress with the canary's header, or to its Service. */
 export interface HttpCheck {
   readonly url: string;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Any 2xx, where none are named. Redirects are not followed: one may be what is expected. */
+  /** The expected statuses; by default any 2xx. Redirects are not followed, because one may be expected. */
   readonly status?: readonly number[];
   readonly timeoutMs: number;
-  /** Selects the one value of the JSON body that is measured. */
+  /** Selects the value of the JSON body to measure. */
   readonly jsonPath?: string;
 }
 
 /**
- * `value`: answered as expected, with what the path selected (undefined without a path). `failure`: the release answered, and not as
- * expected. `error`: nothing was measured; whose fault that is, nobody knows. Times in milliseconds, to the last byte.
+ * `value`: the answer was as expected, with the selected value (undefined without a path). `failure`: the
+ * release gave another answer. `error`: nothing was measured, for an unknown reason. Times in milliseconds,
+ * to the last byte.
  */
 export type HttpOutcome =
   | {
@@ -29,12 +30,15 @@ export type HttpOutcome =
   | { readonly kind: 'failure'; readonly message: string; readonly status: number; readonly ms: number }
   | { readonly kind: 'error'; readonly message: string; readonly ms: number };
 
-/** What can be compared. A string that is a number is one: many write them so. */
+/**
+ * A value that can be compared. A string with a number counts as a number, because many services write
+ * numbers so.
+ */
 type Measured = number | string | boolean;
 
 const BODY_BYTES = 1024 * 1024;
 
-/** Asks once. Never rejects for what happens on the wire, or for what the path does with the body. */
+/** Sends one request. Never rejects because of the network, or of the path and the body. */
 export async function checkHttp(check: HttpCheck, clock: Clock, signal?: AbortSignal): Promise<HttpOutcome> {
   const begun = clock.monotonic();
   const elapsed = () => clock.monotonic() - begun;
@@ -73,12 +77,12 @@ function judge(check: HttpCheck, { status, data }: AxiosResponse<string>, ms: nu
     : { kind: 'value', value: found, status, ms };
 }
 
-/** The one value that the path selects in the body, or why there is none. */
+/** The value that the path selects in the body, or why there is none. */
 export function valueIn(body: string, path: string): Measured | { fault: string } {
   let found: unknown;
   try {
     const json: unknown = JSON.parse(body);
-    // filters are read by the library's own small interpreter, not run as a program
+    // the library's own small interpreter evaluates filters; they do not run as code
     found = JSONPath({ path, json: json as object, wrap: true, eval: 'safe' });
   } catch (error) {
     return { fault: `the body cannot be read with ${path}: ${messageOf(error).slice(0, 200)}` };

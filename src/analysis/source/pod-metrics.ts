@@ -1,130 +1,46 @@
 import type { Pod, Probe } from 'kubernetes-types/core/v1';
-import {
-  type Counter,
-  type Reading,
-  type Replica,
-  replicaOf,
-  type Side,
-  type StatusClass,
-} from './counts.ts';
+import { type Counter, type Reading, type Replica, replicaOf, type Side } from './counts.ts';
 import { readSamples, type Sample } from './exposition.ts';
+import {
+  FAILURES,
+  KNOWN_BUCKETS,
+  KNOWN_COUNTERS,
+  KNOWN_LABELS,
+  PATH_LABELS,
+  SECONDS,
+  WORDS,
+} from './known-metrics.ts';
 import { boundMs, statusClassOf } from './labels.ts';
 import type { Target } from './pod-proxy.ts';
 
-/** Which counter of an app counts requests, and how a failed one is told. */
+/** The counter of an app that counts requests, and how to recognise failed ones. */
 export interface RequestCounter {
   readonly counter: string;
-  /** The label that says how a request ended. undefined: the counter has none, so that failures are not known. */
+  /**
+   * The label with the result of a request; undefined if the counter has none, so that failures are not
+   * known.
+   */
   readonly label: string | undefined;
-  /** Values of the label that mean failure, where they are not to be told by themselves. */
+  /** Values of the label that mean failure, if the user sets them; the default recognises the usual ones. */
   readonly failures?: readonly string[];
-  /** A histogram of the same requests, `…_bucket`, where the app has one. */
+  /** A histogram of the same requests, `…_bucket`, if the app has one. */
   readonly buckets?: { readonly name: string; readonly msPerUnit: number };
 }
 
-/** A pod's page, and whose it is. */
+/** A metrics page, with its pod and side. */
 export interface PodPage {
   readonly key: string;
   readonly side: Side;
   readonly text: string;
-  /** Paths of requests that are no users': the metrics page itself, and the probes. */
+  /** Paths of requests that do not come from users: the metrics page itself, and the probes. */
   readonly ownPaths: readonly string[];
 }
-
-const SECONDS = 1000;
-const MILLISECONDS = 1;
-
-/**
- * The usual request counters, the first that is there counts: Prometheus' own naming, client libraries' middlewares, Micrometer (Spring
- * Boot), OpenTelemetry's semantic conventions (new and old), ASP.NET, Flask, Django, and gRPC's.
- * promhttp_metric_handler_requests_total is missing on purpose: it counts the scrapes.
- */
-const KNOWN_COUNTERS: readonly string[] = [
-  'http_server_requests_seconds_count',
-  'http_server_request_duration_seconds_count',
-  'http_requests_total',
-  'http_request_duration_seconds_count',
-  'http_server_requests_total',
-  'http_request_total',
-  'http_requests_received_total',
-  'http_server_duration_milliseconds_count',
-  'http_request_duration_milliseconds_count',
-  'http_request_duration_ms_count',
-  'flask_http_request_total',
-  'django_http_responses_total_by_status_total',
-  'requests_total',
-  'grpc_server_handled_total',
-];
-
-const KNOWN_BUCKETS: readonly (readonly [name: string, msPerUnit: number])[] = [
-  ['http_server_requests_seconds_bucket', SECONDS],
-  ['http_server_request_duration_seconds_bucket', SECONDS],
-  ['http_request_duration_seconds_bucket', SECONDS],
-  ['http_server_duration_milliseconds_bucket', MILLISECONDS],
-  ['http_request_duration_milliseconds_bucket', MILLISECONDS],
-  ['http_request_duration_ms_bucket', MILLISECONDS],
-  ['flask_http_request_duration_seconds_bucket', SECONDS],
-  ['grpc_server_handling_seconds_bucket', SECONDS],
-];
-
-/** The usual labels; the more exact one first, since Micrometer has `status` and `outcome` both. */
-const KNOWN_LABELS: readonly string[] = [
-  'status',
-  'code',
-  'status_code',
-  'http_status',
-  'http_status_code',
-  'http_response_status_code',
-  'response_code',
-  'grpc_code',
-  'outcome',
-  'result',
-];
-
-/** Labels that carry the path of a request, in the libraries above. */
-const PATH_LABELS: readonly string[] = [
-  'path',
-  'uri',
-  'route',
-  'http_route',
-  'handler',
-  'endpoint',
-  'url',
-  'view',
-];
-
-/** Words for how a request ended (Micrometer's `outcome`, and plain ones). */
-const WORDS: ReadonlyMap<string, StatusClass> = new Map([
-  ['informational', '1xx'],
-  ['success', '2xx'],
-  ['ok', '2xx'],
-  ['redirection', '3xx'],
-  ['client_error', '4xx'],
-  ['server_error', '5xx'],
-]);
-
-/** gRPC codes that are the server's fault (OpenTelemetry, semantic conventions for gRPC spans), and plain words for it. */
-const FAILURES: ReadonlySet<string> = new Set([
-  'server_error',
-  'error',
-  'failure',
-  'failed',
-  'exception',
-  'unknown',
-  'deadlineexceeded',
-  'deadline_exceeded',
-  'unimplemented',
-  'internal',
-  'unavailable',
-  'dataloss',
-  'data_loss',
-]);
 
 const STARTED = 'process_start_time_seconds';
 
 /**
- * Where a pod's metrics are, by the annotations that Prometheus' example configuration made usual. A port that is given wins over them.
- * undefined: the pod offers none (or only over TLS, `prometheus.io/scheme: https`).
+ * The metrics page of a pod, by the usual annotations (from Prometheus' example configuration). A given port
+ * has precedence. undefined if the pod has none, or only one over TLS (`prometheus.io/scheme: https`).
  */
 export function podTarget({ metadata, spec }: Pod, metricsPort?: number): Target | undefined {
   const annotations = metadata?.annotations ?? {};
@@ -144,8 +60,9 @@ export function podTarget({ metadata, spec }: Pod, metricsPort?: number): Target
 }
 
 /**
- * Paths on which the pod is asked by machines: its metrics, and its HTTP probes. These requests hardly ever fail and come at the same rate
- * to each pod, so that they would thin the failures of a canary with few users more than those of stable.
+ * Paths that machines request: the metrics page and the HTTP probes. These requests hardly ever fail, and
+ * each pod gets them at the same rate. They would dilute the failures of a canary with few users more than
+ * those of stable.
  */
 export function ownPaths({ spec }: Pod, target: Target): string[] {
   const probes = (spec?.containers ?? []).flatMap(({ livenessProbe, readinessProbe, startupProbe }) =>
@@ -157,10 +74,11 @@ export function ownPaths({ spec }: Pod, target: Target): string[] {
 }
 
 /**
- * Finds the request counter that the pages have in common, by its usual name and label. A counter with a label that tells failures is
- * better than an earlier one without. undefined: none is known; then the user has to name it.
+ * Finds the request counter of the pages, by the usual names and labels. A counter with a label that shows
+ * failures is preferred to an earlier one without. undefined if none is known, so that the user has to name
+ * it.
  *
- * @param named the only one that is looked for
+ * @param named the only counter to look for
  */
 export function detectCounter(pages: readonly PodPage[], named?: string): RequestCounter | undefined {
   const counters = named === undefined ? KNOWN_COUNTERS : [named];
@@ -176,7 +94,7 @@ export function detectCounter(pages: readonly PodPage[], named?: string): Reques
   return { counter: found.counter, label: found.label, ...(buckets ? { buckets } : {}) };
 }
 
-/** The reading of all pods of which there is a page. */
+/** The reading of all pods that have a page. */
 export function readPods(pages: readonly PodPage[], requests: RequestCounter): Reading {
   return new Map(pages.map((page) => [page.key, readPod(page, requests)]));
 }
@@ -214,12 +132,12 @@ function isFailure(ending: string): boolean {
   return statusClassOf(ending) === '5xx' || FAILURES.has(ending.toLowerCase());
 }
 
-/** The first usual label that any of the samples carries. */
+/** The first usual label that any of the samples has. */
 function labelOf(samples: readonly Sample[]): string | undefined {
   return KNOWN_LABELS.find((label) => samples.some(({ labels }) => labels.has(label)));
 }
 
-/** The histogram that the counter is part of, or else the first usual one. */
+/** The histogram of the counter, or else the first usual one. */
 function bucketsFor(counter: string, pages: readonly PodPage[]): RequestCounter['buckets'] {
   const has = (name: string) => pages.some(({ text }) => readSamples(text, [name]).length > 0);
   const own = counter.replace(/_count$/, '_bucket');

@@ -6,7 +6,7 @@ import { messageOf } from '../../errors.ts';
 
 /** A metrics page of a pod. */
 export interface Target {
-  /** The pod's uid: names come back (StatefulSets), and a pod that came back counts from zero. */
+  /** The pod's uid, because a name may be reused (StatefulSets), and the new pod counts from zero. */
   readonly key: string;
   readonly namespace: string;
   readonly pod: string;
@@ -15,8 +15,9 @@ export interface Target {
 }
 
 /**
- * Why something could not be read. `denied`: the Role lacks `list` of pods or `get` of pods/proxy (or the page itself wants credentials);
- * `absent`: no such pod or page; `timeout`: no whole answer in time; `failed`: anything else, told in the message.
+ * Why something could not be read. `denied`: the Role lacks `list` of pods or `get` of pods/proxy (or the
+ * page itself wants credentials); `absent`: no such pod or page; `timeout`: no complete answer in time;
+ * `failed`: any other reason, which the message gives.
  */
 interface Unread {
   readonly kind: 'denied' | 'absent' | 'timeout' | 'failed';
@@ -25,11 +26,11 @@ interface Unread {
 
 export type Page = { readonly kind: 'page'; readonly text: string } | Unread;
 
-/** Where the metrics of the router are: empty where no such pod runs. */
+/** The metrics pages of the router; empty if no such pod runs. */
 export type Found = { readonly kind: 'found'; readonly targets: readonly Target[] } | Unread;
 
 export interface Limits {
-  /** For one page, from the request to the last byte. */
+  /** The timeout for one page, from the request to the last byte. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
 }
@@ -37,10 +38,16 @@ export interface Limits {
 /** The labels that the project's own manifests and its Helm chart put on the controller. */
 const CONTROLLER = 'app.kubernetes.io/name=ingress-nginx,app.kubernetes.io/component=controller';
 const CONTROLLER_NAMESPACE = 'ingress-nginx';
-/** `--healthz-port` of the controller, where its metrics are too; the Helm chart names it `metrics`. */
+/**
+ * The default of the controller's `--healthz-port`, which also serves its metrics; the Helm chart names it
+ * `metrics`.
+ */
 const CONTROLLER_PORT = 10254;
 
-/** The metrics pages of all controller replicas of ingress-nginx that run, those that are going among them: they still serve users. */
+/**
+ * The metrics pages of all running controller replicas of ingress-nginx. Replicas that are being deleted are
+ * included, because they still serve users.
+ */
 export async function findControllers(
   cluster: Cluster,
   namespace = CONTROLLER_NAMESPACE,
@@ -58,7 +65,10 @@ export async function findControllers(
   }
 }
 
-/** Reads one page. Never rejects: what cannot be read is an outcome, since no promotion may end for it by itself. */
+/**
+ * Reads one page. Never rejects: a page that cannot be read is a result, because it alone must not end a
+ * promotion.
+ */
 export async function readPage(cluster: Cluster, target: Target, limits: Limits): Promise<Page> {
   try {
     const { namespace, pod, port, path } = target;
@@ -98,7 +108,7 @@ function unread(error: unknown): Unread {
   if (error instanceof ApiError) {
     if (error.status === 401 || error.status === 403) return { kind: 'denied', message };
     if (error.status === 404) return { kind: 'absent', message };
-    // the API server's own limit for the way to the pod
+    // the API server's own timeout for the connection to the pod
     if (error.status === 504) return { kind: 'timeout', message };
   } else if (error instanceof Error && error.cause instanceof Error && isTimeout(error.cause)) {
     return { kind: 'timeout', message };

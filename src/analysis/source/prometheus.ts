@@ -4,17 +4,17 @@ import { messageOf } from '../../errors.ts';
 
 /** A server with Prometheus' HTTP API: Prometheus itself, Thanos, Mimir, VictoriaMetrics. */
 export interface PrometheusAccess {
-  /** With the prefix that the API is under, if it has one (Mimir: `/prometheus`). */
+  /** Includes the prefix of the API, if it has one (Mimir: `/prometheus`). */
   readonly url: string;
   readonly bearer?: string;
   readonly basic?: { readonly username: string; readonly password: string };
   /** X-Scope-OrgID of Mimir, Cortex and Loki. */
   readonly tenant?: string;
-  /** PEM. Then only this authority is trusted. */
+  /** PEM. If set, only this authority is trusted. */
   readonly ca?: string;
 }
 
-/** What came of a query. Only `value` is a measurement: no other outcome may pass a check by itself. */
+/** The result of a query. Only `value` is a measurement; no other result may pass a check by itself. */
 export type QueryOutcome =
   | { readonly kind: 'value'; readonly value: number }
   /** The vector is empty: no series, or none in the window. */
@@ -25,14 +25,17 @@ export type QueryOutcome =
   | { readonly kind: 'several'; readonly count: number; readonly message: string }
   /** 3xx and 4xx: the query, the address or the credentials are wrong, in the server's words. */
   | { readonly kind: 'refused'; readonly status: number; readonly message: string }
-  /** 5xx, or nobody answers. */
+  /** 5xx, or no answer. */
   | { readonly kind: 'unavailable'; readonly status: number | undefined; readonly message: string }
   | { readonly kind: 'timeout'; readonly message: string }
-  /** An answer that is no answer of this API: a login page, a proxy's, another program's. */
+  /** An answer from something else: a login page, a proxy, another program. */
   | { readonly kind: 'not-prometheus'; readonly message: string };
 
 export interface Prometheus {
-  /** An instant query, now. One try; `timeoutMs` for all of it. Never rejects for what happens on the wire. */
+  /**
+   * Sends an instant query for the current time. One try, with `timeoutMs` for all of it. Never rejects
+   * because of the network.
+   */
   query(promql: string, limits: { timeoutMs: number; signal?: AbortSignal }): Promise<QueryOutcome>;
 }
 
@@ -48,7 +51,7 @@ export function createPrometheus({ url, bearer, basic, tenant, ca }: PrometheusA
     },
     ...(basic && bearer === undefined ? { auth: { ...basic } } : {}),
     ...(ca === undefined ? {} : { httpsAgent: new Agent({ ca }) }),
-    // a redirect would make a GET of the POST, and take the credentials along
+    // a redirect would turn the POST into a GET, and send the credentials elsewhere
     maxRedirects: 0,
     maxContentLength: ANSWER_BYTES,
     responseType: 'text',
@@ -60,7 +63,7 @@ export function createPrometheus({ url, bearer, basic, tenant, ca }: PrometheusA
   return {
     async query(promql, { timeoutMs, signal }) {
       const limit = AbortSignal.timeout(timeoutMs);
-      // the server, told of the limit, gives the query up, too
+      // the server gets the timeout as well, so that it stops the query
       const form = new URLSearchParams({ query: promql, timeout: `${Math.ceil(timeoutMs / 1000)}s` });
       try {
         const { status, data } = await http.post<string>(endpoint, form, {
@@ -88,7 +91,7 @@ export function outcomeOf(status: number, body: string): QueryOutcome {
   if (status >= 300) return { kind: 'refused', status, message: said ?? `Prometheus answered ${status}` };
   if (answer === undefined)
     return { kind: 'not-prometheus', message: `it answered ${status}, but not in JSON` };
-  // some proxies of several tenants answer 200 to what failed
+  // some multi-tenant proxies answer 200 to a failed query
   if (answer.status === 'error')
     return { kind: 'refused', status, message: said ?? 'it answered with an error' };
   return resultOf(answer.data);
@@ -99,12 +102,15 @@ function resultOf(data: unknown): QueryOutcome {
   if (resultType === 'scalar') return sampleOf(result);
   if (resultType !== 'vector' || !Array.isArray(result)) {
     const what = typeof resultType === 'string' ? `a ${resultType.slice(0, 20)}` : 'no result';
-    return { kind: 'not-prometheus', message: `the query gives ${what}, a check needs one number` };
+    return { kind: 'not-prometheus', message: `the query gives ${what}, but a check needs one number` };
   }
   if (result.length === 0) return { kind: 'no-value' };
   if (result.length === 1) return sampleOf(isObject(result[0]) ? result[0].value : undefined);
   const names = result.slice(0, 3).map((each) => JSON.stringify(isObject(each) ? each.metric : each));
-  const message = `${result.length} series, a check needs one: ${names.join(', ')}`.slice(0, SAID_CHARACTERS);
+  const message = `${result.length} series, but a check needs one: ${names.join(', ')}`.slice(
+    0,
+    SAID_CHARACTERS,
+  );
   return { kind: 'several', count: result.length, message };
 }
 
@@ -124,7 +130,9 @@ function numberOf(text: string): number | undefined {
   return text.trim() === '' || Number.isNaN(value) ? undefined : value;
 }
 
-/** Where each address of a name refuses, Node's error has a code and no message. */
+/**
+ * Why Prometheus is unreachable. If every address of a name refuses, Node's error has a code but no message.
+ */
 function unreachableReason(error: unknown): string {
   const code = isAxiosError(error) ? error.code : undefined;
   return `Prometheus cannot be reached: ${messageOf(error) || code || 'no answer'}`;

@@ -1,7 +1,7 @@
 import { PromoteError } from '../../errors.ts';
 import type { Side } from './counts.ts';
 
-/** Whom a query is about. Names are Kubernetes names; patterns are RE2, anchored by Prometheus. */
+/** The variables of a query. Names are Kubernetes names; patterns are RE2, which Prometheus anchors. */
 export interface QueryVariables {
   readonly namespace: string;
   /** The Deployment that is measured: the canary's, or stable's. */
@@ -14,11 +14,11 @@ export interface QueryVariables {
   readonly service: string;
   /** The main Ingress, or the HTTPRoute. */
   readonly ingress: string;
-  /** How far back a query looks, as PromQL writes it: `30s`, `1m`. */
+  /** The time range of a query, in PromQL's form: `30s`, `1m`. */
   readonly window: string;
 }
 
-/** Whose metrics a built-in query reads. */
+/** The router or mesh whose metrics a built-in query reads. */
 export type MetricsDialect = 'nginx' | 'istio' | 'envoy-gateway' | 'traefik' | 'linkerd';
 
 /** What a built-in query measures. */
@@ -28,7 +28,7 @@ export interface BuiltIn {
 }
 
 interface Selectors {
-  /** Alternatives, of which only one has series: metrics are labelled in more than one way. */
+  /** Alternatives, of which only one has series, because metrics are labelled in several ways. */
   readonly all: readonly string[];
   readonly failed: readonly string[];
   readonly buckets: readonly string[];
@@ -37,8 +37,9 @@ interface Selectors {
 }
 
 /**
- * The share of requests that did not fail, in percent. No requests at all: no value, or NaN. Failures are subtracted from the whole, since
- * successes, were they counted, would be no series at all where everything fails, and that would look like no traffic.
+ * The share of requests that did not fail, in percent. Without requests it has no value, or NaN. It subtracts
+ * failures from the total instead of counting successes, because if everything fails there is no series of
+ * successes, which would look like no traffic.
  */
 export function successRate({ router, side }: BuiltIn, variables: QueryVariables): string {
   const { all, failed } = SELECTORS[router](side, variables);
@@ -46,7 +47,7 @@ export function successRate({ router, side }: BuiltIn, variables: QueryVariables
   return `100 * (${whole} - (${rate(failed, variables.window)} or vector(0))) / ${whole}`;
 }
 
-/** A quantile of the time that requests took, in milliseconds. @param q between 0 and 1 */
+/** The query for a quantile of the request time, in milliseconds. @param q between 0 and 1 */
 export function latencyQuantile({ router, side }: BuiltIn, variables: QueryVariables, q: number): string {
   if (!(q > 0 && q < 1)) throw new PromoteError('check', `A latency quantile is between 0 and 1, not ${q}.`);
   const { buckets, msPerUnit } = SELECTORS[router](side, variables);
@@ -55,25 +56,28 @@ export function latencyQuantile({ router, side }: BuiltIn, variables: QueryVaria
 }
 
 /**
- * A user's query with its variables, `{{ name }}`, filled in. Values are escaped as within a PromQL
- * string in double quotes, which changes nothing in names and durations.
+ * A user's query with its variables, `{{ name }}`, filled in. Values are escaped for a PromQL string in
+ * double quotes, which does not change names and durations.
  *
- * @throws PromoteError `check` where it names a variable that does not exist
+ * @throws PromoteError `check` if it names an unknown variable
  */
 export function fillIn(query: string, variables: QueryVariables): string {
   return query.replace(/\{\{([^{}]*)\}\}/g, (_, between: string) => {
     const name = between.trim();
     const value = Object.hasOwn(variables, name) ? variables[name as keyof QueryVariables] : undefined;
     if (value === undefined) {
-      throw new PromoteError('check', `A query has no variable \`${name}\`.`, {
-        hint: `There are: ${Object.keys(variables).join(', ')}.`,
+      throw new PromoteError('check', `A query uses the unknown variable \`${name}\`.`, {
+        hint: `Known variables: ${Object.keys(variables).join(', ')}.`,
       });
     }
     return escapeString(value);
   });
 }
 
-/** A pattern for the names of a Deployment's pods: NAME, the ReplicaSet's hash, five characters. Written so that it needs no escapes. */
+/**
+ * A pattern for the names of a Deployment's pods: NAME, the ReplicaSet's hash, five characters. It needs no
+ * escapes.
+ */
 export function podPattern(deployment: string): string {
   return `${escapeRegex(deployment)}-[a-z0-9]+-[a-z0-9]+`;
 }
@@ -83,7 +87,10 @@ export function escapeString(value: string): string {
   return value.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
 }
 
-/** A literal within an RE2 pattern. In a class of its own a dot needs no backslash, which a string would have to double. */
+/**
+ * A literal within an RE2 pattern. A dot is put into a character class, because a backslash would have to be
+ * doubled in a string.
+ */
 export function escapeRegex(value: string): string {
   return value.replace(/[.*+?()|{}$[\]\\^]/g, (char) => ('[]\\^'.includes(char) ? `\\${char}` : `[${char}]`));
 }
@@ -93,15 +100,16 @@ const SELECTORS: Readonly<
   Record<MetricsDialect, (side: BuiltIn['side'], variables: QueryVariables) => Selectors>
 > = {
   /**
-   * Label `canary` (see traffic/nginx/counters.ts). Where Prometheus does not honour the controller's labels, `namespace` is the controller's own
-   * and `exported_namespace` that of the Ingress.
+   * Label `canary` (see traffic/nginx/counters.ts). If Prometheus does not honour the controller's labels,
+   * `namespace` is the controller's own and `exported_namespace` that of the Ingress.
    */
   nginx(side, { namespace, ingress, service }) {
     const canary =
       side === 'stable'
         ? 'canary=""'
         : match('canary', '=~', `${escapeRegex(`${namespace}-${service}-`)}[a-z0-9-]+`);
-    // a scrape that sets a target's `service` moves the Ingress' to `exported_service`; one by pod leaves it
+    // a scrape that sets the target's `service` renames that of the Ingress to `exported_service`; a scrape
+    // by pod does not
     const stableServices =
       side === 'stable'
         ? [
@@ -122,7 +130,10 @@ const SELECTORS: Readonly<
     };
   },
 
-  /** Standard metrics, as the destination's sidecar reports them (istio.io, "Istio Standard Metrics"). Code 0: cut off without answer. */
+  /**
+   * Standard metrics, as the destination's sidecar reports them (istio.io, "Istio Standard Metrics"). Code 0:
+   * the connection was cut before an answer.
+   */
   istio(_, { namespace, workload }) {
     const of = `reporter="destination", ${match('destination_workload_namespace', '=', namespace)}, ${match('destination_workload', '=', workload)}`;
     return {
@@ -134,9 +145,9 @@ const SELECTORS: Readonly<
   },
 
   /**
-   * Envoy Gateway has one cluster for a whole rule, both backends in it, unless a backendRef carries a filter: then it has one for each, by
-   * its index (envoyproxy/gateway, issues 6742 and 7008). Stable is the first backendRef, the canary the second. Without a filter these
-   * queries have no value.
+   * Envoy Gateway has one cluster for a rule with both backends, unless a backendRef has a filter. Then it
+   * has one cluster for each backend, by its index (envoyproxy/gateway, issues 6742 and 7008). Stable is the
+   * first backendRef, the canary the second. Without a filter these queries have no value.
    */
   'envoy-gateway'(side, { namespace, ingress }) {
     const route = escapeRegex(`httproute/${namespace}/${ingress}`);
@@ -150,8 +161,9 @@ const SELECTORS: Readonly<
   },
 
   /**
-   * Services are NAMESPACE-SERVICE-PORT@PROVIDER, for Ingress, IngressRoute and HTTPRoute alike but for what stands before the port. A port
-   * name with a dash does not match, so that the Service `web` does not take in `web-canary`.
+   * Services are NAMESPACE-SERVICE-PORT@PROVIDER, for Ingress, IngressRoute and HTTPRoute, with different
+   * text before the port. A port name with a dash does not match, so that the Service `web` does not match
+   * `web-canary`.
    */
   traefik(_, { namespace, service }) {
     const name = escapeRegex(`${namespace}-${service}`);
@@ -164,7 +176,10 @@ const SELECTORS: Readonly<
     };
   },
 
-  /** As the destination's proxy counts (linkerd.io, "Proxy Metrics"); it classifies 5xx and failed gRPC as failure. */
+  /**
+   * The counts of the destination's proxy (linkerd.io, "Proxy Metrics"), which classifies 5xx and failed gRPC
+   * as failure.
+   */
   linkerd(_, { namespace, workload }) {
     const of = `${match('namespace', '=', namespace)}, ${match('deployment', '=', workload)}, direction="inbound"`;
     return {

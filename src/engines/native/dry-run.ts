@@ -12,7 +12,7 @@ import { routerOf } from '../../traffic/index.ts';
 import type { GuardSettings } from '../shared/guard-job.ts';
 import { decide } from './decide/decide.ts';
 import { guardJobOf } from './guard.ts';
-import type { Deps } from './loop.ts';
+import type { Deps } from './loop-state.ts';
 import { findCheckJobs } from './observe/check-jobs.ts';
 import { takeSnapshot } from './observe/snapshot.ts';
 import { type Plan, subjectOfOutcome } from './plan/plan.ts';
@@ -23,7 +23,7 @@ import { stageEvents } from './plan/stage-events.ts';
 /** Nothing is measured, and nothing stands against the release. */
 const ALL_WELL: Assessment = {
   trafficShare: { verdict: 'unknown', canary: 0, total: 0, sinceMs: 0 },
-  enough: true,
+  conclusive: true,
   comparisons: [],
   checks: [],
 };

@@ -47,40 +47,47 @@ export async function* awaitGuard(
   const job = await cluster.write({ verb: 'create', resource, object });
   yield { type: 'write', verb: 'create', object: `Job/${name}`, message: 'the guard' };
   const begun = clock.monotonic();
-  let why = 'none of its pods was made (a quota, an admission rule, or no such service account)';
+  let reason =
+    'no pod was created for it (because of a quota, an admission rule or a missing service account)';
   let log: string[] = [];
-  for (let told = false; clock.monotonic() - begun < timeoutMs && !cancelled.aborted && isHeld(); ) {
+  for (
+    let alreadyReported = false;
+    clock.monotonic() - begun < timeoutMs && !cancelled.aborted && isHeld();
+  ) {
     const lease = await cluster.get(kinds.leases, leaseName);
     if (lease?.metadata?.annotations?.[GUARD] === identity) {
-      yield { type: 'note', message: 'The guard is up: if this step is killed, it brings the users back.' };
+      yield {
+        type: 'note',
+        message: 'The guard is up. If this step is killed, the guard moves the users back to stable.',
+      };
       return undefined;
     }
     const { items: pods } = await cluster.list(kinds.pods, { labelSelector: `job-name=${name}` });
     const [trouble] = troublesOf(pods);
-    if (trouble) why = `${trouble.reason} in ${trouble.pod}: ${trouble.message}`;
-    else if (pods[0]) why = `its pod is ${pods[0].status?.phase ?? 'Pending'}`;
+    if (trouble) reason = `${trouble.reason} in ${trouble.pod}: ${trouble.message}`;
+    else if (pods[0]) reason = `its pod is ${pods[0].status?.phase ?? 'Pending'}`;
     if (trouble?.weight === 'fatal' || (trouble && clock.monotonic() - begun > PASSING_TROUBLE_MS)) {
       log = await lastWords(cluster, trouble, { lines: LINES });
       break;
     }
-    if (!told) yield { type: 'waiting', for: 'the guard to come up', timeoutMs };
-    told = true;
+    if (!alreadyReported) yield { type: 'waiting', for: 'the guard to come up', timeoutMs };
+    alreadyReported = true;
     await clock.sleep(GUARD_POLL_MS, cancelled);
   }
-  // by its uid alone: its controller writes its status meanwhile
+  // only the uid is compared, because the Job's controller may have written its status in the meantime
   const { uid } = job?.metadata ?? {};
-  const made = { metadata: { name, ...(uid === undefined ? {} : { uid }) } };
-  await cluster.write({ verb: 'delete', resource, object: made }).catch(() => {});
+  const created = { metadata: { name, ...(uid === undefined ? {} : { uid }) } };
+  await cluster.write({ verb: 'delete', resource, object: created }).catch(() => {});
   const after = formatDuration(clock.monotonic() - begun);
   const { containers = [], serviceAccountName } = object.spec?.template.spec ?? {};
   return new PromoteError(
     'guard',
     [
-      `The guard did not come up within ${after}: ${why.replace(/\.?$/, '.')}`,
+      `The guard did not come up within ${after}: ${reason.replace(/\.?$/, '.')}`,
       ...log.map((line) => `| ${line}`),
     ].join('\n'),
     {
-      hint: `Its image is ${containers[0]?.image}, its account ${serviceAccountName} (deploy/rbac.yaml). Without \`guard\` a killed step leaves its canary to the next run.`,
+      hint: `The guard runs the image ${containers[0]?.image} as service account ${serviceAccountName} (deploy/rbac.yaml). Without \`guard\`, the canary of a killed step stays until the next run.`,
     },
   );
 }

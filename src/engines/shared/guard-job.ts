@@ -12,8 +12,8 @@ export interface GuardSettings {
   image: string;
   serviceAccount: string;
   /**
-   * Settings that the guard gets besides the action, the namespace and the workload, by name. They differ by
-   * engine.
+   * Further settings of the guard, by name, besides the action, the namespace and the workload. They differ
+   * by engine.
    */
   settings: MoreSettings;
 }

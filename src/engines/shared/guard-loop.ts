@@ -9,7 +9,7 @@ import type { Outcome } from '../../outcome.ts';
 import { signIn } from './lease.ts';
 import { POLL_INTERVAL_MS } from './timing.ts';
 
-/** What a guard watches over, and what it does there. */
+/** What a guard watches, and what it does if the step is dead. */
 export interface GuardDuty {
   /** For people: `Deployment/web`. */
   workload: string;
@@ -24,14 +24,14 @@ export interface GuardDuty {
    * The step is dead: brings its promotion to an end.
    *
    * @param silence for people: `build 77 has been silent for 15s`
-   * @returns undefined if another run took over first; the guard then goes on watching
+   * @returns undefined if another run took over first; the guard then continues to watch
    */
   onDead(lease: Lease, silence: string): AsyncGenerator<PromotionEvent, Outcome | undefined>;
 }
 
 /**
- * Watches over one run of a promotion, from inside the cluster. Does nothing while the run renews its Lease.
- * If the Lease has not changed for its own duration, the run counts as dead. Ends by itself if the promotion
+ * Watches one run of a promotion, from inside the cluster. Does nothing while the run renews its Lease. If
+ * the Lease has not changed for its own duration, the run counts as dead. Ends by itself if the promotion
  * ends or another run continues it, because that run has its own guard. An API server that is unreachable is
  * reported once, and proves nothing about the run.
  */
@@ -41,9 +41,9 @@ export async function* guardLoop(
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster, clock, cancelled } = deps;
   const watched = await signIn(deps, leaseName, (lease) => endOf(lease) === undefined);
-  if (!watched) return over('There is no promotion under way: nothing to guard.');
+  if (!watched) return over('No promotion is in progress, so there is nothing to guard.');
   const who = holderName(watched);
-  yield { type: 'note', message: `Watching over the promotion of ${workload} by ${who}.` };
+  yield { type: 'note', message: `Watching the promotion of ${workload} by ${who}.` };
   const holder = watchHolder(cluster, leaseName, clock);
   let away = false;
   while (!cancelled.aborted) {
@@ -61,17 +61,18 @@ export async function* guardLoop(
       }
     } catch (error) {
       if (!(error instanceof PromoteError) || error.code !== 'unreachable') throw error;
-      if (!away) yield { type: 'warning', message: `${messageOf(error)} Watching goes on when it answers.` };
+      if (!away)
+        yield { type: 'warning', message: `${messageOf(error)} Watching continues once it answers.` };
       away = true;
     }
     await clock.sleep(POLL_INTERVAL_MS, cancelled);
   }
-  return over('The guard was told to end.');
+  return over('The guard was stopped.');
 }
 
 function otherHolder(lease: Lease | undefined, watched: string): string | undefined {
   const holder = lease?.spec?.holderIdentity;
-  return holder && holder !== watched ? `${holderName(holder)} goes on with the promotion.` : undefined;
+  return holder && holder !== watched ? `${holderName(holder)} continues the promotion.` : undefined;
 }
 
 function over(reason: string): Outcome {

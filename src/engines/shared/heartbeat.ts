@@ -8,21 +8,23 @@ import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../workload/canary-copy.
 import { GUARD, microTime } from './lease.ts';
 import { RETRY_INTERVAL_MS } from './timing.ts';
 
-/** The Lease that a step keeps renewing while it follows a Rollout; no lock: the Rollout's controller takes whatever comes last. */
+/**
+ * The name of the Lease that a step renews while it follows a Rollout. It is not a lock, because the
+ * Rollout's controller always follows the latest change.
+ */
 export function heartbeatName(rollout: string): string {
   return `drone-promote-rollout-${rollout}`;
 }
 
 /** A heartbeat that is under way. */
 export interface Heartbeat {
-  /** Ends it, and says so: a guard has nothing to do any more. */
+  /** Ends it, and marks the Lease as released, so that a guard ends too. */
   stop(): Promise<void>;
 }
 
 /**
- * Calls `renew` three times in the duration of a lease, on a timer of its own, so that a step that is busy
- * still renews. After a failure tries again soon. Returns when `over` aborts, or when `renew` says that there
- * is nothing to renew any more.
+ * Calls `renew` three times per lease duration. The timer is separate, so that a busy step renews too. After
+ * a failure it tries again soon. Returns if `over` aborts, or if `renew` answers `ended`.
  */
 export async function keepRenewing(
   clock: Clock,
@@ -96,6 +98,6 @@ async function change(
     return await cluster.modify(leases, name, make);
   } catch (error) {
     if (!isConflict(error)) throw error;
-    throw new PromoteError('locked', `Lease/${name} changes too often to write into it.`, { cause: error });
+    throw new PromoteError('locked', `Lease/${name} changes too often to be updated.`, { cause: error });
   }
 }

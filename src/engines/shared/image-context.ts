@@ -5,23 +5,26 @@ import * as kinds from '../../cluster/resource.ts';
 import type { ImageContext } from '../../image/with-image.ts';
 import { movedTag } from '../../workload/running-digest.ts';
 
-/** Where a workload says its pods, and those of the release. */
+/** The pod template of a workload, and the pods of its release. */
 export interface PodTemplateSource {
-  /** undefined where it is not there, or may not be seen: the promotion says so itself. */
+  /** undefined if the workload does not exist or cannot be read; the promotion reports that itself. */
   template(): Promise<PodTemplateSpec | undefined>;
-  /** Those that a promoted release runs in; there may be others of the workload among them. */
+  /** The pods that run a promoted release; other pods of the workload may be among them. */
   pods(): Promise<readonly Pod[]>;
 }
 
-/** What the cluster knows of the image of a workload, for the registry's sake. */
-export function imageContext(cluster: Cluster, described: PodTemplateSource): ImageContext {
+/**
+ * What the cluster knows about the image of a workload: pull secrets, platforms of the nodes, running
+ * digests.
+ */
+export function imageContext(cluster: Cluster, source: PodTemplateSource): ImageContext {
   const unread = new Set<string>();
   const orUnread = <T>(what: string, answer: Promise<T>): Promise<T | undefined> =>
     orForbidden(answer, () => unread.add(what));
-  let asked: Promise<PodTemplateSpec | undefined> | undefined;
+  let pending: Promise<PodTemplateSpec | undefined> | undefined;
   const template = () => {
-    asked ??= described.template();
-    return asked;
+    pending ??= source.template();
+    return pending;
   };
   return {
     unread: () => [...unread],
@@ -31,7 +34,7 @@ export function imageContext(cluster: Cluster, described: PodTemplateSource): Im
       const secrets = await Promise.all(
         names.map((name) =>
           orUnread(
-            `Secret/${name} (it may open the registry: \`get secrets\`, or set \`registry_username\`)`,
+            `Secret/${name} (it may have the registry's credentials: allow \`get secrets\`, or set \`registry_username\`)`,
             cluster.get(kinds.secrets, name),
           ),
         ),
@@ -43,7 +46,7 @@ export function imageContext(cluster: Cluster, described: PodTemplateSource): Im
     },
     async nodes() {
       const list = await orUnread(
-        'nodes (the image’s platforms are not compared with theirs)',
+        'nodes (so the image’s platforms are not compared with theirs)',
         cluster.list(kinds.nodes),
       );
       const selector = (await template())?.spec?.nodeSelector ?? {};
@@ -55,6 +58,6 @@ export function imageContext(cluster: Cluster, described: PodTemplateSource): Im
         .filter((info) => info.operatingSystem !== '' && info.architecture !== '')
         .map(({ operatingSystem, architecture }) => ({ os: operatingSystem, architecture }));
     },
-    movedTag: async (image, digests) => movedTag(await described.pods(), image, digests),
+    movedTag: async (image, digests) => movedTag(await source.pods(), image, digests),
   };
 }

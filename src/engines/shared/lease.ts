@@ -5,7 +5,7 @@ import type { Cluster } from '../../cluster/client.ts';
 import { type KubeObject, leases, type Resource } from '../../cluster/resource.ts';
 
 /**
- * Annotation: the identity of the holder that a guard watches over. While it names the holder, the guard is
+ * The annotation for the identity of the holder that a guard watches. While it names the holder, the guard is
  * up.
  */
 export const GUARD = 'drone-promote/guard';
@@ -17,8 +17,7 @@ export const GUARD = 'drone-promote/guard';
 const SIGN_IN_AGAIN_MS = 100;
 
 /**
- * Writes into a Lease which holder the guard watches over. The step waits for this annotation
- * (await-guard.ts).
+ * Writes into a Lease which holder the guard watches. The step waits for this annotation (await-guard.ts).
  *
  * @param isOpen whether the Lease has something to guard, apart from a holder; may throw
  * @returns the holder's identity; undefined if there is no holder, or nothing to guard

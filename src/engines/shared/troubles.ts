@@ -43,7 +43,7 @@ export async function lastWords(
       const text = await cluster.logs(pod, container, options);
       if (text.trim() !== '') return text.trimEnd().split('\n').slice(-lines);
     } catch {
-      // a log only helps: a node that is away must not end a promotion
+      // the log is only extra information: an unreachable node must not end a promotion
     }
   }
   return [];

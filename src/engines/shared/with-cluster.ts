@@ -28,7 +28,7 @@ export async function* withCluster(
   try {
     return yield* withWarning(act(cluster), warning);
   } finally {
-    yield { type: 'debug', message: `${cluster.requests()} requests to the API server, and its watches` };
+    yield { type: 'debug', message: `${cluster.requests()} requests to the API server, plus watches` };
     connection.httpAgent.destroy();
     connection.httpsAgent.destroy();
   }

@@ -4,7 +4,7 @@ export interface Challenge {
   params: Readonly<Record<string, string>>;
 }
 
-/** Longer ones are not read: no registry sends so much. */
+/** Limit for the length of a header; registries send less. */
 const LIMIT = 8192;
 const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
 const QUOTED = /"((?:[^"\\]|\\.)*)"/sy;
@@ -12,8 +12,9 @@ const SPACE = /[ \t]*/y;
 const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y;
 
 /**
- * Reads a `WWW-Authenticate` header (RFC 9110, 11.6.1): several challenges in one header, quoted strings with commas in them. What does
- * not fit the grammar ends the reading; what was read until then counts. Linear in the header's length.
+ * Reads a `WWW-Authenticate` header (RFC 9110, 11.6.1): several challenges in one header, quoted strings with
+ * commas in them. Text that does not fit the grammar ends the parse; what was read before it counts. Linear
+ * in the header's length.
  */
 export function parseChallenges(header: string): Challenge[] {
   const text = header.slice(0, LIMIT);
@@ -46,12 +47,12 @@ export function parseChallenges(header: string): Challenge[] {
     found.push({ scheme: name.toLowerCase(), params: [] });
     const before = at;
     take(SPACE);
-    // `Negotiate dG9rZW4=`: a value without a name, which nothing here has a use for
+    // `Negotiate dG9rZW4=`: a value without a name is not used
     if (at > before && !isParameter(text, at)) take(TOKEN68);
   }
   return found.map(({ scheme, params }) => ({
     scheme,
-    // the first of a name counts
+    // the first parameter of a name counts
     params: Object.fromEntries(params.toReversed()),
   }));
 }

@@ -2,13 +2,13 @@ import { PromoteError } from '../../errors.ts';
 import type { HttpAnswer } from './exchange.ts';
 import { unreachable } from './unreachable.ts';
 
-/** How long the rest of an answer may take, once its head is there: bodies that are read whole are small. */
+/** How long the body may take after the head has arrived. Bodies that are read as a whole are small. */
 const BODY_MS = 4_000;
 
 /**
  * The whole body.
  *
- * @throws PromoteError `registry` where it is longer than `limit` bytes
+ * @throws PromoteError `registry` if it is longer than `limit` bytes
  */
 export async function bytesOf({ body, url }: HttpAnswer, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
@@ -29,6 +29,6 @@ export async function bytesOf({ body, url }: HttpAnswer, limit: number): Promise
     clearTimeout(late);
   }
   if (length > limit)
-    throw new PromoteError('registry', `${url.host} sent more than ${limit} bytes where less was expected.`);
+    throw new PromoteError('registry', `${url.host} sent more than the expected ${limit} bytes.`);
   return Buffer.concat(chunks);
 }

@@ -9,29 +9,32 @@ import { mayBePlainHttp } from './unreachable.ts';
 /** A request below the registry's root. */
 interface RegistryRequest {
   method: HttpRequest['method'];
-  /** `/v2/shop/web/manifests/1.2.0`, or a whole address that the registry has given. */
+  /** `/v2/shop/web/manifests/1.2.0`, or a full URL from the registry. */
   path: string;
   headers?: Readonly<Record<string, string>>;
   body?: Buffer | Readable;
-  /** With a stream, which cannot be sent twice. */
+  /** For a stream, which cannot be sent twice. */
   once?: true;
-  /** `repository:shop/web:pull`: what a token is asked for. */
+  /** The scopes of the token: `repository:shop/web:pull`. */
   scopes: readonly string[];
 }
 
 export interface RegistryOptions {
   /** With its port; `docker.io` is Docker Hub. */
   host: string;
-  /** Plain HTTP, where HTTPS is not spoken. */
+  /** Whether plain HTTP is allowed if the registry does not speak HTTPS. */
   insecure: boolean;
-  /** Asked for once, when the registry wants to know who asks. */
+  /** Called once, when the registry asks for credentials. */
   credential(): Promise<Credential | undefined>;
 }
 
-/** A registry, with its authentication: whoever sends a request need not know of it. */
+/** A client of one registry. It handles authentication for its callers. */
 export interface RegistryClient {
   host: string;
-  /** Any answer that is no question for credentials. @throws PromoteError `registry-unreachable`, `registry-denied`, `registry` */
+  /**
+   * Any answer but a request for credentials. @throws PromoteError `registry-unreachable`, `registry-denied`,
+   * `registry`
+   */
   send(request: RegistryRequest): Promise<HttpAnswer>;
 }
 
@@ -42,11 +45,11 @@ export function createRegistryClient(exchange: Exchange, options: RegistryOption
     (scheme) => new URL(`${scheme}://${name}`),
   );
   const tokens = new Map<string, string>();
-  let asked: Promise<Credential | undefined> | undefined;
+  let pending: Promise<Credential | undefined> | undefined;
   let challenge: Challenge | undefined;
   const credential = () => {
-    asked ??= options.credential();
-    return asked;
+    pending ??= options.credential();
+    return pending;
   };
 
   async function reach(request: Omit<HttpRequest, 'url'>, path: string): Promise<HttpAnswer> {
@@ -54,7 +57,7 @@ export function createRegistryClient(exchange: Exchange, options: RegistryOption
       const [base, ...others] = bases;
       if (!base) throw new PromoteError('internal', 'A registry has no address.');
       const url = new URL(path, base);
-      // an address that the registry has given may be anywhere: credentials stay here
+      // a URL from the registry may lead to another host, which must not get the credentials
       const { Authorization, ...rest } = request.headers;
       const headers =
         url.host === base.host && Authorization !== undefined ? { ...rest, Authorization } : rest;
@@ -69,7 +72,7 @@ export function createRegistryClient(exchange: Exchange, options: RegistryOption
     }
   }
 
-  /** The header by which the registry knows who asks; undefined where it has not asked. */
+  /** The Authorization header; undefined if the registry has not asked for credentials. */
   async function authorization(scopes: readonly string[]): Promise<string | undefined> {
     const key = scopes.join(' ');
     const known = tokens.get(key);
@@ -91,7 +94,7 @@ export function createRegistryClient(exchange: Exchange, options: RegistryOption
     host,
     async send({ method, path, headers = {}, body, once, scopes }) {
       const key = scopes.join(' ');
-      // the first without a token, or with one that has run out; the second with a new one
+      // the first try has no token, or an expired one; the second has a new one
       for (let tries = 0; ; tries++) {
         const Authorization = await authorization(scopes);
         const answer = await reach(
@@ -120,7 +123,7 @@ export function createRegistryClient(exchange: Exchange, options: RegistryOption
   };
 }
 
-/** A token, where both are offered: that is what the registry's own clients take. */
+/** Prefers a token if both schemes are offered, as the registry's own clients do. */
 function choose(challenges: readonly Challenge[]): Challenge | undefined {
   return (
     challenges.find(({ scheme }) => scheme === 'bearer') ??
@@ -134,12 +137,12 @@ function denied(host: string, credential: Credential | undefined): PromoteError 
         'registry-denied',
         `The registry at ${host} refuses the credentials${credential.username ? ` of "${credential.username}"` : ''}, or they may not do this.`,
       )
-    : new PromoteError('registry-denied', `The registry at ${host} lets nobody in without credentials.`, {
+    : new PromoteError('registry-denied', `The registry at ${host} requires credentials.`, {
         hint: 'Set `registry_username` and `registry_password`, or `config` (a docker config).',
       });
 }
 
-/** Docker takes these to be registries of its own machine, and asks for no certificate. */
+/** Whether the host is this machine. Like Docker, no certificate is required then. */
 function isLoopback(host: string): boolean {
   const name = host.replace(/:\d+$/, '');
   return name === 'localhost' || /^127\.\d+\.\d+\.\d+$/.test(name) || name === '[::1]';

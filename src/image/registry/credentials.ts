@@ -1,38 +1,41 @@
 import { PromoteError } from '../../errors.ts';
 
-/** What opens a registry. With `identityToken` a token is asked for by it, not by the password. */
+/** A credential for a registry. An `identityToken` is used instead of the password to get a token. */
 export interface Credential {
   username: string;
   password: string;
   identityToken?: string;
-  /** A token that is sent as it is. */
+  /** A token that is sent unchanged. */
   registryToken?: string;
 }
 
 interface Entry {
   host: string;
-  /** Below the host, as the kubelet allows it: `team` or `team/app`; empty: the whole registry. */
+  /**
+   * The path below the host, as the kubelet allows it: `team` or `team/app`; empty for the whole registry.
+   */
   path: string;
   credential: Credential;
 }
 
-/** Names under which Docker Hub is known; its entry is written `https://index.docker.io/v1/`. */
+/** Names of Docker Hub. The key of its entry is `https://index.docker.io/v1/`. */
 const DOCKER_HUB = ['docker.io', 'index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com'];
 const LIMIT = 1024 * 1024;
 
-/** The host of a registry, as it stands in `auths`: with or without a scheme, with `/v1/` or `/v2/` behind it. */
+/** The host of a key in `auths`, which may have a scheme, and may end with `/v1/` or `/v2/`. */
 export function registryHost(key: string): string {
   const host = withoutScheme(key).split('/')[0]?.toLowerCase() ?? '';
   return DOCKER_HUB.includes(host) ? 'docker.io' : host;
 }
 
 /**
- * The credential that a docker config (`config.json`, a Secret's `.dockerconfigjson` or `.dockercfg`; as text or base64 of it) has for a
- * repository. Keys match as Docker matches them (the host, however it is written) and as the kubelet does (the longest path that the
- * repository begins with; `*` for a part of the host's name).
+ * The credential that a docker config (`config.json`, a Secret's `.dockerconfigjson` or `.dockercfg`; as text
+ * or base64 of it) has for a repository. Keys match as Docker matches them (the host, however it is written)
+ * and as the kubelet does (the longest path that the repository begins with; `*` for a part of the host's
+ * name).
  *
- * @param source how a message calls it
- * @throws PromoteError `registry-config` where it is no docker config; nothing of its content is told
+ * @param source its name in messages
+ * @throws PromoteError `registry-config` if it is not a docker config; the message quotes nothing of it
  */
 export function credentialIn(
   config: string,
@@ -65,7 +68,7 @@ function entriesOf(config: string, source: string): Entry[] {
 
 function credentialOf(entry: Readonly<Record<string, unknown>>): Credential | undefined {
   const text = (name: string) => (typeof entry[name] === 'string' ? entry[name] : '');
-  // as Docker reads it: split at the first colon, without the zero bytes that some have put behind it
+  // as in Docker: split at the first colon, without trailing zero bytes, which some tools add
   const [, user = '', secret = ''] =
     /^([^:]*):(.*)$/s.exec(Buffer.from(text('auth'), 'base64').toString('utf8').replace(/\0+$/, '')) ?? [];
   const credential: Credential = {
@@ -85,13 +88,13 @@ function parse(config: string, source: string): Record<string, unknown> {
     const parsed: unknown = json.length > LIMIT ? undefined : JSON.parse(json);
     if (isObject(parsed)) return parsed;
   } catch {
-    // its message may hold a part of the text
+    // the error's message may quote the text
   }
   throw new PromoteError(
     'registry-config',
-    `${source} is no docker config: neither JSON nor the base64 of it.`,
+    `${source} is not a docker config: it is neither JSON nor the base64 of JSON.`,
     {
-      hint: 'It has the form {"auths": {"registry.example.com": {"auth": "base64 of user:password"}}}.',
+      hint: 'A docker config has the form {"auths": {"registry.example.com": {"auth": "base64 of user:password"}}}.',
     },
   );
 }
@@ -102,7 +105,7 @@ function hostFits(pattern: string, host: string): boolean {
   return parts.length === given.length && parts.every((part, index) => partFits(part, given[index] ?? ''));
 }
 
-/** `*` stands for any characters of one part; at most one in each. */
+/** Whether a part fits a pattern with at most one `*`, which matches any characters. */
 function partFits(pattern: string, part: string): boolean {
   const star = pattern.indexOf('*');
   if (star < 0) return pattern === part;

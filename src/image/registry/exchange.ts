@@ -14,37 +14,40 @@ export interface HttpRequest {
   url: URL;
   headers: Readonly<Record<string, string>>;
   body?: Buffer | Readable;
-  /** With a stream, which cannot be sent twice, there is one try. */
+  /** Allows only one try, for a stream, which cannot be sent twice. */
   once?: true;
 }
 
 export interface HttpAnswer {
   status: number;
   headers: Readonly<Record<string, string>>;
-  /** Read it, or destroy it. */
+  /** The caller must read or destroy it. */
   body: Readable;
-  /** Where the answer came from, after redirects. */
+  /** The URL that answered, after redirects. */
   url: URL;
 }
 
 export interface ExchangeOptions {
   clock: Clock;
-  /** Ends everything; sockets live in real time, so a deadline is part of it. */
+  /** Ends everything. It includes a deadline, because sockets live in real time. */
   signal: AbortSignal;
-  /** Certificates that are not checked. */
+  /** Whether certificates are not checked. */
   insecure: boolean;
-  /** PEM, of an authority to be trusted beside the known ones. */
+  /** PEM of an authority to trust besides the known ones. */
   ca: string | undefined;
-  /** From the connection to the head of the answer, for each request. */
+  /** Per request, from the connection to the head of the answer. */
   timeoutMs: number;
-  /** How long all pauses before another try may take together (429, 5xx). */
-  patienceMs: number;
+  /** The limit for the sum of all pauses before further tries (429, 5xx). */
+  pausesMs: number;
 }
 
-/** HTTP with bounds: time-outs, retries of what may go by, redirects that carry no credentials to another host. */
+/**
+ * HTTP with limits: timeouts, retries after temporary failures, and redirects that send no credentials to
+ * another host.
+ */
 export interface Exchange {
   send(request: HttpRequest): Promise<HttpAnswer>;
-  /** Requests that were answered until now. */
+  /** The number of requests that were answered. */
   requests(): number;
   close(): void;
 }
@@ -69,7 +72,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
       ...(ca === undefined ? {} : { ca: authoritiesWith(ca) }),
     }),
   });
-  let patience = options.patienceMs;
+  let pausesLeftMs = options.pausesMs;
   let requests = 0;
   const count = () => {
     requests += 1;
@@ -78,13 +81,13 @@ export function createExchange(options: ExchangeOptions): Exchange {
     retries: RETRIES,
     shouldResetTimeout: true,
     retryCondition: (error) =>
-      !signal.aborted && isWorthAnotherTry(error) && pauseOf(1, error, clock.now()) <= patience,
+      !signal.aborted && isWorthAnotherTry(error) && pauseOf(1, error, clock.now()) <= pausesLeftMs,
     retryDelay: () => 0,
     onRetry: async (tries, error) => {
       if (error.response) count();
       (error.response?.data as Readable | undefined)?.destroy();
-      const pauseMs = Math.min(pauseOf(tries, error, clock.now()), patience);
-      patience -= pauseMs;
+      const pauseMs = Math.min(pauseOf(tries, error, clock.now()), pausesLeftMs);
+      pausesLeftMs -= pauseMs;
       await clock.sleep(pauseMs, signal);
     },
   });
@@ -122,7 +125,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
         answer.data.destroy();
         const next = URL.parse(found.location, url.href);
         if (!next || !/^https?:$/.test(next.protocol) || redirects >= REDIRECTS)
-          throw unreachable(url, new Error('it redirects to nowhere'), status);
+          throw unreachable(url, new Error('it redirects without a target'), status);
         if (url.protocol === 'https:' && next.protocol === 'http:' && !insecure)
           throw unreachable(url, new Error('it redirects from HTTPS to plain HTTP'), status);
         if (next.host !== url.host || next.protocol !== url.protocol) headers = withoutCredentials(headers);

@@ -18,15 +18,15 @@ export interface Descriptor {
   annotations: Readonly<Record<string, string>>;
 }
 
-/** A manifest as the registry sent it. `digest` is computed from the bytes, never believed. */
+/** A manifest as the registry sent it. `digest` is always computed from the bytes. */
 export interface Manifest {
   bytes: Buffer;
   mediaType: string;
   digest: string;
   kind: 'image' | 'index';
-  /** Of an index: its manifests. */
+  /** The manifests of an index. */
   manifests: readonly Descriptor[];
-  /** Of an image. */
+  /** The configuration of an image. */
   config: Descriptor | undefined;
   layers: readonly Descriptor[];
   annotations: Readonly<Record<string, string>>;
@@ -40,10 +40,13 @@ const IMAGE_TYPES = [
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.v2+json',
 ];
-/** What is asked for: OCI and Docker schema 2, lists and indexes first, so that a registry does not pick one platform. */
+/**
+ * The accepted types: OCI and Docker schema 2. Lists and indexes come first, so that a registry does not
+ * choose a platform.
+ */
 export const ACCEPT = [...INDEX_TYPES, ...IMAGE_TYPES].join(', ');
 
-/** As much as the specification asks a registry to take; more is not read. */
+/** The size that the specification asks registries to accept; more is not read. */
 export const MANIFEST_LIMIT = 4 * 1024 * 1024;
 const MOST_DESCRIPTORS = 10_000;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
@@ -55,21 +58,21 @@ export function digestOf(bytes: Uint8Array): string {
 /**
  * Reads a manifest or index.
  *
- * @param expected the digest by which it was asked for; other bytes are refused
- * @throws PromoteError `manifest`: too large, not JSON, of an unknown or ambiguous type, or other bytes than asked for
+ * @param expected the digest of the request; other bytes are refused
+ * @throws PromoteError `manifest`: too large, not JSON, of an unknown or ambiguous type, or other bytes than
+ * requested
  */
 export function readManifest(bytes: Buffer, contentType: string, expected?: string): Manifest {
   if (bytes.length > MANIFEST_LIMIT) fail(`it is larger than ${MANIFEST_LIMIT} bytes`);
   const digest = digestOf(bytes);
-  if (expected !== undefined && digest !== expected)
-    fail(`${expected} was asked for, and what came has the digest ${digest}`);
+  if (expected !== undefined && digest !== expected) fail(`its digest is ${digest} instead of ${expected}`);
   const body = parse(bytes);
   const header = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
   const own = typeof body.mediaType === 'string' ? body.mediaType : undefined;
   const known = (type: string) => INDEX_TYPES.includes(type) || IMAGE_TYPES.includes(type);
-  // one document that is two things is an attack (CVE-2021-41190)
+  // a document with two meanings is an attack (CVE-2021-41190)
   if (own !== undefined && known(own) && known(header) && own !== header)
-    fail(`it says ${own}, and the registry says ${header}`);
+    fail(`its own type is ${own}, but the registry sent it as ${header}`);
   if (Array.isArray(body.manifests) && (Array.isArray(body.layers) || body.config !== undefined))
     fail('it is an index and an image at once');
   const mediaType = known(header) ? header : (own ?? header);
@@ -82,7 +85,7 @@ export function readManifest(bytes: Buffer, contentType: string, expected?: stri
     return fail(`its type is "${shown(mediaType)}", which is neither OCI nor Docker schema 2`);
   }
   if (kind === 'index' ? !Array.isArray(body.manifests) : !Array.isArray(body.layers))
-    fail(`it has no ${kind === 'index' ? 'manifests' : 'layers'}, and its type is ${mediaType}`);
+    fail(`it has no ${kind === 'index' ? 'manifests' : 'layers'}, although its type is ${mediaType}`);
   return {
     bytes,
     mediaType,
@@ -124,7 +127,7 @@ function descriptors(value: unknown): Descriptor[] {
 }
 
 function descriptor(value: unknown): Descriptor {
-  if (!isObject(value)) return fail('a part of it is no descriptor');
+  if (!isObject(value)) return fail('a part of it is not a descriptor');
   const { mediaType, digest, size, artifactType } = value;
   if (typeof digest !== 'string' || !DIGEST.test(digest)) return fail('a part of it has no sha256 digest');
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
@@ -152,13 +155,13 @@ function parse(bytes: Buffer): Record<string, unknown> {
     const parsed: unknown = JSON.parse(bytes.toString('utf8'));
     if (isObject(parsed)) return parsed;
   } catch {
-    // its message would show what was sent
+    // the error's message would quote what was sent
   }
-  return fail('it is no JSON object');
+  return fail('it is not a JSON object');
 }
 
-function fail(why: string): never {
-  throw new PromoteError('manifest', `The registry sent a manifest that is refused: ${why}.`);
+function fail(reason: string): never {
+  throw new PromoteError('manifest', `The registry sent a manifest that is not valid: ${reason}.`);
 }
 
 function shown(text: string): string {

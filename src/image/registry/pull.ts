@@ -11,12 +11,12 @@ import {
   readManifest,
 } from './manifest.ts';
 
-/** Pages of a list of tags that are read, and tags in all. */
+/** Limits for the pages of a list of tags, and for all tags. */
 const MOST_PAGES = 100;
 const MOST_TAGS = 100_000;
 const PAGE_LIMIT = 4 * 1024 * 1024;
 
-/** Where images are read from: a repository of a registry. */
+/** A repository of a registry, to read images from. */
 export interface Source {
   client: RegistryClient;
   /** `shop/web` */
@@ -25,7 +25,9 @@ export interface Source {
 
 export const pullScope = (path: string): string => `repository:${path}:pull`;
 
-/** A manifest by tag or digest; undefined where there is none. @throws PromoteError `manifest` where it is not what it should be */
+/**
+ * A manifest by tag or digest; undefined if there is none. @throws PromoteError `manifest` if it is not valid
+ */
 export async function getManifest(
   { client, path }: Source,
   reference: string,
@@ -46,7 +48,7 @@ export async function getManifest(
   );
 }
 
-/** The digest that a tag has by the registry's word; undefined where there is no such tag. */
+/** The digest of a tag, as the registry reports it; undefined if there is no such tag. */
 export async function headDigest({ client, path }: Source, tag: string): Promise<string | undefined> {
   const answer = await client.send({
     method: 'HEAD',
@@ -58,11 +60,11 @@ export async function headDigest({ client, path }: Source, tag: string): Promise
   if (answer.status === 404) return undefined;
   if (answer.status !== 200) throw unexpected(client, answer);
   const digest = answer.headers['docker-content-digest'];
-  // a few leave it out: then the manifest itself says it
+  // a few registries leave it out, so it is computed from the manifest
   return digest ?? (await getManifest({ client, path }, tag))?.digest;
 }
 
-/** All tags; undefined where there is no such repository, or its tags may not be listed. */
+/** All tags; undefined if there is no such repository, or its tags cannot be listed. */
 export async function listTags({ client, path }: Source): Promise<string[] | undefined> {
   const tags: string[] = [];
   let next: string | undefined = `/v2/${path}/tags/list?n=1000`;
@@ -76,7 +78,7 @@ export async function listTags({ client, path }: Source): Promise<string[] | und
   return tags;
 }
 
-/** What refers to a digest (the OCI referrers API); undefined where the registry does not have it. */
+/** The referrers of a digest (OCI referrers API); undefined if the registry lacks the API. */
 export async function listReferrers(
   { client, path }: Source,
   digest: string,
@@ -92,7 +94,10 @@ export async function listReferrers(
   return readManifest(bytes, answer.headers['content-type'] ?? '').manifests;
 }
 
-/** A blob of a few kilobytes. @throws PromoteError `registry` where it is missing, larger than it should be, or other bytes */
+/**
+ * A blob of a few kilobytes. @throws PromoteError `registry` if it is missing, too large, or has another
+ * digest
+ */
 export async function getBlob(
   { client, path }: Source,
   { digest }: Pick<Descriptor, 'digest'>,
@@ -108,18 +113,15 @@ export async function getBlob(
   if (digestOf(bytes) !== digest)
     throw new PromoteError(
       'registry',
-      `The registry at ${client.host} sent other bytes than those of ${digest}.`,
+      `The registry at ${client.host} sent bytes that do not match ${digest}.`,
     );
   return bytes;
 }
 
-/** An answer that the specification does not have in this place. */
+/** The error for an answer that the specification does not allow here. */
 export function unexpected({ host }: RegistryClient, { status, body }: HttpAnswer): PromoteError {
   body.destroy();
-  return new PromoteError(
-    'registry',
-    `The registry at ${host} answers ${status} where that was not expected.`,
-  );
+  return new PromoteError('registry', `The registry at ${host} gave an unexpected answer: ${status}.`);
 }
 
 function drop({ body }: HttpAnswer): undefined {

@@ -6,13 +6,13 @@ import { pullScope, type Source, unexpected } from './pull.ts';
 
 const pushScope = (path: string): string => `repository:${path}:pull,push`;
 
-/** An error's body has a code and a sentence. */
+/** Limit for the body of an error, which has a code and a sentence. */
 const ERROR_LIMIT = 64 * 1024;
 
 /**
  * Puts a manifest, byte for byte, under a tag or its digest.
  *
- * @throws PromoteError `tag-locked` where the registry forbids to overwrite the tag
+ * @throws PromoteError `tag-locked` if the registry forbids overwriting the tag
  */
 export async function putManifest(
   { client, path }: Source,
@@ -28,39 +28,40 @@ export async function putManifest(
   });
   if (answer.status === 201 || answer.status === 200) {
     answer.body.destroy();
-    const said = answer.headers['docker-content-digest'];
-    if (said !== undefined && said !== manifest.digest) {
+    const stored = answer.headers['docker-content-digest'];
+    if (stored !== undefined && stored !== manifest.digest) {
       throw new PromoteError(
         'registry',
-        `The registry at ${client.host} has stored ${path}:${reference} as ${said}, not ${manifest.digest}.`,
+        `The registry at ${client.host} stored ${path}:${reference} as ${stored} instead of ${manifest.digest}.`,
       );
     }
     return;
   }
-  const why = await reasonOf(answer);
+  const reason = await reasonOf(answer);
   if (
-    /immutab|overwrit|already exists|TAG_INVALID/i.test(why) ||
+    /immutab|overwrit|already exists|TAG_INVALID/i.test(reason) ||
     answer.status === 409 ||
     answer.status === 412
   ) {
     throw new PromoteError(
       'tag-locked',
-      `The registry at ${client.host} does not let the tag ${path}:${reference} be moved (${answer.status}${why ? `: ${why}` : ''}).`,
+      `The registry at ${client.host} does not allow moving the tag ${path}:${reference} (${answer.status}${reason ? `: ${reason}` : ''}).`,
       {
-        hint: 'Its tags are immutable: exclude this tag from the rule, or leave it out of `tags`.',
+        hint: 'Its tags are immutable. Exclude this tag from the rule, or remove it from `tags`.',
       },
     );
   }
   throw new PromoteError(
     'registry',
-    `The registry at ${client.host} does not take ${path}:${reference}: it answers ${answer.status}${why ? `, ${why}` : ''}.`,
+    `The registry at ${client.host} rejected ${path}:${reference} with ${answer.status}${reason ? `, ${reason}` : ''}.`,
   );
 }
 
 /**
- * Brings a blob from one repository to another of the same registry: mounted, where the registry can; else copied through this process.
+ * Copies a blob from one repository to another of the same registry. Mounts it if the registry can; otherwise
+ * copies it through this process.
  *
- * @returns the bytes that were moved
+ * @returns the bytes that were copied
  */
 export async function bringBlob(from: Source, to: Source, { digest, size }: Descriptor): Promise<number> {
   const { client } = to;
@@ -97,7 +98,7 @@ export async function bringBlob(from: Source, to: Source, { digest, size }: Desc
   return size;
 }
 
-/** What a registry says of its refusal: `TAG_INVALID: …`. */
+/** The registry's reason for a refusal: `TAG_INVALID: …`. */
 async function reasonOf(answer: HttpAnswer): Promise<string> {
   try {
     const parsed = JSON.parse((await bytesOf(answer, ERROR_LIMIT)).toString('utf8')) as {

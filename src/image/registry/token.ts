@@ -4,15 +4,16 @@ import { bytesOf } from './body.ts';
 import type { Credential } from './credentials.ts';
 import type { Exchange, HttpRequest } from './exchange.ts';
 
-/** Registries' tokens have a few kilobytes. */
+/** Limit for an answer; registries' tokens have a few kilobytes. */
 const LIMIT = 256 * 1024;
 
 /**
- * Gets a bearer token as a challenge asks for it (the Distribution project's token authentication): by GET with basic credentials, or by
- * POST where there is an identity token (OAuth 2, as Azure's and Docker Hub's helpers leave it).
+ * Gets a bearer token as a challenge asks for it (the Distribution project's token authentication): by GET
+ * with basic credentials, or by POST with an identity token (OAuth 2, as the helpers of Azure and Docker Hub
+ * store it).
  *
  * @param scopes `repository:shop/web:pull`, …
- * @throws PromoteError `registry-denied` where the credentials are refused
+ * @throws PromoteError `registry-denied` if the credentials are refused
  */
 export async function fetchToken(
   exchange: Exchange,
@@ -25,9 +26,9 @@ export async function fetchToken(
   if (!realm || !/^https?:$/.test(realm.protocol))
     throw new PromoteError(
       'registry',
-      `The registry at ${registry.host} asks for a token, and names no place to get it.`,
+      `The registry at ${registry.host} asks for a token, but does not say where to get one.`,
     );
-  // a registry that is reached by HTTPS must not send the password elsewhere in the clear
+  // a registry with HTTPS must not make this program send the password elsewhere in plain text
   const inTheClear = registry.protocol === 'https:' && realm.protocol === 'http:';
   const answer = await exchange.send(
     tokenRequest(realm, params.service, scopes, inTheClear ? undefined : credential),
@@ -74,7 +75,7 @@ function tokenRequest(
   return { method: 'GET', url, headers: credential ? { Authorization: basic(credential) } : {} };
 }
 
-/** The header of basic authentication. */
+/** The value of the Authorization header for basic authentication. */
 export function basic({ username, password }: Credential): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }

@@ -5,7 +5,7 @@ import { parseReference, sameRepository } from './reference.ts';
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const LIMIT = 1024 * 1024;
 
-/** What an earlier step of the pipeline has left in the workspace; paths are relative to it. */
+/** Files that an earlier step of the pipeline wrote into the workspace; paths are relative to it. */
 export interface ArtifactFiles {
   artifact_file?: string | undefined;
   digest_file?: string | undefined;
@@ -13,18 +13,18 @@ export interface ArtifactFiles {
 }
 
 /**
- * The tag that the build has handed on.
+ * The tag that the build provides in a file.
  *
- * @throws PromoteError `handed-on` where the file is missing, or holds no tag
+ * @throws PromoteError `handed-on` if the file is missing, or has no tag
  */
 export function artifactTag({ tag_file }: ArtifactFiles): string | undefined {
   return tag_file === undefined ? undefined : tagIn(read('tag_file', tag_file));
 }
 
 /**
- * The digest that the build has handed on.
+ * The digest that the build provides in a file.
  *
- * @throws PromoteError `handed-on` where a file is missing, says nothing of this image, or two say different things
+ * @throws PromoteError `handed-on` if a file is missing or does not name this image, or if two files disagree
  */
 export function artifactDigest(
   { artifact_file, digest_file }: ArtifactFiles,
@@ -35,29 +35,36 @@ export function artifactDigest(
     ...(digest_file === undefined ? [] : [digestIn(read('digest_file', digest_file))]),
   ];
   if (new Set(digests).size > 1)
-    throw fault(`\`artifact_file\` and \`digest_file\` hold different digests of ${image}.`);
+    throw fault(`\`artifact_file\` and \`digest_file\` have different digests for ${image}.`);
   return digests[0];
 }
 
 /**
- * The tag in a `.tags` file of plugins/docker (commas or lines): of `1, 1.2, 1.2.3, latest` the one that names the release most exactly.
+ * The tag in a `.tags` file of plugins/docker (commas or lines): of `1, 1.2, 1.2.3, latest` the most exact
+ * one.
  */
 export function tagIn(text: string): string {
   const tags = text.split(/[\s,]+/).filter((tag) => tag !== '' && tag !== 'latest');
   const parts = (tag: string) => (/^v?\d/.test(tag) ? tag.split('.').length : 0);
   const [tag] = tags.toSorted((a, b) => parts(b) - parts(a));
-  if (tag === undefined) throw fault('`tag_file` holds no tag but `latest`, which is not a release.');
+  if (tag === undefined) throw fault('`tag_file` has no tag but `latest`, which is not a release.');
   return tag;
 }
 
-/** A digest alone in its file, as `--digestfile`, `--iidfile` of builders write it; or behind an image's name and `@`. */
+/**
+ * The digest in a file that has only the digest, as `--digestfile` and `--iidfile` of builders write it, or
+ * the image's name, `@` and the digest.
+ */
 export function digestIn(text: string): string {
   const digest = text.trim().replace(/^.*@/s, '');
-  if (!DIGEST.test(digest)) throw fault('`digest_file` holds no digest (sha256:…).');
+  if (!DIGEST.test(digest)) throw fault('`digest_file` has no digest (sha256:…).');
   return digest;
 }
 
-/** plugins/docker's `artifact_file`: `{"kind": "docker/v1", "data": {"registryUrl": …, "images": [{"image", "digest"}]}}`. */
+/**
+ * The digest of an image in plugins/docker's `artifact_file`: `{"kind": "docker/v1", "data": {"registryUrl":
+ * …, "images": [{"image", "digest"}]}}`.
+ */
 export function digestInArtifact(text: string, image: string): string {
   const images = imagesIn(text);
   const wanted = parseReference(image);
@@ -65,7 +72,7 @@ export function digestInArtifact(text: string, image: string): string {
   const own = same.find((each) => parseReference(each.image).tag === wanted.tag);
   if (!own) {
     const known = images.map((each) => each.image.slice(0, 200)).slice(0, 10);
-    throw fault(`\`artifact_file\` says nothing of ${image}; it has ${known.join(', ') || 'no image'}.`);
+    throw fault(`\`artifact_file\` does not name ${image}; it has ${known.join(', ') || 'no image'}.`);
   }
   if (!DIGEST.test(own.digest)) throw fault(`\`artifact_file\` has no digest (sha256:…) for ${image}.`);
   return own.digest;
@@ -97,6 +104,6 @@ function read(setting: string, path: string): string {
 
 function fault(message: string): PromoteError {
   return new PromoteError('handed-on', message, {
-    hint: 'It is written by the step that builds the image, in the same pipeline or on a volume that both mount.',
+    hint: 'The step that builds the image must write it, in the same pipeline or on a volume that both steps mount.',
   });
 }

@@ -1,10 +1,13 @@
 import { distance } from 'fastest-levenshtein';
 
 const SHOWN = 5;
-/** Of a repository with more, only these are compared. */
+/** Only this many tags of a repository are compared. */
 const MOST = 5_000;
 
-/** The tags that look most like the one that is missing, nearest first: a `v` too many counts little, and so does a last number. */
+/**
+ * The tags that are most similar to the missing one, nearest first. An additional `v` or another last number
+ * makes little difference.
+ */
 export function nearestTags(missing: string, tags: readonly string[]): string[] {
   const plain = (tag: string) => tag.toLowerCase().replace(/^v(?=\d)/, '');
   const wanted = plain(missing);

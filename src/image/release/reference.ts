@@ -1,8 +1,8 @@
 import { PromoteError } from '../../errors.ts';
 
-/** A parsed image reference, normalised as Docker does it. */
+/** A parsed image reference, normalised as in Docker. */
 export interface Reference {
-  /** Registry host, with its port: `docker.io` where none was written. */
+  /** Registry host, with its port; `docker.io` if the reference has none. */
   registry: string;
   /** Repository below the registry: `library/nginx`. */
   path: string;
@@ -12,8 +12,8 @@ export interface Reference {
 }
 
 /**
- * The grammar of the Distribution project (distribution/reference, reference.go): each pattern is anchored and has no nested
- * repetition over the same characters, so that hostile input costs linear time.
+ * The grammar of the Distribution project (distribution/reference, reference.go): each pattern is anchored,
+ * and has no nested repetition over the same characters, so that hostile input takes linear time.
  */
 const COMPONENT = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
 const HOST =
@@ -45,7 +45,7 @@ export function parseReference(text: string): Reference {
     fail(
       `"${tag}" is not a tag`,
       tag.includes('+')
-        ? 'A tag has no "+": write the build metadata of a version with "-" or "_".'
+        ? 'A tag cannot have a "+". Write the build metadata of a version with "-" or "_".'
         : 'A tag has at most 128 letters, digits, ".", "_" and "-", and does not begin with "." or "-".',
     );
   }
@@ -56,7 +56,7 @@ export function parseReference(text: string): Reference {
   if (bad !== undefined) {
     fail(
       bad === '' ? 'its repository has an empty part' : `"${bad}" is not a part of a repository's name`,
-      /[A-Z]/.test(bad) ? 'Repositories are written in lower case.' : undefined,
+      /[A-Z]/.test(bad) ? 'Write repositories in lower case.' : undefined,
     );
   }
   if (registry.length + path.length + 1 > NAME_LIMIT)
@@ -64,12 +64,12 @@ export function parseReference(text: string): Reference {
   return { registry, path, tag, digest };
 }
 
-/** The reference as it is written in full: `docker.io/library/nginx:1.27`. */
+/** The full form of a reference: `docker.io/library/nginx:1.27`. */
 export function formatReference({ registry, path, tag, digest }: Reference): string {
   return `${registry}/${path}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
 
-/** Whether two references name one repository, however it is written; false where one does not parse. */
+/** Whether two references name the same repository, in whatever form; false if one does not parse. */
 export function sameRepository(a: string, b: string): boolean {
   try {
     const [first, second] = [parseReference(a), parseReference(b)];
@@ -85,7 +85,10 @@ function splitTag(text: string): { name: string; tag: string | undefined } {
   return { name: text.slice(0, colon), tag: text.slice(colon + 1) };
 }
 
-/** Docker's rule: the first part is a host if it has a "." or ":", or is "localhost", or has an upper-case letter. */
+/**
+ * Docker's rule: the first part is a host if it has a "." or ":", or is "localhost", or has an upper-case
+ * letter.
+ */
 function splitRegistry(name: string): { registry: string; path: string } {
   const slash = name.indexOf('/');
   const first = slash < 0 ? '' : name.slice(0, slash);

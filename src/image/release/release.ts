@@ -5,16 +5,18 @@ import { parseReference } from './reference.ts';
 
 /** What is promoted. */
 export interface Release {
-  /** As the user wrote it: the workload's image begins with it. */
+  /** As the user wrote it; the workload's image begins with it. */
   repository: string;
   tag: string;
-  /** `repository:tag`, as it is written into the workload; with `pin: digest` `repository:tag@digest`. */
+  /**
+   * The image to write into the workload: `repository:tag`, or with `pin: digest` `repository:tag@digest`.
+   */
   image: string;
-  /** `sha256:…`, where the registry or the build has said it. */
+  /** `sha256:…`, if the registry or the build provides it. */
   digest?: string;
 }
 
-/** The release that the settings ask for. @throws PromoteError `tag`, `reference` or `handed-on` */
+/** The release that the settings name. @throws PromoteError `tag`, `reference` or `handed-on` */
 export function releaseFrom(
   settings: ArtifactFiles & { repo?: string | undefined; tag?: string | undefined },
   build: Build,
@@ -32,7 +34,10 @@ export function withDigest(
   return { ...release, digest, image: pin === 'digest' ? `${release.image}@${digest}` : release.image };
 }
 
-/** The release with what the build has handed on, for when the registry is not asked. @throws PromoteError `handed-on` */
+/**
+ * The release with the digest that the build provides, for use without the registry. @throws PromoteError
+ * `handed-on`
+ */
 export function withArtifacts(
   release: Release,
   settings: ArtifactFiles & { pin?: 'tag' | 'digest' | undefined },
@@ -41,7 +46,8 @@ export function withArtifacts(
 }
 
 /**
- * The release: the repository with the tag of the settings, or else of the build without a leading `v`. There is never a default tag.
+ * The release: the repository with the tag of the settings, or else the tag of the build without a leading
+ * `v`. There is no default tag.
  *
  * @throws PromoteError `tag` or `reference`
  */
@@ -50,7 +56,7 @@ export function releaseOf(repository: string, tag: string | undefined, build: Bu
   if (parsed.tag !== undefined || parsed.digest !== undefined) {
     throw new PromoteError(
       'reference',
-      `\`repo\` is a repository without a tag or digest; it is "${repository}".`,
+      `\`repo\` must be a repository without a tag or digest, but it is "${repository}".`,
       {
         hint: 'The tag comes from DRONE_TAG, or from `tag`.',
       },
@@ -58,7 +64,7 @@ export function releaseOf(repository: string, tag: string | undefined, build: Bu
   }
   const chosen = tag ?? tagOf(build);
   const image = `${repository}:${chosen}`;
-  // "1/2" is no tag, but "shop:1/2" is a registry with a port, and then the cluster would pull "latest"
+  // "1/2" is not a tag, but "shop:1/2" is a registry with a port, so the cluster would pull "latest"
   if (/[/@:]/.test(chosen)) {
     throw new PromoteError(
       'tag',
@@ -78,18 +84,18 @@ function tagOf(build: Build): string {
   if (build.tag) return build.tag.replace(/^v(?=\d)/, '');
   throw new PromoteError(
     'tag',
-    `The build has no tag (its ref is "${build.ref || 'empty'}"): there is no release to name.`,
+    `The build has no tag (${build.ref ? `its ref is "${build.ref}"` : 'and no ref'}), so there is no release to promote.`,
     { hint: 'Promote the build of a tag, or set `tag`. There is no default: "latest" is not a release.' },
   );
 }
 
-/** YAML reads `tag: 1.10` as the number 1.1. */
+/** Refuses a tag that YAML has read as a number: it reads `tag: 1.10` as 1.1. */
 function checkNumber(tag: string, build: Build): void {
   const built = build.tag.replace(/^v(?=\d)/, '');
   if (built === '' || built === tag || Number(built) !== Number(tag)) return;
   throw new PromoteError(
     'tag',
-    `\`tag\` is ${tag}, and the build's tag is ${build.tag}: YAML read the one as a number.`,
+    `\`tag\` is ${tag}, but the build's tag is ${build.tag}: YAML reads the setting as a number.`,
     {
       hint: `Write it with quotes: tag: "${built}"`,
     },

@@ -1,17 +1,18 @@
 import { compare, parse, valid } from 'semver';
 
-/** The tags of a version: its own, and those that move from version to version. */
+/** The tags of a version: its own, and those that move to the next version. */
 export interface AutoTags {
   exact: string;
-  /** `1.2` and `1`, the narrower first; none of a pre-release, nor `0` of a 0.x. */
+  /** `1.2` and `1`, the narrower one first. A pre-release has none, and a 0.x has no `0`. */
   moving: readonly string[];
 }
 
 /**
- * The tags that plugins/docker's `auto_tag` makes of a version: 1, 1.2 and 1.2.3 of `1.2.3`; a pre-release, or one with build metadata,
- * only its own; with a suffix `1-alpine` …
+ * The tags that plugins/docker's `auto_tag` creates for a version: 1, 1.2 and 1.2.3 for `1.2.3`. A
+ * pre-release, or a version with build metadata, gets only its own. With a suffix they are `1-alpine` and so
+ * on.
  *
- * @returns undefined where the tag is no version
+ * @returns undefined if the tag is not a version
  */
 export function autoTags(tag: string, suffix = ''): AutoTags | undefined {
   const plain = withoutSuffix(tag, suffix);
@@ -25,7 +26,8 @@ export function autoTags(tag: string, suffix = ''): AutoTags | undefined {
 }
 
 /**
- * The tags of higher versions that a moving tag may stand on already, the highest first: whoever finds it on one of them leaves it there.
+ * The tags of higher versions that a moving tag may already be on, the highest first. A moving tag that is on
+ * one of them stays there.
  */
 export function higherVersions(tag: string, moving: string, tags: readonly string[], suffix = ''): string[] {
   const own = withoutSuffix(tag, suffix);
@@ -44,7 +46,7 @@ export function higherVersions(tag: string, moving: string, tags: readonly strin
     .map(({ each }) => each);
 }
 
-/** undefined where the tag does not end in the suffix. */
+/** The tag without the suffix; undefined if it does not end with the suffix. */
 function withoutSuffix(tag: string, suffix: string): string | undefined {
   if (suffix === '') return tag;
   return tag.endsWith(`-${suffix}`) ? tag.slice(0, -suffix.length - 1) : undefined;

@@ -4,10 +4,11 @@ import { getManifest, type Source } from '../registry/pull.ts';
 import { bringBlob, putManifest } from '../registry/push.ts';
 
 /**
- * Brings an image, or an index with all its images, to another repository of the same registry: blobs first, then manifests, the index
- * last, so that nothing there ever names what is not there yet. It has no tag then but its digest.
+ * Copies an image, or an index with all its images, to another repository of the same registry. Blobs come
+ * first, then manifests, then the index, so that nothing refers to a missing part. The copy has a digest but
+ * no tag.
  *
- * @returns the bytes of layers that were moved through this process
+ * @returns the bytes of layers that went through this process
  */
 export async function copyImage(from: Source, to: Source, manifest: Manifest): Promise<number> {
   const images = manifest.kind === 'image' ? [manifest] : await childrenOf(from, manifest);

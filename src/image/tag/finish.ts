@@ -6,8 +6,8 @@ import type { SessionDeps } from '../session.ts';
 import { type TagSettings, tagRelease, wantsTags } from './tag-release.ts';
 
 /**
- * The end of a promotion, for the image's side of it: the digest is put into the outcome, and the tags are set, only where the release is
- * in production. A tag that cannot be set does not make it less promoted: it is told, and what to do.
+ * Ends a promotion for its image: adds the digest to the outcome, and sets the tags if the release is in
+ * production. If a tag cannot be set, the outcome stays `promoted`, and says which tag failed and what to do.
  */
 export async function* finishImage(
   outcome: Outcome,
@@ -26,7 +26,7 @@ export async function* finishImage(
     yield { type: 'warning', message: error.message };
     const hints = [
       ...(error.hint ? [error.hint] : []),
-      'To set the missing tags, promote the same build again. Tags that are set stay as they are.',
+      'To set the missing tags, promote the same build again. The other tags stay as they are.',
     ];
     return {
       ...ended,

@@ -16,7 +16,10 @@ export interface TagSettings extends SessionSettings {
   promote_to?: string | undefined;
 }
 
-/** Of the higher versions, so many are compared with a moving tag; one that stands on a lower of them moves. */
+/**
+ * A moving tag is compared with at most this many higher versions, the highest first. If it is on a lower
+ * one, it moves.
+ */
 const MOST_COMPARED = 50;
 
 export function wantsTags({ tags = [], auto_tag, promote_to }: TagSettings): boolean {
@@ -24,11 +27,13 @@ export function wantsTags({ tags = [], auto_tag, promote_to }: TagSettings): boo
 }
 
 /**
- * Puts the tags that the settings ask for on the digest that was promoted. The manifest's bytes are put under each tag: no layer is
- * moved, and an index stays whole. With `promote_to` the image is brought to that repository first, and the tags are put there.
+ * Sets the tags of the settings on the promoted digest. It puts the manifest's bytes under each tag, so no
+ * layer is copied, and an index stays complete. With `promote_to` the image is copied to that repository
+ * first, and the tags are set there.
  *
- * @param back a rollback: moving tags go back to the older release
- * @throws PromoteError `tag-locked`, `registry`, `registry-unreachable`, `registry-denied`: some tags may be set by then, as the events say
+ * @param back whether this is a rollback, so that moving tags go back to the older release
+ * @throws PromoteError `tag-locked`, `registry`, `registry-unreachable`, `registry-denied`: some tags may
+ * already be set; the events name them
  */
 export async function* tagRelease(
   release: Release & { digest: string },
@@ -44,13 +49,13 @@ export async function* tagRelease(
     if (!manifest) {
       throw new PromoteError(
         'image',
-        `${release.repository}@${release.digest} is not in its registry any more.`,
+        `${release.repository}@${release.digest} is no longer in its registry.`,
       );
     }
     const to: Source = { ...from, path: targetPath(settings.promote_to, reference.registry) ?? from.path };
     if (to.path !== from.path) {
       const moved = await copyImage(from, to, manifest);
-      const how = moved === 0 ? 'its layers were mounted, none was moved' : `${moved} bytes were copied`;
+      const how = moved === 0 ? 'its layers were mounted, none was copied' : `${moved} bytes were copied`;
       yield {
         type: 'tagged',
         image: `${to.client.host}/${to.path}@${manifest.digest}`,
@@ -95,7 +100,7 @@ async function* setAutoTags(
   if (!auto) {
     yield {
       type: 'warning',
-      message: `\`auto_tag\` makes no tags of "${tag}", which is no version like 1.2.3${suffix ? ` with -${suffix}` : ''}.`,
+      message: `\`auto_tag\` creates no tags for "${tag}", because it is not a version like 1.2.3${suffix ? ` with -${suffix}` : ''}.`,
     };
     return;
   }
@@ -111,7 +116,7 @@ async function* setAutoTags(
   }
 }
 
-/** Which of the versions a tag stands on; undefined where it is none of them. */
+/** The version that a tag is on; undefined if it is on none of them. */
 async function standsOn(
   to: Source,
   moving: string,
@@ -125,7 +130,10 @@ async function standsOn(
   return undefined;
 }
 
-/** `prod/app`, with or without the registry; another registry is not copied to. @throws PromoteError `promote-to` */
+/**
+ * The path of `promote_to`: `prod/app`, with or without the registry. Another registry is refused. @throws
+ * PromoteError `promote-to`
+ */
 function targetPath(promoteTo: string | undefined, registry: string): string | undefined {
   if (promoteTo === undefined) return undefined;
   const [first = ''] = promoteTo.split('/');
@@ -134,16 +142,16 @@ function targetPath(promoteTo: string | undefined, registry: string): string | u
   if (target.registry !== registry || target.tag !== undefined || target.digest !== undefined) {
     throw new PromoteError(
       'promote-to',
-      `\`promote_to\` is "${promoteTo.slice(0, 200)}", which is no repository of ${registry}.`,
+      `\`promote_to\` is "${promoteTo.slice(0, 200)}", which is not a repository of ${registry}.`,
       {
-        hint: 'It names another repository of the same registry, without a tag: prod/app.',
+        hint: 'Set it to another repository of the same registry, without a tag, such as prod/app.',
       },
     );
   }
   return target.path;
 }
 
-/** Looks at what the tags' settings say before anything is touched. @throws PromoteError `promote-to`, `reference` */
+/** Checks the settings of the tags before the first write. @throws PromoteError `promote-to`, `reference` */
 export function checkTags({ image }: Release, { promote_to, tags = [] }: TagSettings): void {
   const { registry, path } = parseReference(image);
   targetPath(promote_to, registry);

@@ -1,27 +1,28 @@
 import { type Manifest, type Platform, platformIn, platformsOf } from '../registry/manifest.ts';
 import { getBlob, getManifest, type Source } from '../registry/pull.ts';
 
-/** What a registry says of an image. */
+/** What a registry knows about an image. */
 export interface ImageFacts {
-  /** Computed from what was sent. */
+  /** Computed from the bytes that were sent. */
   digest: string;
   manifest: Manifest;
-  /** Empty where it is not known. */
+  /** Empty if it is not known. */
   platforms: readonly Platform[];
-  /** Compressed, of one platform; undefined where it is not known. */
+  /** Compressed, of one platform; undefined if it is not known. */
   sizeBytes: number | undefined;
-  /** When it was made, in milliseconds since the epoch; undefined where it is not known. */
+  /** When it was built, in milliseconds since the epoch; undefined if it is not known. */
   createdAt: number | undefined;
 }
 
-/** A configuration has a few kilobytes; its history may be long. */
+/** Limit for a configuration. Most have a few kilobytes, but the history may be long. */
 const CONFIG_LIMIT = 2 * 1024 * 1024;
 const CREATED = 'org.opencontainers.image.created';
 
 /**
- * Looks at an image: two requests, the manifest and its configuration (of an index: the manifest of its first platform).
+ * Reads the facts of an image by two requests: for the manifest, and for its configuration (for an index, the
+ * manifest of its first platform).
  *
- * @returns undefined where there is no such tag or digest
+ * @returns undefined if there is no such tag or digest
  */
 export async function inspect(source: Source, reference: string): Promise<ImageFacts | undefined> {
   const manifest = await getManifest(source, reference);
@@ -62,7 +63,7 @@ function sizeOf({ layers }: Manifest): number {
 
 function timeOf(text: unknown): number | undefined {
   const time = typeof text === 'string' ? Date.parse(text) : Number.NaN;
-  // builds that are to be the same each time date themselves 1970 or 0001
+  // reproducible builds have a date of 1970 or 0001
   return time > 86_400_000 ? time : undefined;
 }
 

@@ -1,12 +1,13 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { messageOf, PromoteError } from '../../errors.ts';
 
-/** Whether a signature (base64) of the data was made with the key's other half. */
+/** Whether a signature (base64) of the data was made with the matching private key. */
 export type IsSigned = (data: Buffer, signature: string) => boolean;
 
 /**
- * ECDSA and RSA (PKCS #1) over SHA-256, or Ed25519, as cosign signs with a key of that kind. cosign 2.6 signs with Ed25519ph, which
- * node:crypto does not have; with plain Ed25519 others do (both RFC 8032).
+ * The check for a kind of key, as cosign signs with it: ECDSA or RSA (PKCS #1) over SHA-256, or Ed25519.
+ * cosign 2.6 signs with Ed25519ph, which node:crypto lacks; other tools sign with plain Ed25519 (both RFC
+ * 8032).
  */
 export async function verifierOf(key: KeyObject): Promise<IsSigned> {
   if (key.asymmetricKeyType !== 'ed25519')
@@ -18,7 +19,7 @@ export async function verifierOf(key: KeyObject): Promise<IsSigned> {
   );
 }
 
-/** What is no signature at all is none of this key. */
+/** A malformed signature counts as not made with this key. */
 function lenient(check: (data: Buffer, signature: Buffer) => boolean): IsSigned {
   return (data, signature) => {
     try {
@@ -31,12 +32,12 @@ function lenient(check: (data: Buffer, signature: Buffer) => boolean): IsSigned 
 
 /** @throws PromoteError `verify-key` */
 export function publicKey(pem: string): KeyObject {
-  const fail = (why: string): never => {
-    throw new PromoteError('verify-key', `\`verify_key\` is no public key: ${why}.`, {
-      hint: 'It is the content of cosign.pub: -----BEGIN PUBLIC KEY----- …',
+  const fail = (reason: string): never => {
+    throw new PromoteError('verify-key', `\`verify_key\` is not a public key: ${reason}.`, {
+      hint: 'Set it to the content of cosign.pub: -----BEGIN PUBLIC KEY----- …',
     });
   };
-  if (/PRIVATE KEY/.test(pem)) fail('it holds a private key, which should never leave whoever signs');
+  if (/PRIVATE KEY/.test(pem)) fail('it is a private key, which only the signer should have');
   try {
     const key = createPublicKey(pem);
     if (!['ec', 'rsa', 'ed25519'].includes(key.asymmetricKeyType ?? ''))

@@ -4,20 +4,25 @@ import { getBlob, getManifest, listReferrers, type Source } from '../registry/pu
 import { type IsSigned, publicKey, verifierOf } from './signature-key.ts';
 import { describePayload, dssePayload, namesInPayload, namesInStatement } from './signed-payload.ts';
 
-/** The media types and the annotation that cosign writes (its SIGNATURE_SPEC, and Sigstore's bundle for those of version 3). */
+/**
+ * The media types and the annotation that cosign writes (its SIGNATURE_SPEC, and Sigstore's bundle for those
+ * of version 3).
+ */
 const SIMPLE_SIGNING = 'application/vnd.dev.cosign.simplesigning.v1+json';
 const SIGNATURE = 'dev.cosignproject.cosign/signature';
 const BUNDLE = /^application\/vnd\.dev\.sigstore\.bundle[.+]/;
 const PAYLOAD_LIMIT = 1024 * 1024;
-/** Whoever may push may add signatures without an end. */
+/** Limit for the signatures that are read, because anybody who may push can add any number. */
 const MOST_SIGNATURES = 50;
 
 /**
- * Checks that a digest was signed with the private key of `pem`: by cosign's tag (`sha256-….sig`), and by what refers to the digest (the
- * OCI referrers API, or its tag where a registry has none). One good signature is enough. Certificates and transparency logs are not looked at.
+ * Checks that a digest was signed with the private key of `pem`. It reads cosign's tag (`sha256-….sig`), and
+ * the referrers of the digest (by the OCI referrers API, or by its tag if the registry lacks the API). One
+ * valid signature is enough. Certificates and transparency logs are not checked.
  *
  * @returns what was found, for the log
- * @throws PromoteError `signature` where there is none, or none is good; `verify-key` where the key is none
+ * @throws PromoteError `signature` if there is none, or none is valid; `verify-key` if the key is not a
+ * public key
  */
 export async function checkSignature(source: Source, digest: string, pem: string): Promise<string> {
   const isSigned = await verifierOf(publicKey(pem));
@@ -31,12 +36,12 @@ export async function checkSignature(source: Source, digest: string, pem: string
     }
   }
   const hint =
-    'Sign the digest: cosign sign --key cosign.key REPO@DIGEST. Keyless signatures are not checked here.';
+    'Sign the digest: cosign sign --key cosign.key REPO@DIGEST. Keyless signatures are not supported.';
   throw faults.length === 0
     ? new PromoteError('signature', `${digest} has no signature in its registry.`, { hint })
     : new PromoteError(
         'signature',
-        `${digest} has ${faults.length === 1 ? 'a signature that is' : `${faults.length} signatures that are`} not good: ${[...new Set(faults)].join('; ')}.`,
+        `${digest} has ${faults.length === 1 ? 'a signature that is' : `${faults.length} signatures that are`} not valid: ${[...new Set(faults)].join('; ')}.`,
         { hint },
       );
 }
@@ -60,7 +65,10 @@ function mayBeSignature(descriptor: Descriptor): boolean {
   return /cosign/.test(artifactType) || BUNDLE.test(artifactType) || isVague(descriptor);
 }
 
-/** Where a registry has no referrers API, cosign lists its bundles under the type of their empty configuration: the manifest tells what it is. */
+/**
+ * Whether the type says nothing. If a registry has no referrers API, cosign lists its bundles under the type
+ * of their empty configuration, so the manifest has to be read.
+ */
 function isVague({ artifactType }: Descriptor): boolean {
   return artifactType === 'application/vnd.oci.empty.v1+json';
 }
@@ -69,7 +77,7 @@ function isBundle({ mediaType }: Descriptor): boolean {
   return BUNDLE.test(mediaType);
 }
 
-/** Why a signature does not count; undefined where it does. */
+/** Why a signature does not count; undefined if it does. */
 async function faultOf(
   source: Source,
   layer: Descriptor,
@@ -79,7 +87,7 @@ async function faultOf(
   const bundle = isBundle(layer);
   const signature = layer.annotations[SIGNATURE];
   if (!bundle && (layer.mediaType !== SIMPLE_SIGNING || signature === undefined))
-    return 'it is of an unknown kind';
+    return 'its kind is unknown';
   const bytes = await getBlob(source, layer, PAYLOAD_LIMIT);
   if (!bundle) {
     if (!isSigned(bytes, signature ?? '')) return 'it was made with another key, or its payload was changed';
@@ -90,6 +98,6 @@ async function faultOf(
   if (!envelope.signatures.some((each) => isSigned(envelope.signed, each)))
     return 'it was made with another key, or its payload was changed';
   const names = namesInStatement(envelope.payload);
-  if (names === undefined) return 'it is an attestation of something else than a signature';
+  if (names === undefined) return 'it is an attestation, not a signature';
   return names.includes(digest) ? undefined : 'it is for another digest';
 }

@@ -1,4 +1,4 @@
-/** A payload in a DSSE envelope, and the bytes that its signatures are made over. */
+/** A payload in a DSSE envelope, and the bytes that its signatures cover. */
 export interface Envelope {
   payload: Buffer;
   signed: Buffer;
@@ -7,20 +7,26 @@ export interface Envelope {
 
 const SIGNATURE_TYPE = 'cosign container image signature';
 
-/** The digests that a simple-signing payload is for (containers/image, atomic-signature.md): one, or none where it is not of the kind. */
+/**
+ * The digests that a simple-signing payload is for (containers/image, atomic-signature.md): one, or none if
+ * the payload is of another kind.
+ */
 export function namesInPayload(bytes: Buffer): string[] {
   const critical = at(parse(bytes), 'critical');
   const digest = at(at(critical, 'image'), 'docker-manifest-digest');
   return typeof digest === 'string' && at(critical, 'type') === SIGNATURE_TYPE ? [digest] : [];
 }
 
-/** What a payload says it is for, for a message. */
+/** The subject of a payload, for a message. */
 export function describePayload(bytes: Buffer): string {
   const [digest] = namesInPayload(bytes);
   return digest !== undefined && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : 'something else';
 }
 
-/** The envelope of a Sigstore bundle; its signatures are over type and payload with their lengths (DSSE, protocol.md). */
+/**
+ * The envelope of a Sigstore bundle. Its signatures cover type and payload, each with its length (DSSE,
+ * protocol.md).
+ */
 export function dssePayload(bundle: Buffer): Envelope | undefined {
   const envelope = at(parse(bundle), 'dsseEnvelope');
   const [type, payload, signatures] = [
@@ -41,7 +47,9 @@ export function dssePayload(bundle: Buffer): Envelope | undefined {
   };
 }
 
-/** The digests that an in-toto statement is about; undefined where it is not cosign's statement of a signature. */
+/**
+ * The digests that an in-toto statement is about; undefined if it is not cosign's statement of a signature.
+ */
 export function namesInStatement(payload: Buffer): string[] | undefined {
   const statement = parse(payload);
   if (at(statement, 'predicateType') !== 'https://sigstore.dev/cosign/sign/v1') return undefined;

@@ -3,24 +3,24 @@ import type { ErrorCode } from '../../errors.ts';
 import { describePlatform, type Platform } from '../registry/manifest.ts';
 import type { ImageFacts } from './inspect.ts';
 
-/** What became of looking an image up. */
+/** The result of looking up an image. */
 export type Finding =
   | { kind: 'found'; facts: ImageFacts }
-  /** `nearest`: tags that exist; undefined where they could not be listed. */
+  /** `nearest`: similar tags that exist; undefined if they could not be listed. */
   | { kind: 'missing'; nearest: readonly string[] | undefined }
-  /** `given`: the registry refused credentials that the user gave, so that they are wrong. */
+  /** `given`: the registry refused credentials of the user's settings, so they are wrong. */
   | { kind: 'denied'; message: string; hint: string | undefined; given: boolean }
   | { kind: 'unreachable'; message: string; hint: string | undefined };
 
 export interface Demand {
   image: string;
-  /** `strict`: what cannot be known refuses too. */
+  /** `strict`: also refuses if the facts cannot be read. */
   verify: 'true' | 'strict';
-  /** What cannot be done without the digest: `pin: digest`, `tags`, …; empty: nothing. */
+  /** The settings that need the digest, such as `pin: digest` and `tags`; may be empty. */
   needs: readonly string[];
-  /** The digest that the build has handed on. */
+  /** The digest that the build provides. */
   expected: string | undefined;
-  /** Platforms of the nodes on which the pods may run; undefined where they are not known. */
+  /** Platforms of the nodes on which the pods may run; undefined if they are not known. */
   nodes: readonly Platform[] | undefined;
   now: number;
 }
@@ -43,20 +43,20 @@ export function verdictOn(finding: Finding, demand: Demand): Verdict {
       return refuse('image', `There is no image ${image} in its registry.`, nearestHint(finding.nearest));
     case 'denied':
     case 'unreachable': {
-      const why =
+      const consequence =
         needs.length > 0
           ? ` ${needs.map((each) => `\`${each}\``).join(' and ')} cannot be done without it.`
           : '';
       const code = finding.kind === 'denied' ? 'registry-denied' : 'registry-unreachable';
       const surelyWrong = finding.kind === 'denied' && finding.given;
       if (surelyWrong || verify === 'strict' || needs.length > 0)
-        return refuse(code, `${finding.message}${why}`, finding.hint);
+        return refuse(code, `${finding.message}${consequence}`, finding.hint);
       const hint = finding.hint === undefined ? '' : ` ${finding.hint}`;
       return {
         ok: true,
         digest: demand.expected,
         notes: [],
-        warnings: [`${finding.message} Whether ${image} exists was not looked at.${hint}`],
+        warnings: [`${finding.message} Whether ${image} exists was not checked.${hint}`],
       };
     }
     case 'found':
@@ -73,7 +73,7 @@ function found(
   if (expected !== undefined && expected !== digest) {
     return refuse(
       'digest',
-      `${image} is ${digest} in the registry, and the build made ${expected}: the tag was moved since.`,
+      `${image} is ${digest} in the registry, but the build made ${expected}. The tag was moved since.`,
       'Find out who pushed the tag, and build the release again under a tag of its own.',
     );
   }
@@ -83,7 +83,7 @@ function found(
   if (platforms.length > 0 && kinds.length > 0 && without.length === kinds.length) {
     return refuse(
       'platform',
-      `${image} is made for ${has}, and the nodes are ${kinds.map(describePlatform).join(', ')}: it runs on none of them.`,
+      `${image} is built for ${has}, but the nodes are ${kinds.map(describePlatform).join(', ')}, so it runs on none of them.`,
       'Build the image for the platform of the nodes.',
     );
   }
@@ -94,7 +94,7 @@ function found(
     notes: [describe(facts, now)],
     warnings: partly
       ? [
-          `${image} is made for ${has}: pods that come to nodes with ${without.map(describePlatform).join(', ')} will not run.`,
+          `${image} is built for ${has}. Pods on nodes with ${without.map(describePlatform).join(', ')} will not run.`,
         ]
       : [],
   };
@@ -122,7 +122,10 @@ function ageOf(ms: number): string {
     : formatDuration(Math.floor(ms / 60_000) * 60_000 || 1_000);
 }
 
-/** Variants are not compared: nodes do not tell theirs, and arm64/v8 is what every arm64 is. */
+/**
+ * Whether an image runs on a node. Variants are not compared, because nodes do not report theirs, and every
+ * arm64 is arm64/v8.
+ */
 function runsOn(image: Platform, node: Platform): boolean {
   return image.os === node.os && image.architecture === node.architecture;
 }
@@ -133,7 +136,7 @@ function uniquePlatforms(platforms: readonly Platform[]): Platform[] {
 
 function nearestHint(nearest: readonly string[] | undefined): string {
   if (nearest === undefined)
-    return 'Its registry knows no such repository, or does not list its tags: check `repo`.';
+    return 'The registry has no such repository, or does not list its tags; check `repo`.';
   if (nearest.length === 0) return 'Its repository has no tags.';
   return `The nearest tags that exist: ${nearest.join(', ')}.`;
 }

@@ -1,6 +1,9 @@
 import { type KubeObject, nameOf, type Resource, resource } from '../../cluster/resource.ts';
 
-/** What is read of the routes of Gateway API whose rules send to weighted backends (HTTPRoute, GRPCRoute); they carry more. */
+/**
+ * A route of Gateway API whose rules send to weighted backends (HTTPRoute, GRPCRoute). Only the fields that
+ * are read are typed.
+ */
 export interface Route extends KubeObject {
   spec?: { rules?: Rule[] };
 }
@@ -9,7 +12,10 @@ interface Rule {
   backendRefs?: BackendRef[];
 }
 
-/** A Service of the route's own namespace, where no kind, group or namespace is said; the weight is 1 then, too. */
+/**
+ * A backend of a rule. Without kind, group and namespace it is a Service of the route's own namespace;
+ * without a weight, the weight is 1.
+ */
 interface BackendRef {
   group?: string;
   kind?: string;
@@ -22,13 +28,13 @@ interface BackendRef {
 export const httpRoutes = resource<Route>('gateway.networking.k8s.io/v1', 'httproutes', 'HTTPRoute');
 export const grpcRoutes = resource<Route>('gateway.networking.k8s.io/v1', 'grpcroutes', 'GRPCRoute');
 
-/** A route, and what kind of one. */
+/** A route and its resource. */
 export interface Routed {
   resource: Resource<Route>;
   route: Route;
 }
 
-/** A Service, and the one that the canary's users are sent to. */
+/** A Service, and the Service of its canary. */
 export interface Pair {
   stable: string;
   canary: string;
@@ -42,10 +48,11 @@ export function routeSendsTo(route: Route, service: string): boolean {
 }
 
 /**
- * Why a route's users cannot be split, a sentence for each rule. The plugin writes `weight: w` and `100 - w`: of a Service that is the only
- * backend this is the same share as before; beside others it is only where its weight is 100 already. Of an HTTPRoute the others must not
- * be there at all: versions of the plugin until the middle of 2026 take every backend that is neither of the two for what an experiment
- * left, and remove it, at each weight that they write (its HandleExperiment; not of a GRPCRoute).
+ * Why a route's users cannot be split, a sentence for each rule. The plugin writes `weight: w` and `100 - w`.
+ * For a Service that is the only backend, the share stays the same as before. Besides other backends it stays
+ * the same only if the weight is 100 already. An HTTPRoute must not have other backends at all: at each
+ * weight that they write, versions of the plugin before mid-2026 remove every other backend as a leftover of
+ * an experiment (its HandleExperiment; not for a GRPCRoute).
  */
 export function routeFaults({ resource: of, route }: Routed, { stable, canary }: Pair): string[] {
   return rulesOf(route).flatMap((rule, index) => {
@@ -57,19 +64,22 @@ export function routeFaults({ resource: of, route }: Routed, { stable, canary }:
     const where = `Rule ${index + 1} of ${nameOf(of, route)}`;
     if (others > 0 && of.kind === httpRoutes.kind) {
       return [
-        `${where} has other backends beside Service/${stable}: versions of the plugin until the middle of 2026 would remove them.`,
+        `${where} has other backends besides Service/${stable}. Versions of the plugin before mid-2026 would remove them.`,
       ];
     }
     if (wrong.length === 0) return [];
     return isAlone
-      ? [`${where} sends nobody to Service/${stable}: its weight is 0.`]
+      ? [`${where} sends no users to Service/${stable}, because its weight is 0.`]
       : [
-          `${where} has Service/${stable} with weight ${wrong.join(' and ')} among other backends: the plugin's weights add up to ${WHOLE}, and would change the others' shares.`,
+          `${where} has Service/${stable} with weight ${wrong.join(' and ')} among other backends. The plugin's weights add up to ${WHOLE}, so they would change the shares of the other backends.`,
         ];
   });
 }
 
-/** The route with the canary at weight 0 beside every backend that is the stable Service; the rules that have both stay as they are. */
+/**
+ * Adds the canary at weight 0 next to every backend that is the stable Service. Rules that have both stay as
+ * they are.
+ */
 export function withCanary(route: Route, { stable, canary }: Pair): Route {
   return withRefs(route, (rule) =>
     refsTo(rule, route, canary).length > 0
@@ -85,7 +95,10 @@ export function withCanary(route: Route, { stable, canary }: Pair): Route {
   );
 }
 
-/** The reverse: all of the canary's users go to the stable Service again, whose weight is the usual 1 where it is alone. */
+/**
+ * Removes the canary, so that all its users go to the stable Service again. Its weight is the default of 1 if
+ * it is the only backend.
+ */
 export function withoutCanary(route: Route, { stable, canary }: Pair): Route {
   return withRefs(route, (rule) => {
     const refs = rule.backendRefs ?? [];

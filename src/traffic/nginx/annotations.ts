@@ -8,8 +8,9 @@ export const AFFINITY = `${PREFIX}affinity`;
 export const AFFINITY_CANARY_BEHAVIOR = `${PREFIX}affinity-canary-behavior`;
 
 /**
- * The only annotations that the controller reads on a canary Ingress besides its own; all others come from the main Ingress. Others
- * (cert-manager, external-dns, snippets) must not be copied, because they would act twice.
+ * The annotations that a canary Ingress needs from the main Ingress. The controller reads only these and the
+ * canary annotations on a canary Ingress. Others (cert-manager, external-dns, snippets) must not be copied,
+ * because they would act twice.
  */
 export const COPIED = [
   'load-balance',

@@ -13,8 +13,9 @@ import {
 import { hasAffinity } from './ingress.ts';
 
 /**
- * The canary Ingress of a main Ingress, at weight 0: the rules that send to the split Services, sent to their canaries with the port
- * written as the main has it (the controller's upstream is Service plus port as written). No TLS: the main Ingress has it.
+ * The canary Ingress of a main Ingress, at weight 0. It has the rules that send to the split Services, with
+ * the canary Services instead. The port is written as in the main Ingress, because the controller's upstream
+ * is the Service plus the port as written. TLS is left to the main Ingress.
  */
 export function canaryIngress(main: Ingress, name: string, split: TrafficSplit): Ingress {
   const { annotations, namespace } = main.metadata ?? {};
@@ -31,7 +32,8 @@ export function canaryIngress(main: Ingress, name: string, split: TrafficSplit):
       annotations: {
         ...(classAnnotation === undefined ? {} : { 'kubernetes.io/ingress.class': classAnnotation }),
         ...Object.fromEntries(copied.map((key) => [key, annotations?.[key] ?? ''])),
-        // a sticky cookie would hold users on the canary even at weight 0; with this, the weight decides again
+        // a sticky cookie would hold users on the canary even at weight 0; with this, the weight decides
+        // again
         ...(hasAffinity(main) ? { [AFFINITY_CANARY_BEHAVIOR]: 'legacy' } : {}),
         [CANARY]: 'true',
         ...steering(split.steer),

@@ -1,15 +1,25 @@
-import type { Poll } from '../../analysis/monitor.ts';
+import type { Poll } from '../../analysis/counted.ts';
 import { findControllers, readPages, type Target } from '../../analysis/source/pod-proxy.ts';
 import type { Clock } from '../../clock.ts';
 import type { Cluster } from '../../cluster/client.ts';
 import { type IngressSelection, readController } from './counters.ts';
 
-/** A page that takes longer is of no use for a look a second. */
+/** A page that takes longer is of no use, because there is one poll per second. */
 const PAGE_TIMEOUT_MS = 2_000;
-/** Controllers come and go; they are looked for anew after so long, or when one could not be read. */
+/**
+ * Pause before the controllers are listed again. If one of them could not be read, they are listed at once.
+ */
 const FIND_AGAIN_MS = 30_000;
 
-/** Looks at the counters of all replicas of ingress-nginx. */
+/**
+ * The prefix of the controller's own counters. With `--enable-metrics=false` it still answers, with the
+ * counters of its process alone (measured).
+ */
+const OWN_COUNTERS = 'nginx_ingress_controller_';
+const SWITCHED_OFF =
+  'the metrics of ingress-nginx are switched off (`--enable-metrics=false`, in its chart `controller.metrics.enabled: false`).';
+
+/** Reads the counters of all replicas of ingress-nginx. */
 export function pollControllers(
   cluster: Cluster,
   clock: Clock,
@@ -29,12 +39,16 @@ export function pollControllers(
       }
     }
     const pages = await readPages(cluster, targets, { timeoutMs: PAGE_TIMEOUT_MS });
-    const read = [...pages].flatMap(([key, page]) =>
-      page.kind === 'page' ? [[key, readController(page.text, split)] as const] : [],
+    const texts = [...pages].flatMap(([key, page]) =>
+      page.kind === 'page' ? [[key, page.text] as const] : [],
     );
+    const read = texts
+      .filter(([, text]) => text.includes(OWN_COUNTERS))
+      .map(([key, text]) => [key, readController(text, split)] as const);
     const [unread] = [...pages.values()].flatMap((page) => (page.kind === 'page' ? [] : [page]));
     if (unread) foundAt = Number.NEGATIVE_INFINITY;
     if (read.length === 0 && unread) return { unavailable: unread.message };
+    if (read.length === 0) return { unavailable: SWITCHED_OFF };
     return { reading: new Map(read) };
   };
 }

@@ -8,18 +8,21 @@ import type { Discovery, RouteObjects, RoutePair, SplitTarget } from '../router.
 import { backendsOf, hasAffinity, hostPathsOf, isCanary } from './ingress.ts';
 import { classVerdict } from './ingress-class.ts';
 
-/** The Ingresses of the users: those that are no canaries. */
+/** The Ingresses that are not canaries. */
 export function mainIngresses(objects: ObjectSource): Ingress[] {
   return objects.all(ingresses).filter((ingress) => !isCanary(ingress));
 }
 
-/** The Ingresses that send to the Services, with the names of their canaries; and what is against splitting them. Pure. */
+/**
+ * Finds the Ingresses that send to the Services, the names of their canaries, and the reasons why they cannot
+ * be split. Pure.
+ */
 export function discover({ workload, services }: SplitTarget, objects: RouteObjects): Discovery {
   const mains = mainIngresses(objects);
   const served = mains.filter((ingress) => backendsOf(ingress).some((name) => services.includes(name)));
   const routes = served.map((ingress) => {
     const stable = nameOf(ingress);
-    // two workloads may stand behind one Ingress, and be promoted at once
+    // two workloads may be behind one Ingress, and be promoted at the same time
     const own = stable === workload ? stable : `${stable}-${workload}`;
     return { stable, canary: canaryName(own, 253) };
   });
@@ -36,7 +39,7 @@ export function discover({ workload, services }: SplitTarget, objects: RouteObje
       .filter(hasAffinity)
       .map(
         (ingress) =>
-          `Ingress/${nameOf(ingress)} keeps users by a cookie: those with one stay on stable, new ones are split.`,
+          `Ingress/${nameOf(ingress)} has cookie affinity: users who have the cookie stay on stable, and only new users are split.`,
       ),
   };
 }
@@ -54,7 +57,10 @@ function otherClass(ingress: Ingress, objects: RouteObjects): Refusal[] {
   ];
 }
 
-/** Canary Ingresses that are not ours on a host and path of ours: the controller would take one of the two, and drop the other. */
+/**
+ * Canary Ingresses of others on a host and path of ours. The controller would use one of the two, and ignore
+ * the other.
+ */
 function foreignCanaries(served: readonly Ingress[], all: readonly Ingress[]): Ingress[] {
   const taken = new Set(served.flatMap(hostPathsOf));
   return all
@@ -65,12 +71,12 @@ function foreignCanaries(served: readonly Ingress[], all: readonly Ingress[]): I
 function foreignCanary(ingress: Ingress): Refusal {
   return {
     code: 'foreign-canary',
-    message: `Ingress/${nameOf(ingress)} is a canary on the same host and path, and was not made by drone-promote.`,
-    hint: 'ingress-nginx takes one canary for each main Ingress. Remove it, or find out which tool drives it.',
+    message: `Ingress/${nameOf(ingress)} is a canary on the same host and path, but drone-promote did not create it.`,
+    hint: 'ingress-nginx accepts one canary for each main Ingress. Delete it, or find out which tool manages it.',
   };
 }
 
-/** Ingresses that have the name of a canary of ours, and that we did not make. */
+/** Ingresses that have the name of our canary, although this program did not create them. */
 function takenNames(
   workload: string,
   routes: readonly RoutePair[],
@@ -87,7 +93,7 @@ function takenNames(
     )
     .map((ingress) => ({
       code: 'name-taken',
-      message: `Ingress/${nameOf(ingress)} exists already, and was not made by drone-promote for this workload.`,
+      message: `Ingress/${nameOf(ingress)} already exists, but drone-promote did not create it for this workload.`,
       hint: 'The canary needs that name: rename or remove the object.',
     }));
 }

@@ -1,16 +1,17 @@
 import type { Ingress, IngressClass } from 'kubernetes-types/networking/v1';
 
-/** The controller that an Ingress belongs to, as far as can be known. */
+/** Whether ingress-nginx serves an Ingress; if not, `found` describes its class. */
 export type ClassVerdict = { ours: true } | { ours: false; found: string };
 
 const CONTROLLER = 'k8s.io/ingress-nginx';
 const DEFAULT_CLASS = 'ingressclass.kubernetes.io/is-default-class';
 
 /**
- * Whether ingress-nginx serves an Ingress: by the IngressClass it names, by the older annotation, or by the cluster's default class.
- * Where the classes may not be read, the usual name `nginx` is believed.
+ * Decides whether ingress-nginx serves an Ingress: by the IngressClass that it names, by the older
+ * annotation, or by the cluster's default class. If the classes cannot be read, only the usual name `nginx`
+ * counts as ingress-nginx.
  *
- * @param classes undefined where the credentials may not read IngressClasses
+ * @param classes undefined if the credentials may not read IngressClasses
  */
 export function classVerdict(ingress: Ingress, classes: readonly IngressClass[] | undefined): ClassVerdict {
   const named =
@@ -29,7 +30,7 @@ export function classVerdict(ingress: Ingress, classes: readonly IngressClass[] 
     const controller = found.spec?.controller ?? 'no controller';
     return { ours: false, found: `class "${found.metadata?.name}" of ${controller}` };
   }
-  // the annotation's value need not be the name of a class: ingress-nginx takes "nginx" without any
+  // the annotation need not name a class that exists: ingress-nginx accepts "nginx" without one
   if (named === 'nginx' && ingress.spec?.ingressClassName === undefined) return { ours: true };
   return {
     ours: false,

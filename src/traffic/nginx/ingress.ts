@@ -1,12 +1,15 @@
 import type { Ingress, IngressBackend } from 'kubernetes-types/networking/v1';
 import { AFFINITY, CANARY, CANARY_WEIGHT } from './annotations.ts';
 
-/** Whether an Ingress is a canary of the controller, whoever made it. The words for true are those of Go's strconv.ParseBool. */
+/**
+ * Whether the controller treats an Ingress as a canary, independent of who created it. The words for true are
+ * those of Go's strconv.ParseBool.
+ */
 export function isCanary(ingress: Ingress): boolean {
   return /^(1|t|T|true|True|TRUE)$/.test(ingress.metadata?.annotations?.[CANARY] ?? '');
 }
 
-/** Whether users of that Ingress keep their pod by a cookie. */
+/** Whether a cookie binds users of that Ingress to their pod. */
 export function hasAffinity(ingress: Ingress): boolean {
   return ingress.metadata?.annotations?.[AFFINITY] !== undefined;
 }
@@ -17,12 +20,17 @@ export function backendsOf(ingress: Ingress): string[] {
   return [...new Set(backends.flatMap((backend) => backend?.service?.name ?? []))];
 }
 
-/** Host and path of each rule: what two Ingresses must share for one to be the canary of the other. */
+/**
+ * Host and path of each rule. Two Ingresses must share one of them, or neither is the canary of the other.
+ */
 export function hostPathsOf(ingress: Ingress): string[] {
   return pathsOf(ingress).map(({ host, path }) => `${host}${path}`);
 }
 
-/** The weight of a canary Ingress, in percent; one that is no number counts as 100, because users may meet it. */
+/**
+ * The weight of a canary Ingress, in percent. A weight that is not a number counts as 100, because users may
+ * reach the canary.
+ */
 export function weightOf(ingress: Ingress): number {
   if (!isCanary(ingress)) return 0;
   const weight = Number(ingress.metadata?.annotations?.[CANARY_WEIGHT] ?? 0);

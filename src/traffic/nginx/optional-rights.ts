@@ -2,7 +2,10 @@ import { right } from '../../cluster/access.ts';
 import { configMaps, ingressClasses, pods } from '../../cluster/resource.ts';
 import type { ControllerPlace, OptionalRights } from '../router.ts';
 
-/** What ingress-nginx is read by, beside the Ingresses: the classes of the cluster, and its pods' counters and access log. */
+/**
+ * The rights to read more than the Ingresses: the classes of the cluster, and the counters and the access log
+ * of the controller's pods.
+ */
 export function optionalRights({ namespace, configMap }: ControllerPlace): readonly OptionalRights[] {
   return [
     {

@@ -9,9 +9,9 @@ import { type LoggedRoutes, upstreamsOf } from './access-log/routes.ts';
 import { canaryIngress } from './canary-ingress.ts';
 import { pollControllers } from './controller-counters.ts';
 
-/** The log is written at once; a poll costs no request. */
+/** The controller writes its log at once, and a poll of it costs no request. */
 const LOG_INTERVAL_MS = 200;
-/** The controller gathers its counters once a second (measured). */
+/** The controller updates its counters once a second (measured). */
 const COUNTERS_INTERVAL_MS = 1_000;
 
 /** What counts the users of these Ingresses: the controller's access log, then its counters. */
@@ -50,13 +50,13 @@ function accessLog(split: TrafficSplit, mains: readonly Ingress[], access: Sourc
     poll: async () => log.reading(),
     proof() {
       const requests = log.seen().requests + log.earlierRequests();
-      return requests > 0 ? `${requests} requests of other routes, or of before, are in it` : undefined;
+      return requests > 0 ? `${requests} requests of other routes, or from before, are in it` : undefined;
     },
     stop: log.stop,
   };
 }
 
-/** The upstreams as the log names them, those of the canary before it is made. */
+/** The routes as the log names them. The canary's upstreams are known before the canary exists. */
 function routesOf(split: TrafficSplit, mains: readonly Ingress[]): LoggedRoutes {
   const stableServices = split.services.map(({ stable }) => stable);
   const canaries = mains.map((main) => canaryIngress(main, main.metadata?.name ?? '', split));
@@ -94,7 +94,7 @@ function counters(split: TrafficSplit, access: SourceAccess): RequestSource {
       },
       clock,
     ),
-    // a page is answered only if the controller's collector runs
+    // the controller serves the page only if its collector runs
     proof: () => (hasAnswered ? 'the collector of its controller answers' : undefined),
     stop: () => {},
   };

@@ -26,15 +26,16 @@ export const nginx: TrafficRouter = {
   optional: [
     {
       resource: ingressClasses,
-      unread: 'ingressclasses (only the class "nginx" is believed to be ingress-nginx)',
+      unread: 'ingressclasses (only the class "nginx" counts as ingress-nginx)',
     },
   ],
   rightsFor: (use) => RIGHTS[use],
   optionalRights,
   ability: { weights: 'any', steer: ['header', 'cookie'] },
-  // the controller's queue (3.3 s, measured), the lag of its counters (1 s) and a few polls; with room for chance to confirm
+  // the controller's queue (3.3 s, measured), the lag of its counters (1 s) and a few polls; confirming takes
+  // longer, because there may be few requests
   timing: { followsWithinMs: 8_000, confirmsWithinMs: 15_000 },
-  needsStablePods: 'ingress-nginx answers 503 while no stable pod is ready, whatever the canary carries.',
+  needsStablePods: 'ingress-nginx answers 503 while no stable pod is ready, at any weight of the canary.',
   // kubernetes/ingress-nginx#10015
   delaysServiceDeletion: true,
 
@@ -59,7 +60,7 @@ export const nginx: TrafficRouter = {
     return creates.length > 0 ? creates : setWeights(canariesOf(split, objects), weight);
   },
 
-  // at weight 0 no steered request may come to the canary either
+  // at weight 0, no steered request may reach the canary either
   lowerWeight: (split, objects, weight) =>
     setWeights(canariesOf(split, objects), weight, weight === 0 ? STEERING : []),
 
@@ -84,7 +85,7 @@ function canariesOf({ routes }: TrafficSplit, objects: ObjectSource): Ingress[] 
   return objects.all(ingresses).filter((each) => names.has(nameOf(each)));
 }
 
-/** @param without annotations that go */
+/** @param without annotations to remove */
 function setWeights(canaries: readonly Ingress[], weight: number, without: readonly string[] = []): Write[] {
   return [...canaries]
     .filter(({ metadata }) => {
@@ -106,8 +107,8 @@ function setWeights(canaries: readonly Ingress[], weight: number, without: reado
 }
 
 /**
- * Oldest first: if several canary Ingresses reach one upstream, the oldest one's weight counts for all of them (measured), so that its
- * write alone moves, or stops, the whole upstream.
+ * Sorts the oldest first. If several canary Ingresses lead to one upstream, the weight of the oldest counts
+ * for all of them (measured), so its write alone moves the whole upstream.
  */
 function byAge(a: Ingress, b: Ingress): number {
   const [first, second] = [a, b].map((each) => each.metadata?.creationTimestamp ?? '');

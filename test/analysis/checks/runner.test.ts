@@ -101,7 +101,7 @@ describe('analysis/checks/runner', () => {
       'five errors in succession',
       {},
       [error, error, error, error, error],
-      /could not be measured, 5 times in succession: connect/,
+      /could not be measured, 5 times in a row: connect/,
     ],
   ];
   for (const [what, check, measurements, reason] of bad) {

@@ -80,7 +80,7 @@ describe('engines/shared/guard-loop', () => {
   it('ends at once if there is no Lease', () =>
     inLab(async (lab) => {
       const { outcome, lines } = await watch(lab);
-      assert.equal((await outcome).reason, 'There is no promotion under way: nothing to guard.');
+      assert.equal((await outcome).reason, 'No promotion is in progress, so there is nothing to guard.');
       assert.deepEqual(lines, []);
     }));
 
@@ -88,7 +88,7 @@ describe('engines/shared/guard-loop', () => {
     inLab(async (lab) => {
       const lock = await held(lab);
       const { outcome } = await watch(lab, { endOf: () => 'The promotion is held for a person.' });
-      assert.equal((await outcome).reason, 'There is no promotion under way: nothing to guard.');
+      assert.equal((await outcome).reason, 'No promotion is in progress, so there is nothing to guard.');
       assert.equal(signedIn(lab), undefined);
       await lock.release({});
     }));
@@ -101,7 +101,7 @@ describe('engines/shared/guard-loop', () => {
       });
       await lab.clock.sleep(300_000);
       assert.equal(signedIn(lab), ANN);
-      assert.deepEqual(lines, [`note Watching over the promotion of Deployment/web by ${ANN}.`]);
+      assert.deepEqual(lines, [`note Watching the promotion of Deployment/web by ${ANN}.`]);
       await lock.release({});
       assert.deepEqual(await outcome, { kind: 'shown', reason: 'over', hints: [] });
     }));
@@ -133,7 +133,7 @@ describe('engines/shared/guard-loop', () => {
       });
       await lab.clock.sleep(2_000);
       const revive = killed(lab);
-      assert.equal((await outcome).reason, 'build 78 by bob goes on with the promotion.');
+      assert.equal((await outcome).reason, 'build 78 by bob continues the promotion.');
       assert.equal(calls, 1);
       revive();
       await lock.release({}).catch(() => {});
@@ -150,7 +150,7 @@ describe('engines/shared/guard-loop', () => {
       answer();
       await lab.clock.sleep(20_000);
       cancelled.abort();
-      assert.equal((await outcome).reason, 'The guard was told to end.');
+      assert.equal((await outcome).reason, 'The guard was stopped.');
       assert.equal(lines.filter((line) => line.startsWith('warning')).length, 1, lines.join('\n'));
       assert.equal(lines.at(-1), 'note The API server answers again.');
       await lock.release({}).catch(() => {});

@@ -15,7 +15,7 @@ const CRASH: Trouble = {
 const NO_ROOM: Trouble = {
   pod: 'web-2',
   reason: 'Unschedulable',
-  message: 'no node takes the pod',
+  message: 'no node accepts the pod',
   previousLog: false,
   weight: 'wait',
 };

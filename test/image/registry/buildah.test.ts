@@ -77,7 +77,7 @@ describe('images of buildah on docker-registry 2.8', { skip: noRealRegistry ?? n
       const other = { digest_file: join(folder, `${format}.digest`) };
       await assert.rejects(
         prepare(releaseAt(registry.host, '1.1.0', `shop/${format}`), other),
-        refusal('digest', /the tag was moved since/),
+        refusal('digest', /The tag was moved since/),
       );
     });
 

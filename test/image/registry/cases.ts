@@ -122,7 +122,7 @@ export function registryCases(
       const release = { ...releaseAt(registry.host, '2.0.0'), digest: pushed.digest };
       const said = await tag(release, { promote_to: 'prod/web', tags: ['latest'] });
       assert.deepEqual(said, [
-        `prod/web@${pushed.digest}: from shop/web; its layers were mounted, none was moved`,
+        `prod/web@${pushed.digest}: from shop/web; its layers were mounted, none was copied`,
         `prod/web:2.0.0: new, is ${pushed.digest}`,
         `prod/web:latest: new, is ${pushed.digest}`,
       ]);
@@ -193,7 +193,7 @@ export function registryCases(
         assert.equal(result.release.digest, undefined);
         assert.match(
           JSON.stringify(events),
-          /"warning".*was not looked at\. Set `registry_username`|without credentials/,
+          /"warning".*was not checked\. Set `registry_username`|requires credentials/,
         );
         await assert.rejects(
           prepare(releaseAt(registry.host, '1.0.0'), { verify: 'strict' }),

@@ -45,7 +45,7 @@ describe('a registry that is in trouble', () => {
     const { registry, release } = await withImage();
     registry.fail({ status: 429, headers: { 'Retry-After': '3600' } });
     const { events } = await prepare({ ...release, tag: '1.0.0' });
-    assert.match(JSON.stringify(events), /limits the rate of requests \(429\), for longer than is waited/);
+    assert.match(JSON.stringify(events), /limits the rate of requests \(429\) for longer than the timeout/);
     assert.equal(registry.seen.length, 1);
   });
 
@@ -110,10 +110,7 @@ describe('a registry that is not to be trusted', () => {
       child.digest,
       Buffer.from(JSON.stringify({ mediaType: OCI.image, layers: [] })),
     );
-    await assert.rejects(
-      prepare(release),
-      refusal('manifest', /was asked for, and what came has the digest/),
-    );
+    await assert.rejects(prepare(release), refusal('manifest', /its digest is \S+ instead of/));
   });
 
   it('gets no credentials where it redirects to another host', async () => {
@@ -138,7 +135,7 @@ describe('a registry that is not to be trusted', () => {
     for (let i = 0; i < 10; i++)
       registry.fail({ status: 307, headers: { Location: '/v2/shop/web/manifests/1.0.0' } });
     const { events } = await prepare(release);
-    assert.match(JSON.stringify(events), /redirects to nowhere/);
+    assert.match(JSON.stringify(events), /redirects without a target/);
     assert.ok(registry.seen.length <= 6);
   });
 });
@@ -272,7 +269,7 @@ describe('signatures', () => {
     await assert.rejects(prepare(release, { verify_key: secret }), refusal('verify-key', /private key/));
     await assert.rejects(
       prepare(release, { verify_key: '-----BEGIN PUBLIC KEY-----\nx' }),
-      refusal('verify-key', /no public key/),
+      refusal('verify-key', /not a public key/),
     );
   });
 });

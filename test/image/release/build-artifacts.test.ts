@@ -59,7 +59,7 @@ describe('image/release/build-artifacts', () => {
     );
     assert.throws(
       () => digestInArtifact(text, '192.0.2.10:5000/shop/web:1.2.4'),
-      refusal('handed-on', /says nothing of .*1\.2\.4; it has .*web:1\.2\.3/),
+      refusal('handed-on', /does not name .*1\.2\.4; it has .*web:1\.2\.3/),
     );
     for (const bad of [
       '',

@@ -78,7 +78,7 @@ describe('image/release/reference', () => {
     ['shop:', /"" is not a tag\.$/, /at most 128/],
     ['shop:.1', /"\.1" is not a tag\.$/, /does not begin with "\." or "-"/],
     ['shop:-1', /"-1" is not a tag\.$/],
-    ['shop:1.0+3', /"1\.0\+3" is not a tag\.$/, /no "\+": write the build metadata/],
+    ['shop:1.0+3', /"1\.0\+3" is not a tag\.$/, /cannot have a "\+"\. Write the build metadata/],
     ['shop:1 ', /"1 " is not a tag\.$/],
     ['shop:1\n', /is not a tag\.$/],
     ['shop:$TAG', /is not a tag\.$/],

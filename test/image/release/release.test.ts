@@ -60,7 +60,7 @@ describe('image/release/release', () => {
     assert.equal(error.code, 'tag');
     assert.match(error.message, /^The build has no tag \(its ref is "refs\/heads\/main"\)/);
     assert.match(error.hint ?? '', /set `tag`.*"latest" is not a release/);
-    assert.match(refusalOf(REPO, undefined, buildOf('')).message, /its ref is "empty"/);
+    assert.match(refusalOf(REPO, undefined, buildOf('')).message, /has no tag \(and no ref\)/);
   });
 
   const numbers: [tag: string, built: string][] = [
@@ -90,9 +90,27 @@ describe('image/release/release', () => {
   });
 
   const refused: [what: string, repo: string, tag: string | undefined, built: string, message: RegExp][] = [
-    ['a repo with a tag', `${REPO}:1.0`, undefined, 'v1', /^`repo` is a repository without a tag or digest/],
-    ['a repo that looks like a host', 'localhost:5000', undefined, 'v1', /^`repo` is a repository without/],
-    ['a repo with a digest', `${REPO}@sha256:${'0'.repeat(64)}`, undefined, 'v1', /^`repo` is a repository/],
+    [
+      'a repo with a tag',
+      `${REPO}:1.0`,
+      undefined,
+      'v1',
+      /^`repo` must be a repository without a tag or digest/,
+    ],
+    [
+      'a repo that looks like a host',
+      'localhost:5000',
+      undefined,
+      'v1',
+      /^`repo` must be a repository without/,
+    ],
+    [
+      'a repo with a digest',
+      `${REPO}@sha256:${'0'.repeat(64)}`,
+      undefined,
+      'v1',
+      /^`repo` must be a repository/,
+    ],
     ['an empty repo', '', undefined, 'v1', /it has no repository/],
     ['a repo in upper case', 'team/Shop', undefined, 'v1', /"Shop" is not a part/],
     ['build metadata', REPO, undefined, 'v1.0+3', /"1\.0\+3" is not a tag/],

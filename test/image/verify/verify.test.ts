@@ -39,7 +39,7 @@ describe('image/verify/verify', () => {
       unreachable,
       {},
       undefined,
-      /^No answer\. Whether r\/web:1\.4\.2 exists was not looked at\. Plug it in\.$/,
+      /^No answer\. Whether r\/web:1\.4\.2 exists was not checked\. Plug it in\.$/,
     ],
     ['unreachable, strict', unreachable, { verify: 'strict' }, 'registry-unreachable', undefined],
     ['unreachable, and tags are wanted', unreachable, { needs: ['tags'] }, 'registry-unreachable', undefined],

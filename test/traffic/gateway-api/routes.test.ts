@@ -100,7 +100,7 @@ describe('a route that cannot be split', () => {
     [
       'without users',
       route([web], [{ ...web, weight: 0 }]),
-      /^Rule 2 of .* sends nobody .*: its weight is 0/,
+      /^Rule 2 of .* sends no users .*, because its weight is 0/,
     ],
     ['with the canary there already', route([web, { name: 'web-canary' }]), undefined],
     ['of others', route([{ ...api, weight: 0 }]), undefined],

@@ -1,6 +1,6 @@
+import type { Comparison, Counted, Test } from '../../../analysis/counted.ts';
 import { errorsOf, type Finding, failuresThan, slownessOf, slownessThan } from '../../../analysis/finding.ts';
 import type { SequentialLimits } from '../../../analysis/judge/sequential.ts';
-import type { Comparison, Counted, Test } from '../../../analysis/monitor.ts';
 import type { Measure } from '../../../settings/checks/types.ts';
 
 /** How counters are judged. */

@@ -6,7 +6,7 @@ export const CONTROLLER_LABELS =
 
 /** The log of one replica of the controller. */
 export interface ControllerLog {
-  /** The pod's uid: names come back. */
+  /** The pod's uid, because another pod may get the same name. */
   readonly key: string;
   readonly namespace: string;
   readonly pod: string;
@@ -14,7 +14,8 @@ export interface ControllerLog {
 }
 
 /**
- * The log of a controller's pod; undefined if it does not run. One that is being deleted still serves users.
+ * The log of a controller's pod; undefined if the pod does not run. A pod that is being deleted still serves
+ * users.
  */
 export function controllerLog(pod: Pod): ControllerLog | undefined {
   const container = controllerContainer(pod);
@@ -35,7 +36,7 @@ export function configMapOf(pod: Pod): { namespace: string; name: string } | und
   return namespace && name ? { namespace, name } : undefined;
 }
 
-/** The container of nginx, beside those that a mesh or a log shipper adds. */
+/** The container of nginx. A mesh or a log shipper may have added others. */
 function controllerContainer({ spec }: Pod): Container | undefined {
   const containers = spec?.containers ?? [];
   const isController = ({ args = [], command = [] }: Container) =>

@@ -8,32 +8,37 @@ import { createLineCutter, createPosition, type StampedLine } from './lines.ts';
 
 /** The log of one replica. */
 export interface ReplicaFollower {
-  /** Why it is not read at this moment; undefined while it is. */
+  /** Why the log cannot be read at the moment; undefined while it is read. */
   unread(): string | undefined;
   stop(): void;
 }
 
 /**
- * A log that is silent for so long is opened again from its last line on: until Kubernetes 1.29 the node
- * followed the old file of a log that was rotated (kubernetes/kubernetes#115701), and a connection whose
- * other end is gone is silent, too. Doubled as long as nothing new comes: then nobody uses the service.
+ * A log that is silent for this long is opened again from its last line on. There are two reasons: until
+ * Kubernetes 1.29 the node followed the old file of a rotated log (kubernetes/kubernetes#115701), and a
+ * connection whose other end is gone is silent too. The time doubles while nothing new arrives, because the
+ * service is then probably idle.
  */
 const SILENT_MS = 3_000;
 const SILENT_AT_MOST_MS = 24_000;
-/** No answer for so long, though a line is asked for that exists: the server or the node is away. */
+/**
+ * If there is no answer for this long, the server or the node is unreachable, because the request asks for a
+ * line that exists.
+ */
 const NO_ANSWER_MS = 5_000;
 const WATCH_MS = 1_000;
-/** Between two tries after a failure; doubled to the maximum. */
+/** Pause between two tries after a failure; doubles up to the maximum. */
 const RETRY_MS = 250;
 const RETRY_AT_MOST_MS = 8_000;
-/** Rights do not come back in a hurry. */
+/** Pause after a request was forbidden, because rights seldom change soon. */
 const DENIED_MS = 30_000;
 
 /**
- * Follows one log until it is stopped, over all that ends a connection: restarts of the container and of the
- * API server, rotations, cuts. Each whole line that was written since the beginning is taken once.
+ * Follows one log until it is stopped. It reconnects after restarts of the container or the API server,
+ * rotations and cuts. It takes each complete line since the beginning exactly once.
  *
- * @param sinceMs for a pod that came later: how long ago all began, since its log is wanted from there on
+ * @param sinceMs for a pod that started later: how long ago the promotion began, because its log is read from
+ * then on
  */
 export function followReplica(
   connection: Connection,
@@ -52,7 +57,7 @@ export function followReplica(
   function from(): LogRequest['from'] {
     const last = position.last();
     if (last !== undefined) return { sinceTime: last };
-    // the last line only shows that the log is there; it was written before
+    // the last line only shows that the log exists; it was written before the start
     if (isFirst) return { tailLines: 1 };
     return { sinceSeconds: Math.ceil((clock.monotonic() - startedAt) / 1000) + 1 };
   }
@@ -113,10 +118,10 @@ export function followReplica(
       try {
         await readOnce(silentMs, attempt);
         silentMs = Math.min(silentMs * 2, SILENT_AT_MOST_MS);
-        // a log that ends as soon as it is opened is not opened again at once
+        // if a log ends as soon as it is opened, wait before the next try
         if (clock.monotonic() - begun < RETRY_MS) waitMs = retryMs;
       } catch (error) {
-        // one cut is no loss: the next connection brings what was written meanwhile
+        // a cut loses nothing: the next connection sends what was written in the meantime
         if (!attempt.isOpen) unread = reasonOf(error, log);
         waitMs = isDenied(error) ? DENIED_MS : retryMs;
       }

@@ -1,12 +1,12 @@
-import type { ConfigMap, Pod } from 'kubernetes-types/core/v1';
-import type { Poll } from '../../../analysis/monitor.ts';
+import type { Pod } from 'kubernetes-types/core/v1';
+import type { Poll } from '../../../analysis/counted.ts';
 import type { Clock } from '../../../clock.ts';
-import { isStatus } from '../../../cluster/api-error.ts';
 import { type Cluster, createCluster } from '../../../cluster/client.ts';
-import { pods, resource } from '../../../cluster/resource.ts';
+import { pods } from '../../../cluster/resource.ts';
 import { messageOf } from '../../../errors.ts';
 import { logConfigOf } from './config.ts';
-import { CONTROLLER_LABELS, type ControllerLog, configMapOf, controllerLog } from './controllers.ts';
+import { readControllerConfig } from './controller-config.ts';
+import { CONTROLLER_LABELS, type ControllerLog, controllerLog } from './controllers.ts';
 import { followReplica, type ReplicaFollower } from './follow-replica.ts';
 import { createLineCounter, type LineCounter } from './line-counter.ts';
 import { compileFormat, type LineParser } from './log-format.ts';
@@ -14,27 +14,28 @@ import type { LoggedRoutes, LoggedSide } from './routes.ts';
 import { createTally, type SideTally } from './tally.ts';
 
 export interface AccessLogOptions {
-  /** Where the controller's pods are. */
+  /** The namespace of the controller's pods. */
   readonly controllerNamespace: string;
   readonly routes: LoggedRoutes;
-  /** The setting `access_log_format`; without it the controller's ConfigMap is read, if that is allowed. */
+  /** The setting `access_log_format`. Without it, the controller's ConfigMap is read, if that is allowed. */
   readonly format?: string | undefined;
 }
 
-/** The access log of ingress-nginx as a source of counts, from the moment at which it was opened. */
+/** The access log of ingress-nginx as a source of counts, from the moment when it was opened. */
 export interface AccessLog {
   /**
-   * What was counted until now, for `startMonitor`, or why nothing is at this moment. Costs little if nothing
-   * was added.
+   * The counts so far, for `startMonitor`, or why there are none at the moment. Cheap if nothing was added.
    */
   reading(): Poll;
-  /** What users saw, and what the router hid from them, apart. */
+  /**
+   * The requests of one side. Failures that users saw, and those that the router hid, are counted separately.
+   */
   side(side: LoggedSide): SideTally;
-  /** What shows that the source works: the lines of other routes, too. */
+  /** Facts that show whether the source works; they include the lines of other routes. */
   seen(): SeenLines;
   /**
-   * How many requests of any route are in the last lines of the logs, so that the log of an idle service can
-   * be told from one that is switched off; 0 until they were read.
+   * The number of requests of any route in the last lines of the logs; 0 until they are read. It tells the
+   * log of an idle service from one that is switched off.
    */
   earlierRequests(): number;
   /** Ends all connections. */
@@ -42,35 +43,34 @@ export interface AccessLog {
 }
 
 interface SeenLines {
-  /** Replicas of the controller that run, and those whose log is read at this moment. */
+  /** Replicas of the controller that run, and those whose log is being read. */
   readonly replicas: number;
   readonly followed: number;
-  /** Lines of the log, and those of them that are requests of any route. */
+  /** Lines of the log, and the requests of any route among them. */
   readonly lines: number;
   readonly requests: number;
   /**
-   * Whether the format was read from the ConfigMap or the settings; else the controller's default is assumed.
+   * Whether the format comes from the ConfigMap or the settings. If not, the controller's default is assumed.
    */
   readonly isFormatKnown: boolean;
 }
 
 /**
- * The most lines a second that are read, of all replicas together. Measured (bench/access-log.ts, on two busy
+ * The limit for the lines per second of all replicas together. Measured (bench/access-log.ts, on two busy
  * cores, without TLS): 8,000 lines/s take 13 % of a core, and the API server sends 2.7 MB/s for them. A core
- * could read 60,000; the bound spares the API server.
+ * could read 60,000; the limit protects the API server.
  */
 export const MOST_LINES_PER_SECOND = 8_000;
-/** Controllers come and go; they are looked for sooner while one is not read. */
+/** Pause before the controllers are listed again; shorter while the log of one of them is not read. */
 const FIND_AGAIN_MS = 10_000;
 const FIND_SOON_MS = 2_000;
-/** Lines of before that are read of each replica, as a proof that the log is written. */
+/** Earlier lines that are read from each replica, to show that the log is written. */
 const EARLIER_LINES = 500;
-const configMaps = resource<ConfigMap>('v1', 'configmaps', 'ConfigMap');
 
 /**
- * Opens the log of all replicas of the controller, and counts the requests of these routes. It never throws:
- * why it cannot count is what `reading` answers. Of a line nothing but status, times and upstream is read;
- * nothing of it is in a message.
+ * Opens the log of all replicas of the controller, and counts the requests of these routes. Never throws: if
+ * it cannot count, `reading` says why. Only status, times and upstream of a line are read, and no message
+ * quotes a line.
  */
 export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLogOptions): AccessLog {
   const stopping = new AbortController();
@@ -98,7 +98,7 @@ export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLog
     counter ??= await counterFor(first);
     if (!counter) return;
     for (const log of logs) follow(log, counter);
-    // what is written from now on does not wait for it
+    // lines that are written from now on do not wait for this
     if (!hasBegun) readEarlier(logs).catch(() => {});
     hasBegun = true;
     unavailable = undefined;
@@ -119,7 +119,7 @@ export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLog
     });
   }
 
-  /** Reads the last lines once; they prove that the log is written, and count for nothing else. */
+  /** Reads the last lines once. They only show that the log is written. */
   async function readEarlier(logs: readonly ControllerLog[]): Promise<void> {
     const { parser } = compiled ?? {};
     if (!parser) return;
@@ -137,9 +137,10 @@ export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLog
     for (const each of followers.values()) each.stop();
   }
 
-  /** Settles the format once. */
+  /** Reads the format once, and compiles it. Sets `unavailable` if the format cannot be used. */
   async function counterFor(pod: Pod): Promise<LineCounter | undefined> {
-    const data = await configOf(pod);
+    const { data, isKnown } = await readControllerConfig(cluster, clock, pod, signal);
+    isFormatKnown ||= isKnown;
     const config = logConfigOf(data, options.format);
     if ('off' in config) {
       unavailable = config.off;
@@ -158,30 +159,12 @@ export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLog
     });
   }
 
-  async function configOf(pod: Pod): Promise<Record<string, string> | undefined> {
-    const at = configMapOf(pod);
-    isFormatKnown ||= at === undefined;
-    if (!at) return undefined;
-    try {
-      const found = await createCluster(cluster.connection, at.namespace, clock, { signal }).get(
-        configMaps,
-        at.name,
-      );
-      isFormatKnown = true;
-      return found?.data;
-    } catch (error) {
-      // without the right to read it, the default format is assumed: the lines show whether that is right
-      if (isStatus(error, 403)) return undefined;
-      throw error;
-    }
-  }
-
   async function run(): Promise<void> {
     while (!signal.aborted) {
       try {
         await find();
       } catch (error) {
-        // those that are followed stay so
+        // the logs that are followed stay open
         if (followers.size === 0) unavailable = messageOf(error);
       }
       const isWhole = [...followers.values()].every((each) => each.unread() === undefined);
@@ -198,7 +181,7 @@ export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLog
         unavailable: `the access log is too busy: more than ${MOST_LINES_PER_SECOND} lines a second.`,
       };
     }
-    if (signal.aborted) return { unavailable: 'the access log is not followed any more.' };
+    if (signal.aborted) return { unavailable: 'the access log is no longer followed.' };
     if (!counter || unavailable !== undefined) return { unavailable: unavailable ?? '' };
     const unread = [...followers.values()].map((each) => each.unread());
     if (!unread.includes(undefined))

@@ -1,16 +1,19 @@
 import type { Bucket } from '../../../analysis/source/counts.ts';
 
-/** Each millisecond has a bucket of its own as far as this. */
+/** Up to this time, each millisecond has its own bucket. */
 const EXACT_TO_MS = 50;
-/** From there on each bound is 2 % above the last, so that the middle of a bucket is wrong by 1 % at most. */
+/**
+ * Above that, each bound is 2 % above the previous one, so that the middle of a bucket is wrong by at most 1
+ * %.
+ */
 const GROWTH = 1.02;
-/** Above nginx' own limit for an answer (`proxy-read-timeout`, 60 s) there is one bucket for all. */
+/** Above nginx's own limit for an answer (`proxy-read-timeout`, 60 s), there is one bucket for all. */
 const UP_TO_MS = 60_000;
 
-/** Upper bounds in milliseconds, the same for all. nginx measures in whole milliseconds, and so are these. */
+/** Upper bounds of all histograms, in whole milliseconds, as nginx measures. */
 export const LATENCY_BOUNDS_MS: readonly number[] = boundsMs();
 
-/** How long requests took, in as much memory for a thousand of them as for a million. */
+/** A histogram of how long requests took. Its size does not depend on their number. */
 export interface Latencies {
   add(ms: number): void;
   /** Cumulative; the last bound is Infinity. */
@@ -43,7 +46,7 @@ function boundsMs(): number[] {
   return bounds;
 }
 
-/** The first bound that is not below, by bisection. */
+/** The index of the first bound that is not below `ms`, by bisection. */
 function indexOf(ms: number): number {
   let [low, high] = [0, LATENCY_BOUNDS_MS.length];
   while (low < high) {

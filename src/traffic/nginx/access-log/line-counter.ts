@@ -1,4 +1,4 @@
-import type { Poll } from '../../../analysis/monitor.ts';
+import type { Poll } from '../../../analysis/counted.ts';
 import type { Replica } from '../../../analysis/source/counts.ts';
 import { createLineRate, type LineRate } from './line-rate.ts';
 import type { StampedLine } from './lines.ts';
@@ -6,9 +6,9 @@ import type { LineParser } from './log-format.ts';
 import { type LoggedRoutes, type LoggedSide, sideTeller } from './routes.ts';
 import { createTally, type SideTally } from './tally.ts';
 
-/** Counts lines of all replicas. */
+/** Counts the lines of all replicas. */
 export interface LineCounter {
-  /** Counts the lines of one more replica. */
+  /** Adds a replica, whose lines are counted until `end`. */
   replica(): { take(line: StampedLine): void; end(): void };
   reading(): Poll;
   side(side: LoggedSide): SideTally;
@@ -16,22 +16,24 @@ export interface LineCounter {
 }
 
 /**
- * So many lines in a row that are neither requests in the format nor of the controller itself: the format is
- * another one, from the beginning or since its ConfigMap was changed.
+ * After this many lines in a row that are neither requests in the format nor lines of the controller itself,
+ * the format counts as wrong. It was wrong from the beginning, or the ConfigMap has changed.
  */
 const STRANGE_IN_A_ROW = 50;
 
 /**
- * Lines that are no requests: of klog, of nginx' error log, of TCP services (`log-format-stream`), and what
- * is printed at the start.
+ * Lines that are not requests: those of klog, of nginx's error log, of TCP services (`log-format-stream`),
+ * and those that the controller prints at its start.
  */
 const OWN_LINE =
   /^(?:[IWEF]\d{4} \d\d:|\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[|-{10}|\[[\da-fA-F.:]+\] \[\d\d\/|NGINX Ingress|\s|$)/;
 
-/** All counts are kept under one key, because this program makes them, and they never begin again. */
+/** The one key of all counts, because this program counts them itself, and they never restart. */
 const KEY = 'access-log';
 
-/** @param onRate called with the lines a second of all replicas together, each time that it is known anew */
+/**
+ * @param onRate called with the lines per second of all replicas together, each time that a new rate is known
+ */
 export function createLineCounter(
   parser: LineParser,
   routes: LoggedRoutes,
@@ -71,7 +73,7 @@ export function createLineCounter(
     },
     reading() {
       if (strange >= STRANGE_IN_A_ROW) {
-        return { unavailable: 'the access log has another format than expected: see `access_log_format`.' };
+        return { unavailable: 'the access log does not have the expected format; set `access_log_format`.' };
       }
       if (latest?.requests !== seen.requests) latest = { replica: tally.replica(), requests: seen.requests };
       return { reading: new Map([[KEY, latest.replica]]) };

@@ -1,14 +1,14 @@
-/** The time over which lines are counted for a rate, in seconds. */
+/** The length of the window over which a rate is measured, in seconds. */
 const WINDOW_SECONDS = 5;
 
 /**
- * How many lines a second a log has, by the times at which they were written: a backlog that arrives at once
- * is no rush.
+ * The lines per second of a log, by the times at which they were written, so that a backlog that arrives at
+ * once does not count as a high rate.
  */
 export interface LineRate {
-  /** @returns whether a window has ended with this line */
+  /** @returns whether this line ends a window */
   add(stamp: string): boolean;
-  /** Of the last whole window; 0 before the first. */
+  /** The rate of the last complete window; 0 before the first. */
   perSecond(): number;
 }
 

@@ -1,4 +1,6 @@
-/** A line of a container's log, with the time at which the node's runtime took it (`timestamps=true`). */
+/**
+ * A line of a container's log, with the time at which the container runtime received it (`timestamps=true`).
+ */
 export interface StampedLine {
   /** RFC 3339 with nanoseconds, as the node writes it. */
   readonly stamp: string;
@@ -6,30 +8,30 @@ export interface StampedLine {
 }
 
 /**
- * The longest line that is read. nginx takes headers of 32 KiB (`large-client-header-buffers: 4 8k`), and
+ * The longest line that is read. nginx accepts headers of 32 KiB (`large-client-header-buffers: 4 8k`), and
  * each byte of them that it escapes becomes four.
  */
 const LONGEST_LINE = 256 * 1024;
 
-/** Cuts what arrives of a log into lines. */
+/** Cuts the bytes of a log into lines. */
 export interface LineCutter {
   /**
-   * Calls `take` for each line that is whole now. A line without a time, or one that is too long, has an
+   * Calls `take` for each line that is now complete. A line without a time, or one that is too long, gets an
    * empty stamp.
    */
   push(chunk: Buffer, take: (line: StampedLine) => void): void;
 }
 
 /**
- * A part of a line that has no end yet is kept, and forgotten with the cutter: after a cut the node sends the
- * line again.
+ * Creates a cutter for one connection. It keeps an incomplete line until the rest arrives. A new connection
+ * needs a new cutter, because the node sends the incomplete line again.
  */
 export function createLineCutter(): LineCutter {
   let rest = '';
   let isTooLong = false;
   return {
     push(chunk, take) {
-      // one character a byte: what is read of a line is ASCII
+      // one character per byte, because the parts that are read are ASCII
       const text = rest + chunk.toString('latin1');
       let from = 0;
       for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
@@ -54,13 +56,16 @@ function stamped(line: string): StampedLine {
   return isStamp ? { stamp: line.slice(0, end), text } : { stamp: '', text: '' };
 }
 
-/** How far a log was read, over all connections to it. */
+/** How far a log has been read, over all its connections. */
 export interface Position {
   /** The time of the last line; undefined before the first. */
   last(): string | undefined;
-  /** A new connection begins, which sends lines again: the API server takes a time by the second. */
+  /**
+   * Call it before a new connection, which repeats lines, because the API server takes a time in whole
+   * seconds.
+   */
   reopen(): void;
-  /** Whether the line was not read before. Lines of one time are told apart by their number. */
+  /** Whether the line is new. Lines with the same time are told apart by their number. */
   isNew(stamp: string): boolean;
 }
 

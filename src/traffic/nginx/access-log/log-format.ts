@@ -2,8 +2,8 @@ import { compileStretch, type Part, type Stretch } from './stretch.ts';
 import { READ, type ReadVariable, triesIn } from './variables.ts';
 
 /**
- * The format of ingress-nginx if its ConfigMap has none (docs: user-guide/nginx-configuration/log-format),
- * the same since release 0.30.0 at least. Older ones have no `$proxy_alternative_upstream_name`.
+ * The format of ingress-nginx if its ConfigMap has none (docs: user-guide/nginx-configuration/log-format). It
+ * is the same since release 0.30.0 at least; older releases have no `$proxy_alternative_upstream_name`.
  */
 export const DEFAULT_FORMAT =
   '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" ' +
@@ -11,13 +11,13 @@ export const DEFAULT_FORMAT =
   '[$proxy_alternative_upstream_name] $upstream_addr $upstream_response_length ' +
   '$upstream_response_time $upstream_status $req_id';
 
-/** A request of the log. Of its line this is all that is kept, and no longer than until it is counted. */
+/** A request of the log. Nothing else of its line is kept, and this only until it is counted. */
 export interface LoggedRequest {
   /** The status that the user got. */
   readonly status: number;
   /**
-   * From the first byte read of the user to the last one sent; undefined if the format has neither this nor
-   * the upstream's time.
+   * The time from the first byte that the user sent to the last byte of the answer; undefined if the format
+   * has neither this nor the upstream's time.
    */
   readonly ms: number | undefined;
   /** `NAMESPACE-SERVICE-PORT` of the Ingress; undefined if the format lacks it. */
@@ -40,7 +40,7 @@ export interface LoggedRequest {
 
 /** Reads the lines of one format. */
 export interface LineParser {
-  /** What the format has of what is read. */
+  /** The variables of the format that are read. */
   readonly variables: ReadonlySet<ReadVariable>;
   /** The request of a line; undefined if it is not a whole line of this format. */
   parse(line: string): LoggedRequest | undefined;
@@ -49,7 +49,8 @@ export interface LineParser {
 export type CompiledFormat = { readonly parser: LineParser } | { readonly unusable: string };
 
 /**
- * Compiles a log format, that of a JSON text too: its quotes are those of any other format.
+ * Compiles a log format. A JSON format needs no special case, because its quotes are like those of any other
+ * format.
  *
  * @param escaping how values are escaped (`log_format … escape=`): without escaping, a request can imitate a
  * line
@@ -60,8 +61,7 @@ export function compileFormat(
   format: string,
   escaping: 'default' | 'json' | 'none' = 'default',
 ): CompiledFormat {
-  if (escaping === 'none')
-    return { unusable: 'values are not escaped, so that a request can imitate a line.' };
+  if (escaping === 'none') return { unusable: 'values are not escaped, so a request can imitate a line.' };
   const text = unescaped(format).replace(/[\r\n]+$/, '');
   if (/[\r\n]/.test(text)) return { unusable: 'it has several lines.' };
   const stretches: Stretch[] = [];
@@ -69,7 +69,7 @@ export function compileFormat(
   for (const parts of stretchesOf(text)) {
     const compiled = compileStretch(parts);
     if ('unusable' in compiled) return compiled;
-    // a variable that is there twice is read where it stands first
+    // a variable that occurs twice is read at its first place
     stretches.push(compiled.stretch);
     for (const each of compiled.stretch.variables) variables.add(each);
   }
@@ -81,7 +81,7 @@ export function compileFormat(
   const certain = lists.find((each) => !prolonged.has(each));
   if (lists.length > 0 && certain === undefined) {
     return {
-      unusable: `$${lists[0]} stands unquoted before a variable that a user's request can fill with anything.`,
+      unusable: `$${lists[0]} is unquoted before a variable that a user's request can fill with anything.`,
     };
   }
   return { parser: { variables, parse: (line) => parseLine(line, stretches, slots, lists, certain) } };
@@ -102,7 +102,7 @@ function parseLine(
   for (const [index, stretch] of stretches.entries()) {
     const quote = quoteFrom(line, from);
     const isLast = index === stretches.length - 1;
-    // as many quotes as in the format: one more or less, and it is another line, or a part of one
+    // a line has as many quotes as its format; with more or fewer, it is another line or an incomplete one
     if (quote < 0 !== isLast) return undefined;
     const end = isLast ? line.length : quote;
     const matched = stretch.match(line.slice(from, end));
@@ -123,7 +123,7 @@ function requestOf(
   const tries = certain === undefined ? 0 : triesIn(value(certain) ?? '').length;
   const read = { upstream_addr: NONE, upstream_status: NONE, upstream_response_time: NONE };
   for (const each of lists) {
-    // what a user's value has prolonged is cut to the number of tries
+    // a user's value may have made the list longer, so it is cut to the number of tries
     const list = triesIn(value(each) ?? '');
     if (list.length < tries) return undefined;
     read[each] = list.length > tries ? list.slice(0, tries) : list;
@@ -179,14 +179,14 @@ function stretchesOf(format: string): Part[][] {
   return stretches;
 }
 
-/** What a format lacks for counting, as a reason. */
+/** The reason why a format is not enough for counting; undefined if it is enough. */
 function missingOf(has: ReadonlySet<ReadVariable>): string | undefined {
-  if (!has.has('status')) return 'it lacks $status, without which no error is seen.';
+  if (!has.has('status')) return 'it lacks $status, so errors cannot be counted.';
   if (!has.has('proxy_alternative_upstream_name') && !has.has('upstream_addr')) {
-    return 'it lacks $proxy_alternative_upstream_name (and $upstream_addr), without which canary and stable look alike.';
+    return 'it lacks $proxy_alternative_upstream_name (and $upstream_addr), so canary and stable cannot be told apart.';
   }
   if (!has.has('proxy_upstream_name') && !has.has('service_name') && !has.has('upstream_addr')) {
-    return 'it lacks $proxy_upstream_name, without which the routes of this service look like any other.';
+    return 'it lacks $proxy_upstream_name, so the routes of this service cannot be told from others.';
   }
   return undefined;
 }

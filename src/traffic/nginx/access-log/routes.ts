@@ -1,22 +1,25 @@
 import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { LoggedRequest } from './log-format.ts';
 
-/** The sides that the log tells apart. */
+/** The sides that the log distinguishes. */
 export type LoggedSide = 'stable' | 'canary';
 
-/** The routes of one promotion, as the log names them. */
+/** The routes of one promotion, by the names in the log. */
 export interface LoggedRoutes {
   readonly namespace: string;
   /** The main Ingresses; compared only if the format has `$ingress_name`. */
   readonly ingresses: readonly string[];
   /** Compared only if the format has `$service_name` and no `$proxy_upstream_name`. */
   readonly stableServices: readonly string[];
-  /** Exact upstream names, from `upstreamsOf`: of a name alone, Service and port cannot be told apart. */
+  /**
+   * Exact upstream names, from `upstreamsOf`, because a name alone does not show where the Service ends and
+   * the port begins.
+   */
   readonly stableUpstreams: readonly string[];
   readonly canaryUpstreams: readonly string[];
   /**
-   * The side of a pod's IP address, read each time. It is asked if the format lacks
-   * `$proxy_alternative_upstream_name`, and for requests whose upstream was replaced by a default backend
+   * The side of a pod's IP address at the moment of the call. It is called if the format lacks
+   * `$proxy_alternative_upstream_name`, and for requests that a default backend answered instead
    * (`custom-http-errors`).
    */
   sideOfAddress?(address: string): LoggedSide | undefined;
@@ -41,7 +44,8 @@ export function upstreamsOf(ingresses: readonly Ingress[], services: readonly st
 }
 
 /**
- * Tells which side a request belongs to; undefined for other routes, and for other canaries of these routes.
+ * Returns a function that tells the side of a request; undefined for other routes, and for other canaries of
+ * these routes.
  *
  * All tries of a request go to one side, because the controller chooses the upstream once for a request
  * (balancer.lua, `get_balancer`).
@@ -73,7 +77,7 @@ export function sideTeller(routes: LoggedRoutes): (request: LoggedRequest) => Lo
     const ours = isOurs(request);
     if (alternative === undefined) return ours === false ? undefined : byAddress(request);
     if (ours ?? false) return 'stable';
-    // without a name of the route, or with that of a default backend, the pod tells
+    // if the line lacks the name of the route, or has that of a default backend, the pod tells the side
     if (ours === undefined || isDefaultBackend(upstream)) return byAddress(request);
     return undefined;
   };
@@ -85,7 +89,7 @@ function isDefaultBackend(upstream: string | undefined): boolean {
   );
 }
 
-/** The address without its port; IPv6 addresses stand in brackets. */
+/** The address without its port; IPv6 addresses have brackets. */
 function hostOf(address: string): string {
   const end = address.lastIndexOf(':');
   return (end < 0 ? address : address.slice(0, end)).replace(/^\[|\]$/g, '');

@@ -4,29 +4,29 @@ import { isList, isRead, patternOf, type ReadVariable } from './variables.ts';
 export type Part = { readonly text: string } | { readonly variable: string };
 
 /**
- * A stretch of a format between two quotes, or before the first or after the last one, as it is matched in a
- * line. nginx escapes the quotes in values, so that a line has exactly the quotes of its format: no value
- * reaches over the end of its stretch.
+ * A compiled stretch: the part of a format between two quotes, before the first one or after the last one.
+ * nginx escapes the quotes in values, so a line has exactly the quotes of its format, and no value extends
+ * beyond its stretch.
  */
 export interface Stretch {
   readonly variables: readonly ReadVariable[];
-  /** Lists whose end a user could prolong, because a value of theirs follows them. */
+  /** Lists that a user could make longer, because a value that the user decides follows them. */
   readonly prolonged: readonly ReadVariable[];
-  /** The values of `variables`; undefined if this is not the stretch of such a line. */
+  /** The values of `variables`; undefined if the text does not match this stretch. */
   match(text: string): readonly string[] | undefined;
 }
 
 export type Compiled = { readonly stretch: Stretch } | { readonly unusable: string };
 
-/** A character that may stand in a value cannot tell where the value ends. */
+/** Characters that may be part of a value, so that they cannot mark its end. */
 const OF_A_VALUE = /[\w.:+/-]/;
 const OF_AN_ADDRESS = /[\w.:[\]/-]/;
 
 /**
  * Compiles one stretch. A value that a user decides ("free": `$request`, `$http_user_agent`, `$req_id`) may
- * imitate anything that stands in the same stretch. So what is read is matched from the left as far as the
- * first free value, and from the right as far as the last one; a format that has something to read between
- * two of them is not usable.
+ * imitate anything in the same stretch. So variables are read only from the left up to the first free value,
+ * and from the right down to the last one. A format with a variable to read between two free values is not
+ * usable.
  */
 export function compileStretch(parts: readonly Part[]): Compiled {
   const free = parts.flatMap((part, index) => (isFree(part) ? [index] : []));
@@ -51,7 +51,7 @@ export function compileStretch(parts: readonly Part[]): Compiled {
       pattern = `(${pattern})`;
       if (isList(part.variable) && isBeforeFree(parts, index)) prolonged.push(part.variable);
     }
-    // a list after a free value has no certain beginning, so that nothing before it is matched
+    // the beginning of a list after a free value is uncertain, so nothing before it is matched
     if (isRight && 'variable' in part && isList(part.variable)) right = '';
     else if (isRight) right += pattern;
     else left += pattern;
@@ -61,19 +61,19 @@ export function compileStretch(parts: readonly Part[]): Compiled {
   return { stretch: { variables, prolonged, match: matcherOf(parts, left, free.length > 0, right) } };
 }
 
-/** Why a variable that is to be read cannot be read for certain. */
+/** Why a variable cannot be read reliably; undefined if it can. */
 function faultOf(parts: readonly Part[], index: number, first: number, last: number): string | undefined {
   const name = nameAt(parts, index);
   const hasListLater = parts.some((part, at) => at >= index && 'variable' in part && isList(part.variable));
   if (index > first && (index < last || hasListLater)) {
-    return `$${name} stands unquoted after $${nameAt(parts, first)}, which a user's request can fill with anything.`;
+    return `$${name} is unquoted after $${nameAt(parts, first)}, which a user's request can fill with anything.`;
   }
   return undefined;
 }
 
 /**
- * Why two variables that follow each other cannot be told apart, if one of them is read, or both have a
- * pattern.
+ * Why two consecutive variables cannot be told apart, if one of them is read or both have a pattern;
+ * undefined if they can.
  */
 function borderFault(parts: readonly Part[]): string | undefined {
   for (const [index, part] of parts.entries()) {
@@ -93,8 +93,8 @@ function borderFault(parts: readonly Part[]): string | undefined {
 }
 
 /**
- * Whether a text shows the end of what stands before it, or, if that is free, the beginning of what stands
- * after it.
+ * Whether a text marks the end of the value before it, or, if that is free, the beginning of the value after
+ * it.
  */
 function isBorder(before: string, text: string, after: string): boolean {
   if (text === '') return false;
@@ -121,7 +121,7 @@ function matcherOf(
   return (text) => pattern.exec(text)?.slice(1);
 }
 
-/** Whether a free value follows, with one text between. */
+/** Whether a free value follows, with one text in between. */
 function isBeforeFree(parts: readonly Part[], index: number): boolean {
   const next = parts[index + 2];
   return next !== undefined && isFree(next);

@@ -10,14 +10,12 @@ import { createLatencies, type Latencies } from './latency.ts';
 import type { LoggedRequest } from './log-format.ts';
 import type { LoggedSide } from './routes.ts';
 
-/** What one side has answered since the log is followed. */
+/** The requests that one side has answered since the log was opened. */
 export interface SideTally {
   readonly requests: number;
   /** Requests whose user got a 5xx. */
   readonly failed: number;
-  /**
-   * Requests whose user got something else, after a try of this side had failed: the router tried elsewhere.
-   */
+  /** Requests whose user got another status, because the router tried again after a failure of this side. */
   readonly hidden: number;
   /** By the status that the user got. */
   readonly byClass: Readonly<Record<StatusClass, number>>;
@@ -30,8 +28,8 @@ export interface Tally {
   add(side: LoggedSide, request: LoggedRequest): void;
   side(side: LoggedSide): SideTally;
   /**
-   * The counts as the judge takes them: cumulative, never falling. A failure that no user saw is a failure of
-   * the side all the same, so that `failed` of the judge is `failed` and `hidden` of here.
+   * The counts for the judge: cumulative, never falling. A failure that no user saw is still a failure of the
+   * side, so the judge's `failed` is the sum of `failed` and `hidden`.
    */
   replica(): Replica;
 }
@@ -42,7 +40,7 @@ interface Growing {
   latencies: Latencies;
 }
 
-/** One group for all: these counters begin and end together, with this program. */
+/** One group for all counters, because they begin and end together with this program. */
 const GROUP = 'access-log';
 const CLASSES: readonly StatusClass[] = ['1xx', '2xx', '3xx', '4xx', '5xx', 'other'];
 const SIDES: readonly LoggedSide[] = ['stable', 'canary'];
@@ -73,9 +71,9 @@ export function createTally(): Tally {
 }
 
 /**
- * Whether the router has tried elsewhere after a failure. A try that was not the last one and has no status
- * was retried before there was one; other statuses than 5xx are retried only if the controller is set to
- * (`proxy-next-upstream: http_404`), and are the users' own.
+ * Whether the router tried again after a failure. A try without a status, unless it is the last one, failed
+ * before a status arrived. Statuses other than 5xx are retried only if the controller is configured to
+ * (`proxy-next-upstream: http_404`); they are not failures.
  */
 export function hasHiddenFailure({ statuses }: LoggedRequest): boolean {
   for (let index = 0; index < statuses.length - 1; index += 1) {

@@ -1,4 +1,7 @@
-/** What is read of a line. All other variables are skipped: a line holds addresses and paths of users. */
+/**
+ * The variables that are read from a line. All others are skipped, because a line has addresses and paths of
+ * users.
+ */
 export const READ = [
   'status',
   'request_time',
@@ -19,9 +22,9 @@ const NAME = String.raw`[\w.-]*`;
 const ADDRESS = String.raw`[\w.:[\]/-]+`;
 
 /**
- * A value for each server that was tried. nginx separates two tries by a comma, and by a colon if the request
- * was redirected between them; after a redirect that led to no server the colon stands last
- * (ngx_http_upstream_module, `$upstream_addr`).
+ * Builds the pattern of a list, which has a value for each server that was tried. nginx separates two tries
+ * by a comma, and by a colon if the request was redirected between them; after a redirect that led to no
+ * server, the colon comes last (ngx_http_upstream_module, `$upstream_addr`).
  */
 const list = (element: string) => `(?:${element}(?:(?:, | : )${element})*(?: : )?)?`;
 
@@ -37,8 +40,8 @@ const LISTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Variables whose values nginx makes, so that no user can put a space, a bracket or anything else into them.
- * One without a value is `-`, and empty if the escaping is that of JSON.
+ * Variables whose values come from nginx, so that no user can put a space, a bracket or anything else into
+ * them. A missing value is `-`, or empty with JSON escaping.
  */
 const PATTERNS: Readonly<Record<string, string>> = {
   ...LISTS,
@@ -67,7 +70,7 @@ const PATTERNS: Readonly<Record<string, string>> = {
   scheme: 'https?',
 };
 
-/** The pattern of a variable's values; undefined if a user decides what is in it. */
+/** The pattern of a variable's values; undefined if a user can decide the value. */
 export function patternOf(variable: string): string | undefined {
   return Object.hasOwn(PATTERNS, variable) ? PATTERNS[variable] : undefined;
 }

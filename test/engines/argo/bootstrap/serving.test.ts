@@ -88,7 +88,7 @@ describe('bootstrap: undo of a Rollout that names no Services', () => {
       const undone = await ends(world.step(UNDO), 0, /PROMOTED/);
       assert.match(
         undone.log,
-        /holding +4s, settling: the router takes up the change\n.*removed +Rollout\/web/,
+        /holding +4s, settling: the router applies the change\n.*removed +Rollout\/web/,
       );
       assertNoFailures(await load.stop(), undone);
     }));

@@ -244,7 +244,7 @@ describe('engines/native/converge/baseline: an experiment', () => {
       both({
         opinion: {
           trafficShare: { verdict: 'unknown', canary: 0, total: 0, sinceMs: 0 },
-          enough: true,
+          conclusive: true,
           comparisons: [],
           checks: [],
           pending: 'check ready: no value yet',

@@ -62,7 +62,7 @@ const score = (verdict: ScoreResult['verdict'], value: number): ScoreResult => (
 });
 const opinion = (over: Partial<Assessment>): Assessment => ({
   trafficShare: { verdict: 'agrees', canary: 45, total: 450, sinceMs: 3000 },
-  enough: true,
+  conclusive: true,
   comparisons: [COMPARED],
   checks: [],
   ...over,
@@ -183,7 +183,7 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
   [
     'and not before: too few requests',
     at('weight', { plan: untilSure, reachedAt: 0, confirmedAt: 1000 }),
-    { ...withCanary(1, 10), opinion: opinion({ enough: false }) },
+    { ...withCanary(1, 10), opinion: opinion({ conclusive: false }) },
     'hold step at 10 %',
     2000,
   ],
@@ -197,14 +197,14 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
   [
     'at its time it ends all the same',
     at('weight', { plan: untilSure, reachedAt: 0, confirmedAt: 1000 }),
-    { ...withCanary(1, 10), opinion: opinion({ enough: false }) },
+    { ...withCanary(1, 10), opinion: opinion({ conclusive: false }) },
     'record up grow',
     700_000,
   ],
   [
     'where evidence is required, too few requests are waited for',
     at('weight', { plan: evident, reachedAt: 0, confirmedAt: 0 }),
-    { ...withCanary(1, 10), opinion: opinion({ enough: false }) },
+    { ...withCanary(1, 10), opinion: opinion({ conclusive: false }) },
     'wait enough requests to tell (`require_evidence`): 0 of 45 requests failed on the canary, 1 of 405 on stable; a failure rate of 20 % or more on the canary would have been noticed',
     70_000,
   ],
@@ -218,7 +218,7 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
   [
     'and after a while it comes down',
     at('weight', { plan: evident, reachedAt: 0, confirmedAt: 0 }),
-    { ...withCanary(1, 10), opinion: opinion({ enough: false }) },
+    { ...withCanary(1, 10), opinion: opinion({ conclusive: false }) },
     'record down drain-canary',
     700_000,
   ],
@@ -248,7 +248,7 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
     at('weight', { plan: untilSure, reachedAt: 0, confirmedAt: 0 }),
     {
       ...withCanary(1, 10),
-      opinion: opinion({ enough: false, score: score('marginal', 80) }),
+      opinion: opinion({ conclusive: false, score: score('marginal', 80) }),
     },
     'record down drain-canary',
     700_000,

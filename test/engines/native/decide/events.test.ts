@@ -19,7 +19,7 @@ const COMPARED: ComparisonResult = {
 const CHECK: CheckResult = { name: 'queue', value: 3, max: 10, measurements: 4, failures: 0, passed: true };
 const OPINION: Assessment = {
   trafficShare: { verdict: 'agrees', canary: 45, total: 450, sinceMs: 3000 },
-  enough: true,
+  conclusive: true,
   comparisons: [COMPARED],
   checks: [CHECK],
 };
@@ -68,7 +68,7 @@ describe('engines/native/decide: events carry facts', () => {
   it('a step ends: what was measured, and whether that was enough', () => {
     const end = { confirmedAt: 0 };
     assert.deepEqual(eventsOf(OPINION, 60_000, end), [{ ...MEASURED, conclusive: true }]);
-    const few = { ...OPINION, enough: false };
+    const few = { ...OPINION, conclusive: false };
     assert.deepEqual(eventsOf(few, 60_000, end), [{ ...MEASURED, conclusive: false }]);
     assert.deepEqual(eventsOf({ ...OPINION, comparisons: [], checks: [] }, 60_000, end), []);
     assert.deepEqual(eventsOf(undefined, 60_000, end), []);
@@ -95,7 +95,7 @@ describe('engines/native/decide: events carry facts', () => {
   });
 
   it('too few requests for too long, where evidence is required: likewise', () => {
-    const few = { ...OPINION, enough: false };
+    const few = { ...OPINION, conclusive: false };
     const evident = { plan: plan({ requireEvidence: true }), confirmedAt: 0 };
     const [measured, down] = eventsOf(few, 700_000, evident);
     assert.deepEqual(measured, { ...MEASURED, conclusive: false, failed: true });

@@ -83,14 +83,14 @@ const REFUSED: Case[] = [
     code: 'container',
     message:
       /^No container of Deployment\/web runs registry\.example\.com:5000\/shop\/web; it has app \(docker\.io\/shop\/web:1\)\.$/,
-    hint: /registry and port included/,
+    hint: /with registry and port/,
   },
   {
     what: 'no container of that name',
     wish: { container: 'wob' },
     code: 'container',
     message: /^No container of Deployment\/web is named "wob"; it has app \(/,
-    hint: /name the `container`/,
+    hint: /or set `container`/,
   },
   {
     what: 'containers that differ',
@@ -99,7 +99,7 @@ const REFUSED: Case[] = [
     },
     code: 'container',
     message: /run different images of one repository: app \(.*:1\.0\.0\), job \(.*:0\.9\.0\)\.$/,
-    hint: /Say with `container`/,
+    hint: /^Set `container`/,
   },
   {
     what: 'no such Service',
@@ -180,7 +180,8 @@ const REFUSED: Case[] = [
     what: 'a canary of somebody else on the same host and path',
     inventory: { ingresses: [main, theirs('by-hand', 'shop.example.com')] },
     code: 'foreign-canary',
-    message: /^Ingress\/by-hand is a canary on the same host and path, and was not made by drone-promote\.$/,
+    message:
+      /^Ingress\/by-hand is a canary on the same host and path, but drone-promote did not create it\.$/,
     hint: /one canary for each main Ingress/,
   },
   {
@@ -188,27 +189,27 @@ const REFUSED: Case[] = [
     inventory: { ingresses: [main, theirs('web-canary', 'shop.example.com')] },
     code: 'foreign-canary',
     message: /^Ingress\/web-canary is a canary/,
-    hint: /Remove it/,
+    hint: /Delete it/,
   },
   {
     what: 'a canary of somebody else under our name, on another host',
     inventory: { ingresses: [main, theirs('web-canary', 'other.example.com')] },
     code: 'name-taken',
-    message: /^Ingress\/web-canary exists already, and was not made by drone-promote for this workload\.$/,
+    message: /^Ingress\/web-canary already exists, but drone-promote did not create it for this workload\.$/,
     hint: /rename or remove/,
   },
   {
     what: 'a canary of our own, of another workload behind the same Ingress',
     inventory: { ingresses: [main, ofApi()] },
     code: 'name-taken',
-    message: /^Ingress\/web-canary exists already, .* for this workload\.$/,
+    message: /^Ingress\/web-canary already exists, .* for this workload\.$/,
     hint: /rename or remove/,
   },
   {
     what: 'the name of the canary Ingress',
     inventory: { ingresses: [main, ingress('web-canary', 'x.example.com', { '/': 'db' })] },
     code: 'name-taken',
-    message: /^Ingress\/web-canary exists already/,
+    message: /^Ingress\/web-canary already exists/,
     hint: /rename or remove/,
   },
   {

@@ -138,7 +138,9 @@ const SPLITS: Split[] = [
       metadata: { ...each.metadata, annotations: { 'nginx.ingress.kubernetes.io/affinity': 'cookie' } },
     })),
     expected: [['web'], ['web'], 'app'],
-    warnings: [/^Ingress\/web keeps users by a cookie: those with one stay on stable, new ones are split\.$/],
+    warnings: [
+      /^Ingress\/web has cookie affinity: users who have the cookie stay on stable, and only new users are split\.$/,
+    ],
   },
 ];
 

@@ -1,0 +1,50 @@
+import type { LookCounts } from './judge/evidence.ts';
+import type { Judged } from './judge/sequential.ts';
+import type { Reading, SideCounts } from './source/counts.ts';
+
+/** One look at a source: its counters, or why there are none. */
+export type Poll = { reading: Reading } | { unavailable: string };
+
+/** The counts while the canary had one weight. */
+export interface StepCounts {
+  /** Its index in the plan. */
+  step: number;
+  /** The weight that was written, in percent. */
+  weightPercent: number;
+  /**
+   * The counts since the first look at which the canary had answered a request. Before that, the weight was
+   * not in force.
+   */
+  counts: SideCounts;
+  /** All counts before that, since the processes began. */
+  before: SideCounts;
+}
+
+/** What the judge compares at each look: failed requests, or slow ones. */
+export type Test = 'failures' | 'slowness';
+
+/**
+ * Selects what one look, `grown`, counts for a test; undefined if nothing. `step` includes the look. Pure.
+ */
+export type Comparison = (step: StepCounts, grown: SideCounts) => LookCounts | undefined;
+
+/** The state of a monitor. */
+export interface Counted {
+  /** The judge's state of each test after the last look. */
+  judged: Readonly<Partial<Record<Test, Judged>>>;
+  /** Why nothing can be counted at the moment. */
+  unavailable?: string;
+  /** For how long nothing could be counted, in milliseconds; 0 while it can. */
+  unavailableMs: number;
+  /** Finished steps, and the current one last. */
+  steps: readonly StepCounts[];
+  /**
+   * The last seconds of the current step, to decide whether its weight is in force. They begin `fromMs` after
+   * the write of the weight.
+   */
+  window: { canary: number; total: number; fromMs: number };
+  /** Requests that the canary answered in the last two seconds; undefined if they are not known. */
+  recentCanary: number | undefined;
+  /** How long the current step has had its weight, in milliseconds. */
+  sinceMs: number;
+}

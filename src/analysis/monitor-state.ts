@@ -1,0 +1,135 @@
+import type { Comparison, Counted, Poll, StepCounts, Test } from './counted.ts';
+import { type Judged, nothingJudged, withLookIn } from './judge/sequential.ts';
+import { carry, noCounts, plus, type Reading, type SideCounts, since, total } from './source/counts.ts';
+
+/** After this time without a request on the canary, no users are sent there any more. */
+const RECENT_MS = 2_000;
+/**
+ * The period of looks that count for the share. The counters lag by a second, and a longer period would mix
+ * weights.
+ */
+const WINDOW_MS = 3_000;
+
+/** What one look added. */
+interface Grown {
+  canary: number;
+  /** Requests of canary and stable together. */
+  total: number;
+  /** The time of the look. */
+  at: number;
+  /** The begin of its period, in milliseconds after the write of the weight. */
+  fromMs: number;
+}
+
+/** The state that a monitor keeps between looks. Times are those of the monotonic clock, in milliseconds. */
+export interface MonitorState {
+  readonly comparisons: ReadonlyMap<Test, Comparison>;
+  readonly steps: StepCounts[];
+  readonly judged: Partial<Record<Test, Judged>>;
+  enteredAt: number;
+  /** All readings so far, combined into one that never falls. */
+  before: Reading | undefined;
+  everything: SideCounts;
+  /** The looks of the last seconds, and those of them that belong to the current step. */
+  recent: Grown[];
+  window: Grown[];
+  firstAt: number | undefined;
+  lookedAt: number;
+  unavailable: string | undefined;
+  unavailableSince: number | undefined;
+}
+
+/** The state before the first look. @param now by the monotonic clock, as in all functions of this file */
+export function newState(comparisons: ReadonlyMap<Test, Comparison>, now: number): MonitorState {
+  return {
+    comparisons,
+    steps: [],
+    judged: {},
+    enteredAt: now,
+    before: undefined,
+    everything: noCounts(),
+    recent: [],
+    window: [],
+    firstAt: undefined,
+    lookedAt: now,
+    unavailable: 'nothing was counted yet',
+    unavailableSince: now,
+  };
+}
+
+/** Begins a step, unless it is the current one. */
+export function enterStep(state: MonitorState, step: number, weightPercent: number, now: number): void {
+  if (state.steps.at(-1)?.step === step) return;
+  state.enteredAt = now;
+  state.window = [];
+  state.steps.push({ step, weightPercent, counts: noCounts(), before: noCounts() });
+}
+
+/** Adds one look. @returns whether it counted requests, or changed whether anything can be counted */
+export function takePoll(state: MonitorState, poll: Poll, now: number): boolean {
+  const before = state.unavailable;
+  const counted = 'reading' in poll ? takeReading(state, poll.reading, now) : 0;
+  state.unavailable = 'unavailable' in poll ? poll.unavailable : undefined;
+  state.unavailableSince = state.unavailable === undefined ? undefined : (state.unavailableSince ?? now);
+  return counted > 0 || before !== state.unavailable;
+}
+
+/** @returns how many requests it adds */
+function takeReading(state: MonitorState, reading: Reading, now: number): number {
+  const { before } = state;
+  const counts = before ? since(before, reading) : noCounts();
+  if (!before) state.everything = total(reading);
+  state.before = before ? carry(before, reading) : reading;
+  state.firstAt ??= now;
+  const canary = counts.canary.requests;
+  const grown = {
+    canary,
+    total: canary + counts.stable.requests,
+    at: now,
+    fromMs: state.lookedAt - state.enteredAt,
+  };
+  state.recent = [...state.recent, grown].filter(({ at }) => at > now - RECENT_MS);
+  state.window = [...state.window, grown].filter(({ at }) => at > now - WINDOW_MS);
+  state.lookedAt = now;
+  addToStep(state, counts);
+  state.everything = plus(state.everything, counts);
+  return counts.canary.requests + counts.stable.requests + counts.baseline.requests;
+}
+
+function addToStep({ steps, everything, judged, comparisons }: MonitorState, grown: SideCounts): void {
+  const step = steps.at(-1);
+  if (!step) return;
+  // the weight is in force once the canary answers; earlier requests on stable belong to no step
+  if (step.counts.canary.requests === 0 && grown.canary.requests > 0) step.before = everything;
+  if (step.counts.canary.requests + grown.canary.requests === 0) return;
+  step.counts = plus(step.counts, grown);
+  for (const [test, comparison] of comparisons) {
+    const counts = comparison(step, grown);
+    if (counts) judged[test] = withLookIn(step.step, judged[test] ?? nothingJudged(), counts);
+  }
+}
+
+/** The counts for the readers of a monitor. */
+export function countedOf(state: MonitorState, now: number, intervalMs: number): Counted {
+  const { unavailable, unavailableSince, steps, judged, window, recent, firstAt, lookedAt, enteredAt } =
+    state;
+  const covers = firstAt !== undefined && lookedAt - firstAt >= RECENT_MS - intervalMs;
+  const isKnown = unavailable === undefined && covers;
+  return {
+    ...(unavailable === undefined ? {} : { unavailable }),
+    unavailableMs: unavailableSince === undefined ? 0 : now - unavailableSince,
+    steps,
+    judged,
+    window: {
+      canary: sum(window.map((each) => each.canary)),
+      total: sum(window.map((each) => each.total)),
+      fromMs: window[0]?.fromMs ?? 0,
+    },
+    recentCanary: isKnown ? sum(recent.map((each) => each.canary)) : undefined,
+    sinceMs: now - enteredAt,
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, each) => all + each, 0);
+}

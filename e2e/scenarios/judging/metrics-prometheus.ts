@@ -51,7 +51,7 @@ export const scenarios: Scenario[] = [
       assertNoFailures(report, step);
       assert.equal(step.code, 0, step.log);
       const [, rate, latency, count] =
-        /success-rate (\d+), latency-p95 ([\d.]+), requests ([\d.]+), ratio 1\n/.exec(step.log) ?? [];
+        /success-rate (\d+) %, latency-p95 ([\d.]+) ms, requests ([\d.]+), ratio 1\n/.exec(step.log) ?? [];
       assert.equal(rate, '100', step.log);
       assert.ok(Number(latency) > 0 && Number(latency) < 200, latency);
       // 30 % of 150

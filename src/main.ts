@@ -139,7 +139,7 @@ async function step(): Promise<number> {
   const cancel = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      // told twice: whatever is under way stays to the guard or the next run
+      // second signal: exit now and leave the rest to the guard or the next run
       if (cancel.signal.aborted) process.exit(exitCodeOf({ kind: 'stuck', reason: '', hints: [] }));
       cancel.abort();
     });

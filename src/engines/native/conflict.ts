@@ -13,7 +13,7 @@ import type { Deps } from './loop-state.ts';
 /** What is done where another promotion of the workload is under way. */
 export interface OnConflict {
   answer: 'refuse' | 'wait' | 'replace';
-  /** How long is waited at the most, in milliseconds. */
+  /** Maximum wait, in milliseconds. */
   patienceMs: number;
 }
 

@@ -37,8 +37,7 @@ export interface Options {
 }
 
 /**
- * Promotes a release with the native engine. Looks and plans first; touches nothing before everything that can be known to stand
- * against it has been looked at.
+ * Promotes a release with the native engine. Runs all preflight checks before the first write.
  *
  * @throws PromoteError where it is refused; nothing was touched then
  */
@@ -144,8 +143,8 @@ type Ready =
   | { outcome: Outcome };
 
 /**
- * What a killed or held promotion has left: the same release on the same way up is gone on with. Anything else comes to its end first:
- * forward, where its release is stable already (the point of no return), else down.
+ * Deals with an unfinished promotion: resumes it if it is the same release with the same plan, otherwise finishes
+ * it first. It goes forward if its release is stable already (the point of no return), else down.
  */
 async function* endLeftover(
   wish: PromotionSpec,
@@ -189,7 +188,7 @@ async function planOf(wish: PromotionSpec, deps: Deps): Promise<Extract<Planned,
 
 function endReason(left: PromotionRecord, wish: PromotionSpec): string {
   return left.plan.to === wish.image
-    ? `It was begun with other settings than those of now (release ${wish.image}).`
+    ? `It was started with different settings (release ${wish.image}).`
     : `Another release is to be promoted (${wish.image}).`;
 }
 

@@ -46,8 +46,8 @@ function weightNow({ record, snapshot, router }: Moment): number {
 }
 
 /**
- * On the way down, which left stable alone since it was not written, it is written all the same: a step that slept past its lease had its
- * write on the way. Nobody has changed the Deployment since, so that its version did not fence it off.
+ * Stable was updated after the rollback started: a write from a step that had lost its lease arrived late. Nobody
+ * has changed the Deployment since, so its resourceVersion did not stop that write.
  */
 function isWrittenAfterAll({ record, snapshot: { stable } }: Moment): boolean {
   const { direction, restore, leave, plan } = record;

@@ -4,7 +4,7 @@ import type { Cluster } from '../../../cluster/client.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { PodTemplateSource } from '../../shared/image-context.ts';
 
-/** Where a Deployment says its pods, and those that it selects; read once, when it is first asked for. */
+/** The Deployment's pod template and its pods, fetched at the first use and cached. */
 export function podTemplateSource(cluster: Cluster, workload: string): PodTemplateSource {
   let asked: Promise<Deployment | undefined> | undefined;
   const deployment = () => {

@@ -31,7 +31,7 @@ export interface Stage {
   image: 'from' | 'to' | 'any';
   /** How long the state is held once it is reached. */
   forMs: number;
-  /** It is left sooner, once a difference that matters would have been seen. */
+  /** Ends the stage early, once enough requests were counted to detect `detectable`. */
   untilSure?: true;
 }
 

@@ -89,7 +89,12 @@ describe('a registry that is in trouble', () => {
 
 describe('a registry that is not to be trusted', () => {
   const hostile: [what: string, bytes: Buffer, type: string | undefined, said: RegExp][] = [
-    ['too large', Buffer.alloc(10 * 1024 * 1024, ' '), undefined, /more than the expected 4194304 bytes|larger than/],
+    [
+      'too large',
+      Buffer.alloc(10 * 1024 * 1024, ' '),
+      undefined,
+      /more than the expected 4194304 bytes|larger than/,
+    ],
     ['no JSON', Buffer.from('<html>'), undefined, /not a JSON object/],
     ['of another type', Buffer.from('{"layers": []}'), 'text/html', /neither OCI nor Docker/],
   ];
@@ -175,7 +180,10 @@ describe('tags that cannot be set as usual', () => {
     await putImage(to, 'shop/web', 'latest', { content: 'other' });
     await assert.rejects(
       tag(release, { tags: ['new', 'latest'] }),
-      refusal('tag-locked', /does not allow moving the tag shop\/web:latest \(400: TAG_INVALID.*\n.*immutable/),
+      refusal(
+        'tag-locked',
+        /does not allow moving the tag shop\/web:latest \(400: TAG_INVALID.*\n.*immutable/,
+      ),
     );
     // what is right already is no overwriting
     assert.deepEqual(await tag(release, { tags: ['new'] }), [`shop/web:new: is ${release.digest} already`]);

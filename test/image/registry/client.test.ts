@@ -93,7 +93,7 @@ describe('a registry that is not to be trusted', () => {
       'too large',
       Buffer.alloc(10 * 1024 * 1024, ' '),
       undefined,
-      /more than the expected 4194304 bytes|larger than/,
+      /more than 4194304 bytes, the limit|larger than/,
     ],
     ['no JSON', Buffer.from('<html>'), undefined, /not a JSON object/],
     ['of another type', Buffer.from('{"layers": []}'), 'text/html', /neither OCI nor Docker/],

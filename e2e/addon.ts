@@ -1,2 +1,5 @@
-/** A real program that only some scenarios need: a lab starts it for the first of them, the others pay nothing for it. */
-export type Addon = 'argo-rollouts' | 'gateway-api' | 'prometheus';
+/**
+ * What only some scenarios need. A real program is started for the first of them, the others pay nothing for it. `controller-metrics`: the
+ * counters of ingress-nginx, which its chart has switched off; they are on for those scenarios alone, and for those with `prometheus`.
+ */
+export type Addon = 'argo-rollouts' | 'controller-metrics' | 'gateway-api' | 'prometheus';

@@ -60,7 +60,7 @@ export function deploymentOf(tag: string, replicas: number): KubeObject {
       replicas,
       selector: { matchLabels: { app: 'web' } },
       template: {
-        metadata: { labels: { app: 'web', tier: 'front' } },
+        metadata: { labels: { app: 'web', tier: 'front', 'app.kubernetes.io/part-of': 'shop' } },
         spec: {
           terminationGracePeriodSeconds: 5,
           containers: [

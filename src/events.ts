@@ -200,4 +200,6 @@ export interface PastOutcome {
   /** The largest weight that the canary had, in percent. */
   weight?: number;
   code?: ErrorCode;
+  /** What would have noticed a bad release; empty if nothing. */
+  watched?: readonly string[];
 }

@@ -34,6 +34,8 @@ export interface Outcome {
   weight?: number;
   /** The largest weight that the canary had before it was taken back, in percent. */
   reachedWeight?: number;
+  /** What would have noticed a bad release, by name; empty if nothing did (`unwatched: allow`). */
+  watched?: readonly string[];
   /**
    * Whether the user requested this end (`action: abort`), so that the step succeeds. Otherwise the same end
    * is a failure.

@@ -213,6 +213,7 @@ describe('main: outcomes', () => {
           'PROMOTE_WORKLOAD',
           'PROMOTE_NAMESPACE',
           'PROMOTE_CODE',
+          'PROMOTE_WATCHED',
           'PROMOTE_DURATION',
         ]);
         assert.match(
@@ -302,7 +303,7 @@ describe('main: outcomes', () => {
     await run(SETTINGS, build);
     await run(SETTINGS, build);
     const lines = readFileSync(build.DRONE_OUTPUT, 'utf8').trimEnd().split('\n');
-    assert.equal(lines.length, 22);
+    assert.equal(lines.length, 24);
     assert.ok(lines.every((line) => /^PROMOTE_[A-Z]+=.*$/.test(line)));
     const { code, log } = await run(SETTINGS, {
       ...build,

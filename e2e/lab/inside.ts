@@ -39,16 +39,16 @@ await start({
     return (await api.call('GET', '/api/v1/nodes/lab-node')) !== undefined;
   },
 });
-await startIngressNginx({
+const ingress = await startIngressNginx({
   kubeconfig: controlPlane.adminKubeconfig,
   controller: path('nginx-ingress-controller'),
   moduleDir: built.nginxModule,
   runDir: join(runDir, 'nginx'),
-  log: join(runDir, 'ingress-nginx.log'),
+  log: join(runDir, 'ingress-nginx/controller.log'),
 });
 console.log(`lab: up in ${((Date.now() - begun) / 1000).toFixed(1)}s, logs in ${runDir}`);
 
-const addons = lazyAddons({ built, kubeconfig: controlPlane.adminKubeconfig, runDir });
+const addons = lazyAddons({ built, kubeconfig: controlPlane.adminKubeconfig, ingress, runDir });
 const startWorld = (name: string, needs: readonly Addon[] = []) =>
   startLabWorld({ controlPlane, addons, runDir }, name, needs);
 // with the end of this process, the first of its namespace, everything ends

@@ -15,7 +15,8 @@ export interface Running {
 export interface Start {
   name: string;
   command: string;
-  args: string[];
+  /** Or what makes them, at each start. */
+  args: readonly string[] | (() => readonly string[]);
   env?: Record<string, string>;
   /** The folder that it runs in. */
   cwd?: string;
@@ -34,7 +35,7 @@ export async function start(program: Start): Promise<Running> {
   let { child, ended } = launch(program);
   let isWanted = true;
   const keep = async (): Promise<void> => {
-    for (;;) {
+    while (program.restarts) {
       await ended;
       if (!isWanted) return;
       console.error(
@@ -46,8 +47,14 @@ export async function start(program: Start): Promise<Running> {
       await serves(program, child).catch(() => {});
     }
   };
+  const again = async (): Promise<void> => {
+    ({ child, ended } = launch(program));
+    await serves(program, child);
+    isWanted = true;
+    void keep();
+  };
   await serves(program, child);
-  if (program.restarts) void keep();
+  void keep();
   return {
     name: program.name,
     async stop() {
@@ -59,18 +66,15 @@ export async function start(program: Start): Promise<Running> {
       await ended;
     },
     async start() {
-      if (isOver(child)) {
-        ({ child, ended } = launch(program));
-        await serves(program, child);
-      }
+      if (isOver(child)) await again();
     },
     async restart(downMs) {
+      isWanted = false;
       child.ref();
       child.kill('SIGKILL');
       await ended;
       await sleep(downMs);
-      ({ child, ended } = launch(program));
-      await serves(program, child);
+      await again();
     },
   };
 }
@@ -84,7 +88,7 @@ function launch({ command, args, env, cwd, prepare, log }: Start): {
 } {
   prepare?.();
   const out = openSync(log, 'a');
-  const child = spawn(command, args, {
+  const child = spawn(command, typeof args === 'function' ? args() : args, {
     cwd,
     env: { GOGC, ...process.env, ...env },
     stdio: ['ignore', out, out],

@@ -76,6 +76,7 @@ export const DEBIAN_PACKAGES = [
 /** Debian packages that only an addon runs on. */
 export const ADDON_PACKAGES: Readonly<Record<Addon, readonly string[]>> = {
   'argo-rollouts': [],
+  'controller-metrics': [],
   'gateway-api': [],
   prometheus: ['prometheus'],
 };

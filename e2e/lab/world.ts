@@ -13,6 +13,7 @@ import type { Api, KubeObject, Load, LoadReport, Step, World } from '../world.ts
 import type { Addons } from './addons/addons.ts';
 import { PROMETHEUS_URL } from './addons/prometheus.ts';
 import { type ControlPlane, kubeconfig } from './control-plane.ts';
+import { deployNeighbours } from './neighbours.ts';
 import { ApiError, connect, type NodeApi } from './node/api.ts';
 import { startStep } from './step-process.ts';
 import { USERS_ADDRESS } from './users-address.ts';
@@ -38,13 +39,14 @@ export async function startLabWorld(
   name: string,
   needs: readonly Addon[] = [],
 ): Promise<World & { stop(): Promise<void> }> {
-  for (const addon of needs) await addons.start(addon);
+  await addons.prepare(needs);
   const admin = await connect(controlPlane.adminKubeconfig);
   const api = apiOf(admin);
   const namespace = name;
   const host = `${name}.example.com`;
   await api.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   const token = await serviceAccountToken(api, namespace);
+  const neighbours = await deployNeighbours(api, namespace);
   const folder = mkdtempSync(join(runDir, `${name}-`));
   const loads = new Set<Load>();
   const children = new Set<ChildProcess>();
@@ -116,10 +118,12 @@ export async function startLabWorld(
       // a step that a failed scenario has left, perhaps paused, would keep the lab up
       for (const child of children) child.kill('SIGKILL');
       for (const load of loads) await load.stop();
+      const touched = await neighbours.assertUntouched().catch((error: unknown) => error);
       await api.delete(`/api/v1/namespaces/${namespace}`).catch((error: unknown) => {
         // a scenario may have deleted it itself
         if (!(error instanceof ApiError && [404, 409].includes(error.status))) throw error;
       });
+      if (touched) throw touched;
     },
   };
 }

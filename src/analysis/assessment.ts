@@ -20,6 +20,11 @@ export interface Assessment {
   };
   /** A check without a value, for which the end of a step has to wait. */
   pending?: string;
+  /**
+   * Why the router's requests are not counted at this moment; undefined while they are, or if nothing counts
+   * them.
+   */
+  blind?: string;
   /** Whether enough requests were counted to notice a difference of `detectable`. */
   conclusive: boolean;
   /** The score of Kayenta's judge, if it is used. It counts at the end of a step. */
@@ -62,6 +67,7 @@ export function assess(
     ...(bad === undefined ? {} : { failure: bad }),
     trafficShare: shareOf(counted, route),
     ...(pending === undefined ? {} : { pending }),
+    ...(counted?.unavailable === undefined ? {} : { blind: counted.unavailable }),
     conclusive: comparisons.length > 0 && comparisons.every((each) => each.conclusive),
     ...(score === undefined ? {} : { score }),
     comparisons,

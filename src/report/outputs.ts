@@ -24,7 +24,8 @@ export function createOutputs(path: string, warn: (message: string) => void): Re
  * because a CI reads the file like godotenv.
  */
 export function outputLines(outcome: Outcome): string {
-  const { kind, image, digest, weight, reason, from, to, workload, namespace, code, durationMs } = outcome;
+  const { kind, image, digest, weight, reason, from, to, workload, namespace, code, durationMs, watched } =
+    outcome;
   const values = {
     PROMOTE_OUTCOME: kind,
     PROMOTE_IMAGE: image ?? '',
@@ -36,6 +37,7 @@ export function outputLines(outcome: Outcome): string {
     PROMOTE_WORKLOAD: workload ?? '',
     PROMOTE_NAMESPACE: namespace ?? '',
     PROMOTE_CODE: code ?? '',
+    PROMOTE_WATCHED: watched === undefined ? '' : watched.join(', ') || 'unwatched',
     PROMOTE_DURATION: durationMs === undefined ? '' : String(Math.round(durationMs / 1000)),
   };
   return Object.entries(values)

@@ -143,7 +143,7 @@ export interface TrafficRouter {
   readonly needsStablePods?: string;
   /**
    * Whether the router fails if a Service is deleted before its controller follows the API server again (see
-   * engines/native/outage.ts).
+   * engines/native/converge/outage.ts).
    */
   readonly delaysServiceDeletion: boolean;
 

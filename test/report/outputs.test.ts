@@ -18,6 +18,7 @@ const NAMES = [
   'PROMOTE_WORKLOAD',
   'PROMOTE_NAMESPACE',
   'PROMOTE_CODE',
+  'PROMOTE_WATCHED',
   'PROMOTE_DURATION',
 ];
 
@@ -55,6 +56,7 @@ describe('report/outputs', () => {
         'PROMOTE_WORKLOAD=deployment/web',
         'PROMOTE_NAMESPACE=shop',
         'PROMOTE_CODE=',
+        'PROMOTE_WATCHED=',
         'PROMOTE_DURATION=94',
         '',
       ].join('\n'),

@@ -79,10 +79,11 @@ export async function startCluster(
     logs: node.logs,
     followLog: (namespace, pod) =>
       namespace === CONTROLLER.namespace && pod === CONTROLLER.name ? router.accessLog.follow : undefined,
-    metrics: (namespace, pod) =>
-      namespace === CONTROLLER.namespace && pod === CONTROLLER.name
-        ? router.metrics()
-        : node.metrics(namespace, pod),
+    metrics(namespace, pod) {
+      router.catchUp();
+      const isController = namespace === CONTROLLER.namespace && pod === CONTROLLER.name;
+      return isController ? router.metrics() : node.metrics(namespace, pod);
+    },
   });
   store.add('pods', {
     apiVersion: 'v1',

@@ -1,5 +1,6 @@
 import type { Addon } from '../../addon.ts';
 import type { Built } from '../build.ts';
+import type { IngressNginx } from '../ingress-nginx/start.ts';
 import type { Running } from '../process.ts';
 import { startArgoRollouts } from './argo-rollouts.ts';
 import { startGatewayApi } from './gateway-api.ts';
@@ -8,11 +9,14 @@ import { startPrometheus } from './prometheus.ts';
 export interface Options {
   built: Built;
   kubeconfig: string;
+  ingress: IngressNginx;
   runDir: string;
 }
 
 /** Programs beside the cluster. None runs until it is started the first time. */
 export interface Addons {
+  /** Starts what a scenario needs, and switches off the controller's metrics if it does not need them. */
+  prepare(needs: readonly Addon[]): Promise<void>;
   /** Starts it where it does not run; resolves when it serves. */
   start(addon: Addon): Promise<void>;
   stop(addon: Addon): Promise<void>;
@@ -28,14 +32,22 @@ export function lazyAddons(options: Options): Addons {
       throw new Error(`${addon} was not started: the scenario does not say it needs it`);
     return found;
   };
+  async function startOne(addon: Addon): Promise<void> {
+    const known = running.get(addon);
+    if (known !== undefined) return known.start();
+    running.set(addon, await STARTS[addon](options));
+    // it reads which plugins it has when it starts
+    if (addon === 'gateway-api') await running.get('argo-rollouts')?.restart(0);
+  }
   return {
-    async start(addon) {
-      const known = running.get(addon);
-      if (known !== undefined) return known.start();
-      running.set(addon, await STARTS[addon](options));
-      // it reads which plugins it has when it starts
-      if (addon === 'gateway-api') await running.get('argo-rollouts')?.restart(0);
+    async prepare(needs) {
+      const all = new Set(needs);
+      // it has nothing else to scrape
+      if (all.has('prometheus')) all.add('controller-metrics');
+      await options.ingress.setMetrics(all.has('controller-metrics'));
+      for (const addon of all) await startOne(addon);
     },
+    start: startOne,
     stop: (addon) => find(addon).stop(),
     restart: (addon, downMs) => find(addon).restart(downMs),
   };
@@ -49,6 +61,15 @@ const STARTS: Readonly<Record<Addon, (options: Options) => Promise<Running>>> = 
       crds: builtOr(built.manifests['argo-rollouts']),
       runDir,
     }),
+  'controller-metrics': async ({ ingress }) => ({
+    name: 'controller-metrics',
+    start: () => ingress.setMetrics(true),
+    stop: () => ingress.setMetrics(false),
+    async restart() {
+      await ingress.setMetrics(false);
+      await ingress.setMetrics(true);
+    },
+  }),
   'gateway-api': ({ built, kubeconfig }) =>
     startGatewayApi({
       kubeconfig,

@@ -1,10 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+} from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ApiError, connect, type NodeApi } from '../node/api.ts';
-import { type Running, start } from '../process.ts';
+import { start } from '../process.ts';
+import { ADDRESS, CONTAINER, NAMESPACE, NODE, POD } from './controller.ts';
 import { prepareEtc } from './etc.ts';
 
 export interface Options {
@@ -14,17 +23,21 @@ export interface Options {
   /** Sources of its Go module. */
   moduleDir: string;
   runDir: string;
+  /** What its container prints, the access log of nginx among it. Kept apart: the folder is watched. */
   log: string;
 }
 
-const NAMESPACE = 'ingress-nginx';
-const POD = 'ingress-nginx-controller';
+/** The controller, as its chart starts it. */
+export interface IngressNginx {
+  /** Its counters (`--enable-metrics`), off at first. Starts it again where that changes them; resolves when it serves. */
+  setMetrics(isOn: boolean): Promise<void>;
+}
 
 /**
  * Starts the real ingress-nginx controller on Debian's nginx. Must run in a mount namespace: it puts its files over /etc/nginx.
- * Users reach it on port 80 of every address; its metrics are on port 10254.
+ * Users reach it on port 80 of every address; its health, and its metrics if it has them, are on port 10254.
  */
-export async function startIngressNginx(options: Options): Promise<Running> {
+export async function startIngressNginx(options: Options): Promise<IngressNginx> {
   const { kubeconfig, controller, moduleDir, runDir, log } = options;
   const api = await connect(kubeconfig);
   await createObjects(api);
@@ -37,18 +50,33 @@ export async function startIngressNginx(options: Options): Promise<Running> {
     mkdirSync(join(own, folder), { recursive: true });
   mountOver(own, '/etc/ingress-controller');
   mountOver(join(runDir, 'tmp-nginx'), '/tmp/nginx');
-  mountOver(join(runDir, 'var-log-nginx'), '/var/log/nginx');
+  const logs = join(runDir, 'var-log-nginx');
+  mountOver(logs, '/var/log/nginx');
+  // as in the controller's image
+  symlinkSync('/dev/stdout', join(logs, 'access.log'));
+  symlinkSync('/dev/stderr', join(logs, 'error.log'));
+  mkdirSync(dirname(log), { recursive: true });
+  await start({
+    name: NODE,
+    command: process.execPath,
+    args: [new URL('node/main.ts', import.meta.url).pathname],
+    env: { KUBECONFIG: kubeconfig, CONTROLLER_LOG: log },
+    log: join(runDir, 'node.log'),
+    ready: async () => (await api.call('GET', `/api/v1/nodes/${NODE}`)) !== undefined,
+  });
   let sink: net.Server | undefined;
-  return start({
+  let hasMetrics = false;
+  const running = await start({
     name: 'ingress-nginx',
     command: controller,
-    args: [
+    args: () => [
       `--kubeconfig=${kubeconfig}`,
       '--ingress-class=nginx',
       '--controller-class=k8s.io/ingress-nginx',
-      '--publish-status-address=10.0.0.2',
+      `--publish-status-address=${ADDRESS}`,
       `--configmap=${NAMESPACE}/${POD}`,
-      '--enable-metrics=true',
+      // the default of the chart, and not of the controller of that time
+      `--enable-metrics=${hasMetrics}`,
       '--disable-leader-election=true',
     ],
     env: { POD_NAME: POD, POD_NAMESPACE: NAMESPACE, NGINX_BINARY: '/usr/sbin/nginx' },
@@ -58,6 +86,8 @@ export async function startIngressNginx(options: Options): Promise<Running> {
       endNginx();
       sink?.close();
       sink = undefined;
+      // a container that is started again has a log of its own
+      if (existsSync(log)) renameSync(log, `${log}.before`);
     },
     async ready() {
       // without the stream block somebody must take what is sent there, once the controller has found the port free
@@ -67,6 +97,15 @@ export async function startIngressNginx(options: Options): Promise<Running> {
       );
     },
   });
+  let changing = Promise.resolve();
+  return {
+    setMetrics(isOn) {
+      if (isOn !== hasMetrics) changing = changing.then(() => running.restart(0));
+      hasMetrics = isOn;
+      // who asks for what another has asked for waits for the same start
+      return changing;
+    },
+  };
 }
 
 /** With its container a controller takes its nginx along, which has a process group of its own. */
@@ -102,7 +141,7 @@ async function createObjects(api: NodeApi): Promise<void> {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: POD },
-    data: { 'worker-processes': '1', 'use-http2': 'false', 'disable-access-log': 'true' },
+    data: { 'worker-processes': '1', 'use-http2': 'false' },
   });
   await put(`/api/v1/namespaces/${NAMESPACE}/pods`, {
     apiVersion: 'v1',
@@ -111,14 +150,23 @@ async function createObjects(api: NodeApi): Promise<void> {
       name: POD,
       labels: { 'app.kubernetes.io/name': 'ingress-nginx', 'app.kubernetes.io/component': 'controller' },
     },
-    // a node of another name: the lab's own must leave this pod alone
-    spec: { nodeName: 'ingress-node', containers: [{ name: 'controller', image: 'ingress-nginx' }] },
+    spec: {
+      nodeName: NODE,
+      // as the chart starts it
+      containers: [
+        {
+          name: CONTAINER,
+          image: 'registry.k8s.io/ingress-nginx/controller:v1.11.1',
+          args: ['/nginx-ingress-controller', `--configmap=$(POD_NAMESPACE)/${POD}`],
+        },
+      ],
+    },
   });
   await api.call('PATCH', `/api/v1/namespaces/${NAMESPACE}/pods/${POD}/status`, {
     status: {
       phase: 'Running',
-      podIP: '10.0.0.2',
-      podIPs: [{ ip: '10.0.0.2' }],
+      podIP: ADDRESS,
+      podIPs: [{ ip: ADDRESS }],
       conditions: [{ type: 'Ready', status: 'True' }],
     },
   });
@@ -157,7 +205,7 @@ function answers(port: number, path: string): Promise<number> {
   return new Promise((resolve) => {
     http
       .get(
-        { host: '10.0.0.2', port, path, agent: false, headers: { host: 'nobody.example.com' } },
+        { host: ADDRESS, port, path, agent: false, headers: { host: 'nobody.example.com' } },
         (response) => {
           response.resume();
           resolve(response.statusCode ?? 0);

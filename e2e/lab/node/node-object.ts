@@ -1,4 +1,4 @@
-import type { Node } from 'kubernetes-types/core/v1';
+import type { Node, Taint } from 'kubernetes-types/core/v1';
 import { ApiError, type NodeApi } from './api.ts';
 
 export interface NodeFacts {
@@ -7,6 +7,8 @@ export interface NodeFacts {
   kubeletPort: number;
   pods: number;
   memory: string;
+  /** What keeps other pods away, those of DaemonSets too. */
+  taints?: Taint[];
 }
 
 /** Makes the Node, or makes an existing one ours, and says that it is ready. */
@@ -19,7 +21,10 @@ export async function register(api: NodeApi, facts: NodeFacts): Promise<void> {
     if (!(error instanceof ApiError) || error.status !== 409) throw error;
   }
   // Admission taints a new node as not ready, and here runs no controller that would take the taint away; DaemonSets respect it.
-  await api.call('PATCH', path, { metadata: { labels: metadata?.labels }, spec: { taints: null } });
+  await api.call('PATCH', path, {
+    metadata: { labels: metadata?.labels },
+    spec: { taints: facts.taints ?? null },
+  });
   await api.call('PATCH', `${path}/status`, { status });
 }
 

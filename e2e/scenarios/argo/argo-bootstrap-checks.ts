@@ -56,7 +56,7 @@ async function checksBecomeATemplate(world: World): Promise<void> {
   const bad = await ends(
     promote(world, BAD),
     1,
-    /ABORTED +Rollout aborted.*Background analysis.*\n +AnalysisRun\/web-\S+ Failed\n +success-rate Failed \(.*1 failed.*\): .*\[\d+\.?\d*\] Failed; passes where/,
+    /ABORTED +Rollout aborted.*Background analysis.*\n +AnalysisRun\/web-\S+ Failed\n +success-rate Failed \(.*1 failed.*\): .*\[\d+\.?\d*\] Failed; passes if/,
   );
   console.log(bad.log);
   assert.equal(await stableImage(world), `${REPO}:1.1.0`);

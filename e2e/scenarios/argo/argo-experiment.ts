@@ -40,7 +40,7 @@ async function experiments(world: World): Promise<void> {
 
   await verdict('failure');
   const failed =
-    /ABORTED +Rollout aborted[\s\S]*Experiment\/web-\S+ Failed[\s\S]*AnalysisRun\/web-\S+-version Failed\n +major Failed \(1 failed\): "1" Failed; passes where result == "9"/;
+    /ABORTED +Rollout aborted[\s\S]*Experiment\/web-\S+ Failed[\s\S]*AnalysisRun\/web-\S+-version Failed\n +major Failed \(1 failed\): "1" Failed; passes if result == "9"/;
   await step('1.2.0', 1, failed);
   assert.equal(load.report().versions['1.2.0'], undefined, 'no user has seen it');
   assert.equal(await stableImage(world), `${REPO}:1.1.0`);
@@ -48,7 +48,7 @@ async function experiments(world: World): Promise<void> {
   await verdict('inconclusive');
   const held = /HELD +.*1\.3\.0 waits for a person: the experiment, step 1 of 3, is inconclusive\./;
   const { log } = await step('1.3.0', 0, held);
-  assert.match(log, /HELD[\s\S]*major Inconclusive .*passes where result == "9", fails where result == "8"/);
+  assert.match(log, /HELD[\s\S]*major Inconclusive .*passes if result == "9", fails if result == "8"/);
   assert.doesNotMatch(log, /AnalysisRun\/\S+ Failed/, 'what was said of the release before');
   const all13 = async () => {
     const list = await world.api.list(

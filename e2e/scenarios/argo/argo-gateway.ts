@@ -85,7 +85,7 @@ async function splitsRoutes(world: World): Promise<void> {
   const seen = await weightsDuring(world, async () => {
     await ends(promote(), 0, /HELD/);
     assert.deepEqual(await weightsOf(world), split(20));
-    await ends(world.step({ ...SETTINGS, action: 'status' }), 0, /20 % of the users on the canary/);
+    await ends(world.step({ ...SETTINGS, action: 'status' }), 0, /20 % of the users are on the canary/);
     await ends(world.step({ ...SETTINGS, action: 'abort' }), 0, /ABORTED/);
     assert.deepEqual(await weightsOf(world), split(0));
     await ends(promote(), 0, /HELD/);

@@ -37,7 +37,7 @@ async function invalidSpec(world: World): Promise<void> {
   const { log } = await ends(
     stuck,
     3,
-    /STUCK +The controller does nothing with Rollout\/web, because it is not valid: .*"web-canary" not found\n +The canary has a weight of 20 %, and keeps it\.\n +Create what is missing/,
+    /STUCK +The controller ignores Rollout\/web, because it is not valid: .*"web-canary" not found\n +The canary has a weight of 20 %, and keeps it\.\n +Create what is missing/,
   );
   console.log(log);
   console.log(`# STUCK ${world.now() - begun} ms after it was told`);

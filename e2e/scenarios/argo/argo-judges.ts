@@ -60,7 +60,8 @@ async function judges(world: World): Promise<void> {
 export const scenarios: Scenario[] = [
   {
     only: 'lab',
-    needs: ['argo-rollouts'],
+    // this engine's judge reads the counters
+    needs: ['argo-rollouts', 'controller-metrics'],
     name: 'argo: a release that fails half of its requests is found by the step itself',
     run: judges,
   },

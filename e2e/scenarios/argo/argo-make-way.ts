@@ -13,7 +13,7 @@ async function makesWay(world: World): Promise<void> {
   const next = await ends(
     promote(world, '1.2.0'),
     0,
-    /down +30 % of the users are on .*1\.1\.0, which is aborted first[\s\S]*: abort\n[\s\S]*updated +Rollout\/web: app .*1\.1\.0 → .*1\.2\.0\n[\s\S]*HELD +.*1\.2\.0/,
+    /down +30 % of the users are on .*1\.1\.0\. This step aborts it first[\s\S]*: abort\n[\s\S]*updated +Rollout\/web: app .*1\.1\.0 → .*1\.2\.0\n[\s\S]*HELD +.*1\.2\.0/,
   );
   console.log(next.log);
   assert.equal(await stableImage(world), `${REPO}:1.0.0`);
@@ -23,7 +23,7 @@ async function makesWay(world: World): Promise<void> {
   const back = await ends(
     rollback(world, '1.0.0'),
     0,
-    /down +30 % of the users are on .*1\.2\.0, which is aborted first[\s\S]*PROMOTED +.*1\.0\.0/,
+    /down +30 % of the users are on .*1\.2\.0\. This step aborts it first[\s\S]*PROMOTED +.*1\.0\.0/,
   );
   console.log(back.log);
   assert.ok(await rolledTo(world, '1.0.0'));

@@ -47,7 +47,7 @@ async function inAStep(world: World): Promise<void> {
   await step(
     '1.2.0-err50',
     1,
-    /ABORTED +Rollout aborted[\s\S]*AnalysisRun\/web-\S+ Failed\n +share Failed \(1 failed\): \[0\.[3-7]\d*\] Failed; passes where result\[0\] >= 0\.95\n.*1\.1\.0, as it was/,
+    /ABORTED +Rollout aborted[\s\S]*AnalysisRun\/web-\S+ Failed\n +share Failed \(1 failed\): \[0\.[3-7]\d*\] Failed; passes if result\[0\] >= 0\.95\n.*1\.1\.0, as it was/,
   );
   assert.equal(await stableImage(world), `${REPO}:1.1.0`);
 
@@ -56,7 +56,7 @@ async function inAStep(world: World): Promise<void> {
   await step(
     '1.3.0',
     0,
-    /HELD +.*the analysis, step 3 of 3, is inconclusive\.\n.*\n +share Inconclusive \(1 inconclusive\): \[1\] Inconclusive; passes where result\[0\] > 1, fails where result\[0\] < 0\.9\n/,
+    /HELD +.*the analysis, step 3 of 3, is inconclusive\.\n.*\n +share Inconclusive \(1 inconclusive\): \[1\] Inconclusive; passes if result\[0\] > 1, fails if result\[0\] < 0\.9\n/,
   );
   await step('1.3.0', 0, /PROMOTED +.*1\.3\.0/);
 
@@ -74,7 +74,7 @@ async function inAStep(world: World): Promise<void> {
   await step(
     '1.5.0',
     1,
-    /ABORTED +Rollout aborted[\s\S]*AnalysisRun\/web-\S+ Error\n.*the query gave no series/,
+    /ABORTED +Rollout aborted[\s\S]*AnalysisRun\/web-\S+ Error\n.*the query returned no series/,
   );
 
   await use('sum(rate(', AT_ONCE);
@@ -126,7 +126,7 @@ async function inTheBackground(world: World): Promise<void> {
   await step(
     '1.3.0-err50',
     1,
-    /ABORTED +Rollout aborted.*Background analysis[\s\S]*AnalysisRun\/web-\S+ Failed\n +share Failed \(.*1 failed\): .*\[0\.[2-9]\d*\] Failed; passes where/,
+    /ABORTED +Rollout aborted.*Background analysis[\s\S]*AnalysisRun\/web-\S+ Failed\n +share Failed \(.*1 failed\): .*\[0\.[2-9]\d*\] Failed; passes if/,
   );
   assert.equal(await stableImage(world), `${REPO}:1.2.0`);
 

@@ -133,20 +133,24 @@ async function abortsAtEachStep(world: World): Promise<void> {
     /ABORTED +.*is aborted already: nothing was done/,
   );
 
-  const told = promote(world, '1.2.0', { until: 'healthy' });
-  await world.until('a step', () => told.log().includes('(2 of 4)'));
-  told.terminate();
-  await ends(told, 1, /ABORTED +The step was told to end/);
+  const cancelled = promote(world, '1.2.0', { until: 'healthy' });
+  await world.until('a step', () => cancelled.log().includes('(2 of 4)'));
+  cancelled.terminate();
+  await ends(cancelled, 1, /ABORTED +The step was cancelled/);
   assert.equal((await statusOf(world)).abort, true);
 
   const first = promote(world, '1.3.0', { until: 'healthy' });
   await world.until('a step', () => first.log().includes('(2 of 4)'));
   const second = promote(world, '1.4.0');
-  const { outputs } = await ends(first, 1, /SUPERSEDED +.*1\.3\.0 makes way for .*1\.4\.0, which/);
+  const { outputs } = await ends(
+    first,
+    1,
+    /SUPERSEDED +Another step aborted .*1\.3\.0 because it promotes .*1\.4\.0\./,
+  );
   assert.equal(outputs.PROMOTE_OUTCOME, 'superseded');
   await ends(second, 0, /HELD +.*1\.4\.0/);
   await ends(promote(world, '1.4.0'), 0, /PROMOTED +.*1\.4\.0/);
-  await ends(world.step({ ...SETTINGS, action: 'abort' }), 0, /ABORTED +.*has nothing under way/);
+  await ends(world.step({ ...SETTINGS, action: 'abort' }), 0, /ABORTED +.*has no release in progress/);
 }
 
 async function bluegreen(world: World): Promise<void> {
@@ -181,7 +185,7 @@ async function withoutController(world: World): Promise<void> {
   await world.programs?.stop('argo-rollouts');
   const unseen = promote(world, '1.1.0');
   await world.sleep(5000);
-  assert.match(unseen.log(), /waiting +for the controller to see the template/);
+  assert.match(unseen.log(), /waiting +for the controller to process the template/);
   await world.programs?.start('argo-rollouts');
   await ends(unseen, 0, /PROMOTED +.*1\.1\.0/);
   assert.ok(await rolledTo(world, '1.1.0'));

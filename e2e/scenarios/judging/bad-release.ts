@@ -44,7 +44,7 @@ async function isFoundBad(world: World, tag: string): Promise<void> {
   assert.equal(step.code, 1, step.log);
   assert.match(
     step.log,
-    /ABORTED +The canary fails more than stable: at 10 %, \d+ of \d+ requests failed on the canary, 0 of [\d,]+ on stable\.\n +Production is as it was/,
+    /ABORTED +The canary fails more than stable: at (?:1|10) %, \d+ of \d+ requests failed on the canary, 0 of [\d,]+ on stable\.\n +Production is as it was/,
   );
   assert.equal(await imageOf(world), `${REPO}:1.0.0`);
   assert.deepEqual(await leftovers(world), []);
@@ -54,7 +54,7 @@ async function isFoundBad(world: World, tag: string): Promise<void> {
 
 export const scenarios: Scenario[] = [
   {
-    name: 'a release that fails half of its requests is found by its errors, at the first step',
+    name: 'a release that fails half of its requests is found by its errors, at the first contact or the first step',
     run: (world) => isFoundBad(world, '1.1.0-err50'),
   },
   {
@@ -62,11 +62,22 @@ export const scenarios: Scenario[] = [
     run: (world) => isFoundBad(world, '1.1.0-leak12'),
   },
   {
-    name: 'without the right to read the counters nothing is judged, and the log says so once',
+    name: 'if nothing would notice a bad release, the promotion is refused; unwatched: allow promotes, and says so',
     async run(world) {
       await deployApp(world);
-      const step = await world.step({ ...SETTINGS, controller_namespace: 'nowhere' }).done;
+      const blind = { ...SETTINGS, controller_namespace: 'nowhere' };
+      const refused = await world.step(blind).done;
+      assert.equal(refused.code, 2, refused.log);
+      assert.match(
+        refused.log,
+        /REFUSED +\(unwatched\) Nothing would notice a bad release of Deployment\/web\.\n +the access log of ingress-nginx: .*nowhere/,
+      );
+      assert.match(refused.log, /drone-promote rbac .*\| kubectl apply -f -/);
+      assert.deepEqual(await leftovers(world), []);
+      const step = await world.step({ ...blind, unwatched: 'allow' }).done;
       assert.equal(step.code, 0, step.log);
+      assert.match(step.log, /PROMOTED .* It was unwatched: nothing would have noticed a bad release/);
+      assert.equal(step.outputs.PROMOTE_WATCHED, 'unwatched');
       assert.match(
         step.log,
         /warning +The canary's errors are not judged, and its weight is not confirmed: /,

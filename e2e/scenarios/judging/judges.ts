@@ -29,7 +29,7 @@ export const scenarios: Scenario[] = [
       assert.match(step.log, /weight is not confirmed: .*elsewhere/);
       assert.match(
         step.log,
-        /ABORTED +The canary fails more than stable: at 10 %, by the pods' own counters \d+ of \d+ requests failed on the canary, 0 of [\d,]+ on stable\./,
+        /ABORTED +The canary fails more than stable: at (?:1|10) %, by the pods' own counters \d+ of \d+ requests failed on the canary, 0 of [\d,]+ on stable\./,
       );
       await asItWas(world);
     },
@@ -62,7 +62,7 @@ export const scenarios: Scenario[] = [
       assert.equal(step.code, 1, step.log);
       assert.match(
         step.log,
-        /ABORTED +The canary is slower than stable: at 20 %, (\d+) of \1 requests took more than [\d.]+ ms on the canary/,
+        /ABORTED +The canary is slower than stable: at (?:1|20) %, (\d+) of \1 requests took more than [\d.]+ ms on the canary/,
       );
       await asItWas(world);
     },

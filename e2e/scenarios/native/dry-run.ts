@@ -25,7 +25,7 @@ export const scenarios: Scenario[] = [
         /steps: 10 % for 2m, hold, 50 % for 2m/,
         /create +Deployment\/web-canary\n(?:.*\n)*? +\+ +- image: 192\.0\.2\.10:5000\/shop\/web:1\.1\.0/,
         /create +Ingress\/web-canary\n(?:.*\n)*? +\+ +nginx\.ingress\.kubernetes\.io\/canary-weight: "0"/,
-        /update +Ingress\/web-canary\n(?:.*\n)*? +- +nginx\.ingress\.kubernetes\.io\/canary-weight: "0"\n +\+ +nginx\.ingress\.kubernetes\.io\/canary-weight: "10"/,
+        /update +Ingress\/web-canary\n(?:.*\n)*? +- +nginx\.ingress\.kubernetes\.io\/canary-weight: "0"\n +\+ +nginx\.ingress\.kubernetes\.io\/canary-weight: "1"/,
         /Here the step would end as held/,
         /update +Deployment\/web\n(?:.*\n)*? +- +- image: 192\.0\.2\.10:5000\/shop\/web:1\.0\.0\n +\+ +- image: 192\.0\.2\.10:5000\/shop\/web:1\.1\.0/,
         /delete +Ingress\/web-canary/,

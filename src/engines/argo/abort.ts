@@ -16,7 +16,7 @@ import {
 import { mirrorOf, wantedNow } from './rollout/template.ts';
 import type { Plan, RunState } from './run-state.ts';
 
-/** What an abort is about: whatever the Rollout is busy with. */
+/** The Rollout to abort, and who aborts it. */
 export interface AbortSpec {
   rollout: string;
   namespace: string;
@@ -24,39 +24,42 @@ export interface AbortSpec {
   by: string;
 }
 
-/** Aborts whatever is under way, and waits until production is on the stable ReplicaSet again. */
-export async function* abort(wish: AbortSpec, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
-  const mirror = await mirrorOf(deps.cluster, wish.rollout, deps.clock);
+/** Aborts the release in progress, and waits until production is on the stable ReplicaSet again. */
+export async function* abort(spec: AbortSpec, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
+  const mirror = await mirrorOf(deps.cluster, spec.rollout, deps.clock);
   try {
-    const seen = takeSnapshot(mirror, wish.rollout);
-    const plan = planUnderWay(wish, seen);
+    const seen = takeSnapshot(mirror, spec.rollout);
+    const plan = planUnderWay(spec, seen);
     const wanted = wantedNow(seen, plan.images);
-    const already = isBack(seen) ? 'is aborted already' : 'has nothing under way';
+    const already = isBack(seen) ? 'is aborted already' : 'has no release in progress';
     if (isObserved(seen, wanted) && (isBack(seen) || (seen.rollout && isStable(seen.rollout)))) {
-      const reason = `Rollout/${wish.rollout} ${already}: nothing was done.`;
+      const reason = `Rollout/${spec.rollout} ${already}: nothing was done.`;
       const subject = subjectOfOutcome(plan);
       return { ...subject, kind: 'aborted', requested: true, reason, hints: [show(plan)], image: plan.image };
     }
     await checkAccess(deps.cluster, TO_ABORT);
-    const reason = `Aborted by ${wish.by}.`;
+    const reason = `Aborted by ${spec.by}.`;
     yield { type: 'down', reason };
-    const course: RunState = {
+    const state: RunState = {
       wanted,
       direction: 'down',
       reason,
-      asked: true,
+      requested: true,
       found: true,
       aborts: 0,
       since: {},
     };
-    return yield* runLoop(plan, course, mirror, deps);
+    return yield* runLoop(plan, state, mirror, deps);
   } finally {
     mirror.stop();
   }
 }
 
-/** The release that is under way: the images that stable has not. */
-export function planUnderWay(wish: AbortSpec, seen: Snapshot): Plan {
+/**
+ * Plans the abort of the release in progress. `image` and `from` show the containers whose images differ from
+ * stable.
+ */
+export function planUnderWay(spec: AbortSpec, seen: Snapshot): Plan {
   const stable = setOf(seen, seen.rollout?.status?.stableRS)?.spec?.template;
   const template = templateOf(seen);
   const all = containersOf(template);
@@ -66,7 +69,7 @@ export function planUnderWay(wish: AbortSpec, seen: Snapshot): Plan {
   );
   const names = (changed.length > 0 ? changed : all).map(({ name }) => name);
   return {
-    ...wish,
+    ...spec,
     images: Object.fromEntries(all.map(({ name, image = '' }) => [name, image])),
     image: imagesOf(template, names),
     from: imagesOf(stable, names),

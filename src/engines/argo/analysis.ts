@@ -14,22 +14,25 @@ import { healthOf, type PodHistories, withLook } from '../../workload/pod-health
 import { type Snapshot, setOf } from './rollout/snapshot.ts';
 import type { Rollout, TrafficRouting } from './rollout/types.ts';
 
-/** The user's own checks, beside whatever analysis the Rollout has, and the judge of errors, where it has none or there are checks. */
+/**
+ * The checks and the error comparison that this step runs in addition to the Rollout's own analyses. The
+ * comparison runs if `checks` are set, or if the Rollout has no analysis.
+ */
 export interface OwnChecks {
-  /** The new pods are there; `seen` is how it stands. */
+  /** Uses a newer snapshot. It must have available new pods. */
   look(seen: Snapshot): void;
   seen(): OwnSeen;
   stop(): void;
 }
 
-/** What the checks and the counters say at a moment. */
+/** The results of the checks and of the comparison so far. */
 export interface OwnSeen extends ChecksSeen {
   comparisons: readonly ComparisonResult[];
-  /** Why the errors were not compared. */
+  /** Why the step did not compare the errors. */
   blind?: string;
 }
 
-/** What was measured in a run, as it ends; undefined if nothing was. */
+/** The measurements of a run, reported at its end; undefined if there are none. */
 export function measuredEvent({
   comparisons,
   results: checks,
@@ -48,7 +51,7 @@ export function measuredEvent({
   };
 }
 
-/** Starts nothing yet: the first look begins it. */
+/** Prepares the checks; the first call of `look` starts them. */
 export function startOwnChecks(
   settings: AnalysisSettings,
   rollout: Rollout | undefined,
@@ -79,7 +82,7 @@ export function startOwnChecks(
   function count({ rollout: now }: Snapshot): void {
     const split = splitOf(now, namespace);
     const weight = now?.status?.canary?.weights?.canary?.weight ?? 0;
-    // `success-rate` is measured by them, too, also where nothing is compared
+    // `success-rate` needs the counters too, even if the step compares nothing
     const isWanted = settings.checks.length > 0 || (settings.falseAlarm > 0 && !hasAnalysis(now));
     if (!split || !isWanted) return;
     const look = pollControllers(cluster, clock, split, settings.controllerNamespace);
@@ -124,19 +127,19 @@ export function startOwnChecks(
   };
 }
 
-/** Why the counters say nothing; undefined if they were not asked. */
+/** Why there is no comparison; undefined if the step does not read the counters. */
 function blindness(counted: Counted | undefined): string | undefined {
   if (!counted) return undefined;
-  return counted.unavailable ?? 'ingress-nginx has counted no request on the canary';
+  return counted.unavailable ?? 'ingress-nginx counted no requests on the canary';
 }
 
-/** Whether a Rollout judges by itself. */
+/** Whether a Rollout has an analysis or an experiment of its own. */
 function hasAnalysis(rollout: Rollout | undefined): boolean {
   const { analysis, steps = [] } = rollout?.spec?.strategy?.canary ?? {};
   return analysis !== undefined || steps.some((step) => step.analysis ?? step.experiment);
 }
 
-/** Whom checks are about: the pods of the new ReplicaSet and of the stable one, and their Services. */
+/** The subject of the checks: the pods of the new and of the stable ReplicaSet, and their Services. */
 export function subjectOf(rollout: Rollout | undefined, namespace: string): Subject {
   const name = rollout?.metadata?.name ?? '';
   const { currentPodHash, stableRS } = rollout?.status ?? {};
@@ -154,14 +157,16 @@ export function subjectOf(rollout: Rollout | undefined, namespace: string): Subj
   };
 }
 
-/** What of the checks has no measurement, in sentences, where the users are not split by ingress-nginx, whose counters are read. Pure. */
+/**
+ * Warnings about what cannot be measured, because a router other than ingress-nginx splits the users. Pure.
+ */
 export function unjudged(
   { checks, prometheus, falseAlarm }: AnalysisSettings,
   rollout: Rollout | undefined,
   namespace: string,
 ): string[] {
   if (splitOf(rollout, namespace)) return [];
-  // blue-green brings all users over at once, and what judges itself is not judged here
+  // blue-green moves all users at once; a Rollout with its own analysis needs no comparison
   if (checks.length === 0 && (hasAnalysis(rollout) || !rollout?.spec?.strategy?.canary)) return [];
   const byCounters = checks.filter(({ measure: { kind } }) => {
     const isRate = kind === 'success-rate' || kind === 'latency';
@@ -172,11 +177,11 @@ export function unjudged(
     ...(falseAlarm === 0
       ? []
       : [
-          `The errors of canary and stable are not compared: the counters that are read are ingress-nginx's, which does not split the users of ${name}.`,
+          `The step does not compare the errors of canary and stable, because it reads the counters of ingress-nginx, which does not split the users of ${name}.`,
         ]),
     ...(byCounters.length > 0
       ? [
-          `${byCounters.map((each) => each.name).join(', ')} will have no value, for the same reason, and hold nothing. A \`query\` with \`prometheus\`, a \`url\` or a \`path\` has one.`,
+          `${byCounters.map((each) => each.name).join(', ')} will have no value, because ingress-nginx does not split the users of ${name}, and will delay nothing. A \`query\` with \`prometheus\`, a \`url\` or a \`path\` has a value.`,
         ]
       : []),
   ];
@@ -184,7 +189,7 @@ export function unjudged(
 
 type Routing = TrafficRouting | undefined;
 
-/** What ingress-nginx counts of it; undefined where another router, or none, splits. */
+/** What ingress-nginx counts for this Rollout; undefined if it does not split its users. */
 function splitOf(rollout: Rollout | undefined, namespace: string) {
   const { canaryService, stableService, trafficRouting } = rollout?.spec?.strategy?.canary ?? {};
   const ingresses = ingressesOf(trafficRouting);

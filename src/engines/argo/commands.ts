@@ -1,6 +1,6 @@
 import type { Rollout } from './rollout/types.ts';
 
-/** What may be asked of a Rollout's controller. */
+/** The commands that a Rollout's controller accepts. */
 export type Command = 'promote' | 'promote-full' | 'abort' | 'retry' | 'nudge';
 
 /** A merge patch of the Rollout, or of its status. */
@@ -9,32 +9,38 @@ export interface Patch {
   body: object;
 }
 
-/** At a Rollout that was aborted for another release: the hash of its own, and that one's image. */
-const MAKES_WAY = 'drone-promote/makes-way';
+/**
+ * Annotation of a Rollout that was aborted for another release: its own pod hash, and the image of the other.
+ */
+const DISPLACED_BY = 'drone-promote/makes-way';
 
-/** The release that an abort is to make way for; of the release that is under way alone. */
-export function makesWayFor({ metadata, status }: Rollout): string | undefined {
-  const [hash, image] = metadata?.annotations?.[MAKES_WAY]?.split(' ') ?? [];
+/**
+ * The image of the release that displaces the current one; undefined if there is none. Annotations about
+ * earlier releases do not count.
+ */
+export function displacingImage({ metadata, status }: Rollout): string | undefined {
+  const [hash, image] = metadata?.annotations?.[DISPLACED_BY]?.split(' ') ?? [];
   return hash === status?.currentPodHash ? image : undefined;
 }
 
-const mark = (value: string | null): Patch => ({
-  body: { metadata: { annotations: { [MAKES_WAY]: value } } },
+const annotate = (value: string | null): Patch => ({
+  body: { metadata: { annotations: { [DISPLACED_BY]: value } } },
 });
 
 /**
- * The requests of a command, as `kubectl argo rollouts` sends them (argoproj/argo-rollouts, pkg/kubectl-argo-rollouts/cmd), with two
- * differences. What moves steps carries the resourceVersion that it was decided on: a step index that is out of date would skip steps.
- * And a Rollout that is only paused by hand is only resumed: the plugin skips a step with it.
+ * The requests of a command, as `kubectl argo rollouts` sends them (argoproj/argo-rollouts,
+ * pkg/kubectl-argo-rollouts/cmd), with two differences. A request that moves steps has the resourceVersion of
+ * the decision, because an outdated step index would skip steps. A Rollout that is only paused by hand is
+ * only resumed; the plugin also skips a step.
  *
- * @param wayFor the image of the release that an abort is to make way for
+ * @param newImage for an abort: the image of the release that displaces this one
  */
-export function patchesOf(command: Command, rollout: Rollout, wayFor?: string): Patch[] {
+export function patchesOf(command: Command, rollout: Rollout, newImage?: string): Patch[] {
   const { metadata, spec } = rollout;
-  const conditional = metadata?.resourceVersion ? { resourceVersion: metadata.resourceVersion } : {};
-  const status = (body: object, sure: boolean): Patch => ({
+  const precondition = metadata?.resourceVersion ? { resourceVersion: metadata.resourceVersion } : {};
+  const status = (body: object, isConditional: boolean): Patch => ({
     subresource: 'status',
-    body: sure ? { metadata: conditional, status: body } : { status: body },
+    body: isConditional ? { metadata: precondition, status: body } : { status: body },
   });
   const resume: Patch[] = spec?.paused ? [{ body: { spec: { paused: false } } }] : [];
   switch (command) {
@@ -45,13 +51,16 @@ export function patchesOf(command: Command, rollout: Rollout, wayFor?: string): 
     case 'promote-full':
       return [...(isUpdating(rollout) ? [status({ promoteFull: true }, true)] : []), ...resume];
     case 'abort':
-      // at any time, and as often as it takes
+      // without a precondition: an abort is right in every state
       return [
-        ...(wayFor === undefined ? [] : [mark(`${rollout.status?.currentPodHash} ${wayFor}`)]),
+        ...(newImage === undefined ? [] : [annotate(`${rollout.status?.currentPodHash} ${newImage}`)]),
         status({ abort: true }, false),
       ];
     case 'retry':
-      return [status({ abort: false }, true), ...(metadata?.annotations?.[MAKES_WAY] ? [mark(null)] : [])];
+      return [
+        status({ abort: false }, true),
+        ...(metadata?.annotations?.[DISPLACED_BY] ? [annotate(null)] : []),
+      ];
     case 'nudge':
       // any change of the object makes the controller look at it again
       return [
@@ -60,13 +69,13 @@ export function patchesOf(command: Command, rollout: Rollout, wayFor?: string): 
   }
 }
 
-/** What `promote` changes in the status; undefined where nothing keeps the Rollout. */
+/** The change of the status for `promote`; undefined if the Rollout has no pause. */
 function promotion({ spec, status }: Rollout): object | undefined {
   if (!status?.pauseConditions?.length) return undefined;
   const { canary } = spec?.strategy ?? {};
   const inconclusive =
     status.canary?.currentStepAnalysisRunStatus?.status === 'Inconclusive' ||
-    // where the pause alone is cleared, as the plugin does it, the controller runs another Experiment
+    // if only the pause is cleared, as the plugin does, the controller runs another Experiment
     status.pauseConditions.some(({ reason }) => reason === 'InconclusiveExperiment');
   if (canary && inconclusive && status.controllerPause) {
     const steps = canary.steps?.length ?? 0;
@@ -76,7 +85,7 @@ function promotion({ spec, status }: Rollout): object | undefined {
   return { pauseConditions: null };
 }
 
-/** The controller ignores a full promotion where there is nothing to promote. */
+/** Whether there is a release to promote; without one the controller ignores a full promotion. */
 function isUpdating({ status }: Rollout): boolean {
   return status?.currentPodHash !== status?.stableRS;
 }

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../duration.ts';
 import type { Outcome } from '../../outcome.ts';
 import { troublesOf } from '../../workload/trouble.ts';
-import { type Command, makesWayFor } from './commands.ts';
+import { type Command, displacingImage } from './commands.ts';
 import * as end from './outcomes.ts';
 import { failedLines } from './rollout/analysis-runs.ts';
 import { gateOf, pauseMs } from './rollout/gate.ts';
@@ -14,191 +14,202 @@ import { waitingReason } from './rollout/waiting-reason.ts';
 import type { Plan, RunState } from './run-state.ts';
 import { quietStopwatch, runningStopwatches, sinceOf, unreadyStopwatch } from './stopwatches.ts';
 
-/** What is done next, and the course from there. */
-export type Decision = { course: RunState } & (
+/** The next action, and the state after it. */
+export type Decision = { state: RunState } & (
   | { do: 'wait'; for: string }
-  | { do: 'send'; command: Command; why: string }
+  | { do: 'send'; command: Command; reason: string }
   | { do: 'end'; outcome: Outcome }
 );
 
-/** A controller that runs sees a change in well under a second; one that restarts takes up its work within half a minute. */
+/**
+ * Maximum time for the controller to answer. A running one processes a change in well under a second; one
+ * that restarts works again within half a minute.
+ */
 export const OBSERVE_MS = 60_000;
-/** A missing Service, Ingress or Deployment makes InvalidSpec, and is looked at again every 20 s without a new generation. */
+/**
+ * Maximum time with InvalidSpec. The controller checks again every 20 s, without a new generation, whether a
+ * missing Service, Ingress or Deployment exists.
+ */
 export const INVALID_MS = 30_000;
 /**
- * How long an answer is waited for before a nudge, and before the next. A controller may lose a change: it puts the answer to its own last
- * write into its cache, over a newer object that the watch had brought before (seen with v1.9.2: a template that was not taken up until the
- * Rollout changed again). Any change makes it look again; one that does not run is not sent many.
+ * Time to wait before a nudge. A controller may lose a change: it puts the answer to its own last write into
+ * its cache, over a newer object from the watch (seen with v1.9.2: it ignored a template until the Rollout
+ * changed again). Any change makes it look again. The interval grows, so that a controller that is down gets
+ * few nudges.
  *
- * @param owedMs for how long the answer has been owed
+ * @param owedMs how long the controller has not answered
  */
 const nudgeAfterMs = (owedMs: number): number => (owedMs < 10_000 ? 2_000 : 10_000);
-/** More aborts than that are cleared by somebody. */
+/** Maximum number of aborts to send. More are needed only if another client keeps clearing them. */
 const MOST_ABORTS = 10;
 
 /**
- * The next action, from what is seen. Pure: every rule of when a Rollout is believed, when something is sent to it and how it ends is here.
+ * Decides the next action from a snapshot. Pure. Every rule is here: when to believe a Rollout's status, when
+ * to send a command, how the run ends.
  *
- * @param now monotonic clock, ms
+ * @param now time of the monotonic clock, ms
  */
 export function decide(seen: Snapshot, before: RunState, plan: Plan, now: number): Decision {
   const { rollout } = seen;
-  if (!rollout) return { do: 'end', course: before, outcome: end.deleted(plan) };
+  if (!rollout) return { do: 'end', state: before, outcome: end.deleted(plan) };
   const phase = phaseOf(rollout);
   const observed = isObserved(seen, before.wanted);
-  const course = {
+  const state = {
     ...before,
     since: sinceOf(before.since, runningStopwatches(seen, observed), now),
     ...(before.served || (observed && isServing(rollout)) ? { served: true } : {}),
   };
-  const look: Situation = {
+  const situation: Situation = {
     seen,
     rollout,
     phase,
-    course,
+    state,
     plan,
-    age: (mark) => now - (course.since[mark] ?? now),
+    age: (stopwatch) => now - (state.since[stopwatch] ?? now),
   };
-  if (templateOf(seen) && !carries(templateOf(seen), course.wanted.images)) {
-    return { do: 'end', course, outcome: end.superseded(plan, templateOf(seen)) };
+  if (templateOf(seen) && !carries(templateOf(seen), state.wanted.images)) {
+    return { do: 'end', state, outcome: end.superseded(plan, templateOf(seen)) };
   }
   const invalid = invalidOf(rollout);
   if (invalid) {
-    if (look.age('invalid') >= INVALID_MS)
-      return { do: 'end', course, outcome: end.invalid(plan, rollout, invalid) };
-    return { do: 'wait', course, for: `the Rollout to become valid: ${invalid.message ?? ''}` };
+    if (situation.age('invalid') >= INVALID_MS)
+      return { do: 'end', state, outcome: end.invalid(plan, rollout, invalid) };
+    return { do: 'wait', state, for: `the Rollout to become valid: ${invalid.message ?? ''}` };
   }
   if (!observed) {
-    if (look.age('unobserved') >= OBSERVE_MS)
-      return { do: 'end', course, outcome: end.unobserved(plan, rollout) };
-    return unanswered(look, 'the controller to see the template');
+    if (situation.age('unobserved') >= OBSERVE_MS)
+      return { do: 'end', state, outcome: end.unobserved(plan, rollout) };
+    return unanswered(situation, 'the controller to process the template');
   }
-  return course.direction === 'up' ? up(look) : down(look);
+  return state.direction === 'up' ? up(situation) : down(situation);
 }
 
 interface Situation {
   seen: Snapshot;
   rollout: Rollout;
   phase: Phase;
-  course: RunState;
+  state: RunState;
   plan: Plan;
-  /** How long something has been so, ms. */
-  age(mark: string): number;
+  /** How long a stopwatch has run, ms. */
+  age(stopwatch: string): number;
 }
 
-function up(look: Situation): Decision {
-  const { seen, rollout, phase, course, plan } = look;
+function up(situation: Situation): Decision {
+  const { seen, rollout, phase, state, plan } = situation;
   const { status } = rollout;
   if (status?.abort) {
-    const wayFor = makesWayFor(rollout);
-    if (wayFor !== undefined && !course.found)
-      return { do: 'end', course, outcome: end.displaced(plan, wayFor) };
-    if (!status.abortedAt) return unanswered(look, 'the abort to be carried out');
-    if (course.found) {
-      return { do: 'send', command: 'retry', why: 'it was aborted', course: { ...course, found: false } };
+    const other = displacingImage(rollout);
+    if (other !== undefined && !state.found) return { do: 'end', state, outcome: end.displaced(plan, other) };
+    if (!status.abortedAt) return unanswered(situation, 'the controller to carry out the abort');
+    if (state.found) {
+      return { do: 'send', command: 'retry', reason: 'it was aborted', state: { ...state, found: false } };
     }
-    return turnDown(look, abortReason(seen, phase));
+    return turnDown(situation, abortReason(seen, phase));
   }
   if (phase.name === 'Healthy' && isStable(rollout)) {
-    return { do: 'end', course, outcome: end.promoted(plan, rollout) };
+    return { do: 'end', state, outcome: end.promoted(plan, rollout) };
   }
-  // retried, and not taken up yet
-  if (status?.abortedAt) return unanswered(look, 'the retry to begin');
+  // the controller has not processed the retry yet
+  if (status?.abortedAt) return unanswered(situation, 'the controller to start the retry');
   const trouble = fatalTrouble(seen);
-  if (trouble) return turnDown(look, `${trouble.reason} in ${trouble.pod}: ${trouble.message}`);
-  if (seen.bad !== undefined) return turnDown(look, seen.bad);
-  if (phase.message.startsWith('ProgressDeadlineExceeded')) return turnDown(look, phase.message);
+  if (trouble) return turnDown(situation, `${trouble.reason} in ${trouble.pod}: ${trouble.message}`);
+  if (seen.bad !== undefined) return turnDown(situation, seen.bad);
+  if (phase.message.startsWith('ProgressDeadlineExceeded')) return turnDown(situation, phase.message);
   if (plan.promoteFull && !status?.promoteFull && status?.stableRS !== status?.currentPodHash) {
     return {
       do: 'send',
       command: 'promote-full',
-      why: '`promote_full`',
-      course: { ...course, found: false },
+      reason: '`promote_full`',
+      state: { ...state, found: false },
     };
   }
   const gate = gateOf(rollout);
   if (phase.name === 'Paused' && gate) {
-    if (course.found) {
-      return { do: 'send', command: 'promote', why: gate.message, course: { ...course, found: false } };
+    if (state.found) {
+      return { do: 'send', command: 'promote', reason: gate.message, state: { ...state, found: false } };
     }
     if (plan.until === 'paused')
-      return { do: 'end', course, outcome: end.held(plan, rollout, gate, failedLines(seen)) };
-    return { do: 'wait', course, for: `somebody to promote it: ${gate.message}` };
+      return { do: 'end', state, outcome: end.held(plan, rollout, gate, failedLines(seen)) };
+    return { do: 'wait', state, for: `a person to promote it: ${gate.message}` };
   }
-  // it was under way when it was found: the next gate is for a person
-  const onward = { ...course, found: false };
-  if (isUnpausing(rollout)) return unanswered({ ...look, course: onward }, waitingReason(seen, phase));
-  const stalled = stallOf(look);
-  if (stalled) return turnDown({ ...look, course: onward }, stalled);
-  return { do: 'wait', course: onward, for: waitingReason(seen, phase) };
+  // the release moves, so this run found no gate: the next one is for a person
+  const moving = { ...state, found: false };
+  if (isUnpausing(rollout)) return unanswered({ ...situation, state: moving }, waitingReason(seen, phase));
+  const stalled = stallOf(situation);
+  if (stalled) return turnDown({ ...situation, state: moving }, stalled);
+  return { do: 'wait', state: moving, for: waitingReason(seen, phase) };
 }
 
-/** The controller owes an answer: it is nudged from time to time. */
-function unanswered({ course, plan, age }: Situation, what: string): Decision {
-  if (age('owed') >= OBSERVE_MS) return { do: 'end', course, outcome: end.unanswered(plan, course, what) };
-  if (age('unanswered') < nudgeAfterMs(age('owed'))) return { do: 'wait', course, for: what };
-  // timed anew
-  const { unanswered: _, ...since } = course.since;
-  return { do: 'send', command: 'nudge', why: `waits for ${what}`, course: { ...course, since } };
+/** Waits for an answer of the controller, and nudges it from time to time. */
+function unanswered({ state, plan, age }: Situation, what: string): Decision {
+  if (age('owed') >= OBSERVE_MS) return { do: 'end', state, outcome: end.unanswered(plan, state, what) };
+  if (age('unanswered') < nudgeAfterMs(age('owed'))) return { do: 'wait', state, for: what };
+  // restarts the stopwatch
+  const { unanswered: _, ...since } = state.since;
+  return { do: 'send', command: 'nudge', reason: `waits for ${what}`, state: { ...state, since } };
 }
 
-/** Why the release is given up where nothing else tells: pods that do not become ready, a controller that does nothing. */
+/** Why the release has stalled: pods that are not ready, or an idle controller; undefined if it has not. */
 function stallOf({ seen, rollout, phase, plan, age }: Situation): string | undefined {
-  const mark = unreadyStopwatch(seen);
-  if (mark && age(mark) >= plan.timeoutMs) {
+  const stopwatch = unreadyStopwatch(seen);
+  if (stopwatch && age(stopwatch) >= plan.timeoutMs) {
     const [trouble] = troublesOf(newPods(seen));
-    const why = trouble ? `: ${trouble.reason} in ${trouble.pod}: ${trouble.message}` : '';
-    return `The new pods are not ready within ${Math.round(plan.timeoutMs / 1000)}s of the last progress${why}`;
+    const details = trouble ? `: ${trouble.reason} in ${trouble.pod}: ${trouble.message}` : '';
+    return `The new pods are not ready within ${Math.round(plan.timeoutMs / 1000)}s of the last progress${details}`;
   }
-  const patience = plan.timeoutMs + pauseMs(rollout);
-  if (!isAnalysing(seen) && age(quietStopwatch(seen)) >= patience) {
-    return `The controller has done nothing for ${formatDuration(patience)}: ${phase.message || phase.name}`;
+  const timeoutMs = plan.timeoutMs + pauseMs(rollout);
+  if (!isAnalysing(seen) && age(quietStopwatch(seen)) >= timeoutMs) {
+    return `The controller has done nothing for ${formatDuration(timeoutMs)}: ${phase.message || phase.name}`;
   }
   return undefined;
 }
 
-/** Down from here: what was fully promoted already, or is the first of its kind, has no way down. */
-function turnDown(look: Situation, reason: string): Decision {
-  const course: RunState = { ...look.course, direction: 'down', reason: look.course.reason ?? reason };
-  return down({ ...look, course });
+/** Aborts the release. A release that is already stable, or the first one, cannot be aborted. */
+function turnDown(situation: Situation, reason: string): Decision {
+  const state: RunState = { ...situation.state, direction: 'down', reason: situation.state.reason ?? reason };
+  return down({ ...situation, state });
 }
 
-function down(look: Situation): Decision {
-  const { seen, rollout, phase, course, plan, age } = look;
+function down(situation: Situation): Decision {
+  const { seen, rollout, phase, state, plan, age } = situation;
   const { status } = rollout;
   if (!status?.stableRS || status.stableRS === status.currentPodHash) {
     if (phase.name === 'Healthy') {
-      return { do: 'end', course, outcome: end.tooLate(plan, rollout, course) };
+      return { do: 'end', state, outcome: end.tooLate(plan, rollout, state) };
     }
-    return { do: 'end', course, outcome: end.noWayBack(plan, course) };
+    return { do: 'end', state, outcome: end.noWayBack(plan, state) };
   }
   if (!status.abort) {
-    if (course.aborts >= MOST_ABORTS) {
+    if (state.aborts >= MOST_ABORTS) {
       return {
         do: 'end',
-        course,
-        outcome: end.stuckDown(plan, course, 'the abort is cleared again and again'),
+        state,
+        outcome: end.stuckDown(plan, state, 'another client keeps clearing it'),
       };
     }
-    // the reason of the first is told by itself
-    const why = course.aborts > 0 ? 'the one before was cleared' : '';
-    return { do: 'send', command: 'abort', why, course: { ...course, aborts: course.aborts + 1 } };
+    // an event reports the reason of the first abort
+    const reason = state.aborts > 0 ? 'the previous abort was cleared' : '';
+    return { do: 'send', command: 'abort', reason, state: { ...state, aborts: state.aborts + 1 } };
   }
-  if (isBack(seen)) return { do: 'end', course, outcome: end.aborted(plan, seen, course) };
+  if (isBack(seen)) return { do: 'end', state, outcome: end.aborted(plan, seen, state) };
   if (!status.abortedAt && age('aborting') >= OBSERVE_MS) {
-    return { do: 'end', course, outcome: end.stuckDown(plan, course, 'the controller does not answer') };
+    return { do: 'end', state, outcome: end.stuckDown(plan, state, 'the controller does not answer') };
   }
   if (status.abortedAt && age(quietStopwatch(seen)) >= plan.timeoutMs) {
-    return { do: 'end', course, outcome: end.stuckDown(plan, course, 'the stable pods do not come back') };
+    return {
+      do: 'end',
+      state,
+      outcome: end.stuckDown(plan, state, 'the stable pods do not become available'),
+    };
   }
   const what = 'production to be back on the stable ReplicaSet';
-  return status.abortedAt ? { do: 'wait', course, for: what } : unanswered(look, what);
+  return status.abortedAt ? { do: 'wait', state, for: what } : unanswered(situation, what);
 }
 
-/** The controller aborted by itself, or somebody did: what it says, and what was measured. */
+/** The reason of an abort by others: the controller's message and the failed measurements. */
 function abortReason(seen: Snapshot, phase: Phase): string {
-  const said = phase.message.replace(/^RolloutAborted: /, '') || 'It was aborted.';
-  return [said, ...failedLines(seen, said)].join('\n');
+  const message = phase.message.replace(/^RolloutAborted: /, '') || 'The Rollout was aborted.';
+  return [message, ...failedLines(seen, message)].join('\n');
 }
 
 function isAnalysing({ analysisRuns, experiments }: Snapshot): boolean {

@@ -7,14 +7,16 @@ import { imagesOf, type Snapshot, setOf, takeSnapshot } from './rollout/snapshot
 import { wantedNow } from './rollout/template.ts';
 import type { Plan, RunState } from './run-state.ts';
 
-/** Another release that has users, and is not the stable one. */
+/** A release that has users and is not the stable one. */
 export interface OtherCanary {
   image: string;
-  /** Percent of the users. */
+  /** Percentage of the users. */
   weight: number;
 }
 
-/** The canary of another release; undefined where no user is on one, or where no router says how many are. */
+/**
+ * The canary of another release; undefined if it has no users, or if no router controls its share of them.
+ */
 export function otherCanary(seen: Snapshot, { images }: Plan): OtherCanary | undefined {
   const { status } = seen.rollout ?? {};
   const weight = status?.canary?.weights?.canary?.weight ?? 0;
@@ -24,40 +26,41 @@ export function otherCanary(seen: Snapshot, { images }: Plan): OtherCanary | und
 }
 
 export function abortedFirst({ image, weight }: OtherCanary): string {
-  return `${weight} % of the users are on ${image}, which is aborted first: when the template changes, its controller ends its pods before the router has followed.`;
+  return `${weight} % of the users are on ${image}. This step aborts it first, because a new template makes the controller end its pods before the router follows.`;
 }
 
 /**
- * Aborts the canary of another release, and waits until the router has taken its users back to stable: an abort keeps the pods for
- * `abortScaleDownDelaySeconds`, a new template does not (seen with v1.9.2: 200 requests failed of 150/s at a weight of 30 %).
+ * Aborts the canary of another release, and waits until the router sends its users to stable. An abort keeps
+ * the pods for `abortScaleDownDelaySeconds`; a new template does not (seen with v1.9.2: at 150 requests/s and
+ * a weight of 30 %, 200 requests failed).
  *
- * @returns how the step ends where the way is not free; nothing of the new release is written then
+ * @returns the outcome of the step if it must not continue; nothing of the new release was written then
  */
 export async function* displace(
-  wish: AbortSpec & { image: string; settleMs: number },
+  spec: AbortSpec & { image: string; settleMs: number },
   other: OtherCanary,
   mirror: Mirror,
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, Outcome | undefined> {
-  const seen = takeSnapshot(mirror, wish.rollout);
-  const plan = planUnderWay(wish, seen);
+  const seen = takeSnapshot(mirror, spec.rollout);
+  const plan = planUnderWay(spec, seen);
   const reason = abortedFirst(other);
   yield { type: 'down', reason };
   const wanted = wantedNow(seen, plan.images);
-  const course: RunState = {
+  const state: RunState = {
     wanted,
     direction: 'down',
     reason,
-    wayFor: wish.image,
+    displacedBy: spec.image,
     found: true,
     aborts: 0,
     since: {},
   };
-  const ended = yield* runLoop(plan, course, mirror, deps);
-  // it may have become the stable release meanwhile, or was superseded
-  if (ended.kind === 'stuck' && otherCanary(takeSnapshot(mirror, wish.rollout), plan)) return ended;
-  yield { type: 'holding', reason: 'settle', stage: '', ms: wish.settleMs };
-  await deps.clock.sleep(wish.settleMs, deps.cancelled);
+  const ended = yield* runLoop(plan, state, mirror, deps);
+  // the other release may have become the stable one, or another writer has replaced it
+  if (ended.kind === 'stuck' && otherCanary(takeSnapshot(mirror, spec.rollout), plan)) return ended;
+  yield { type: 'holding', reason: 'settle', stage: '', ms: spec.settleMs };
+  await deps.clock.sleep(spec.settleMs, deps.cancelled);
   if (!deps.cancelled.aborted) return undefined;
-  return { ...ended, reason: `The step was told to end before ${wish.image} was set.\n${ended.reason}` };
+  return { ...ended, reason: `The step was cancelled before it set ${spec.image}.\n${ended.reason}` };
 }

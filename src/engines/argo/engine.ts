@@ -25,7 +25,10 @@ import { podTemplateSource } from './rollout/pod-template-source.ts';
 import { rollouts } from './rollout/types.ts';
 import { status } from './status.ts';
 
-/** The engine of Argo Rollouts: its controller does the steps; this one tells it what, believes it when it may be believed, and judges. */
+/**
+ * The engine for Argo Rollouts. The controller does the steps; this engine sends it commands, follows its
+ * status, and judges the release.
+ */
 export function argoEngine(
   settings: Settings,
   build: Build,
@@ -62,7 +65,7 @@ async function* explainForbidden(
     return yield* run;
   } catch (error) {
     if (isStatus(error, 403)) {
-      // without the right to read the Rollout it is not known where its pod template is
+      // without the right to read the Rollout, the place of its pod template is unknown
       const found = await cluster.get(rollouts, settings.workload?.name ?? '').catch(() => undefined);
       const template = found && (found.spec?.workloadRef ? 'workloadRef' : 'own');
       await checkAccess(cluster, allRightsOf({ ...usageOf(settings), template }));
@@ -71,11 +74,11 @@ async function* explainForbidden(
   }
 }
 
-function usageOf({ action, bootstrap: how, dry_run, guard: guarded, checks = [] }: Settings): Usage {
-  if (how !== 'false') return { action: 'bootstrap', checks: checks.length > 0 };
+function usageOf({ action, bootstrap: mode, dry_run, guard: hasGuard, checks = [] }: Settings): Usage {
+  if (mode !== 'false') return { action: 'bootstrap', checks: checks.length > 0 };
   if (action === 'status' || action === 'abort') return { action };
   // the guard checks its own rights before it does anything
-  return { action: dry_run ? 'dry-run' : 'promote', guard: guarded };
+  return { action: dry_run ? 'dry-run' : 'promote', guard: hasGuard };
 }
 
 async function* act(
@@ -88,8 +91,8 @@ async function* act(
   const rollout = settings.workload?.name ?? '';
   const by = describeBuild(build);
   if (settings.bootstrap !== 'false') {
-    const make = settings.bootstrap === 'undo' ? undo : bootstrap;
-    return yield* make({ ...limitsOf(settings), rollout, namespace }, deps);
+    const run = settings.bootstrap === 'undo' ? undo : bootstrap;
+    return yield* run({ ...limitsOf(settings), rollout, namespace }, deps);
   }
   switch (settings.action) {
     case 'status':
@@ -104,13 +107,13 @@ async function* act(
         build,
         imageContext(cluster, podTemplateSource(cluster, rollout)),
         { clock, signal: cancelled },
-        ({ image }) => promote(wishOf(settings, build, namespace, image), deps),
+        ({ image }) => promote(specOf(settings, build, namespace, image), deps),
       );
   }
 }
 
 function checksOf(settings: Settings): AnalysisSettings {
-  // an abort, and the guard, judge nothing
+  // an abort and the guard run no checks
   const isJudged = ['auto', 'promote', 'rollback'].includes(settings.action);
   const analysis = analysisOf(settings);
   return isJudged ? analysis : { ...analysis, checks: [] };
@@ -122,7 +125,7 @@ function limitsOf(settings: Settings) {
   return { service, steps, checks: wanted, settleMs: settle, timeoutMs: timeout, dryRun: dry_run };
 }
 
-function wishOf(settings: Settings, build: Build, namespace: string, image: string): RolloutSpec {
+function specOf(settings: Settings, build: Build, namespace: string, image: string): RolloutSpec {
   const rollout = settings.workload?.name ?? '';
   return {
     rollout,

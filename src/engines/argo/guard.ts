@@ -13,18 +13,18 @@ import { TO_GUARD } from './rights.ts';
 import type { Rollout } from './rollout/types.ts';
 
 /**
- * Watches over the step that follows a Rollout (shared/guard-loop.ts). If the step is dead, aborts a Rollout
- * that is still under way.
+ * Watches the step that follows a Rollout (shared/guard-loop.ts). If the step is dead, aborts the release in
+ * progress.
  */
-export async function* guard(wish: AbortSpec, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
+export async function* guard(spec: AbortSpec, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
   await checkAccess(deps.cluster, TO_GUARD);
   const duty = {
-    workload: `Rollout/${wish.rollout}`,
-    leaseName: heartbeatName(wish.rollout),
+    workload: `Rollout/${spec.rollout}`,
+    leaseName: heartbeatName(spec.rollout),
     // a step that ends gives up its Lease
     endOf: (lease: Lease | undefined) =>
-      lease?.spec?.holderIdentity ? undefined : 'The promotion has come to its end by itself.',
-    onDead: (_: Lease, silence: string) => abort({ ...wish, by: `the guard: ${silence}` }, deps),
+      lease?.spec?.holderIdentity ? undefined : 'The promotion ended by itself.',
+    onDead: (_: Lease, silence: string) => abort({ ...spec, by: `the guard: ${silence}` }, deps),
   };
   return yield* guardLoop(duty, deps);
 }

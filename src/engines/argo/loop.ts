@@ -22,30 +22,30 @@ import type { Plan, RunState } from './run-state.ts';
 export interface Deps {
   cluster: Cluster;
   clock: Clock;
-  /** Aborts when the step is told to end. */
+  /** Aborts when the step is cancelled. */
   cancelled: AbortSignal;
   onCancel: 'abort' | 'keep';
-  /** Its checks; the judge of errors is asked beside them, and without them where the Rollout judges nothing itself. */
+  /** The checks of this step. analysis.ts says when it also compares the errors. */
   checks: AnalysisSettings;
 }
 
-/** A watch that has been without connection for so long is waited for no more. */
+/** Maximum time without a connection of a watch. */
 const LOST_MS = 300_000;
 
 /**
- * Follows a Rollout to its end: looks, decides, acts, and waits for the next change. From here an error leaves something behind: it ends as
- * stuck.
+ * Follows a Rollout to its end: observe, decide, act, and wait for the next change. An error ends as stuck,
+ * because the release may be in progress.
  */
 export async function* runLoop(
   plan: Plan,
-  begun: RunState,
+  initial: RunState,
   mirror: Mirror,
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { rollout } = takeSnapshot(mirror, plan.rollout);
   const checks = startOwnChecks(deps.checks, rollout, plan.namespace, deps.cluster, deps.clock);
   try {
-    const outcome = yield* follow(plan, begun, mirror, deps, checks);
+    const outcome = yield* follow(plan, initial, mirror, deps, checks);
     const measured = measuredEvent(checks.seen());
     if (measured) yield measured;
     return { ...subjectOfOutcome(plan), ...outcome };
@@ -58,71 +58,71 @@ export async function* runLoop(
 
 async function* follow(
   plan: Plan,
-  begun: RunState,
+  initial: RunState,
   mirror: Mirror,
   deps: Deps,
   checks: OwnChecks,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster, clock, cancelled } = deps;
-  const told = new Set<string>();
-  const before = badRuns(takeSnapshot(mirror, plan.rollout));
+  const alreadyReported = new Set<string>();
+  const earlierRuns = badRuns(takeSnapshot(mirror, plan.rollout));
   const never = new AbortController().signal;
-  let course = begun;
-  let waitsFor = '';
+  let state = initial;
+  let lastWait = '';
   for (;;) {
     const version = mirror.version();
     const { bad } = checks.seen();
-    const looked = withoutRuns(takeSnapshot(mirror, plan.rollout), before);
-    const seen = bad === undefined ? looked : { ...looked, bad };
-    if (cancelled.aborted && course.direction === 'up') {
-      if (deps.onCancel === 'keep') return left(plan, 'The step was told to end (`on_cancel: keep`).');
-      course = { ...course, direction: 'down', reason: 'The step was told to end (SIGTERM).' };
-      yield { type: 'down', reason: 'The step was told to end (SIGTERM).' };
+    const current = withoutRuns(takeSnapshot(mirror, plan.rollout), earlierRuns);
+    const seen = bad === undefined ? current : { ...current, bad };
+    if (cancelled.aborted && state.direction === 'up') {
+      if (deps.onCancel === 'keep') return left(plan, 'The step was cancelled (`on_cancel: keep`).');
+      state = { ...state, direction: 'down', reason: 'The step was cancelled (SIGTERM).' };
+      yield { type: 'down', reason: 'The step was cancelled (SIGTERM).' };
     }
-    const decision = decide(seen, course, plan, clock.monotonic());
-    // before that it speaks of the release before
-    if (isObserved(seen, course.wanted)) {
-      if (course.direction === 'up' && hasPods(seen)) checks.look(seen);
-      yield* progressEvents(seen, cluster, told, course.direction === 'up' ? cancelled : never);
+    const decision = decide(seen, state, plan, clock.monotonic());
+    // an older status is about the previous release
+    if (isObserved(seen, state.wanted)) {
+      if (state.direction === 'up' && hasPods(seen)) checks.look(seen);
+      yield* progressEvents(seen, cluster, alreadyReported, state.direction === 'up' ? cancelled : never);
     }
-    if (decision.course.direction === 'down' && course.direction === 'up') {
-      // what was measured is told already
-      yield { type: 'down', reason: decision.course.reason?.split('\n')[0] ?? '' };
+    if (decision.state.direction === 'down' && state.direction === 'up') {
+      // the other lines are measurements, which are reported already
+      yield { type: 'down', reason: decision.state.reason?.split('\n')[0] ?? '' };
     }
-    const { found } = course;
-    course = decision.course;
+    const { found } = state;
+    state = decision.state;
     if (decision.do === 'end') return decision.outcome;
     if (decision.do === 'send') {
       if (!seen.rollout) continue;
       const sent = yield* send(decision, seen.rollout, mirror, cluster);
-      // what was found there, and still stands, is still to be passed
+      // the Rollout still waits at the gate that this run found, so the next decision may pass it
       if (!sent && standsAt(takeSnapshot(mirror, plan.rollout).rollout) === standsAt(seen.rollout)) {
-        course = { ...course, found };
+        state = { ...state, found };
       }
       continue;
     }
-    if (decision.for !== waitsFor) yield { type: 'waiting', for: decision.for };
-    waitsFor = decision.for;
+    if (decision.for !== lastWait) yield { type: 'waiting', for: decision.for };
+    lastWait = decision.for;
     const lost = mirror.lostSince();
     if (lost !== undefined && clock.monotonic() - lost > LOST_MS) {
-      return left(plan, `The API server at ${cluster.server} has been out of reach for five minutes.`);
+      return left(plan, `The API server at ${cluster.server} was unreachable for five minutes.`);
     }
-    await mirror.changed(POLL_INTERVAL_MS, course.direction === 'up' ? cancelled : never, version);
+    await mirror.changed(POLL_INTERVAL_MS, state.direction === 'up' ? cancelled : never, version);
   }
 }
 
-/** Whether there is something to be measured. */
+/** Whether a new pod is available. */
 function hasPods(seen: Snapshot): boolean {
   return (setOf(seen, seen.rollout?.status?.currentPodHash)?.status?.availableReplicas ?? 0) > 0;
 }
 
 /**
- * Sends a command. Where somebody has written meanwhile, nothing is sent, and it is decided again on what is there then.
+ * Sends a command. On a write conflict nothing is sent; the caller decides again from the new state.
  *
- * @returns whether it was sent
+ * @returns whether the command was sent
  */
 async function* send(
-  { command, why, course }: { command: Command; why: string; course: RunState },
+  { command, reason, state }: { command: Command; reason: string; state: RunState },
   rollout: Rollout,
   mirror: Mirror,
   cluster: Cluster,
@@ -130,11 +130,11 @@ async function* send(
   const name = rollout.metadata?.name ?? '';
   const object = `Rollout/${name}`;
   try {
-    for (const { body, subresource } of patchesOf(command, rollout, course.wayFor)) {
+    for (const { body, subresource } of patchesOf(command, rollout, state.displacedBy)) {
       const stored = await cluster.patch(rollouts, name, body, subresource ? { subresource } : {});
       mirror.put(rollouts, stored);
     }
-    yield { type: 'write', verb: 'update', object, message: why ? `${command} (${why})` : command };
+    yield { type: 'write', verb: 'update', object, message: reason ? `${command} (${reason})` : command };
     return true;
   } catch (error) {
     if (!isConflict(error)) throw error;

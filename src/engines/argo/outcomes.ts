@@ -7,9 +7,9 @@ import { imagesOf, type Snapshot, setOf } from './rollout/snapshot.ts';
 import type { Rollout } from './rollout/types.ts';
 import type { Plan, RunState } from './run-state.ts';
 
-/** The ends of a run, in words. */
+/** The outcomes of a run. */
 
-/** What an outcome says of the promotion, whatever its end. */
+/** The fields of an outcome that identify the promotion. */
 export function subjectOfOutcome({
   rollout,
   namespace,
@@ -20,7 +20,7 @@ export function subjectOfOutcome({
 }
 
 export function promoted(plan: Plan, rollout: Rollout): Outcome {
-  // the old ones are counted among the available ones as long as they are there
+  // the controller counts old pods as available as long as they exist
   const { availableReplicas = 0, updatedReplicas = 0 } = rollout.status ?? {};
   const ready = `${Math.min(availableReplicas, updatedReplicas)} of ${rollout.spec?.replicas ?? 1} pods are available`;
   return {
@@ -31,17 +31,17 @@ export function promoted(plan: Plan, rollout: Rollout): Outcome {
   };
 }
 
-/** @param measured what did not pass, a line each */
+/** @param measured the measurements that did not pass, a line each */
 export function held(plan: Plan, rollout: Rollout, gate: Gate, measured: readonly string[]): Outcome {
   const weight = rollout.status?.canary?.weights?.canary?.weight;
-  const on =
+  const resume =
     gate.again === 'passes'
       ? promoteAgainTo('resume')
       : `${promoteAgainTo('measure it again')} To resume without a measurement, set \`promote_full: true\` as well.`;
   return {
     kind: 'held',
     reason: [`${plan.image} waits for a person: ${gate.message}.`, ...measured].join('\n'),
-    hints: [`${on} ${abortTo('roll back')}`, show(plan)],
+    hints: [`${resume} ${abortTo('roll back')}`, show(plan)],
     image: plan.image,
     ...(weight === undefined ? {} : { weight }),
   };
@@ -50,27 +50,27 @@ export function held(plan: Plan, rollout: Rollout, gate: Gate, measured: readonl
 export function superseded(plan: Plan, template: PodTemplateSpec | undefined): Outcome {
   return {
     kind: 'superseded',
-    reason: `Somebody else has put another template in place of ${plan.image}: ${imagesOf(template, Object.keys(plan.images)) || 'without its containers'}.`,
+    reason: `Another person or tool replaced the template of ${plan.image}. The new template has ${imagesOf(template, Object.keys(plan.images)) || 'none of its containers'}.`,
     hints: ['The step that promotes the other release reports its outcome.', show(plan)],
     image: plan.image,
   };
 }
 
-/** It was aborted by whoever promotes another release. */
+/** Another step aborted this release in order to promote its own. */
 export function displaced(plan: Plan, other: string): Outcome {
   return {
     ...superseded(plan, undefined),
-    reason: `${plan.image} makes way for ${other}, which somebody else promotes.`,
+    reason: `Another step aborted ${plan.image} because it promotes ${other}.`,
   };
 }
 
-export function aborted(plan: Plan, seen: Snapshot, course: RunState): Outcome {
+export function aborted(plan: Plan, seen: Snapshot, state: RunState): Outcome {
   const stable = setOf(seen, seen.rollout?.status?.stableRS);
   const images = imagesOf(stable?.spec?.template, Object.keys(plan.images));
   return {
     kind: 'aborted',
-    ...(course.asked ? { requested: true } : {}),
-    reason: `${course.reason ?? 'It was aborted.'}\nProduction is on ${images}, as it was${course.served ? `; between the switch and the abort the active Service was on ${plan.image}` : ''}.`,
+    ...(state.requested ? { requested: true } : {}),
+    reason: `${state.reason ?? 'The Rollout was aborted.'}\nProduction is on ${images}, as it was${state.served ? `; between the switch and the abort the active Service was on ${plan.image}` : ''}.`,
     hints: [
       `The Rollout's template still has ${plan.image}, so the Rollout stays Degraded. Promote a fixed release, or roll back. ${promoteAgainTo('retry this one')}`,
       show(plan),
@@ -92,7 +92,7 @@ export function deleted(plan: Plan): Outcome {
 export function invalid(plan: Plan, rollout: Rollout, { message = '' }: { message?: string }): Outcome {
   return {
     kind: 'stuck',
-    reason: `The controller does nothing with Rollout/${plan.rollout}, because it is not valid: ${message}\n${standing(rollout)}`,
+    reason: `The controller ignores Rollout/${plan.rollout}, because it is not valid: ${message}\n${standing(rollout)}`,
     hints: [
       `Create what is missing, or correct the Rollout: its controller then continues with ${plan.image} within 20 s. ${FOLLOW_OR_ABORT}`,
       show(plan),
@@ -101,7 +101,7 @@ export function invalid(plan: Plan, rollout: Rollout, { message = '' }: { messag
   };
 }
 
-/** How production stands while nothing moves. */
+/** The state of production while the controller does nothing. */
 function standing(rollout: Rollout): string {
   const { status, spec } = rollout;
   const { canary, updatedReplicas = 0, currentPodHash, stableRS } = status ?? {};
@@ -126,11 +126,11 @@ export function unobserved(plan: Plan, rollout: Rollout): Outcome {
   };
 }
 
-export function unanswered(plan: Plan, course: RunState, what: string): Outcome {
+export function unanswered(plan: Plan, state: RunState, what: string): Outcome {
   return {
     kind: 'stuck',
     reason:
-      `${course.reason ?? ''}\nThe controller of Argo Rollouts does not answer: the step waited a minute for ${what}, and nudged it.`.trim(),
+      `${state.reason ?? ''}\nThe controller of Argo Rollouts does not answer: the step waited a minute for ${what}, and nudged it.`.trim(),
     hints: [
       `The rollout continues once the controller is back. ${FOLLOW_OR_ABORT}`,
       'kubectl -n argo-rollouts get pods,lease; kubectl -n argo-rollouts logs deployment/argo-rollouts',
@@ -140,8 +140,8 @@ export function unanswered(plan: Plan, course: RunState, what: string): Outcome 
   };
 }
 
-export function tooLate(plan: Plan, rollout: Rollout, course: RunState): Outcome {
-  if (!course.asked) return noWayBack(plan, course);
+export function tooLate(plan: Plan, rollout: Rollout, state: RunState): Outcome {
+  if (!state.requested) return noWayBack(plan, state);
   return {
     ...promoted(plan, rollout),
     kind: 'refused',
@@ -151,20 +151,20 @@ export function tooLate(plan: Plan, rollout: Rollout, course: RunState): Outcome
   };
 }
 
-export function noWayBack(plan: Plan, course: RunState): Outcome {
+export function noWayBack(plan: Plan, state: RunState): Outcome {
   return {
     kind: 'stuck',
     reason:
-      `${course.reason ?? ''}\nThere is no release to go back to by an abort: ${plan.image} is the stable one, or the first.`.trim(),
+      `${state.reason ?? ''}\nAn abort cannot restore an earlier release, because ${plan.image} is the stable release or the first one.`.trim(),
     hints: [OLDER_RELEASE, show(plan)],
     image: plan.image,
   };
 }
 
-export function stuckDown(plan: Plan, course: RunState, why: string): Outcome {
+export function stuckDown(plan: Plan, state: RunState, reason: string): Outcome {
   return {
     kind: 'stuck',
-    reason: `${course.reason ?? ''}\nThe way back has not come to its end: ${why}.`.trim(),
+    reason: `${state.reason ?? ''}\nThe abort did not complete, because ${reason}.`.trim(),
     hints: [
       `kubectl argo rollouts abort ${plan.rollout} -n ${plan.namespace}`,
       'kubectl -n argo-rollouts get pods',
@@ -174,16 +174,16 @@ export function stuckDown(plan: Plan, course: RunState, why: string): Outcome {
   };
 }
 
-export function left(plan: Plan, why: string): Outcome {
+export function left(plan: Plan, reason: string): Outcome {
   return {
     kind: 'stuck',
-    reason: `${why} The Rollout is left to its controller.`,
+    reason: `${reason} This step stopped; the controller continues the Rollout.`,
     hints: [FOLLOW_OR_ABORT, show(plan)],
     image: plan.image,
   };
 }
 
-/** The command that shows the same. */
+/** The command that shows the state of the Rollout. */
 export function show({ rollout, namespace }: { rollout: string; namespace: string }): string {
   return `kubectl argo rollouts get rollout ${rollout} -n ${namespace} --watch`;
 }

@@ -6,24 +6,24 @@ import { newTroubles } from './rollout/new-pods.ts';
 import type { Snapshot } from './rollout/snapshot.ts';
 import type { CanaryStep } from './rollout/types.ts';
 
-/** Tells what has not been told yet: steps, pods in trouble, runs that did not pass. `told` grows. */
+/** Reports new steps, pods in trouble, and runs that did not pass. Adds them to `alreadyReported`. */
 export async function* progressEvents(
   seen: Snapshot,
   cluster: Cluster,
-  told: Set<string>,
+  alreadyReported: Set<string>,
   signal: AbortSignal,
 ): AsyncGenerator<PromotionEvent, void> {
-  const isNew = (key: string) => !told.has(key) && told.add(key) !== undefined;
+  const isNew = (key: string) => !alreadyReported.has(key) && alreadyReported.add(key) !== undefined;
   const step = stepEvent(seen);
   if (step && isNew(`${seen.rollout?.status?.currentPodHash} ${step.index} ${step.name}`)) yield step;
-  yield* newTroubleEvents(newTroubles(seen), told, cluster, signal);
+  yield* newTroubleEvents(newTroubles(seen), alreadyReported, cluster, signal);
   for (const run of failedRuns(seen)) {
     const message = [headOf(run), ...run.lines].join('\n');
     if (isNew(`${run.name} ${run.phase}`)) yield { type: 'warning', message };
   }
 }
 
-/** The step that a canary is at, while it is under way. */
+/** The current step of a canary in progress; undefined if there is none. */
 function stepEvent({ rollout }: Snapshot): StageEvent | undefined {
   const { spec, status } = rollout ?? {};
   const steps = spec?.strategy?.canary?.steps ?? [];
@@ -41,7 +41,7 @@ function stepEvent({ rollout }: Snapshot): StageEvent | undefined {
   };
 }
 
-/** A step for people, as the controller's own tools say it. */
+/** The text of a step, as in the controller's own tools. */
 export function stepName(step: CanaryStep): string {
   if (step.setWeight !== undefined) return `setWeight: ${step.setWeight}`;
   if (step.pause) return step.pause.duration === undefined ? 'pause' : `pause: ${step.pause.duration}`;

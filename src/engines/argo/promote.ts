@@ -30,88 +30,89 @@ import {
 } from './rollout/template.ts';
 import type { Plan, RunState } from './run-state.ts';
 
-/** What the user wants, out of settings and release. */
+/** The promotion that the user requested, from settings and release. */
 export interface RolloutSpec {
   rollout: string;
   namespace: string;
-  /** The Rollout's page in the dashboard, where that is known. */
+  /** The address of the Rollout's page in the dashboard; undefined if there is no dashboard. */
   page: string | undefined;
   image: string;
   container: string | undefined;
   until: 'paused' | 'healthy';
   promoteFull: boolean;
   timeoutMs: number;
-  /** How long a change of the routes is given to be in force. */
+  /** Time for the router to apply a change of weights. */
   settleMs: number;
-  /** Who promotes, for people. */
+  /** Who promotes, for display. */
   by: string;
-  /** A rollback takes the whole template of the revision that ran the image, where it is still there. */
+  /** A rollback restores the whole template of the revision that ran the image, if it still exists. */
   action: 'promote' | 'rollback';
-  /** Look, say what would be done, and write nothing. */
+  /** Show what the step would do, and write nothing. */
   dryRun: boolean;
-  /** The Job that aborts when this step is killed; none where it is not wanted. */
+  /** The Job that aborts the release if this step is killed; undefined for no guard. */
   guard: GuardSettings | undefined;
-  /** How long the step may be silent before the guard takes it for dead. */
+  /** Maximum time without a heartbeat before the guard regards the step as dead. */
   leaseMs: number;
-  /** Of this run alone. */
+  /** Unique to this run. */
   identity: string;
 }
 
 /**
- * Promotes a release of a Rollout: sets the image where the pods are described, and follows what the controller makes of it. Where the
- * image is there already, it goes on with what it finds: past a gate, from an abort, or beside whoever began it.
+ * Promotes a release of a Rollout: sets the image in the pod template, and follows the controller. If the
+ * template already has the image, it continues from the current state: it passes a gate, retries an aborted
+ * release, or follows a promotion that another step started.
  *
- * @throws PromoteError where it is refused; nothing was touched then
+ * @throws PromoteError if the promotion is refused; nothing was written then
  */
-export async function* promote(wish: RolloutSpec, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
+export async function* promote(spec: RolloutSpec, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster, clock } = deps;
-  const mirror = await mirrorOf(cluster, wish.rollout, clock);
+  const mirror = await mirrorOf(cluster, spec.rollout, clock);
   try {
-    const seen = takeSnapshot(mirror, wish.rollout);
-    const plan = planOf(wish, seen);
+    const seen = takeSnapshot(mirror, spec.rollout);
+    const plan = planOf(spec, seen);
     yield {
       type: 'plan',
-      title: `Rollout/${wish.rollout} in ${wish.namespace}`,
-      lines: [...planLines(plan, seen), ...(wish.page === undefined ? [] : [wish.page])],
+      title: `Rollout/${spec.rollout} in ${spec.namespace}`,
+      lines: [...planLines(plan, seen), ...(spec.page === undefined ? [] : [spec.page])],
     };
     const { checks, prometheus, prometheusRouter } = deps.checks;
-    for (const message of unjudged(deps.checks, seen.rollout, wish.namespace))
+    for (const message of unjudged(deps.checks, seen.rollout, spec.namespace))
       yield { type: 'warning', message };
-    await tryQueries(checks, subjectOf(seen.rollout, wish.namespace), prometheus, prometheusRouter);
+    await tryQueries(checks, subjectOf(seen.rollout, spec.namespace), prometheus, prometheusRouter);
     const found = hasImage(seen, plan.images);
     const other = found ? undefined : otherCanary(seen, plan);
     const now = wantedNow(seen, plan.images);
     if (found && isDone(seen, now)) return alreadyThere(plan, seen);
-    const old = wish.action === 'rollback' ? revisionWith(seen, plan.images) : undefined;
-    if (wish.dryRun) {
+    const old = spec.action === 'rollback' ? revisionWith(seen, plan.images) : undefined;
+    if (spec.dryRun) {
       if (other) yield { type: 'warning', message: abortedFirst(other) };
       if (!found) yield diffEvent(seen, plan, old);
       return shown(plan, found);
     }
     const template = seen.rollout?.spec?.workloadRef ? 'workloadRef' : 'own';
-    await checkAccess(cluster, [...rightsOf(template), ...(wish.guard ? TO_BE_GUARDED : [])]);
-    yield beginning(wish, plan, found ? phaseOf(seen.rollout ?? {}).message : undefined);
-    const { guard, identity, rollout, leaseMs } = wish;
+    await checkAccess(cluster, [...rightsOf(template), ...(spec.guard ? TO_BE_GUARDED : [])]);
+    yield beginning(spec, plan, found ? phaseOf(seen.rollout ?? {}).message : undefined);
+    const { guard, identity, rollout, leaseMs } = spec;
     const heartbeat = guard && (await startHeartbeat(cluster, clock, rollout, identity, leaseMs));
     try {
       if (guard && seen.rollout) {
-        const refusal = yield* startGuard(guard, seen.rollout, identity, wish.timeoutMs, deps);
+        const refusal = yield* startGuard(guard, seen.rollout, identity, spec.timeoutMs, deps);
         if (refusal) throw refusal;
       }
-      const ended = other && (yield* displace(wish, other, mirror, deps));
+      const ended = other && (yield* displace(spec, other, mirror, deps));
       if (ended) return { ...ended, ...subjectOfOutcome(plan) };
       let wanted = now;
       try {
         if (!found) wanted = yield* write(plan, mirror, deps, old);
       } catch (error) {
         if (!other) throw error;
-        const why = `${other.image} was aborted, and then: ${messageOf(error)}`;
-        return { ...subjectOfOutcome(plan), ...left(plan, why) };
+        const reason = `${other.image} was aborted. Then the step failed: ${messageOf(error)}`;
+        return { ...subjectOfOutcome(plan), ...left(plan, reason) };
       }
-      const course: RunState = { wanted, direction: 'up', found, aborts: 0, since: {} };
-      return yield* runLoop(plan, course, mirror, deps);
+      const state: RunState = { wanted, direction: 'up', found, aborts: 0, since: {} };
+      return yield* runLoop(plan, state, mirror, deps);
     } finally {
-      // the lease runs out by itself; the guard finds nothing to abort then, or what this step could not end
+      // without this the lease expires by itself, and the guard aborts only what this step left in progress
       await heartbeat?.stop().catch(() => {});
     }
   } finally {
@@ -139,18 +140,20 @@ async function* write(plan: Plan, mirror: Mirror, { cluster }: Deps, template: P
   return wanted;
 }
 
-/** What would be written, as a diff. */
+/** The diff of the write. */
 export function diffEvent(seen: Snapshot, plan: Plan, template?: PodTemplateSpec): PromotionEvent {
   const write = templateWrite(seen, plan.rollout, plan.images, template);
   const object = nameOf(write.resource, write.object);
   return { type: 'diff', object, verb: write.verb, lines: diffOf(write) };
 }
 
-/** What runs before is what is stable: the template may ask for a release that was aborted. */
-function planOf(wish: RolloutSpec, seen: Snapshot): Plan {
-  const { images, from } = containersFor(seen, wish.image, wish.container);
+/**
+ * Plans the promotion. `from` is the stable image, because the template may have that of an aborted release.
+ */
+function planOf(spec: RolloutSpec, seen: Snapshot): Plan {
+  const { images, from } = containersFor(seen, spec.image, spec.container);
   const stable = setOf(seen, seen.rollout?.status?.stableRS)?.spec?.template;
-  return { ...wish, images, from: imagesOf(stable, Object.keys(images)) || from };
+  return { ...spec, images, from: imagesOf(stable, Object.keys(images)) || from };
 }
 
 function planLines(plan: Plan, { rollout }: Snapshot): string[] {
@@ -163,7 +166,7 @@ function planLines(plan: Plan, { rollout }: Snapshot): string[] {
   return [
     `${plan.from} → ${plan.image}, in ${where}`,
     way,
-    ...(status?.stableRS ? [] : ['its first release: the controller goes through no steps']),
+    ...(status?.stableRS ? [] : ['its first release: the controller skips the steps']),
     show(plan),
   ];
 }
@@ -180,8 +183,8 @@ function isDone(seen: Snapshot, wanted: RunState['wanted']): boolean {
 
 function shown(plan: Plan, found: boolean): Outcome {
   const what = found
-    ? 'The template has the image already: it would be gone on with.'
-    : `The image would be set to ${plan.image}, and the Rollout followed until it is ${plan.until === 'paused' ? 'paused for a person or ' : ''}Healthy.`;
+    ? 'The template already has the image. The step would follow the Rollout.'
+    : `The step would set the image to ${plan.image}, and follow the Rollout until it is ${plan.until === 'paused' ? 'paused for a person or ' : ''}Healthy.`;
   return {
     ...subjectOfOutcome(plan),
     kind: 'shown',

@@ -5,7 +5,7 @@ import { grpcRoutes, httpRoutes } from '../../traffic/gateway-api/routes.ts';
 import { CONTROLLER_CONFIG, referenceGrants } from './rollout/gateway-types.ts';
 import { analysisRuns, analysisTemplates, experiments, rollouts } from './rollout/types.ts';
 
-/** The rights of looking at a Rollout, and at what it owns. */
+/** The rights to read a Rollout and what it owns. */
 const TO_LOOK: readonly Right[] = [
   ...right(rollouts, 'get', 'list'),
   ...right(core.deployments, 'list'),
@@ -15,22 +15,22 @@ const TO_LOOK: readonly Right[] = [
   ...right(experiments, 'list'),
 ];
 
-/** The rights of watching it. */
+/** The rights to watch them. */
 const TO_WATCH: readonly Right[] = TO_LOOK.filter(({ verb }) => verb === 'list').map(({ resource }) => ({
   verb: 'watch',
   resource,
 }));
 
-/** The rights of bringing it down, or on. */
+/** The rights to send commands to a Rollout. */
 const TO_COMMAND: readonly Right[] = [
   { verb: 'patch', resource: rollouts },
   { verb: 'patch', resource: rollouts, subresource: 'status' },
 ];
 
-/** What is asked for before an abort. */
+/** The rights that an abort checks first. */
 export const TO_ABORT: readonly Right[] = [...TO_WATCH, ...TO_COMMAND];
 
-/** What ends it: the guard, and `action: abort`. It writes no template. */
+/** The rights of the guard. It writes no template. */
 export const TO_GUARD: readonly Right[] = [
   ...TO_LOOK,
   ...TO_WATCH,
@@ -39,7 +39,7 @@ export const TO_GUARD: readonly Right[] = [
   ...right(core.leases, 'get', 'update'),
 ];
 
-/** All that a promotion, a rollback and an abort need (src/rbac grants them). */
+/** All rights that a promotion, a rollback and an abort need (src/rbac grants them). */
 export const TO_DRIVE: readonly Right[] = [
   ...TO_LOOK,
   ...TO_WATCH,
@@ -49,7 +49,7 @@ export const TO_DRIVE: readonly Right[] = [
   { verb: 'get', resource: core.pods, subresource: 'log' },
 ];
 
-/** And where it has a guard. */
+/** The additional rights of a promotion with a guard. */
 export const TO_BE_GUARDED: readonly Right[] = [
   ...right(core.leases, 'get', 'create', 'update'),
   ...right(core.jobs, 'create', 'delete'),
@@ -70,7 +70,7 @@ export function rightsOf(template: 'own' | 'workloadRef' | undefined): readonly 
   return [...TO_ABORT, ...owners.flatMap((owner) => right(owner, 'update'))];
 }
 
-/** What a step needs, by its action; a promotion needs more with a guard, a bootstrap more with checks. */
+/** What determines the rights of a step: its action, a guard, and the checks of a bootstrap. */
 export interface Usage {
   action: 'status' | 'abort' | 'dry-run' | 'promote' | 'bootstrap';
   template?: 'own' | 'workloadRef' | undefined;
@@ -78,7 +78,7 @@ export interface Usage {
   checks?: boolean;
 }
 
-/** All rights of a step, for a refusal that names every missing one. */
+/** All rights of a step. A refusal names every missing one. */
 export function allRightsOf({ action, template, guard, checks }: Usage): readonly Right[] {
   switch (action) {
     case 'status':
@@ -94,7 +94,7 @@ export function allRightsOf({ action, template, guard, checks }: Usage): readonl
   }
 }
 
-/** What making a Rollout of a Deployment needs, and its reverse. */
+/** The rights to make a Rollout from a Deployment, and to undo that. */
 export const TO_BOOTSTRAP: readonly Right[] = [
   ...right(rollouts, 'get', 'list', 'watch', 'create', 'patch', 'delete'),
   ...right(core.deployments, 'get', 'list', 'watch', 'update'),
@@ -104,26 +104,26 @@ export const TO_BOOTSTRAP: readonly Right[] = [
   ...right(core.ingresses, 'list'),
 ];
 
-/** And where there are `checks`, or a Rollout that was made with them. */
+/** The additional rights of a bootstrap with `checks`, and of its undo. */
 export const TO_ANALYSE: readonly Right[] = right(analysisTemplates, 'get', 'create', 'update', 'delete');
 
-/** And where a route of Gateway API sends to its Service. */
+/** The additional rights if a route of Gateway API sends to the Service. */
 export const TO_ROUTE: readonly Right[] = [
   ...right(httpRoutes, 'list', 'get', 'update'),
   ...right(grpcRoutes, 'list', 'get', 'update'),
 ];
 
-/** What is looked at where it may be, before a Rollout is made. */
+/** Optional rights of a bootstrap. Without them, it cannot warn about these objects. */
 export const MAY_LOOK: readonly Right[] = [
   ...right(core.disruptionBudgets, 'list'),
   ...right(core.autoscalers, 'list'),
   ...right(referenceGrants, 'list'),
 ];
 
-/** Of the cluster: which Ingresses are those of ingress-nginx. */
+/** Optional right, for the whole cluster: to find the Ingresses of ingress-nginx. */
 export const MAY_LOOK_AT_CLASSES: readonly Right[] = right(core.ingressClasses, 'list');
 
-/** Of the controller: whether it has the plugin that splits routes of Gateway API. */
+/** Optional right, in the controller's namespace: to find the plugin that splits routes of Gateway API. */
 export const MAY_LOOK_AT_PLUGIN: readonly Right[] = [
   { verb: 'list', resource: core.configMaps, ...CONTROLLER_CONFIG },
 ];

@@ -1,36 +1,42 @@
 import type { Wanted } from './rollout/observed.ts';
 
-/** What is to be done; it does not change. */
+/** The task of a run. It does not change. */
 export interface Plan {
   namespace: string;
   rollout: string;
   images: Wanted['images'];
-  /** The release, and what ran before, for people. */
+  /** The image of the release, and the image before it, for display. */
   image: string;
   from: string;
-  /** Where the step ends: at a pause that is for a person to end, or only when the release is the stable one. */
+  /** When the step ends: at a pause that a person must end, or only when the release is the stable one. */
   until: 'paused' | 'healthy';
   promoteFull: boolean;
-  /** How long pods may take to become ready, and the controller to do anything, counted from the last progress. */
+  /** Maximum time for pods to become ready and for the controller to act, since the last progress. */
   timeoutMs: number;
 }
 
-/** What this run has done and seen of it until now; decisions make the next from it. Times are of the monotonic clock. */
+/**
+ * What this run has done and seen so far. Each decision returns the next state. Times are of the monotonic
+ * clock, ms.
+ */
 export interface RunState {
   wanted: Wanted;
   direction: 'up' | 'down';
-  /** On the way down: why. */
+  /** Why the release is aborted. */
   reason?: string;
-  /** The image of the release that this one is aborted for. */
-  wayFor?: string;
-  /** The end was asked for (`action: abort`). */
-  asked?: boolean;
-  /** This run wrote nothing, because the template had the image already: a gate that it finds is passed, an abort is retried. */
+  /** The image of the release that displaces this one. */
+  displacedBy?: string;
+  /** The user requested the abort (`action: abort`). */
+  requested?: boolean;
+  /**
+   * The template had the image already, so this run wrote nothing. The run passes a gate that it finds, and
+   * retries an aborted release.
+   */
   found: boolean;
-  /** Blue-green: the active Service has been on the release, before that was the stable one. */
+  /** Blue-green: the active Service pointed to the release before that was stable. */
   served?: boolean;
-  /** How often an abort was sent. */
+  /** Number of aborts sent. */
   aborts: number;
-  /** Since when something is as it is, for what is bounded in time; by what it is. */
+  /** Start times of the running stopwatches, by name. */
   since: Readonly<Record<string, number>>;
 }

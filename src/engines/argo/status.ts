@@ -16,7 +16,10 @@ import { containersOf, revisionOf, type Snapshot, takeSnapshot } from './rollout
 import { findRollout, wantedNow } from './rollout/template.ts';
 import * as argo from './rollout/types.ts';
 
-/** Shows where a Rollout stands, as a tree: revisions, their ReplicaSets, pods and analyses. Writes nothing. */
+/**
+ * Shows the state of a Rollout as a tree of revisions, with their ReplicaSets, pods and analyses. Writes
+ * nothing.
+ */
 export async function* status(name: string, cluster: Cluster): AsyncGenerator<PromotionEvent, Outcome> {
   const rollout = await findRollout(cluster, name);
   const hashed = { labelSelector: argo.HASH_LABEL };
@@ -56,14 +59,17 @@ export async function* status(name: string, cluster: Cluster): AsyncGenerator<Pr
   };
 }
 
-/** Its phase, where the status speaks of what is there: with a `workloadRef` it is Healthy for a moment after the Deployment has changed. */
+/**
+ * The phase, or Progressing if the status is about an older template: with a `workloadRef` the status stays
+ * Healthy for a moment after a change of the Deployment.
+ */
 function phaseNow(seen: Snapshot): Phase {
   const phase = phaseOf(seen.rollout ?? {});
   if (phase.name === 'Progressing' || isObserved(seen, wantedNow(seen, {}))) return phase;
-  return { name: 'Progressing', message: 'its controller has not seen the newest template yet' };
+  return { name: 'Progressing', message: 'its controller has not processed the newest template yet' };
 }
 
-/** The tree of `kubectl argo rollouts get rollout`, in lines. Pure. */
+/** The lines of the tree that `kubectl argo rollouts get rollout` prints. Pure. */
 export function treeOf(seen: Snapshot): string[] {
   const { rollout, replicaSets, analysisRuns, experiments } = seen;
   const { spec, status } = rollout ?? {};
@@ -76,10 +82,10 @@ export function treeOf(seen: Snapshot): string[] {
     `${phase.name}${phase.message ? `: ${phase.message}` : ''}${gate ? ` (${gate.message})` : ''}`,
     ...(steps.length > 0
       ? [
-          `${index} of ${steps.length} steps are done${steps[index] ? `, it is at ${stepName(steps[index])}` : ''}`,
+          `${index} of ${steps.length} steps are done${steps[index] ? `; the current step is ${stepName(steps[index])}` : ''}`,
         ]
       : []),
-    ...(weight === undefined ? [] : [`${weight} % of the users on the canary`]),
+    ...(weight === undefined ? [] : [`${weight} % of the users are on the canary`]),
     `${status?.updatedReplicas ?? 0} of ${spec?.replicas ?? 1} pods are new`,
     ...replicaSets
       .toReversed()

@@ -2,25 +2,25 @@ import { invalidOf, isUnpausing } from './rollout/observed.ts';
 import { type Snapshot, setOf } from './rollout/snapshot.ts';
 import type { RunState } from './run-state.ts';
 
-/** What is timed now, each by a mark of its own: it is timed anew when its mark changes. Pure. */
+/** The names of the stopwatches that run now. A stopwatch starts again when its name changes. Pure. */
 export function runningStopwatches(seen: Snapshot, observed: boolean): string[] {
   const { rollout } = seen;
-  const marks = [quietStopwatch(seen), unreadyStopwatch(seen) ?? ''];
-  if (rollout && invalidOf(rollout)) marks.push('invalid');
-  if (!observed) marks.push('unobserved');
+  const names = [quietStopwatch(seen), unreadyStopwatch(seen) ?? ''];
+  if (rollout && invalidOf(rollout)) names.push('invalid');
+  if (!observed) names.push('unobserved');
   const { abort = false, abortedAt } = rollout?.status ?? {};
-  if (abort && !abortedAt) marks.push('aborting');
+  if (abort && !abortedAt) names.push('aborting');
   if (!observed || (rollout && isUnpausing(rollout)) || abort !== Boolean(abortedAt))
-    marks.push('unanswered', 'owed');
-  return marks.filter(Boolean);
+    names.push('unanswered', 'owed');
+  return names.filter(Boolean);
 }
 
-/** Another one with each change of the Rollout. */
+/** The stopwatch of the time without any change of the Rollout. */
 export function quietStopwatch({ rollout }: Snapshot): string {
   return `quiet ${rollout?.metadata?.resourceVersion}`;
 }
 
-/** Another one with each pod that becomes ready. */
+/** The stopwatch of the time since a new pod became ready; undefined if all are. */
 export function unreadyStopwatch(seen: Snapshot): string | undefined {
   const { currentPodHash, stableRS } = seen.rollout?.status ?? {};
   const set = currentPodHash === stableRS ? undefined : setOf(seen, currentPodHash);
@@ -28,11 +28,11 @@ export function unreadyStopwatch(seen: Snapshot): string | undefined {
   return available < wanted ? `unready ${currentPodHash} ${available}/${wanted}` : undefined;
 }
 
-/** Keeps the time of what goes on, begins that of what is new, drops the rest. */
+/** Keeps the start time of running stopwatches, starts new ones, and drops the rest. */
 export function sinceOf(
   since: RunState['since'],
-  marks: readonly string[],
+  names: readonly string[],
   now: number,
 ): Record<string, number> {
-  return Object.fromEntries(marks.map((mark) => [mark, since[mark] ?? now]));
+  return Object.fromEntries(names.map((name) => [name, since[name] ?? now]));
 }

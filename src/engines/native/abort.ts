@@ -10,7 +10,7 @@ import { POLL_INTERVAL_MS } from '../shared/timing.ts';
 import { LockedError, takeOver } from './lock/acquire.ts';
 import { HISTORY, leaseName, readLease, requestAbort } from './lock/lease.ts';
 import type { LockOptions } from './lock/lock.ts';
-import type { Deps } from './loop.ts';
+import type { Deps } from './loop-state.ts';
 import { decodeHistory, type PromotionRecord } from './plan/record.ts';
 import { rightsToPromote } from './plan/rights.ts';
 import { toTheEnd } from './run-to-end.ts';

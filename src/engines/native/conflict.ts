@@ -8,7 +8,7 @@ import { abort } from './abort.ts';
 import { acquire, LockedError } from './lock/acquire.ts';
 import { leaseName, readLease } from './lock/lease.ts';
 import type { Lock, LockOptions } from './lock/lock.ts';
-import type { Deps } from './loop.ts';
+import type { Deps } from './loop-state.ts';
 
 /** What is done where another promotion of the workload is under way. */
 export interface OnConflict {

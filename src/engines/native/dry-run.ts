@@ -12,7 +12,7 @@ import { routerOf } from '../../traffic/index.ts';
 import type { GuardSettings } from '../shared/guard-job.ts';
 import { decide } from './decide/decide.ts';
 import { guardJobOf } from './guard.ts';
-import type { Deps } from './loop.ts';
+import type { Deps } from './loop-state.ts';
 import { findCheckJobs } from './observe/check-jobs.ts';
 import { takeSnapshot } from './observe/snapshot.ts';
 import { type Plan, subjectOfOutcome } from './plan/plan.ts';

@@ -17,7 +17,7 @@ import { withCluster } from '../shared/with-cluster.ts';
 import { abort } from './abort.ts';
 import { guard } from './guard.ts';
 import type { LockOptions } from './lock/lock.ts';
-import type { Deps } from './loop.ts';
+import type { Deps } from './loop-state.ts';
 import { podTemplateSource } from './observe/pod-template-source.ts';
 import type { PromotionSpec } from './plan/spec.ts';
 import { promote } from './promote.ts';

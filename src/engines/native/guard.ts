@@ -14,7 +14,7 @@ import { guardLoop } from '../shared/guard-loop.ts';
 import { LockedError, takeOver } from './lock/acquire.ts';
 import { leaseName, readLease } from './lock/lease.ts';
 import type { Lock, LockOptions } from './lock/lock.ts';
-import type { Deps } from './loop.ts';
+import type { Deps } from './loop-state.ts';
 import type { Plan } from './plan/plan.ts';
 import { rightsToGuard } from './plan/rights.ts';
 import { isPastReturn, toTheEnd } from './run-to-end.ts';

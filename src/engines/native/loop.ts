@@ -1,44 +1,23 @@
 import type { Lease } from 'kubernetes-types/coordination/v1';
-import type { AnalysisSettings } from '../../analysis/settings.ts';
-import type { Clock } from '../../clock.ts';
-import type { Cluster } from '../../cluster/client.ts';
-import { type Mirror, startMirror } from '../../cluster/mirror.ts';
 import * as kinds from '../../cluster/resource.ts';
 import type { PromotionEvent } from '../../events.ts';
-import { type Routers, routerOf } from '../../traffic/index.ts';
-import type { TrafficRouter } from '../../traffic/router.ts';
 import { act, recordOf } from './act.ts';
 import type { Decision } from './converge/decision.ts';
+import { delayServiceDeletion } from './converge/outage.ts';
 import { decide } from './decide/decide.ts';
 import { cannotGoDown, type End, kept, lockLost, outOfReach } from './decide/outcomes.ts';
 import { readLease } from './lock/lease.ts';
 import type { Lock } from './lock/lock.ts';
-import { startWatch, type Watch } from './observe/analysis.ts';
-import { type JobLogs, startJobLogs } from './observe/check-job-logs.ts';
+import { type Deps, type LoopState, startLoop } from './loop-state.ts';
+import type { Watch } from './observe/analysis.ts';
 import { findCheckJobs } from './observe/check-jobs.ts';
-import { interestsOf } from './observe/interests.ts';
 import type { Moment } from './observe/situation.ts';
 import { takeSnapshot } from './observe/snapshot.ts';
 import { newTroubleEvents } from './observe/troubles.ts';
-import { delayServiceDeletion } from './outage.ts';
 import { splitOf } from './plan/plan.ts';
 import type { AbortRequest, PromotionRecord } from './plan/record.ts';
 import { stagesOf } from './plan/stages.ts';
 import { isDenial, isPassing, isRefusal } from './write-errors.ts';
-
-/** What the loop is given. */
-export interface Deps {
-  cluster: Cluster;
-  clock: Clock;
-  /** The routers that there are; a record names its own. */
-  routers: Routers;
-  /** Aborts when the step is told to end. */
-  cancelled: AbortSignal;
-  /** What is done then: the promotion is brought down, or left as it is to its guard or the next run. */
-  onCancel: 'abort' | 'keep';
-  /** How the canary is judged. */
-  analysis: AnalysisSettings;
-}
 
 const OUT_OF_REACH =
   'The API server has been out of reach for as long as the lock lasts: nothing is done until it is sure that nobody else has taken it.';
@@ -46,30 +25,6 @@ const LOOK_AGAIN_MS = 1_000;
 
 /** A wait that is over sooner is not reported. */
 const REPORT_AFTER_MS = 2_000;
-
-/** What the loop keeps from one turn to the next. */
-interface LoopState {
-  readonly lock: Lock;
-  readonly deps: Deps;
-  readonly router: TrafficRouter;
-  readonly mirror: Mirror;
-  /** What measures the canary; undefined if nothing is split. */
-  readonly watch: Watch | undefined;
-  /** Reads the logs of check Jobs; undefined if none is looked at. */
-  readonly jobLogs: JobLogs | undefined;
-  /** Troubles that were reported already. */
-  readonly reportedTroubles: Set<string>;
-  /** The wait that is on: since when, and the last event that was reported of it. */
-  wait: { since: number; reported: string } | undefined;
-  /** Since when the lock could not be renewed. */
-  awaySince: number | undefined;
-  /** Since when writes are denied. */
-  deniedSince: number | undefined;
-  /** The last answer of the API server that may pass. */
-  lastError: string;
-  /** Why the promotion is to come down, if the loop knows that itself. */
-  endReason: string | undefined;
-}
 
 /**
  * Observes, decides and acts until the decision is the end. The record is in the lock. Events say what was done, after it was done.
@@ -93,37 +48,6 @@ export async function* runLoop(
     state.watch?.stop();
     state.mirror.stop();
   }
-}
-
-async function startLoop(lock: Lock, deps: Deps, endReason: string | undefined): Promise<LoopState> {
-  const { cluster, clock } = deps;
-  const first = recordOf(lock);
-  const { plan } = first;
-  const router = routerOf(plan.router, deps.routers);
-  // a guard and an abort need not look at the Jobs of checks: these go with the canary
-  const hasTests = endReason === undefined && stagesOf(first).slice(first.stage).some(isTest);
-  const mirror = await startMirror(cluster, interestsOf(plan, router, hasTests), clock);
-  return {
-    lock,
-    deps,
-    router,
-    mirror,
-    watch:
-      plan.steps.length > 0
-        ? startWatch({ cluster, clock, source: mirror, router }, plan, deps.analysis)
-        : undefined,
-    jobLogs: hasTests ? startJobLogs(cluster, clock) : undefined,
-    reportedTroubles: new Set(),
-    wait: undefined,
-    awaySince: undefined,
-    deniedSince: undefined,
-    lastError: '',
-    endReason,
-  };
-}
-
-function isTest({ kind }: { kind: string }): boolean {
-  return kind === 'test';
 }
 
 /** One turn: observe, decide, act or wait. @returns the end, if it has come */

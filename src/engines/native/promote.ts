@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { tryQueries } from '../../analysis/checks/queries.ts';
 import { checkAccess } from '../../cluster/access.ts';
 import { leases } from '../../cluster/resource.ts';
-import { formatDuration } from '../../duration.ts';
 import { messageOf, PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
@@ -13,17 +11,19 @@ import { acquireAfterOthers, type OnConflict } from './conflict.ts';
 import { startGuard } from './guard.ts';
 import { leaseName, readLease } from './lock/lease.ts';
 import type { Lock, LockOptions } from './lock/lock.ts';
-import { type Deps, runLoop } from './loop.ts';
+import { runLoop } from './loop.ts';
+import type { Deps } from './loop-state.ts';
 import { subjectOf } from './observe/subject.ts';
 import { readInventory } from './plan/inventory.ts';
 import { makePlan, type Planned } from './plan/make-plan.ts';
 import { isSamePromotion, type Plan } from './plan/plan.ts';
-import { entered, type PromotionRecord } from './plan/record.ts';
+import type { PromotionRecord } from './plan/record.ts';
 import { rightsToLook, rightsToPromote } from './plan/rights.ts';
 import type { PromotionSpec } from './plan/spec.ts';
 import { stageEvents } from './plan/stage-events.ts';
 import { stageName } from './plan/stages.ts';
 import { proveWatchers } from './prove-watchers.ts';
+import { fresh, newTimings, resumed } from './resume.ts';
 import { isPastReturn, pastOf, toTheEnd, withPromotion } from './run-to-end.ts';
 
 export interface Options {
@@ -191,34 +191,6 @@ function endReason(left: PromotionRecord, wish: PromotionSpec): string {
   return left.plan.to === wish.image
     ? `It was begun with other settings than those of now (release ${wish.image}).`
     : `Another release is to be promoted (${wish.image}).`;
-}
-
-function fresh(plan: Plan, now: number, by: string): PromotionRecord {
-  return { version: 1, id: randomUUID(), plan, by, startedAt: now, direction: 'up', stage: 0, since: now };
-}
-
-/**
- * The record taken up again: past the hold, if it waited at one; else where it was, with its waits begun again. How long it waits is
- * what the settings say now.
- */
-function resumed(
-  left: PromotionRecord,
-  { settleMs, drainMs, timeoutMs }: Plan,
-  now: number,
-  by: string,
-): PromotionRecord {
-  const stage = left.held ? left.stage + 1 : left.stage;
-  return { ...entered(left, stage, now), plan: { ...left.plan, settleMs, drainMs, timeoutMs }, by };
-}
-
-/** Says which waits are others than those that the promotion began with. */
-function* newTimings(before: Plan, now: Plan): Generator<PromotionEvent> {
-  const names = { settleMs: 'settle', drainMs: 'drain', timeoutMs: 'timeout' } as const;
-  const changes = (['settleMs', 'drainMs', 'timeoutMs'] as const)
-    .filter((key) => before[key] !== now[key])
-    .map((key) => `\`${names[key]}\` ${formatDuration(before[key])} → ${formatDuration(now[key])}`);
-  if (changes.length > 0)
-    yield { type: 'note', message: `The settings of now apply: ${changes.join(', ')}.` };
 }
 
 function alreadyThere({ workload, namespace, image, strategy }: PromotionSpec): Outcome {

@@ -6,7 +6,7 @@ import * as kinds from '../../cluster/resource.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import { routerOf } from '../../traffic/index.ts';
-import type { Deps } from './loop.ts';
+import type { Deps } from './loop-state.ts';
 import { type Plan, splitOf } from './plan/plan.ts';
 import type { Watched } from './plan/record.ts';
 
@@ -26,7 +26,7 @@ export async function* proveWatchers(
 ): AsyncGenerator<PromotionEvent, Watched> {
   const { cluster, clock, cancelled, analysis } = deps;
   const router = routerOf(plan.router, deps.routers);
-  const sources =
+  const ofRouter =
     analysis.falseAlarm > 0 && plan.routes.length > 0
       ? (router.requestSources?.(splitOf(plan), copyOf(routes, router.resources), {
           cluster,
@@ -35,18 +35,19 @@ export async function* proveWatchers(
           accessLogFormat: analysis.accessLogFormat,
         }) ?? [])
       : [];
-  const all = [...sources, ...(await podSource(plan, deps))];
+  const all = [...ofRouter, ...(await podSource(plan, deps))];
   try {
-    const watchers = [...(await proveSources(all, clock, cancelled)), ...checkWatchers(plan, deps)];
+    const sources = await proveSources(all, clock, cancelled);
+    const watchers = [...sources, ...checkWatchers(plan, deps)];
     yield { type: 'watchers', watchers };
     if (!isWatched(watchers) && unwatched === 'refuse') throw refusal(plan, watchers);
-    if (isIdle(watchers)) {
+    if (isIdle(sources)) {
       const message = `No user of Deployment/${plan.workload} was seen. The release is judged by the users who come; with too few of them a step says so.`;
       yield { type: 'warning', message };
     }
     return {
       by: watchers.filter(({ state }) => state !== 'unavailable').map(({ name }) => name),
-      ...(isIdle(watchers) ? { idle: true } : {}),
+      ...(isIdle(sources) ? { idle: true } : {}),
     };
   } finally {
     for (const source of all) source.stop();

@@ -1,7 +1,7 @@
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import { abort } from './abort.ts';
-import type { Deps } from './loop.ts';
+import type { Deps } from './loop-state.ts';
 import type { PromotionSpec } from './plan/spec.ts';
 import { type Options, promote } from './promote.ts';
 

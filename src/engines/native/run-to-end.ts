@@ -5,7 +5,8 @@ import type { Outcome } from '../../outcome.ts';
 import { imageOf } from '../../workload/images.ts';
 import { recordOf } from './act.ts';
 import type { Lock } from './lock/lock.ts';
-import { type Deps, runLoop } from './loop.ts';
+import { runLoop } from './loop.ts';
+import type { Deps } from './loop-state.ts';
 import { subjectOfOutcome } from './plan/plan.ts';
 import type { PromotionRecord } from './plan/record.ts';
 
@@ -33,14 +34,32 @@ export async function* toTheEnd(
   return outcome;
 }
 
+const UNWATCHED = 'It was unwatched: nothing would have noticed a bad release (`unwatched: allow`).';
+
 /** The outcome with what its promotion was about, when it began and how long it took. */
-export function withPromotion(outcome: Outcome, { plan, startedAt }: PromotionRecord, now: number): Outcome {
-  return { ...subjectOfOutcome(plan), startedAt, durationMs: now - startedAt, ...outcome };
+export function withPromotion(
+  outcome: Outcome,
+  { plan, startedAt, watched }: PromotionRecord,
+  now: number,
+): Outcome {
+  const by = watched ? { watched: watched.by } : {};
+  const unwatched =
+    outcome.kind === 'promoted' && watched?.by.length === 0
+      ? { reason: `${outcome.reason} ${UNWATCHED}` }
+      : {};
+  return {
+    ...subjectOfOutcome(plan),
+    startedAt,
+    durationMs: now - startedAt,
+    ...by,
+    ...outcome,
+    ...unwatched,
+  };
 }
 
 /** The entry of the history for an outcome. @param image what it is about, in the words of older versions */
 export function pastOf(outcome: Outcome, image: string, by: string, now: number): PastOutcome {
-  const { kind, reason, from, to, startedAt, code } = outcome;
+  const { kind, reason, from, to, startedAt, code, watched } = outcome;
   const weight = outcome.reachedWeight ?? outcome.weight;
   return {
     outcome: kind,
@@ -53,6 +72,7 @@ export function pastOf(outcome: Outcome, image: string, by: string, now: number)
     ...(startedAt === undefined ? {} : { startedAt: new Date(startedAt).toISOString() }),
     ...(weight === undefined ? {} : { weight }),
     ...(code === undefined ? {} : { code }),
+    ...(watched === undefined ? {} : { watched }),
   };
 }
 

@@ -11,6 +11,14 @@ const PAGE_TIMEOUT_MS = 2_000;
  */
 const FIND_AGAIN_MS = 30_000;
 
+/**
+ * The prefix of the controller's own counters. With `--enable-metrics=false` it still answers, with the
+ * counters of its process alone (measured).
+ */
+const OWN_COUNTERS = 'nginx_ingress_controller_';
+const SWITCHED_OFF =
+  'the metrics of ingress-nginx are switched off (`--enable-metrics=false`, in its chart `controller.metrics.enabled: false`).';
+
 /** Reads the counters of all replicas of ingress-nginx. */
 export function pollControllers(
   cluster: Cluster,
@@ -31,12 +39,16 @@ export function pollControllers(
       }
     }
     const pages = await readPages(cluster, targets, { timeoutMs: PAGE_TIMEOUT_MS });
-    const read = [...pages].flatMap(([key, page]) =>
-      page.kind === 'page' ? [[key, readController(page.text, split)] as const] : [],
+    const texts = [...pages].flatMap(([key, page]) =>
+      page.kind === 'page' ? [[key, page.text] as const] : [],
     );
+    const read = texts
+      .filter(([, text]) => text.includes(OWN_COUNTERS))
+      .map(([key, text]) => [key, readController(text, split)] as const);
     const [unread] = [...pages.values()].flatMap((page) => (page.kind === 'page' ? [] : [page]));
     if (unread) foundAt = Number.NEGATIVE_INFINITY;
     if (read.length === 0 && unread) return { unavailable: unread.message };
+    if (read.length === 0) return { unavailable: SWITCHED_OFF };
     return { reading: new Map(read) };
   };
 }

@@ -9,7 +9,8 @@ import { rolloutOf } from './fixtures.ts';
 const GATEWAY: TrafficRouting = { plugins: { 'argoproj-labs/gatewayAPI': { httpRoute: 'shop' } } };
 const NGINX: TrafficRouting = { nginx: { stableIngress: 'web' } };
 const PROMETHEUS = { prometheus: { url: 'http://prometheus:9090' } };
-const COMPARED = /^The errors of canary and stable are not compared: .*ingress-nginx's, .* Rollout\/web\.$/;
+const COMPARED =
+  /^The step does not compare the errors of canary and stable, because .*ingress-nginx, .* Rollout\/web\.$/;
 
 describe('what checks have no measurement of, where ingress-nginx does not split', () => {
   const both = 'success-rate >= 99%, latency-p99 <= 500ms, restarts <= 0';

@@ -7,7 +7,7 @@ import type { Snapshot } from '../../../src/engines/argo/rollout/snapshot.ts';
 import type { Rollout } from '../../../src/engines/argo/rollout/types.ts';
 import type { Plan, RunState } from '../../../src/engines/argo/run-state.ts';
 import { mergePatch } from '../../sim/api-server/admit.ts';
-import { COURSE, NEW, OLD, PLAN, podOf, rolloutOf, seenOf, setWith } from './fixtures.ts';
+import { NEW, OLD, PLAN, podOf, rolloutOf, STATE, seenOf, setWith } from './fixtures.ts';
 
 /** Each field for itself: what a stale read, another hand or another version of the controller could put together. */
 const SNAPSHOTS = fc
@@ -118,7 +118,7 @@ const PLANS: fc.Arbitrary<Plan> = fc.record({
 const COURSES: fc.Arbitrary<RunState> = fc
   .record({ found: fc.boolean(), isDown: often(false, true) })
   .map(({ found, isDown }) => ({
-    ...COURSE,
+    ...STATE,
     found,
     direction: isDown ? ('down' as const) : ('up' as const),
   }));
@@ -162,7 +162,7 @@ function hold(seen: Snapshot, before: RunState, plan: Plan, decision: Decision):
     case 'held':
       assert.ok(truth.isAsked && truth.isSeen && truth.isPaused && !status.promoteFull && !status.abort);
       assert.equal(plan.until, 'paused');
-      assert.ok(!before.found, 'what was found is gone on with');
+      assert.ok(!before.found, 'the run continues from what it found');
       break;
     case 'aborted':
       assert.ok(truth.isSeen && status.abort && status.abortedAt && status.stableRS);
@@ -187,7 +187,7 @@ function hold(seen: Snapshot, before: RunState, plan: Plan, decision: Decision):
     default:
   }
   if (before.direction === 'down') {
-    assert.equal(decision.course.direction, 'down', 'who goes down does not turn round');
+    assert.equal(decision.state.direction, 'down', 'who goes down does not turn round');
     assert.ok(!['promoted', 'held', 'promote', 'promote-full', 'retry'].includes(said), said);
   }
 }
@@ -199,14 +199,14 @@ test('argo/decide, over random snapshots: nothing is believed, sent or ended tha
       PLANS,
       COURSES,
       (story, plan, begun) => {
-        let course = begun;
+        let state = begun;
         let now = 0;
         for (const [seen, passes] of story) {
           now += passes;
-          const decision = decide(seen, course, plan, now);
-          hold(seen, course, plan, decision);
+          const decision = decide(seen, state, plan, now);
+          hold(seen, state, plan, decision);
           if (decision.do === 'end') return;
-          course = decision.course;
+          state = decision.state;
         }
       },
     ),
@@ -227,17 +227,17 @@ test('argo/decide: where the controller does nothing any more it comes to an end
   fc.assert(
     fc.property(SNAPSHOTS, PLANS, COURSES, (found, plan, begun) => {
       let seen = found;
-      let course = begun;
+      let state = begun;
       let last = '';
       let sent = 0;
       for (let now = 0; now < 4 * plan.timeoutMs; now += 1_000) {
-        const decision = decide(seen, course, plan, now);
+        const decision = decide(seen, state, plan, now);
         if (decision.do === 'end') return;
-        course = decision.course;
+        state = decision.state;
         if (decision.do === 'send') seen = carriedOut(seen, decision.command, 10 + ++sent);
         last = decision.do === 'wait' ? decision.for : decision.command;
       }
-      assert.match(last, /^somebody to promote it/, `at the end: ${last}`);
+      assert.match(last, /^a person to promote it/, `at the end: ${last}`);
     }),
     { numRuns: 2_000 },
   );

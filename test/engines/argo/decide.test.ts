@@ -9,12 +9,12 @@ import {
   ABORTED,
   AT_GATE,
   BLUE_GREEN,
-  COURSE,
   NEW,
   OLD,
   PLAN,
   podOf,
   rolloutOf,
+  STATE,
   seenOf,
   setWith,
   UPDATING,
@@ -24,8 +24,8 @@ const at = (status: NonNullable<Parameters<typeof rolloutOf>[0]>['status'], over
   seenOf(rolloutOf({ status: status ?? {} }), over);
 
 /** A decision in a few words: `end promoted`, `send abort`, `wait`. */
-function next(seen: Snapshot, course: Partial<RunState> = {}, plan: Partial<Plan> = {}, now = 0): string {
-  return wordsOf(decide(seen, { ...COURSE, ...course }, { ...PLAN, ...plan }, now));
+function next(seen: Snapshot, state: Partial<RunState> = {}, plan: Partial<Plan> = {}, now = 0): string {
+  return wordsOf(decide(seen, { ...STATE, ...state }, { ...PLAN, ...plan }, now));
 }
 
 function wordsOf(decision: Decision): string {
@@ -37,11 +37,11 @@ function wordsOf(decision: Decision): string {
 function after(
   ms: number,
   seen: Snapshot,
-  course: Partial<RunState> = {},
+  state: Partial<RunState> = {},
   plan: Partial<Plan> = {},
 ): Decision {
-  const first = decide(seen, { ...COURSE, ...course }, { ...PLAN, ...plan }, 0);
-  return decide(seen, first.course, { ...PLAN, ...plan }, ms);
+  const first = decide(seen, { ...STATE, ...state }, { ...PLAN, ...plan }, 0);
+  return decide(seen, first.state, { ...PLAN, ...plan }, ms);
 }
 
 const found: Partial<RunState> = { found: true };
@@ -119,7 +119,7 @@ const TABLE: [what: string, decision: string, expected: string][] = [
     'wait',
   ],
   ['down, and back', next(at(ABORTED), down), 'end aborted'],
-  ['down, too late', next(at({}), { ...down, asked: true }), 'end refused'],
+  ['down, too late', next(at({}), { ...down, requested: true }), 'end refused'],
   ['down, too late, and nobody asked', next(at({}), down), 'end stuck'],
   ['down, the first release', next(at({ ...UPDATING, stableRS: '' }), down), 'end stuck'],
 ];
@@ -132,8 +132,8 @@ describe('the next action', () => {
 
 describe('what is bounded in time', () => {
   it('a controller that does not run has a message of its own', () => {
-    const { course } = decide(unobserved({}), COURSE, PLAN, 0);
-    const nudged = { ...course, since: { ...course.since, unanswered: OBSERVE_MS - 2 } };
+    const { state } = decide(unobserved({}), STATE, PLAN, 0);
+    const nudged = { ...state, since: { ...state.since, unanswered: OBSERVE_MS - 2 } };
     assert.equal(wordsOf(decide(unobserved({}), nudged, PLAN, OBSERVE_MS - 1)), 'wait');
     const { do: what, ...rest } = after(OBSERVE_MS, unobserved({}));
     assert.equal(what, 'end');
@@ -172,12 +172,12 @@ describe('what is bounded in time', () => {
 
   it('InvalidSpec that is mended is forgotten', () => {
     const invalid = at({ ...UPDATING, conditions: [{ type: 'InvalidSpec', message: 'no such service' }] });
-    const begun = decide(invalid, COURSE, PLAN, 0).course;
-    const mended = decide(at(UPDATING), begun, PLAN, INVALID_MS - 1).course;
+    const begun = decide(invalid, STATE, PLAN, 0).state;
+    const mended = decide(at(UPDATING), begun, PLAN, INVALID_MS - 1).state;
     assert.equal(wordsOf(decide(invalid, mended, PLAN, INVALID_MS)), 'wait');
   });
 
-  const lost: [what: string, seen: Snapshot, course: Partial<RunState>][] = [
+  const lost: [what: string, seen: Snapshot, state: Partial<RunState>][] = [
     ['a template', unobserved({}), {}],
     ['the end of a pause', at({ ...UPDATING, controllerPause: true, pauseConditions: null }), {}],
     ['a full promotion', at({ ...AT_GATE, promoteFull: true }), {}],
@@ -186,13 +186,13 @@ describe('what is bounded in time', () => {
     ['an abort', at(aborting), down],
     ['an abort of somebody', at(aborting), {}],
   ];
-  for (const [what, seen, course] of lost) {
+  for (const [what, seen, state] of lost) {
     it(`${what} that the controller has lost is nudged, again and again`, () => {
-      let { course: at } = after(0, seen, course);
+      let { state: at } = after(0, seen, state);
       const nudges: number[] = [];
       for (let now = 0; now < OBSERVE_MS; now += 500) {
         const decision = decide(seen, at, PLAN, now);
-        at = decision.course;
+        at = decision.state;
         if (wordsOf(decision) === 'send nudge') nudges.push(now / 1000);
         else assert.equal(wordsOf(decision), 'wait');
       }
@@ -206,22 +206,22 @@ describe('what is bounded in time', () => {
     assert.equal(wordsOf(after(PLAN.timeoutMs - 1, seen)), 'wait');
     const decision = after(PLAN.timeoutMs, seen);
     assert.equal(wordsOf(decision), 'send abort');
-    assert.match(decision.course.reason ?? '', /not ready within 300s/);
+    assert.match(decision.state.reason ?? '', /not ready within 300s/);
   });
 
   it('a pod that becomes ready is progress', () => {
     const seen = (ready: number) =>
       at(UPDATING, { replicaSets: [setWith('old', OLD), setWith('new', NEW, ready)] });
-    const begun = decide(seen(1), COURSE, PLAN, 0).course;
-    const later = decide(seen(2), begun, PLAN, PLAN.timeoutMs - 1).course;
+    const begun = decide(seen(1), STATE, PLAN, 0).state;
+    const later = decide(seen(2), begun, PLAN, PLAN.timeoutMs - 1).state;
     // the Rollout itself has not changed: only that would end it here
-    const { course } = decide(
+    const { state } = decide(
       seen(2),
       { ...later, since: { ...later.since, 'quiet 7': 1e9 } },
       PLAN,
       PLAN.timeoutMs,
     );
-    assert.equal(course.direction, 'up');
+    assert.equal(state.direction, 'up');
   });
 
   it('a pause may take its time, and what the controller may; an analysis as long as it likes', () => {
@@ -241,13 +241,13 @@ describe('what is bounded in time', () => {
 
 describe('a gate', () => {
   it('is passed once by a promotion: the next one is for the next', () => {
-    const { course } = decide(at(AT_GATE), { ...COURSE, found: true }, PLAN, 0);
-    assert.equal(wordsOf(decide(at(AT_GATE), course, PLAN, 1)), 'end held');
+    const { state } = decide(at(AT_GATE), { ...STATE, found: true }, PLAN, 0);
+    assert.equal(wordsOf(decide(at(AT_GATE), state, PLAN, 1)), 'end held');
   });
 
   it('is not passed by one that came while the release was under way', () => {
-    const { course } = decide(at(UPDATING), { ...COURSE, found: true }, PLAN, 0);
-    assert.equal(wordsOf(decide(at(AT_GATE), course, PLAN, 1)), 'end held');
+    const { state } = decide(at(UPDATING), { ...STATE, found: true }, PLAN, 0);
+    assert.equal(wordsOf(decide(at(AT_GATE), state, PLAN, 1)), 'end held');
   });
 });
 
@@ -302,26 +302,26 @@ describe('the reason of an abort', () => {
 
   it('is the Experiment, and its AnalysisRun that carries no label', () => {
     const over = { analysisRuns: [ofExperiment], experiments: [experiment] };
-    const decision = decide(at(ABORTED, over), COURSE, PLAN, 0);
+    const decision = decide(at(ABORTED, over), STATE, PLAN, 0);
     assert.match(
-      decision.course.reason ?? '',
+      decision.state.reason ?? '',
       /\nExperiment\/web-new-2-0 Failed: .*\nAnalysisRun\/web-new-2-0-errors Failed: .*\n {2}errors Failed/,
     );
     const old = { ...experiment, metadata: { ...experiment.metadata, labels: { [HASH_LABEL]: 'old' } } };
-    const other = decide(at(ABORTED, { ...over, experiments: [old] }), COURSE, PLAN, 0);
-    assert.equal(other.course.reason, 'Rollout aborted update to revision 2');
+    const other = decide(at(ABORTED, { ...over, experiments: [old] }), STATE, PLAN, 0);
+    assert.equal(other.state.reason, 'Rollout aborted update to revision 2');
   });
 
   it('is not that of a run that ended before this one began', () => {
     const seen = at(ABORTED, { analysisRuns: [{ ...run, metadata: { ...run.metadata, uid: 'a' } }] });
-    const decision = decide(withoutRuns(seen, badRuns(seen)), COURSE, PLAN, 0);
-    assert.equal(decision.course.reason, 'Rollout aborted update to revision 2');
+    const decision = decide(withoutRuns(seen, badRuns(seen)), STATE, PLAN, 0);
+    assert.equal(decision.state.reason, 'Rollout aborted update to revision 2');
   });
 
   it('a gate says it, too', () => {
     const status = { ...AT_GATE, pauseConditions: [{ reason: 'InconclusiveAnalysisRun', startTime: 't' }] };
     const inconclusive = { ...run, status: { ...run.status, phase: 'Inconclusive' } };
-    const decision = decide(at(status, { analysisRuns: [inconclusive] }), COURSE, PLAN, 0);
+    const decision = decide(at(status, { analysisRuns: [inconclusive] }), STATE, PLAN, 0);
     const { reason, hints } = 'outcome' in decision ? decision.outcome : { reason: '', hints: [] };
     assert.match(
       reason,
@@ -334,13 +334,13 @@ describe('the reason of an abort', () => {
   });
 
   it('is the metric that failed, with what was measured', () => {
-    const decision = decide(at(ABORTED, { analysisRuns: [run] }), COURSE, PLAN, 0);
+    const decision = decide(at(ABORTED, { analysisRuns: [run] }), STATE, PLAN, 0);
     assert.equal(
-      decision.course.reason,
+      decision.state.reason,
       [
         'Rollout aborted update to revision 2',
         'AnalysisRun/web-2-1 Failed: Metric "errors" assessed Failed due to failed (2) > failureLimit (0)',
-        '  errors Failed (1 successful, 2 failed): 0.01, 0.4 Failed, no route to host Error; passes where result < 0.1, fails where result > 0.2',
+        '  errors Failed (1 successful, 2 failed): 0.01, 0.4 Failed, no route to host Error; passes if result < 0.1, fails if result > 0.2',
       ].join('\n'),
     );
   });
@@ -350,14 +350,14 @@ describe('the reason of an abort', () => {
     const [metric] = run.status?.metricResults ?? [];
     const metricResults = [{ ...metric, name: 'errors', measurements: [{ phase: 'Error', message }] }];
     const analysisRuns = [{ ...run, status: { ...run.status, metricResults } }];
-    const { course } = decide(at(ABORTED, { analysisRuns }), COURSE, PLAN, 0);
-    assert.match(course.reason ?? '', /out of range \(the query gave no series: a condition can ask for/);
+    const { state } = decide(at(ABORTED, { analysisRuns }), STATE, PLAN, 0);
+    assert.match(state.reason ?? '', /out of range \(the query returned no series; a condition can test/);
   });
 
   it('is not that of an analysis of another template', () => {
     const old = { ...run, metadata: { name: 'web-1', labels: { 'rollouts-pod-template-hash': 'old' } } };
-    const decision = decide(at(ABORTED, { analysisRuns: [old] }), COURSE, PLAN, 0);
-    assert.equal(decision.course.reason, 'Rollout aborted update to revision 2');
+    const decision = decide(at(ABORTED, { analysisRuns: [old] }), STATE, PLAN, 0);
+    assert.equal(decision.state.reason, 'Rollout aborted update to revision 2');
   });
 });
 
@@ -366,8 +366,8 @@ describe('blue-green, aborted after the switch', () => {
     seenOf(rolloutOf({ spec: { ...rolloutOf().spec, ...BLUE_GREEN }, status }));
   const back = bluegreen({ ...ABORTED, blueGreen: { activeSelector: 'old' } });
   const reasonAfter = (activeSelector: string) => {
-    const { course } = decide(bluegreen({ ...UPDATING, blueGreen: { activeSelector } }), COURSE, PLAN, 0);
-    const decision = decide(back, course, PLAN, 1);
+    const { state } = decide(bluegreen({ ...UPDATING, blueGreen: { activeSelector } }), STATE, PLAN, 0);
+    const decision = decide(back, state, PLAN, 1);
     return 'outcome' in decision ? decision.outcome.reason : '';
   };
 
@@ -381,7 +381,7 @@ describe('blue-green, aborted after the switch', () => {
 
 describe('what is waited for', () => {
   const waitsFor = (seen: Snapshot) => {
-    const decision = decide(seen, COURSE, PLAN, 0);
+    const decision = decide(seen, STATE, PLAN, 0);
     return decision.do === 'wait' ? decision.for : decision.do;
   };
   const running = (labels: Record<string, string>): AnalysisRun => ({

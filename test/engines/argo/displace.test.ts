@@ -39,24 +39,24 @@ describe('the canary of another release, with users', () => {
       );
     }));
 
-  it('is told in a dry run, and not for the same release', () =>
+  it('warns in a dry run, but not about the same release', () =>
     whileHeld(async (world) => {
       const dry = promote(world, '1.2.0', { dry_run: true });
       const { log } = await ends(dry, 0, /SHOWN/);
-      assert.match(log, /warning +20 % of the users are on .*1\.1\.0, which is aborted first: when/);
+      assert.match(log, /warning +20 % of the users are on .*1\.1\.0\. This step aborts it first, because/);
       assert.match(await imageOf(world), /1\.1\.0$/);
       const same = await ends(promote(world, '1.1.0', { dry_run: true }), 0, /SHOWN/);
       assert.doesNotMatch(same.log, /warning/);
     }));
 
-  it('ends the step where it is told to end meanwhile: nothing of the new release is written', () =>
+  it('ends the step if it is cancelled meanwhile; nothing of the new release is written', () =>
     whileHeld(async (world) => {
       const step = promote(world, '1.2.0');
       await world.until('it waits for the router', () => step.log().includes('holding'));
       step.terminate();
-      const told =
-        /ABORTED +The step was told to end before .*1\.2\.0 was set\.\n[\s\S]*Production is on .*1\.0\.0/;
-      await ends(step, 1, told);
+      const cancelled =
+        /ABORTED +The step was cancelled before it set .*1\.2\.0\.\n[\s\S]*Production is on .*1\.0\.0/;
+      await ends(step, 1, cancelled);
       assert.match(await imageOf(world), /1\.1\.0$/);
       assert.equal((await statusOf(world)).abort, true);
     }));
@@ -64,7 +64,7 @@ describe('the canary of another release, with users', () => {
   it('ends the step where it cannot be aborted: nothing of the new release is written', () =>
     whileHeld(async (world) => {
       world.cluster.faults.add({ times: 1, matches: isCommand, effect: { status: 422 } });
-      const { log } = await ends(promote(world, '1.2.0'), 3, /STUCK .*left to its controller/);
+      const { log } = await ends(promote(world, '1.2.0'), 3, /STUCK .*the controller continues the Rollout/);
       assert.match(log, /20 % of the users are on .*1\.1\.0/);
       assert.match(await imageOf(world), /1\.1\.0$/);
     }));
@@ -74,8 +74,12 @@ describe('the canary of another release, with users', () => {
       const matches = ({ method, url = '' }: IncomingMessage) =>
         method === 'PUT' && url.includes('/rollouts/web') && !url.includes('dryRun');
       world.cluster.faults.add({ times: 1, matches, effect: { status: 422 } });
-      const { log } = await ends(promote(world, '1.2.0'), 3, /STUCK +.*1\.1\.0 was aborted, and then: /);
-      assert.match(log, /The Rollout is left to its controller/);
+      const { log } = await ends(
+        promote(world, '1.2.0'),
+        3,
+        /STUCK +.*1\.1\.0 was aborted\. Then the step failed: /,
+      );
+      assert.match(log, /This step stopped; the controller continues the Rollout/);
       assert.match(await imageOf(world), /1\.1\.0$/);
     }));
 

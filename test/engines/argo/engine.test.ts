@@ -17,8 +17,8 @@ const inWorld = (run: (world: SimWorld) => Promise<void>, rules = RULES) => inSi
 const SETTINGS = { repo: REPO, workload: 'rollout/web', verify: 'false' };
 
 describe('the engine of Argo Rollouts, on a small controller', () => {
-  const told = /gates are held|a bad image|aborted at each step|by its guard/;
-  for (const { name, run } of scenarios.filter((each) => told.test(each.name))) {
+  const wanted = /gates are held|a bad image|aborted at each step|by its guard/;
+  for (const { name, run } of scenarios.filter((each) => wanted.test(each.name))) {
     it(name, () => inWorld(run));
   }
 
@@ -100,7 +100,7 @@ describe('the engine of Argo Rollouts, on a small controller', () => {
       const page = `http://rollouts.example.com/rollouts/rollout/${world.namespace}/web`;
       assert.equal(log.split(page).length - 1, 2, 'in the plan, and at the end');
       assert.match(log, /1\.0\.0 → .*1\.1\.0, in Deployment\/web/);
-      assert.match(log, /SHOWN +The image would be set to .*1\.1\.0/);
+      assert.match(log, /SHOWN +The step would set the image to .*1\.1\.0/);
       assert.equal(world.cluster.store.version(), before);
     }));
 
@@ -150,7 +150,7 @@ describe('the engine of Argo Rollouts, on a small controller', () => {
   it('judges errors where nobody else does, and says where it could not', () =>
     inWorld(async (world) => {
       await deployRollout(world, { template: 'own' });
-      const unjudged = /measured +errors were not judged: ingress-nginx has counted no request on the canary/;
+      const unjudged = /measured +errors were not judged: ingress-nginx counted no requests on the canary/;
       assert.match((await world.step(SETTINGS).done).log, unjudged);
       const off = await world.step({ ...SETTINGS, false_alarm: 0 }, { DRONE_TAG: 'v1.2.0' }).done;
       assert.doesNotMatch(off.log, /judged/);

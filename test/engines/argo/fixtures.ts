@@ -126,7 +126,7 @@ export const PLAN: Plan = {
   timeoutMs: 300_000,
 };
 
-export const COURSE: RunState = {
+export const STATE: RunState = {
   wanted: { images: PLAN.images, generation: 3, workloadGeneration: undefined },
   direction: 'up',
   found: false,

@@ -10,8 +10,8 @@ describe('engines/argo/status treeOf', () => {
     });
     assert.deepEqual(treeOf(seenOf(rollout)).slice(0, 4), [
       'Progressing: more replicas need to be updated',
-      '1 of 4 steps are done, it is at pause',
-      '20 % of the users on the canary',
+      '1 of 4 steps are done; the current step is pause',
+      '20 % of the users are on the canary',
       '1 of 4 pods are new',
     ]);
   });
@@ -27,7 +27,7 @@ describe('engines/argo/status treeOf', () => {
     });
     assert.equal(
       treeOf(seenOf(rollout, { workload: deploymentOf(8) }))[0],
-      'Progressing: its controller has not seen the newest template yet',
+      'Progressing: its controller has not processed the newest template yet',
     );
     assert.equal(treeOf(seenOf(rollout, { workload: deploymentOf(7) }))[0], 'Healthy');
   });

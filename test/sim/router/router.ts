@@ -20,6 +20,8 @@ export interface Router {
   readonly accessLog: Pick<SimAccessLog, 'follow'>;
   /** Called before anything that answers depend on changes: the users' requests that were due by then are to be sent. */
   beforeChange(act: () => void): void;
+  /** Sends the requests that are due by now: before anything that counts them is read. */
+  catchUp(): void;
 }
 
 /** An answer, and all that was tried for it. */
@@ -123,6 +125,7 @@ export function startRouter(
   return {
     accessLog,
     beforeChange: (act) => listeners.push(act),
+    catchUp,
     metrics() {
       catchUp();
       return counters.page();

@@ -37,23 +37,24 @@ import { adopted, isOwn } from './writes.ts';
 const AGAIN = `${RUN_AGAIN} To go back, run it with \`bootstrap: undo\`.`;
 
 /**
- * Makes a Rollout of a plain Deployment, without a request lost: the Rollout's pods come beside the Deployment's, its controller brings
- * the Service over to them, and only when the router has followed is the Deployment brought to 0. Interrupted, it goes on where it was.
+ * Makes a Rollout from a plain Deployment without losing a request. The Rollout's pods start in addition to
+ * the Deployment's. The controller switches the Service to them. Only after the router has followed does the
+ * step scale the Deployment to 0. An interrupted bootstrap continues where it stopped.
  */
-export async function* bootstrap(wish: BootstrapSpec, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
+export async function* bootstrap(spec: BootstrapSpec, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster } = deps;
-  const name = wish.rollout;
+  const name = spec.rollout;
   const existing = await rolloutOrNone(cluster, name);
-  if (existing) return yield* goOn(existing, wish, deps);
-  const base = await readBase(cluster, name, wish.service, wish.steps);
-  const made = bootstrapObjects(base, analysisOf(base, wish.checks));
+  if (existing) return yield* resume(existing, spec, deps);
+  const base = await readBase(cluster, name, spec.service, spec.steps);
+  const made = bootstrapObjects(base, analysisOf(base, spec.checks));
   yield {
     type: 'plan',
-    title: `Rollout/${name} out of Deployment/${name} in ${wish.namespace}`,
+    title: `Rollout/${name} from Deployment/${name} in ${spec.namespace}`,
     lines: planLines(made),
   };
   for (const message of base.warnings) yield { type: 'warning', message };
-  if (wish.dryRun) return yield* show(made);
+  if (spec.dryRun) return yield* show(made);
   const { canaryService, rollout } = made;
   const template = made.analysis?.template;
   const pair = pairOf(base.service);
@@ -63,55 +64,55 @@ export async function* bootstrap(wish: BootstrapSpec, deps: Deps): AsyncGenerato
     ...(template ? [adopted(analysisTemplates as AnyResource, template, name, cluster)] : []),
   ]);
   const last = { verb: 'create', resource: rollouts as AnyResource, object: rollout } as const;
-  return yield* withMirror(wish, deps, AGAIN, async function* (mirror) {
+  return yield* withMirror(spec, deps, AGAIN, async function* (mirror) {
     for (const write of [...first, last]) {
-      // the plugin wants both Services in a route before it first writes there
+      // the plugin needs both Services in a route before its first write there
       if (write === last && pair) yield* addCanary(base.routes, pair, cluster);
       const stored = await cluster.write(write);
       if (stored && write === last) mirror.put(write.resource, stored);
       const object = core.nameOf(write.resource, write.object);
       yield { type: 'write', verb: write.verb, object, message: '' };
     }
-    return yield* takeOver(pair?.stable, mirror, wish, deps);
+    return yield* takeOver(pair?.stable, mirror, spec, deps);
   });
 }
 
-/** A Rollout is there: one of ours whose Deployment still has its pods is not finished. */
-async function* goOn(
+/** Continues if the Rollout exists. A bootstrap is not finished while the Deployment still has pods. */
+async function* resume(
   existing: Rollout,
-  wish: BootstrapSpec,
+  spec: BootstrapSpec,
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const name = wish.rollout;
+  const name = spec.rollout;
   const parts = partsOf(existing);
   if (parts.isUndone) {
-    throw new PromoteError('undo', `Rollout/${name} is on its way back to Deployment/${name}.`, {
-      hint: 'Let `bootstrap: undo` end, or run it again; then make the Rollout anew.',
+    throw new PromoteError('undo', `Rollout/${name} is being undone: \`bootstrap: undo\` has not finished.`, {
+      hint: 'Wait until `bootstrap: undo` ends, or run it again. Then run `bootstrap: true` again.',
     });
   }
   const deployment = isOwn(existing, name) ? await deps.cluster.get(core.deployments, name) : undefined;
   if (!deployment || (deployment.spec?.replicas ?? 1) === 0)
-    return done(wish, `Rollout/${name} exists already: nothing was done.`);
+    return done(spec, `Rollout/${name} exists already: nothing was done.`);
   yield {
     type: 'plan',
-    title: `Rollout/${name} out of Deployment/${name} in ${wish.namespace}`,
-    lines: [`the Rollout is there; the Deployment still has ${deployment.spec?.replicas ?? 1} pods`],
+    title: `Rollout/${name} from Deployment/${name} in ${spec.namespace}`,
+    lines: [`the Rollout exists; the Deployment still has ${deployment.spec?.replicas ?? 1} pods`],
   };
-  if (wish.dryRun) return { kind: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
+  if (spec.dryRun) return { kind: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
   await checkAccess(deps.cluster, TO_BOOTSTRAP);
-  return yield* withMirror(wish, deps, AGAIN, (mirror) => takeOver(parts.stableService, mirror, wish, deps));
+  return yield* withMirror(spec, deps, AGAIN, (mirror) => takeOver(parts.stableService, mirror, spec, deps));
 }
 
-/** Waits until the users are on the Rollout's pods, and brings the Deployment to 0. */
+/** Waits until the Rollout's pods serve the users, and scales the Deployment to 0. */
 async function* takeOver(
   stableService: string | undefined,
   mirror: Mirror,
-  wish: BootstrapSpec,
+  spec: BootstrapSpec,
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const name = wish.rollout;
-  yield { type: 'waiting', for: 'the Rollout’s pods to serve', timeoutMs: wish.timeoutMs };
-  const serves = await until(mirror, wish, deps, () => {
+  const name = spec.rollout;
+  yield { type: 'waiting', for: 'the Rollout’s pods to serve', timeoutMs: spec.timeoutMs };
+  const serves = await until(mirror, spec, deps, () => {
     const found = rolloutIn(mirror, name);
     if (!found || phaseOf(found).name !== 'Healthy' || !isStable(found)) return false;
     const service = serviceIn(mirror, stableService);
@@ -120,22 +121,22 @@ async function* takeOver(
   const rollout = rolloutIn(mirror, name);
   if (!serves)
     return stuck(
-      wish,
+      spec,
       `The Rollout's pods do not serve: ${notReadyReason(rollout)}.`,
-      hintsFor(rollout, wish),
+      hintsFor(rollout, spec),
     );
   const isServed = () =>
-    stableService === undefined || servesOnly(mirror, stableService, stableSet(mirror, wish));
-  if (!(yield* settled(isServed, mirror, wish, deps)))
-    return stuck(wish, notFollowed(stableService), ['The Deployment still has its pods.', AGAIN]);
+    stableService === undefined || servesOnly(mirror, stableService, stableSet(mirror, spec));
+  if (!(yield* settled(isServed, mirror, spec, deps)))
+    return stuck(spec, notFollowed(stableService), ['The Deployment still has its pods.', AGAIN]);
   yield* scale(mirror, deps, name, 0);
   const replicas = rollout?.spec?.replicas ?? 1;
-  return done(wish, `Rollout/${name} serves with ${replicas} pods, and Deployment/${name} has 0.`);
+  return done(spec, `Rollout/${name} serves with ${replicas} pods, and Deployment/${name} has 0.`);
 }
 
 function notReadyReason(rollout: Rollout | undefined): string {
-  if (!rollout) return 'it is gone';
-  return phaseOf(rollout).message || 'its Service was not switched';
+  if (!rollout) return 'it was deleted';
+  return phaseOf(rollout).message || 'its controller did not switch the Service';
 }
 
 function hintsFor(rollout: Rollout | undefined, { namespace, rollout: name }: BootstrapSpec): string[] {
@@ -143,11 +144,11 @@ function hintsFor(rollout: Rollout | undefined, { namespace, rollout: name }: Bo
     'The Deployment serves as before.',
     ...(rollout?.spec?.strategy?.canary?.trafficRouting?.plugins
       ? [
-          'The log of Argo Rollouts’ controller says whether its Gateway API plugin was started, and may update the routes.',
+          'Check the log of Argo Rollouts’ controller: did its Gateway API plugin start, and may it update the routes?',
         ]
       : []),
-    `Mend it, and run this again. Or what was made goes with: kubectl -n ${namespace} delete rollout ${name}`,
-    'and then `bootstrap: undo`, for what is left.',
+    `Fix the cause, and run this step again. To go back instead: kubectl -n ${namespace} delete rollout ${name}`,
+    'Then run a step with `bootstrap: undo`, which removes the other objects.',
   ];
 }
 
@@ -160,7 +161,7 @@ function planLines({ base, analysis }: Made): string[] {
     ...routes.map(({ resource: of, route }) => core.nameOf(of, route)),
   ];
   return [
-    `${replicas} pods beside the ${replicas} that are there; the Deployment has 0 afterwards`,
+    `${replicas} new pods next to the existing ${replicas}; the Deployment has 0 at the end`,
     ...(analysis
       ? [
           `AnalysisTemplate/${analysis.template.metadata?.name}: ${analysis.template.spec?.metrics.map(({ name }) => name).join(', ')}`,
@@ -170,7 +171,7 @@ function planLines({ base, analysis }: Made): string[] {
   ];
 }
 
-/** What would be written, as YAML for a repository. */
+/** Shows the objects that the step would write, as YAML for a repository. */
 function* show({ base, canaryService, analysis, rollout }: Made): Generator<PromotionEvent, Outcome> {
   const pair = pairOf(base.service);
   const create = (resource: AnyResource, object: core.KubeObject) =>

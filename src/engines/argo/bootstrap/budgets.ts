@@ -6,22 +6,26 @@ interface Budget {
 }
 
 /**
- * What becomes of the PodDisruptionBudgets that select a workload's pods, in sentences. Pure. A Rollout's pods keep the template's labels,
- * so they stay selected; how many there should be is then the sum over its ReplicaSets, since the disruption controller does not go up to
- * an owner that is no Deployment (kubernetes, pkg/controller/disruption, getPodReplicaSet).
+ * Describes the effect on the PodDisruptionBudgets that select a workload's pods. Pure. A Rollout's pods keep
+ * the template's labels, so a budget still selects them. It expects the sum over the ReplicaSets, because the
+ * disruption controller follows owners up to a Deployment only (kubernetes, pkg/controller/disruption,
+ * getPodReplicaSet).
  *
- * @param labels those of the pods' template
+ * @param labels the labels of the pod template
  */
 export function budgetLines(budgets: readonly Budget[], labels: Readonly<Record<string, string>>): string[] {
   return budgets
     .filter(({ spec }) => spec?.selector && matches(spec.selector, labels))
     .map(
       ({ metadata }) =>
-        `PodDisruptionBudget/${metadata?.name} selects the pods by labels that the Rollout's have, too: it holds for them as it is, old and new release counted together; nothing is to be done.`,
+        `PodDisruptionBudget/${metadata?.name} also selects the Rollout's pods, because they have the same labels. It counts old and new release together. You need not change anything.`,
     );
 }
 
-/** As the API server matches (apimachinery, LabelSelectorAsSelector); an empty selector matches all. */
+/**
+ * Whether a selector matches, by the rules of the API server (apimachinery, LabelSelectorAsSelector). An
+ * empty selector matches everything.
+ */
 function matches(
   { matchLabels = {}, matchExpressions = [] }: LabelSelector,
   labels: Readonly<Record<string, string>>,

@@ -10,7 +10,7 @@ import type { Metric } from '../rollout/types.ts';
 import { metricOf } from './metric.ts';
 import { type Analysis, type Base, canaryName, canarySteps, labelsOf } from './objects.ts';
 
-/** The checks that an AnalysisTemplate is made of, and what they are measured by. */
+/** The checks for an AnalysisTemplate, and how to measure them. */
 export interface WantedChecks {
   checks: readonly (Check | JobCheck)[];
   prometheus: PrometheusAccess | undefined;
@@ -22,27 +22,25 @@ const HASHES = { 'canary-hash': 'Latest', 'stable-hash': 'Stable' } as const;
 const KEPT_SECONDS = 600;
 
 /**
- * Turns checks into an AnalysisTemplate; undefined where there are none.
+ * Converts checks to an AnalysisTemplate; undefined if there are none.
  *
- * @throws PromoteError `check` that names every check that cannot be turned
+ * @throws PromoteError `check` that names every check that cannot be converted
  */
 export function analysisOf(base: Base, { checks, prometheus, router }: WantedChecks): Analysis | undefined {
   if (checks.length === 0) return undefined;
   const { measured, jobs } = checksByKind(checks);
   const measuring = { subject: subjectOf(base), prometheus, router };
-  const turned = [
+  const converted = [
     ...measured.map((check) => ({ name: check.name, ...metricOf(check, measuring) })),
     ...jobs.map((check) => ({ name: check.name, ...jobMetric(check, base) })),
   ];
-  const faults = turned.flatMap((each) => ('fault' in each ? [`Check ${each.name}: ${each.fault}.`] : []));
+  const faults = converted.flatMap((each) => ('fault' in each ? [`Check ${each.name}: ${each.fault}.`] : []));
   if (faults.length > 0) {
-    throw new PromoteError(
-      'check',
-      `Not every check can be made an AnalysisTemplate of. ${faults.join('\n')}`,
-      { hint: 'Leave it out of `checks` here, and give it to the promotions: they judge by it themselves.' },
-    );
+    throw new PromoteError('check', `An AnalysisTemplate cannot have every check. ${faults.join('\n')}`, {
+      hint: 'Remove it from `checks` here, and set it in the steps that promote: they measure it themselves.',
+    });
   }
-  const metrics = turned.flatMap((each) => ('metric' in each ? [each.metric] : []));
+  const metrics = converted.flatMap((each) => ('metric' in each ? [each.metric] : []));
   return withArguments(base, metrics);
 }
 
@@ -73,7 +71,7 @@ function withArguments({ deployment, steps }: Base, metrics: Metric[]): Analysis
   };
 }
 
-/** As the promotions of a Rollout see it, with the arguments in place of the hashes. */
+/** The subject of the checks, as for a promotion, with arguments instead of hashes. */
 function subjectOf({ deployment, service, ingresses }: Base): Subject {
   const { name = '', namespace = '' } = deployment.metadata ?? {};
   const pods = (arg: keyof typeof HASHES) => podPattern(name).replace('[a-z0-9]+', `{{args.${arg}}}`);
@@ -96,7 +94,7 @@ function subjectOf({ deployment, service, ingresses }: Base): Subject {
 
 function jobMetric({ name, job }: JobCheck, base: Base): { metric: Metric } | { fault: string } {
   if (job.image === undefined)
-    return { fault: 'its image would be that of the release, which the template does not know: name one' };
+    return { fault: 'it has no `image`, and the template does not know the image of the release; set one' };
   const { deployment, service } = base;
   const { name: workload = '', namespace = '' } = deployment.metadata ?? {};
   const port = service?.spec?.ports?.[0]?.port;

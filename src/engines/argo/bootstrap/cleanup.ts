@@ -11,17 +11,19 @@ import { removeCanary } from './routes.ts';
 import type { AnyResource } from './shared.ts';
 import { isOwn, ownService } from './writes.ts';
 
-/** By which the Service is tied to the Deployment's own pods. */
+/** The label that the Service selects in addition, so that it has only the Deployment's own pods. */
 export const POD_HASH = 'pod-template-hash';
 const MANAGED_BY_ROLLOUTS = 'argo-rollouts.argoproj.io/managed-by-rollouts';
-/** At a Rollout that is on its way back: what it had, since its own fields are empty by then. */
+/**
+ * Annotation of a Rollout that is being undone: the Services that it had. Its own fields are empty by then.
+ */
 const UNDO = 'drone-promote/undo';
 
-/** What belongs to a Rollout beside its pods. */
+/** The Services of a Rollout. */
 export interface Parts {
   stableService: string | undefined;
   canaryService: string | undefined;
-  /** It has let them go already: an undo was interrupted. */
+  /** The Rollout has released them already: an undo was interrupted. */
   isUndone: boolean;
 }
 
@@ -32,8 +34,10 @@ export function partsOf({ metadata, spec }: Rollout): Parts {
   return { stableService, canaryService, isUndone: recorded !== undefined };
 }
 
-/** The patch by which a Rollout lets its Services go, so that its controller does not put its selector back. */
-export function lettingGo({ stableService, canaryService }: Parts): object {
+/**
+ * The patch that makes a Rollout release its Services, so that its controller does not restore its selector.
+ */
+export function releasePatch({ stableService, canaryService }: Parts): object {
   const none = { stableService: null, canaryService: null, trafficRouting: null };
   return {
     metadata: { annotations: { [UNDO]: JSON.stringify({ stableService, canaryService }) } },
@@ -41,19 +45,22 @@ export function lettingGo({ stableService, canaryService }: Parts): object {
   };
 }
 
-/** What there is to tidy beside a Rollout. */
-export interface Left {
+/** The objects to clean up, without the Rollout itself. */
+export interface Leftovers {
   parts: Parts;
   routes: Routed[];
   templates: AnalysisTemplate[];
 }
 
-/** @param rollout undefined where it is gone, or was never made: what a bootstrap that was interrupted has left is found by its marks */
-export async function leftOf(
+/**
+ * @param rollout undefined if it was deleted or never made. Labels and annotations then identify what an
+ * interrupted bootstrap has left
+ */
+export async function leftoversOf(
   name: string,
   rollout: Rollout | undefined,
   cluster: Cluster,
-): Promise<Left | undefined> {
+): Promise<Leftovers | undefined> {
   const service = rollout ? undefined : await ownService(cluster, name);
   const parts = rollout
     ? partsOf(rollout)
@@ -73,7 +80,7 @@ export async function leftOf(
   return { parts, routes, templates };
 }
 
-/** The templates that a bootstrap made for this Rollout, and not those that somebody else did. */
+/** The templates that a bootstrap made for this Rollout. Those of other people do not count. */
 async function ownTemplates(
   name: string,
   rollout: Rollout | undefined,
@@ -86,9 +93,12 @@ async function ownTemplates(
   return found.filter((each): each is AnalysisTemplate => each !== undefined && isOwn(each, name));
 }
 
-/** What no Rollout needs any more goes; last of all the canary's Service, by which the rest would be found again. */
-export async function* tidy(
-  { parts, routes, templates }: Left,
+/**
+ * Removes what no Rollout needs any more. The canary's Service is last, because an interrupted cleanup finds
+ * the rest by it.
+ */
+export async function* cleanUp(
+  { parts, routes, templates }: Leftovers,
   cluster: Cluster,
 ): AsyncGenerator<PromotionEvent, void> {
   const { stableService: stable, canaryService: canary } = parts;
@@ -99,7 +109,7 @@ export async function* tidy(
   if (canary) yield* remove(cluster, core.services as AnyResource, canary);
 }
 
-/** Ties a Service to some pods more, and takes the Rollout's mark out. */
+/** Makes a Service select more labels, and removes the label and annotation of Argo Rollouts. */
 export async function* select(
   cluster: Cluster,
   name: string,
@@ -121,7 +131,10 @@ export async function* select(
   yield { type: 'write', verb: 'update', object: `Service/${name}`, message: to };
 }
 
-/** By its uid alone: its controller writes its status meanwhile. */
+/**
+ * Deletes an object by its uid, without a resourceVersion, because its controller may write the status at the
+ * same time.
+ */
 export async function* remove(
   cluster: Cluster,
   resource: AnyResource,

@@ -22,19 +22,19 @@ import {
 const { namespace: CONTROLLER_NAMESPACE, name: CONFIG } = CONTROLLER_CONFIG;
 const configMapsAnywhere = resource<ConfigMap>('v1', 'configmaps', 'ConfigMap', false);
 
-/** What of Gateway API is in a namespace. */
+/** The Gateway API routes of a namespace. */
 export interface GatewayRoutes {
   routes: Routed[];
-  /** What the user is to know of it, whichever Service it is. */
+  /** Warnings for the user, about any Service. */
   notes: string[];
 }
 
-/** Looks for routes; one request where the cluster knows none. */
+/** Lists the routes. If the cluster does not have Gateway API, this takes one request. */
 export async function readGateway(cluster: Cluster): Promise<GatewayRoutes> {
   const http = await listed(cluster, httpRoutes);
   if (http === 'forbidden') {
     const note =
-      'The credentials may not list HTTPRoutes: whether a Gateway sends to it is not known (`drone-promote rbac --bootstrap true` grants it).';
+      'The credentials may not list HTTPRoutes, so the step does not know whether a Gateway leads to the Service. `drone-promote rbac --bootstrap true` prints the right.';
     return { routes: [], notes: [note] };
   }
   if (http === 'unknown') return { routes: [], notes: [] };
@@ -53,7 +53,7 @@ export async function readGateway(cluster: Cluster): Promise<GatewayRoutes> {
     ],
     notes: [...namespaces].map(
       (namespace) =>
-        `A ReferenceGrant lets routes of namespace ${namespace} send to Services here: those are not looked at, and their users stay on the stable release until its end.`,
+        `A ReferenceGrant lets routes of namespace ${namespace} send to Services here. This step does not look at those routes, and their users stay on the stable release until the end of a promotion.`,
     ),
   };
 }
@@ -81,11 +81,11 @@ export function routesTo(pair: Pair, { routes }: GatewayRoutes): Routed[] {
   const faults = found.flatMap((each) => routeFaults(each, pair));
   if (faults.length === 0) return found;
   throw new PromoteError('gateway-route', faults.join('\n'), {
-    hint: `Give Service/${pair.stable} a rule of its own (in a GRPCRoute, weight 100 beside the others will do).`,
+    hint: `Give Service/${pair.stable} a rule of its own. In a GRPCRoute, a weight of 100 among other backends is possible too.`,
   });
 }
 
-/** What the Rollout says to the plugin; the one name is the older field, which every version of it knows. */
+/** The plugin's part of the Rollout. Every version of the plugin knows the older field, for one name. */
 export function pluginConfig(routes: readonly Routed[], namespace = ''): GatewayPlugin {
   const namesOf = (kind: string) =>
     routes.filter(({ resource: of }) => of.kind === kind).map(({ route }) => route.metadata?.name ?? '');
@@ -101,16 +101,16 @@ export function pluginConfig(routes: readonly Routed[], namespace = ''): Gateway
 }
 
 /**
- * Looks whether the controller has the plugin that writes the weights into routes.
+ * Checks that the controller has the plugin that writes the weights into routes.
  *
- * @returns what is to be told where that may not be looked at
- * @throws PromoteError `gateway-plugin` where it has not
+ * @returns warnings, if the credentials may not read the ConfigMap
+ * @throws PromoteError `gateway-plugin` if it does not
  */
 export async function checkPlugin(cluster: Cluster, routes: readonly Routed[]): Promise<string[]> {
   const found = await readConfig(cluster);
   if (found === undefined) {
     return [
-      `The credentials may not read ConfigMap/${CONFIG} of the controller's namespace: that its plugin ${GATEWAY_PLUGIN} is installed is taken for granted.`,
+      `The credentials may not read ConfigMap/${CONFIG} of the controller's namespace, so the step assumes that the plugin ${GATEWAY_PLUGIN} is installed.`,
     ];
   }
   if (found.some(namesPlugin)) return [];
@@ -118,12 +118,15 @@ export async function checkPlugin(cluster: Cluster, routes: readonly Routed[]): 
   const which = found.length > 0 ? `does not name ${GATEWAY_PLUGIN}` : 'does not exist';
   throw new PromoteError(
     'gateway-plugin',
-    `${names} leads to the Service, and the controller of Argo Rollouts has no plugin that splits it: ConfigMap/${CONFIG} in namespace ${CONTROLLER_NAMESPACE} ${which}.`,
+    `${names} leads to the Service, but the controller of Argo Rollouts has no plugin that splits it. ConfigMap/${CONFIG} in namespace ${CONTROLLER_NAMESPACE} ${which}.`,
     { hint: INSTALL },
   );
 }
 
-/** The controller's settings; undefined where they may not be read. Its namespace is the usual one, or any where all may be looked at. */
+/**
+ * The controller's settings; undefined if the credentials may not read them. Looks in the usual namespace
+ * first, then in all, if the credentials may.
+ */
 async function readConfig(cluster: Cluster): Promise<ConfigMap[] | undefined> {
   const selection = { fieldSelector: `metadata.name=${CONFIG}` };
   const usual = await orForbidden(cluster.list(configMaps, selection, { namespace: CONTROLLER_NAMESPACE }));
@@ -142,7 +145,7 @@ function namesPlugin({ data }: ConfigMap): boolean {
 
 const LOCATION =
   'https://github.com/argoproj-labs/rollouts-plugin-trafficrouter-gatewayapi/releases/download/VERSION/gatewayapi-plugin-linux-amd64';
-const INSTALL = `Add it to the ConfigMap, with its VERSION, and restart the controller (kubectl -n ${CONTROLLER_NAMESPACE} rollout restart deployment argo-rollouts):
+const INSTALL = `Add the plugin to the ConfigMap, with its VERSION, and restart the controller (kubectl -n ${CONTROLLER_NAMESPACE} rollout restart deployment argo-rollouts):
 apiVersion: v1
 kind: ConfigMap
 metadata: { name: ${CONFIG}, namespace: ${CONTROLLER_NAMESPACE} }

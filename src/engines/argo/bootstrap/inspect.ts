@@ -17,9 +17,10 @@ import { checkPlugin, type GatewayRoutes, readGateway, routesTo } from './gatewa
 import { type Base, pairOf, STABLE_SERVICE } from './objects.ts';
 
 /**
- * Looks at what a Rollout would be made from.
+ * Reads the objects that a Rollout would be made from.
  *
- * @param wanted the Service that is named; without it the one that selects the pods and stands behind an Ingress or a Gateway's route
+ * @param wanted the Services that the user named; if empty, the one that selects the pods and that an Ingress
+ * or a Gateway route leads to
  * @throws PromoteError `workload`, `replicas`, `paused`, `service`, `gateway-route` or `gateway-plugin`
  */
 export async function readBase(
@@ -41,12 +42,12 @@ export async function readBase(
   if (!deployment) {
     throw new PromoteError(
       'workload',
-      `There is no Deployment/${name} in namespace ${namespace} to make a Rollout of.`,
+      `There is no Deployment/${name} in namespace ${namespace} to make a Rollout from.`,
     );
   }
   if (deployment.spec?.paused) throw new PromoteError('paused', `Deployment/${name} is paused.`);
   if ((deployment.spec?.replicas ?? 1) === 0) {
-    throw new PromoteError('replicas', `Deployment/${name} has 0 replicas: its users would have no pods.`);
+    throw new PromoteError('replicas', `Deployment/${name} has 0 replicas, so its users would have no pods.`);
   }
   const labels = deployment.spec?.template.metadata?.labels ?? {};
   const service = serviceFor(labels, wanted, services.items, ingresses.items, gateway);
@@ -70,7 +71,10 @@ export async function readBase(
   };
 }
 
-/** The Service of the users; none where nothing leads to one, and none is named. A canary's own that is left from before is none. */
+/**
+ * The Service of the users; undefined if no route leads to one and the user named none. A canary Service that
+ * an earlier bootstrap left does not count.
+ */
 function serviceFor(
   labels: Record<string, string>,
   wanted: readonly string[],
@@ -92,14 +96,14 @@ function serviceFor(
     const names = (wanted.length > 1 || served.length > 1 ? (wanted.length > 1 ? found : served) : services)
       .map(({ metadata }) => metadata?.name)
       .join(', ');
-    throw new PromoteError('service', `A Rollout splits one Service; there are ${names || 'none'}.`, {
-      hint: 'Name the one with `service`.',
+    throw new PromoteError('service', `A Rollout splits one Service, but there are: ${names || 'none'}.`, {
+      hint: 'Name one of them with `service`.',
     });
   }
   return served[0] ?? (wanted.length > 0 ? found[0] : undefined);
 }
 
-/** By whom the canary's users are split, where that is not plain. Pure. */
+/** Warnings about how the canary's users are split, if it is not by exactly one router. Pure. */
 function splitLines(
   ingresses: readonly Ingress[],
   routes: Base['routes'],
@@ -107,14 +111,17 @@ function splitLines(
 ): string[] {
   if (ingresses.length === 0 && routes.length === 0)
     return [
-      'No Ingress of ingress-nginx and no route of a Gateway sends to it: the canary is split by the number of its pods.',
+      'No Ingress of ingress-nginx and no Gateway route leads to the Deployment, so the number of pods splits the canary.',
       ...notes,
     ];
   if (ingresses.length === 0 || routes.length === 0) return notes;
-  return ['An Ingress and a route of a Gateway send to it: both are split, with the same weights.', ...notes];
+  return [
+    'An Ingress and a Gateway route lead to the Service. Argo Rollouts splits both, with the same weights.',
+    ...notes,
+  ];
 }
 
-/** What others have a hand in, and what to tell them. Pure. */
+/** Warnings about other tools that manage the Deployment, and what to change there. Pure. */
 function warningsOf(deployment: Deployment, autoscalers: readonly HorizontalPodAutoscaler[]): string[] {
   const { name = '', namespace = '' } = deployment.metadata ?? {};
   const own = autoscalerFor(name, autoscalers);
@@ -125,25 +132,25 @@ function warningsOf(deployment: Deployment, autoscalers: readonly HorizontalPodA
   return [
     ...(own
       ? [
-          `HorizontalPodAutoscaler/${own.metadata?.name} scales the Deployment, and will scale nothing: kubectl -n ${namespace} patch hpa ${own.metadata?.name} --type merge -p '${target}'`,
+          `HorizontalPodAutoscaler/${own.metadata?.name} scales the Deployment, which will have 0 pods. To scale the Rollout instead: kubectl -n ${namespace} patch hpa ${own.metadata?.name} --type merge -p '${target}'`,
         ]
       : []),
     ...(helm
       ? [
-          `Helm (release ${helm.value}) owns the Deployment, and its next upgrade brings the replicas back: put the Rollout into the chart, with \`replicas: 0\` (\`dry_run: true\` prints it).`,
+          `Helm (release ${helm.value}) owns the Deployment, and its next upgrade restores the replicas. Add the Rollout to the chart, with \`replicas: 0\` in the Deployment (\`dry_run: true\` prints the Rollout).`,
         ]
       : []),
     ...(git
       ? [
-          `${git.key} says that a Git repository owns the Deployment: put the Rollout there (\`dry_run: true\` prints it).`,
+          `${git.key} says that a Git repository owns the Deployment. Add the Rollout there (\`dry_run: true\` prints it).`,
         ]
       : []),
   ];
 }
 
 /**
- * Whether an Ingress leads users to a Service. A canary Ingress does not count: it belongs to a canary,
- * whoever made it.
+ * Whether an Ingress leads users to a Service. A canary Ingress does not count, because it belongs to a
+ * canary of any tool.
  */
 function sendsTo(ingress: Ingress, service: Service): boolean {
   return !isCanary(ingress) && backendsOf(ingress).includes(service.metadata?.name ?? '');

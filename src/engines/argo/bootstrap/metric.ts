@@ -5,31 +5,31 @@ import type { Subject } from '../../../analysis/subject.ts';
 import type { Check } from '../../../settings/checks/types.ts';
 import type { Metric } from '../rollout/types.ts';
 
-/** What the metrics of an AnalysisTemplate are made with. */
+/** What the metrics of an AnalysisTemplate need besides the checks. */
 export interface Measuring {
-  /** Its pods carry the template's arguments in place of hashes. */
+  /** Its pod names have the template's arguments instead of hashes. */
   subject: Subject;
   prometheus: PrometheusAccess | undefined;
   router: MetricsDialect;
 }
 
-type Turned = { metric: Metric } | { fault: string };
+type Conversion = { metric: Metric } | { fault: string };
 
-/** No value yet is waited for, as long as the canary is there. */
+/** A limit that is never reached: the metric waits for a value as long as the canary exists. */
 const WITHOUT_END = 2_147_483_647;
 const TIMEOUT_SECONDS = 5;
-/** A header that is a secret would stand in the template for everybody to read. */
+/** Names of headers that may have secrets. Everybody who can read the template could read them. */
 const SECRET = /auth|token|secret|cookie|key|password/i;
-/** What jsonpath-plus and client-go's jsonpath read alike. */
+/** The paths that jsonpath-plus and client-go's jsonpath understand in the same way. */
 const PLAIN_PATH = /^\$(\.[A-Za-z_]\w*|\[\d+\])*$/;
 
 /**
- * A check as a metric of an AnalysisTemplate (argo-rollouts, utils/evaluate and metricproviders), or why it is none: the controller's
- * measurements know no second side, no series, and no pods.
+ * Converts a check to a metric of an AnalysisTemplate (argo-rollouts, utils/evaluate and metricproviders), or
+ * says why it cannot: the controller's measurements have no second side, no series, and no pods.
  *
- * @throws PromoteError `check` where a query names a variable that does not exist
+ * @throws PromoteError `check` if a query names a variable that does not exist
  */
-export function metricOf(check: Check, measuring: Measuring): Turned {
+export function metricOf(check: Check, measuring: Measuring): Conversion {
   if (check.compare !== undefined) return { fault: `it compares with ${check.compare}` };
   if (check.series) return { fault: 'it is judged as a series' };
   switch (check.measure.kind) {
@@ -40,32 +40,32 @@ export function metricOf(check: Check, measuring: Measuring): Turned {
     case 'http':
       return webMetric(check, check.measure);
     case 'pod':
-      return { fault: 'its `path` is asked of a pod through the API server' };
+      return { fault: 'it requests its `path` from a pod through the API server' };
     case 'restarts':
-      return { fault: 'restarts are counted by looking at the pods' };
+      return { fault: 'the controller does not count restarts' };
     case 'slower':
       return { fault: 'it compares with stable' };
   }
 }
 
-function prometheusMetric(check: Check, { subject, prometheus, router }: Measuring): Turned {
-  if (!prometheus) return { fault: 'it needs `prometheus`, as the controller reaches it' };
+function prometheusMetric(check: Check, { subject, prometheus, router }: Measuring): Conversion {
+  if (!prometheus) return { fault: 'it needs `prometheus`, the address at which the controller reaches it' };
   const { url, bearer, basic, tenant, ca } = prometheus;
   if (bearer !== undefined || basic)
-    return { fault: 'the credentials of `prometheus` would stand in it for everybody to read' };
-  if (ca !== undefined) return { fault: 'the controller takes no `prometheus_ca`' };
+    return { fault: 'the template would show the credentials of `prometheus` to everybody' };
+  if (ca !== undefined) return { fault: 'the controller does not support `prometheus_ca`' };
   if (check.measure.kind !== 'query') {
     if (router !== 'nginx')
-      return { fault: `the metrics of ${router} do not tell a Rollout's canary; give it a \`query\`` };
-    if (!subject.ingress) return { fault: 'no Ingress of ingress-nginx sends to the Service' };
+      return { fault: `the metrics of ${router} do not identify a Rollout's canary; use a \`query\`` };
+    if (!subject.ingress) return { fault: 'no Ingress of ingress-nginx leads to the Service' };
   }
   const value = 'result[0]';
-  const there = `len(result) == 1 && !isNaN(${value}) && !isInf(${value})`;
+  const hasValue = `len(result) == 1 && !isNaN(${value}) && !isInf(${value})`;
   return {
     metric: {
       name: check.name,
       interval: secondsOf(check.intervalMs),
-      ...conditions(check, there, value, 'len(result) > 1'),
+      ...conditions(check, hasValue, value, 'len(result) > 1'),
       provider: {
         prometheus: {
           address: url,
@@ -77,22 +77,22 @@ function prometheusMetric(check: Check, { subject, prometheus, router }: Measuri
   };
 }
 
-function webMetric(check: Check, asked: Extract<Check['measure'], { kind: 'http' }>): Turned {
-  const { url, headers, status, json } = asked;
+function webMetric(check: Check, request: Extract<Check['measure'], { kind: 'http' }>): Conversion {
+  const { url, headers, status, json } = request;
   const isBounded = check.min !== undefined || check.max !== undefined;
   const secret = Object.keys(headers).find((name) => SECRET.test(name));
-  if (secret !== undefined) return { fault: `its header ${secret} would stand in it for everybody to read` };
-  if (status !== 200) return { fault: `status ${status} cannot be wanted: any 2xx passes` };
-  if (isBounded && json === undefined) return { fault: 'how long an answer takes is not measured' };
+  if (secret !== undefined) return { fault: `the template would show its header ${secret} to everybody` };
+  if (status !== 200) return { fault: `it expects status ${status}, but the controller accepts any 2xx` };
+  if (isBounded && json === undefined) return { fault: 'the controller does not measure the response time' };
   if (json !== undefined && !PLAIN_PATH.test(json))
-    return { fault: `\`json: ${json}\` is more than names and numbers, and is read in another way` };
+    return { fault: `the controller reads \`json: ${json}\` in another way; use only names and numbers` };
   const value = 'asFloat(result)';
   return {
     metric: {
       name: check.name,
       interval: secondsOf(check.intervalMs),
       ...(isBounded ? conditions(check, `!isNaN(${value}) && !isInf(${value})`, value) : limits(check)),
-      // what is no 2xx is an error to the controller, and a failure here
+      // an answer other than 2xx is an error for the controller, but a failure for this program
       consecutiveErrorLimit: check.failures,
       provider: {
         web: {
@@ -108,18 +108,21 @@ function webMetric(check: Check, asked: Extract<Check['measure'], { kind: 'http'
   };
 }
 
-/** A measurement that meets neither condition is inconclusive. Terms of a condition are joined without brackets where they may be. */
-function conditions(check: Check, there: string, value: string, wrong?: string): Partial<Metric> {
+/**
+ * The conditions of a metric. A measurement that meets neither is inconclusive. Terms have brackets only if
+ * they need them.
+ */
+function conditions(check: Check, hasValue: string, value: string, wrong?: string): Partial<Metric> {
   const { min, max, noData } = check;
   const bounds = [
     ...(min === undefined ? [] : [`${value} >= ${min}`]),
     ...(max === undefined ? [] : [`${value} <= ${max}`]),
   ].join(' && ');
-  const good = bounds === '' ? there : `${there} && ${bounds}`;
+  const good = bounds === '' ? hasValue : `${hasValue} && ${bounds}`;
   if (noData === 'fail') return { successCondition: good, ...limits(check) };
   const bad = [
     ...(wrong === undefined ? [] : [wrong]),
-    ...(bounds === '' ? [] : [`${there} && !(${bounds})`]),
+    ...(bounds === '' ? [] : [`${hasValue} && !(${bounds})`]),
   ];
   const failureCondition = bad.map((each) => (bad.length > 1 ? `(${each})` : each)).join(' || ');
   if (noData === 'pass') return { failureCondition, ...limits(check) };

@@ -15,13 +15,16 @@ import type {
 } from '../rollout/types.ts';
 import { pluginConfig } from './gateway.ts';
 
-/** The Service that a canary's belongs to; by it what a bootstrap has made is found again, also without its Rollout. */
+/**
+ * Annotation of a canary Service: the name of the stable one. It identifies what a bootstrap made, even
+ * without its Rollout.
+ */
 export const STABLE_SERVICE = 'drone-promote/stable-service';
 
-/** What of the namespace a Rollout is made from. */
+/** The objects that a Rollout is made from. */
 export interface Base {
   deployment: Deployment;
-  /** The Service of its users; none: the canary is split by the number of its pods. */
+  /** The Service of its users; undefined if there is none: then the number of pods splits the canary. */
   service: Service | undefined;
   /** The Ingresses of ingress-nginx that send to it. */
   ingresses: readonly Ingress[];
@@ -30,13 +33,16 @@ export interface Base {
   steps: readonly Step[];
 }
 
-/** The template of an analysis, and how the Rollout's canary uses it: beside its steps, from the end of the first weight on. */
+/**
+ * The template of an analysis, and how the Rollout's canary uses it: in the background, from the end of the
+ * first weight on.
+ */
 export interface Analysis {
   template: AnalysisTemplate;
   used: BackgroundAnalysis;
 }
 
-/** What is made, and of what. */
+/** The objects that a bootstrap makes, and their origin. */
 export interface Made {
   base: Base;
   rollout: Rollout;
@@ -45,8 +51,9 @@ export interface Made {
 }
 
 /**
- * The objects that make a Rollout of a Deployment, by its `workloadRef`. Its `scaleDown` is left out: the controller would end the
- * Deployment's pods while the router still sends users to them (it does not wait for it); that is done here, afterwards.
+ * The objects that make a Rollout from a Deployment, by `workloadRef`. It has no `scaleDown`, because the
+ * controller does not wait for the router and would end pods that still get users. The bootstrap scales the
+ * Deployment down at its end.
  */
 export function bootstrapObjects(base: Base, analysis?: Analysis): Made {
   const { deployment, service, steps } = base;
@@ -86,11 +93,11 @@ export function bootstrapObjects(base: Base, analysis?: Analysis): Made {
   };
 }
 
-/** Argo Rollouts gives the same weight to every router that it finds here. */
+/** The traffic routing. Argo Rollouts gives the same weight to every router in it. */
 function routingOf({ deployment, ingresses, routes }: Base): TrafficRouting | undefined {
   if (ingresses.length === 0 && routes.length === 0) return undefined;
   const names = ingresses.map(({ metadata }) => metadata?.name ?? '');
-  // the one is the older field, which every version knows
+  // every version knows the older field, for one name
   const [only = ''] = names;
   const nginx = names.length === 1 ? { stableIngress: only } : { stableIngresses: names };
   return {
@@ -101,7 +108,7 @@ function routingOf({ deployment, ingresses, routes }: Base): TrafficRouting | un
   };
 }
 
-/** By which what is made here is told from what others made. */
+/** The labels of every object that a bootstrap makes. */
 export function labelsOf({ metadata }: Deployment): Record<string, string> {
   return {
     ...withoutTracking(metadata?.labels),
@@ -110,7 +117,10 @@ export function labelsOf({ metadata }: Deployment): Record<string, string> {
   };
 }
 
-/** The same ports and pods; the controller narrows its selector to the canary's. */
+/**
+ * The canary Service, with the same ports and selector. The controller narrows its selector to the canary's
+ * pods.
+ */
 function canaryOf({ metadata, spec }: Service, labels: Record<string, string>): Service {
   const ports = spec?.ports?.map(({ nodePort: _, ...port }) => port);
   return {
@@ -125,7 +135,7 @@ function canaryOf({ metadata, spec }: Service, labels: Record<string, string>): 
   };
 }
 
-/** The Service of the users and that of the canary; undefined where the canary is split by the number of its pods. */
+/** The Service of the users and that of the canary; undefined if there is no Service. */
 export function pairOf(service: Service | undefined): Pair | undefined {
   const stable = service?.metadata?.name;
   return stable === undefined ? undefined : { stable, canary: canaryName(stable) };

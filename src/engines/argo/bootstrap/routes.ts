@@ -15,18 +15,18 @@ import {
 } from '../../../traffic/gateway-api/routes.ts';
 import type { AnyResource } from './shared.ts';
 
-/** What writing into the routes needs. */
+/** The rights to write the routes. */
 export function routeRights(routes: readonly Routed[]): Right[] {
   const kinds = new Set(routes.map(({ resource: of }) => of));
   return [...kinds].flatMap((of) => right(of, 'get', 'update'));
 }
 
-/** As it is written where nobody else writes meanwhile. */
+/** The write of a route, if no other writer changes it in the meantime. */
 export function routeWrite({ resource: of, route }: Routed, pair: Pair): Write {
   return { verb: 'update', resource: of as AnyResource, object: withCanary(route, pair), before: route };
 }
 
-/** The canary comes into the routes, with no user. */
+/** Adds the canary to the routes, with weight 0. */
 export async function* addCanary(
   routes: readonly Routed[],
   pair: Pair,
@@ -42,7 +42,7 @@ export async function* addCanary(
   }
 }
 
-/** And leaves them. */
+/** Removes the canary from the routes. */
 export async function* removeCanary(
   routes: readonly Routed[],
   pair: Pair,
@@ -52,7 +52,10 @@ export async function* removeCanary(
   for (const each of routes) yield* changeRoute(each, change, cluster, `without Service/${pair.canary}`);
 }
 
-/** Gateways' controllers and Argo Rollouts write routes too: a write that meets another is decided again. */
+/**
+ * Changes a route. Gateways' controllers and Argo Rollouts also write routes, so a conflict makes it decide
+ * again.
+ */
 async function* changeRoute(
   { resource: of, route }: Routed,
   change: (found: Route) => Route,

@@ -8,15 +8,15 @@ import type { Deps } from '../loop.ts';
 import { hashOf } from '../rollout/types.ts';
 import { type BootstrapSpec, rolloutIn, stuck, until } from './shared.ts';
 
-/** Who serves while a Rollout and its Deployment change places, as seen in the mirror. */
+/** Which pods serve the users while a Rollout replaces its Deployment, or the reverse. */
 
-/** The Rollout's stable ReplicaSet. */
+/** The Rollout's stable ReplicaSet; undefined if the mirror has none. */
 export function stableSet(mirror: Mirror, { rollout }: BootstrapSpec): ReplicaSet | undefined {
   const { metadata, status } = rolloutIn(mirror, rollout) ?? {};
   return setsOf(mirror, metadata?.uid).find((each) => hashOf(each) === status?.stableRS);
 }
 
-/** Those of other releases that still have pods. */
+/** The ReplicaSets of other releases that still have pods. */
 function oldSets(mirror: Mirror, { rollout }: BootstrapSpec): ReplicaSet[] {
   const { metadata, status } = rolloutIn(mirror, rollout) ?? {};
   return setsOf(mirror, metadata?.uid).filter(
@@ -24,7 +24,10 @@ function oldSets(mirror: Mirror, { rollout }: BootstrapSpec): ReplicaSet[] {
   );
 }
 
-/** The Deployment's own ReplicaSet that has available pods: those that are a Rollout's have its hash. */
+/**
+ * The Deployment's own ReplicaSet that has available pods. A ReplicaSet of a Rollout has the label of its
+ * hash.
+ */
 export function deploymentSet(mirror: Mirror, uid: string | undefined): ReplicaSet | undefined {
   return setsOf(mirror, uid).find(
     (each) => (each.status?.availableReplicas ?? 0) > 0 && hashOf(each) === undefined,
@@ -32,8 +35,8 @@ export function deploymentSet(mirror: Mirror, uid: string | undefined): ReplicaS
 }
 
 /**
- * Whether a router may send to pods of this ReplicaSet behind the Service, and to no others. The selector is no sign of that:
- * EndpointSlices follow it, and late where their controller has much to do.
+ * Whether the Service has ready endpoints, all of them pods of this ReplicaSet. The selector does not show
+ * that, because EndpointSlices follow it late if their controller is busy.
  */
 export function servesOnly(mirror: Mirror, service: string, set: ReplicaSet | undefined): boolean {
   const ready = readyEndpoints(mirror.all(core.endpointSlices), service);
@@ -42,38 +45,39 @@ export function servesOnly(mirror: Mirror, service: string, set: ReplicaSet | un
 }
 
 /**
- * Waits for the end of the pods that the controller keeps of earlier releases for `scaleDownDelaySeconds`. When a Rollout lets its Services
- * go, it ends them at once, and takes its hash out of the Services' selectors: users would be sent to pods that end.
+ * Waits until the pods of earlier releases end, which the controller keeps for `scaleDownDelaySeconds`. When
+ * a Rollout releases its Services, the controller ends these pods at once and removes its hash from the
+ * Services' selectors. The router would then send users to pods that end.
  *
- * @returns the ReplicaSets that still have pods when the time is up
+ * @returns the ReplicaSets that still have pods after the timeout
  */
 export async function* awaitOldPods(
   mirror: Mirror,
-  wish: BootstrapSpec,
+  spec: BootstrapSpec,
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, ReplicaSet[]> {
-  const old = oldSets(mirror, wish);
+  const old = oldSets(mirror, spec);
   if (old.length > 0) {
     const names = old.map(({ metadata }) => `ReplicaSet/${metadata?.name}`).join(', ');
     yield {
       type: 'waiting',
       for: `the end of earlier releases’ pods, which scaleDownDelaySeconds keeps: ${names}`,
-      timeoutMs: wish.timeoutMs,
+      timeoutMs: spec.timeoutMs,
     };
-    await until(mirror, wish, deps, () => oldSets(mirror, wish).length === 0);
+    await until(mirror, spec, deps, () => oldSets(mirror, spec).length === 0);
   }
-  return oldSets(mirror, wish);
+  return oldSets(mirror, spec);
 }
 
-/** How an undo ends that has waited in vain, with nothing written. */
-export function keptPods(kept: readonly ReplicaSet[], wish: BootstrapSpec): Outcome {
+/** The outcome of an undo if pods of earlier releases do not end in time. Nothing was written. */
+export function keptPods(kept: readonly ReplicaSet[], spec: BootstrapSpec): Outcome {
   const names = kept.map(({ metadata }) => metadata?.name).join(' ');
   return stuck(
-    wish,
+    spec,
     `The controller keeps pods of earlier releases (ReplicaSet ${names}): nothing was done.`,
     [
-      'Wait until they have ended (scaleDownDelaySeconds of the Rollout), and run it again. Or, where no user is on them any more:',
-      `kubectl -n ${wish.namespace} scale replicaset ${names} --replicas=0`,
+      'Wait until they have ended (`scaleDownDelaySeconds` of the Rollout), and run the step again. If no user is on them any more, you can end them:',
+      `kubectl -n ${spec.namespace} scale replicaset ${names} --replicas=0`,
     ],
   );
 }

@@ -12,16 +12,16 @@ import { show } from '../outcomes.ts';
 import { type Rollout, rollouts } from '../rollout/types.ts';
 import type { WantedChecks } from './checks.ts';
 
-/** What making a Rollout of a Deployment, and the reverse, have in common. */
+/** What bootstrap and undo have in common. */
 
 export interface BootstrapSpec {
   rollout: string;
   namespace: string;
   service: readonly string[];
   steps: readonly Step[];
-  /** What an AnalysisTemplate is made of. */
+  /** The checks for the AnalysisTemplate. */
   checks: WantedChecks;
-  /** How long a change of the routes is given to be in force. */
+  /** Time for the router to apply a change of the routes. */
   settleMs: number;
   timeoutMs: number;
   dryRun: boolean;
@@ -68,27 +68,28 @@ function mirrorBoth(
 }
 
 /**
- * Runs what writes, beside a mirror of the Rollout and its Deployment. From here an error leaves something behind.
+ * Runs the writes with a mirror of the Rollout and its Deployment. An error ends as stuck, because a part may
+ * be written.
  *
- * @param hint what is done about that
+ * @param hint what the user can do after an error
  */
 export async function* withMirror(
-  wish: BootstrapSpec & { deployment?: string },
+  spec: BootstrapSpec & { deployment?: string },
   deps: Deps,
   hint: string,
   run: (mirror: Mirror) => AsyncGenerator<PromotionEvent, Outcome>,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const mirror = await mirrorBoth(wish, deps);
+  const mirror = await mirrorBoth(spec, deps);
   try {
     return yield* run(mirror);
   } catch (error) {
-    return stuck(wish, messageOf(error), [hint]);
+    return stuck(spec, messageOf(error), [hint]);
   } finally {
     mirror.stop();
   }
 }
 
-/** Waits for a condition. @returns whether it came within the time limit, before the step was told to end */
+/** Waits for a condition. @returns whether it was met before the timeout and before the step was cancelled */
 export async function until(
   mirror: Mirror,
   { timeoutMs }: BootstrapSpec,
@@ -105,24 +106,31 @@ export async function until(
 }
 
 /**
- * Waits until the EndpointSlices are as they should be, and then as long as a router needs to follow them.
+ * Waits until the EndpointSlices are right, and then until the router has followed them (`settleMs`).
  *
- * @returns whether they came to be so in time
+ * @returns whether they were right before the timeout
  */
 export async function* settled(
   isServed: () => boolean,
   mirror: Mirror,
-  wish: BootstrapSpec,
+  spec: BootstrapSpec,
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, boolean> {
-  if (!(await until(mirror, wish, deps, isServed))) return false;
-  yield { type: 'holding', reason: 'settle', stage: '', ms: wish.settleMs };
-  await deps.clock.sleep(wish.settleMs, deps.cancelled);
+  if (!(await until(mirror, spec, deps, isServed))) return false;
+  yield { type: 'holding', reason: 'settle', stage: '', ms: spec.settleMs };
+  await deps.clock.sleep(spec.settleMs, deps.cancelled);
   return true;
 }
 
-/** A Service is not removed before that (engines/native/outage.ts says why). */
-export async function* followed({ cluster, clock, cancelled }: Deps): AsyncGenerator<PromotionEvent, void> {
+/**
+ * Waits until the controllers have recovered from an outage of the API server. A Service must not be removed
+ * earlier (engines/native/converge/outage.ts says why).
+ */
+export async function* awaitRecovery({
+  cluster,
+  clock,
+  cancelled,
+}: Deps): AsyncGenerator<PromotionEvent, void> {
   const ms = cluster.outage.restlessUntil() - clock.monotonic();
   if (ms <= 0) return;
   yield { type: 'holding', reason: 'recovery', stage: '', ms };
@@ -130,7 +138,7 @@ export async function* followed({ cluster, clock, cancelled }: Deps): AsyncGener
 }
 
 export const notFollowed = (service: string | undefined): string =>
-  `The EndpointSlices of Service/${service} do not follow its selector: its users may still be sent to pods that should end.`;
+  `The EndpointSlices of Service/${service} do not follow its selector, so the router may still send users to pods that should end.`;
 
 export const rolloutIn = (mirror: Mirror, name: string): Rollout | undefined =>
   mirror.all(rollouts).find(({ metadata }) => metadata?.name === name);
@@ -139,12 +147,12 @@ export const deploymentIn = (mirror: Mirror, name: string): Deployment | undefin
 export const serviceIn = (mirror: Mirror, name: string | undefined): Service | undefined =>
   mirror.all(core.services).find(({ metadata }) => metadata?.name === name);
 
-export function done(wish: BootstrapSpec, reason: string): Outcome {
-  return { ...subjectOf(wish), kind: 'promoted', reason, hints: [show(wish)] };
+export function done(spec: BootstrapSpec, reason: string): Outcome {
+  return { ...subjectOf(spec), kind: 'promoted', reason, hints: [show(spec)] };
 }
 
-export function stuck(wish: BootstrapSpec, reason: string, hints: readonly string[]): Outcome {
-  return { ...subjectOf(wish), kind: 'stuck', reason, hints: [...hints, show(wish)] };
+export function stuck(spec: BootstrapSpec, reason: string, hints: readonly string[]): Outcome {
+  return { ...subjectOf(spec), kind: 'stuck', reason, hints: [...hints, show(spec)] };
 }
 
 function subjectOf({ rollout, namespace }: BootstrapSpec): Pick<Outcome, 'workload' | 'namespace'> {

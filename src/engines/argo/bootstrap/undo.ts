@@ -13,15 +13,24 @@ import { isStable } from '../rollout/observed.ts';
 import { phaseOf } from '../rollout/phase.ts';
 import { rolloutOrNone } from '../rollout/template.ts';
 import { type Rollout, rollouts } from '../rollout/types.ts';
-import { type Left, leftOf, lettingGo, type Parts, POD_HASH, remove, select, tidy } from './cleanup.ts';
+import {
+  cleanUp,
+  type Leftovers,
+  leftoversOf,
+  type Parts,
+  POD_HASH,
+  releasePatch,
+  remove,
+  select,
+} from './cleanup.ts';
 import { removeCanary, routeRights } from './routes.ts';
 import { awaitOldPods, deploymentSet, keptPods, servesOnly } from './serving.ts';
 import {
   type AnyResource,
+  awaitRecovery,
   type BootstrapSpec,
   deploymentIn,
   done,
-  followed,
   notFollowed,
   rolloutIn,
   scale,
@@ -32,95 +41,97 @@ import {
 } from './shared.ts';
 
 /**
- * The reverse of a bootstrap: the Deployment's pods come, the Service is brought over to them, and only then does the Rollout go.
- * Interrupted, it goes on where it was.
+ * Undoes a bootstrap: starts the Deployment's pods, points the Service to them, and only then deletes the
+ * Rollout. An interrupted undo continues where it stopped.
  */
-export async function* undo(wish: BootstrapSpec, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
+export async function* undo(spec: BootstrapSpec, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster } = deps;
-  const name = wish.rollout;
+  const name = spec.rollout;
   const rollout = await rolloutOrNone(cluster, name);
   const isGoing = rollout?.metadata?.deletionTimestamp !== undefined;
-  const left = await leftOf(name, rollout, cluster);
+  const left = await leftoversOf(name, rollout, cluster);
   if (!left) {
     throw new PromoteError(
       'workload',
-      `There is no Rollout/${name} in namespace ${wish.namespace}, and nothing is left of one that a bootstrap made.`,
+      `There is no Rollout/${name} in namespace ${spec.namespace}, and no object that a bootstrap left behind.`,
     );
   }
-  if (!rollout || isGoing) return yield* tidyAfter(left, wish, deps);
+  if (!rollout || isGoing) return yield* cleanUpAfter(left, spec, deps);
   const ref = deploymentOf(rollout);
   const replicas = rollout.spec?.replicas ?? 1;
   yield {
     type: 'plan',
-    title: `Deployment/${ref} in place of Rollout/${name} in ${wish.namespace}`,
+    title: `Deployment/${ref} in place of Rollout/${name} in ${spec.namespace}`,
     lines: [
-      `${replicas} pods of the Deployment come; the Service goes over to them; the Rollout goes with its pods`,
+      `start ${replicas} pods of the Deployment; point the Service to them; delete the Rollout with its pods`,
     ],
   };
-  if (wish.dryRun) return { kind: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
+  if (spec.dryRun) return { kind: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
   await checkAccess(cluster, rightsOf(left));
-  return yield* withMirror({ ...wish, deployment: ref }, deps, RUN_AGAIN, async function* (mirror) {
+  return yield* withMirror({ ...spec, deployment: ref }, deps, RUN_AGAIN, async function* (mirror) {
     if (!left.parts.isUndone) {
-      const kept = yield* awaitOldPods(mirror, wish, deps);
-      if (kept.length > 0) return keptPods(kept, wish);
+      const kept = yield* awaitOldPods(mirror, spec, deps);
+      if (kept.length > 0) return keptPods(kept, spec);
     }
     const set = () => deploymentSet(mirror, deploymentIn(mirror, ref)?.metadata?.uid);
     yield* scale(mirror, deps, ref, replicas);
-    yield { type: 'waiting', for: 'the Deployment’s pods to be ready', timeoutMs: wish.timeoutMs };
-    const ready = await until(mirror, wish, deps, () => {
+    yield { type: 'waiting', for: 'the Deployment’s pods to be ready', timeoutMs: spec.timeoutMs };
+    const ready = await until(mirror, spec, deps, () => {
       const found = deploymentIn(mirror, ref);
-      // the controller says Healthy a moment before it takes the users off the canary
+      // the controller says Healthy a moment before it sets the weight of the canary to 0
       const { weights } = rolloutIn(mirror, name)?.status?.canary ?? {};
       const isOff = (weights?.canary?.weight ?? 0) === 0;
       const isReady = found !== undefined && rolloutStatus(found).state === 'done';
       return isOff && isReady && set() !== undefined;
     });
     if (!ready)
-      return stuck(wish, 'The Deployment’s pods do not become ready; the Rollout serves as before.', []);
-    yield* letGo(left.parts, mirror, wish, deps);
+      return stuck(spec, 'The Deployment’s pods do not become ready; the Rollout serves as before.', []);
+    yield* releaseServices(left.parts, mirror, spec, deps);
     const { stableService: stable, canaryService: canary } = left.parts;
     if (stable) yield* select(cluster, stable, { [POD_HASH]: set()?.metadata?.labels?.[POD_HASH] ?? '' });
-    // whatever is left of the canary's weight is stable's again, before the pods behind it go
+    // stable gets the rest of the canary's weight before the canary's pods end
     if (stable && canary) yield* removeCanary(left.routes, { stable, canary }, cluster);
     const isServed = () => stable === undefined || servesOnly(mirror, stable, set());
-    if (!(yield* settled(isServed, mirror, wish, deps))) return stuck(wish, notFollowed(stable), [RUN_AGAIN]);
+    if (!(yield* settled(isServed, mirror, spec, deps))) return stuck(spec, notFollowed(stable), [RUN_AGAIN]);
     yield* remove(cluster, rollouts as AnyResource, name);
-    await until(mirror, wish, deps, () => rolloutIn(mirror, name) === undefined);
-    yield* followed(deps);
-    yield* tidy(left, cluster);
-    return done(wish, `Deployment/${ref} serves with ${replicas} pods, and Rollout/${name} is gone.`);
+    await until(mirror, spec, deps, () => rolloutIn(mirror, name) === undefined);
+    yield* awaitRecovery(deps);
+    yield* cleanUp(left, cluster);
+    return done(spec, `Deployment/${ref} serves with ${replicas} pods, and Rollout/${name} was deleted.`);
   });
 }
 
-/** There is no Rollout any more, or not yet: what is left of it goes. */
-async function* tidyAfter(
-  left: Left,
-  wish: BootstrapSpec,
+/** Cleans up if the Rollout does not exist: it was deleted, or was not made yet. */
+async function* cleanUpAfter(
+  left: Leftovers,
+  spec: BootstrapSpec,
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const name = wish.rollout;
+  const name = spec.rollout;
   yield {
     type: 'plan',
-    title: `What is left of Rollout/${name} in ${wish.namespace}`,
-    lines: ['goes; the users are for the Deployment'],
+    title: `Clean up after Rollout/${name} in ${spec.namespace}`,
+    lines: ['delete the objects that are left; the Deployment serves the users'],
   };
-  if (wish.dryRun) return { kind: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
+  if (spec.dryRun) return { kind: 'shown', reason: 'Nothing was written: this was a dry run.', hints: [] };
   await checkAccess(deps.cluster, rightsOf(left));
-  return yield* withMirror(wish, deps, RUN_AGAIN, async function* (mirror) {
-    const isGone = await until(mirror, wish, deps, () => rolloutIn(mirror, name) === undefined);
-    if (!isGone) return stuck(wish, `Rollout/${name} is deleted, and its pods do not end.`, []);
-    yield* tidy(left, deps.cluster);
+  return yield* withMirror(spec, deps, RUN_AGAIN, async function* (mirror) {
+    const isGone = await until(mirror, spec, deps, () => rolloutIn(mirror, name) === undefined);
+    if (!isGone) return stuck(spec, `Rollout/${name} is being deleted, but its pods do not end.`, []);
+    yield* cleanUp(left, deps.cluster);
     const deployment = await deps.cluster.get(core.deployments, name);
     if (!deployment || deployment.spec?.replicas === 0) {
-      return stuck(wish, `Deployment/${name} has no pods, and Rollout/${name} was deleted: nothing serves.`, [
-        `kubectl -n ${wish.namespace} scale deployment ${name} --replicas=COUNT`,
-      ]);
+      return stuck(
+        spec,
+        `Deployment/${name} has no pods, and Rollout/${name} was deleted, so nothing serves.`,
+        [`kubectl -n ${spec.namespace} scale deployment ${name} --replicas=COUNT`],
+      );
     }
-    return done(wish, `Deployment/${name} serves, and what was left of Rollout/${name} is gone.`);
+    return done(spec, `Deployment/${name} serves, and what was left of Rollout/${name} was removed.`);
   });
 }
 
-function rightsOf({ routes, templates }: Left): Right[] {
+function rightsOf({ routes, templates }: Leftovers): Right[] {
   return [...TO_BOOTSTRAP, ...(templates.length > 0 ? TO_ANALYSE : []), ...routeRights(routes)];
 }
 
@@ -131,40 +142,40 @@ function deploymentOf(rollout: Rollout): string {
   if (workloadRef?.name === undefined || workloadRef.kind !== 'Deployment' || !strategy?.canary) {
     throw new PromoteError(
       'workload-ref',
-      `Rollout/${name} is no canary with a Deployment as its workloadRef: there is none to go back to.`,
+      `Rollout/${name} cannot go back to a Deployment, because it is not a canary whose workloadRef is a Deployment.`,
     );
   }
   if (phaseOf(rollout).name !== 'Healthy' || !isStable(rollout)) {
     throw new PromoteError(
       'paused',
-      `Rollout/${name} is not Healthy (${phaseOf(rollout).message}): let it end, or abort it and roll back first.`,
+      `Rollout/${name} is not Healthy (${phaseOf(rollout).message}). Wait until it is, or abort it and roll back first.`,
     );
   }
   return workloadRef.name;
 }
 
-/** Takes the Services out of the Rollout. */
-async function* letGo(
+/** Makes the Rollout release its Services, and waits until its controller has processed that. */
+async function* releaseServices(
   parts: Parts,
   mirror: Mirror,
-  wish: BootstrapSpec,
+  spec: BootstrapSpec,
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, void> {
   if (!parts.isUndone) {
-    const stored = await deps.cluster.patch(rollouts, wish.rollout, lettingGo(parts));
+    const stored = await deps.cluster.patch(rollouts, spec.rollout, releasePatch(parts));
     mirror.put(rollouts, stored);
     yield {
       type: 'write',
       verb: 'update',
-      object: `Rollout/${wish.rollout}`,
-      message: 'lets its Services go',
+      object: `Rollout/${spec.rollout}`,
+      message: 'releases its Services',
     };
   }
-  const generation = rolloutIn(mirror, wish.rollout)?.metadata?.generation ?? 0;
-  const seen = await until(mirror, wish, deps, () => {
-    const found = rolloutIn(mirror, wish.rollout);
+  const generation = rolloutIn(mirror, spec.rollout)?.metadata?.generation ?? 0;
+  const seen = await until(mirror, spec, deps, () => {
+    const found = rolloutIn(mirror, spec.rollout);
     return Number(found?.status?.observedGeneration) >= generation;
   });
   if (!seen)
-    throw new PromoteError('argo-rollouts', 'The controller does not take the change up: is it running?');
+    throw new PromoteError('argo-rollouts', 'The controller did not process the change. It may be down.');
 }

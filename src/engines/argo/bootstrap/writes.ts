@@ -7,10 +7,13 @@ import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../workload/canary-co
 import { STABLE_SERVICE } from './objects.ts';
 import type { AnyResource } from './shared.ts';
 
-/** A custom object or a Service: its wish is in `spec`. */
+/** A custom object or a Service, which has its desired state in `spec`. */
 type Specified = core.KubeObject & { spec?: object };
 
-/** Whether an object was made by a bootstrap of that workload; the native engine's canaries have the labels, too, and no such Service. */
+/**
+ * Whether a bootstrap of that workload made an object. The native engine's canaries have the same labels, but
+ * their Services have no such annotation.
+ */
 export function isOwn({ kind, metadata }: core.KubeObject, workload: string): boolean {
   const { [MANAGED_BY]: by, [WORKLOAD_LABEL]: of } = metadata?.labels ?? {};
   const isBootstraps = kind !== 'Service' || metadata?.annotations?.[STABLE_SERVICE] !== undefined;
@@ -18,9 +21,9 @@ export function isOwn({ kind, metadata }: core.KubeObject, workload: string): bo
 }
 
 /**
- * A creation as it can be carried out: where a bootstrap that was interrupted has left the object, it is brought up to date.
+ * The write that creates an object. If an interrupted bootstrap has left it, the write updates it.
  *
- * @throws PromoteError `name-taken` where it is somebody else's
+ * @throws PromoteError `name-taken` if the object is not from a bootstrap of this workload
  */
 export async function adopted(
   resource: AnyResource,

@@ -5,13 +5,13 @@ import { type AnalysisRun, type Experiment, hashOf, type MetricResult } from './
 export interface FailedRun {
   name: string;
   phase: string;
-  /** Why, as the controller says it. */
+  /** The reason, from the controller. */
   message: string;
-  /** What was measured, a line each. */
+  /** The measurements, a line each. */
   lines: string[];
 }
 
-/** As many of the last measurements are shown. */
+/** Number of measurements to show; the last ones. */
 const SHOWN = 5;
 const BAD = ['Failed', 'Error', 'Inconclusive'];
 
@@ -20,12 +20,12 @@ export function runsOf(seen: Snapshot): (AnalysisRun | Experiment)[] {
   return [...seen.experiments, ...seen.analysisRuns].filter((each) => isOfTemplate(each, seen));
 }
 
-/** `AnalysisRun/web-1`; what comes from a list does not say its kind. */
+/** The name of a run with its kind, `AnalysisRun/web-1`. Objects from a list have no kind of their own. */
 export function nameIn({ experiments }: Snapshot, run: AnalysisRun | Experiment): string {
   return `${experiments.some((each) => each === run) ? 'Experiment' : 'AnalysisRun'}/${run.metadata?.name}`;
 }
 
-/** Those of them that did not pass. */
+/** The runs of the new template that did not pass. */
 export function failedRuns(seen: Snapshot): FailedRun[] {
   const isOurs = (each: AnalysisRun | Experiment) => isBad(each) && isOfTemplate(each, seen);
   return [
@@ -35,12 +35,12 @@ export function failedRuns(seen: Snapshot): FailedRun[] {
 }
 
 /**
- * The same in lines.
+ * The runs that did not pass, as lines.
  *
- * @param said what the reader knows already: a run has the message of what failed in it, and hands it on
+ * @param alreadyReported text that the log has already. A run repeats the message of what failed in it
  */
-export function failedLines(seen: Snapshot, said = ''): string[] {
-  let known = said;
+export function failedLines(seen: Snapshot, alreadyReported = ''): string[] {
+  let known = alreadyReported;
   return failedRuns(seen).flatMap((run) => {
     const isKnown = run.message === '' || known.includes(run.message);
     known += run.message;
@@ -49,8 +49,8 @@ export function failedLines(seen: Snapshot, said = ''): string[] {
 }
 
 /**
- * The same without the runs that had not passed before: the same template may have been tried already, and what was measured then is no
- * reason now.
+ * A snapshot without the runs that had failed before. An earlier attempt of the same template may have
+ * failed, and its measurements are no reason now.
  */
 export function withoutRuns(seen: Snapshot, before: ReadonlySet<string | undefined>): Snapshot {
   const isNew = ({ metadata }: AnalysisRun | Experiment) => !before.has(metadata?.uid);
@@ -61,7 +61,7 @@ export function withoutRuns(seen: Snapshot, before: ReadonlySet<string | undefin
   };
 }
 
-/** The uids of all the runs that have not passed. */
+/** The uids of all runs that did not pass. */
 export function badRuns({ analysisRuns, experiments }: Snapshot): Set<string | undefined> {
   return new Set([...analysisRuns, ...experiments].filter(isBad).map(({ metadata }) => metadata?.uid));
 }
@@ -70,7 +70,10 @@ function isBad({ status }: AnalysisRun | Experiment): boolean {
   return BAD.includes(status?.phase ?? '');
 }
 
-/** Whether a run is about the new template; that of an Experiment carries no label, and is about its Experiment's. */
+/**
+ * Whether a run is about the new template. A run of an Experiment has no label of its own, so that of its
+ * Experiment counts.
+ */
 function isOfTemplate(run: AnalysisRun | Experiment, { rollout, experiments }: Snapshot): boolean {
   const owners = (run.metadata?.ownerReferences ?? []).map(({ uid }) => uid);
   const experiment = experiments.find(({ metadata }) => owners.includes(metadata?.uid ?? ''));
@@ -101,36 +104,36 @@ function runOf({ metadata, spec, status }: AnalysisRun): FailedRun {
   };
 }
 
-/** `errors Failed (3 successful, 2 failed): 0.01, 0.4 Failed, 0.5 Failed`. */
+/** The measurements of a metric: `errors Failed (3 successful, 2 failed): 0.01, 0.4 Failed, 0.5 Failed`. */
 function measured(result: MetricResult): string {
   const counts = (['successful', 'failed', 'inconclusive', 'error'] as const)
     .filter((kind) => result[kind])
     .map((kind) => `${result[kind]} ${kind}`);
   const values = (result.measurements ?? []).slice(-SHOWN).map(({ value, phase, message }) => {
-    const text = value === undefined || value === '' ? sayNothing(message) : value;
+    const text = value === undefined || value === '' ? describeNoValue(message) : value;
     return phase === 'Successful' ? text : `${text} ${phase}`;
   });
-  // an error is the same each time
+  // a repeated error is the same each time
   return `${result.name} ${result.phase} (${counts.join(', ')}): ${[...new Set(values)].join(', ')}`;
 }
 
-/** Why there is no value. What the controller says of `result[0]` where a query gave no series is not for people. */
-function sayNothing(message = 'nothing'): string {
+/** Why there is no value. Explains the controller's message for `result[0]` if a query returned no series. */
+function describeNoValue(message = 'nothing'): string {
   return message.includes('slice index out of range')
-    ? `${message} (the query gave no series: a condition can ask for \`len(result) > 0\`)`
+    ? `${message} (the query returned no series; a condition can test \`len(result) > 0\`)`
     : message;
 }
 
-/** `; passes where result < 0.1`. */
+/** The conditions: `; passes if result < 0.1`. */
 function expected(metric: { successCondition?: string; failureCondition?: string }): string {
   const { successCondition, failureCondition } = metric;
-  const said = (word: string, condition: string | undefined) =>
-    condition ? [`${word} where ${condition.trim().replaceAll(/\s+/g, ' ')}`] : [];
-  const all = [...said('passes', successCondition), ...said('fails', failureCondition)];
+  const describe = (word: string, condition: string | undefined) =>
+    condition ? [`${word} if ${condition.trim().replaceAll(/\s+/g, ' ')}`] : [];
+  const all = [...describe('passes', successCondition), ...describe('fails', failureCondition)];
   return all.length > 0 ? `; ${all.join(', ')}` : '';
 }
 
-/** `AnalysisRun/web-1 Failed: Metric "errors" assessed Failed`. */
+/** The first line about a run: `AnalysisRun/web-1 Failed: Metric "errors" assessed Failed`. */
 export function headOf({ name, phase, message }: FailedRun): string {
   return message ? `${name} ${phase}: ${message}` : `${name} ${phase}`;
 }

@@ -1,7 +1,8 @@
 /**
- * A Rollout's page in the dashboard of `kubectl argo rollouts dashboard` (argo-rollouts, ui/src/app/App.tsx, and its `--root-path`).
+ * The address of a Rollout's page in the dashboard of `kubectl argo rollouts dashboard` (argo-rollouts,
+ * ui/src/app/App.tsx, and its `--root-path`).
  *
- * @param dashboard its address, with its root path where that is not `/rollouts`
+ * @param dashboard the address of the dashboard, with its root path if that is not `/rollouts`
  */
 export function pageOf(
   dashboard: string | undefined,

@@ -1,17 +1,17 @@
 import type { Rollout } from './types.ts';
 
-/** A pause that only a person, or a promotion, ends. */
+/** A pause that ends only by a person or by another promotion. */
 export interface Gate {
-  /** What it waits at, for people. */
+  /** What the Rollout waits for, for display. */
   message: string;
   /**
-   * What another promotion makes of it. The controller repeats an inconclusive analysis, but for those that are steps of their own: these
-   * are skipped.
+   * The effect of another promotion. The controller repeats an inconclusive analysis, but skips one that is a
+   * step.
    */
   again: 'passes' | 'measures';
 }
 
-/** The pause that a Rollout is at, where it is for a person to end; undefined where there is none. */
+/** The current pause of a Rollout that a person must end; undefined if there is none. */
 export function gateOf(rollout: Rollout): Gate | undefined {
   const { spec, status } = rollout;
   if (status?.promoteFull) return undefined;
@@ -34,8 +34,8 @@ export function gateOf(rollout: Rollout): Gate | undefined {
 }
 
 /**
- * The same text as long as a Rollout stands at the same gate, or is aborted as it was. Steps may go on beside an analysis in the
- * background that is inconclusive.
+ * Identifies the gate or the abort at which a Rollout waits: the text is the same as long as neither changes.
+ * It has no step index for an inconclusive background analysis, because the steps may continue meanwhile.
  */
 export function standsAt(rollout: Rollout | undefined): string {
   const { spec, status } = rollout ?? {};
@@ -44,7 +44,7 @@ export function standsAt(rollout: Rollout | undefined): string {
   return JSON.stringify([spec?.paused ?? false, pause ?? null, index ?? null, status?.abortedAt ?? null]);
 }
 
-/** Which of its analyses it was. */
+/** The gate of an inconclusive analysis, by its kind. */
 function inconclusive({ status }: Rollout, step: string): Gate {
   const { canary, blueGreen } = status ?? {};
   const is = (run: { status?: string } | null | undefined) => run?.status === 'Inconclusive';
@@ -62,7 +62,7 @@ function inconclusive({ status }: Rollout, step: string): Gate {
   return { message: 'the analysis in the background is inconclusive', again: 'measures' };
 }
 
-/** How long the pause lasts that the controller ends by itself, ms; 0 where there is none. */
+/** The duration, in ms, of a pause that the controller ends by itself; 0 if there is none. */
 export function pauseMs(rollout: Rollout): number {
   const { spec, status } = rollout;
   const [pause] = status?.pauseConditions ?? [];
@@ -73,7 +73,7 @@ export function pauseMs(rollout: Rollout): number {
 
 const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
 
-/** Seconds, or a duration as Go writes it (`1h30m`). */
+/** Parses seconds, or a duration of Go (`1h30m`), to ms. */
 function goDurationMs(duration: number | string): number {
   const text = `${duration}`;
   if (/^\d+$/.test(text)) return Number(text) * 1000;

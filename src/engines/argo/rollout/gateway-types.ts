@@ -1,19 +1,25 @@
 import { type KubeObject, resource } from '../../../cluster/resource.ts';
 
-/** The name by which a Rollout, and the controller's ConfigMap, call the plugin that writes weights into the routes of Gateway API. */
+/**
+ * The name of the plugin that writes weights into Gateway API routes, in a Rollout and in the controller's
+ * ConfigMap.
+ */
 export const GATEWAY_PLUGIN = 'argoproj-labs/gatewayAPI';
 
-/** `trafficRouting.plugins` of it (rollouts-plugin-trafficrouter-gatewayapi, docs/features/multiple-routes.md); it takes more. */
+/**
+ * The plugin's part of `trafficRouting.plugins` (rollouts-plugin-trafficrouter-gatewayapi,
+ * docs/features/multiple-routes.md), as far as this program writes it.
+ */
 export interface GatewayPlugin {
   httpRoute?: string;
   httpRoutes?: { name?: string }[];
   grpcRoute?: string;
   grpcRoutes?: { name?: string }[];
-  /** Of the routes; that of the Rollout where it is left out. */
+  /** The namespace of the routes; by default that of the Rollout. */
   namespace?: string;
 }
 
-/** By which a namespace lets the routes of others send to its Services. */
+/** Lets routes of other namespaces send to the Services of its namespace. */
 interface ReferenceGrant extends KubeObject {
   spec?: {
     from?: { group?: string; kind?: string; namespace?: string }[];
@@ -27,5 +33,5 @@ export const referenceGrants = resource<ReferenceGrant>(
   'ReferenceGrant',
 );
 
-/** The ConfigMap of the controller's settings, where its manifests and its Helm chart put it. */
+/** The ConfigMap with the controller's settings, as its manifests and its Helm chart create it. */
 export const CONTROLLER_CONFIG = { namespace: 'argo-rollouts', name: 'argo-rollouts-config' } as const;

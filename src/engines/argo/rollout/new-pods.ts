@@ -9,7 +9,7 @@ export function newPods({ rollout, pods }: Snapshot): Snapshot['pods'] {
   return pods.filter((pod) => hashOf(pod) === hash);
 }
 
-/** What keeps the new ReplicaSet, or an experiment with it, from ever becoming ready. */
+/** The troubles of the new ReplicaSet, of its pods, and of the pods of experiments that have not ended. */
 export function newTroubles(seen: Snapshot): Trouble[] {
   const { currentPodHash, stableRS } = seen.rollout?.status ?? {};
   const set = currentPodHash === stableRS ? undefined : setOf(seen, currentPodHash);

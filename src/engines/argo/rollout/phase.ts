@@ -2,16 +2,17 @@ import type { Rollout } from './types.ts';
 
 export interface Phase {
   name: 'Progressing' | 'Paused' | 'Degraded' | 'Healthy';
-  /** As the controller says it. */
+  /** The message of the controller. */
   message: string;
 }
 
 /**
- * The phase of a Rollout as the controller computes it, first match (argoproj/argo-rollouts, utils/rollout/rolloututil.go,
- * CalculateRolloutPhase), after the checks of whether it has seen the Rollout as it is (GetRolloutPhase).
+ * Computes the phase of a Rollout by the rules of the controller, first match (argoproj/argo-rollouts,
+ * utils/rollout/rolloututil.go, CalculateRolloutPhase). Before that, it checks whether the controller has
+ * processed the newest Rollout (GetRolloutPhase).
  *
- * It is computed from the other fields, not read from `status.phase`, so that a write of somebody to one of them counts at once. It says
- * nothing of the template of a `workloadRef`, nor of which image is meant: for that see observed.ts.
+ * It does not read `status.phase`, so that another client's write to the other fields counts at once. It does
+ * not check the template of a `workloadRef` or the image; observed.ts does.
  */
 export function phaseOf(rollout: Rollout): Phase {
   const { metadata, spec = {}, status = {} } = rollout;
@@ -57,7 +58,7 @@ export function phaseOf(rollout: Rollout): Phase {
   return { name: 'Healthy', message: '' };
 }
 
-/** An integer that the API has in a string; `otherwise` where there is none. */
+/** An integer that the API has as a string; `otherwise` if it is not one. */
 export function integer(text: string | undefined, otherwise: number): number {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : otherwise;
 }

@@ -4,7 +4,10 @@ import type { PodTemplateSource } from '../../shared/image-context.ts';
 import { findRollout } from './template.ts';
 import { HASH_LABEL } from './types.ts';
 
-/** Where a Rollout says its pods, in itself or in the Deployment of its workloadRef; and the pods of its new ReplicaSet. */
+/**
+ * The pod template of a Rollout, its own or that of the Deployment in its workloadRef, and the pods of its
+ * new ReplicaSet.
+ */
 export function podTemplateSource(cluster: Cluster, name: string): PodTemplateSource {
   return {
     async template() {

@@ -3,12 +3,15 @@ import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
 import { carries, type Snapshot, setOf } from './snapshot.ts';
 import { HASH_LABEL } from './types.ts';
 
-/** Where the controller keeps what it has put into a ReplicaSet's pods as `canaryMetadata` or `stableMetadata`. */
+/**
+ * The annotation with the labels and annotations that the controller has put into a ReplicaSet's pods
+ * (`canaryMetadata`, `stableMetadata`).
+ */
 const EPHEMERAL = 'rollout.argoproj.io/ephemeral-metadata';
 
 /**
- * The whole template of the revision that ran these images: the stable one first, since a controller goes back to that at once, else the
- * newest. undefined where none is kept.
+ * The whole template of the revision that ran these images; undefined if no such revision is kept. The stable
+ * one comes first, because the controller goes back to it at once; then the newest.
  */
 export function revisionWith(
   seen: Snapshot,
@@ -20,7 +23,7 @@ export function revisionWith(
   return set && templateBehind(set);
 }
 
-/** The template that a ReplicaSet was made from: without what the controller has put into it. */
+/** The template that a ReplicaSet was made from, without what the controller has added. */
 function templateBehind({ metadata, spec }: ReplicaSet): PodTemplateSpec {
   const { labels = {}, annotations = {} } = ephemeral(metadata?.annotations?.[EPHEMERAL]);
   const { metadata: pod, ...rest } = spec?.template ?? {};

@@ -5,12 +5,12 @@ import type { ObjectSource } from '../../../cluster/object-source.ts';
 import * as core from '../../../cluster/resource.ts';
 import * as argo from './types.ts';
 
-/** What is seen of a Rollout at one moment; all that a decision is made on. */
+/** The state of a Rollout and its objects at one moment. Decisions depend on nothing else in the cluster. */
 export interface Snapshot {
   rollout: argo.Rollout | undefined;
-  /** The Deployment of its `workloadRef`, where it has one. */
+  /** The Deployment of its `workloadRef`, if it has one. */
   workload: Deployment | undefined;
-  /** Its own, in the order of their revisions. */
+  /** The ReplicaSets of the Rollout, in the order of their revisions. */
   replicaSets: readonly ReplicaSet[];
   /** All of its pods. */
   pods: readonly Pod[];
@@ -22,7 +22,10 @@ export interface Snapshot {
   bad?: string;
 }
 
-/** Picks out of a source what belongs to one Rollout, by owner references: labels are the users' own. */
+/**
+ * Selects the objects of one Rollout from a source, by owner references, because users may set labels as they
+ * like.
+ */
 export function takeSnapshot(source: ObjectSource, name: string): Snapshot {
   const rollout = source.all(argo.rollouts).find((each) => each.metadata?.name === name);
   const uid = rollout?.metadata?.uid;
@@ -40,7 +43,7 @@ export function takeSnapshot(source: ObjectSource, name: string): Snapshot {
   const ref = rollout?.spec?.workloadRef?.name;
   return {
     rollout,
-    // only where there is one: else Deployments are not even listed
+    // without a workloadRef the source has no Deployments
     workload:
       ref === undefined
         ? undefined
@@ -60,12 +63,12 @@ function podsOf(source: ObjectSource, sets: readonly ReplicaSet[]): readonly Pod
   return source.all(core.pods).filter(({ metadata }) => ownersOf(metadata).some((each) => owners.has(each)));
 }
 
-/** Whether an AnalysisRun or an Experiment is to bring a verdict yet. */
+/** Whether an AnalysisRun or an Experiment has no verdict yet. */
 export function isUnderWay({ status }: argo.AnalysisRun | argo.Experiment): boolean {
   return ['', 'Pending', 'Running'].includes(status?.phase ?? '');
 }
 
-/** The ReplicaSet that carries a hash. */
+/** The ReplicaSet with a pod hash. */
 export function setOf({ replicaSets }: Snapshot, hash: string | undefined): ReplicaSet | undefined {
   return hash ? replicaSets.find((each) => argo.hashOf(each) === hash) : undefined;
 }
@@ -74,7 +77,7 @@ export function revisionOf({ metadata }: ReplicaSet): number {
   return Number(metadata?.annotations?.['rollout.argoproj.io/revision'] ?? 0);
 }
 
-/** The template that a release is written into: the Rollout's own, or that of its workload. */
+/** The pod template that has the release: the Rollout's own, or that of its workload. */
 export function templateOf({ rollout, workload }: Snapshot): PodTemplateSpec | undefined {
   return rollout?.spec?.workloadRef ? workload?.spec?.template : rollout?.spec?.template;
 }
@@ -94,7 +97,7 @@ export function carries(
   );
 }
 
-/** What a template runs in some of its containers, for people. */
+/** The images of some containers of a template, for display. */
 export function imagesOf(template: PodTemplateSpec | undefined, names: readonly string[]): string {
   const chosen = containersOf(template).filter(({ name }) => names.includes(name));
   return [...new Set(chosen.map(({ image }) => image ?? ''))].join(', ');

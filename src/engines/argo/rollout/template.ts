@@ -14,7 +14,7 @@ import * as argo from './types.ts';
 /**
  * Lists and watches a Rollout and what it owns.
  *
- * @throws PromoteError `argo-rollouts` where the cluster does not know Rollouts
+ * @throws PromoteError `argo-rollouts` if the cluster does not know Rollouts
  */
 export async function mirrorOf(cluster: Cluster, rollout: string, clock: Clock): Promise<Mirror> {
   const hashed = { labelSelector: argo.HASH_LABEL };
@@ -34,7 +34,10 @@ export async function mirrorOf(cluster: Cluster, rollout: string, clock: Clock):
   );
 }
 
-/** The Rollout; undefined where there is none. @throws PromoteError `argo-rollouts` where the cluster does not know any */
+/**
+ * The Rollout; undefined if it does not exist. @throws PromoteError `argo-rollouts` if the cluster does not
+ * know Rollouts
+ */
 export function rolloutOrNone(cluster: Cluster, name: string): Promise<argo.Rollout | undefined> {
   return cluster.get(argo.rollouts, name).catch((error: unknown) => {
     if (!isStatus(error, 404)) throw error;
@@ -59,7 +62,7 @@ export async function findRollout(cluster: Cluster, name: string): Promise<argo.
   const found = await rolloutOrNone(cluster, name);
   if (!found) {
     throw new PromoteError('workload', `There is no Rollout/${name} in namespace ${namespace}.`, {
-      hint: `kubectl -n ${namespace} get rollouts; or make one of a Deployment with \`bootstrap: true\``,
+      hint: `To list the Rollouts: kubectl -n ${namespace} get rollouts. To make one from a Deployment, set \`bootstrap: true\`.`,
     });
   }
   const ref = found.spec?.workloadRef;
@@ -73,7 +76,7 @@ export async function findRollout(cluster: Cluster, name: string): Promise<argo.
 }
 
 /**
- * The containers that the release is for, and what they run now.
+ * The containers that get the release, and the image that they run now.
  *
  * @throws PromoteError `container` or `workload-ref`
  */
@@ -88,7 +91,7 @@ export function containersFor(
   if (!template) {
     throw new PromoteError(
       'workload-ref',
-      `The Rollout describes its pods by ${where}, which does not exist.`,
+      `The pod template of the Rollout is in ${where}, which does not exist.`,
     );
   }
   const chosen = chooseContainers(template, where, image, container);
@@ -98,7 +101,7 @@ export function containersFor(
   return { images: Object.fromEntries(chosen.names.map((name) => [name, image])), from: chosen.from };
 }
 
-/** What the controller must have seen when nothing is written. */
+/** What the controller must have processed, if this step writes nothing. */
 export function wantedNow({ rollout, workload }: Snapshot, images: Wanted['images']): Wanted {
   return {
     images,
@@ -108,10 +111,10 @@ export function wantedNow({ rollout, workload }: Snapshot, images: Wanted['image
 }
 
 /**
- * The write that sets the image in the template, on top of what is seen. Pure.
+ * The write that sets the image in the template of a snapshot. Pure.
  *
- * @param template what it should be otherwise (a rollback to an older revision); else what it is
- * @throws PromoteError `workload` where there is nothing to be written
+ * @param template the template to start from (a rollback to an older revision); by default the current one
+ * @throws PromoteError `workload` if the Rollout or its workload does not exist any more
  */
 export function templateWrite(
   seen: Snapshot,
@@ -129,7 +132,7 @@ export function templateWrite(
   const resource = (
     owner === seen.workload ? core.deployments : argo.rollouts
   ) as core.Resource<core.KubeObject>;
-  // what comes from a list has neither apiVersion nor kind
+  // objects from a list have neither apiVersion nor kind
   const kind = { apiVersion: `${resource.group}/${resource.version}`, kind: resource.kind };
   const before: core.KubeObject = { ...kind, ...owner };
   const object: core.KubeObject = Object.assign({ ...before }, { spec: { ...owner?.spec, template: made } });
@@ -137,10 +140,10 @@ export function templateWrite(
 }
 
 /**
- * Sets the image in the template, on top of what is seen; tried again where somebody else has written meanwhile (the controller writes
- * its status into the same object).
+ * Sets the image in the template. Tries again after a conflict, because the controller writes its status into
+ * the same object.
  *
- * @param template what it should be otherwise (a rollback to an older revision); else what it is
+ * @param template the template to start from (a rollback to an older revision); by default the current one
  */
 export async function writeTemplate(
   cluster: Cluster,

@@ -4,7 +4,9 @@ import type { LabelSelector, ObjectMeta } from 'kubernetes-types/meta/v1';
 import { type KubeObject, resource } from '../../../cluster/resource.ts';
 import type { GATEWAY_PLUGIN, GatewayPlugin } from './gateway-types.ts';
 
-/** What is read of Argo Rollouts' own objects (argoproj/argo-rollouts, pkg/apis/rollouts/v1alpha1/types.go); they carry more. */
+/**
+ * A Rollout, as far as this program uses it (argoproj/argo-rollouts, pkg/apis/rollouts/v1alpha1/types.go).
+ */
 export interface Rollout extends KubeObject {
   kind?: 'Rollout';
   spec?: RolloutSpec;
@@ -35,17 +37,17 @@ export interface TrafficRouting {
   plugins?: { [GATEWAY_PLUGIN]?: GatewayPlugin };
 }
 
-/** Beside the steps, from `startingStep` on. */
+/** An analysis that runs in the background, from `startingStep` on. */
 export interface BackgroundAnalysis {
   templates?: { templateName?: string }[];
   args?: { name: string; valueFrom?: { podTemplateHashValue?: 'Latest' | 'Stable' } }[];
   startingStep?: number;
 }
 
-/** One key says what kind of step it is. */
+/** A step. Its one key is its kind. */
 export interface CanaryStep {
   setWeight?: number;
-  /** Seconds, or text such as `30s`; without it the pause is for a person to end. */
+  /** Seconds, or a text such as `30s`; without a duration, a person must end the pause. */
   pause?: { duration?: number | string };
   setCanaryScale?: { replicas?: number; weight?: number; matchTrafficWeight?: boolean };
   analysis?: object;
@@ -64,7 +66,7 @@ interface BlueGreenStrategy {
   postPromotionAnalysis?: object;
 }
 
-/** The generations are integers in strings. */
+/** The status. Its generations are integers in strings. */
 interface RolloutStatus {
   observedGeneration?: string;
   workloadObservedGeneration?: string;
@@ -103,7 +105,7 @@ interface RolloutStatus {
   };
 }
 
-/** A run as the Rollout's status names it. */
+/** A run in the Rollout's status. */
 interface RunStatus {
   name?: string;
   status?: string;
@@ -115,7 +117,7 @@ export interface AnalysisTemplate extends KubeObject {
   spec?: { args?: { name: string }[]; metrics: Metric[] };
 }
 
-/** What is written of a metric: numbers are counts of measurements, durations are Go's. */
+/** A metric, as far as this program writes it. Limits count measurements; durations have the format of Go. */
 export interface Metric {
   name: string;
   interval?: string;
@@ -173,7 +175,10 @@ export const analysisTemplates = resource<AnalysisTemplate>(GROUP, 'analysistemp
 export const analysisRuns = resource<AnalysisRun>(GROUP, 'analysisruns', 'AnalysisRun');
 export const experiments = resource<Experiment>(GROUP, 'experiments', 'Experiment');
 
-/** The label by which a ReplicaSet and its pods are told from those of other templates. It is never computed here, only read. */
+/**
+ * The label that distinguishes the ReplicaSets of a Rollout, and their pods. This program only reads it, and
+ * never computes it.
+ */
 export const HASH_LABEL = 'rollouts-pod-template-hash';
 
 export function hashOf({ metadata }: { metadata?: ObjectMeta }): string | undefined {

@@ -9,7 +9,7 @@ import { rolloutStatus } from '../../../workload/rollout-status.ts';
 import type { Situation } from '../observe/situation.ts';
 import type { Snapshot } from '../observe/snapshot.ts';
 import { type Baseline, canaryReplicas, type Plan } from '../plan/plan.ts';
-import type { Stage } from '../plan/stages.ts';
+import type { Stage } from '../plan/stage.ts';
 import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
 
 /** Whether the stage has a baseline of the canary's size; later ones leave it as it is, until it parts. */

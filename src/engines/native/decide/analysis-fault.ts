@@ -1,12 +1,13 @@
 import type { Assessment } from '../../../analysis/assessment.ts';
 import { formatDuration } from '../../../duration.ts';
-import type { MeasuredEvent } from '../../../events.ts';
+import type { ComparisonResult, MeasuredEvent } from '../../../events.ts';
 import { measuredLines, scoreText, shareText } from '../../../sentences.ts';
 import { imageOf } from '../../../workload/images.ts';
 import type { Fault } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
-import type { Plan } from '../plan/plan.ts';
-import { type Stage, stagesOf } from '../plan/stages.ts';
+import type { PromotionRecord } from '../plan/record.ts';
+import type { Stage } from '../plan/stage.ts';
+import { stagesOf } from '../plan/stages.ts';
 
 /** What the counters say against the release, as long as stable is the old one. */
 export function analysisFault({ record, stage, snapshot }: Situation): Fault | undefined {
@@ -53,11 +54,22 @@ export function missingDataFault({ record, stage, snapshot, now }: Situation): F
   const { plan, reachedAt, confirmedAt } = record;
   const { opinion } = snapshot;
   const began = confirmedAt ?? reachedAt;
-  const pending = stage.kind === 'weight' || stage.kind === 'test' ? pendingOf(plan, opinion) : undefined;
+  const pending = pendingOf(record, stage, opinion);
   if (pending === undefined || began === undefined) return undefined;
   if (now < began + stage.forMs + plan.timeoutMs) return undefined;
   const late = formatDuration(plan.timeoutMs);
   const facts = opinion ? failedEvents(stage, opinion) : [];
+  const silent = silenceOf(record, opinion);
+  if (opinion?.pending === undefined && silent !== undefined) {
+    return {
+      answer: 'down',
+      reason: `Nothing has watched the release for ${late} past the end of the step: it waited for ${silent}.`,
+      hints: [
+        'A step does not end while what watched at the start is silent. `unwatched: allow` promotes without it.',
+      ],
+      facts,
+    };
+  }
   return opinion?.pending === undefined
     ? {
         answer: 'down',
@@ -73,12 +85,37 @@ export function missingDataFault({ record, stage, snapshot, now }: Situation): F
       };
 }
 
-/** What the end of a weight's step has to wait for. */
-export function pendingOf({ requireEvidence }: Plan, opinion: Assessment | undefined): string | undefined {
+/** What the end of a step has to wait for; only steps of the user wait. */
+export function pendingOf(
+  record: PromotionRecord,
+  stage: Stage,
+  opinion: Assessment | undefined,
+): string | undefined {
+  if (stage.kind !== 'weight' && stage.kind !== 'test') return undefined;
   if (opinion?.pending !== undefined) return opinion.pending;
-  if (!requireEvidence || opinion?.conclusive) return undefined;
+  const silent = stage.kind === 'weight' ? silenceOf(record, opinion) : undefined;
+  if (silent !== undefined) return silent;
+  if (!record.plan.requireEvidence || opinion?.conclusive) return undefined;
   const measured = opinion ? measuredLines(opinion).join('; ') : '';
   return `enough requests to tell (\`require_evidence\`): ${measured || 'nothing is counted'}`;
+}
+
+/**
+ * What watched at the start and shows nothing now, so that a bad release would pass unseen: it cannot be read, or it has counted no
+ * request of either version in the whole step, of a service that had users.
+ */
+function silenceOf({ watched }: PromotionRecord, opinion: Assessment | undefined): string | undefined {
+  if (!watched || watched.by.length === 0 || !opinion) return undefined;
+  const counted = (source: ComparisonResult['source']) =>
+    opinion.comparisons.some(
+      (each) => each.source === source && each.canary.requests + each.reference.requests > 0,
+    );
+  if (opinion.checks.length > 0 || counted('pods')) return undefined;
+  const name = watched.by[0];
+  if (opinion.blind !== undefined) return `${name} to answer again (${opinion.blind.replace(/\.$/, '')})`;
+  return watched.idle || counted('router')
+    ? undefined
+    : `${name} to show a request of either version; it has shown none in this step`;
 }
 
 /** What was measured in a stage, as it ends; none if nothing was. */

@@ -12,7 +12,8 @@ import type { Fault } from '../converge/decision.ts';
 import { leaseName, readLease } from '../lock/lease.ts';
 import { type Plan, splitOf } from '../plan/plan.ts';
 import type { PromotionRecord } from '../plan/record.ts';
-import { type Stage, stageName } from '../plan/stages.ts';
+import type { Stage } from '../plan/stage.ts';
+import { stageName } from '../plan/stages.ts';
 
 /**
  * All outcomes of the native engine, in words: first those that are decided, then those that cut the loop

@@ -7,7 +7,7 @@ import { isLackOfRoom, replicaFailure, type Trouble, troublesOf } from '../../..
 import { wantsBaseline } from '../converge/baseline.ts';
 import type { Fault } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
-import type { Stage } from '../plan/stages.ts';
+import type { Stage } from '../plan/stage.ts';
 
 /** How long a pod may be in a trouble that can mend itself (a second pull, a node that comes) before it counts. */
 const MENDING_MS = 60_000;

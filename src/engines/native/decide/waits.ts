@@ -4,7 +4,7 @@ import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import { type Decision, waitFor } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
 import { entered, type PromotionRecord } from '../plan/record.ts';
-import type { Stage } from '../plan/stages.ts';
+import type { Stage } from '../plan/stage.ts';
 import { measuredEvents, pendingOf } from './analysis-fault.ts';
 import { passedCheckJobs } from './check-job-fault.ts';
 
@@ -47,7 +47,7 @@ export function holdStage({ record, stage, snapshot, now }: Situation): Decision
   // a user's step is held from when its weight is in force; a settle is over when it has been seen to be
   const began = stage.kind === 'weight' ? (record.confirmedAt ?? record.reachedAt) : record.reachedAt;
   const left = stage.forMs === 0 ? 0 : (began ?? now) + stage.forMs - now;
-  if (left > 0 && !isConclusive(record, stage, opinion)) {
+  if (left > 0 && !isConclusive(record, stage, opinion) && !hasMet(stage, opinion)) {
     const event = {
       type: 'holding',
       reason: holdReason(stage),
@@ -57,8 +57,7 @@ export function holdStage({ record, stage, snapshot, now }: Situation): Decision
     } as const;
     return { do: 'wait', ms: Math.min(left, POLL_INTERVAL_MS), event };
   }
-  const pending =
-    stage.kind === 'weight' || stage.kind === 'test' ? pendingOf(record.plan, opinion) : undefined;
+  const pending = pendingOf(record, stage, opinion);
   if (pending !== undefined) return waitFor(pending);
   // the router may follow late (its queue, a connection of its own that was lost): what it counts is better than a time
   const isDrain = (stage.kind === 'drain-canary' || stage.kind === 'shift-back') && stage.forMs > 0;
@@ -80,6 +79,12 @@ function isConclusive(
 ): boolean {
   if (!untilSure || confirmedAt === undefined) return false;
   return opinion?.trafficShare.verdict === 'agrees' && opinion.conclusive && opinion.pending === undefined;
+}
+
+/** Whether the first contact has shown enough: a canary that fails half of its requests would have been noticed. */
+function hasMet({ kind }: Stage, opinion: Assessment | undefined): boolean {
+  const failures = opinion?.comparisons.find(({ what, source }) => what === 'failed' && source === 'router');
+  return kind === 'first-contact' && failures?.detectable !== undefined && failures.detectable <= 0.5;
 }
 
 function holdReason(stage: Stage): HoldingEvent['reason'] {

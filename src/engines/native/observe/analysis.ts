@@ -1,4 +1,3 @@
-import type { Pod } from 'kubernetes-types/core/v1';
 import { type Assessment, assess } from '../../../analysis/assessment.ts';
 import { measureWith } from '../../../analysis/checks/measure.ts';
 import { type Checks, startChecks } from '../../../analysis/checks/runner.ts';
@@ -6,20 +5,19 @@ import type { Comparison, Counted, Test } from '../../../analysis/counted.ts';
 import type { Finding } from '../../../analysis/finding.ts';
 import type { SequentialLimits } from '../../../analysis/judge/sequential.ts';
 import { type Monitor, startMonitor } from '../../../analysis/monitor.ts';
-import { offersMetrics, type PodsBySide, pollPods } from '../../../analysis/pod-counters.ts';
+import { offersMetrics, pollPods } from '../../../analysis/pod-counters.ts';
 import { type PreferredSource, preferFirst } from '../../../analysis/request-source.ts';
 import type { AnalysisSettings } from '../../../analysis/settings.ts';
 import type { Clock } from '../../../clock.ts';
 import type { Cluster } from '../../../cluster/client.ts';
 import type { ObjectSource } from '../../../cluster/object-source.ts';
-import * as kinds from '../../../cluster/resource.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { healthOf, type PodHistories, withLook, worsePods } from '../../../workload/pod-health.ts';
 import { type Plan, splitOf } from '../plan/plan.ts';
 import { judgedStages } from '../plan/stages.ts';
 import { comparisonsOf, findingsOf, type Judging } from './findings.ts';
-import { baselinePods } from './snapshot.ts';
+import { podsOf } from './snapshot.ts';
 import { subjectOf } from './subject.ts';
 
 /** Watches the canary by counters, by its pods, and by the user's checks, beside the promotion. */
@@ -200,18 +198,6 @@ function newSilence({ routerMonitor, podMonitor, reportedSilence }: WatchState):
     reportedSilence.add(index);
     return [{ type: 'warning', message } as const];
   });
-}
-
-function podsOf(plan: Plan, source: ObjectSource): PodsBySide {
-  const labelled = (value: string): Pod[] =>
-    source.all(kinds.pods).filter((pod) => pod.metadata?.labels?.[plan.label.key] === value);
-  // behind the stable Services they have stable's label too
-  const baseline = baselinePods(source.all(kinds.pods), plan);
-  return {
-    stable: labelled(plan.label.stable).filter((pod) => !baseline.includes(pod)),
-    canary: labelled(plan.label.canary),
-    baseline,
-  };
 }
 
 function silence(counted: Counted | undefined, what: string): string | undefined {

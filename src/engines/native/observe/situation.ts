@@ -1,6 +1,6 @@
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import type { PromotionRecord } from '../plan/record.ts';
-import type { Stage } from '../plan/stages.ts';
+import type { Stage } from '../plan/stage.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What the loop knows at one moment: what is intended, and what is there. */

@@ -4,6 +4,7 @@ import type { Job } from 'kubernetes-types/batch/v1';
 import type { Pod, Service } from 'kubernetes-types/core/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { Assessment } from '../../../analysis/assessment.ts';
+import type { PodsBySide } from '../../../analysis/pod-counters.ts';
 import { copyOf, type ObjectSource } from '../../../cluster/object-source.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { JobCheck } from '../../../settings/checks/job.ts';
@@ -94,7 +95,7 @@ export function takeSnapshot(
 }
 
 /** The pods of the plan's baseline; those behind stable's Services have stable's labels too. */
-export function baselinePods(pods: readonly Pod[], { baseline }: Plan): Pod[] {
+function baselinePods(pods: readonly Pod[], { baseline }: Plan): Pod[] {
   if (!baseline) return [];
   const { key, value } = baseline.label;
   return pods.filter(({ metadata }) => metadata?.labels?.[key] === value);
@@ -109,4 +110,17 @@ function runs(pod: Pod, plan: Plan): boolean {
 /** Addresses of a Service that may be sent to; one that stands in two slices counts once. */
 function readyAddresses(slices: readonly EndpointSlice[], service: string): number {
   return new Set(readyEndpoints(slices, service).flatMap(({ addresses }) => addresses)).size;
+}
+
+/** The pods of each version; those of the baseline are not among stable's. */
+export function podsOf(plan: Plan, source: ObjectSource): PodsBySide {
+  const labelled = (value: string): Pod[] =>
+    source.all(kinds.pods).filter((pod) => pod.metadata?.labels?.[plan.label.key] === value);
+  // behind the stable Services they have stable's label too
+  const baseline = baselinePods(source.all(kinds.pods), plan);
+  return {
+    stable: labelled(plan.label.stable).filter((pod) => !baseline.includes(pod)),
+    canary: labelled(plan.label.canary),
+    baseline,
+  };
 }

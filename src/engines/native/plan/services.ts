@@ -7,8 +7,8 @@ import { canaryName } from '../../../workload/names.ts';
 import { selects } from '../../../workload/relations.ts';
 import type { Inventory } from './inventory.ts';
 import { listed, noSuch } from './no-such.ts';
+import { takenNames } from './preflight.ts';
 import type { PromotionSpec } from './spec.ts';
-import { takenNames } from './taken-names.ts';
 
 interface SplitPlan {
   /** What splits the users. */

@@ -67,7 +67,7 @@ describe('a Rollout out of a Deployment', () => {
     assert.equal(bootstrapObjects(base).rollout.spec?.strategy?.canary?.trafficRouting, undefined);
     assert.match(
       base.warnings.join('\n'),
-      /No Ingress of ingress-nginx and no route of a Gateway sends to it/,
+      /No Ingress of ingress-nginx and no Gateway route leads to the Deployment/,
     );
   });
 
@@ -110,7 +110,7 @@ describe('a Rollout out of a Deployment', () => {
     assert.match(warnings[0] ?? '', /HorizontalPodAutoscaler\/scale .*kubectl -n shop patch hpa scale/);
     assert.match(warnings[1] ?? '', /Helm \(release shop\)/);
     assert.match(warnings[2] ?? '', /argocd\.argoproj\.io\/tracking-id says that a Git repository owns/);
-    assert.match(warnings[3] ?? '', /PodDisruptionBudget\/keep selects/);
+    assert.match(warnings[3] ?? '', /PodDisruptionBudget\/keep also selects/);
   });
 
   const scaled = (spec: object) => [{ ...web(), spec: { ...web().spec, ...spec } }];

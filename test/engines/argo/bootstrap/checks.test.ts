@@ -157,22 +157,37 @@ describe('checks as an AnalysisTemplate', () => {
     ['a comparison', { ...QUERY, compare: 'stable' }, {}, /Check queue: it compares with stable/],
     ['slower', 'latency <= stable', {}, /Check latency: it compares with stable/],
     ['a series', { ...BARE, judge: 'mann-whitney' }, {}, /Check queue: it is judged as a series/],
-    ['a path of a pod', { name: 'ready', path: '/ready', port: 8080 }, {}, /Check ready: its `path`/],
-    ['restarts', 'restarts <= 0', {}, /Check restarts: restarts are counted/],
+    [
+      'a path of a pod',
+      { name: 'ready', path: '/ready', port: 8080 },
+      {},
+      /Check ready: it requests its `path`/,
+    ],
+    ['restarts', 'restarts <= 0', {}, /Check restarts: the controller does not count/],
     [
       'no Prometheus',
       'success-rate >= 99%',
       { prometheus: undefined },
       /success-rate: it needs `prometheus`/,
     ],
-    ['a token', QUERY, { prometheus: { ...PROMETHEUS, bearer: 'x' } }, /queue: the credentials/],
+    [
+      'a token',
+      QUERY,
+      { prometheus: { ...PROMETHEUS, bearer: 'x' } },
+      /queue: the template would show the credentials/,
+    ],
     [
       'a password',
       QUERY,
       { prometheus: { ...PROMETHEUS, basic: { username: 'a', password: 'b' } } },
-      /queue: the credentials/,
+      /queue: the template would show the credentials/,
     ],
-    ['an authority', QUERY, { prometheus: { ...PROMETHEUS, ca: 'x' } }, /queue: the controller takes no/],
+    [
+      'an authority',
+      QUERY,
+      { prometheus: { ...PROMETHEUS, ca: 'x' } },
+      /queue: the controller does not support `prometheus_ca`/,
+    ],
     ['another router', 'latency-p99 <= 1s', { router: 'istio' }, /latency-p99: the metrics of istio/],
     [
       'a header that is a secret',
@@ -180,14 +195,19 @@ describe('checks as an AnalysisTemplate', () => {
       {},
       /http.*header Authorization/,
     ],
-    ['another status', { url: 'http://web', status: 404 }, {}, /status 404 cannot be wanted/],
-    ['the time of an answer', { url: 'http://web', max: 3 }, {}, /how long an answer takes/],
-    ['a filter', { url: 'http://web', json: '$..a', max: 3 }, {}, /more than names and numbers/],
+    ['another status', { url: 'http://web', status: 404 }, {}, /it expects status 404, but/],
+    ['the time of an answer', { url: 'http://web', max: 3 }, {}, /does not measure the response time/],
+    [
+      'a filter',
+      { url: 'http://web', json: '$..a', max: 3 },
+      {},
+      /reads `json: \$\.\.a` in another way; use only names and numbers/,
+    ],
     [
       'the image of the release',
       { name: 'smoke', job: {} },
       {},
-      /Check smoke: its image would be that of the release/,
+      /Check smoke: it has no `image`, .* the image of the release/,
     ],
   ];
   for (const [what, check, over, why] of refused) {
@@ -201,7 +221,7 @@ describe('checks as an AnalysisTemplate', () => {
     assert.throws(() => turn('success-rate >= 99%', {}, base), /success-rate: no Ingress of ingress-nginx/);
   });
 
-  it('names all that cannot be turned', () => {
+  it('names all that cannot be converted', () => {
     try {
       turn('restarts <= 0, latency <= stable, success-rate >= 99%');
       assert.fail('it was not refused');

@@ -136,7 +136,7 @@ describe('the plugin of the controller', () => {
       }));
   }
 
-  it('is taken for granted, and told, where the ConfigMap may not be read', async () => {
+  it('is assumed, with a warning, if the credentials may not read the ConfigMap', async () => {
     const { warnings } = await read({ configmaps: 403 });
     assert.match(warnings.join('\n'), /may not read ConfigMap\/argo-rollouts-config/);
   });
@@ -147,7 +147,7 @@ describe('the plugin of the controller', () => {
   });
 });
 
-describe('what is told of Gateway API', () => {
+describe('warnings about Gateway API', () => {
   const grant = {
     metadata: { name: 'edge' },
     spec: {
@@ -168,12 +168,12 @@ describe('what is told of Gateway API', () => {
     [
       'routes that may not be looked at',
       { httproutes: 403 },
-      [/the canary is split by the number of its pods/, /may not list HTTPRoutes/],
+      [/the number of pods splits the canary/, /may not list HTTPRoutes/],
     ],
     [
       'an Ingress and a route',
       { ingresses: [ingressOf('web', 'shop.example.com', [['/', 'web']])] },
-      [/both are split, with the same weights/],
+      [/splits both, with the same weights/],
     ],
   ];
   for (const [what, objects, wanted] of cases) {

@@ -106,14 +106,14 @@ describe('a bootstrap and its undo', () => {
       assert.deepEqual([...new Set(asked)].sort(), [...new Set(grantsOf(RULES))].sort());
     }));
 
-  it('are told from each other: nothing is made of a Rollout that is on its way back', () =>
+  it('are told from each other: nothing is made of a Rollout that is being undone', () =>
     inWorld(async (world) => {
       await ends(world.step(MAKE), /PROMOTED/);
       // the third write lets the Services go: replicas, Rollout, Service
       await world.stepKilledAt(UNDO, { write: 3, when: 'before' }).done;
       const { code, log } = await world.step(MAKE).done;
       assert.equal(code, 2, log);
-      assert.match(log, /REFUSED +\(\S+\) Rollout\/web is on its way back to Deployment\/web/);
+      assert.match(log, /REFUSED +\(\S+\) Rollout\/web is being undone/);
     }));
 
   it('undo tells that nothing serves where somebody has deleted a Rollout that had taken over', () =>
@@ -122,7 +122,10 @@ describe('a bootstrap and its undo', () => {
       await world.api.delete(`${rolloutsPath('shop')}/web`);
       const { code, log } = await world.step(UNDO).done;
       assert.equal(code, 3, log);
-      assert.match(log, /STUCK +Deployment\/web has no pods, and Rollout\/web was deleted: nothing serves\./);
+      assert.match(
+        log,
+        /STUCK +Deployment\/web has no pods, and Rollout\/web was deleted, so nothing serves\./,
+      );
       assert.match(log, /kubectl -n shop scale deployment web --replicas=COUNT/);
     }));
 
@@ -130,7 +133,10 @@ describe('a bootstrap and its undo', () => {
     inWorld(async (world) => {
       const { code, log } = await world.step(UNDO).done;
       assert.equal(code, 2, log);
-      assert.match(log, /REFUSED +\(\S+\) There is no Rollout\/web in namespace shop, and nothing is left/);
+      assert.match(
+        log,
+        /REFUSED +\(\S+\) There is no Rollout\/web in namespace shop, and no object that a bootstrap left/,
+      );
     }));
 });
 
@@ -176,7 +182,7 @@ describe('killed after any of its writes', async () => {
         await world.sleep(5000);
         const result = await world.step(UNDO).done;
         if (result.code !== 2) assert.equal(result.code, 0, result.log);
-        else assert.match(result.log, /nothing is left/);
+        else assert.match(result.log, /no object that a bootstrap left/);
         await isAsBefore(world);
         assertNoFailures(await load.stop(), result);
       }));

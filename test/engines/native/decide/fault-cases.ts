@@ -5,7 +5,8 @@ import type { Fault } from '../../../../src/engines/native/converge/decision.ts'
 import { faultOf } from '../../../../src/engines/native/decide/faults.ts';
 import type { Snapshot } from '../../../../src/engines/native/observe/snapshot.ts';
 import type { PromotionRecord } from '../../../../src/engines/native/plan/record.ts';
-import { type Stage, stagesOf } from '../../../../src/engines/native/plan/stages.ts';
+import type { Stage } from '../../../../src/engines/native/plan/stage.ts';
+import { stagesOf } from '../../../../src/engines/native/plan/stages.ts';
 import { nginx } from '../../../../src/traffic/nginx/router.ts';
 import { deployment, FROM, plan, record, TO, waitingPod, withCanary } from '../fixtures.ts';
 

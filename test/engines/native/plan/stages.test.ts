@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Plan } from '../../../../src/engines/native/plan/plan.ts';
-import { judgedStages, type Stage, stagesOf } from '../../../../src/engines/native/plan/stages.ts';
+import type { Stage } from '../../../../src/engines/native/plan/stage.ts';
+import { judgedStages, stagesOf } from '../../../../src/engines/native/plan/stages.ts';
 import type { Step } from '../../../../src/settings/steps.ts';
 import { plan, record } from '../fixtures.ts';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { assertNoFailures, deployApp, SETTINGS } from '../../../e2e/app.ts';
-import { rbacRules } from '../../../e2e/rbac.ts';
-import * as kinds from '../../../src/cluster/resource.ts';
-import type { Decision } from '../../../src/engines/native/converge/decision.ts';
-import { delayServiceDeletion } from '../../../src/engines/native/outage.ts';
-import { inSimWorld } from '../../sim/world.ts';
+import { assertNoFailures, deployApp, SETTINGS } from '../../../../e2e/app.ts';
+import { rbacRules } from '../../../../e2e/rbac.ts';
+import * as kinds from '../../../../src/cluster/resource.ts';
+import type { Decision } from '../../../../src/engines/native/converge/decision.ts';
+import { delayServiceDeletion } from '../../../../src/engines/native/converge/outage.ts';
+import { inSimWorld } from '../../../sim/world.ts';
 
 const removing = (resource: unknown, verb = 'delete') =>
   ({

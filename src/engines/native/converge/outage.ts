@@ -1,6 +1,6 @@
-import * as kinds from '../../cluster/resource.ts';
-import { objectOf } from '../../cluster/write.ts';
-import type { Decision } from './converge/decision.ts';
+import * as kinds from '../../../cluster/resource.ts';
+import { objectOf } from '../../../cluster/write.ts';
+import type { Decision } from './decision.ts';
 
 /**
  * A Service is not removed while ingress-nginx may not follow the API server again: before the autumn of 2025 it ends with a panic where it

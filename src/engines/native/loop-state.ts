@@ -1,0 +1,82 @@
+import type { AnalysisSettings } from '../../analysis/settings.ts';
+import type { Clock } from '../../clock.ts';
+import type { Cluster } from '../../cluster/client.ts';
+import { type Mirror, startMirror } from '../../cluster/mirror.ts';
+import { type Routers, routerOf } from '../../traffic/index.ts';
+import type { TrafficRouter } from '../../traffic/router.ts';
+import { recordOf } from './act.ts';
+import type { Lock } from './lock/lock.ts';
+import { startWatch, type Watch } from './observe/analysis.ts';
+import { type JobLogs, startJobLogs } from './observe/check-job-logs.ts';
+import { interestsOf } from './observe/interests.ts';
+import { stagesOf } from './plan/stages.ts';
+
+/** What the loop is given. */
+export interface Deps {
+  cluster: Cluster;
+  clock: Clock;
+  /** The routers that there are; a record names its own. */
+  routers: Routers;
+  /** Aborts when the step is told to end. */
+  cancelled: AbortSignal;
+  /** What is done then: the promotion is brought down, or left as it is to its guard or the next run. */
+  onCancel: 'abort' | 'keep';
+  /** How the canary is judged. */
+  analysis: AnalysisSettings;
+}
+
+/** What the loop keeps from one turn to the next. */
+export interface LoopState {
+  readonly lock: Lock;
+  readonly deps: Deps;
+  readonly router: TrafficRouter;
+  readonly mirror: Mirror;
+  /** What measures the canary; undefined if nothing is split. */
+  readonly watch: Watch | undefined;
+  /** Reads the logs of check Jobs; undefined if none is looked at. */
+  readonly jobLogs: JobLogs | undefined;
+  /** Troubles that were reported already. */
+  readonly reportedTroubles: Set<string>;
+  /** The wait that is on: since when, and the last event that was reported of it. */
+  wait: { since: number; reported: string } | undefined;
+  /** Since when the lock could not be renewed. */
+  awaySince: number | undefined;
+  /** Since when writes are denied. */
+  deniedSince: number | undefined;
+  /** The last answer of the API server that may pass. */
+  lastError: string;
+  /** Why the promotion is to come down, if the loop knows that itself. */
+  endReason: string | undefined;
+}
+
+/** Starts the mirror and the measurements of a loop. */
+export async function startLoop(lock: Lock, deps: Deps, endReason: string | undefined): Promise<LoopState> {
+  const { cluster, clock } = deps;
+  const first = recordOf(lock);
+  const { plan } = first;
+  const router = routerOf(plan.router, deps.routers);
+  // a guard and an abort need not look at the Jobs of checks: these go with the canary
+  const hasTests = endReason === undefined && stagesOf(first).slice(first.stage).some(isTest);
+  const mirror = await startMirror(cluster, interestsOf(plan, router, hasTests), clock);
+  return {
+    lock,
+    deps,
+    router,
+    mirror,
+    watch:
+      plan.steps.length > 0
+        ? startWatch({ cluster, clock, source: mirror, router }, plan, deps.analysis)
+        : undefined,
+    jobLogs: hasTests ? startJobLogs(cluster, clock) : undefined,
+    reportedTroubles: new Set(),
+    wait: undefined,
+    awaySince: undefined,
+    deniedSince: undefined,
+    lastError: '',
+    endReason,
+  };
+}
+
+function isTest({ kind }: { kind: string }): boolean {
+  return kind === 'test';
+}

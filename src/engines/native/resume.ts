@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import { formatDuration } from '../../duration.ts';
+import type { PromotionEvent } from '../../events.ts';
+import type { Plan } from './plan/plan.ts';
+import { entered, type PromotionRecord } from './plan/record.ts';
+
+/** The record of a promotion that begins. */
+export function fresh(plan: Plan, now: number, by: string): PromotionRecord {
+  return { version: 1, id: randomUUID(), plan, by, startedAt: now, direction: 'up', stage: 0, since: now };
+}
+
+/**
+ * The record taken up again: past the hold, if it waited at one; else where it was, with its waits begun again. How long it waits is
+ * what the settings say now.
+ */
+export function resumed(
+  left: PromotionRecord,
+  { settleMs, drainMs, timeoutMs }: Plan,
+  now: number,
+  by: string,
+): PromotionRecord {
+  const stage = left.held ? left.stage + 1 : left.stage;
+  return { ...entered(left, stage, now), plan: { ...left.plan, settleMs, drainMs, timeoutMs }, by };
+}
+
+/** Says which waits are others than those that the promotion began with. */
+export function* newTimings(before: Plan, now: Plan): Generator<PromotionEvent> {
+  const names = { settleMs: 'settle', drainMs: 'drain', timeoutMs: 'timeout' } as const;
+  const changes = (['settleMs', 'drainMs', 'timeoutMs'] as const)
+    .filter((key) => before[key] !== now[key])
+    .map((key) => `\`${names[key]}\` ${formatDuration(before[key])} → ${formatDuration(now[key])}`);
+  if (changes.length > 0)
+    yield { type: 'note', message: `The settings of now apply: ${changes.join(', ')}.` };
+}

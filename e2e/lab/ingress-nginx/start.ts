@@ -92,9 +92,10 @@ export async function startIngressNginx(options: Options): Promise<IngressNginx>
     async ready() {
       // without the stream block somebody must take what is sent there, once the controller has found the port free
       if (!sink && (await answers(10254, '/healthz')) !== 0) sink = await discard(10247);
-      return (
-        sink !== undefined && (await answers(80, '/')) === 404 && (await answers(10254, '/healthz')) === 200
-      );
+      if (!sink || (await answers(80, '/')) !== 404 || (await answers(10254, '/healthz')) !== 200)
+        return false;
+      // as on any controller in use, its log has a request of somebody, also after a restart
+      return (await answers(80, '/', OTHER_HOST)) === 503;
     },
   });
   let changing = Promise.resolve();
@@ -117,6 +118,10 @@ function endNginx(): void {
   }
 }
 
+/** Somebody else's site on the same controller, whose pods are away: it answers 503. */
+const OTHER = 'other-people';
+const OTHER_HOST = 'other.example.com';
+
 async function createObjects(api: NodeApi): Promise<void> {
   const put = async (path: string, object: object) => {
     try {
@@ -137,6 +142,31 @@ async function createObjects(api: NodeApi): Promise<void> {
       spec: { controller },
     });
   }
+  await put('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: OTHER } });
+  await put(`/api/v1/namespaces/${OTHER}/services`, {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web' },
+    spec: { selector: { app: 'web' }, ports: [{ port: 80 }] },
+  });
+  await put(`/apis/networking.k8s.io/v1/namespaces/${OTHER}/ingresses`, {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name: 'web' },
+    spec: {
+      ingressClassName: 'nginx',
+      rules: [
+        {
+          host: OTHER_HOST,
+          http: {
+            paths: [
+              { path: '/', pathType: 'Prefix', backend: { service: { name: 'web', port: { number: 80 } } } },
+            ],
+          },
+        },
+      ],
+    },
+  });
   await put(`/api/v1/namespaces/${NAMESPACE}/configmaps`, {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -201,16 +231,13 @@ function discard(port: number): Promise<net.Server> {
 }
 
 /** The status of an answer; 0 where nobody listens. */
-function answers(port: number, path: string): Promise<number> {
+function answers(port: number, path: string, host = 'nobody.example.com'): Promise<number> {
   return new Promise((resolve) => {
     http
-      .get(
-        { host: ADDRESS, port, path, agent: false, headers: { host: 'nobody.example.com' } },
-        (response) => {
-          response.resume();
-          resolve(response.statusCode ?? 0);
-        },
-      )
+      .get({ host: ADDRESS, port, path, agent: false, headers: { host } }, (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      })
       .on('error', () => resolve(0));
   });
 }

@@ -298,7 +298,7 @@ export const scenarios: Scenario[] = [
   },
   { ...lab, name: 'argo: gates are held, passed by the next promotion, by hand and fully', run: passesGates },
   { ...lab, name: 'argo: a bad image is found, aborted, retried and rolled back', run: goesDown },
-  { ...lab, name: 'argo: aborted at each step, told to end, superseded', run: abortsAtEachStep },
+  { ...lab, name: 'argo: aborted at each step, cancelled, superseded', run: abortsAtEachStep },
   { ...lab, name: 'argo: blue-green is previewed, promoted, aborted, rolled back', run: bluegreen },
   {
     ...lab,

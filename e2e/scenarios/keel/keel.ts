@@ -192,7 +192,7 @@ export const scenarios: Scenario[] = [
     const begun = world.now();
     const { code, log } = await world.step(webhookStep(keel.webhook)).done;
     assert.equal(code, 2, log);
-    assert.match(log, /REFUSED +\(keel-refused\) .*nobody listens at 127\.0\.0\.1:/);
+    assert.match(log, /REFUSED +\(keel-refused\) .*nothing listens at 127\.0\.0\.1:/);
     assert.ok(world.now() - begun >= 7000, 'its pauses are 1, 2 and 4 seconds');
   }),
 

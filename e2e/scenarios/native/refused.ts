@@ -26,12 +26,14 @@ const REFUSED: readonly Refused[] = [
   {
     name: 'no such Deployment',
     settings: { workload: 'deployment/wob' },
-    expected: /REFUSED +\(\S+\) There is no Deployment\/wob\.\n +In namespace \S+ there is: web\./,
+    expected:
+      /REFUSED +\(\S+\) There is no Deployment\/wob\.\n +In namespace \S+ there (?:is: web|are: other, web)\./,
   },
   {
     name: 'no such Service',
     settings: { service: 'wob' },
-    expected: /REFUSED +\(\S+\) There is no Service\/wob\.\n +In namespace \S+ there is: web\./,
+    expected:
+      /REFUSED +\(\S+\) There is no Service\/wob\.\n +In namespace \S+ there (?:is: web|are: other, web)\./,
   },
   {
     name: 'a Service of another workload',

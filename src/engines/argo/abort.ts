@@ -1,7 +1,8 @@
 import { checkAccess } from '../../cluster/access.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
-import { type Deps, runLoop } from './loop.ts';
+import type { EngineContext } from '../shared/context.ts';
+import { runLoop } from './loop.ts';
 import { show, subjectOfOutcome } from './outcomes.ts';
 import { TO_ABORT } from './rights.ts';
 import { isBack, isObserved, isStable } from './rollout/observed.ts';
@@ -25,7 +26,7 @@ export interface AbortSpec {
 }
 
 /** Aborts the release in progress, and waits until production is on the stable ReplicaSet again. */
-export async function* abort(spec: AbortSpec, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
+export async function* abort(spec: AbortSpec, deps: EngineContext): AsyncGenerator<PromotionEvent, Outcome> {
   const mirror = await mirrorOf(deps.cluster, spec.rollout, deps.clock);
   try {
     const seen = takeSnapshot(mirror, spec.rollout);

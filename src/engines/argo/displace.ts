@@ -1,8 +1,9 @@
 import type { Mirror } from '../../cluster/mirror.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
+import type { EngineContext } from '../shared/context.ts';
 import { type AbortSpec, planUnderWay } from './abort.ts';
-import { type Deps, runLoop } from './loop.ts';
+import { runLoop } from './loop.ts';
 import { imagesOf, type Snapshot, setOf, takeSnapshot } from './rollout/snapshot.ts';
 import { wantedNow } from './rollout/template.ts';
 import type { Plan, RunState } from './run-state.ts';
@@ -40,7 +41,7 @@ export async function* displace(
   spec: AbortSpec & { image: string; settleMs: number },
   other: OtherCanary,
   mirror: Mirror,
-  deps: Deps,
+  deps: EngineContext,
 ): AsyncGenerator<PromotionEvent, Outcome | undefined> {
   const seen = takeSnapshot(mirror, spec.rollout);
   const plan = planUnderWay(spec, seen);

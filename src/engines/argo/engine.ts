@@ -10,6 +10,7 @@ import type { PromotionEvent } from '../../events.ts';
 import { withImage } from '../../image/with-image.ts';
 import type { Outcome } from '../../outcome.ts';
 import type { Settings } from '../../settings/settings.ts';
+import type { EngineContext } from '../shared/context.ts';
 import { guardOf } from '../shared/guard-job.ts';
 import { imageContext } from '../shared/image-context.ts';
 import { withCluster } from '../shared/with-cluster.ts';
@@ -17,7 +18,6 @@ import { abort } from './abort.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
 import { undo } from './bootstrap/undo.ts';
 import { guard } from './guard.ts';
-import type { Deps } from './loop.ts';
 import { promote, type RolloutSpec } from './promote.ts';
 import { allRightsOf, type Usage } from './rights.ts';
 import { pageOf } from './rollout/dashboard.ts';
@@ -37,12 +37,12 @@ export function argoEngine(
 ): AsyncGenerator<PromotionEvent, Outcome> {
   return withCluster(settings, clock, async function* (cluster) {
     const { namespace } = cluster;
-    const deps: Deps = {
+    const deps: EngineContext = {
       cluster,
       clock,
       cancelled,
       onCancel: settings.on_cancel,
-      checks: checksOf(settings),
+      analysis: checksOf(settings),
     };
     const outcome = yield* explainForbidden(settings, deps, act(settings, build, namespace, deps));
     const page = pageOf(settings.argo_dashboard, { rollout: settings.workload?.name ?? '', namespace });
@@ -58,7 +58,7 @@ export function argoEngine(
  */
 async function* explainForbidden(
   settings: Settings,
-  { cluster }: Deps,
+  { cluster }: EngineContext,
   run: AsyncGenerator<PromotionEvent, Outcome>,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   try {
@@ -85,7 +85,7 @@ async function* act(
   settings: Settings,
   build: Build,
   namespace: string,
-  deps: Deps,
+  deps: EngineContext,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster, clock, cancelled } = deps;
   const rollout = settings.workload?.name ?? '';

@@ -4,11 +4,11 @@ import type { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import { awaitGuard } from '../shared/await-guard.ts';
+import type { EngineContext } from '../shared/context.ts';
 import { type GuardSettings, guardJob } from '../shared/guard-job.ts';
 import { guardLoop } from '../shared/guard-loop.ts';
 import { heartbeatName } from '../shared/heartbeat.ts';
 import { type AbortSpec, abort } from './abort.ts';
-import type { Deps } from './loop.ts';
 import { TO_GUARD } from './rights.ts';
 import type { Rollout } from './rollout/types.ts';
 
@@ -16,7 +16,7 @@ import type { Rollout } from './rollout/types.ts';
  * Watches the step that follows a Rollout (shared/guard-loop.ts). If the step is dead, aborts the release in
  * progress.
  */
-export async function* guard(spec: AbortSpec, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
+export async function* guard(spec: AbortSpec, deps: EngineContext): AsyncGenerator<PromotionEvent, Outcome> {
   await checkAccess(deps.cluster, TO_GUARD);
   const duty = {
     workload: `Rollout/${spec.rollout}`,
@@ -39,7 +39,7 @@ export async function* startGuard(
   rollout: Rollout,
   identity: string,
   timeoutMs: number,
-  deps: Deps,
+  deps: EngineContext,
 ): AsyncGenerator<PromotionEvent, PromoteError | undefined> {
   const { name = '', uid = '' } = rollout.metadata ?? {};
   const owner = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name, uid };

@@ -1,11 +1,10 @@
-import type { AnalysisSettings } from '../../analysis/settings.ts';
-import type { Clock } from '../../clock.ts';
 import { isConflict } from '../../cluster/api-error.ts';
 import type { Cluster } from '../../cluster/client.ts';
 import type { Mirror } from '../../cluster/mirror.ts';
 import { messageOf } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
+import type { EngineContext } from '../shared/context.ts';
 import { POLL_INTERVAL_MS } from '../shared/timing.ts';
 import { measuredEvent, type OwnChecks, startOwnChecks } from './analysis.ts';
 import { type Command, patchesOf } from './commands.ts';
@@ -19,16 +18,6 @@ import { type Snapshot, setOf, takeSnapshot } from './rollout/snapshot.ts';
 import { type Rollout, rollouts } from './rollout/types.ts';
 import type { Plan, RunState } from './run-state.ts';
 
-export interface Deps {
-  cluster: Cluster;
-  clock: Clock;
-  /** Aborts when the step is cancelled. */
-  cancelled: AbortSignal;
-  onCancel: 'abort' | 'keep';
-  /** The checks of this step. analysis.ts says when it also compares the errors. */
-  checks: AnalysisSettings;
-}
-
 /** Maximum time without a connection of a watch. */
 const LOST_MS = 300_000;
 
@@ -40,10 +29,10 @@ export async function* runLoop(
   plan: Plan,
   initial: RunState,
   mirror: Mirror,
-  deps: Deps,
+  deps: EngineContext,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { rollout } = takeSnapshot(mirror, plan.rollout);
-  const checks = startOwnChecks(deps.checks, rollout, plan.namespace, deps.cluster, deps.clock);
+  const checks = startOwnChecks(deps.analysis, rollout, plan.namespace, deps.cluster, deps.clock);
   try {
     const outcome = yield* follow(plan, initial, mirror, deps, checks);
     const measured = measuredEvent(checks.seen());
@@ -60,7 +49,7 @@ async function* follow(
   plan: Plan,
   initial: RunState,
   mirror: Mirror,
-  deps: Deps,
+  deps: EngineContext,
   checks: OwnChecks,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster, clock, cancelled } = deps;

@@ -7,12 +7,13 @@ import { nameOf } from '../../cluster/resource.ts';
 import { messageOf } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
+import type { EngineContext } from '../shared/context.ts';
 import type { GuardSettings } from '../shared/guard-job.ts';
 import { startHeartbeat } from '../shared/heartbeat.ts';
 import { subjectOf, unjudged } from './analysis.ts';
 import { abortedFirst, displace, otherCanary } from './displace.ts';
 import { startGuard } from './guard.ts';
-import { type Deps, runLoop } from './loop.ts';
+import { runLoop } from './loop.ts';
 import { left, promoted, show, subjectOfOutcome } from './outcomes.ts';
 import { stepName } from './progress.ts';
 import { rightsOf, TO_BE_GUARDED } from './rights.ts';
@@ -64,7 +65,10 @@ export interface RolloutSpec {
  *
  * @throws PromoteError if the promotion is refused; nothing was written then
  */
-export async function* promote(spec: RolloutSpec, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
+export async function* promote(
+  spec: RolloutSpec,
+  deps: EngineContext,
+): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster, clock } = deps;
   const mirror = await mirrorOf(cluster, spec.rollout, clock);
   try {
@@ -75,8 +79,8 @@ export async function* promote(spec: RolloutSpec, deps: Deps): AsyncGenerator<Pr
       title: `Rollout/${spec.rollout} in ${spec.namespace}`,
       lines: [...planLines(plan, seen), ...(spec.page === undefined ? [] : [spec.page])],
     };
-    const { checks, prometheus, prometheusRouter } = deps.checks;
-    for (const message of unjudged(deps.checks, seen.rollout, spec.namespace))
+    const { checks, prometheus, prometheusRouter } = deps.analysis;
+    for (const message of unjudged(deps.analysis, seen.rollout, spec.namespace))
       yield { type: 'warning', message };
     await tryQueries(checks, subjectOf(seen.rollout, spec.namespace), prometheus, prometheusRouter);
     const found = hasImage(seen, plan.images);
@@ -131,7 +135,12 @@ function beginning(
     : { type: 'resumed', workload, to: image, stage: at || 'Healthy' };
 }
 
-async function* write(plan: Plan, mirror: Mirror, { cluster }: Deps, template: PodTemplateSpec | undefined) {
+async function* write(
+  plan: Plan,
+  mirror: Mirror,
+  { cluster }: EngineContext,
+  template: PodTemplateSpec | undefined,
+) {
   const names = Object.keys(plan.images);
   const before = imagesOf(templateOf(takeSnapshot(mirror, plan.rollout)), names);
   const { wanted, object } = await writeTemplate(cluster, mirror, plan.rollout, plan.images, template);

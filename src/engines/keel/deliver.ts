@@ -11,8 +11,9 @@ import { type KeelPlan, type KeelRequest, planOf } from './webhook/requests.ts';
 import { type KeelDeps, sendWebhooks } from './webhook/webhook.ts';
 
 /**
- * The webhook that the settings ask for, sent to every Keel that they name; with an outcome where credentials of Keel or a kubeconfig are
- * there. What only that needs is loaded then: a plain webhook is to cost no more than a script that sends it.
+ * Sends the webhook to every Keel that the settings name, and follows the result if the settings have
+ * credentials of Keel or a kubeconfig. Modules that only this needs are loaded on demand, so that a plain
+ * webhook costs no more than a script that sends it.
  */
 export async function* deliver(
   settings: Settings,
@@ -25,7 +26,7 @@ export async function* deliver(
   const plan = await planFor(settings, build, undefined);
   if (!isFollowed(settings, plan)) return yield* sendWebhooks(plan, deps, cancelled);
   const { adminOf } = await import('./admin/client.ts');
-  const { abortAtKeel, markOf } = await import('./admin/withdraw.ts');
+  const { abortAtKeel, webhookIdOf } = await import('./admin/withdraw.ts');
   const voter = settings.voter ?? (build.who || 'drone-promote');
   const admins = plan.requests.filter(hasAdmin).map(adminOf);
   if (settings.action === 'abort') {
@@ -33,7 +34,7 @@ export async function* deliver(
     if (named === undefined) {
       throw new PromoteError(
         'keel-admin',
-        '`action: abort` withdraws approvals, and no Keel in `urls` has credentials.',
+        '`action: abort` withdraws approvals, but no Keel in `urls` has credentials.',
         {
           hint: 'Set username and password to BASIC_AUTH_USER and BASIC_AUTH_PASSWORD of Keel.',
         },
@@ -43,7 +44,8 @@ export async function* deliver(
   }
   const { promoteAndFollow } = await import('./promote.ts');
   const { randomUUID } = process.getBuiltinModule('node:crypto');
-  const marked = await planFor(settings, build, markOf(build.number, randomUUID().slice(0, 8)));
+  const webhookId = webhookIdOf(build.number, randomUUID().slice(0, 8));
+  const followedPlan = await planFor(settings, build, webhookId);
   const cluster = yield* clusterOf(settings, plan, clock, cancelled);
   const options = {
     wait: settings.wait,
@@ -56,7 +58,7 @@ export async function* deliver(
     bake: bakeOptions(settings),
   };
   try {
-    return yield* promoteAndFollow(marked, options, deps, cancelled);
+    return yield* promoteAndFollow(followedPlan, options, deps, cancelled);
   } finally {
     cluster?.close();
   }
@@ -67,8 +69,8 @@ function bakeOptions(settings: Settings): BakeOptions | undefined {
   return analysis.checks.length === 0 ? undefined : { ...analysis, bakeMs: settings.bake };
 }
 
-async function planFor(settings: Settings, build: Build, mark: string | undefined): Promise<KeelPlan> {
-  // a template says the image itself
+async function planFor(settings: Settings, build: Build, webhookId: string | undefined): Promise<KeelPlan> {
+  // a template names the image itself
   const hasTemplate = settings.template !== undefined && settings.template.trim() !== '';
   const release = hasTemplate ? undefined : releaseFrom(settings, build);
   const template = settings.template?.includes('{{')
@@ -93,11 +95,11 @@ async function planFor(settings: Settings, build: Build, mark: string | undefine
       signatureHeader: settings.signature_header,
     },
     release,
-    mark,
+    webhookId,
   );
 }
 
-/** Whether anything is to be seen beyond the answer to the webhook, or is asked to be. */
+/** Whether the step can see more than the answer to the webhook, or the settings require it. */
 function isFollowed(
   { wait, approve, action, kubeconfig, server }: Settings,
   { requests }: KeelPlan,
@@ -109,7 +111,9 @@ function isFollowed(
   );
 }
 
-/** The webhook's credentials are those of the admin API: Keel has one account. */
+/**
+ * Whether the step has credentials for the admin API. They are the webhook's, because Keel has one account.
+ */
 function hasAdmin({ auth, named }: KeelRequest): boolean {
   return auth !== undefined && named !== undefined;
 }
@@ -118,7 +122,7 @@ async function* clusterOf(settings: Settings, { requests }: KeelPlan, clock: Clo
   if (settings.kubeconfig === undefined && settings.server === undefined) return undefined;
   if (requests.filter(({ named }) => named !== undefined).length > 1) {
     const message =
-      'The cluster is not looked at: `urls` names several Keels, and one kubeconfig cannot stand for all of their clusters';
+      'This step does not read the cluster, because `urls` names several Keels, and one kubeconfig cannot cover all of their clusters';
     yield { type: 'warning', message } satisfies PromotionEvent;
     return undefined;
   }

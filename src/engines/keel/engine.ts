@@ -7,7 +7,10 @@ import type { Outcome } from '../../outcome.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { deliver } from './deliver.ts';
 
-/** The Keel engine: the image is looked at where that is asked for, Keel is told, and what the registry is to have comes last. */
+/**
+ * The Keel engine. It checks the image if the settings ask for that, promotes through Keel, and writes to the
+ * registry last.
+ */
 export function keelEngine(
   settings: Settings,
   build: Build,
@@ -16,11 +19,11 @@ export function keelEngine(
   hide: (secrets: readonly string[]) => void,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const promote = () => deliver(settings, build, clock, cancelled, hide);
-  // a webhook alone asks no registry, and loads nothing for it
+  // a plain webhook needs no registry, so the client of the registry is not loaded
   if (settings.action === 'abort' || !usesRegistry(settings, false)) return promote();
   return withImage(settings, build, NO_CLUSTER, { clock, signal: cancelled }, async function* ({ image }) {
     const outcome = yield* promote();
-    // a template may name the image otherwise than `repo` does
+    // a template may name another image than `repo`
     return outcome.kind === 'promoted' ? { ...outcome, image } : outcome;
   });
 }

@@ -4,7 +4,7 @@ import { nearMisses } from './forecast/forecast.ts';
 import { subjectOf } from './revert/bake.ts';
 import type { OutcomeOptions, Target } from './target.ts';
 
-/** What is waited for must be seen. @throws PromoteError `keel-admin` */
+/** Refuses a `wait` or `approve` whose result the step cannot see. @throws PromoteError `keel-admin` */
 export function checkVisibility(targets: readonly Target[], { wait, approve }: OutcomeOptions): void {
   const blind = targets.find(
     ({ request, survey: seen }) => request.named !== undefined && seen === undefined,
@@ -12,17 +12,19 @@ export function checkVisibility(targets: readonly Target[], { wait, approve }: O
   if (blind !== undefined && (approve || (wait !== undefined && wait !== 'sent'))) {
     throw new PromoteError(
       'keel-admin',
-      `${blind.host}: what becomes of the webhook cannot be seen there, and ${approve ? '`approve`' : `\`wait: ${wait}\``} needs that.`,
+      `${blind.host}: this step cannot see there what Keel does with the webhook, but ${approve ? '`approve`' : `\`wait: ${wait}\``} needs that.`,
       {
         hint: 'Set username and password to BASIC_AUTH_USER and BASIC_AUTH_PASSWORD of Keel, or give a kubeconfig; or set wait: sent.',
       },
     );
   }
-  const deaf = targets.find(({ admin, request }) => request.named !== undefined && admin === undefined);
-  if (deaf !== undefined && approve) {
+  const withoutAdmin = targets.find(
+    ({ admin, request }) => request.named !== undefined && admin === undefined,
+  );
+  if (withoutAdmin !== undefined && approve) {
     throw new PromoteError(
       'keel-admin',
-      `${deaf.host}: its approvals cannot be reached, and \`approve\` needs them.`,
+      `${withoutAdmin.host}: this step cannot read the approvals there, but \`approve\` needs them.`,
       {
         hint: 'Set username and password to BASIC_AUTH_USER and BASIC_AUTH_PASSWORD of Keel.',
       },
@@ -30,7 +32,11 @@ export function checkVisibility(targets: readonly Target[], { wait, approve }: O
   }
 }
 
-/** One Keel of which nobody would take the image keeps all from being told: half a promotion is none. @throws PromoteError `keel-takers` */
+/**
+ * Refuses if any Keel has no workload for this image, so that a release is never half promoted.
+ *
+ * @throws PromoteError `keel-takers`
+ */
 export function checkTakers(seen: readonly Target[]): void {
   const without = seen.filter(({ forecasts }) => forecasts.every(({ takes }) => takes === 'no'));
   if (without.length === 0) return;
@@ -46,16 +52,16 @@ export function checkTakers(seen: readonly Target[]): void {
     const near = nearMisses({ name: named?.repository ?? '', tag: '' }, found?.workloads ?? []);
     return [
       `${host}: no workload that it watches runs ${named?.repository}.`,
-      ...near.map((each) => `Near: ${each}.`),
+      ...near.map((each) => `Similar: ${each}.`),
     ];
   });
   throw new PromoteError('keel-takers', lines.join('\n'), {
-    hint: 'Keel would have answered 200 all the same. `repo` is the whole repository, registry and port included, as the workload names its image.',
+    hint: "Keel would still answer 200. Set `repo` to the whole repository with registry and port, as in the workload's image.",
   });
 }
 
 /**
- * Finds out before anything is sent whether the update could be brought back.
+ * Checks before anything is sent that the step may restore the previous images.
  *
  * @throws PromoteError `rights`, `check`
  */
@@ -69,8 +75,8 @@ export async function checkBake(
     if (!(await cluster.mayWrite(workload))) {
       throw new PromoteError(
         'rights',
-        `\`checks\` bring a bad update back, and the credentials may not update ${workload.identifier}.`,
-        { hint: 'deploy/rbac-keel.yaml has the rule; or leave `checks` out.' },
+        `\`checks\` restore the previous images after a bad update, but the credentials may not update ${workload.identifier}.`,
+        { hint: 'Apply the Role of deploy/rbac-keel.yaml, or remove `checks`.' },
       );
     }
     const { prometheus, prometheusRouter } = wanted;
@@ -78,12 +84,12 @@ export async function checkBake(
   }
 }
 
-/** What Keel will do at an address, a line a workload. */
+/** What Keel will do at an address, one line for each workload. */
 export function forecastLines({ host, forecasts, request }: Target): string[] {
   const lines = forecasts.map(
     ({ workload, takes, message }) => `${takes === 'no' ? 'not ' : ''}${workload.identifier}: ${message}`,
   );
   return lines.length === 0
-    ? [`${host}: nothing runs ${request.named?.repository}`]
+    ? [`${host}: no workload runs ${request.named?.repository}`]
     : lines.map((line) => `${host}: ${line}`);
 }

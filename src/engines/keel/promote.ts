@@ -17,11 +17,13 @@ import { accepted } from './webhook/verdict.ts';
 import { type KeelDeps, sendAndJudge } from './webhook/webhook.ts';
 
 /**
- * A promotion through Keel with an outcome: what every workload will do with the image is told, the webhook sent, its approvals and the
- * rollout followed to their end. An address of which nothing can be seen is sent to and judged by its answer, as without all this.
+ * Promotes through Keel and follows the result: it reports what Keel will do with each workload, sends the
+ * webhook, and follows the approvals and the rollout to their end. If the step can see nothing at an address,
+ * it only judges the answer to the webhook.
  *
- * @returns promoted: what was waited for has come; aborted: it will not, and production is as it was; refused: nothing was sent;
- * stuck: the image is written, and does not come up, or not everywhere
+ * @returns promoted: the promotion reached what `wait` asks for; aborted: it will not, and production is as
+ * it was; refused: nothing was sent; stuck: the image is written, but its pods do not start, or only some
+ * workloads have it
  * @throws PromoteError `keel-admin`, `keel-takers`: nothing was sent
  */
 export async function* promoteAndFollow(
@@ -36,7 +38,7 @@ export async function* promoteAndFollow(
   return { ...subjectOfOutcome(plan, targets), ...outcome };
 }
 
-/** @param targets grows by one for each address */
+/** Forecasts, sends and follows. @param targets gets one more element for each address */
 async function* forecastSendFollow(
   plan: KeelPlan,
   targets: Target[],
@@ -65,20 +67,20 @@ async function* forecastSendFollow(
     const verdict = needsSending(target)
       ? yield* sendAndJudge(repeatableOf(target), plan.debug, deps, signal)
       : accepted('');
-    // it may have been taken: then the approvals and the workloads show whether it was, where they are waited for
+    // if Keel may have accepted it, the approvals and workloads show whether it did, unless `wait` is `sent`
     const isSeen = target.survey !== undefined && options.wait !== 'sent';
     const isUnsure = isSeen && verdict.taken === 'unknown';
     unsure ||= isUnsure;
     verdicts.push(isUnsure ? { ...verdict, accepted: true } : verdict);
     if (isSeen && verdict.taken !== 'no')
       followed.push(
-        // a full queue answers late, and may have taken it only then
+        // Keel answers late if its queue is full, and may have queued it only then
         followedOf(target, { wall: sentAt, monotonic: clock.monotonic() }, options, plan.debug, deps, signal),
       );
   }
   const sent = outcomeOf(plan, verdicts);
   if (followed.length === 0) return sent;
-  // that it was approved says nothing of one that needs no approval and may not have come
+  // `approved` shows nothing about a workload that needs no approval, whose webhook may be lost
   const wait = unsure ? 'updated' : (options.wait ?? 'updated');
   const { timeoutMs, approve, voter, onCancel } = options;
   const end = yield* runLoop(
@@ -109,7 +111,7 @@ async function* survey(
   if (usable !== undefined && (await usable.isOpen())) {
     yield {
       type: 'warning',
-      message: `${host}: its webhook is open to anybody who reaches it; set AUTHENTICATED_WEBHOOKS=true at Keel`,
+      message: `${host}: its webhook accepts requests without credentials; set AUTHENTICATED_WEBHOOKS=true in Keel`,
     };
   }
   const forecasts =
@@ -124,14 +126,14 @@ async function* survey(
   if (found !== undefined && !found.isWhole && forecasts.length === 0) {
     yield {
       type: 'warning',
-      message: `${host}: nothing that may be seen in the cluster runs ${named.repository}, and not every kind of workload may be`,
+      message: `${host}: no workload that the credentials may list runs ${named.repository}, and they may not list every kind`,
     };
     return { request, host, admin: usable, survey: undefined, forecasts };
   }
   return { request, host, admin: usable, survey: found, forecasts };
 }
 
-/** What an outcome says of the promotion; the workload only if it is one. */
+/** The fields of the outcome that name the promotion. It names the workload only if there is exactly one. */
 function subjectOfOutcome(
   { requests }: KeelPlan,
   targets: readonly Target[],
@@ -152,12 +154,12 @@ function subjectOfOutcome(
   };
 }
 
-/** What runs the image, or has an open approval for it, needs no webhook. */
+/** Whether Keel needs the webhook: not if each workload runs the image or has an open approval for it. */
 function needsSending({ survey: seen, forecasts }: Target): boolean {
   return seen === undefined || forecasts.some(({ takes }) => takes === 'yes' || takes === 'maybe');
 }
 
-/** Sent again after a lost connection only where all policies that it meets bear it. */
+/** The request, repeatable only if a second webhook does nothing under the policies of all its workloads. */
 function repeatableOf({ request, survey: seen, forecasts }: Target): KeelRequest {
   if (seen === undefined) return request;
   return {
@@ -195,12 +197,12 @@ function followedOf(
   };
 }
 
-/** Addresses of which nothing could be seen are said to be sent to, not more. */
+/** Adds the addresses where the step saw only the answer to the webhook. */
 function withUnseen(end: Outcome, targets: readonly Target[]): Outcome {
   const unseen = targets.filter(({ survey: seen }) => seen === undefined).map(({ host }) => host);
   if (unseen.length === 0) return end;
   return {
     ...end,
-    reason: `${end.reason} ${unseen.join(', ')} took the webhook; what becomes of it is not seen from here.`,
+    reason: `${end.reason} ${unseen.join(', ')} accepted the webhook; this step cannot see the result there.`,
   };
 }

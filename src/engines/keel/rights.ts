@@ -4,12 +4,12 @@ import { cronJobs, daemonSets, deployments, pods, statefulSets } from '../../clu
 
 const WORKLOADS = [deployments, statefulSets, daemonSets, cronJobs] as const;
 
-/** What is read of the workloads that Keel updates, and of their pods to say why one does not start. */
+/** The rights to read the workloads that Keel updates, and their pods, to explain why one does not start. */
 export const TO_FOLLOW: readonly Right[] = [
   ...WORKLOADS.flatMap((each) => right(each, 'get', 'list')),
   ...right(pods, 'list'),
   { verb: 'get', resource: pods, subresource: 'log' },
 ];
 
-/** With `checks`: a bad update is brought back. */
+/** The rights that `checks` need, to restore the previous images after a bad update. */
 export const TO_REVERT: readonly Right[] = WORKLOADS.flatMap((each) => right(each, 'update'));

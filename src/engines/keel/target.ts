@@ -7,7 +7,7 @@ import type { BakeOptions } from './revert/bake.ts';
 import type { KeelRequest } from './webhook/requests.ts';
 
 export interface OutcomeOptions {
-  /** Undefined: as far as can be seen. */
+  /** Undefined: wait for everything that the step can see. */
   readonly wait: Wait | undefined;
   readonly timeoutMs: number;
   readonly approve: boolean;
@@ -15,11 +15,11 @@ export interface OutcomeOptions {
   readonly onCancel: 'abort' | 'keep';
   readonly adminOf: (request: KeelRequest) => Admin | undefined;
   readonly cluster: ClusterView | undefined;
-  /** Watch the update, and bring it back where it is bad. */
+  /** Watch the update, and restore the previous images if it is bad. */
   readonly bake: BakeOptions | undefined;
 }
 
-/** One address, with what is known of the Keel there. */
+/** One address, with the state of the Keel there. */
 export interface Target {
   readonly request: KeelRequest;
   readonly host: string;

@@ -1,9 +1,7 @@
-import type { AnalysisSettings } from '../../analysis/settings.ts';
-import type { Clock } from '../../clock.ts';
-import type { Cluster } from '../../cluster/client.ts';
 import { type Mirror, startMirror } from '../../cluster/mirror.ts';
 import { type Routers, routerOf } from '../../traffic/index.ts';
 import type { TrafficRouter } from '../../traffic/router.ts';
+import type { EngineContext } from '../shared/context.ts';
 import { recordOf } from './act.ts';
 import type { Lock } from './lock/lock.ts';
 import { startWatch, type Watch } from './observe/analysis.ts';
@@ -11,18 +9,10 @@ import { type JobLogs, startJobLogs } from './observe/check-job-logs.ts';
 import { interestsOf } from './observe/interests.ts';
 import { stagesOf } from './plan/stages.ts';
 
-/** What the loop is given. */
-export interface Deps {
-  cluster: Cluster;
-  clock: Clock;
+/** What the native engine is given. */
+export interface Deps extends EngineContext {
   /** The routers that there are; a record names its own. */
   routers: Routers;
-  /** Aborts when the step is told to end. */
-  cancelled: AbortSignal;
-  /** What is done then: the promotion is brought down, or left as it is to its guard or the next run. */
-  onCancel: 'abort' | 'keep';
-  /** How the canary is judged. */
-  analysis: AnalysisSettings;
 }
 
 /** What the loop keeps from one turn to the next. */

@@ -113,7 +113,8 @@ function followStage(watch: Watch, { record, snapshot, router }: Moment): void {
   if (record.direction !== 'up' || typeof weight !== 'number' || weight === 0) return;
   const split = splitOf(record.plan);
   if (router.missing(split, snapshot.routes).length > 0) return;
-  if (router.lowerWeight(split, snapshot.routes, weight).length === 0) watch.enter(record.stage, weight);
+  if (router.lowerWeight(split, snapshot.routes, weight).length > 0) return;
+  watch.enter(record.stage, weight, stage?.kind !== 'first-contact');
 }
 
 /** Waits for the next change, measurement, or the decision's time; reports a wait that is not over at once. */

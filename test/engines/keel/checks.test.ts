@@ -7,7 +7,7 @@ import { addWorkload, IMAGE, type KeelWorld, startKeelWorld } from './outcome-he
 
 let open: KeelWorld | undefined;
 
-/** A Keel, a Deployment that it updates, and an account that may bring it back. */
+/** A Keel, a Deployment that it updates, and an account that may restore the previous image. */
 async function world(
   annotations: Record<string, string> = {},
 ): Promise<{ at: KeelWorld; kubeconfig: string }> {
@@ -41,7 +41,7 @@ describe('keel with checks', () => {
     );
   });
 
-  it('a bad one is brought back by the cluster, and the image of before is rolled out', async () => {
+  it('restores the previous image after a bad update, and waits for its rollout', async () => {
     const { at, kubeconfig } = await world();
     await withPrometheus(
       () => vector(at.image() === `${IMAGE}:1.0.1` ? '11' : '1'),
@@ -71,7 +71,7 @@ describe('keel with checks', () => {
     assert.equal(at.image(), `${IMAGE}:1.0.0`);
   });
 
-  it('brings every workload back that was updated, and none that ran the image before', async () => {
+  it('restores every workload that was updated, and none that ran the image before', async () => {
     const { at, kubeconfig } = await world();
     addWorkload(at.cluster, 'deployments', 'api', { 'keel.sh/policy': 'all' });
     addWorkload(at.cluster, 'deployments', 'done', { 'keel.sh/policy': 'all' }, `${IMAGE}:1.0.1`);
@@ -89,7 +89,7 @@ describe('keel with checks', () => {
     );
   });
 
-  it('leaves a workload alone that somebody else has changed meanwhile', async () => {
+  it('leaves a workload alone that another writer has changed in the meantime', async () => {
     const { at, kubeconfig } = await world();
     let measured = '1';
     await withPrometheus(
@@ -102,23 +102,23 @@ describe('keel with checks', () => {
         at.cluster.store.put('deployments', object);
         measured = '11';
         assert.equal(await run.done, 1, run.log());
-        assert.match(run.log(), /does not have \S+:1\.0\.1 any more: it is left as it is/);
+        assert.match(run.log(), /no longer has \S+:1\.0\.1, so this step leaves it as it is/);
         assert.equal(at.image(), `${IMAGE}:9.9.9`);
       },
     );
   });
 
-  it('told to stop while it watches: what nobody has judged is brought back', async () => {
+  it('cancelled while it watches: restores the previous image', async () => {
     const { at, kubeconfig } = await world();
     const run = at.step({ kubeconfig, checks: 'restarts <= 0', bake: '10m' });
     await at.until('it is watched', () => run.log().includes('holding'));
     run.terminate();
     assert.equal(await run.done, 1, run.log());
-    assert.match(run.log(), /ABORTED +The step was told to stop before the checks were over/);
+    assert.match(run.log(), /ABORTED +The step was cancelled before the checks ended/);
     assert.equal(at.image(), `${IMAGE}:1.0.0`);
   });
 
-  it('sends nothing where the update could not be brought back', async () => {
+  it('sends nothing if it may not restore the previous image', async () => {
     const { at } = await world();
     const run = at.step({ checks: 'restarts <= 0' });
     assert.equal(await run.done, 2, run.log());

@@ -10,7 +10,7 @@ import { createSecrets } from '../../../src/settings/redact.ts';
 export const RELEASE = { repository: 'registry.example.com:5000/team/web', tag: '1.4.2' };
 export const NATIVE = 'http://keel.example.com:9300/v1/webhooks/native';
 
-/** A clock that does not wait, and says what it was asked to. */
+/** A clock that does not wait, and records the waits. */
 export function instantClock(): Clock & { slept: number[] } {
   const slept: number[] = [];
   return { slept, now: () => 0, monotonic: () => 0, sleep: async (ms) => void slept.push(ms) };

@@ -5,7 +5,7 @@ import type { Admin, Reply } from '../../../src/engines/keel/admin/client.ts';
 import type { ClusterView } from '../../../src/engines/keel/forecast/cluster-view.ts';
 import type { KeelWorkload } from '../../../src/engines/keel/forecast/workload.ts';
 
-/** What happens in a run beside the step. `at` in milliseconds from the webhook. */
+/** What others do during a step. `at` in milliseconds from the webhook. */
 export interface Happening {
   at: number;
   kind:
@@ -19,7 +19,7 @@ export interface Happening {
     | 'other-writer'
     | 'lower-votes';
   voter: string;
-  /** Of a restart: how long nobody listens. */
+  /** Of a restart: how long Keel does not listen. */
   ms: number;
 }
 
@@ -42,8 +42,11 @@ export const TAG = '1.0.1';
 const IDENTIFIER = 'deployment/shop/web';
 const DEADLINE_MS = 10_000;
 
-/** Keel and a cluster in memory, in a time that goes on only when somebody waits: enough of both to judge what is said of them. */
-export function startModel(story: Story, mark: string) {
+/**
+ * Keel and a cluster in memory, with a time that advances only during a wait. It has just enough of both to
+ * check the outcomes.
+ */
+export function startModel(story: Story, webhookId: string) {
   let now = 0;
   let order = 0;
   let image = `${IMAGE}:1.0.0`;
@@ -121,7 +124,7 @@ export function startModel(story: Story, mark: string) {
         id: `r${order++}`,
         archived: false,
         identifier: `${IDENTIFIER}:${TAG}`,
-        repository: { name: IMAGE, tag: TAG, digest: mark },
+        repository: { name: IMAGE, tag: TAG, digest: webhookId },
         eventAt: new Date(now).toISOString(),
         votesRequired: votesNeeded,
         votesReceived: 0,
@@ -211,7 +214,7 @@ export function startModel(story: Story, mark: string) {
   });
   const asked = async <T>(value: () => T): Promise<Reply<T>> => {
     pass(story.lagMs);
-    return now <= downUntil ? { kind: 'down', why: 'ECONNREFUSED' } : { kind: 'ok', value: value() };
+    return now <= downUntil ? { kind: 'down', reason: 'ECONNREFUSED' } : { kind: 'ok', value: value() };
   };
   const admin: Admin = {
     host: 'keel:9300',

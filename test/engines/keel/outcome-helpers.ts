@@ -1,7 +1,7 @@
 import { deploymentOf } from '../../../e2e/app.ts';
 import { rbacKeelRules } from '../../../e2e/rbac.ts';
 import { stepEnvironment } from '../../../e2e/step-environment.ts';
-// loaded before anything runs: a step that waits for a module must not see time go by
+// loaded before anything runs, so that no virtual time passes while a step loads a module
 import '../../../src/engines/keel/admin/client.ts';
 import '../../../src/engines/keel/forecast/cluster-view.ts';
 import '../../../src/engines/keel/promote.ts';
@@ -28,7 +28,7 @@ export interface KeelWorld {
   stop(): Promise<void>;
 }
 
-/** Keel beside the built-in cluster, in virtual time, with a Deployment `web` of 1.0.0. */
+/** Keel with the built-in cluster, in virtual time, with a Deployment `web` of 1.0.0. */
 export async function startKeelWorld(
   annotations: Record<string, string>,
   options: KeelOptions = {},

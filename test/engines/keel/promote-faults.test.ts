@@ -17,7 +17,7 @@ describe('keel with an outcome, when things go wrong', () => {
     for (const each of open.splice(0)) await each.stop();
   });
 
-  it('a restart in the wait for votes: told once, and gone on with', async () => {
+  it('Keel restarts while the step waits for votes: one warning, and the step continues', async () => {
     const at = await world(GATED);
     const run = at.step();
     await at.until('it waits', () => run.log().includes('0 of 1 votes'));
@@ -27,7 +27,7 @@ describe('keel with an outcome, when things go wrong', () => {
     await at.until('it is back', () => run.log().includes('answers again'));
     await at.vote('ann');
     assert.equal(await run.done, 0, run.log());
-    assert.equal(run.log().match(/waiting for it to be back/g)?.length, 1);
+    assert.equal(run.log().match(/waiting until it answers again/g)?.length, 1);
   });
 
   it('a connection lost after the POST: the workload shows that it was taken', async () => {
@@ -68,7 +68,7 @@ describe('keel with an outcome, when things go wrong', () => {
     }
   });
 
-  it('a store that was lost: said to be, and not taken for expired', async () => {
+  it('a lost store: the reason says so, and does not say expired', async () => {
     const at = await world(GATED);
     const run = at.step();
     await at.until('it waits', () => run.log().includes('0 of 1 votes'));
@@ -112,18 +112,18 @@ describe('keel with an outcome, when things go wrong', () => {
     assert.equal(await first.done, 0, first.log());
   });
 
-  it('a webhook that is open to anybody is warned of, and wrong credentials are told', async () => {
+  it('warns of a webhook without authentication, and of wrong credentials', async () => {
     const at = await world();
     const run = at.step(adminOnly);
     assert.equal(await run.done, 0, run.log());
-    assert.match(run.log(), /webhook is open to anybody/);
+    assert.match(run.log(), /webhook accepts requests without credentials/);
     const wrong = at.step({ ...adminOnly, tag: '1.0.2', password: 'wrong-one', wait: 'updated' });
     assert.equal(await wrong.done, 2, wrong.log());
     assert.match(wrong.log(), /username or password is wrong for its admin API/);
     assert.ok(!wrong.log().includes('wrong-one') && !run.log().includes(ADMIN.password));
   });
 
-  it('pods that do not come up: their trouble is told, and the step is stuck', async () => {
+  it('pods that do not start: the step reports their trouble, and is stuck', async () => {
     const at = await world();
     const run = at.step({ tag: '1.0.1-nopull' });
     assert.equal(await run.done, 3, run.log());
@@ -131,20 +131,22 @@ describe('keel with an outcome, when things go wrong', () => {
     assert.match(run.log(), /STUCK +deployment\/shop\/web: ImagePullBackOff/);
   });
 
-  it('an open approval of one’s own is gone on with; one of others is not', async () => {
+  it('continues with an open approval of its own, but not with one of others', async () => {
     const at = await world(GATED);
     const first = at.step({ timeout: '20s' });
     assert.equal(await first.done, 1, first.log());
-    assert.match(first.log(), /0 of 1 votes.*given up after 20s/);
+    assert.match(first.log(), /0 of 1 votes.*gave up after 20s/);
     const second = at.step();
-    await at.until('it waits', () => second.log().includes('an approval that was asked for before is open'));
+    await at.until('it waits', () =>
+      second.log().includes('an approval that an earlier run requested is still open'),
+    );
     await at.vote('ann');
     assert.equal(await second.done, 0, second.log());
     await at.post('/v1/webhooks/native', { name: IMAGE, tag: '1.0.2' });
     await at.keel.idle();
     const third = at.step({ tag: '1.0.2' });
     assert.equal(await third.done, 2, third.log());
-    assert.match(third.log(), /is open already and would swallow the webhook/);
+    assert.match(third.log(), /is already open and would absorb the webhook/);
   });
 
   it('every workload of the image is in the report by itself', async () => {
@@ -161,22 +163,22 @@ describe('keel with an outcome, when things go wrong', () => {
     assert.match(run.log(), /PROMOTED.*not deployment\/shop\/old: its policy is "never"/);
   });
 
-  it('told to stop, it does not call withdrawn what got its last vote a moment before', async () => {
+  it('cancelled, it does not report an approval as withdrawn that got its last vote just before', async () => {
     const at = await world(GATED);
     const run = at.step();
     await at.until('it waits', () => run.log().includes('0 of 1 votes'));
-    // the step looks, and hears of no vote; meanwhile it comes, and Keel acts on it
+    // the step polls and sees no vote; then the vote comes, and Keel acts on it
     at.keel.fail({ kind: 'slow', ms: 3000, on: 'GET /v1/approvals' });
     const before = at.keel.seen.length;
     await at.until('it looks', () => at.keel.seen.length > before);
     await at.vote('ann');
     run.terminate();
     assert.equal(await run.done, 3, run.log());
-    assert.match(run.log(), /STUCK +The step was told to stop: deployment\/shop\/web runs 1\.0\.1/);
+    assert.match(run.log(), /STUCK +The step was cancelled: deployment\/shop\/web runs 1\.0\.1/);
     assert.equal(at.image(), `${IMAGE}:1.0.1`);
   });
 
-  it('told to stop, it withdraws what waits for votes', async () => {
+  it('cancelled, it withdraws approvals that wait for votes', async () => {
     const at = await world(GATED);
     const run = at.step();
     await at.until('it waits', () => run.log().includes('0 of 1 votes'));

@@ -42,7 +42,7 @@ describe('keel with an outcome, of all kinds', () => {
     assert.match(run.log(), /PROMOTED +deployment\/shop\/web(: approved by ci| runs)/);
     const sent = at.step({ wait: 'sent', tag: '1.0.2' });
     assert.equal(await sent.done, 0, sent.log());
-    assert.match(sent.log(), /PROMOTED +Keel took the webhook \(queued\)/);
+    assert.match(sent.log(), /PROMOTED +Keel accepted the webhook \(queued\)/);
   });
 
   it('wait: sent does not pass for one whose answer was lost', async () => {
@@ -56,7 +56,7 @@ describe('keel with an outcome, of all kinds', () => {
       password: undefined,
     });
     assert.equal(await run.done, 1, run.log());
-    assert.match(run.log(), /It is not known whether Keel took the webhook/);
+    assert.match(run.log(), /It is unknown whether Keel accepted the webhook/);
   });
 
   it('expired: Keel removes the record past its deadline, and the log says so', async () => {
@@ -70,24 +70,24 @@ describe('keel with an outcome, of all kinds', () => {
     await at.keel.down();
     await at.keel.up();
     assert.equal(await run.done, 1, run.log());
-    assert.match(run.log(), /the approval was not approved before its deadline, and Keel has removed it/);
+    assert.match(run.log(), /the approval was not approved before its deadline, so Keel removed it/);
   });
 
-  it('deleted and archived by somebody are told apart', async () => {
-    for (const [action, said] of [
-      ['delete', /deleted by somebody/],
-      ['archive', /archived by somebody/],
+  it('deleted and archived approvals have different reasons', async () => {
+    for (const [action, message] of [
+      ['delete', /was deleted before it had its votes/],
+      ['archive', /was archived before it had its votes/],
     ] as const) {
       const at = await world(GATED);
       const run = at.step();
       await at.until('it waits', () => run.log().includes('0 of 1 votes'));
       await at.vote('eve', action);
       assert.equal(await run.done, 1, run.log());
-      assert.match(run.log(), said);
+      assert.match(run.log(), message);
     }
   });
 
-  it('superseded: somebody deploys a newer version while votes are waited for', async () => {
+  it('superseded: another writer deploys a newer version while the step waits for votes', async () => {
     const at = await world(GATED);
     const run = at.step();
     await at.until('it waits', () => run.log().includes('0 of 1 votes'));
@@ -95,7 +95,10 @@ describe('keel with an outcome, of all kinds', () => {
       object.spec.template.spec.containers[0].image = `${IMAGE}:1.0.9`;
     });
     assert.equal(await run.done, 1, run.log());
-    assert.match(run.log(), /runs 10\.0\.0\.1:5000\/web:1\.0\.9 now: somebody else changed it/);
+    assert.match(
+      run.log(),
+      /runs 10\.0\.0\.1:5000\/web:1\.0\.9 now, because another person or tool changed it/,
+    );
   });
 
   it('a StatefulSet and a DaemonSet are waited for by their own rules', async () => {
@@ -135,7 +138,7 @@ describe('keel with an outcome, of all kinds', () => {
     );
   });
 
-  it('containers are judged one by one, init containers where the annotation says so', async () => {
+  it('containers are judged one by one, init containers only if the annotation includes them', async () => {
     const at = await world();
     change(at, 'deployments', 'web', (object) => {
       const [first] = object.spec.template.spec.containers;
@@ -152,7 +155,7 @@ describe('keel with an outcome, of all kinds', () => {
     );
   });
 
-  it('several Keels: one that would not take it keeps all from being told', async () => {
+  it('several Keels: if one has no workload for the image, the step sends to none', async () => {
     const at = await world();
     const other = await startKeel({ basicAuth: ADMIN });
     open.push({ stop: () => other.close() });
@@ -183,7 +186,7 @@ describe('keel with an outcome, of all kinds', () => {
     await at.keel.idle();
     const run = at.step({ action: 'abort' });
     assert.equal(await run.done, 0, run.log());
-    assert.match(run.log(), /was not asked for by drone-promote, and is left alone/);
+    assert.match(run.log(), /drone-promote did not request .*, and leaves it alone/);
     assert.deepEqual(
       at.keel.records.approvals.map(({ rejected, archived }) => [rejected, archived]),
       [[false, false]],

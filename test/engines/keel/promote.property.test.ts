@@ -7,7 +7,7 @@ import { forecast } from '../../../src/engines/keel/forecast/forecast.ts';
 import type { Outcome } from '../../../src/outcome.ts';
 import { type Happening, IMAGE, type Story, startModel, TAG } from './model.ts';
 
-const MARK = 'drone-promote-7-a1b2c3d4';
+const WEBHOOK_ID = 'drone-promote-7-a1b2c3d4';
 const RUNS = 1000;
 
 const happening: fc.Arbitrary<Happening> = fc.record({
@@ -31,9 +31,9 @@ const story: fc.Arbitrary<Story> = fc.record({
   approves: fc.boolean(),
 });
 
-async function run(told: Story) {
-  const model = startModel(told, MARK);
-  const sent = { repository: IMAGE, name: IMAGE, tag: TAG, digest: MARK, at: 0 };
+async function run(given: Story) {
+  const model = startModel(given, WEBHOOK_ID);
+  const sent = { repository: IMAGE, name: IMAGE, tag: TAG, digest: WEBHOOK_ID, at: 0 };
   const [forecasted] = forecast({ name: IMAGE, tag: TAG }, [model.workload()], {
     approvals: [],
     keel: '0.22.1',
@@ -41,7 +41,7 @@ async function run(told: Story) {
     isOurs: () => true,
   });
   assert.ok(forecasted);
-  if (!told.webhookLost) model.webhook();
+  if (!given.webhookLost) model.webhook();
   let resent = 0;
   const followed: Followed = {
     host: 'keel:9300',
@@ -52,7 +52,7 @@ async function run(told: Story) {
     resent: false,
     seesApprovals: true,
     isReachable: true,
-    // biome-ignore lint/correctness/useYield: it has nothing to tell
+    // biome-ignore lint/correctness/useYield: it has no events
     async *resend() {
       resent += 1;
       if (!model.isDown()) model.webhook();
@@ -61,7 +61,7 @@ async function run(told: Story) {
   const options = {
     wait: 'updated',
     timeoutMs: 20_000,
-    approveAs: told.approves ? 'ci' : undefined,
+    approveAs: given.approves ? 'ci' : undefined,
     voter: 'ci',
     onCancel: 'abort',
     clock: model.clock,
@@ -79,29 +79,29 @@ describe('engines/keel/follow/loop, over random stories', () => {
   it(`never says "updated" or "rejected" wrongly, in ${RUNS} runs`, async () => {
     const ends: Record<string, number> = {};
     await fc.assert(
-      fc.asyncProperty(story, async (told) => {
-        const { model, outcome, resent, endedAt } = await run(told);
+      fc.asyncProperty(story, async (given) => {
+        const { model, outcome, resent, endedAt } = await run(given);
         const { truth } = model;
-        const said = outcome.reason;
+        const reason = outcome.reason;
         ends[
-          `${outcome.kind} ${/rejected|superseded|somebody else|before its deadline|deleted|archived|lost|given up/.exec(said)?.[0] ?? ''}`
+          `${outcome.kind} ${/rejected|superseded|another person or tool|before its deadline|deleted|archived|lost|gave up/.exec(reason)?.[0] ?? ''}`
         ] =
           (ends[
-            `${outcome.kind} ${/rejected|superseded|somebody else|before its deadline|deleted|archived|lost|given up/.exec(said)?.[0] ?? ''}`
+            `${outcome.kind} ${/rejected|superseded|another person or tool|before its deadline|deleted|archived|lost|gave up/.exec(reason)?.[0] ?? ''}`
           ] ?? 0) + 1;
         if (outcome.kind === 'promoted') {
-          assert.ok(truth.readyAt >= 0, `said updated: ${said}`);
+          assert.ok(truth.readyAt >= 0, `it ended as promoted: ${reason}`);
           const late = endedAt - truth.readyAt;
           assert.ok(late <= 1000, `${late} ms after it was ready`);
         }
-        if (/was rejected/.test(said)) assert.ok(truth.rejected, said);
-        if (/before its deadline/.test(said)) assert.ok(truth.expired, said);
-        if (/deleted by somebody/.test(said)) assert.ok(truth.deleted, said);
-        if (/archived by somebody/.test(said)) assert.ok(truth.archived, said);
-        if (outcome.kind === 'aborted') assert.notEqual(model.image(), `${IMAGE}:${TAG}`, said);
+        if (/was rejected/.test(reason)) assert.ok(truth.rejected, reason);
+        if (/before its deadline/.test(reason)) assert.ok(truth.expired, reason);
+        if (/was deleted before it had its votes/.test(reason)) assert.ok(truth.deleted, reason);
+        if (/was archived before it had its votes/.test(reason)) assert.ok(truth.archived, reason);
+        if (outcome.kind === 'aborted') assert.notEqual(model.image(), `${IMAGE}:${TAG}`, reason);
         if (truth.readyAt < 0) assert.notEqual(outcome.kind, 'promoted');
         assert.ok(resent <= 1);
-        if (told.policy === 'force' || told.policy.startsWith('regexp')) assert.equal(resent, 0);
+        if (given.policy === 'force' || given.policy.startsWith('regexp')) assert.equal(resent, 0);
         assert.ok(endedAt < 400_000, 'it ends');
       }),
       { numRuns: RUNS },

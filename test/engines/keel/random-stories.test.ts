@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { SWEEP_EVERY_MS } from '../../sim/keel/records.ts';
 import { IMAGE, type KeelWorld, readyOf, startKeelWorld } from './outcome-helpers.ts';
 
-/** The model of outcome.property.test.ts is quick; this is the real way: over HTTP, with the sim's Keel and its cluster. */
+/** Runs over HTTP, with the sim's Keel and cluster. The model of promote.property.test.ts is quicker. */
 const STORIES = 60;
 const LONGEST_MS = 10_000;
 
@@ -26,7 +26,7 @@ interface Happening {
   at: number;
   kind: (typeof KINDS)[number];
   voter: string;
-  /** Of a restart: how long nobody listens. */
+  /** Of a restart: how long Keel does not listen. */
   ms: number;
 }
 
@@ -38,9 +38,9 @@ interface Story {
   losses: number;
   /** Taken with 200, and lost with Keel's queue. */
   webhookLost: boolean;
-  /** Of the pods: from their start until they are ready; undefined where they cannot start. */
+  /** Of the pods: from their start until they are ready; undefined if they cannot start. */
   readyMs: number | undefined;
-  /** The hourly sweep comes so long after the step began, and every record is past its deadline then. */
+  /** When the hourly sweep comes, after the step began. Every record is past its deadline then. */
   sweepAt: number | undefined;
   sees: 'both' | 'keel' | 'cluster';
   approves: boolean;
@@ -65,8 +65,8 @@ const story: fc.Arbitrary<Story> = fc.record({
   approves: fc.boolean(),
 });
 
-/** Does what the story says beside the step, until that has ended. */
-async function tell(at: KeelWorld, { happenings }: Story, tag: string, hasEnded: () => boolean) {
+/** Plays the events of the story until the step has ended. */
+async function play(at: KeelWorld, { happenings }: Story, tag: string, hasEnded: () => boolean) {
   const { clock, store } = at.cluster;
   const begun = clock.now();
   for (const { at: due, kind, voter, ms } of [...happenings].sort((a, b) => a.at - b.at)) {
@@ -87,18 +87,18 @@ async function tell(at: KeelWorld, { happenings }: Story, tag: string, hasEnded:
   }
 }
 
-async function run(told: Story) {
+async function run(given: Story) {
   const annotations = {
-    'keel.sh/policy': told.policy,
-    ...(told.votes > 0 ? { 'keel.sh/approvals': String(told.votes) } : {}),
-    ...(told.sweepAt === undefined ? {} : { 'keel.sh/approvalDeadline': '-1' }),
+    'keel.sh/policy': given.policy,
+    ...(given.votes > 0 ? { 'keel.sh/approvals': String(given.votes) } : {}),
+    ...(given.sweepAt === undefined ? {} : { 'keel.sh/approvalDeadline': '-1' }),
   };
   const at = await startKeelWorld(annotations, { warmUpMs: 40 });
   const { clock, store } = at.cluster;
   try {
     // the hour since Keel's start is nearly over
-    await clock.sleep(told.sweepAt === undefined ? 1_000 : SWEEP_EVERY_MS - told.sweepAt - 2_000);
-    const tag = told.readyMs === undefined ? '1.0.1-nopull' : `1.0.1-ready${told.readyMs}`;
+    await clock.sleep(given.sweepAt === undefined ? 1_000 : SWEEP_EVERY_MS - given.sweepAt - 2_000);
+    const tag = given.readyMs === undefined ? '1.0.1-nopull' : `1.0.1-ready${given.readyMs}`;
     const wanted = `${IMAGE}:${tag}`;
     const truth = { writes: 0, readyAt: -1 };
     let before = at.image();
@@ -109,22 +109,22 @@ async function run(told: Story) {
       if (now !== wanted) truth.readyAt = -1;
       else if (truth.readyAt < 0 && readyOf(at.cluster) === 2) truth.readyAt = clock.now();
     });
-    at.keel.loseUpdates(told.losses);
-    if (told.webhookLost) at.keel.fail({ kind: 'answer', status: 200, on: 'POST /v1/webhooks/native' });
+    at.keel.loseUpdates(given.losses);
+    if (given.webhookLost) at.keel.fail({ kind: 'answer', status: 200, on: 'POST /v1/webhooks/native' });
     const step = at.step({
       tag,
       timeout: '20s',
-      ...(told.sees === 'keel' ? { kubeconfig: undefined, namespace: undefined } : {}),
-      ...(told.sees === 'cluster' ? { username: undefined, password: undefined } : {}),
-      ...(told.approves && told.sees !== 'cluster' ? { approve: true, voter: 'ci' } : {}),
+      ...(given.sees === 'keel' ? { kubeconfig: undefined, namespace: undefined } : {}),
+      ...(given.sees === 'cluster' ? { username: undefined, password: undefined } : {}),
+      ...(given.approves && given.sees !== 'cluster' ? { approve: true, voter: 'ci' } : {}),
     });
     let ended = false;
-    const telling = tell(at, told, tag, () => ended);
+    const playing = play(at, given, tag, () => ended);
     const code = await step.done;
     ended = true;
     const endedAt = clock.now();
     const image = at.image();
-    await telling;
+    await playing;
     const has = (action: string) => at.keel.records.audit.some((each) => each.action === action);
     return { code, log: step.log(), truth, endedAt, image, wanted, has, webhooks: sentTo(at) };
   } finally {
@@ -132,7 +132,7 @@ async function run(told: Story) {
   }
 }
 
-/** Without the one that asks whether the webhook is open. */
+/** Without the request that checks whether the webhook needs credentials. */
 function sentTo({ keel }: KeelWorld): number {
   return keel.seen.filter(({ path, body }) => path === '/v1/webhooks/native' && body !== '{}').length;
 }
@@ -141,27 +141,28 @@ describe('keel with an outcome, over random stories', () => {
   it('never says "updated" or "rejected" wrongly, over HTTP and through a Keel', async (context) => {
     const ends: Record<string, number> = {};
     let stories = 0;
-    // fast-check prints the seed and the story where one fails
+    // fast-check prints the seed and the story if one fails
     await fc.assert(
-      fc.asyncProperty(story, async (told) => {
-        const { code, log, truth, endedAt, image, wanted, has, webhooks } = await run(told);
-        const [, word = '', said = ''] = /(PROMOTED|ABORTED|STUCK|REFUSED) +(.*)/.exec(log) ?? [];
+      fc.asyncProperty(story, async (given) => {
+        const { code, log, truth, endedAt, image, wanted, has, webhooks } = await run(given);
+        const [, word = '', reason = ''] = /(PROMOTED|ABORTED|STUCK|REFUSED) +(.*)/.exec(log) ?? [];
         stories += 1;
         ends[word] = (ends[word] ?? 0) + 1;
         assert.equal(code, { PROMOTED: 0, ABORTED: 1, REFUSED: 2, STUCK: 3 }[word], log);
         if (word === 'PROMOTED') {
           assert.ok(truth.readyAt >= 0, `it is not: ${log}`);
-          // Keel's own list has no generation: what was never seen at work is believed after 10 s
-          const limit = told.sees === 'keel' ? 11_000 : 1_000;
+          // Keel's own list has no generation, so the step accepts a rollout after 10 s that it never saw in progress
+          const limit = given.sees === 'keel' ? 11_000 : 1_000;
           assert.ok(endedAt - truth.readyAt <= limit, `${endedAt - truth.readyAt} ms late: ${log}`);
         }
         if (word === 'ABORTED' || word === 'REFUSED') assert.notEqual(image, wanted, log);
-        if (/approval was rejected/.test(said)) assert.ok(has('rejected'), log);
-        if (/before its deadline/.test(said)) assert.ok(has('expired'), log);
-        if (/deleted by somebody/.test(said)) assert.ok(has('deleted') && !has('expired'), log);
-        if (/archived by somebody/.test(said)) assert.ok(has('archived'), log);
-        assert.ok(!/its store was lost/.test(said), log);
-        const isSafe = told.policy === 'all' || told.policy.startsWith('glob');
+        if (/approval was rejected/.test(reason)) assert.ok(has('rejected'), log);
+        if (/before its deadline/.test(reason)) assert.ok(has('expired'), log);
+        if (/was deleted before it had its votes/.test(reason))
+          assert.ok(has('deleted') && !has('expired'), log);
+        if (/was archived before it had its votes/.test(reason)) assert.ok(has('archived'), log);
+        assert.ok(!/its store was lost/.test(reason), log);
+        const isSafe = given.policy === 'all' || given.policy.startsWith('glob');
         assert.ok(webhooks <= (isSafe ? 2 : 1), `${webhooks} webhooks: ${log}`);
         if (!isSafe) assert.ok(truth.writes <= 1, log);
       }),

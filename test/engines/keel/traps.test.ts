@@ -18,14 +18,14 @@ describe('keel, its traps', () => {
     for (const each of open.splice(0)) await each.stop();
   });
 
-  it('keel trap 1, measured trap 1: nobody would take it: refused before sending, each workload with its reason', async () => {
+  it('keel trap 1, measured trap 1: no workload would take it: refused before sending, each workload with its reason', async () => {
     const at = await world({ 'keel.sh/policy': 'patch' });
     const run = at.step({ tag: '1.1.0' });
     assert.equal(await run.done, 2, run.log());
     assert.match(run.log(), /deployment\/shop\/web: 1\.0\.0 to 1\.1\.0 is more than policy patch allows/);
     const other = at.step({ repo: 'registry.example.com/web' });
     assert.equal(await other.done, 2, other.log());
-    assert.match(other.log(), /Near: deployment\/shop\/web runs 10\.0\.0\.1:5000\/web:1\.0\.0/);
+    assert.match(other.log(), /Similar: deployment\/shop\/web runs 10\.0\.0\.1:5000\/web:1\.0\.0/);
     assert.equal(webhooks(at), 0);
   });
 
@@ -36,17 +36,17 @@ describe('keel, its traps', () => {
     assert.match(run.log(), /answered 200 with an HTML page/);
   });
 
-  it('keel trap 3: the redirect of a double slash is not followed, where the POST would become a GET', async () => {
+  it('keel trap 3: does not follow the redirect of a double slash, because the POST would become a GET', async () => {
     const at = await world();
     const run = at.step({ ...clusterOnly, urls: `${at.keel.url}//v1/webhooks/native` });
     assert.equal(await run.done, 2, run.log());
-    assert.match(run.log(), /answered 301, a redirect to .*not followed/);
+    assert.match(run.log(), /answered 301, a redirect to .*does not follow it/);
     assert.match(run.log(), /The path has a double slash/);
     assert.ok(at.keel.seen.every(({ method, path }) => method !== 'GET' || !path.includes('webhooks')));
     assert.equal(at.image(), `${IMAGE}:1.0.0`);
   });
 
-  it('keel trap 4: without basic authentication there is no admin API: sent, and said to be no more', async () => {
+  it('keel trap 4: without basic authentication there is no admin API: the outcome claims no more than sent', async () => {
     const bare = await startKeelWorld({ 'keel.sh/policy': 'all' }, { basicAuth: undefined as never });
     open.push(bare);
     const run = bare.step(adminOnly);
@@ -54,7 +54,7 @@ describe('keel, its traps', () => {
     assert.match(run.log(), /no admin API \(404\)/);
     assert.match(
       run.log(),
-      /PROMOTED +Keel took the webhook \(queued\); what becomes of it Keel does not say/,
+      /PROMOTED +Keel accepted the webhook \(queued\)\. Keel does not report the result/,
     );
     const strict = bare.step({ ...adminOnly, wait: 'updated' });
     assert.equal(await strict.done, 2, strict.log());
@@ -100,24 +100,24 @@ describe('keel, its traps', () => {
     assert.equal(webhooks(at), 2);
   });
 
-  it('keel trap 8, measured trap 3: not under force, where Keel would carry it out twice', async () => {
+  it('keel trap 8, measured trap 3: not under force, because Keel would act on it twice', async () => {
     const at = await world({ 'keel.sh/policy': 'force' });
     at.keel.loseUpdates(1);
     const run = at.step({ timeout: '30s' });
     assert.equal(await run.done, 1, run.log());
     assert.match(
       run.log(),
-      /ABORTED +deployment\/shop\/web: Keel has not written 1\.0\.1 yet \(given up after 30s/,
+      /ABORTED +deployment\/shop\/web: Keel has not written 1\.0\.1 yet \(gave up after 30s/,
     );
     assert.equal(webhooks(at), 1);
   });
 
-  it('keel trap 8: nor under regexp, also where the approval is there and carried out in vain', async () => {
+  it('keel trap 8: nor under regexp, even if it is approved and the update is lost', async () => {
     const at = await world({ 'keel.sh/policy': 'regexp:^1', ...GATED });
     at.keel.loseUpdates(1);
     const run = at.step({ approve: true, timeout: '30s' });
     assert.equal(await run.done, 1, run.log());
-    assert.match(run.log(), /ABORTED .*approved by .*not written yet \(given up after 30s/);
+    assert.match(run.log(), /ABORTED .*approved by .*has not written .* yet \(gave up after 30s/);
     assert.equal(webhooks(at), 1);
   });
 
@@ -137,12 +137,12 @@ describe('keel, its traps', () => {
     assert.equal(await run.done, 0, run.log());
   });
 
-  it('measured trap 3: an update lost to a conflict is sent once more, under a policy where that is safe', async () => {
+  it('measured trap 3: an update lost to a conflict is sent again, if that is safe under the policy', async () => {
     const at = await world();
     at.keel.loseUpdates(1);
     const run = at.step();
     assert.equal(await run.done, 0, run.log());
-    assert.match(run.log(), /nothing was written within 10s.*sending once more/);
+    assert.match(run.log(), /Keel wrote nothing within 10s.*sending the webhook again/);
     assert.equal(webhooks(at), 2);
   });
 
@@ -165,10 +165,10 @@ describe('keel, its traps', () => {
     await put.until('it waits', () => archived.log().includes('0 of 1 votes'));
     await put.vote('eve', 'archive');
     assert.equal(await archived.done, 1, archived.log());
-    assert.match(archived.log(), /archived by somebody before it had its votes/);
+    assert.match(archived.log(), /was archived before it had its votes/);
   });
 
-  it('measured trap 5: Keel writes slowly where many have the image; that is waited for, and not taken for lost', async () => {
+  it('measured trap 5: Keel writes many workloads slowly; the step waits, and does not take an update for lost', async () => {
     const at = await world({}, { throttle: { perSecond: 0.5, burst: 1 } });
     const names = Array.from({ length: 8 }, (_, index) => `w${index}`);
     for (const name of names) addWorkload(at.cluster, 'deployments', name, { 'keel.sh/policy': 'all' });
@@ -200,9 +200,9 @@ describe('keel, its traps', () => {
     assert.equal(await blind.done, 0, blind.log());
     assert.match(
       blind.log(),
-      /PROMOTED +Keel took the webhook \(queued\); what becomes of it Keel does not say/,
+      /PROMOTED +Keel accepted the webhook \(queued\)\. Keel does not report the result/,
     );
-    assert.match(blind.log(), /takes any credentials/);
+    assert.match(blind.log(), /accepts any credentials/);
     const seeing = at.step({ password: 'no-such-word', tag: '1.0.2' });
     assert.equal(await seeing.done, 0, seeing.log());
     assert.match(seeing.log(), /PROMOTED +deployment\/shop\/web runs 1\.0\.2/);

@@ -12,8 +12,8 @@ export interface FileListener {
 /** Against an event that was lost. */
 const LOOK_AGAIN_MS = 250;
 
-/** Reads a log from its beginning, and what is added as it is added; a file that takes its place, too. Until the process ends. */
-export function followFile(path: string, { onLines, onRestart }: FileListener): void {
+/** Reads a log from its beginning, and what is added as it is added; a file that takes its place, too. @returns what ends it */
+export function followFile(path: string, { onLines, onRestart }: FileListener): () => void {
   const buffer = Buffer.alloc(1 << 16);
   let file: FileHandle | undefined;
   let rest = '';
@@ -53,7 +53,12 @@ export function followFile(path: string, { onLines, onRestart }: FileListener): 
     isBusy = false;
   }
 
-  watch(dirname(path), () => void changed());
-  setInterval(() => void changed(), LOOK_AGAIN_MS);
+  const watcher = watch(dirname(path), () => void changed());
+  const timer = setInterval(() => void changed(), LOOK_AGAIN_MS);
   void changed();
+  return () => {
+    watcher.close();
+    clearInterval(timer);
+    void file?.close();
+  };
 }

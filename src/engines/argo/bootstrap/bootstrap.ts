@@ -6,8 +6,8 @@ import * as core from '../../../cluster/resource.ts';
 import { PromoteError } from '../../../errors.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import type { Outcome } from '../../../outcome.ts';
+import type { EngineContext } from '../../shared/context.ts';
 import { RUN_AGAIN } from '../../shared/hints.ts';
-import type { Deps } from '../loop.ts';
 import { TO_ANALYSE, TO_BOOTSTRAP } from '../rights.ts';
 import { isStable } from '../rollout/observed.ts';
 import { phaseOf } from '../rollout/phase.ts';
@@ -41,7 +41,10 @@ const AGAIN = `${RUN_AGAIN} To go back, run it with \`bootstrap: undo\`.`;
  * the Deployment's. The controller switches the Service to them. Only after the router has followed does the
  * step scale the Deployment to 0. An interrupted bootstrap continues where it stopped.
  */
-export async function* bootstrap(spec: BootstrapSpec, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
+export async function* bootstrap(
+  spec: BootstrapSpec,
+  deps: EngineContext,
+): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster } = deps;
   const name = spec.rollout;
   const existing = await rolloutOrNone(cluster, name);
@@ -81,7 +84,7 @@ export async function* bootstrap(spec: BootstrapSpec, deps: Deps): AsyncGenerato
 async function* resume(
   existing: Rollout,
   spec: BootstrapSpec,
-  deps: Deps,
+  deps: EngineContext,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const name = spec.rollout;
   const parts = partsOf(existing);
@@ -108,7 +111,7 @@ async function* takeOver(
   stableService: string | undefined,
   mirror: Mirror,
   spec: BootstrapSpec,
-  deps: Deps,
+  deps: EngineContext,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const name = spec.rollout;
   yield { type: 'waiting', for: 'the Rollout’s pods to serve', timeoutMs: spec.timeoutMs };

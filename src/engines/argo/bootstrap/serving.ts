@@ -4,7 +4,7 @@ import * as core from '../../../cluster/resource.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import type { Outcome } from '../../../outcome.ts';
 import { readyEndpoints } from '../../../workload/ready-endpoints.ts';
-import type { Deps } from '../loop.ts';
+import type { EngineContext } from '../../shared/context.ts';
 import { hashOf } from '../rollout/types.ts';
 import { type BootstrapSpec, rolloutIn, stuck, until } from './shared.ts';
 
@@ -54,7 +54,7 @@ export function servesOnly(mirror: Mirror, service: string, set: ReplicaSet | un
 export async function* awaitOldPods(
   mirror: Mirror,
   spec: BootstrapSpec,
-  deps: Deps,
+  deps: EngineContext,
 ): AsyncGenerator<PromotionEvent, ReplicaSet[]> {
   const old = oldSets(mirror, spec);
   if (old.length > 0) {

@@ -6,8 +6,8 @@ import { messageOf, PromoteError } from '../../../errors.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import type { Outcome } from '../../../outcome.ts';
 import type { Step } from '../../../settings/steps.ts';
+import type { EngineContext } from '../../shared/context.ts';
 import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
-import type { Deps } from '../loop.ts';
 import { show } from '../outcomes.ts';
 import { type Rollout, rollouts } from '../rollout/types.ts';
 import type { WantedChecks } from './checks.ts';
@@ -31,7 +31,7 @@ export type AnyResource = core.Resource<core.KubeObject>;
 
 export async function* scale(
   mirror: Mirror,
-  { cluster }: Deps,
+  { cluster }: EngineContext,
   name: string,
   replicas: number,
 ): AsyncGenerator<PromotionEvent, void> {
@@ -52,7 +52,7 @@ export async function* scale(
 
 function mirrorBoth(
   { rollout, deployment = rollout }: { rollout: string; deployment?: string },
-  { cluster, clock }: Deps,
+  { cluster, clock }: EngineContext,
 ) {
   return startMirror(
     cluster,
@@ -75,7 +75,7 @@ function mirrorBoth(
  */
 export async function* withMirror(
   spec: BootstrapSpec & { deployment?: string },
-  deps: Deps,
+  deps: EngineContext,
   hint: string,
   run: (mirror: Mirror) => AsyncGenerator<PromotionEvent, Outcome>,
 ): AsyncGenerator<PromotionEvent, Outcome> {
@@ -93,7 +93,7 @@ export async function* withMirror(
 export async function until(
   mirror: Mirror,
   { timeoutMs }: BootstrapSpec,
-  { clock, cancelled }: Deps,
+  { clock, cancelled }: EngineContext,
   condition: () => boolean,
 ): Promise<boolean> {
   const end = clock.monotonic() + timeoutMs;
@@ -114,7 +114,7 @@ export async function* settled(
   isServed: () => boolean,
   mirror: Mirror,
   spec: BootstrapSpec,
-  deps: Deps,
+  deps: EngineContext,
 ): AsyncGenerator<PromotionEvent, boolean> {
   if (!(await until(mirror, spec, deps, isServed))) return false;
   yield { type: 'holding', reason: 'settle', stage: '', ms: spec.settleMs };
@@ -130,7 +130,7 @@ export async function* awaitRecovery({
   cluster,
   clock,
   cancelled,
-}: Deps): AsyncGenerator<PromotionEvent, void> {
+}: EngineContext): AsyncGenerator<PromotionEvent, void> {
   const ms = cluster.outage.restlessUntil() - clock.monotonic();
   if (ms <= 0) return;
   yield { type: 'holding', reason: 'recovery', stage: '', ms };

@@ -6,8 +6,8 @@ import { PromoteError } from '../../../errors.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import type { Outcome } from '../../../outcome.ts';
 import { rolloutStatus } from '../../../workload/rollout-status.ts';
+import type { EngineContext } from '../../shared/context.ts';
 import { RUN_AGAIN } from '../../shared/hints.ts';
-import type { Deps } from '../loop.ts';
 import { TO_ANALYSE, TO_BOOTSTRAP } from '../rights.ts';
 import { isStable } from '../rollout/observed.ts';
 import { phaseOf } from '../rollout/phase.ts';
@@ -44,7 +44,10 @@ import {
  * Undoes a bootstrap: starts the Deployment's pods, points the Service to them, and only then deletes the
  * Rollout. An interrupted undo continues where it stopped.
  */
-export async function* undo(spec: BootstrapSpec, deps: Deps): AsyncGenerator<PromotionEvent, Outcome> {
+export async function* undo(
+  spec: BootstrapSpec,
+  deps: EngineContext,
+): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster } = deps;
   const name = spec.rollout;
   const rollout = await rolloutOrNone(cluster, name);
@@ -105,7 +108,7 @@ export async function* undo(spec: BootstrapSpec, deps: Deps): AsyncGenerator<Pro
 async function* cleanUpAfter(
   left: Leftovers,
   spec: BootstrapSpec,
-  deps: Deps,
+  deps: EngineContext,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const name = spec.rollout;
   yield {
@@ -159,7 +162,7 @@ async function* releaseServices(
   parts: Parts,
   mirror: Mirror,
   spec: BootstrapSpec,
-  deps: Deps,
+  deps: EngineContext,
 ): AsyncGenerator<PromotionEvent, void> {
   if (!parts.isUndone) {
     const stored = await deps.cluster.patch(rollouts, spec.rollout, releasePatch(parts));

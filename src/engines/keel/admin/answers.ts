@@ -1,17 +1,20 @@
 import { type KeelWorkload, KINDS, type Kind, type Rollout } from '../forecast/workload.ts';
 import type { Approval, AuditEntry } from './approval.ts';
 
-/** Readers of what Keel's admin API answers. Each throws where the answer is none of Keel's: half of a list must not pass for the whole. */
+/**
+ * Readers of the answers of Keel's admin API. Each throws if the answer is not Keel's, so that part of a list
+ * is never taken for the whole.
+ */
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** GET /version: `0.22.1`; undefined where it says none. */
+/** GET /version: `0.22.1`; undefined if the answer has no version. */
 export function readVersion(value: unknown): string | undefined {
   const { version } = fieldsOf(value);
   return typeof version === 'string' && version !== '' ? version : undefined;
 }
 
-/** GET /v1/resources; kinds that are not known here are left out. `null` where there are none. */
+/** GET /v1/resources, without kinds that this program does not know. Keel sends `null` for an empty list. */
 export function readResources(value: unknown): KeelWorkload[] {
   return listOf(value ?? []).flatMap((each) => {
     const fields = fieldsOf(each);
@@ -81,35 +84,38 @@ function resourceOf(kind: Kind, fields: Fields): KeelWorkload {
   };
 }
 
-/** Keel's list has no generation, so that this may be of the time before the update; who reads it must bear that in mind. */
+/**
+ * The state of a rollout in Keel's list. The list has no generation, so this may be the state before the
+ * update; the caller must allow for that.
+ */
 function rolloutOf(kind: Kind, status: Fields): Rollout {
-  if (kind === 'cronjob') return { state: 'done', message: 'its next run takes it' };
+  if (kind === 'cronjob') return { state: 'done', message: 'its next run uses it' };
   const [total = 0, updated = 0, available = 0] = ['replicas', 'updatedReplicas', 'availableReplicas'].map(
     (name) => numberOf(status[name] ?? 0),
   );
-  const away = numberOf(status.unavailableReplica ?? 0);
+  const unavailable = numberOf(status.unavailableReplica ?? 0);
   const message = `${updated} of ${total} pods are new, ${available} are available`;
-  return { state: updated >= total && available >= total && away === 0 ? 'done' : 'waiting', message };
+  return { state: updated >= total && available >= total && unavailable === 0 ? 'done' : 'waiting', message };
 }
 
 function fieldsOf(value: unknown): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Error('an object was expected');
+    throw new Error('expected an object');
   return value as Fields;
 }
 
 function listOf(value: unknown): readonly unknown[] {
-  if (!Array.isArray(value)) throw new Error('a list was expected');
+  if (!Array.isArray(value)) throw new Error('expected a list');
   return value;
 }
 
 function textOf(value: unknown): string {
-  if (typeof value !== 'string' || value === '') throw new Error('a text was expected');
+  if (typeof value !== 'string' || value === '') throw new Error('expected a string');
   return value;
 }
 
 function numberOf(value: unknown): number {
-  if (typeof value !== 'number') throw new Error('a number was expected');
+  if (typeof value !== 'number') throw new Error('expected a number');
   return value;
 }
 

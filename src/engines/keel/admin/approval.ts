@@ -1,11 +1,11 @@
-/** A record of Keel's approvals, as far as it is read here. Times are RFC 3339. */
+/** A record of Keel's approvals, with the fields that this program reads. Times are RFC 3339. */
 export interface Approval {
   readonly id: string;
   readonly archived: boolean;
-  /** `KIND/NAMESPACE/NAME:TAG`: no image and no digest in it, and it comes again. */
+  /** `KIND/NAMESPACE/NAME:TAG`. It has no image and no digest, so another record may have the same one. */
   readonly identifier: string;
   readonly repository: { readonly name: string; readonly tag: string; readonly digest: string };
-  /** When the webhook came that it was made for. */
+  /** When the webhook arrived for which Keel made the record. */
   readonly eventAt: string;
   readonly votesRequired: number;
   readonly votesReceived: number;
@@ -14,7 +14,7 @@ export interface Approval {
   readonly deadline: string;
 }
 
-/** An entry of Keel's audit log that is about approvals. */
+/** An entry about approvals in Keel's audit log. */
 export interface AuditEntry {
   readonly action: string;
   readonly identifier: string;
@@ -22,23 +22,23 @@ export interface AuditEntry {
   readonly createdAt: string;
 }
 
-/** The webhook that was sent: what its own records are known by. */
+/** The webhook that this step sent, with the fields that identify its records. */
 export interface Sent {
-  /** The image's repository, with `host` before it where the body has that. */
+  /** The image's repository, with the prefix `host/` if the body has a host. */
   readonly repository: string;
-  /** `name` as it stands in the body, and comes back in the record. */
+  /** `name` of the body, which Keel copies into the record. */
   readonly name: string;
   readonly tag: string;
-  /** The mark; empty where the body has none. */
+  /** The id of the webhook; empty if the body has none. */
   readonly digest: string;
-  /** When, by the clock of this machine; milliseconds since the epoch. */
+  /** When the step sent it, by the clock of this machine; milliseconds since the epoch. */
   readonly at: number;
 }
 
 /**
- * What became of an approval:
- * `none`: there is no record yet; `pending`; `approved`: enough votes, whether it has been carried out or not; `rejected`;
- * `archived`: put away without enough votes; `expired` and `deleted`: gone, as the audit log says; `lost`: gone, and the log knows nothing.
+ * The state of an approval. `none`: there is no record yet; `pending`; `approved`: it has enough votes,
+ * whether Keel wrote the image or not; `rejected`; `archived`: without enough votes; `expired` and `deleted`:
+ * removed, and the audit log has an entry; `lost`: removed, and the log has no entry.
  */
 export type ApprovalState =
   | 'none'
@@ -50,10 +50,13 @@ export type ApprovalState =
   | 'deleted'
   | 'lost';
 
-/** A clock of another machine may be off by so much. */
+/** The largest difference that is allowed between the clocks of two machines. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
-/** One's own record among all: not archived, of the workload, with name, tag and digest as sent, and not older than the webhook. */
+/**
+ * Finds the record of this step's webhook: not archived, for the workload, with name, tag and digest as sent,
+ * and not older than the webhook.
+ */
 export function ownRecord(all: readonly Approval[], workload: string, sent: Sent): Approval | undefined {
   return all.find(
     (each) =>
@@ -62,12 +65,15 @@ export function ownRecord(all: readonly Approval[], workload: string, sent: Sent
       each.repository.name === sent.name &&
       each.repository.tag === sent.tag &&
       each.repository.digest === sent.digest &&
-      // the mark is enough where there is one; without it only what came since counts
+      // a digest is conclusive; without one only a record since the webhook counts
       (sent.digest !== '' || Date.parse(each.eventAt) >= sent.at - CLOCK_SKEW_MS),
   );
 }
 
-/** The record that stands in the way of a webhook: Keel takes no second one for the workload and tag while it is not archived. */
+/**
+ * Finds the record that blocks a webhook. Until it is archived, Keel makes no second record for the workload
+ * and tag.
+ */
 export function blockingRecord(
   all: readonly Approval[],
   workload: string,
@@ -77,11 +83,12 @@ export function blockingRecord(
 }
 
 /**
- * What became of one's own record.
+ * The state of this step's record.
  *
- * @param before as it was seen last; undefined before it was seen at all
- * @param now as it is listed, found by its id; undefined where it is not
- * @param audit the entries on approvals; undefined where they could not be read, and then a record that is gone stays as it was
+ * @param before the record when it was last seen; undefined if it was never seen
+ * @param now the record in the list, found by its id; undefined if the list does not have it
+ * @param audit the entries on approvals; undefined if they cannot be read, and then a record that is gone
+ * keeps its state
  */
 export function approvalState(
   before: Approval | undefined,
@@ -91,11 +98,11 @@ export function approvalState(
   if (now !== undefined) return stateOf(now);
   if (before === undefined) return 'none';
   const last = stateOf(before);
-  // rows of all kinds go when their time is over, those that were carried out too; what was decided before that stands
+  // Keel removes every record after its deadline, also a decided one; the decision stays valid
   if (last === 'approved' || last === 'rejected') return last;
   if (audit === undefined) return last;
   const actions = audit.filter(({ approvalId }) => approvalId === before.id).map(({ action }) => action);
-  // one entry a vote, and the row archived after the last: it was decided between two looks
+  // the log has one entry for each vote, and `archived` after the last: it was decided between two polls
   if (actions.includes('archived') && votesIn(actions) >= before.votesRequired) return 'approved';
   if (actions.includes('rejected')) return 'rejected';
   if (actions.includes('archived')) return 'archived';
@@ -114,10 +121,10 @@ function stateOf({ rejected, archived, votesReceived, votesRequired }: Approval)
   return archived ? 'archived' : 'pending';
 }
 
-/** Who has voted and how much is missing: `1 of 2 votes (ann), until 2026-11-25 23:02 UTC`. */
+/** The votes, the voters and the deadline: `1 of 2 votes (ann), until 2026-11-25 23:02 UTC`. */
 export function describeVotes(approval: Approval, now: number): string {
   const { votesReceived, votesRequired, voters, deadline } = approval;
-  const who = voters.length === 0 ? '' : ` (${voters.map((voter) => voter || 'nobody by name').join(', ')})`;
+  const who = voters.length === 0 ? '' : ` (${voters.map((voter) => voter || 'unnamed').join(', ')})`;
   const end = Date.parse(deadline);
   const until = Number.isNaN(end)
     ? ''

@@ -8,39 +8,46 @@ import { readApprovals, readAudit, readResources, readVersion } from './answers.
 import type { Approval, AuditEntry } from './approval.ts';
 
 /**
- * What a question came to. `absent`: this Keel has no admin API (404, basic authentication is off); `denied`: 401; `down`: no answer, or
- * none of Keel's, with the reason.
+ * The result of a request. `absent`: this Keel has no admin API (404, basic authentication is off); `denied`:
+ * 401; `down`: no answer, or an answer that is not Keel's, with the reason.
  */
 export type Reply<T> =
   | { readonly kind: 'ok'; readonly value: T }
   | { readonly kind: 'absent' }
   | { readonly kind: 'denied' }
-  | { readonly kind: 'down'; readonly why: string };
+  | { readonly kind: 'down'; readonly reason: string };
 
-/** The words that Keel knows; it takes any other for a yes (measured), so no other is ever sent. */
+/**
+ * The actions that Keel knows. It treats any other word as an approval (measured), so nothing else is ever
+ * sent.
+ */
 const ACTIONS = ['approve', 'reject', 'archive'] as const;
 type ApprovalAction = (typeof ACTIONS)[number];
 
-/** Keel's admin API. Nothing here rejects for what happens on the wire, and nothing is tried twice: who asks, asks again. */
+/**
+ * Keel's admin API. No call rejects because of a network error, and no call retries: the caller does that.
+ */
 export interface Admin {
-  /** `HOST:PORT`, for people. */
+  /** `HOST:PORT`, for the log. */
   readonly host: string;
-  /** Whether the webhook takes posts without credentials, as told by one that names no image and so does nothing. */
+  /**
+   * Whether the webhook accepts a POST without credentials. The test POST names no image, so it does nothing.
+   */
   isOpen(): Promise<boolean>;
   version(): Promise<Reply<string | undefined>>;
   resources(): Promise<Reply<KeelWorkload[]>>;
   approvals(): Promise<Reply<Approval[]>>;
   /** The newest entries on approvals. */
   audit(): Promise<Reply<AuditEntry[]>>;
-  /** Votes, or puts a record away. @throws PromoteError `internal` for a word that Keel would take for a yes */
+  /** Votes, or archives a record. @throws PromoteError `internal` for an action that Keel does not know */
   act(approval: Approval, action: ApprovalAction, voter: string): Promise<Reply<undefined>>;
 }
 
-/** For one answer, from the connection to its last byte. */
+/** The time for one answer, from the connection to its last byte. */
 const TIMEOUT_MS = 5_000;
-/** Thousands of records of a few hundred bytes are a few megabytes. */
+/** In bytes. Thousands of records of a few hundred bytes are a few megabytes. */
 const ANSWER_LIMIT = 32 * 1024 * 1024;
-/** Entries of the audit log: one's own record was there at the last look, half a second ago. */
+/** Entries of the audit log to read. The step saw its record half a second ago, so its entries are recent. */
 const AUDIT_LIMIT = 500;
 
 /** The admin API of the Keel that a webhook goes to, with the same credentials. */
@@ -62,7 +69,7 @@ export function adminOf(request: KeelRequest): Admin {
         data: data === undefined ? undefined : JSON.stringify(data),
         ...(auth === undefined ? {} : { auth }),
         responseType: 'text',
-        // approvals are JSON that is called text/plain
+        // Keel sends approvals as JSON with the content type text/plain
         transformResponse: (text: string) => text,
         maxRedirects: 0,
         maxContentLength: ANSWER_LIMIT,
@@ -72,7 +79,7 @@ export function adminOf(request: KeelRequest): Admin {
       });
       return replyOf(answer, read);
     } catch (error) {
-      return { kind: 'down', why: limit.aborted ? 'no answer in time' : reasonOf(error) };
+      return { kind: 'down', reason: limit.aborted ? 'no answer in time' : reasonOf(error) };
     }
   }
 
@@ -89,7 +96,7 @@ export function adminOf(request: KeelRequest): Admin {
           signal: AbortSignal.timeout(TIMEOUT_MS),
           ...(skipVerify ? { httpsAgent: await trustingAgent() } : {}),
         });
-        // credentials are asked for before the body is looked at (measured)
+        // Keel checks the credentials before the body (measured)
         return status === 400;
       } catch {
         return false;
@@ -101,7 +108,7 @@ export function adminOf(request: KeelRequest): Admin {
     audit: () => ask(`/v1/audit?filter=approval&limit=${AUDIT_LIMIT}`, readAudit),
     act(approval, action, voter) {
       if (!ACTIONS.includes(action))
-        throw new PromoteError('internal', `"${action}" is no action of an approval.`);
+        throw new PromoteError('internal', `"${action}" is not an action of an approval.`);
       const { id, identifier } = approval;
       return ask('/v1/approvals', () => undefined, { id, identifier, action, voter });
     },
@@ -111,12 +118,13 @@ export function adminOf(request: KeelRequest): Admin {
 function replyOf<T>({ status, data, headers }: AxiosResponse<string>, read: (value: unknown) => T): Reply<T> {
   if (status === 401) return { kind: 'denied' };
   if (status === 404) return { kind: 'absent' };
-  if (status !== 200) return { kind: 'down', why: `status ${status}` };
-  if (/\bhtml\b/i.test(String(headers['content-type'] ?? ''))) return { kind: 'down', why: 'an HTML page' };
+  if (status !== 200) return { kind: 'down', reason: `status ${status}` };
+  if (/\bhtml\b/i.test(String(headers['content-type'] ?? '')))
+    return { kind: 'down', reason: 'an HTML page' };
   try {
     return { kind: 'ok', value: read(JSON.parse(data)) };
   } catch {
-    return { kind: 'down', why: "an answer that is none of Keel's" };
+    return { kind: 'down', reason: "an answer that is not Keel's" };
   }
 }
 

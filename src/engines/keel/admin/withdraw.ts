@@ -6,26 +6,30 @@ import type { NamedImage } from '../webhook/body.ts';
 import type { Approval } from './approval.ts';
 import type { Admin } from './client.ts';
 
-/** The digests that this program marks its webhooks with begin so. */
-const MARK = 'drone-promote-';
+/** The prefix of the webhook ids of this program, which it sends as the digest. */
+const ID_PREFIX = 'drone-promote-';
 
-/** A mark for one webhook: the build's number, and a part that is of this run alone. */
-export function markOf(build: string, random: string): string {
-  return `${MARK}${build || '0'}-${random}`;
+/** An id for one webhook: the build's number, and a part that is unique to this run. */
+export function webhookIdOf(build: string, random: string): string {
+  return `${ID_PREFIX}${build || '0'}-${random}`;
 }
 
-/** Whether a run of this program asked for the record. */
+/** Whether a run of this program requested the approval. */
 export function isOurs({ repository }: Approval): boolean {
-  return repository.digest.startsWith(MARK);
+  return repository.digest.startsWith(ID_PREFIX);
 }
 
-/** Why a record is not withdrawn; `approved`: it got its last vote first, and Keel writes the image. */
+/** Why a record is not withdrawn. `approved`: it got its last vote first, so Keel writes the image. */
 export interface NotWithdrawn {
-  why: string;
+  reason: string;
   approved: boolean;
 }
 
-/** Rejects a record and puts it away: rejected alone, it would block its tag for good. @returns why not, or nothing */
+/**
+ * Rejects and archives a record. A record that is only rejected would block its tag for good.
+ *
+ * @returns why the record is not withdrawn; undefined if it is
+ */
 export async function withdraw(
   admin: Admin,
   record: Approval,
@@ -34,21 +38,23 @@ export async function withdraw(
   for (const action of ['reject', 'archive'] as const) {
     if (action === 'reject' && record.rejected) continue;
     const reply = await admin.act(record, action, voter);
-    // gone, or put away already: why, is looked up below
+    // absent: it is gone or archived already; the list below shows whether it was approved
     if (reply.kind !== 'ok' && reply.kind !== 'absent')
-      return { why: unreadableReason(reply), approved: false };
+      return { reason: unreadableReason(reply), approved: false };
   }
   const reply = await admin.approvals();
-  if (reply.kind !== 'ok') return { why: unreadableReason(reply), approved: false };
+  if (reply.kind !== 'ok') return { reason: unreadableReason(reply), approved: false };
   const now = reply.value.find(({ id }) => id === record.id);
-  // Keel takes a rejection of what has its votes, and writes the image all the same
+  // Keel accepts the rejection of an approved record, but still writes the image
   if (now === undefined || now.votesReceived < now.votesRequired) return undefined;
-  return { why: 'it got its last vote before that, and Keel writes the image', approved: true };
+  return { reason: 'it got its last vote first, so Keel writes the image', approved: true };
 }
 
 /**
- * `action: abort`: rejects and archives the open approvals that runs of this program asked for, of this image at these Keels.
- * @throws PromoteError `keel-admin` where a Keel cannot be asked
+ * Runs `action: abort`: rejects and archives the open approvals of this image at these Keels that runs of
+ * this program requested.
+ *
+ * @throws PromoteError `keel-admin` if an admin API gives no usable answer, or an approval is not withdrawn
  */
 export async function abortAtKeel(
   admins: readonly Admin[],
@@ -68,7 +74,7 @@ export async function abortAtKeel(
     for (const record of open) {
       if (!isOurs(record)) {
         others.push(
-          `${record.identifier} (${record.id}) at ${admin.host} was not asked for by drone-promote, and is left alone.`,
+          `drone-promote did not request ${record.identifier} (${record.id}) at ${admin.host}, and leaves it alone.`,
         );
         continue;
       }
@@ -76,14 +82,14 @@ export async function abortAtKeel(
       if (fault !== undefined)
         throw new PromoteError(
           'keel-admin',
-          `${admin.host}: ${record.identifier} is not withdrawn: ${fault.why}.`,
+          `${admin.host}: cannot withdraw ${record.identifier}: ${fault.reason}.`,
         );
       withdrawn.push(record.identifier);
     }
   }
   const reason =
     withdrawn.length === 0
-      ? `There is no open approval of ${named.repository}:${named.tag} that drone-promote asked for.`
+      ? `There is no open approval of ${named.repository}:${named.tag} that drone-promote requested.`
       : `Rejected and archived: ${withdrawn.join(', ')}.`;
   return {
     kind: 'aborted',

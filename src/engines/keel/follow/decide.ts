@@ -6,14 +6,17 @@ import { progressOf } from './progress.ts';
 
 export type Next =
   | { readonly do: 'wait'; readonly message: string }
-  /** The webhook once more, to the Keels of these places. */
+  /** Send the webhook again, to the Keels with these indexes. */
   | { readonly do: 'resend'; readonly keels: readonly number[]; readonly message: string }
   | { readonly do: 'end'; readonly outcome: Outcome };
 
-/** An update that has not come after this long was lost: to a conflict (Keel does not try again), or with Keel's queue at a restart. */
+/**
+ * An update that Keel has not written after this time is lost: to a conflict (Keel does not retry), or with
+ * Keel's queue at a restart.
+ */
 const LOST_AFTER_MS = 10_000;
 
-/** What to do after a look: pure, so that every end is a row of a table. */
+/** Decides what to do after a poll. It is pure, so that a table can test every outcome. */
 export function decide(followings: readonly Following[], bounds: Bounds): Next {
   const all = followings.flatMap(({ tracks }) =>
     tracks.map((track) => ({ track, at: progressOf(track, bounds.now) })),
@@ -25,7 +28,7 @@ export function decide(followings: readonly Following[], bounds: Bounds): Next {
     return {
       do: 'resend',
       keels: lost,
-      message: `nothing was written within ${formatDuration(LOST_AFTER_MS)}: the update was lost (to a conflict, or a restart of Keel); sending once more, which is safe under these policies`,
+      message: `Keel wrote nothing within ${formatDuration(LOST_AFTER_MS)}, so the update was lost (to a conflict, or a restart of Keel); sending the webhook again, which is safe under these policies`,
     };
   }
   if (bounds.now - bounds.lastProgressAt >= bounds.timeoutMs) {
@@ -34,17 +37,21 @@ export function decide(followings: readonly Following[], bounds: Bounds): Next {
   return { do: 'wait', message: open.map(({ track, at }) => waitingFor(track, at, bounds.wall)).join('; ') };
 }
 
-/** All that is open at this Keel has waited long enough, and what was written would not be written again. */
+/**
+ * Whether an update at this Keel is lost, and a second webhook would not change a workload that has the
+ * image.
+ */
 function isLost({ tracks, resent, seesApprovals, isReachable }: Following, now: number): boolean {
   if (resent || !isReachable || !tracks.every(({ forecast }) => forecast.repeatable)) return false;
-  // Keel writes about five workloads a second (measured): while it writes others, one is in its queue, and not lost
+  // Keel writes about five workloads a second (measured), so while it writes others, an update is still
+  // queued
   const lastWrite = Math.max(...tracks.map(({ writtenAt = -Infinity }) => writtenAt));
   const isQuietSince = (since: number) => now - Math.max(since, lastWrite) >= LOST_AFTER_MS;
   return tracks.some((track) => {
     const { phase } = progressOf(track, now);
     if (track.forecast.takes === 'already') return false;
     if (phase === 'approved') return isQuietSince(track.approvalSince) && track.record?.archived !== true;
-    // without the approvals, one that waits for its votes looks the same
+    // if the step cannot see approvals, a workload that waits for votes looks the same
     return (
       phase === 'queued' &&
       track.approval === 'none' &&

@@ -12,21 +12,21 @@ import { describeTrack, isChanged } from './outcomes.ts';
 import { progressOf } from './progress.ts';
 import { advance, type Track } from './track.ts';
 
-/** One Keel that took the webhook, and how it is looked at. */
+/** One Keel that accepted the webhook, with the ways to observe it. */
 export interface Followed extends Following {
   readonly admin: Admin | undefined;
   readonly cluster: ClusterView | undefined;
-  /** Sends the webhook once more, with the events of that. */
+  /** Sends the webhook again, with its events. */
   resend(): AsyncGenerator<PromotionEvent, void>;
 }
 
 export interface FollowOptions {
   readonly wait: Wait;
   readonly timeoutMs: number;
-  /** Vote, by this name. */
+  /** Vote in this name; undefined: do not vote. */
   readonly approveAs: string | undefined;
   readonly voter: string;
-  /** What becomes of an open approval when the step is told to end. */
+  /** What to do with an open approval if the step is cancelled. */
   readonly onCancel: 'abort' | 'keep';
   readonly clock: Clock;
 }
@@ -34,48 +34,50 @@ export interface FollowOptions {
 /** Shorter than POLL_INTERVAL_MS, so that a step ends well within a second after the Deployment is ready. */
 const FOLLOW_POLL_MS = 400;
 const TROUBLE_MS = 2_000;
-/** A vote whose answer was lost is cast again: Keel counts a name once. */
+/**
+ * The most votes for one approval. A vote whose answer was lost is repeated, because Keel counts a name once.
+ */
 const VOTES_MOST = 5;
 
-/** Looks, decides and acts until the end of all workloads, or of the time. */
+/** Polls, decides and acts until every workload has reached its end, or the time is over. */
 export async function* runLoop(
   followed: readonly Followed[],
   options: FollowOptions,
   signal: AbortSignal,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { clock, wait, timeoutMs } = options;
-  const told = new Set<string>();
+  const alreadyReported = new Set<string>();
   const votes = new Map<string, number>();
   const blindHosts = new Set<string>();
   let all = followed;
   let lastProgressAt = clock.monotonic();
-  let said = '';
+  let lastWaiting = '';
   let troublesAt = lastProgressAt;
   for (;;) {
     const now = clock.monotonic();
     const withTroubles = now - troublesAt >= TROUBLE_MS;
     if (withTroubles) troublesAt = now;
-    const looks = await Promise.all(all.map((each) => takeSnapshot(each, withTroubles)));
+    const snapshots = await Promise.all(all.map((each) => takeSnapshot(each, withTroubles)));
     const seenAt = clock.monotonic();
     const before = stateOf(all, seenAt);
     all = all.map((each, index) => {
-      const { seen, blind } = looks[index] ?? { seen: undefined, blind: 'not looked at' };
+      const { seen, blind } = snapshots[index] ?? { seen: undefined, blind: 'not polled' };
       const tracks =
         seen === undefined ? each.tracks : each.tracks.map((track) => advance(track, seen, seenAt));
       return { ...each, tracks, isReachable: blind === undefined };
     });
     for (const [index, each] of all.entries()) {
-      const seen = looks[index];
-      if (seen === undefined) continue;
-      yield* troubleEvents(seen, each.cluster, told, signal);
-      yield* tellBlindness(each.host, seen.blind, blindHosts);
+      const snapshot = snapshots[index];
+      if (snapshot === undefined) continue;
+      yield* troubleEvents(snapshot, each.cluster, alreadyReported, signal);
+      yield* reportBlindness(each.host, snapshot.blind, blindHosts);
     }
     const after = stateOf(all, seenAt);
     if (after !== before) lastProgressAt = seenAt;
     if (signal.aborted) return yield* cancelled(all, options);
     const next = decide(all, { wait, timeoutMs, lastProgressAt, now: seenAt, wall: clock.now() });
     if (next.do === 'end') {
-      yield* tellEnds(all, seenAt);
+      yield* reportEnds(all, seenAt);
       return next.outcome;
     }
     if (next.do === 'resend') {
@@ -93,16 +95,16 @@ export async function* runLoop(
       );
       continue;
     }
-    if (next.message !== said) {
-      said = next.message;
-      yield { type: 'waiting', for: said, timeoutMs };
+    if (next.message !== lastWaiting) {
+      lastWaiting = next.message;
+      yield { type: 'waiting', for: lastWaiting, timeoutMs };
     }
     if (yield* vote(all, options, votes, seenAt)) continue;
     await clock.sleep(FOLLOW_POLL_MS, signal);
   }
 }
 
-/** Votes where that was asked for and the name is not among the voters yet. @returns whether it did */
+/** Votes if the settings ask for that and the name has not voted yet. @returns whether it voted */
 async function* vote(
   all: readonly Followed[],
   { approveAs }: FollowOptions,
@@ -124,14 +126,17 @@ async function* vote(
         ? { type: 'note', message: `${host}: voted for ${record.identifier} as ${approveAs}` }
         : {
             type: 'warning',
-            message: `${host}: the vote for ${record.identifier} was not taken: ${unreadableReason(reply)}`,
+            message: `${host}: could not vote for ${record.identifier}: ${unreadableReason(reply)}`,
           };
     }
   }
   return voted;
 }
 
-/** The step is told to end: what waits for votes is withdrawn, so that nobody deploys it later unseen; what is written stays. */
+/**
+ * Ends a cancelled step. It withdraws open approvals, so that a later vote does not deploy the release
+ * unnoticed. Images that Keel wrote stay.
+ */
 async function* cancelled(
   all: readonly Followed[],
   options: FollowOptions,
@@ -140,40 +145,41 @@ async function* cancelled(
   const tracks = all.flatMap((each) => each.tracks);
   const sent = tracks[0]?.sent;
   const image = sent === undefined ? {} : { image: `${sent.repository}:${sent.tag}` };
-  const left: string[] = [];
+  const hints: string[] = [];
   let isWritten = false;
   for (const { admin, tracks: own, host } of all) {
     for (const { record, ...track } of own) {
       if (record === undefined || progressOf({ record, ...track }, now).phase !== 'voting') continue;
       const fault =
         admin === undefined || options.onCancel === 'keep' || !isOurs(record)
-          ? { why: 'it is kept', approved: false }
+          ? { reason: 'it stays open', approved: false }
           : await withdraw(admin, record, options.voter);
       isWritten ||= fault?.approved === true;
       if (fault === undefined)
-        yield { type: 'note', message: `${host}: the approval of ${record.identifier} is withdrawn` };
-      else left.push(`The approval of ${record.identifier} (${record.id}) is not withdrawn: ${fault.why}.`);
+        yield { type: 'note', message: `${host}: withdrew the approval of ${record.identifier}` };
+      else
+        hints.push(`The approval of ${record.identifier} (${record.id}) is not withdrawn: ${fault.reason}.`);
     }
   }
   const touched = tracks.filter((track) => isChanged(track, progressOf(track, now)));
   const where = tracks.map((track) => describeTrack(track, progressOf(track, now))).join('; ');
-  const reason = `The step was told to stop: ${where}.`;
-  return { kind: touched.length > 0 || isWritten ? 'stuck' : 'aborted', reason, hints: left, ...image };
+  const reason = `The step was cancelled: ${where}.`;
+  return { kind: touched.length > 0 || isWritten ? 'stuck' : 'aborted', reason, hints, ...image };
 }
 
-async function* tellBlindness(
+async function* reportBlindness(
   host: string,
   blind: string | undefined,
   hosts: Set<string>,
 ): AsyncGenerator<PromotionEvent, void> {
   if (blind !== undefined && !hosts.has(host)) {
     hosts.add(host);
-    yield { type: 'warning', message: `${host}: ${blind}; waiting for it to be back` };
+    yield { type: 'warning', message: `${host}: ${blind}; waiting until it answers again` };
   }
   if (blind === undefined && hosts.delete(host)) yield { type: 'note', message: `${host} answers again` };
 }
 
-async function* tellEnds(all: readonly Followed[], now: number): AsyncGenerator<PromotionEvent, void> {
+async function* reportEnds(all: readonly Followed[], now: number): AsyncGenerator<PromotionEvent, void> {
   for (const track of all.flatMap(({ tracks }) => tracks)) {
     const at = progressOf(track, now);
     const message = describeTrack(track, at);
@@ -181,7 +187,7 @@ async function* tellEnds(all: readonly Followed[], now: number): AsyncGenerator<
   }
 }
 
-/** What counts as progress, as a text to compare: phases, votes, pods. */
+/** The state that counts as progress (phases, votes, pods), as a string to compare. */
 function stateOf(all: readonly Followed[], now: number): string {
   return all.flatMap(({ tracks }) => tracks.map((track) => stateOfTrack(track, now))).join();
 }

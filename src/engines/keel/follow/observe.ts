@@ -8,7 +8,7 @@ import { unreadableReason } from '../forecast/survey.ts';
 import type { KeelWorkload } from '../forecast/workload.ts';
 import type { Observation, Track } from './track.ts';
 
-/** What a look needs of one Keel. */
+/** The parts of one Keel that a snapshot needs. */
 export interface Watched {
   readonly admin: Admin | undefined;
   readonly cluster: ClusterView | undefined;
@@ -17,12 +17,15 @@ export interface Watched {
 
 export interface Snapshot {
   readonly seen: Observation;
-  /** Why something could not be seen; undefined where all was. */
+  /** Why something could not be read; undefined if everything was. */
   readonly blind: string | undefined;
   readonly troubles: readonly { readonly namespace: string; readonly trouble: Trouble }[];
 }
 
-/** One look: the approvals first, then the workloads, so that what is archived in the one is written in the other. */
+/**
+ * Polls one Keel: the approvals first, then the workloads, so that a workload shows the image if its approval
+ * is already archived.
+ */
 export async function takeSnapshot(
   { admin, cluster, tracks }: Watched,
   withTroubles: boolean,
@@ -60,7 +63,8 @@ export async function takeSnapshot(
         if (track.writtenAt === undefined || found.rollout.state !== 'waiting') return;
         const all = await troublesOrNone(cluster, found);
         troubles.push(...all.map((trouble) => ({ namespace: workload.namespace, trouble })));
-        // a pull goes between "failed" and "backing off": what was fatal once is so while anything is wrong
+        // a pull alternates between "failed" and "backing off", so a fatal trouble stays fatal while any
+        // trouble remains
         const worst = all.find(({ weight }) => weight === 'fatal' || track.fatal !== undefined);
         if (worst !== undefined) fatal.set(identifier, `${worst.reason} in ${worst.pod}: ${worst.message}`);
       } catch (error) {
@@ -75,19 +79,22 @@ export async function takeSnapshot(
   };
 }
 
-/** Reports troubles, each once. Their namespaces may differ. */
+/** Reports each trouble once. Their namespaces may differ. */
 export async function* troubleEvents(
   { troubles }: Snapshot,
   view: ClusterView | undefined,
-  told: Set<string>,
+  alreadyReported: Set<string>,
   signal: AbortSignal,
 ): AsyncGenerator<PromotionEvent, void> {
   for (const { namespace, trouble } of troubles) {
-    if (view) yield* newTroubleEvents([trouble], told, view.cluster(namespace), signal);
+    if (view) yield* newTroubleEvents([trouble], alreadyReported, view.cluster(namespace), signal);
   }
 }
 
-/** Pods are a help to see why; without the right to list them the rollout still shows. */
+/**
+ * The troubles of the pods. They only explain a rollout, so an error here, such as a missing right, is
+ * ignored.
+ */
 async function troublesOrNone(cluster: ClusterView | undefined, workload: KeelWorkload): Promise<Trouble[]> {
   try {
     return (await cluster?.troubles(workload)) ?? [];

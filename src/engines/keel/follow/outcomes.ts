@@ -6,20 +6,20 @@ import { type Bounds, type Following, isFinal, type Wait } from './following.ts'
 import { isByKeel, type Progress, progressOf, votersOf } from './progress.ts';
 import type { Track } from './track.ts';
 
-/** A line on one workload. */
+/** Describes the progress of one workload in a line. */
 export function describeTrack(track: Track, at: Progress): string {
   const { identifier } = track.forecast.workload;
   if (at.phase === 'ready') {
     const by =
       track.forecast.takes === 'already' || isByKeel(track)
         ? ''
-        : ', though not by Keel, as its change-cause says';
+        : ', but its change-cause does not show that Keel wrote it';
     return `${identifier} runs ${track.sent.tag}: ${at.message}${by}`;
   }
   return `${identifier}: ${at.message}`;
 }
 
-/** The same of one that is waited for. */
+/** Describes a workload that the step waits for. */
 export function waitingFor(track: Track, at: Progress, wall: number): string {
   const { identifier } = track.forecast.workload;
   if (at.phase === 'voting' && track.record !== undefined) {
@@ -28,7 +28,7 @@ export function waitingFor(track: Track, at: Progress, wall: number): string {
   return `${identifier}: ${at.message}`;
 }
 
-/** The end, by where each workload stands. */
+/** The outcome, by the progress of each workload. */
 export function endOf(followings: readonly Following[], { wait, now, wall, timeoutMs }: Bounds): Outcome {
   const all = followings.flatMap(({ tracks }) =>
     tracks.map((track) => ({ track, at: progressOf(track, now) })),
@@ -47,7 +47,7 @@ export function endOf(followings: readonly Following[], { wait, now, wall, timeo
       ...image,
     };
   }
-  // its votes or the webhook were all that was waited for: Keel writes it, if it has not yet
+  // with `wait: approved` or `sent`, Keel writes the image even if it has not done so yet
   const isUnderWay = ({ track, at }: (typeof all)[number]) =>
     wait !== 'updated' && at.phase !== 'failed' && at.phase !== 'ready' && isFinal(track, at, wait);
   const changed = all.filter(
@@ -55,7 +55,7 @@ export function endOf(followings: readonly Following[], { wait, now, wall, timeo
   );
   const reasons = bad.map(
     ({ track, at }) =>
-      `${waitingFor(track, at, wall)}${at.phase === 'failed' ? '' : ` (given up after ${formatDuration(timeoutMs)} without progress)`}`,
+      `${waitingFor(track, at, wall)}${at.phase === 'failed' ? '' : ` (gave up after ${formatDuration(timeoutMs)} without progress)`}`,
   );
   const rest =
     good.length === 0 ? '' : `; but ${good.map(({ track, at }) => success(track, at, wait)).join('; ')}`;
@@ -67,7 +67,7 @@ export function endOf(followings: readonly Following[], { wait, now, wall, timeo
       reason,
       hints: [
         ...hints,
-        'Keel never rolls back: look at the workloads, and promote a release that works, or the one of before.',
+        'Keel never rolls back. Check the workloads, then promote a fixed release or the previous one.',
       ],
       ...image,
     };
@@ -75,7 +75,7 @@ export function endOf(followings: readonly Following[], { wait, now, wall, timeo
   return { kind: 'aborted', reason, hints, ...image };
 }
 
-/** Whether the workload has the image since this promotion: one that ran it before is as it was. */
+/** Whether this promotion changed the workload. A workload that ran the image before is unchanged. */
 export function isChanged({ forecast }: Track, at: Progress): boolean {
   return at.phase === 'written' || (at.phase === 'ready' && forecast.takes !== 'already');
 }
@@ -89,7 +89,7 @@ function success(track: Track, at: Progress, wait: Wait): string {
   if (wait === 'updated' || at.phase === 'ready') return describeTrack(track, at);
   if (track.forecast.takes === 'already') return `${identifier} has ${track.sent.tag}`;
   return track.forecast.votes === 0
-    ? `${identifier}: sent, no approval is needed`
+    ? `${identifier}: sent; it needs no approval`
     : `${identifier}: approved by ${votersOf(track.record)}`;
 }
 
@@ -97,15 +97,15 @@ function hintOf({ record, sent, forecast }: Track, at: Progress): string {
   const { identifier } = forecast.workload;
   switch (at.phase) {
     case 'voting':
-      return `The approval stays open${record === undefined ? '' : ` (${record.id})`}: votes still deploy it. ${promoteAgainTo('keep waiting')} ${abortTo('withdraw it')}`;
+      return `The approval stays open${record === undefined ? '' : ` (${record.id})`}, and votes still deploy it. ${promoteAgainTo('keep waiting')} ${abortTo('withdraw it')}`;
     case 'approved':
       return `It is approved, but Keel did not carry it out. ${promoteAgainTo('make Keel write it without a new vote')}`;
     case 'queued':
-      return `Look at the log of Keel: it took the webhook, and did not act on ${identifier}. A webhook is lost while Keel starts, and an update when another writes at the same time.`;
+      return `Check the log of Keel: it accepted the webhook, but did not act on ${identifier}. Keel loses a webhook while it starts, and an update if another writer changes the workload at the same time.`;
     case 'failed':
       break;
     default:
-      return `Look at the pods: kubectl -n ${forecast.workload.namespace} describe ${forecast.workload.kind} ${forecast.workload.name}`;
+      return `Check the pods: kubectl -n ${forecast.workload.namespace} describe ${forecast.workload.kind} ${forecast.workload.name}`;
   }
   switch (at.end) {
     case 'rejected':
@@ -113,11 +113,11 @@ function hintOf({ record, sent, forecast }: Track, at: Progress): string {
     case 'swallowed':
       return `Archive that approval in Keel. ${THEN_PROMOTE_AGAIN}`;
     case 'rollout':
-      return `Look at the pods: kubectl -n ${forecast.workload.namespace} describe ${forecast.workload.kind} ${forecast.workload.name}`;
+      return `Check the pods: kubectl -n ${forecast.workload.namespace} describe ${forecast.workload.kind} ${forecast.workload.name}`;
     case 'lost':
-      return `Give Keel's store a volume (persistence in its chart). ${THEN_PROMOTE_AGAIN}`;
+      return `Give Keel's store a persistent volume (persistence in its chart). ${THEN_PROMOTE_AGAIN}`;
     case 'superseded':
-      return 'Another promotion, or a person, changed it meanwhile.';
+      return 'Another person or tool changed the workload in the meantime.';
     default:
       return promoteAgainTo('ask for a new approval');
   }

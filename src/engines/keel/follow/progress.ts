@@ -3,7 +3,7 @@ import { changeCauseOf, type KeelWorkload } from '../forecast/workload.ts';
 import type { Track } from './track.ts';
 import { hasImage, otherImage } from './track-images.ts';
 
-/** Why a workload will not come to the image any more. */
+/** Why a workload will not get the image. */
 type End =
   | 'rejected'
   | 'expired'
@@ -23,24 +23,29 @@ export type Progress =
   | { readonly phase: 'ready'; readonly message: string }
   | { readonly phase: 'failed'; readonly end: End; readonly message: string };
 
-/** Where Keel's own list is all there is, a rollout that was never seen at work counts as done after this long. */
+/**
+ * If the step has only Keel's own list, it accepts a rollout after this time even if it never saw the rollout
+ * in progress.
+ */
 const CACHE_TRUST_MS = 10_000;
-/** A pod that cannot start may be one of the old ones that has just been seen: so long it is only told. */
+/** A pod that cannot start may be an old one. Until this time the step only reports it. */
 const FATAL_AFTER_MS = 30_000;
 /**
- * An update that had its votes may still be under way when its record is rejected, deleted or put away; and an image that Keel writes
- * because the approvals were taken off the workload comes with an archived record.
+ * How long the step waits for the image after a record is rejected, deleted or archived. Keel may still be
+ * writing an approved update. It also archives the record if it writes the image because the workload no
+ * longer needs approvals.
  */
 const SETTLE_MS = 2_000;
 
-/** Where a workload stands. */
+/** The progress of one workload. */
 export function progressOf(track: Track, now: number): Progress {
   const { workload, forecast, record, writtenAt } = track;
   const { tag } = track.sent;
   if (workload === 'gone') return failed('gone', 'was deleted');
   if (hasImage(track, workload)) return rolling(track, workload, now);
   const other = otherImage(track, workload);
-  if (other !== undefined) return failed('superseded', `runs ${other} now: somebody else changed it`);
+  if (other !== undefined)
+    return failed('superseded', `runs ${other} now, because another person or tool changed it`);
   if (forecast.votes === 0 && record === undefined && track.foreign === undefined) {
     return { phase: 'queued', message: `Keel has not written ${tag} yet` };
   }
@@ -52,30 +57,33 @@ export function progressOf(track: Track, now: number): Progress {
       if (track.foreign !== undefined) {
         return failed(
           'swallowed',
-          `another webhook came first: the approval ${track.foreign.id} of ${track.foreign.repository.name}:${track.foreign.repository.tag} decides`,
+          `was not requested, because another webhook came first: the approval ${track.foreign.id} of ${track.foreign.repository.name}:${track.foreign.repository.tag} decides`,
         );
       }
       return { phase: 'queued', message: 'Keel has not asked for an approval yet' };
     case 'pending':
       return { phase: 'voting', message: '' };
     case 'approved':
-      return { phase: 'approved', message: `approved by ${votersOf(record)}, and ${tag} is not written yet` };
+      return {
+        phase: 'approved',
+        message: `approved by ${votersOf(record)}, but Keel has not written ${tag} yet`,
+      };
     case 'rejected':
       return failed('rejected', 'was rejected');
     case 'expired':
-      return failed('expired', 'was not approved before its deadline, and Keel has removed it');
+      return failed('expired', 'was not approved before its deadline, so Keel removed it');
     case 'deleted':
-      return failed('deleted', 'was deleted by somebody before it had its votes');
+      return failed('deleted', 'was deleted before it had its votes');
     case 'archived':
-      return failed('archived', 'was archived by somebody before it had its votes');
+      return failed('archived', 'was archived before it had its votes');
     case 'lost':
       return failed(
         'lost',
-        `is gone, and Keel's log does not say why: its store was lost (a new pod without persistence)`,
+        `is gone, and Keel's audit log has no entry for it, so its store was lost (a new pod without persistence)`,
       );
   }
   function failed(end: End, message: string): Progress {
-    // what was there once and is no more was changed by others
+    // the image was written and is gone, so another writer changed it
     return end === 'superseded' || writtenAt === undefined
       ? {
           phase: 'failed',
@@ -86,13 +94,14 @@ export function progressOf(track: Track, now: number): Progress {
   }
 }
 
-/** Whether the image was written by Keel, as its change-cause says; undefined before it is written. */
+/** Whether the change-cause shows that Keel wrote the image since the webhook. */
 export function isByKeel({ workload, forecast }: Track): boolean {
   if (workload === 'gone') return false;
   const cause = changeCauseOf(workload);
   return cause !== undefined && cause !== forecast.causeBefore;
 }
 
+/** The names of the voters, as a list for a sentence. */
 export function votersOf(record: Approval | undefined): string {
   const named = record?.voters.filter((voter) => voter !== '') ?? [];
   return named.length === 0 ? 'voters without a name' : named.join(', ');
@@ -105,13 +114,13 @@ function rolling(track: Track, workload: KeelWorkload, now: number): Progress {
     return { phase: 'failed', end: 'rollout', message: `${track.fatal.message}; ${message}` };
   }
   if (state === 'waiting') return { phase: 'written', message };
-  const isSure =
+  const isConclusive =
     workload.source === 'cluster' ||
     workload.kind === 'cronjob' ||
     track.hasMoved ||
     track.forecast.takes === 'already' ||
     now - (track.writtenAt ?? now) >= CACHE_TRUST_MS;
-  return isSure
+  return isConclusive
     ? { phase: 'ready', message }
     : { phase: 'written', message: "Keel's list does not show the rollout yet" };
 }

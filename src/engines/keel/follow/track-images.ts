@@ -3,14 +3,17 @@ import { bare, type Forecast } from '../forecast/forecast.ts';
 import { wouldWrite } from '../forecast/policy.ts';
 import { changeCauseOf, type KeelWorkload, policyOf, sameImage, tagOf } from '../forecast/workload.ts';
 
-/** Of a track, what is to be compared with its workload's images. */
+/** The part of a track to compare with the images of its workload. */
 interface Expected {
   readonly forecast: Forecast;
   readonly sent: Sent;
   readonly writtenAt: number | undefined;
 }
 
-/** All containers that are to get the image have it; where they had it before (force), Keel has written it anew. */
+/**
+ * Whether all containers that will get the image have it. If they had it before (policy `force`), Keel must
+ * have written it again.
+ */
 export function hasImage(track: Expected, workload: KeelWorkload): boolean {
   const { forecast } = track;
   const wanted = wantedOf(track);
@@ -23,14 +26,20 @@ export function hasImage(track: Expected, workload: KeelWorkload): boolean {
   return !wasThere || (cause !== undefined && cause !== forecast.causeBefore);
 }
 
-/** Keel's list does not say which of the containers it monitors: one that has the image is all that can be asked for. */
+/**
+ * Whether the step cannot know which containers Keel monitors, because Keel's list has no names. Then one
+ * container with the image is enough.
+ */
 function isNameless({ workload, containers }: Forecast): boolean {
   const { annotations, labels } = workload;
   const chosen = annotations['keel.sh/monitorContainers'] ?? labels['keel.sh/monitorContainers'];
   return chosen !== undefined && containers.some(({ name }) => name === undefined);
 }
 
-/** An image that is neither that of before nor the wanted one, and that Keel would not write the wanted one over. */
+/**
+ * An image that another writer put into the workload: it is neither the previous nor the wanted image, and
+ * Keel would not replace it with the wanted one.
+ */
 export function otherImage(track: Expected, workload: KeelWorkload): string | undefined {
   const wanted = wantedOf(track);
   const pairs = pairsOf(track, workload);
@@ -39,18 +48,21 @@ export function otherImage(track: Expected, workload: KeelWorkload): string | un
   );
   if (other !== undefined) {
     const running = other.now === undefined ? undefined : tagOf(other.now);
-    const judged = wouldWrite(policyOf(workload), running, track.sent.tag, undefined);
-    if (track.writtenAt !== undefined || other.now === undefined || judged.writes === 'no')
+    const judgement = wouldWrite(policyOf(workload), running, track.sent.tag, undefined);
+    if (track.writtenAt !== undefined || other.now === undefined || judgement.writes === 'no')
       return other.now ?? 'another container';
   }
-  const back =
+  const reverted =
     track.writtenAt === undefined
       ? undefined
       : pairs.find(({ now }) => now !== undefined && !sameImage(now, wanted));
-  return back?.now;
+  return reverted?.now;
 }
 
-/** Each container that is to get the image, before and now. Keel's list has no names: there the place among the images counts. */
+/**
+ * The image of each container that will get the new one, before and now. Keel's list has no container names,
+ * so its images are compared by their position.
+ */
 function pairsOf(
   { forecast }: Expected,
   workload: KeelWorkload,

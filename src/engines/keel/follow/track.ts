@@ -11,39 +11,46 @@ import type { Forecast } from '../forecast/forecast.ts';
 import type { KeelWorkload } from '../forecast/workload.ts';
 import { hasImage } from './track-images.ts';
 
-/** What one look at a Keel and the cluster brought; what could not be seen is undefined, or not in the map. */
+/**
+ * What one poll of a Keel and the cluster returned. What could not be read is undefined, or is not in the
+ * map.
+ */
 export interface Observation {
-  /** By identifier. `gone` only where the API server says so: Keel's own list is empty for a while after a restart. */
+  /**
+   * By identifier. `gone` only if the API server says so, because Keel's own list is empty for a while after
+   * a restart.
+   */
   readonly workloads: ReadonlyMap<string, KeelWorkload | 'gone'>;
-  /** As they were before the workloads were looked at: what is archived in them has been written by then. */
+  /** The approvals, read before the workloads: if one is archived here, its image is already written. */
   readonly approvals: readonly Approval[] | undefined;
   readonly audit: readonly AuditEntry[] | undefined;
-  /** Pods that will not become ready, by the identifier of their workload: what is wrong with them. */
+  /** Why pods will not become ready, by the identifier of their workload. */
   readonly fatal: ReadonlyMap<string, string>;
 }
 
-/** What is known of one workload on its way to the image, from one look to the next. Times are of the monotonic clock. */
+/** The state of one workload during its update, from poll to poll. Times are of the monotonic clock. */
 export interface Track {
   readonly forecast: Forecast;
   readonly sent: Sent;
-  /** When the webhook was sent, the last time. */
+  /** When the webhook was last sent. */
   readonly sentAt: number;
-  /** Its own record, once seen: from then on it is known by its id. */
+  /** The record of this step's webhook. After the first poll that finds it, later polls find it by its id. */
   readonly record: Approval | undefined;
   readonly approval: ApprovalState;
   /** Since when the approval is in that state. */
   readonly approvalSince: number;
-  /** Another's record for the same workload and tag. */
+  /** A record of another webhook for the same workload and tag. */
   readonly foreign: Approval | undefined;
   readonly workload: KeelWorkload | 'gone';
-  /** When it was first seen to have the image. */
+  /** When a poll first saw the image in the workload. */
   readonly writtenAt: number | undefined;
-  /** Since then, it has been seen at work: what is ready now is the new, not the old. */
+  /** A poll has seen the rollout in progress since then, so the pods that are ready now are new ones. */
   readonly hasMoved: boolean;
-  /** A pod's trouble that will not mend itself, and since when it has been seen without a break. */
+  /** A pod's trouble that will not go away by itself, and since when every poll has seen it. */
   readonly fatal: { readonly message: string; readonly since: number } | undefined;
 }
 
+/** The track of a workload when the webhook has just been sent. */
 export function startTrack(forecast: Forecast, sent: Sent, now: number): Track {
   const { workload, openApproval } = forecast;
   return {
@@ -61,7 +68,7 @@ export function startTrack(forecast: Forecast, sent: Sent, now: number): Track {
   };
 }
 
-/** The track after a look. What was not seen stays as it was. */
+/** The track after a poll. What the poll could not read keeps its value. */
 export function advance(track: Track, seen: Observation, now: number): Track {
   const { forecast, sent } = track;
   const { identifier } = forecast.workload;

@@ -18,23 +18,27 @@ import { replicaFailure, type Trouble, troublesOf } from '../../../workload/trou
 import { revertImages } from '../revert/revert-images.ts';
 import type { ContainerImage, KeelWorkload, Kind, Rollout } from './workload.ts';
 
-/** The cluster as far as the Keel engine needs it: workloads and their pods; written only where a bad update is brought back. */
+/**
+ * The workloads of the cluster and their pods, as the Keel engine needs them. It writes only to restore the
+ * previous images after a bad update.
+ */
 export interface ClusterView {
   readonly namespace: string;
   /**
    * Every workload of the namespace, and the kinds that the credentials may not list.
-   * @throws PromoteError where the server does not answer, or they may list none
+   * @throws PromoteError if the server does not answer, or they may list no kind at all
    */
   list(): Promise<{ workloads: KeelWorkload[]; unseen: Kind[] }>;
-  /** One workload as it is now; undefined where it does not exist. @throws as `list` */
+  /** One workload as it is now; undefined if it does not exist. @throws as `list` */
   read(workload: KeelWorkload): Promise<KeelWorkload | undefined>;
-  /** What is wrong with the pods that run the image of the workload as it is now. @throws as `list` */
+  /** The troubles of the pods that run the current images of the workload. @throws as `list` */
   troubles(workload: KeelWorkload): Promise<Trouble[]>;
-  /** The pods that run the image of the workload as it is now. @throws as `list` */
+  /** The pods that run the current images of the workload. @throws as `list` */
   pods(workload: KeelWorkload): Promise<Pod[]>;
   /**
-   * Writes images into containers that have `image`. @returns whether any had. @throws PromoteError where the server refuses, or others write
-   * at the same time again and again
+   * Writes these images into the containers that have `image`.
+   * @returns whether any container had it
+   * @throws PromoteError if the server refuses, or conflicts with other writers do not end
    */
   putImages(
     workload: KeelWorkload,
@@ -42,7 +46,7 @@ export interface ClusterView {
     image: string,
     cause: string,
   ): Promise<boolean>;
-  /** Whether the credentials may bring workloads of that kind back. */
+  /** Whether the credentials may update workloads of that kind. */
   mayWrite(workload: KeelWorkload): Promise<boolean>;
   /** The client for a namespace. */
   cluster(namespace: string): Cluster;
@@ -56,6 +60,7 @@ const RESOURCES = {
   cronjob: cronJobs,
 } as const;
 
+/** Opens a view of the cluster that `access` names. @throws PromoteError if `access` is incomplete */
 export async function openClusterView(
   access: Access & { namespace?: string | undefined },
   clock: Clock,
@@ -65,7 +70,8 @@ export async function openClusterView(
   const namespace = access.namespace ?? connection.namespace ?? 'default';
   const clusters = new Map<string, Cluster>();
   const at = (where: string): Cluster => {
-    // looking ends when the step is told to stop; bringing back what was updated begins then
+    // a cancelled step stops its reads, but must still be able to restore images, so that client has no
+    // signal
     const isEnding = signal.aborted;
     const key = `${where} ${isEnding}`;
     const options = { retries: 2, ...(isEnding ? {} : { signal }) };
@@ -121,7 +127,7 @@ export async function openClusterView(
   };
 }
 
-/** The workload's object, and its pods that are of its template as it is now. */
+/** The workload's object, and the pods that match its current template. */
 async function podsOf(
   cluster: Cluster,
   { kind, name, containers }: KeelWorkload,
@@ -135,7 +141,7 @@ async function podsOf(
   return { object, own: items.filter((pod) => isOf(containers, pod)) };
 }
 
-/** The pod is of the template as it is now; what was put into it at admission does not matter. */
+/** Whether a pod matches the current template. Containers that an admission webhook added do not matter. */
 function isOf(containers: readonly ContainerImage[], { spec }: Pod): boolean {
   return containers
     .filter(({ init }) => !init)
@@ -149,7 +155,9 @@ interface Workloads extends KubeObject {
   };
 }
 
-/** An object of the API server as the engine sees workloads; containers first, as Keel lists their images. */
+/**
+ * Converts an object of the API server. Containers come before init containers, as in Keel's list of images.
+ */
 function workloadOf(kind: Kind, object: KubeObject): KeelWorkload {
   const { metadata, spec } = object as Workloads;
   const template = kind === 'cronjob' ? spec?.jobTemplate?.spec?.template : spec?.template;
@@ -181,11 +189,11 @@ function rolloutOf(kind: Kind, object: KubeObject): Rollout {
     case 'daemonset':
       return daemonSetStatus(object as DaemonSet);
     case 'cronjob':
-      return { state: 'done', message: 'its next run takes it' };
+      return { state: 'done', message: 'its next run uses it' };
   }
 }
 
-/** A selector as the query of a list; undefined where there is none. */
+/** A selector as a list query; undefined if it is missing or empty. */
 function selectorOf(selector: LabelSelector | undefined): string | undefined {
   if (selector === undefined) return undefined;
   const labels = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);

@@ -22,33 +22,33 @@ export interface Named {
 export interface Forecast {
   readonly workload: KeelWorkload;
   /**
-   * `yes`; `no`; `maybe`: versions of Keel differ, or it cannot be told; `already`: it runs the image; `open`: an approval that a run
-   * before asked for waits for its votes still, and decides.
+   * `yes`; `no`; `maybe`: versions of Keel differ, or the result is unknown; `already`: it runs the image;
+   * `open`: an approval that an earlier run requested still waits for votes, and decides.
    */
   readonly takes: 'yes' | 'no' | 'maybe' | 'already' | 'open';
-  /** For people: what will be written, or why not. */
+  /** What Keel will write, or why not, for the log. */
   readonly message: string;
   /** The containers that will get the image. */
   readonly containers: readonly ContainerImage[];
-  /** Votes that are needed first. */
+  /** The votes that Keel requires before it writes. */
   readonly votes: number;
-  /** The webhook may come twice. */
+  /** A second webhook does nothing. */
   readonly repeatable: boolean;
-  /** What Keel wrote last, before this webhook. */
+  /** The change-cause of Keel's last update before this webhook. */
   readonly causeBefore: string | undefined;
   readonly openApproval: Approval | undefined;
 }
 
 export interface Circumstances {
   readonly approvals: readonly Approval[];
-  /** The version of Keel, where it is known. */
+  /** The version of Keel, if it is known. */
   readonly keel: string | undefined;
   readonly now: number;
-  /** Whether a record was asked for by a run of this program. */
+  /** Whether a run of this program requested the approval. */
   readonly isOurs: (approval: Approval) => boolean;
 }
 
-/** What the webhook will do to each workload that has its repository; the others are left out. */
+/** What the webhook will do to each workload that has its repository. The result omits the others. */
 export function forecast(
   named: Named,
   workloads: readonly KeelWorkload[],
@@ -62,7 +62,7 @@ export function forecast(
   });
 }
 
-/** Workloads with an image of nearly that name: the same last part, at another registry or below another path. */
+/** Workloads with an image of a similar name: the same last part, but another registry or path. */
 export function nearMisses({ name }: Named, workloads: readonly KeelWorkload[]): string[] {
   const last = (text: string) => text.split('/').at(-1)?.toLowerCase() ?? '';
   const near = workloads.flatMap((workload) =>
@@ -70,12 +70,12 @@ export function nearMisses({ name }: Named, workloads: readonly KeelWorkload[]):
       .filter(({ image }) => last(repositoryOf(image)) === last(bare(name)))
       .map(({ image, init, name: container }) => {
         const isSame = sameRepository(repositoryOf(image), bare(name));
-        const why = isSame
+        const excludedBy = isSame
           ? init
             ? ' in an init container, without the annotation keel.sh/initContainers: "true"'
-            : ` in container ${container ?? '?'}, which keel.sh/monitorContainers leaves out`
+            : ` in container ${container ?? '?'}, which keel.sh/monitorContainers excludes`
           : '';
-        return `${workload.identifier} runs ${image}${why}`;
+        return `${workload.identifier} runs ${image}${excludedBy}`;
       }),
   );
   return [...new Set(near)];
@@ -89,11 +89,11 @@ function forecastOf(
 ): Forecast {
   const policy = policyOf(workload);
   const wanted = `${bare(named.name)}:${named.tag}`;
-  const judged = all.map((container) => ({
+  const judgements = all.map((container) => ({
     container,
     ...wouldWrite(policy, tagOf(container.image), named.tag, keel),
   }));
-  const written = judged.filter(({ writes }) => writes !== 'no');
+  const written = judgements.filter(({ writes }) => writes !== 'no');
   const votes = votesOf(workload);
   const blocking = blockingRecord(approvals, workload.identifier, named.tag);
   const common = {
@@ -107,18 +107,18 @@ function forecastOf(
   const no = (message: string): Forecast => ({ ...common, takes: 'no', message, containers: [] });
   if (written.length === 0) {
     const isThere = all.every(({ image }) => sameImage(image, wanted));
-    // without a policy it is nothing of Keel's, whatever it runs
+    // without a policy Keel ignores the workload, whatever it runs
     return isThere && policy.text !== '' && policy.text !== 'never'
-      ? { ...common, takes: 'already', message: `runs ${named.tag} already`, containers: all }
-      : no(judged[0]?.why ?? '');
+      ? { ...common, takes: 'already', message: `already runs ${named.tag}`, containers: all }
+      : no(judgements[0]?.reason ?? '');
   }
-  if (votes === undefined) return no('its keel.sh/approvals is no number, with which Keel does nothing');
+  if (votes === undefined) return no('its keel.sh/approvals is not a number, so Keel does nothing');
   if (blocking !== undefined) {
     return votes > 0 && isOurs(blocking) && blocking.repository.tag === named.tag && !blocking.rejected
       ? {
           ...common,
           takes: 'open',
-          message: `an approval that was asked for before is open: ${describeVotes(blocking, now)}`,
+          message: `an approval that an earlier run requested is still open: ${describeVotes(blocking, now)}`,
           openApproval: blocking,
         }
       : no(swallowedBy(blocking, named, now));
@@ -128,11 +128,11 @@ function forecastOf(
       `${tagOf(container.image) ?? container.image}${container.name === undefined ? '' : ` in ${container.name}`}`,
   );
   const after = votes > 0 ? `, after ${votes} ${votes === 1 ? 'vote' : 'votes'}` : '';
-  const doubt = written.find(({ writes }) => writes === 'unknown')?.why;
-  const left = judged
+  const doubt = written.find(({ writes }) => writes === 'unknown')?.reason;
+  const skipped = judgements
     .filter(({ writes }) => writes === 'no')
-    .map(({ container, why }) => `; not ${container.name ?? container.image}: ${why}`);
-  const message = `${[...new Set(changes)].join(', ')} → ${named.tag} (${policy.text})${after}${left.join('')}`;
+    .map(({ container, reason }) => `; not ${container.name ?? container.image}: ${reason}`);
+  const message = `${[...new Set(changes)].join(', ')} → ${named.tag} (${policy.text})${after}${skipped.join('')}`;
   return {
     ...common,
     takes: doubt === undefined ? 'yes' : 'maybe',
@@ -145,15 +145,15 @@ function swallowedBy(approval: Approval, named: Named, now: number): string {
   if (rejected)
     return `${identifier} was rejected, and stays blocked until that approval (${id}) is archived or deleted`;
   const other = bare(repository.name) === bare(named.name) ? '' : ` of ${repository.name}`;
-  return `an approval${other} for ${identifier} is open already and would swallow the webhook: ${describeVotes(approval, now)} (${id})`;
+  return `an approval${other} for ${identifier} is already open and would absorb the webhook: ${describeVotes(approval, now)} (${id})`;
 }
 
-/** The name without a scheme, which Keel takes (measured). */
+/** The name without its scheme. Keel accepts a name with one (measured). */
 export function bare(name: string): string {
   return name.replace(/^https?:\/\//, '');
 }
 
-/** An image without tag and digest; itself where it is no reference. */
+/** An image without tag and digest; unchanged if it is not a valid reference. */
 function repositoryOf(image: string): string {
   try {
     const { registry, path } = parseReference(image);

@@ -1,33 +1,39 @@
 import { runInThisContext } from 'node:vm';
 
-/** What a workload says of how Keel may change it: `keel.sh/policy` and the two switches beside it. */
+/** How Keel may change a workload: `keel.sh/policy` and two related annotations. */
 export interface Policy {
-  /** `all`, `major`, `minor`, `patch`, `force`, `glob:…`, `regexp:…`; anything else is none. */
+  /** `all`, `major`, `minor`, `patch`, `force`, `glob:…`, `regexp:…`; Keel ignores anything else. */
   readonly text: string;
-  /** `keel.sh/matchTag`: of `force`, only the tag that runs. */
+  /** `keel.sh/matchTag`: `force` writes only the tag that runs. */
   readonly matchTag: boolean;
-  /** `keel.sh/matchPreRelease`: true where it is not set. */
+  /** `keel.sh/matchPreRelease`: true if it is not set. */
   readonly matchPreRelease: boolean;
 }
 
-/** Whether Keel would write a tag, and why not, as the end of a sentence. `unknown` where versions of Keel differ, or nobody knows. */
+/**
+ * Whether Keel would write a tag, and why not, as the end of a sentence. `unknown` if versions of Keel
+ * differ, or the result cannot be computed here.
+ */
 export interface Judgement {
   readonly writes: 'yes' | 'no' | 'unknown';
-  readonly why: string;
+  readonly reason: string;
 }
 
-const YES: Judgement = { writes: 'yes', why: '' };
-const no = (why: string): Judgement => ({ writes: 'no', why });
+const YES: Judgement = { writes: 'yes', reason: '' };
+const no = (reason: string): Judgement => ({ writes: 'no', reason });
 
-/** The last version of which it was measured that `force` writes an older version over a newer one; its successor does not. */
+/**
+ * The last version whose `force` replaces a newer version with an older one (measured); its successor does
+ * not.
+ */
 const LAST_DOWNGRADING = '0.22.1';
 
 /**
- * Whether Keel would write `tag` over `running` under a policy, as measured on Keel 0.22.1 and its successor (for each pair of the
- * matrix in test/keel/policy.test.ts).
+ * Whether Keel would replace `running` with `tag` under a policy. It was measured on Keel 0.22.1 and its
+ * successor, for each pair in test/engines/keel/forecast/policy.test.ts.
  *
- * @param running the tag that runs, `latest` where the image has none; undefined where it is pinned by a digest
- * @param keel the version of Keel, where it is known
+ * @param running the tag that runs, `latest` if the image has none; undefined if a digest pins it
+ * @param keel the version of Keel, if it is known
  */
 export function wouldWrite(
   policy: Policy,
@@ -44,10 +50,10 @@ export function wouldWrite(
   }
   if (text === '' || text === 'nil policy') return no('it has no keel.sh/policy');
   if (text === 'never') return no('its policy is "never"');
-  return no(`its policy "${text}" is none that Keel knows`);
+  return no(`Keel does not know its policy "${text}"`);
 }
 
-/** Whether the webhook may be sent once more: when it has been carried out, the same again would change nothing. */
+/** Whether the webhook may be sent again, because Keel would not write the same tag twice. */
 export function isRepeatable(policy: Policy, tag: string, keel: string | undefined): boolean {
   return wouldWrite(policy, tag, tag, keel).writes === 'no';
 }
@@ -61,7 +67,7 @@ function forced(
   if (matchTag) {
     return running === tag
       ? YES
-      : no(`it runs ${running ?? 'a digest'}, and keel.sh/matchTag allows the same tag only`);
+      : no(`it runs ${running ?? 'a digest'}, and keel.sh/matchTag allows only the same tag`);
   }
   const [now, next] = [versionOf(running), versionOf(tag)];
   if (now === undefined || next === undefined || compare(next, now) >= 0) return YES;
@@ -69,26 +75,27 @@ function forced(
   if (own === undefined || last === undefined) {
     return {
       writes: 'unknown',
-      why: `${tag} is older than ${running}: Keel ${LAST_DOWNGRADING} writes it under "force", later ones do not`,
+      reason: `${tag} is older than ${running}: Keel ${LAST_DOWNGRADING} writes it under "force", later versions do not`,
     };
   }
   return compare(own, last) <= 0 ? YES : no(`${tag} is older than ${running}`);
 }
 
-/** Keel compares as strings here: build-10 comes before build-9. */
+/** The policy `glob:…`. Keel compares the tags as strings, so build-10 comes before build-9. */
 function globbed(pattern: string, running: string | undefined, tag: string): Judgement {
   if (!isGlobMatch(pattern, tag)) return no(`${tag} does not match glob:${pattern}`);
-  if (running === undefined) return { writes: 'unknown', why: 'its image is pinned by a digest' };
+  if (running === undefined) return { writes: 'unknown', reason: 'a digest pins its image' };
   // the same order as Go's: by code points, which in tags are ASCII
   return tag > running
     ? YES
-    : no(`${tag} does not come after ${running} in the order of letters, as glob compares`);
+    : no(`${tag} does not sort after ${running}, and glob compares tags alphabetically`);
 }
 
-/** There is no order in it: an older version is written too. */
+/** The policy `regexp:…`. It has no order, so Keel also writes an older version. */
 function matched(pattern: string, tag: string): Judgement {
   const isMatch = isExpressionMatch(pattern, tag);
-  if (isMatch === undefined) return { writes: 'unknown', why: `regexp:${pattern} cannot be read here` };
+  if (isMatch === undefined)
+    return { writes: 'unknown', reason: `this program cannot evaluate regexp:${pattern}` };
   return isMatch ? YES : no(`${tag} does not match regexp:${pattern}`);
 }
 
@@ -100,9 +107,11 @@ function ordered(
 ): Judgement {
   if (running === 'latest') return YES;
   const [now, next] = [versionOf(running), versionOf(tag)];
-  if (next === undefined) return no(`${tag} is no version, which policy ${scope} compares`);
+  if (next === undefined) return no(`${tag} is not a version, but policy ${scope} compares versions`);
   if (now === undefined)
-    return no(`what runs (${running ?? 'a digest'}) is no version, which policy ${scope} compares`);
+    return no(
+      `the running tag (${running ?? 'a digest'}) is not a version, but policy ${scope} compares versions`,
+    );
   if (compare(next, now) <= 0)
     return no(tag === running ? `it runs ${tag}` : `${tag} is not newer than ${running}`);
   const within = { all: 0, major: 0, minor: 1, patch: 2 }[scope];
@@ -111,7 +120,7 @@ function ordered(
   }
   if (scope !== 'all' && matchPreRelease && next.preRelease !== now.preRelease) {
     return no(
-      `the pre-releases of ${running} and ${tag} differ, and policy ${scope} wants them equal (keel.sh/matchPreRelease)`,
+      `the pre-releases of ${running} and ${tag} differ, but policy ${scope} requires equal ones (keel.sh/matchPreRelease)`,
     );
   }
   return YES;
@@ -122,7 +131,7 @@ interface Version {
   readonly preRelease: string;
 }
 
-/** As Keel reads a version: a `v` before it or not, two numbers at least. */
+/** A version as Keel reads it: an optional `v`, and at least two numbers. */
 const VERSION = /^v?(\d{1,19})\.(\d{1,19})(?:\.(\d{1,19}))?(?:-([0-9A-Za-z.-]+))?$/;
 
 function versionOf(tag: string | undefined): Version | undefined {
@@ -132,7 +141,7 @@ function versionOf(tag: string | undefined): Version | undefined {
   return { numbers: [BigInt(major), BigInt(minor), BigInt(patch)], preRelease };
 }
 
-/** The precedence of semver 2.0.0, section 11. */
+/** Compares by the precedence of semver 2.0.0, section 11. */
 function compare(a: Version, b: Version): number {
   for (const [index, number] of a.numbers.entries()) {
     const other = b.numbers[index] ?? 0n;
@@ -157,7 +166,10 @@ function comparePreReleases(a: readonly string[], b: readonly string[]): number 
   return a.length < b.length ? -1 : 0;
 }
 
-/** Only `*` has a meaning. Walked, not made a regular expression of: many stars would cost exponential time there. */
+/**
+ * Matches a glob in which only `*` is special. It is not converted to a regular expression, because many
+ * stars would take exponential time.
+ */
 function isGlobMatch(pattern: string, text: string): boolean {
   const parts = pattern.split('*');
   const [first = '', ...rest] = parts;
@@ -176,8 +188,8 @@ function isGlobMatch(pattern: string, text: string): boolean {
 }
 
 /**
- * Go's syntax (RE2) in that of JavaScript, as far as the two have the same; undefined where they do not. Whoever may annotate a workload
- * writes the pattern, and JavaScript backtracks: so it is ended after a while.
+ * Matches a pattern of Go (RE2) with JavaScript's syntax; undefined if JavaScript cannot. Anyone who may
+ * annotate a workload can write the pattern, and JavaScript backtracks, so the match has a time limit.
  */
 function isExpressionMatch(pattern: string, tag: string): boolean | undefined {
   const insensitive = pattern.startsWith('(?i)');

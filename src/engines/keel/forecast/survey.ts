@@ -6,24 +6,25 @@ import type { Admin, Reply } from '../admin/client.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { KeelWorkload } from './workload.ts';
 
-/** What is known of a Keel before anything is sent. */
+/** The state of a Keel before anything is sent. */
 export interface Survey {
   readonly workloads: readonly KeelWorkload[];
-  /** Undefined where they cannot be seen. */
+  /** Undefined if they cannot be read. */
   readonly approvals: readonly Approval[] | undefined;
   readonly keel: string | undefined;
-  /** No kind of workload is hidden: what is not in the list is not there. */
+  /** The list has every kind of workload, so a workload that is not in it does not exist. */
   readonly isWhole: boolean;
 }
 
-/** Tries of a question while Keel may be starting, and the pause between two. */
+/** The most tries of a request while Keel may be starting, and the pause between two. */
 const TRIES = 4;
 const PAUSE_MS = 1_000;
 
 /**
- * Looks at a Keel through its admin API and at the cluster, whichever there is. A workload that the cluster shows is taken from there.
+ * Reads the state of a Keel from its admin API and the cluster, if they are given. If both have a workload,
+ * the cluster's one counts.
  *
- * @returns undefined where neither can be asked; why has been told then
+ * @returns undefined if neither can be read; the events then say why
  */
 export async function* surveyOf(
   admin: Admin | undefined,
@@ -31,18 +32,18 @@ export async function* surveyOf(
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<PromotionEvent, Survey | undefined> {
-  const asked = admin === undefined ? undefined : yield* askAdmin(admin, clock, signal);
-  const seen = cluster === undefined ? undefined : yield* listOf(cluster, asked?.workloads);
-  if (asked === undefined && seen === undefined) return undefined;
-  const known = new Set(seen?.workloads.map(({ identifier }) => identifier));
+  const fromAdmin = admin === undefined ? undefined : yield* askAdmin(admin, clock, signal);
+  const fromCluster = cluster === undefined ? undefined : yield* listOf(cluster, fromAdmin?.workloads);
+  if (fromAdmin === undefined && fromCluster === undefined) return undefined;
+  const known = new Set(fromCluster?.workloads.map(({ identifier }) => identifier));
   return {
     workloads: [
-      ...(seen?.workloads ?? []),
-      ...(asked?.workloads.filter(({ identifier }) => !known.has(identifier)) ?? []),
+      ...(fromCluster?.workloads ?? []),
+      ...(fromAdmin?.workloads.filter(({ identifier }) => !known.has(identifier)) ?? []),
     ],
-    approvals: asked?.approvals,
-    keel: asked?.keel,
-    isWhole: asked !== undefined || seen?.unseen.length === 0,
+    approvals: fromAdmin?.approvals,
+    keel: fromAdmin?.keel,
+    isWhole: fromAdmin !== undefined || fromCluster?.unseen.length === 0,
   };
 }
 
@@ -55,17 +56,17 @@ async function* askAdmin(
   if (resources.kind !== 'ok') {
     yield {
       type: 'warning',
-      message: `${admin.host}: ${unreadableReason(resources)}; what will come of the webhook cannot be seen there`,
+      message: `${admin.host}: ${unreadableReason(resources)}; this step cannot see the result of the webhook there`,
     };
     return undefined;
   }
-  // the records first, so that none is missed that comes of another's webhook meanwhile
+  // after the workloads, so that this step does not miss an approval that another webhook requests meanwhile
   const approvals = await insist(() => admin.approvals(), clock, signal);
   const version = await admin.version();
   if (approvals.kind !== 'ok') {
     yield {
       type: 'warning',
-      message: `${admin.host}: the approvals cannot be read: ${unreadableReason(approvals)}`,
+      message: `${admin.host}: cannot read the approvals: ${unreadableReason(approvals)}`,
     };
     return undefined;
   }
@@ -77,7 +78,7 @@ async function* askAdmin(
   };
 }
 
-/** The workloads of the cluster's namespace; of those that Keel lists, where it does: others are not its own. */
+/** The workloads of the cluster's namespace. If Keel has a list, only workloads of that list. */
 async function* listOf(
   cluster: ClusterView,
   listed: readonly KeelWorkload[] | undefined,
@@ -87,19 +88,19 @@ async function* listOf(
     if (unseen.length > 0) {
       yield {
         type: 'debug',
-        message: `the kubeconfig may not list these in ${cluster.namespace}: ${unseen.join(', ')}`,
+        message: `the credentials may not list these in ${cluster.namespace}: ${unseen.join(', ')}`,
       };
     }
     const watched = new Set(listed?.map(({ identifier }) => identifier));
     const own = workloads.filter(({ identifier }) => watched.has(identifier));
     return { workloads: listed === undefined ? workloads : own, unseen };
   } catch (error) {
-    yield { type: 'warning', message: `The workloads cannot be read from the cluster: ${messageOf(error)}` };
+    yield { type: 'warning', message: `Cannot read the workloads from the cluster: ${messageOf(error)}` };
     return undefined;
   }
 }
 
-/** Asks until there is an answer, or Keel has had its time to start. */
+/** Repeats a request until there is an answer, or Keel has had enough time to start. */
 async function insist<T>(ask: () => Promise<Reply<T>>, clock: Clock, signal: AbortSignal): Promise<Reply<T>> {
   for (let tries = 1; ; tries += 1) {
     const reply = await ask();
@@ -108,14 +109,14 @@ async function insist<T>(ask: () => Promise<Reply<T>>, clock: Clock, signal: Abo
   }
 }
 
-/** Why there is no answer to use, as the end of a sentence. */
+/** Why there is no usable answer, as the end of a sentence. */
 export function unreadableReason(reply: Exclude<Reply<unknown>, { kind: 'ok' }>): string {
   switch (reply.kind) {
     case 'absent':
-      return 'it has no admin API (404): BASIC_AUTH_USER and BASIC_AUTH_PASSWORD of Keel are not set, and its webhook takes any credentials';
+      return 'it has no admin API (404), because BASIC_AUTH_USER and BASIC_AUTH_PASSWORD of Keel are not set; its webhook accepts any credentials';
     case 'denied':
       return 'username or password is wrong for its admin API (401)';
     case 'down':
-      return `its admin API does not answer as Keel does (${reply.why})`;
+      return `its admin API gives no valid answer (${reply.reason})`;
   }
 }

@@ -5,14 +5,14 @@ import type { Policy } from './policy.ts';
 export const KINDS = ['deployment', 'statefulset', 'daemonset', 'cronjob'] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** A container of a workload; its name is not known where Keel was asked, which tells only images. */
+/** A container of a workload. Its name is undefined if it comes from Keel's list, which has only images. */
 export interface ContainerImage {
   readonly name: string | undefined;
   readonly image: string;
   readonly init: boolean;
 }
 
-/** How far a rollout is, and how much of that is known. */
+/** The state of a rollout, with a description. */
 export interface Rollout {
   readonly state: 'done' | 'waiting' | 'failed';
   readonly message: string;
@@ -29,14 +29,14 @@ export interface KeelWorkload {
   readonly annotations: Readonly<Record<string, string>>;
   readonly containers: readonly ContainerImage[];
   readonly rollout: Rollout;
-  /** `cluster`: as the API server has it, init containers included; `keel`: from Keel's cache. */
+  /** `cluster`: from the API server, with init containers; `keel`: from Keel's cache. */
   readonly source: 'cluster' | 'keel';
 }
 
-/** What `kubectl rollout history` shows. */
+/** The annotation that `kubectl rollout history` shows. */
 export const CHANGE_CAUSE = 'kubernetes.io/change-cause';
 
-/** The policy of a workload. An annotation comes before a label (measured). */
+/** The policy of a workload. An annotation overrides a label (measured). */
 export function policyOf({ annotations, labels }: KeelWorkload): Policy {
   const of = (...keys: string[]) =>
     keys.map((key) => annotations[key] ?? labels[key]).find((each) => each !== undefined);
@@ -47,18 +47,24 @@ export function policyOf({ annotations, labels }: KeelWorkload): Policy {
   };
 }
 
-/** The votes that an update needs, 0 where it needs none; undefined where the number is none, with which Keel does nothing (measured). */
+/**
+ * The votes that an update needs, 0 if it needs none; undefined if the value is not a number, because Keel
+ * does nothing then (measured).
+ */
 export function votesOf({ annotations, labels }: KeelWorkload): number | undefined {
-  // here the label comes first
+  // here the label overrides the annotation
   const given = labels['keel.sh/approvals'] ?? annotations['keel.sh/approvals'];
   if (given === undefined || given === '') return 0;
   return /^[+-]?\d+$/.test(given) ? Math.max(0, Number(given)) : undefined;
 }
 
-/** The containers that Keel looks at: all, or those of keel.sh/monitorContainers; init containers where an annotation says so. */
+/**
+ * The containers that Keel may update: all, or those that keel.sh/monitorContainers selects. Init containers
+ * only if an annotation includes them.
+ */
 export function monitored({ containers, annotations, labels }: KeelWorkload): readonly ContainerImage[] {
   const pattern = annotations['keel.sh/monitorContainers'] ?? labels['keel.sh/monitorContainers'];
-  // as a label it is ignored (measured)
+  // Keel ignores it as a label (measured)
   const withInit = annotations['keel.sh/initContainers'] === 'true';
   return containers.filter(
     ({ name, init }) => (withInit || !init) && (name === undefined || isMonitored(pattern, name)),
@@ -74,13 +80,19 @@ function isMonitored(pattern: string | undefined, name: string): boolean {
   }
 }
 
-/** What Keel wrote of its last update: `keel automated update, version 1.0.0 -> 1.0.1 [TIME]`; undefined where another wrote last. */
+/**
+ * The change-cause of Keel's last update: `keel automated update, version 1.0.0 -> 1.0.1 [TIME]`; undefined
+ * if another writer set it last.
+ */
 export function changeCauseOf({ annotations }: KeelWorkload): string | undefined {
   const cause = annotations[CHANGE_CAUSE];
   return cause?.startsWith('keel automated update') ? cause : undefined;
 }
 
-/** The tag of an image, `latest` where it has none; undefined where a digest pins it, or it is no reference. */
+/**
+ * The tag of an image, `latest` if it has none; undefined if a digest pins it, or it is not a valid
+ * reference.
+ */
 export function tagOf(image: string): string | undefined {
   try {
     const { tag, digest } = parseReference(image);
@@ -90,7 +102,9 @@ export function tagOf(image: string): string | undefined {
   }
 }
 
-/** Whether two images are one, however they are written: Keel makes `library/nginx:1.27` of `nginx:1.27` (measured). */
+/**
+ * Whether two references name the same image. Keel changes `nginx:1.27` to `library/nginx:1.27` (measured).
+ */
 export function sameImage(a: string, b: string): boolean {
   try {
     const [first, second] = [parseReference(a), parseReference(b)];

@@ -6,7 +6,10 @@ import type { OutcomeOptions, Target } from '../target.ts';
 import { bake } from './bake.ts';
 import { revert } from './revert.ts';
 
-/** What came of an update once it was watched; what ran the image before this run is not touched. */
+/**
+ * Watches an update, and restores the previous images if it is bad. It leaves workloads alone that ran the
+ * image before this run.
+ */
 export async function* afterUpdate(
   end: Outcome,
   seen: readonly Target[],
@@ -24,7 +27,7 @@ export async function* afterUpdate(
   );
   const bad = yield* bake(workloads, cluster, wanted, timeoutMs, clock, signal);
   if (bad === undefined && !signal.aborted) return end;
-  const reason = bad ?? 'The step was told to stop before the checks were over.';
+  const reason = bad ?? 'The step was cancelled before the checks ended.';
   if (bad === undefined && onCancel === 'keep') {
     return {
       ...end,

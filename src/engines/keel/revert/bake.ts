@@ -13,7 +13,7 @@ import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import type { ClusterView } from '../forecast/cluster-view.ts';
 import type { KeelWorkload } from '../forecast/workload.ts';
 
-/** How an update is watched once it is rolled out. */
+/** How to watch an update after its rollout. */
 export interface BakeOptions
   extends Pick<AnalysisSettings, 'checks' | 'prometheus' | 'prometheusRouter' | 'thresholds'> {
   readonly bakeMs: number;
@@ -22,16 +22,16 @@ export interface BakeOptions
 interface Watched {
   readonly workload: KeelWorkload;
   readonly checks: Checks;
-  /** Looks at the pods; what is wrong with them that will not mend itself. */
-  look(): Promise<string | undefined>;
+  /** Reads the pods. @returns a fault that will not go away by itself */
+  pollPods(): Promise<string | undefined>;
 }
 
 /**
- * Watches workloads that have been updated, by their pods and the user's checks, for a while. Keel replaces all pods, so that nothing old is
- * left to compare with: only bounds count.
+ * Watches updated workloads for a while, by their pods and the user's checks. Keel replaces all pods, so no
+ * old version remains to compare with, and checks have only bounds.
  *
- * @param timeoutMs how long past its time a check without a value is waited for
- * @returns why the update is bad; undefined where nothing was found, or the step was told to stop
+ * @param timeoutMs how long after `bakeMs` to wait for a check without a value
+ * @returns why the update is bad; undefined if it is not, or the step was cancelled
  */
 export async function* bake(
   workloads: readonly KeelWorkload[],
@@ -57,7 +57,7 @@ export async function* bake(
         return undefined;
       }
       if (late >= timeoutMs)
-        return `A check has had no value, ${formatDuration(timeoutMs)} past its time: ${pending}.`;
+        return `A check still has no value ${formatDuration(timeoutMs)} after its time: ${pending}.`;
       await clock.sleep(POLL_INTERVAL_MS, signal);
     }
   } finally {
@@ -74,13 +74,13 @@ function measuredEvent({ workload, checks }: Watched): MeasuredEvent {
     comparisons: [],
     checks: results,
     ...(score === undefined ? {} : { score }),
-    // nothing old is left to compare with
+    // no old version remains to compare with
     conclusive: false,
   };
 }
 
-async function faultOf({ workload, checks, look }: Watched): Promise<string | undefined> {
-  const fault = (await look()) ?? checks.seen().bad;
+async function faultOf({ workload, checks, pollPods }: Watched): Promise<string | undefined> {
+  const fault = (await pollPods()) ?? checks.seen().bad;
   return fault === undefined ? undefined : `${workload.identifier}: ${fault}`;
 }
 
@@ -105,11 +105,11 @@ function startWatching(
   return {
     workload,
     checks: startChecks(checks, measure, clock, thresholds),
-    async look() {
+    async pollPods() {
       try {
         pods = await view.pods(workload);
       } catch {
-        // the pods as they were seen last will do for a while; the checks go on
+        // the last known pods are good enough for a while; the checks continue
         return undefined;
       }
       histories = withLook(histories, pods, clock.monotonic());
@@ -119,7 +119,7 @@ function startWatching(
   };
 }
 
-/** All is one side: what has been updated. */
+/** The workload as a subject of checks. All sides are the same, because only the updated version exists. */
 export function subjectOf({ namespace, name }: KeelWorkload): Subject {
   const side = { workload: name, service: '', pods: podPattern(name) };
   return { namespace, ingress: '', sides: { canary: side, stable: side, baseline: side } };

@@ -7,10 +7,10 @@ interface Templated extends KubeObject {
 }
 
 /**
- * A workload with the images of before in the containers that have `image` now; undefined where none has it any more: somebody else has
- * written since.
+ * Puts the previous images into the containers that have `image` now.
  *
  * @param cause for `kubectl rollout history`
+ * @returns a changed copy; undefined if no container has `image`, because another writer has changed it since
  */
 export function revertImages(
   kind: Kind,
@@ -21,14 +21,17 @@ export function revertImages(
 ): KubeObject | undefined {
   const copy = structuredClone(object) as Templated;
   const template = kind === 'cronjob' ? copy.spec?.jobTemplate?.spec?.template : copy.spec?.template;
-  const back = (containers: Container[] | undefined, init: boolean): boolean[] =>
+  const restore = (containers: Container[] | undefined, init: boolean): boolean[] =>
     (containers ?? []).map((container) => {
       const own = before.find((each) => each.name === container.name && each.init === init);
       if (!own || !sameImage(container.image ?? '', image)) return false;
       container.image = own.image;
       return true;
     });
-  const written = [...back(template?.spec?.containers, false), ...back(template?.spec?.initContainers, true)];
+  const written = [
+    ...restore(template?.spec?.containers, false),
+    ...restore(template?.spec?.initContainers, true),
+  ];
   if (!written.includes(true)) return undefined;
   copy.metadata = {
     ...copy.metadata,

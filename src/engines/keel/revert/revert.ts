@@ -10,10 +10,11 @@ import type { Forecast } from '../forecast/forecast.ts';
 const REVERT_POLL_MS = 500;
 
 /**
- * Writes the images of before into the workloads that Keel updated, and waits for their rollout: Keel itself never goes back.
+ * Restores the previous images in the workloads that Keel updated, and waits for their rollout. Keel itself
+ * never rolls back.
  *
- * @param image what Keel wrote: a workload that has something else by now is left to whoever did that
- * @returns aborted: production is as it was; stuck: a workload could not be brought back
+ * @param image the image that Keel wrote; a workload that has another one by now stays as it is
+ * @returns aborted: production is as it was; stuck: a workload could not be restored
  */
 export async function* revert(
   forecasts: readonly Forecast[],
@@ -31,7 +32,7 @@ export async function* revert(
         ? { type: 'write', verb: 'update', object: workload.identifier, message: `${image} → ${before}` }
         : {
             type: 'note',
-            message: `${workload.identifier} does not have ${image} any more: it is left as it is`,
+            message: `${workload.identifier} no longer has ${image}, so this step leaves it as it is`,
           };
       if (!written) continue;
       const fault = await rolledBack(workload, view, timeoutMs, clock);
@@ -43,7 +44,7 @@ export async function* revert(
   if (faults.length > 0) {
     return {
       kind: 'stuck',
-      reason: `${reason}\nThe way back failed: ${faults.join('; ').replace(/\.?$/, '.')}`,
+      reason: `${reason}\nThe step could not restore the previous images: ${faults.join('; ').replace(/\.?$/, '.')}`,
       hints: forecasts.map(
         ({ workload }) => `kubectl -n ${workload.namespace} rollout undo ${workload.kind}/${workload.name}`,
       ),
@@ -52,15 +53,15 @@ export async function* revert(
   }
   return {
     kind: 'aborted',
-    reason: `${reason}\nProduction is as it was: the images of before are back, and rolled out.`,
+    reason: `${reason}\nProduction is as it was: the previous images are restored and rolled out.`,
     hints: [
-      'Keel updates again at the next webhook of this image, and at its next poll where the workload is polled (keel.sh/trigger: poll).',
+      'Keel updates again at the next webhook for this image, or at its next poll of a workload with keel.sh/trigger: poll.',
     ],
     image,
   };
 }
 
-/** @returns why it is not rolled out */
+/** Waits for the rollout of the restored images. @returns why it failed; undefined if it is done */
 async function rolledBack(
   workload: Forecast['workload'],
   view: ClusterView,
@@ -70,11 +71,11 @@ async function rolledBack(
   const begun = clock.monotonic();
   for (;;) {
     const rollout = (await view.read(workload))?.rollout;
-    if (!rollout) return 'it is gone';
+    if (!rollout) return 'it was deleted';
     if (rollout.state === 'done') return undefined;
     if (rollout.state === 'failed') return rollout.message;
     if (clock.monotonic() - begun >= timeoutMs)
-      return `${rollout.message}, after ${formatDuration(timeoutMs)}`;
+      return `${rollout.message}, still after ${formatDuration(timeoutMs)}`;
     await clock.sleep(REVERT_POLL_MS);
   }
 }

@@ -4,37 +4,41 @@ import type { ErrorCode } from '../../../errors.ts';
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** The beginning of it, at most ANSWER_LIMIT bytes. */
+  /** The first ANSWER_LIMIT bytes. */
   readonly body: string;
-  /** There was more than that. */
+  /** The body is longer than that. */
   readonly isCut: boolean;
 }
 
-/** Why there is no answer. `code` is that of Node's system or TLS error, or TIMEOUT, CANCELLED or UNKNOWN. */
+/**
+ * Why there is no answer. `code` is Node's code of a system or TLS error, or TIMEOUT, CANCELLED or UNKNOWN.
+ */
 export interface Failure {
   readonly code: string;
   readonly message: string;
 }
 
-/** One try: what was answered, or why nothing was, and how long that took in milliseconds. */
+/** One try: its answer, or why there is none, and its duration in milliseconds. */
 export interface Attempt {
   readonly answer: Answer | undefined;
   readonly failure: Failure | undefined;
   readonly ms: number;
 }
 
-/** What one address made of the webhook. */
+/** The result of the webhook at one address. */
 export interface Verdict {
   readonly accepted: boolean;
-  /** Whether Keel may have queued it all the same: an answer that got lost says nothing about what was done before. */
+  /**
+   * Whether Keel queued it. `unknown` if the answer was lost, because Keel may have queued it before that.
+   */
   readonly taken: 'yes' | 'no' | 'unknown';
-  /** What kind of fault it is; undefined if the webhook was accepted. */
+  /** The kind of fault; undefined if the webhook was accepted. */
   readonly code: ErrorCode | undefined;
-  /** What follows on "ADDRESS: ", without a full stop. */
+  /** The text that follows "ADDRESS: ", without a full stop. */
   readonly message: string;
-  /** A sentence; nothing where all is well. */
+  /** What the user can do, without a full stop; undefined if the webhook was accepted. */
   readonly hint: string | undefined;
 }
 
-/** No answer of Keel's webhook is longer than a line; a page of a proxy is cut here. In bytes. */
+/** In bytes. Answers of Keel's webhook are one line; the page of a proxy may be longer, and is cut here. */
 export const ANSWER_LIMIT = 16 * 1024;

@@ -2,7 +2,7 @@ import type { Answer } from './answer.ts';
 import { isSecretName } from './endpoint.ts';
 import type { KeelPlan, KeelRequest } from './requests.ts';
 
-/** The lines of a plan: what would be sent where, with secrets hidden. */
+/** The lines of a plan: the requests and their addresses, with secrets hidden. */
 export function planLines({ requests }: KeelPlan): string[] {
   return requests.flatMap(requestLines);
 }
@@ -31,6 +31,6 @@ function headerLines(headers: Readonly<Record<string, string | undefined>>): str
 
 function bodyLines(body: string): string[] {
   if (body === '') return ['  (no body)'];
-  // Control characters of a stranger's answer could move the cursor of a terminal.
+  // Control characters in the answer of an unknown server could move the cursor of a terminal.
   return body.split(/\r?\n/).map((line) => `  | ${line.replace(/\p{Cc}/gu, ' ')}`);
 }

@@ -3,15 +3,15 @@ import { PromoteError } from '../../../errors.ts';
 /** The path of Keel's own webhook, the one that names an image by `name` and `tag`. */
 export const NATIVE_PATH = '/v1/webhooks/native';
 
-/** An address to send to, with credentials taken out of it. */
+/** An address to send to, without its credentials. */
 export interface Endpoint {
-  /** Where to send: never with user or password. */
+  /** The address, never with user or password. */
   readonly url: string;
-  /** For people: as `url`, with the values of query parameters that look secret hidden. */
+  /** For the log: as `url`, but with the values of secret-looking query parameters hidden. */
   readonly shown: string;
   /** The path ends in Keel's native webhook, possibly below a prefix. */
   readonly isNative: boolean;
-  /** Credentials that stood in the address. */
+  /** The credentials of the address. */
   readonly auth: { readonly username: string; readonly password: string } | undefined;
 }
 
@@ -22,9 +22,9 @@ export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name);
 }
 
-/** @throws PromoteError `urls` when the text is not an absolute http or https address. */
+/** Parses an address. @throws PromoteError `urls` if the text is not an absolute http or https address. */
 export function endpointOf(text: string): Endpoint {
-  // The text itself may hold a password, so a message names only what stands before and after the credentials.
+  // The text may contain a password, so the message leaves out the credentials.
   const safe = text.trim().replace(/\/\/[^/@]*@/, '//***@');
   const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
@@ -55,7 +55,7 @@ function shownOf(url: URL): string {
   return shown.href;
 }
 
-/** A stray % is left as it is: a password is not an error. */
+/** Decodes percent escapes. A stray % stays as it is, because a password may contain one. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

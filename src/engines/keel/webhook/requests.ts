@@ -2,27 +2,27 @@ import { PromoteError } from '../../../errors.ts';
 import { bodyOf, checkBody, type KeelRelease, type NamedImage } from './body.ts';
 import { type Endpoint, endpointOf, isSecretName } from './endpoint.ts';
 
-/** Shorter ones would blacken half the log, and guard nothing. */
+/** In characters. Masking shorter secrets would hide half the log and protect nothing. */
 const SHORTEST_SECRET = 4;
 
-/** What the Keel engine needs of the user's settings. */
+/** The user's settings that the Keel engine needs. */
 export interface KeelSettings {
   readonly urls: readonly string[];
   readonly method?: string | undefined;
   readonly contentType?: string | undefined;
-  /** The body, with its expressions filled in; without it the body is made from the release. */
+  /** The body, with its expressions filled in. Without it, the release gives the body. */
   readonly template?: string | undefined;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
   readonly tokenType?: string | undefined;
   readonly tokenValue?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Empty: the one answer that Keel gives, 200 without a body. */
+  /** If empty, only Keel's own answer counts as accepted: 200 without a body. */
   readonly validResponseCodes?: readonly number[] | undefined;
   readonly skipVerify?: boolean | undefined;
   readonly debug?: boolean | undefined;
   readonly dryRun?: boolean | undefined;
-  /** The body is signed with it: HMAC-SHA256, in hexadecimal digits. */
+  /** The key that signs the body: HMAC-SHA256, in hexadecimal digits. */
   readonly signatureSecret?: string | undefined;
   readonly signatureHeader?: string | undefined;
 }
@@ -32,13 +32,13 @@ interface BasicAuth {
   readonly password: string;
 }
 
-/** One request, complete: nothing is decided after this but whether to send it again. */
+/** One complete request. Later code decides only whether to send it again. */
 export interface KeelRequest {
   readonly endpoint: Endpoint;
-  /** `NAME:TAG`, where the body is one of the native webhook. */
+  /** `NAME:TAG`, if the body is for the native webhook. */
   readonly image: string | undefined;
   readonly named: NamedImage | undefined;
-  /** A second one does no harm: it may be sent again where it is not known whether the first was taken. */
+  /** A second one does no harm, so it may be sent again if it is unknown whether Keel accepted the first. */
   readonly repeatable: boolean;
   readonly method: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -48,7 +48,7 @@ export interface KeelRequest {
   readonly skipVerify: boolean;
 }
 
-/** What will be sent, as data: it can be printed and reviewed before anything leaves. */
+/** The requests as data, so that they can be printed and reviewed before any is sent. */
 export interface KeelPlan {
   readonly requests: readonly KeelRequest[];
   readonly debug: boolean;
@@ -56,18 +56,24 @@ export interface KeelPlan {
 }
 
 /**
- * The webhooks of a promotion. The names of the settings and their defaults are those of plugins/webhook.
- * @throws PromoteError `urls`, `template` or `body`: the first fault that would make Keel refuse the webhook, or take
- * it with a 200 and ignore it.
+ * Makes the webhooks of a promotion. Settings have the names and defaults of plugins/webhook.
+ *
+ * @param webhookId see `bodyOf`
+ * @throws PromoteError `urls`, `template` or `body`: the first fault that would make Keel refuse the webhook,
+ * or accept it with a 200 and ignore it
  */
-export function planOf(settings: KeelSettings, release: KeelRelease | undefined, mark?: string): KeelPlan {
+export function planOf(
+  settings: KeelSettings,
+  release: KeelRelease | undefined,
+  webhookId?: string,
+): KeelPlan {
   if (settings.urls.length === 0) {
-    throw new PromoteError('urls', '`urls` is empty: there is no Keel to send the webhook to.', {
+    throw new PromoteError('urls', '`urls` is empty, so there is no Keel to send the webhook to.', {
       hint: 'Set it to the webhook of your Keel, such as http://keel.example.com:9300/v1/webhooks/native.',
     });
   }
   const contentType = settings.contentType?.trim() || 'application/json';
-  const body = bodyOf(settings.template, release, mark);
+  const body = bodyOf(settings.template, release, webhookId);
   const requests = settings.urls.map((url): KeelRequest => {
     const endpoint = endpointOf(url);
     const named = checkBody(body, { contentType, isNative: endpoint.isNative });
@@ -75,7 +81,7 @@ export function planOf(settings: KeelSettings, release: KeelRelease | undefined,
       endpoint,
       image: named === undefined ? undefined : `${named.repository}:${named.tag}`,
       named,
-      // under some policies Keel would carry it out twice, and which there are is not known yet
+      // under some policies Keel would act on it twice, and the policies are not known yet
       repeatable: !endpoint.isNative,
       method: (settings.method?.trim() || 'POST').toUpperCase(),
       headers: { ...headersOf(settings, contentType), ...signatureOf(settings, body) },
@@ -88,7 +94,7 @@ export function planOf(settings: KeelSettings, release: KeelRelease | undefined,
   return { requests, debug: settings.debug ?? false, dryRun: settings.dryRun ?? false };
 }
 
-/** Every text of a plan that must not be printed, in the forms in which it may turn up in a log or be echoed by a server. */
+/** The secrets of a plan, in each form in which a log or the answer of a server may contain them. */
 export function secretsOf(plan: KeelPlan): string[] {
   const secrets = plan.requests.flatMap((request) => {
     const { auth, headers } = request;
@@ -111,7 +117,7 @@ function headersOf(settings: KeelSettings, contentType: string): Record<string, 
   };
 }
 
-/** Loaded when it is wanted: a plain webhook needs no cryptography. */
+/** The signature header. The module is loaded on demand, because a plain webhook needs no cryptography. */
 function signatureOf(
   { signatureSecret, signatureHeader }: KeelSettings,
   body: string,
@@ -125,7 +131,10 @@ function signatureOf(
   };
 }
 
-/** As in plugins/webhook, `username` and `password` come before credentials that stand in the URL; a token comes before both. */
+/**
+ * The credentials, chosen as in plugins/webhook: a token, then `username` and `password`, then those in the
+ * URL.
+ */
 function authOf(settings: KeelSettings, endpoint: Endpoint): BasicAuth | undefined {
   if (settings.tokenValue?.trim()) return undefined;
   if (settings.username || settings.password) {

@@ -6,7 +6,7 @@ import { ANSWER_LIMIT, type Answer, type Attempt, type Failure } from './answer.
 import { failureVerdict } from './failures.ts';
 import type { KeelRequest } from './requests.ts';
 
-/** All in milliseconds, but `retries`. */
+/** The limits of sending. All are milliseconds, except `retries`. */
 export interface SendLimits {
   /** For one try, from the connection to the head of the answer. */
   readonly timeoutMs: number;
@@ -16,7 +16,7 @@ export interface SendLimits {
   readonly retries: number;
   /** The first pause; each later one is twice as long. */
   readonly backoffMs: number;
-  /** The longest pause, also where the server asks for a longer one (Retry-After). */
+  /** The longest pause, also if the server asks for a longer one (Retry-After). */
   readonly longestPauseMs: number;
 }
 
@@ -31,18 +31,20 @@ export const SEND_LIMITS: SendLimits = {
 export interface SendDeps {
   readonly clock: Clock;
   readonly limits: SendLimits;
-  /** Told of every try that is followed by another, before the pause. */
+  /** Called after every try that is followed by another, before the pause. */
   readonly onRetry?: (attempt: Attempt, pauseMs: number) => void;
-  /** Ends the exchange when it takes too long as a whole. Sockets live in real time, so this is not the Clock's. */
+  /**
+   * Ends the exchange if it takes too long in total. Sockets use real time, so the Clock has no part in this.
+   */
   readonly guard?: AbortSignal;
 }
 
 /**
- * Sends one request, again where it cannot have been taken (no connection, 429, 503), and where a second one does no harm also after a
- * lost connection and other 5xx. Redirects are not followed: the POST would become a GET. A try that timed out is not repeated: one that
- * is slow will be slow again.
+ * Sends one request, and retries if Keel cannot have accepted it (no connection, 429, 503). If a second
+ * request does no harm, it also retries after a lost connection and other 5xx. It does not follow redirects,
+ * because the POST would become a GET. It does not retry after a timeout, because a slow server stays slow.
  *
- * @returns all tries, the last of which stands; never rejects for what happens on the wire
+ * @returns all tries, of which the last decides; never rejects because of a network error
  */
 export async function send(request: KeelRequest, deps: SendDeps, signal: AbortSignal): Promise<Attempt[]> {
   const { clock, limits } = deps;
@@ -59,7 +61,7 @@ export async function send(request: KeelRequest, deps: SendDeps, signal: AbortSi
     retries: limits.retries,
     shouldResetTimeout: true,
     retryCondition: (error) => !guard.aborted && isWorthAnotherTry(request, error, guard),
-    // The pause is made in onRetry, by the Clock; what the library would wait on top is nothing.
+    // onRetry pauses by the Clock, so the library itself must not pause.
     retryDelay: () => 0,
     onRetry: async (count, error) => {
       const pauseMs = pauseOf(count, error, limits);
@@ -89,9 +91,9 @@ async function configOf(
     method,
     headers: { 'User-Agent': 'drone-promote', ...headers },
     data: body,
-    // The body goes out as it was written; axios would parse JSON and trim it.
+    // Sends the body unchanged; axios would parse JSON and trim it.
     transformRequest: [(data) => data],
-    // As a stream: of a page without an end only the beginning is read, and the status is kept.
+    // A stream, so that only the beginning of an endless page is read, and its status is kept.
     responseType: 'stream',
     decompress: false,
     maxRedirects: 0,
@@ -118,14 +120,14 @@ function isWorthAnotherTry(request: KeelRequest, error: AxiosError, guard: Abort
     return isBusy(status) && (request.repeatable || status === 429 || status === 503);
   }
   if (!request.repeatable && failureVerdict(failureOf(error, guard), request).taken !== 'no') return false;
-  // An answer that is no HTTP (HPE_…: a TLS port, another protocol) will be none the next time either.
+  // A server that does not answer with HTTP (HPE_…: a TLS port, another protocol) will not do so on a retry.
   return axiosRetry.isNetworkError(error) && !error.code?.startsWith('HPE_');
 }
 
 function pauseOf(count: number, error: AxiosError, limits: SendLimits): number {
   const seconds = Number(error.response?.headers['retry-after'] ?? 0);
-  const asked = Number.isFinite(seconds) ? seconds * 1000 : 0;
-  return Math.min(Math.max(limits.backoffMs * 2 ** (count - 1), asked), limits.longestPauseMs);
+  const requestedMs = Number.isFinite(seconds) ? seconds * 1000 : 0;
+  return Math.min(Math.max(limits.backoffMs * 2 ** (count - 1), requestedMs), limits.longestPauseMs);
 }
 
 async function attemptOf(from: unknown, elapsed: () => number, guard: AbortSignal): Promise<Attempt> {
@@ -162,15 +164,18 @@ async function answerOf(response: AxiosResponse<Readable>): Promise<Answer> {
 }
 
 function failureOf(error: unknown, guard: AbortSignal): Failure {
-  if (guard.aborted) return { code: 'TIMEOUT', message: 'it took too long as a whole' };
+  if (guard.aborted) return { code: 'TIMEOUT', message: 'it took too long in total' };
   const { code, message } = innermost(error);
   if (code === 'ERR_CANCELED' || code === 'ABORT_ERR')
-    return { code: 'CANCELLED', message: 'the step was told to stop' };
+    return { code: 'CANCELLED', message: 'the step was cancelled' };
   if (code === 'ECONNABORTED') return { code: 'TIMEOUT', message };
   return { code: code ?? 'UNKNOWN', message };
 }
 
-/** axios wraps the error of the socket, and Node wraps one for each address that it tried: the first with a code says it best. */
+/**
+ * The code and message of the cause. axios wraps the error of the socket, and Node wraps one error for each
+ * address that it tried. The first with a code describes the cause best.
+ */
 function innermost(error: unknown): { code: string | undefined; message: string } {
   if (!(error instanceof Error)) return { code: undefined, message: String(error) };
   const { code } = error as NodeJS.ErrnoException;

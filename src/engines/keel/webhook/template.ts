@@ -3,19 +3,20 @@ import type { Build } from '../../../ci/build.ts';
 import { messageOf, PromoteError } from '../../../errors.ts';
 
 /**
- * The template with its expressions filled in, as plugins/webhook does it, with the same names: `repo.owner`, `repo.name`, `build.tag`,
- * `build.event`, `build.number`, `build.commit`, `build.ref`, `build.branch`, `build.author`, `build.message`, `build.status`, `build.link`,
- * `build.started`, `build.created`. `{{…}}` is escaped for a JSON text, where that plugin escapes for HTML; `{{{…}}}` is not escaped.
+ * Fills in the template's expressions as plugins/webhook does, with the same names: `repo.owner`,
+ * `repo.name`, `build.tag`, `build.event`, `build.number`, `build.commit`, `build.ref`, `build.branch`,
+ * `build.author`, `build.message`, `build.status`, `build.link`, `build.started`, `build.created`. `{{…}}`
+ * escapes for a JSON string, but plugins/webhook escapes for HTML. `{{{…}}}` does not escape.
  *
- * @throws PromoteError `template` where it cannot be read, or names what there is not
+ * @throws PromoteError `template` if it cannot be parsed, or uses a name that does not exist
  */
 export function render(template: string, build: Build): string {
   const handlebars = Handlebars.create();
-  // the one way that the library has to escape in another way; nothing else here renders
+  // the library has no other way to change the escaping; nothing else in this program renders templates
   handlebars.Utils.escapeExpression = escapeJson;
   for (const [name, helper] of Object.entries(HELPERS)) handlebars.registerHelper(name, helper);
   try {
-    // a name that does not exist is a mistake, not an empty text in the place of a tag
+    // strict: a name that does not exist is an error, instead of an empty string in place of a tag
     return handlebars.compile(template, { strict: true })(dataOf(build));
   } catch (cause) {
     throw new PromoteError(
@@ -23,7 +24,7 @@ export function render(template: string, build: Build): string {
       `\`template\` cannot be filled in: ${messageOf(cause).split('\n')[0]}.`,
       {
         cause,
-        hint: 'It has repo.owner and repo.name, and of build: tag, event, number, commit, ref, branch, author, message, status, link, started, created.',
+        hint: 'Valid names are repo.owner, repo.name, and of build: tag, event, number, commit, ref, branch, author, message, status, link, started, created.',
       },
     );
   }
@@ -44,7 +45,7 @@ function escapeJson(value: unknown): string {
   return JSON.stringify(String(value ?? '')).slice(1, -1);
 }
 
-/** Those of drone-template-lib that make text of text, or choose by a build's status. */
+/** The helpers of drone-template-lib that transform text, or choose by a build's status. */
 const HELPERS: Readonly<Record<string, Handlebars.HelperDelegate>> = {
   uppercase: (text: unknown) => String(text).toUpperCase(),
   lowercase: (text: unknown) => String(text).toLowerCase(),

@@ -10,7 +10,7 @@ import { verdictOf } from './verdict.ts';
 
 export interface KeelDeps {
   readonly clock: Clock;
-  /** Is told what a plan has of secrets: they are masked in every report from then on. */
+  /** Masks these secrets of a plan in every report from then on. */
   readonly hide: (secrets: readonly string[]) => void;
   readonly limits?: SendLimits;
   /** See SendDeps.guard. */
@@ -18,10 +18,11 @@ export interface KeelDeps {
 }
 
 /**
- * Sends the webhook to every address of the plan, one after the other, and judges each answer. An address that refuses does not keep
- * the others from being told, as in plugins/webhook.
+ * Sends the webhook to every address of the plan, one after the other, and judges each answer. As in
+ * plugins/webhook, the step sends to the other addresses even if one refuses.
  *
- * @returns promoted: every address took it, which is all that Keel says; aborted: at least one took it or may have; refused: none did
+ * @returns promoted: every address accepted it, and Keel reports no more than that; aborted: at least one
+ * accepted it or may have; refused: none did
  */
 export async function* sendWebhooks(
   plan: KeelPlan,
@@ -67,25 +68,25 @@ export async function* sendAndJudge(
   return verdict;
 }
 
-/** Sends, and tells of every retry when it happens, not afterwards. */
+/** Sends a request, and reports each retry when it happens instead of afterwards. */
 async function* sending(
   request: KeelRequest,
   debug: boolean,
   deps: KeelDeps,
   signal: AbortSignal,
 ): AsyncGenerator<PromotionEvent, Attempt[]> {
-  const untold: PromotionEvent[] = [];
+  const unreported: PromotionEvent[] = [];
   let wake: () => void = () => undefined;
   const onRetry = (attempt: Attempt, pauseMs: number) => {
-    const why = verdictOf(request, [attempt]).message.replace(', also when asked again', '');
+    const reason = verdictOf(request, [attempt]).message.replace(', also after retries', '');
     if (debug && attempt.answer !== undefined) {
-      untold.push(
+      unreported.push(
         ...answerLines(attempt.answer, attempt.ms).map((message) => ({ type: 'debug' as const, message })),
       );
     }
-    untold.push({
+    unreported.push({
       type: 'warning',
-      message: `${request.endpoint.shown}: ${why}; trying again in ${pauseMs / 1000} s`,
+      message: `${request.endpoint.shown}: ${reason}; trying again in ${pauseMs / 1000} s`,
     });
     wake();
   };
@@ -95,8 +96,8 @@ async function* sending(
     const woken = new Promise<undefined>((resolve) => {
       wake = () => resolve(undefined);
     });
-    const attempts = untold.length > 0 ? undefined : await Promise.race([sent, woken]);
-    yield* untold.splice(0);
+    const attempts = unreported.length > 0 ? undefined : await Promise.race([sent, woken]);
+    yield* unreported.splice(0);
     if (attempts !== undefined) return attempts;
   }
 }

@@ -62,7 +62,7 @@ export function holdStage({ record, stage, snapshot, now }: Situation): Decision
   // the router may follow late (its queue, a connection of its own that was lost): what it counts is better than a time
   const isDrain = (stage.kind === 'drain-canary' || stage.kind === 'shift-back') && stage.forMs > 0;
   if (isDrain && recentCanary > 0 && now < record.since + record.plan.timeoutMs) {
-    return waitFor('the last users to leave the canary, by the counters of the router');
+    return waitFor('the last users to leave the canary, by the requests that the router sends there');
   }
   const events: PromotionEvent[] = [
     ...(stage.kind === 'test' ? passedCheckJobs(snapshot) : []),

@@ -22,7 +22,12 @@ import { subjectOf } from './subject.ts';
 
 /** Watches the canary by counters, by its pods, and by the user's checks, beside the promotion. */
 export interface Watch {
-  enter(step: number, weightPercent: number): void;
+  /**
+   * From now on the canary has that weight.
+   *
+   * @param isStep a step of the user, so that the user's checks are measured; a first contact has too few requests for them
+   */
+  enter(step: number, weightPercent: number, isStep: boolean): void;
   /** The canary is up, and gets no users: its pods and the user's checks are looked at, and no counters. */
   begin(): void;
   opinion(): Assessment;
@@ -67,11 +72,11 @@ export function startWatch(deps: WatchDeps, plan: Plan, settings: AnalysisSettin
   const state = startState(deps, plan, settings);
   const checks = startOwnChecks(state);
   return {
-    enter(step, weightPercent) {
+    enter(step, weightPercent, isStep) {
       startPodMonitor(state);
       state.isEntered = true;
       for (const each of monitorsOf(state)) each.enter(step, weightPercent);
-      checks.begin();
+      if (isStep) checks.begin();
     },
     begin() {
       state.isEntered = true;

@@ -17,6 +17,11 @@ export interface SideTally {
   readonly failed: number;
   /** Requests whose user got another status, because the router tried again after a failure of this side. */
   readonly hidden: number;
+  /**
+   * Requests whose user got an answer after a pod could not be reached. A pod that ends refuses connections, which
+   * says nothing of the release; the judge does not count them.
+   */
+  readonly unreached: number;
   /** By the status that the user got. */
   readonly byClass: Readonly<Record<StatusClass, number>>;
   /** Cumulative, at `LATENCY_BOUNDS_MS`. */
@@ -37,6 +42,7 @@ export interface Tally {
 interface Growing {
   byClass: Record<StatusClass, number>;
   hiddenByClass: Record<StatusClass, number>;
+  unreached: number;
   latencies: Latencies;
 }
 
@@ -51,8 +57,10 @@ export function createTally(): Tally {
     add(side, request) {
       const { byClass, hiddenByClass, latencies } = sides[side];
       const statusClass = classOf(request.status);
-      if (statusClass !== '5xx' && hasHiddenFailure(request)) hiddenByClass[statusClass] += 1;
+      const hidden = statusClass === '5xx' ? undefined : hiddenFailure(request);
+      if (hidden === 'answered') hiddenByClass[statusClass] += 1;
       else byClass[statusClass] += 1;
+      if (hidden === 'unreached') sides[side].unreached += 1;
       if (request.ms !== undefined) latencies.add(request.ms);
     },
     side(side) {
@@ -62,6 +70,7 @@ export function createTally(): Tally {
         requests: all.reduce((sum, [, count]) => sum + count, 0),
         failed: byClass['5xx'],
         hidden: CLASSES.reduce((sum, each) => sum + hiddenByClass[each], 0),
+        unreached: sides[side].unreached,
         byClass: Object.fromEntries(all) as Record<StatusClass, number>,
         latency: latencies.buckets(),
       };
@@ -71,16 +80,16 @@ export function createTally(): Tally {
 }
 
 /**
- * Whether the router tried again after a failure. A try without a status, unless it is the last one, failed
- * before a status arrived. Statuses other than 5xx are retried only if the controller is configured to
+ * What the router hid from the user by trying elsewhere: a 5xx that a pod answered, or a pod that could not be
+ * reached. nginx writes 502 or 504 for a pod that refuses the connection or does not answer in time, and `-` if
+ * there was no status. Statuses other than 5xx are retried only if the controller is configured to
  * (`proxy-next-upstream: http_404`); they are not failures.
  */
-export function hasHiddenFailure({ statuses }: LoggedRequest): boolean {
-  for (let index = 0; index < statuses.length - 1; index += 1) {
-    const status = statuses[index];
-    if (status === '-' || status?.startsWith('5')) return true;
-  }
-  return false;
+export function hiddenFailure({ statuses }: LoggedRequest): 'answered' | 'unreached' | undefined {
+  const tries = statuses.slice(0, -1);
+  const isUnreached = (status: string) => ['-', '502', '504'].includes(status);
+  if (tries.some((status) => status.startsWith('5') && !isUnreached(status))) return 'answered';
+  return tries.some(isUnreached) ? 'unreached' : undefined;
 }
 
 function countersOf(side: LoggedSide, { byClass, hiddenByClass, latencies }: Growing): Counter[] {
@@ -104,5 +113,5 @@ function classOf(status: number): StatusClass {
 
 function growing(): Growing {
   const none = () => ({ '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0, other: 0 });
-  return { byClass: none(), hiddenByClass: none(), latencies: createLatencies() };
+  return { byClass: none(), hiddenByClass: none(), unreached: 0, latencies: createLatencies() };
 }

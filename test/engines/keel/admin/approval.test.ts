@@ -110,7 +110,7 @@ describe('engines/keel/admin/approval', () => {
     it(`${what}: ${state}`, () => assert.equal(approvalState(before, now, log), state));
   }
 
-  it('knows its own record by name, tag and mark, unarchived and of this webhook', () => {
+  it('knows its own record by name, tag and digest, unarchived and of this webhook', () => {
     const own = (all: Approval[], sent = SENT) => ownRecord(all, 'deployment/shop/web', sent)?.id;
     assert.equal(own([record({ archived: true }), record({ id: 'b' })]), 'b', 'identifiers come again');
     assert.equal(own([record({ repository: { ...RECORD.repository, digest: 'other' } })]), undefined);
@@ -126,11 +126,11 @@ describe('engines/keel/admin/approval', () => {
     assert.equal(
       own([old], { ...SENT, digest: '' }),
       undefined,
-      'without a mark, what is older is not of this webhook',
+      'without a digest, an older record is not of this webhook',
     );
   });
 
-  it('knows what would swallow a webhook', () => {
+  it('knows what would absorb a webhook', () => {
     assert.equal(blockingRecord([record({ rejected: true })], 'deployment/shop/web', '1.0.1')?.id, 'a');
     assert.equal(blockingRecord([record({ archived: true })], 'deployment/shop/web', '1.0.1'), undefined);
     assert.equal(blockingRecord([record()], 'deployment/shop/web', '1.0.2'), undefined);
@@ -138,7 +138,7 @@ describe('engines/keel/admin/approval', () => {
 
   it('shows votes and deadline', () => {
     const voted = record({ votesReceived: 2, voters: ['ann', ''] });
-    assert.equal(describeVotes(voted, AT), '2 of 2 votes (ann, nobody by name), until 2026-11-25 12:00 UTC');
+    assert.equal(describeVotes(voted, AT), '2 of 2 votes (ann, unnamed), until 2026-11-25 12:00 UTC');
     assert.match(describeVotes(voted, AT * 2), /its deadline passed at 2026-11-25 12:00 UTC$/);
   });
 });

@@ -16,9 +16,9 @@ const RECORD: Approval = {
   rejected: false,
   deadline: '2026-11-25T12:00:00Z',
 };
-const APPROVED = { why: 'it got its last vote before that, and Keel writes the image', approved: true };
+const APPROVED = { reason: 'it got its last vote first, so Keel writes the image', approved: true };
 
-const DOWN = { why: 'its admin API does not answer as Keel does (status 500)', approved: false };
+const DOWN = { reason: 'its admin API gives no valid answer (status 500)', approved: false };
 
 type Answer = 'ok' | 'absent' | 'down';
 
@@ -52,7 +52,7 @@ describe('engines/keel/admin/withdraw', () => {
   ];
   for (const [what, reject, archive, after, expected] of cases) {
     it(`${expected ? 'says why not' : 'says nothing'} of a record that ${what}`, async () => {
-      const down = { kind: 'down', why: 'status 500' } as const;
+      const down = { kind: 'down', reason: 'status 500' } as const;
       const admin = {
         async act(_: Approval, action: string) {
           const answer = action === 'reject' ? reject : archive;

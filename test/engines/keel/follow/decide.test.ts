@@ -10,7 +10,7 @@ import type { KeelWorkload, Rollout } from '../../../../src/engines/keel/forecas
 const REPOSITORY = '10.0.0.1:5000/web';
 const NEW = `${REPOSITORY}:1.0.1`;
 const CAUSE = 'kubernetes.io/change-cause';
-/** All tracks begin at 0; a row looks at them a minute later. */
+/** All tracks begin at 0; a row decides a minute later. */
 const NOW = 60_000;
 const DONE: Rollout = { state: 'done', message: '2 of 2 pods are available' };
 const WAITING: Rollout = { state: 'waiting', message: '1 of 2 pods is new' };
@@ -35,7 +35,7 @@ const record: Approval = {
   id: 'r1',
   archived: false,
   identifier: 'deployment/shop/web:1.0.1',
-  repository: { name: REPOSITORY, tag: '1.0.1', digest: 'mark' },
+  repository: { name: REPOSITORY, tag: '1.0.1', digest: 'id' },
   eventAt: '1970-01-01T00:00:00Z',
   votesRequired: 1,
   votesReceived: 0,
@@ -49,7 +49,7 @@ const APPROVED: Partial<Track> = {
 };
 const GATED = { 'keel.sh/approvals': '1' };
 
-/** A workload on its way; `more` is what has been seen of it since. */
+/** A workload during its update; `more` is what later polls have seen. */
 function track(annotations: Record<string, string> = {}, more: Partial<Track> = {}, name = 'web'): Track {
   const before = workload({ identifier: `deployment/shop/${name}`, name }, annotations);
   const [found] = forecast({ name: REPOSITORY, tag: '1.0.1' }, [before], {
@@ -59,11 +59,11 @@ function track(annotations: Record<string, string> = {}, more: Partial<Track> = 
     isOurs: () => true,
   });
   assert.ok(found);
-  const sent = { repository: REPOSITORY, name: REPOSITORY, tag: '1.0.1', digest: 'mark', at: 0 };
+  const sent = { repository: REPOSITORY, name: REPOSITORY, tag: '1.0.1', digest: 'id', at: 0 };
   return { ...startTrack(found, sent, 0), ...more };
 }
 
-/** It has the image, by Keel, and its rollout is so far. */
+/** Keel wrote the image, and the rollout is in this state. */
 function written(rollout: Rollout, name = 'web', image = NEW, source: KeelWorkload['source'] = 'cluster') {
   const containers = [{ name: 'app', image, init: false }];
   const more = { identifier: `deployment/shop/${name}`, name, containers, rollout, source };
@@ -87,7 +87,7 @@ function next(followings: readonly Following[], more: Partial<Bounds> = {}): Nex
 }
 
 /** The whole decision as a text: `wait …`, `resend 0,1`, `promoted …`. */
-function said(decision: Next): string {
+function describeDecision(decision: Next): string {
   if (decision.do === 'wait') return `wait: ${decision.message}`;
   if (decision.do === 'resend') return `resend ${decision.keels.join()}: ${decision.message}`;
   const { kind: word, reason, hints } = decision.outcome;
@@ -105,20 +105,12 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
     /^aborted: .*the approval was rejected\. \| 1\.0\.1 stays blocked in Keel until that approval \(r1\) is archived/,
   ],
   ['expired', () => next([keel([put('expired')])]), /^aborted: .*was not approved before its deadline/],
-  [
-    'deleted',
-    () => next([keel([put('deleted')])]),
-    /^aborted: .*was deleted by somebody before it had its votes/,
-  ],
-  [
-    'archived',
-    () => next([keel([put('archived')])]),
-    /^aborted: .*was archived by somebody before it had its votes/,
-  ],
+  ['deleted', () => next([keel([put('deleted')])]), /^aborted: .*was deleted before it had its votes/],
+  ['archived', () => next([keel([put('archived')])]), /^aborted: .*was archived before it had its votes/],
   [
     'lost',
     () => next([keel([put('lost')])]),
-    /^aborted: .*its store was lost.*\| Give Keel's store a volume/,
+    /^aborted: .*its store was lost.*\| Give Keel's store a persistent volume/,
   ],
   [
     'swallowed',
@@ -128,12 +120,12 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
   [
     'superseded',
     () => next([keel([track({}, { workload: written(DONE, 'web', `${REPOSITORY}:1.0.9`).workload })])]),
-    /^aborted: deployment\/shop\/web: runs \S+:1\.0\.9 now: somebody else changed it/,
+    /^aborted: deployment\/shop\/web: runs \S+:1\.0\.9 now, because another person or tool changed it/,
   ],
   [
     'superseded by an older one, after it was written',
     () => next([keel([track({}, { ...written(DONE, 'web', `${REPOSITORY}:1.0.0`) })])]),
-    /runs \S+:1\.0\.0 now: somebody else changed it/,
+    /runs \S+:1\.0\.0 now, because another person or tool changed it/,
   ],
   [
     'gone',
@@ -143,7 +135,7 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
   [
     'a rollout that failed',
     () => next([keel([track({}, written(FAILED))])]),
-    /^stuck: .*progress deadline exceeded.*\| Look at the pods: kubectl -n shop describe deployment web \| Keel never rolls back/,
+    /^stuck: .*progress deadline exceeded.*\| Check the pods: kubectl -n shop describe deployment web \| Keel never rolls back/,
   ],
   [
     'pods that will not start, for 30 s',
@@ -161,7 +153,7 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
       ]),
     /^wait: .*1 of 2 pods is new/,
   ],
-  // an update that had its votes may be under way still when its record is put away
+  // Keel may still be writing an approved update when its record is archived
   [
     'an end that was seen a moment ago is not one yet',
     () => next([keel([track(GATED, { approval: 'archived', record, approvalSince: NOW - 1_999 })])]),
@@ -175,12 +167,12 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
   ],
   ['updated: pods on their way', () => next([keel([track({}, written(WAITING))])]), /^wait: .*1 of 2 pods/],
   [
-    'updated: not by Keel, and said so',
+    'updated: not by Keel, which the outcome says',
     () => {
       const { workload: seen, writtenAt } = written(DONE);
       return next([keel([track({}, { workload: { ...seen, annotations: {} }, writtenAt })])]);
     },
-    /^promoted: .*though not by Keel, as its change-cause says/,
+    /^promoted: .*but its change-cause does not show that Keel wrote it/,
   ],
   [
     "updated: ready by Keel's list, where it was never seen at work",
@@ -211,7 +203,7 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
   [
     'approved: one that needs none counts as sent',
     () => next([keel([track()])], { wait: 'approved' }),
-    /^promoted: deployment\/shop\/web: sent, no approval is needed\./,
+    /^promoted: deployment\/shop\/web: sent; it needs no approval\./,
   ],
   [
     'approved: votes are missing',
@@ -225,8 +217,12 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
   ],
   ['sent: nothing is waited for', () => next([keel([track()])], { wait: 'sent' }), /^promoted: .*sent/],
 
-  // a second webhook: only where it is safe, once, after 10 s
-  ['resend: nothing written for 10 s', () => next([keel([track()])], { now: 10_000 }), /^resend 0: nothing/],
+  // a second webhook: only if it is safe, once, after 10 s
+  [
+    'resend: nothing written for 10 s',
+    () => next([keel([track()])], { now: 10_000 }),
+    /^resend 0: Keel wrote nothing/,
+  ],
   ['resend: not before', () => next([keel([track()])], { now: 9_999, lastProgressAt: 0 }), /^wait:/],
   ['resend: not twice', () => next([keel([track()], RESENT)]), /^wait:/],
   ['resend: glob', () => next([keel([track({ 'keel.sh/policy': 'glob:1.0.*' })])]), /^resend 0/],
@@ -252,7 +248,7 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
   [
     'resend: approved a moment ago',
     () => next([keel([track(GATED, { ...APPROVED, approvalSince: NOW - 9_999 })])]),
-    /^wait: .*approved by ann, and 1\.0\.1 is not written yet/,
+    /^wait: .*approved by ann, but Keel has not written 1\.0\.1 yet/,
   ],
   [
     'resend: not while votes are waited for',
@@ -271,7 +267,7 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
   [
     'timeout: not written',
     () => next([keel([track()], RESENT)], LATE),
-    /^aborted: .*Keel has not written 1\.0\.1 yet \(given up after 5m without progress\)\. \| Look at the log of Keel/,
+    /^aborted: .*Keel has not written 1\.0\.1 yet \(gave up after 5m without progress\)\. \| Check the log of Keel/,
   ],
   [
     'timeout: one millisecond before',
@@ -281,7 +277,7 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
   [
     'timeout: votes are missing, and the approval stays',
     () => next([keel([track(GATED, { record, approval: 'pending' })])], LATE),
-    /^aborted: .*0 of 1 votes.*given up after 5m.*\| The approval stays open \(r1\)/,
+    /^aborted: .*0 of 1 votes.*gave up after 5m.*\| The approval stays open \(r1\)/,
   ],
   [
     'timeout: approved, not carried out',
@@ -291,7 +287,7 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
   [
     'timeout: written, pods do not come',
     () => next([keel([track({}, written(WAITING))])], LATE),
-    /^stuck: .*1 of 2 pods is new \(given up after 5m/,
+    /^stuck: .*1 of 2 pods is new \(gave up after 5m/,
   ],
 
   // several workloads, several Keels
@@ -367,6 +363,6 @@ const table: [what: string, decision: () => Next, expected: RegExp][] = [
 
 describe('engines/keel/follow/decide', () => {
   for (const [what, decision, expected] of table) {
-    it(what, () => assert.match(said(decision()), expected));
+    it(what, () => assert.match(describeDecision(decision()), expected));
   }
 });

@@ -39,7 +39,7 @@ const record = (more: Partial<Approval> & { name?: string } = {}): Approval => (
   ...more,
 });
 
-const told = (given: KeelWorkload, approvals: Approval[] = [], isOurs = false, named = NAMED) => {
+const forecastText = (given: KeelWorkload, approvals: Approval[] = [], isOurs = false, named = NAMED) => {
   const [found] = forecast(named, [given], { approvals, keel: '0.22.1', now: 0, isOurs: () => isOurs });
   return found === undefined ? 'none' : `${found.takes}: ${found.message}`;
 };
@@ -48,17 +48,17 @@ describe('engines/keel/forecast/forecast', () => {
   const web = ['10.0.0.1:5000/web:1.0.0'];
   const gated = { 'keel.sh/approvals': '1' };
   const table: [what: string, given: () => string, expected: RegExp][] = [
-    ['taken', () => told(workload({}, web)), /^yes: 1\.0\.0 in c0 → 1\.0\.1 \(all\)$/],
-    ['after votes', () => told(workload(gated, web)), /^yes: .*after 1 vote$/],
+    ['taken', () => forecastText(workload({}, web)), /^yes: 1\.0\.0 in c0 → 1\.0\.1 \(all\)$/],
+    ['after votes', () => forecastText(workload(gated, web)), /^yes: .*after 1 vote$/],
     [
       'approvals that are no number',
-      () => told(workload({ 'keel.sh/approvals': 'abc' }, web)),
-      /^no: .*is no number/,
+      () => forecastText(workload({ 'keel.sh/approvals': 'abc' }, web)),
+      /^no: .*is not a number/,
     ],
     [
       'a label, of which the annotation is stronger',
       () =>
-        told(
+        forecastText(
           workload({ 'keel.sh/policy': 'patch' }, web, { labels: { 'keel.sh/policy': 'all' } }),
           [],
           false,
@@ -68,63 +68,67 @@ describe('engines/keel/forecast/forecast', () => {
     ],
     [
       'a label alone',
-      () => told(workload({}, web, { labels: { 'keel.sh/policy': 'all' }, annotations: {} })),
+      () => forecastText(workload({}, web, { labels: { 'keel.sh/policy': 'all' }, annotations: {} })),
       /^yes/,
     ],
     [
       'poll as trigger, which the webhook does not mind',
-      () => told(workload({ 'keel.sh/trigger': 'poll' }, web)),
+      () => forecastText(workload({ 'keel.sh/trigger': 'poll' }, web)),
       /^yes/,
     ],
     [
       'swallowed by another’s approval',
-      () => told(workload(gated, web), [record()]),
-      /^no: .*would swallow the webhook/,
+      () => forecastText(workload(gated, web), [record()]),
+      /^no: .*would absorb the webhook/,
     ],
     [
       'a collision with another image of the workload',
-      () => told(workload(gated, web), [record({ name: '10.0.0.1:5000/imgx' })]),
+      () => forecastText(workload(gated, web), [record({ name: '10.0.0.1:5000/imgx' })]),
       /^no: an approval of 10\.0\.0\.1:5000\/imgx/,
     ],
     [
       'blocked by a reject',
-      () => told(workload(gated, web), [record({ rejected: true })]),
+      () => forecastText(workload(gated, web), [record({ rejected: true })]),
       /^no: .*was rejected, and stays blocked/,
     ],
     [
       'an archived record is in nobody’s way',
-      () => told(workload(gated, web), [record({ archived: true })]),
+      () => forecastText(workload(gated, web), [record({ archived: true })]),
       /^yes/,
     ],
-    ['one’s own, open', () => told(workload(gated, web), [record()], true), /^open: /],
-    ['one’s own, rejected', () => told(workload(gated, web), [record({ rejected: true })], true), /^no: /],
-    ['runs it', () => told(workload({}, ['10.0.0.1:5000/web:1.0.1'])), /^already: /],
+    ['one’s own, open', () => forecastText(workload(gated, web), [record()], true), /^open: /],
+    [
+      'one’s own, rejected',
+      () => forecastText(workload(gated, web), [record({ rejected: true })], true),
+      /^no: /,
+    ],
+    ['runs it', () => forecastText(workload({}, ['10.0.0.1:5000/web:1.0.1'])), /^already: /],
     [
       'runs it, and is none of Keel’s',
-      () => told(workload({ 'keel.sh/policy': 'never' }, ['10.0.0.1:5000/web:1.0.1'])),
+      () => forecastText(workload({ 'keel.sh/policy': 'never' }, ['10.0.0.1:5000/web:1.0.1'])),
       /^no: /,
     ],
     [
       'pinned by a digest',
-      () => told(workload({}, [`10.0.0.1:5000/web:1.0.0@sha256:${'0'.repeat(64)}`])),
+      () => forecastText(workload({}, [`10.0.0.1:5000/web:1.0.0@sha256:${'0'.repeat(64)}`])),
       /^no: .*a digest/,
     ],
-    ['without a tag', () => told(workload({}, ['10.0.0.1:5000/web'])), /^yes: latest/],
+    ['without a tag', () => forecastText(workload({}, ['10.0.0.1:5000/web'])), /^yes: latest/],
     [
       'with a scheme in the name',
-      () => told(workload({}, web), [], false, { name: 'https://10.0.0.1:5000/web', tag: '1.0.1' }),
+      () => forecastText(workload({}, web), [], false, { name: 'https://10.0.0.1:5000/web', tag: '1.0.1' }),
       /^yes/,
     ],
     [
       'monitored by name',
-      () => told(workload({ 'keel.sh/monitorContainers': '^c1$' }, [...web, ...web])),
+      () => forecastText(workload({ 'keel.sh/monitorContainers': '^c1$' }, [...web, ...web])),
       /^yes: 1\.0\.0 in c1 →/,
     ],
-    ['another registry', () => told(workload({}, ['10.0.0.1:5001/web:1.0.0'])), /^none$/],
+    ['another registry', () => forecastText(workload({}, ['10.0.0.1:5001/web:1.0.0'])), /^none$/],
     [
       'registry-1.docker.io is not docker.io',
       () =>
-        told(workload({}, ['acme/web:1.0.0']), [], false, {
+        forecastText(workload({}, ['acme/web:1.0.0']), [], false, {
           name: 'registry-1.docker.io/acme/web',
           tag: '1.0.1',
         }),
@@ -133,7 +137,10 @@ describe('engines/keel/forecast/forecast', () => {
     [
       'index.docker.io is',
       () =>
-        told(workload({}, ['acme/web:1.0.0']), [], false, { name: 'index.docker.io/acme/web', tag: '1.0.1' }),
+        forecastText(workload({}, ['acme/web:1.0.0']), [], false, {
+          name: 'index.docker.io/acme/web',
+          tag: '1.0.1',
+        }),
       /^yes/,
     ],
   ];

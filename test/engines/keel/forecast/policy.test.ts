@@ -59,43 +59,44 @@ describe('engines/keel/forecast/policy', () => {
     });
   }
 
-  const others: [policy: string, running: string | undefined, tag: string, writes: string, why: RegExp][] = [
-    ['glob:build-*', 'build-9', 'build-10', 'no', /order of letters/],
-    ['glob:build-*', 'build-1', 'build-2', 'yes', /^$/],
-    ['glob:*-prod-*', '1-prod-a', '2-prod-b', 'yes', /^$/],
-    ['glob:a*a', '0', 'a', 'no', /does not match/],
-    ['glob:1.2.3', '1.2.2', '1.2.3', 'yes', /^$/],
-    ['glob:*', undefined, '1', 'unknown', /digest/],
-    ['never', '1.0.0', '1.0.1', 'no', /"never"/],
-    ['', '1.0.0', '1.0.1', 'no', /no keel\.sh\/policy/],
-    ['nil policy', '1.0.0', '1.0.1', 'no', /no keel\.sh\/policy/],
-    ['bogus', '1.0.0', '1.0.1', 'no', /none that Keel knows/],
-    ['all', undefined, '1.0.1', 'no', /a digest.*is no version/],
-    ['all', 'latest', 'latest', 'yes', /^$/],
-    ['all', '2026.01.31', '2026.11.01', 'yes', /^$/],
-    ['all', '1.0.0-rc.9', '1.0.0-rc.10', 'yes', /^$/],
-    ['all', '1.0.0-rc', '1.0.0-1', 'no', /not newer/],
-    ['force', undefined, '1.0.1', 'yes', /^$/],
-    ['regexp:^(?P<n>build)-\\d+$', 'x', 'build-7', 'yes', /^$/],
-    ['regexp:(?i)^BUILD-\\d+\\z', 'x', 'build-7', 'yes', /^$/],
-    ['regexp:(', 'x', 'build-7', 'unknown', /cannot be read/],
-  ];
-  for (const [text, running, tag, writes, why] of others) {
+  const others: [policy: string, running: string | undefined, tag: string, writes: string, reason: RegExp][] =
+    [
+      ['glob:build-*', 'build-9', 'build-10', 'no', /alphabetically/],
+      ['glob:build-*', 'build-1', 'build-2', 'yes', /^$/],
+      ['glob:*-prod-*', '1-prod-a', '2-prod-b', 'yes', /^$/],
+      ['glob:a*a', '0', 'a', 'no', /does not match/],
+      ['glob:1.2.3', '1.2.2', '1.2.3', 'yes', /^$/],
+      ['glob:*', undefined, '1', 'unknown', /digest/],
+      ['never', '1.0.0', '1.0.1', 'no', /"never"/],
+      ['', '1.0.0', '1.0.1', 'no', /no keel\.sh\/policy/],
+      ['nil policy', '1.0.0', '1.0.1', 'no', /no keel\.sh\/policy/],
+      ['bogus', '1.0.0', '1.0.1', 'no', /Keel does not know its policy/],
+      ['all', undefined, '1.0.1', 'no', /a digest.*is not a version/],
+      ['all', 'latest', 'latest', 'yes', /^$/],
+      ['all', '2026.01.31', '2026.11.01', 'yes', /^$/],
+      ['all', '1.0.0-rc.9', '1.0.0-rc.10', 'yes', /^$/],
+      ['all', '1.0.0-rc', '1.0.0-1', 'no', /not newer/],
+      ['force', undefined, '1.0.1', 'yes', /^$/],
+      ['regexp:^(?P<n>build)-\\d+$', 'x', 'build-7', 'yes', /^$/],
+      ['regexp:(?i)^BUILD-\\d+\\z', 'x', 'build-7', 'yes', /^$/],
+      ['regexp:(', 'x', 'build-7', 'unknown', /cannot evaluate/],
+    ];
+  for (const [text, running, tag, writes, reason] of others) {
     it(`${text || 'without a policy'}: ${running ?? 'a digest'} → ${tag} is ${writes}`, () => {
-      const judged = wouldWrite(policy(text), running, tag, '0.22.1');
-      assert.equal(judged.writes, writes);
-      assert.match(judged.why, why);
+      const judgement = wouldWrite(policy(text), running, tag, '0.22.1');
+      assert.equal(judgement.writes, writes);
+      assert.match(judgement.reason, reason);
     });
   }
 
   it('walks a glob of many stars without taking long', () => {
-    const judged = wouldWrite(policy(`glob:${'a*'.repeat(60)}b`), 'a', 'a'.repeat(128), undefined);
-    assert.equal(judged.writes, 'no');
+    const judgement = wouldWrite(policy(`glob:${'a*'.repeat(60)}b`), 'a', 'a'.repeat(128), undefined);
+    assert.equal(judgement.writes, 'no');
   });
 
   it('ends a regular expression that would take for ever', () => {
-    const judged = wouldWrite(policy('regexp:^(a+)+$'), 'a', `${'a'.repeat(60)}!`, undefined);
-    assert.equal(judged.writes, 'unknown');
+    const judgement = wouldWrite(policy('regexp:^(a+)+$'), 'a', `${'a'.repeat(60)}!`, undefined);
+    assert.equal(judgement.writes, 'unknown');
   });
 
   it('trap 8: a webhook may be sent again under semver and glob, not under force and regexp', () => {

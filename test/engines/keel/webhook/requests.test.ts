@@ -29,8 +29,8 @@ describe('engines/keel/webhook/requests', () => {
     ['empty name', '{"name":"","tag":"1"}', /"name" in the body is empty/],
     ['no tag', '{"name":"a"}', /"tag" in the body is missing/],
     ['empty tag, as of a build without one', '{"name":"a","tag":""}', /"tag" in the body is empty/],
-    ['tag as a number', '{"name":"a","tag":1.4}', /"tag" in the body is not a text/],
-    ['tag in the name', '{"name":"a/b:1.0","tag":"1.0"}', /has a tag, which belongs into "tag"/],
+    ['tag as a number', '{"name":"a","tag":1.4}', /"tag" in the body is not a string/],
+    ['tag in the name', '{"name":"a/b:1.0","tag":"1.0"}', /has a tag, which belongs in "tag"/],
     ['digest in the name', `{"name":"a/b@sha256:${'0'.repeat(64)}","tag":"1.0"}`, /has a digest/],
     [
       'upper case',
@@ -38,9 +38,9 @@ describe('engines/keel/webhook/requests', () => {
       /"Web" is not a part of a repository's name.*answer 200/,
     ],
     ['blank in the name', '{"name":"team/web ","tag":"1.0"}', /cannot be matched/],
-    ['plus in the tag', '{"name":"team/web","tag":"1.0+3"}', /"1\.0\+3", is no tag of an image/],
-    ['slash in the tag', '{"name":"team/web","tag":"feature/x"}', /is no tag of an image/],
-    ['long tag', `{"name":"team/web","tag":"${'1'.repeat(129)}"}`, /is no tag of an image/],
+    ['plus in the tag', '{"name":"team/web","tag":"1.0+3"}', /"1\.0\+3", is not a valid image tag/],
+    ['slash in the tag', '{"name":"team/web","tag":"feature/x"}', /is not a valid image tag/],
+    ['long tag', `{"name":"team/web","tag":"${'1'.repeat(129)}"}`, /is not a valid image tag/],
   ];
   for (const [what, template, message] of refused) {
     it(`refuses a body before it is sent: ${what}`, () => {

@@ -35,7 +35,7 @@ const ANSWERS: Row[] = [
     attempt: answered(200),
     code: undefined,
     taken: 'yes',
-    message: /^took the webhook \(queued\)$/,
+    message: /^accepted the webhook \(queued\)$/,
   },
   {
     what: '200 HTML by type',
@@ -84,14 +84,14 @@ const ANSWERS: Row[] = [
     url: OTHER,
     code: undefined,
     taken: 'yes',
-    message: /took/,
+    message: /accepted/,
   },
   {
     what: '202',
     attempt: answered(202),
     code: 'keel-answer',
     taken: 'unknown',
-    message: /answered 202, where 200 was expected/,
+    message: /answered 202 instead of 200/,
   },
   {
     what: '202 of another webhook',
@@ -99,7 +99,7 @@ const ANSWERS: Row[] = [
     url: OTHER,
     code: undefined,
     taken: 'yes',
-    message: /took/,
+    message: /accepted/,
   },
   {
     what: '200, not among the valid',
@@ -107,7 +107,7 @@ const ANSWERS: Row[] = [
     settings: { validResponseCodes: [201, 202] },
     code: 'keel-answer',
     taken: 'unknown',
-    message: /where 201 or 202 was expected/,
+    message: /instead of 201 or 202/,
   },
   {
     what: '404, but valid',
@@ -123,7 +123,7 @@ const ANSWERS: Row[] = [
     url: 'http://keel//v1/webhooks/native',
     code: 'keel-redirect',
     taken: 'no',
-    message: /301, a redirect to http:\/\/keel\/v1\/webhooks\/native; it is not followed/,
+    message: /301, a redirect to http:\/\/keel\/v1\/webhooks\/native; this step does not follow it/,
     hint: /double slash/,
   },
   {
@@ -132,7 +132,7 @@ const ANSWERS: Row[] = [
     code: 'keel-redirect',
     taken: 'no',
     message: /to https:\/\/login\.example\.com\/;/,
-    hint: /write the address/,
+    hint: /set urls to the address/,
   },
   {
     what: '308 to nowhere',
@@ -147,14 +147,14 @@ const ANSWERS: Row[] = [
     code: 'keel-body',
     taken: 'no',
     message: /^answered 400: "repository tag cannot be empty"$/,
-    hint: /wants/,
+    hint: /expects/,
   },
   {
     what: '400, empty',
     attempt: answered(400),
     code: 'keel-body',
     taken: 'no',
-    message: /not what it can read/,
+    message: /it cannot read the body/,
   },
   {
     what: '401 with credentials',
@@ -177,7 +177,7 @@ const ANSWERS: Row[] = [
     attempt: answered(401),
     code: 'keel-credentials',
     taken: 'no',
-    message: /no username was given/,
+    message: /username is not set/,
     hint: /BASIC_AUTH_USER/,
   },
   {
@@ -195,7 +195,7 @@ const ANSWERS: Row[] = [
     settings: { template: '{}' },
     code: 'keel-path',
     taken: 'no',
-    message: /no such path/,
+    message: /this path does not exist/,
     hint: /set urls to http:\/\/keel\/v1\/webhooks\/native/,
   },
   {
@@ -210,7 +210,7 @@ const ANSWERS: Row[] = [
   { what: '407', attempt: answered(407), code: 'keel-proxy', taken: 'no', message: /407/, hint: /no_proxy/ },
   { what: '413', attempt: answered(413), code: 'keel-body', taken: 'no', message: /413/, hint: /too large/ },
   { what: '418', attempt: answered(418), code: 'keel-answer', taken: 'no', message: /418/ },
-  { what: '429', attempt: answered(429), code: 'keel-busy', taken: 'no', message: /also when asked again/ },
+  { what: '429', attempt: answered(429), code: 'keel-busy', taken: 'no', message: /also after retries/ },
   {
     what: '500',
     attempt: answered(500, 'boom'),
@@ -237,10 +237,10 @@ const ANSWERS: Row[] = [
 ];
 
 const FAILURES: [code: string, verdict: ErrorCode, taken: 'no' | 'unknown', message: RegExp][] = [
-  ['ECONNREFUSED', 'keel-refused', 'no', /nobody listens at keel\.example\.com:9300/],
-  ['ENOTFOUND', 'keel-dns', 'no', /name of .* is not known/],
-  ['EAI_AGAIN', 'keel-dns', 'no', /not known/],
-  ['EHOSTUNREACH', 'keel-network', 'no', /no way/],
+  ['ECONNREFUSED', 'keel-refused', 'no', /nothing listens at keel\.example\.com:9300/],
+  ['ENOTFOUND', 'keel-dns', 'no', /name of .* cannot be resolved/],
+  ['EAI_AGAIN', 'keel-dns', 'no', /cannot be resolved/],
+  ['EHOSTUNREACH', 'keel-network', 'no', /no route/],
   ['CERT_HAS_EXPIRED', 'keel-certificate', 'no', /certificate/],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'keel-certificate', 'no', /certificate/],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'keel-certificate', 'no', /certificate/],
@@ -250,9 +250,9 @@ const FAILURES: [code: string, verdict: ErrorCode, taken: 'no' | 'unknown', mess
   ['HPE_INVALID_CONSTANT', 'keel-protocol', 'unknown', /not HTTP/],
   ['TIMEOUT', 'keel-timeout', 'unknown', /in time/],
   ['ETIMEDOUT', 'keel-timeout', 'unknown', /in time/],
-  ['CANCELLED', 'keel-cancelled', 'unknown', /told to stop/],
-  ['ECONNRESET', 'keel-reset', 'unknown', /broke the connection off/],
-  ['EPIPE', 'keel-reset', 'unknown', /broke/],
+  ['CANCELLED', 'keel-cancelled', 'unknown', /the step was cancelled/],
+  ['ECONNRESET', 'keel-reset', 'unknown', /closed the connection/],
+  ['EPIPE', 'keel-reset', 'unknown', /closed the connection/],
   ['EWHATEVER', 'keel-failed', 'unknown', /what the system says \(EWHATEVER\)/],
 ];
 

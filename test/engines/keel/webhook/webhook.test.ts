@@ -14,7 +14,7 @@ async function keel(options?: KeelOptions): Promise<KeelServer> {
   return server;
 }
 
-/** An address on loopback at which nobody listens. */
+/** An address on loopback at which nothing listens. */
 async function deadUrl(): Promise<string> {
   const server = await keel();
   await server.close();
@@ -26,12 +26,12 @@ describe('engines/keel/webhook/webhook', () => {
     for (const server of open.splice(0)) await server.close();
   });
 
-  it('sends the body that is made from the release, and promises no more than Keel does', async () => {
+  it('sends the body that is made from the release, and claims no more than Keel does', async () => {
     const server = await keel();
     const { outcome, events } = await run({ urls: [server.webhook] });
     assert.deepEqual(outcome, {
       kind: 'promoted',
-      reason: 'Keel took the webhook (queued); what becomes of it Keel does not say.',
+      reason: 'Keel accepted the webhook (queued). Keel does not report the result.',
       hints: [],
       image: `${RELEASE.repository}:${RELEASE.tag}`,
       to: `${RELEASE.repository}:${RELEASE.tag}`,
@@ -92,7 +92,7 @@ describe('engines/keel/webhook/webhook', () => {
   it('says that credentials are missing', async () => {
     const server = await keel({ basicAuth: ADMIN, authenticatedWebhooks: true });
     const { outcome } = await run({ urls: [server.webhook] });
-    assert.match(outcome.reason, /401: "Unauthorized", and no username was given/);
+    assert.match(outcome.reason, /401: "Unauthorized", and username is not set/);
     assert.match(outcome.hints.join(), /Set username and password to BASIC_AUTH_USER/);
   });
 
@@ -109,7 +109,7 @@ describe('engines/keel/webhook/webhook', () => {
     }
   });
 
-  it('hides secrets also where the server sends them back', async () => {
+  it('hides secrets even if the server sends them back', async () => {
     const server = await keel();
     const pair = Buffer.from('admin:correct-horse').toString('base64');
     server.fail({
@@ -137,7 +137,7 @@ describe('engines/keel/webhook/webhook', () => {
   it('does not follow the redirect of a double slash', async () => {
     const server = await keel();
     const { outcome } = await run({ urls: [`${server.url}//v1/webhooks/native`] });
-    assert.match(outcome.reason, /answered 301, a redirect to .*not followed/);
+    assert.match(outcome.reason, /answered 301, a redirect to .*does not follow it/);
     assert.deepEqual(outcome.hints, [`The path has a double slash; set urls to ${server.webhook}.`]);
     assert.equal(server.seen.length, 1);
   });
@@ -170,7 +170,7 @@ describe('engines/keel/webhook/webhook', () => {
     const { outcome } = await run({ urls: [server.webhook] });
     assert.equal(server.seen.length, 2);
     assert.equal(outcome.kind, 'aborted');
-    assert.match(outcome.reason, /^It is not known whether Keel took the webhook: .* answered 500: "oops"/);
+    assert.match(outcome.reason, /^It is unknown whether Keel accepted the webhook: .* answered 500: "oops"/);
   });
 
   it('does not send again after a reset, since Keel may carry out two, but to other addresses it does', async () => {
@@ -184,10 +184,10 @@ describe('engines/keel/webhook/webhook', () => {
     assert.deepEqual(other.slept, [1000]);
   });
 
-  it('says that nobody listens', async () => {
+  it('says that nothing listens', async () => {
     const { outcome, slept } = await run({ urls: [await deadUrl()] });
     assert.equal(outcome.kind, 'refused');
-    assert.match(outcome.reason, /nobody listens at 127\.0\.0\.1:\d+: the connection was refused/);
+    assert.match(outcome.reason, /nothing listens at 127\.0\.0\.1:\d+: the connection was refused/);
     assert.deepEqual(slept, [1000, 2000, 4000]);
   });
 
@@ -203,7 +203,7 @@ describe('engines/keel/webhook/webhook', () => {
     assert.equal(server.seen.length, 1);
   });
 
-  it('ends when the step is told to stop', async () => {
+  it('ends when the step is cancelled', async () => {
     const server = await keel();
     server.fail({ kind: 'silence' });
     const cancel = new AbortController();
@@ -211,11 +211,11 @@ describe('engines/keel/webhook/webhook', () => {
     const { outcome } = await run({ urls: [server.webhook, server.webhook] }, {}, cancel.signal);
     await requested;
     assert.equal(outcome.kind, 'aborted');
-    assert.match(outcome.reason, /told to stop/);
+    assert.match(outcome.reason, /the step was cancelled/);
     assert.equal(server.seen.length, 1);
   });
 
-  it('sends nothing when it was told to stop before', async () => {
+  it('sends nothing when the step was cancelled before', async () => {
     const server = await keel();
     const { outcome } = await run({ urls: [server.webhook] }, {}, AbortSignal.abort());
     assert.equal(outcome.kind, 'refused');
@@ -255,7 +255,7 @@ describe('engines/keel/webhook/webhook', () => {
     const bad = await keel({ authenticatedWebhooks: true });
     const { outcome, events } = await run({ urls: [bad.webhook, good.webhook] });
     assert.equal(outcome.kind, 'aborted');
-    assert.match(outcome.reason, /^Only 127\.0\.0\.1:\d+ took the webhook \(queued\), not all 2: .* 401/);
+    assert.match(outcome.reason, /^Only 127\.0\.0\.1:\d+ accepted the webhook \(queued\), not all 2: .* 401/);
     assert.deepEqual(typesOf(events), ['sent', 'answer', 'sent', 'answer']);
     assert.equal(good.queued.length, 1);
   });

@@ -6,7 +6,7 @@ import { noCounts, since, total } from '../../../../src/analysis/source/counts.t
 import { createLatencies, LATENCY_BOUNDS_MS } from '../../../../src/traffic/nginx/access-log/latency.ts';
 import type { LoggedRequest } from '../../../../src/traffic/nginx/access-log/log-format.ts';
 import type { LoggedSide } from '../../../../src/traffic/nginx/access-log/routes.ts';
-import { createTally, hasHiddenFailure } from '../../../../src/traffic/nginx/access-log/tally.ts';
+import { createTally, hiddenFailure } from '../../../../src/traffic/nginx/access-log/tally.ts';
 
 function request(
   status: number,
@@ -19,21 +19,24 @@ function request(
 const reading = (tally: ReturnType<typeof createTally>) => new Map([['log', tally.replica()]]);
 
 describe('traffic/nginx/access-log/tally', () => {
-  const failures: [statuses: string[], hidden: boolean][] = [
-    [['200'], false],
-    [['502'], false],
-    [['502', '200'], true],
-    [['200', '502', '200'], true],
-    [['-', '200'], true],
-    [['200', '-'], false],
-    [['404', '200'], false],
-    [['429', '200'], false],
-    [['503', '404'], true],
-    [[], false],
+  const failures: [statuses: string[], hidden: 'answered' | 'unreached' | undefined][] = [
+    [['200'], undefined],
+    [['502'], undefined],
+    [['502', '200'], 'unreached'],
+    [['504', '200'], 'unreached'],
+    [['200', '502', '200'], 'unreached'],
+    [['-', '200'], 'unreached'],
+    [['200', '-'], undefined],
+    [['404', '200'], undefined],
+    [['429', '200'], undefined],
+    [['503', '404'], 'answered'],
+    [['500', '200'], 'answered'],
+    [['502', '500', '200'], 'answered'],
+    [[], undefined],
   ];
   for (const [statuses, hidden] of failures) {
-    it(`${hidden ? 'sees' : 'sees no'} hidden failure in tries of ${statuses.join(', ') || 'no status'}`, () => {
-      assert.equal(hasHiddenFailure(request(200, statuses)), hidden);
+    it(`hides from the user in tries of ${statuses.join(', ') || 'no status'}: ${hidden ?? 'nothing'}`, () => {
+      assert.equal(hiddenFailure(request(200, statuses)), hidden);
     });
   }
 
@@ -44,26 +47,33 @@ describe('traffic/nginx/access-log/tally', () => {
       ['stable', request(404)],
       ['canary', request(200)],
       ['canary', request(500)],
+      ['canary', request(200, ['503', '200'])],
       ['canary', request(200, ['502', '200'])],
       ['canary', request(502, ['502', '502'])],
       ['canary', request(499, ['-'])],
     ];
     for (const [side, each] of requests) tally.add(side, each);
-    const { requests: all, failed, hidden, byClass } = tally.side('canary');
-    assert.deepEqual({ all, failed, hidden }, { all: 5, failed: 2, hidden: 1 });
-    assert.deepEqual(byClass, { '1xx': 0, '2xx': 2, '3xx': 0, '4xx': 1, '5xx': 2, other: 0 });
+    const { requests: all, failed, hidden, unreached, byClass } = tally.side('canary');
+    assert.deepEqual({ all, failed, hidden, unreached }, { all: 6, failed: 2, hidden: 1, unreached: 1 });
+    assert.deepEqual(byClass, { '1xx': 0, '2xx': 3, '3xx': 0, '4xx': 1, '5xx': 2, other: 0 });
     assert.deepEqual([tally.side('stable').requests, tally.side('stable').failed], [2, 0]);
   });
 
-  it('gives the judge both kinds of failures as one', () => {
+  it('gives the judge what pods answered, and not that one could not be reached', () => {
     const tally = createTally();
     const before = reading(tally);
     assert.deepEqual(total(before).canary.requests, 0);
-    for (const each of [request(200), request(500), request(200, ['502', '200'])]) tally.add('canary', each);
+    for (const each of [
+      request(200),
+      request(500),
+      request(200, ['503', '200']),
+      request(200, ['502', '200']),
+    ])
+      tally.add('canary', each);
     const { canary, stable } = since(before, reading(tally));
-    assert.deepEqual([canary.requests, canary.failed], [3, 2]);
-    assert.deepEqual([canary.byClass['2xx'], canary.byClass['5xx']], [2, 1]);
-    assert.equal(canary.latency.at(-1)?.requests, 3);
+    assert.deepEqual([canary.requests, canary.failed], [4, 2]);
+    assert.deepEqual([canary.byClass['2xx'], canary.byClass['5xx']], [3, 1]);
+    assert.equal(canary.latency.at(-1)?.requests, 4);
     assert.equal(stable.requests, noCounts().stable.requests);
   });
 
@@ -92,7 +102,7 @@ describe('traffic/nginx/access-log/tally', () => {
           }
         };
         for (const { side, status, retried, ms, look: looks } of story) {
-          tally.add(side, { ...request(status, retried ? ['502', String(status)] : [String(status)]), ms });
+          tally.add(side, { ...request(status, retried ? ['503', String(status)] : [String(status)]), ms });
           if (looks) look();
         }
         look();

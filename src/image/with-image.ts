@@ -40,16 +40,16 @@ export async function* withImage(
   promote: (release: Release) => AsyncGenerator<PromotionEvent, Outcome>,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const deps = { ...context, clock, signal };
-  const { release, digests } = yield* look(releaseFrom(settings, build), settings, deps);
+  const { release, digests } = yield* inspectRelease(releaseFrom(settings, build), settings, deps);
   const outcome = yield* promote(release);
   const { digest } = release;
   if (digest === undefined || outcome.image !== release.image) return outcome;
-  if (outcome.kind === 'promoted' && digests.length > 0) yield* tellMovedTag(release, digests, context);
+  if (outcome.kind === 'promoted' && digests.length > 0) yield* warnOfMovedTag(release, digests, context);
   const { finishImage } = await import('./tag/finish.ts');
   return yield* finishImage(outcome, { ...release, digest }, settings, isRollback(settings, build), deps);
 }
 
-async function* look(
+async function* inspectRelease(
   release: Release,
   settings: ImageSettings,
   deps: ImageContext & PrepareDeps,
@@ -68,7 +68,7 @@ async function* look(
 }
 
 /** Warns if pods run another digest. A failure is only reported, because the promotion is over. */
-async function* tellMovedTag(
+async function* warnOfMovedTag(
   { image }: Release,
   digests: readonly string[],
   context: ImageContext,

@@ -54,7 +54,10 @@ export async function* guardLoop(
       const end = endOf(lease) ?? otherHolder(lease, watched);
       if (end) return over(end);
       if (dead && lease) {
-        const silence = `${who} ${held ? 'has been silent' : 'has left it'} for ${formatDuration(holder.silentMs())}`;
+        const duration = formatDuration(holder.silentMs());
+        const silence = held
+          ? `${who} has been silent for ${duration}`
+          : `${who} released its Lease ${duration} ago`;
         const outcome = yield* onDead(lease, silence);
         if (outcome) return outcome;
         continue;

@@ -29,6 +29,9 @@ export async function bytesOf({ body, url }: HttpAnswer, limit: number): Promise
     clearTimeout(late);
   }
   if (length > limit)
-    throw new PromoteError('registry', `${url.host} sent more than the expected ${limit} bytes.`);
+    throw new PromoteError(
+      'registry',
+      `${url.host} sent more than ${limit} bytes, the limit for this answer.`,
+    );
   return Buffer.concat(chunks);
 }

@@ -34,7 +34,7 @@ describe('image/registry/manifest', () => {
   const deep = `{"manifests": ${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
   const refused: [what: string, bytes: Buffer, type: string, said: RegExp, expected?: string][] = [
     ['ten megabytes', Buffer.alloc(10 * 1024 * 1024, ' '), OCI.image, /larger than/],
-    ['depth', Buffer.from(deep), OCI.index, /no descriptor|no JSON/],
+    ['depth', Buffer.from(deep), OCI.index, /not a descriptor|not a JSON/],
     [
       'other bytes than asked for',
       bytesOf(image()),

@@ -75,7 +75,7 @@ describe('image/release/release', () => {
     it(`finds out that YAML made ${tag} of ${built}`, () => {
       const error = refusalOf(REPO, tag, buildOf(built));
       assert.equal(error.code, 'tag');
-      assert.ok(error.message.includes(`\`tag\` is ${tag}, and the build's tag is ${built}: YAML read`));
+      assert.ok(error.message.includes(`\`tag\` is ${tag}, but the build's tag is ${built}: YAML reads`));
       assert.equal(error.hint, `Write it with quotes: tag: "${built.replace('v', '')}"`);
     });
   }

@@ -163,7 +163,7 @@ function quoteFrom(line: string, from: number): number {
   return -1;
 }
 
-/** The text of a format as nginx takes it from its configuration, where it stands between single quotes. */
+/** The text of a format as nginx reads it from its configuration, in which it is in single quotes. */
 function unescaped(format: string): string {
   return format.replace(/\\(["'\\])/g, '$1');
 }

@@ -92,7 +92,9 @@ export function startOwnChecks(
       settings.intervalMs,
       new Map([['failures', failuresThan('stable')]]),
     );
-    if (weight > 0) monitor.enter(now?.status?.currentStepIndex ?? 0, weight);
+    // after the last step the index is one higher, which is no step of its own
+    const last = Math.max(0, (now?.spec?.strategy?.canary?.steps?.length ?? 1) - 1);
+    if (weight > 0) monitor.enter(Math.min(now?.status?.currentStepIndex ?? 0, last), weight);
   }
 
   return {

@@ -26,9 +26,9 @@ export interface FirstContact {
  *
  * @throws Error if it has another form
  */
-export function parseFirstContact(given: string): FirstContact | undefined {
+export function parseFirstContact(given: string): FirstContact | false {
   const text = given.trim();
-  if (/^(false|no|off|0%?)$/i.test(text)) return undefined;
+  if (/^(false|no|off|0%?)$/i.test(text)) return false;
   const [, weight = '', duration = ''] = /^(\d+)\s*%\s+(\S+)$/.exec(text) ?? [];
   if (weight === '' || Number(weight) < 1 || Number(weight) > 99)
     throw new Error(`"${shorten(text)}" is not a share and a time; example: 1% 10s, or false`);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { parseSteps } from '../../src/settings/steps.ts';
+import { parseFirstContact, parseSteps } from '../../src/settings/steps.ts';
+import { load, NATIVE } from './helpers.ts';
 
 describe('settings/steps', () => {
   it('reads weights and holds', () => {
@@ -76,5 +77,22 @@ describe('settings/steps', () => {
           );
       }),
     );
+  });
+});
+
+describe('settings/steps parseFirstContact', () => {
+  it('reads a share and a time, and words for none', () => {
+    assert.deepEqual(parseFirstContact('1% 10s'), { weight: 1, ms: 10_000 });
+    assert.deepEqual(parseFirstContact(' 2 %  1m '), { weight: 2, ms: 60_000 });
+    for (const none of ['false', 'no', 'off', '0', '0%']) assert.equal(parseFirstContact(none), false);
+  });
+
+  it('refuses another form', () => {
+    for (const wrong of ['', '1%', '10s', '100% 10s', '1% soon', 'true'])
+      assert.throws(() => parseFirstContact(wrong), Error, wrong);
+  });
+
+  it('is a setting that can be switched off', () => {
+    assert.equal(load({ ...NATIVE, first_contact: 'false' }).first_contact, false);
   });
 });

@@ -104,7 +104,7 @@ function wishOf(
     container: settings.container,
     services: settings.service ?? [],
     steps: action === 'rollback' ? (settings.rollback_steps ?? []) : settings.steps,
-    firstContact: settings.first_contact,
+    firstContact: settings.first_contact || undefined,
     strategy: action === 'rollback' ? 'canary' : settings.strategy,
     baseline: settings.baseline,
     jobs: checksByKind(settings.checks ?? []).jobs,

@@ -36,7 +36,8 @@ export interface Limits {
 }
 
 /** The labels that the project's own manifests and its Helm chart put on the controller. */
-const CONTROLLER = 'app.kubernetes.io/name=ingress-nginx,app.kubernetes.io/component=controller';
+export const CONTROLLER_LABELS =
+  'app.kubernetes.io/name=ingress-nginx,app.kubernetes.io/component=controller';
 const CONTROLLER_NAMESPACE = 'ingress-nginx';
 /**
  * The default of the controller's `--healthz-port`, which also serves its metrics; the Helm chart names it
@@ -56,7 +57,7 @@ export async function findControllers(
   try {
     const { items } = await cluster.list(
       pods,
-      { labelSelector: CONTROLLER },
+      { labelSelector: CONTROLLER_LABELS },
       { namespace, ...(signal ? { signal } : {}) },
     );
     return { kind: 'found', targets: items.filter(isRunning).map(controllerTarget) };

@@ -1,8 +1,8 @@
-import type { ConfigMap, Pod } from 'kubernetes-types/core/v1';
+import type { Pod } from 'kubernetes-types/core/v1';
 import type { Clock } from '../../../clock.ts';
 import { isStatus } from '../../../cluster/api-error.ts';
 import { type Cluster, createCluster } from '../../../cluster/client.ts';
-import { resource } from '../../../cluster/resource.ts';
+import { configMaps } from '../../../cluster/resource.ts';
 import { configMapOf } from './controllers.ts';
 
 /** The data of the controller's ConfigMap. */
@@ -12,8 +12,6 @@ export interface ControllerConfig {
   /** Whether this is what the controller uses. If the ConfigMap cannot be read, nobody knows. */
   readonly isKnown: boolean;
 }
-
-const configMaps = resource<ConfigMap>('v1', 'configmaps', 'ConfigMap');
 
 /**
  * Reads the ConfigMap that a controller's pod is started with. Rejects if the API server does not answer.

@@ -1,9 +1,5 @@
 import type { Container, Pod } from 'kubernetes-types/core/v1';
 
-/** The labels that the project's own manifests and its Helm chart put on the controller's pods. */
-export const CONTROLLER_LABELS =
-  'app.kubernetes.io/name=ingress-nginx,app.kubernetes.io/component=controller';
-
 /** The log of one replica of the controller. */
 export interface ControllerLog {
   /** The pod's uid, because another pod may get the same name. */

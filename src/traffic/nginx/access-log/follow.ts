@@ -1,12 +1,13 @@
 import type { Pod } from 'kubernetes-types/core/v1';
 import type { Poll } from '../../../analysis/counted.ts';
+import { CONTROLLER_LABELS } from '../../../analysis/source/pod-proxy.ts';
 import type { Clock } from '../../../clock.ts';
 import { type Cluster, createCluster } from '../../../cluster/client.ts';
 import { pods } from '../../../cluster/resource.ts';
 import { messageOf } from '../../../errors.ts';
 import { logConfigOf } from './config.ts';
 import { readControllerConfig } from './controller-config.ts';
-import { CONTROLLER_LABELS, type ControllerLog, controllerLog } from './controllers.ts';
+import { type ControllerLog, controllerLog } from './controllers.ts';
 import { followReplica, type ReplicaFollower } from './follow-replica.ts';
 import { createLineCounter, type LineCounter } from './line-counter.ts';
 import { compileFormat, type LineParser } from './log-format.ts';

@@ -98,6 +98,13 @@ export async function orForbidden<T>(
   }
 }
 
+/**
+ * Whether the API server does not serve the kind: its CRD is not installed. The 404 of a proxy has no reason.
+ */
+export function isNotServed(error: unknown): boolean {
+  return isStatus(error, 404) && error.reason === 'NotFound';
+}
+
 function isLoopback(server: string): boolean {
   if (!URL.canParse(server)) return false;
   return /^(localhost|\[::1\]|127(\.\d+){3})$/.test(new URL(server).hostname);

@@ -3,11 +3,12 @@ import type { Job } from 'kubernetes-types/batch/v1';
 import type { Lease } from 'kubernetes-types/coordination/v1';
 import { checkAccess } from '../../cluster/access.ts';
 import { holderName } from '../../cluster/holder.ts';
-import { deployments } from '../../cluster/resource.ts';
+import { deployments, leases } from '../../cluster/resource.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
-import { onlyRouter } from '../../traffic/index.ts';
+import { routerOf } from '../../traffic/index.ts';
+import type { TrafficRouter } from '../../traffic/router.ts';
 import { awaitGuard } from '../shared/await-guard.ts';
 import { type GuardSettings, guardJob } from '../shared/guard-job.ts';
 import { guardLoop } from '../shared/guard-loop.ts';
@@ -28,7 +29,9 @@ export async function* guard(
   deps: Deps,
   options: LockOptions,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  await checkAccess(deps.cluster, rightsToGuard(onlyRouter(Object.values(deps.routers))));
+  await checkAccess(deps.cluster, rightsToGuard(undefined));
+  const router = await routerOfRecord(workload, deps);
+  if (router) await checkAccess(deps.cluster, router.rightsFor('guard'));
   const duty = {
     workload: `Deployment/${workload}`,
     leaseName: leaseName(workload),
@@ -42,6 +45,16 @@ export async function* guard(
     },
   };
   return yield* guardLoop(duty, deps);
+}
+
+/** The router of the promotion that is guarded; it was recorded before its guard was made. */
+async function routerOfRecord(
+  workload: string,
+  { cluster, routers }: Deps,
+): Promise<TrafficRouter | undefined> {
+  const lease = await cluster.get(leases, leaseName(workload));
+  const { record } = lease ? readLease(lease) : {};
+  return record && record.plan.routes.length > 0 ? routerOf(record.plan.router, routers) : undefined;
 }
 
 /** Why there is nothing to guard any more, if so. Pure. */

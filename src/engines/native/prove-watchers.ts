@@ -6,6 +6,7 @@ import * as kinds from '../../cluster/resource.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import { routerOf } from '../../traffic/index.ts';
+import type { TrafficRouter } from '../../traffic/router.ts';
 import { openRequestSources } from '../shared/request-sources.ts';
 import type { Deps } from './loop-state.ts';
 import { type Plan, splitOf } from './plan/plan.ts';
@@ -36,7 +37,7 @@ export async function* proveWatchers(
     const sources = await proveSources(all, clock, cancelled);
     const watchers = [...sources, ...checkWatchers(plan, deps)];
     yield { type: 'watchers', watchers };
-    if (!isWatched(watchers) && unwatched === 'refuse') throw refusal(plan, watchers);
+    if (!isWatched(watchers) && unwatched === 'refuse') throw refusal(plan, watchers, router);
     if (isIdle(sources)) {
       const message = `No user of Deployment/${plan.workload} was seen. The release is judged by the users who come; with too few of them a step says so.`;
       yield { type: 'warning', message };
@@ -75,17 +76,30 @@ function checkWatchers({ jobs = [] }: Plan, { analysis }: Deps): Watcher[] {
   return names.map((name) => ({ name: `check ${name}`, state: 'watches', detail: 'set by `checks`' }));
 }
 
-function refusal({ workload, namespace }: Plan, watchers: readonly Watcher[]): PromoteError {
-  const reasons = watchers.map(({ name, detail }) => `${name}: ${detail}`);
+function refusal(
+  { workload, namespace }: Plan,
+  watchers: readonly Watcher[],
+  { name: routerName, requestSources }: TrafficRouter,
+): PromoteError {
+  const uncounted = `the router "${routerName}": nothing of it counts the requests of canary and stable apart.`;
+  const reasons = [
+    ...(requestSources ? [] : [uncounted]),
+    ...watchers.map(({ name, detail }) => `${name}: ${detail}`),
+  ];
+  const rights = [
+    'Give the step the right to read the log of the ingress controller:',
+    `drone-promote rbac --workload deployment/${workload} --namespace ${namespace} | kubectl apply -f -`,
+    'Or add `checks`, or set `metrics_port`; `unwatched: allow` promotes without anything that watches.',
+  ];
+  const ownCounters = [
+    'Let the pods count: set `metrics_port`, or the annotations prometheus.io/scrape: "true" and prometheus.io/port on the pods.',
+    'Or add `checks` (a query of Prometheus, a URL, a Job); `unwatched: allow` promotes without anything that watches.',
+  ];
   return new PromoteError(
     'unwatched',
     [`Nothing would notice a bad release of Deployment/${workload}.`, ...reasons].join('\n'),
     {
-      hint: [
-        'Give the step the right to read the log of the ingress controller:',
-        `drone-promote rbac --workload deployment/${workload} --namespace ${namespace} | kubectl apply -f -`,
-        'Or add `checks`, or set `metrics_port`; `unwatched: allow` promotes without anything that watches.',
-      ].join('\n'),
+      hint: (requestSources ? rights : ownCounters).join('\n'),
     },
   );
 }

@@ -44,9 +44,10 @@ export const NATIVE = {
     description:
       'The steps of a rollback, in the form of `steps`. Default: none; the Deployment is updated immediately.',
   }),
-  traffic: choice(['auto', 'nginx'], {
+  traffic: choice(['auto', 'nginx', 'gateway'], {
     default: 'auto',
-    description: 'What splits the traffic: ingress-nginx, with canary Ingresses.',
+    description:
+      'What splits the traffic. `nginx`: ingress-nginx, with canary Ingresses. `gateway`: Gateway API, with the weights of HTTPRoutes and GRPCRoutes. `auto`: the first of them that leads to the Service and can be split.',
   }),
   header: setting({
     type: 'Name or Name=value',

@@ -9,7 +9,7 @@ export interface Route extends KubeObject {
   status?: { parents?: ParentStatus[] };
 }
 
-export interface RouteSpec {
+interface RouteSpec {
   parentRefs?: ParentRef[];
   rules?: Rule[];
 }

@@ -34,7 +34,7 @@ export const nginx: TrafficRouter = {
   ability: { weights: 'any', steer: ['header', 'cookie'] },
   // the controller's queue (3.3 s, measured), the lag of its counters (1 s) and a few polls; confirming takes
   // longer, because there may be few requests
-  timing: { followsWithinMs: 8_000, confirmsWithinMs: 15_000 },
+  timing: () => ({ followsWithinMs: 8_000, confirmsWithinMs: 15_000 }),
   needsStablePods: 'ingress-nginx answers 503 while no stable pod is ready, at any weight of the canary.',
   // kubernetes/ingress-nginx#10015
   delaysServiceDeletion: true,

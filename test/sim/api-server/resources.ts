@@ -38,6 +38,7 @@ export const KINDS: readonly Kind[] = [
   kind('argoproj.io/v1alpha1', 'analysistemplates', 'AnalysisTemplate'),
   kind('argoproj.io/v1alpha1', 'analysisruns', 'AnalysisRun'),
   kind('argoproj.io/v1alpha1', 'experiments', 'Experiment'),
+  kind('gateway.networking.k8s.io/v1', 'gateways', 'Gateway'),
   kind('gateway.networking.k8s.io/v1', 'httproutes', 'HTTPRoute'),
   kind('gateway.networking.k8s.io/v1', 'grpcroutes', 'GRPCRoute'),
   kind('gateway.networking.k8s.io/v1beta1', 'referencegrants', 'ReferenceGrant'),

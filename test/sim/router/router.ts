@@ -2,6 +2,7 @@ import type { Any, Store, Stored } from '../api-server/store.ts';
 import type { Node } from '../nodes/node.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import { createAccessLog, type LogEntry, type SimAccessLog } from './access-log.ts';
+import { type Destination, startGateway } from './gateway.ts';
 import { createCounters } from './router-counters.ts';
 
 /** An answer to a user. Status 0 never comes: what cannot be reached is 502, as nginx says it. */
@@ -74,6 +75,7 @@ export function startRouter(
     for (const listener of listeners) listener();
   };
   const accessLog = createAccessLog(clock, catchUp);
+  const gateway = startGateway(store, clock, random, catchUp);
 
   store.subscribe(({ resource }) => {
     if (!FOLLOWED.includes(resource) || pending) return;
@@ -102,9 +104,9 @@ export function startRouter(
     return answer;
   }
 
-  function pick(backend: Backend): Routed {
+  function pick(backend: { addresses: readonly string[] }, most = TRIES): Routed {
     const tries: { address: string; status: number }[] = [];
-    for (let attempt = 0; attempt < TRIES; attempt++) {
+    for (let attempt = 0; attempt < most; attempt++) {
       const address = backend.addresses[turn++ % backend.addresses.length];
       const pod = address === undefined ? undefined : node.servingAt(address);
       if (!pod) {
@@ -122,6 +124,12 @@ export function startRouter(
     return { answer: ownAnswer(502), tries };
   }
 
+  /** The gateway tries a request that is refused nowhere else. */
+  function byGateway(destination: Destination | undefined): Answer {
+    if (!destination) return ownAnswer(404);
+    return 'status' in destination ? ownAnswer(destination.status) : pick(destination, 1).answer;
+  }
+
   return {
     accessLog,
     beforeChange: (act) => listeners.push(act),
@@ -136,7 +144,7 @@ export function startRouter(
           (each) => each.host === host && (each.exact ? each.path === path : path.startsWith(each.path)),
         )
         .sort((a, b) => b.path.length - a.path.length)[0];
-      if (!location) return ownAnswer(404);
+      if (!location) return byGateway(gateway.route(host, path, headers));
       if (location.redirects) return ownAnswer(308);
       // measured: without endpoints behind main, 503 whatever the canary has
       if (location.main.addresses.length === 0)

@@ -7,6 +7,7 @@ import { rolloutStatus } from '../../../workload/rollout-status.ts';
 import type { Situation } from '../observe/situation.ts';
 import type { Snapshot } from '../observe/snapshot.ts';
 import { canaryReplicas, type Plan, splitOf } from '../plan/plan.ts';
+import { convergeAcceptance } from './acceptance.ts';
 import { withHeldMinimum, withOwnMinimum } from './autoscaler.ts';
 import { baselineReady, convergeBaseline } from './baseline.ts';
 import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
@@ -83,7 +84,9 @@ function missingObjects(plan: Plan, observed: Snapshot, replicas: number): Write
   ];
 }
 
-function convergeWeight({ record: { plan }, stage, snapshot, router }: Situation): Decision | undefined {
+function convergeWeight(situation: Situation): Decision | undefined {
+  const { record, stage, snapshot, router } = situation;
+  const { plan } = record;
   if (stage.weight === 'keep') return undefined;
   if (stage.kind === 'canary-takes-all' && !isWhole(plan, snapshot)) return undefined;
   const lower = stage.weight === 'lower';
@@ -92,7 +95,7 @@ function convergeWeight({ record: { plan }, stage, snapshot, router }: Situation
   const writes = lower
     ? router.lowerWeight(split, snapshot.routes, 0)
     : router.setWeight(split, snapshot.routes, weight);
-  if (writes.length === 0) return undefined;
+  if (writes.length === 0) return convergeAcceptance(situation);
   // a missing entry is made at weight 0, whatever weight is wanted
   if (!lower && router.missing(split, snapshot.routes).length > 0) {
     return { do: 'write', writes, events: writes.map((write) => written(write, 'weight 0 %')) };
@@ -133,7 +136,9 @@ function convergeStable({ record: { plan }, stage, snapshot: { stable } }: Situa
 }
 
 /** Route first, then Services, then pods: nobody is sent to what is gone. */
-function cleanUp({ record: { plan }, snapshot, router }: Situation): Decision | undefined {
+function cleanUp(situation: Situation): Decision | undefined {
+  const { snapshot, router } = situation;
+  const { plan } = situation.record;
   const split = splitOf(plan);
   const routes = router.restore(split, snapshot.routes);
   const made = [...snapshot.services, ...snapshot.baselineServices];
@@ -143,6 +148,8 @@ function cleanUp({ record: { plan }, snapshot, router }: Situation): Decision | 
     .filter(isStaying)
     .map(deletion(deployments));
   const writes = [routes, rest, pods].find((each) => each.length > 0);
+  const unconfirmed = writes === routes ? undefined : convergeAcceptance(situation);
+  if (unconfirmed) return unconfirmed;
   if (writes) return { do: 'write', writes, events: writes.map((write) => written(write, '')) };
   const left = router.remains(split, snapshot.routes).length + made.length;
   if (snapshot.canary || snapshot.baseline || left > 0) return waitFor("the canary's pods to end");

@@ -3,6 +3,7 @@ import type { HoldingEvent, PromotionEvent } from '../../../events.ts';
 import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import { type Decision, waitFor } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
+import { splitOf } from '../plan/plan.ts';
 import { entered, type PromotionRecord } from '../plan/record.ts';
 import type { Stage } from '../plan/stage.ts';
 import { measuredEvents, pendingOf } from './analysis-fault.ts';
@@ -20,7 +21,8 @@ export function confirmed({ record, stage, snapshot, now, router }: Situation): 
   if (record.watched?.idle && opinion?.trafficShare.verdict === 'too few') return undefined;
   if (!isGiven || !isHeld || !opinion || opinion.trafficShare.verdict === 'unknown') return undefined;
   const { verdict, canary, total, sinceMs } = opinion.trafficShare;
-  if (verdict !== 'agrees' && sinceMs < router.timing.confirmsWithinMs) {
+  const { confirmsWithinMs } = router.timing(splitOf(record.plan), snapshot.routes);
+  if (verdict !== 'agrees' && sinceMs < confirmsWithinMs) {
     return waitFor(`the router to take up ${stage.name}`);
   }
   const event: PromotionEvent = {

@@ -93,7 +93,7 @@ export function startWatch(deps: WatchDeps, plan: Plan, settings: AnalysisSettin
     },
     opinion: () =>
       assess(state.routerMonitor?.counted(), findings(state), checks.seen(), podFault(state), {
-        followsWithinMs: deps.router.timing.followsWithinMs,
+        followsWithinMs: deps.router.timing(splitOf(plan), deps.source).followsWithinMs,
         isSteered: plan.steer !== undefined,
       }),
     told: () => newSilence(state),

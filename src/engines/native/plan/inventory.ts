@@ -3,6 +3,7 @@ import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
 import type { PersistentVolumeClaim, Service } from 'kubernetes-types/core/v1';
 import { orForbidden } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
+import { listIfServed } from '../../../cluster/list-if-served.ts';
 import { fixedSource, kindKey } from '../../../cluster/object-source.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { RouteObjects, TrafficRouter } from '../../../traffic/router.ts';
@@ -56,27 +57,52 @@ export async function readInventory(
   };
 }
 
-/** The objects of the routers' kinds, and what could not be read of them. */
+/** A kind that is read, and what is unknown without it. */
+interface Wanted {
+  resource: kinds.Resource<kinds.KubeObject>;
+  unread: string;
+}
+
+/**
+ * The objects of the routers' kinds, and what could not be read of them. What a router reads beside its routes is only read if it has
+ * routes.
+ */
 async function readRoutes(
   cluster: Cluster,
   routers: readonly TrafficRouter[],
 ): Promise<RouteObjects & { unread: string[] }> {
-  const needed = routers.length === 1;
-  const wanted = routers.flatMap(({ resources, optional }) => [
-    ...resources.map((resource) => ({ resource, unread: `${resource.plural} (none of them was looked at)` })),
-    ...optional,
-  ]);
-  const lists = await Promise.all(
-    wanted.map(async ({ resource, unread }, index) => {
-      const isNeeded = needed && index < (routers[0]?.resources.length ?? 0);
-      const list = isNeeded ? await cluster.list(resource) : await orForbidden(cluster.list(resource));
-      return { resource, unread, items: list?.items };
-    }),
+  const isNeeded = routers.length === 1;
+  const routes = await Promise.all(
+    routers.map(({ resources }) =>
+      Promise.all(
+        resources.map((resource) =>
+          listOf(cluster, { resource, unread: `${resource.plural} (none of them was looked at)` }, isNeeded),
+        ),
+      ),
+    ),
   );
+  const optional = routers.flatMap((router, index) =>
+    routes[index]?.some(({ items = [] }) => items.length > 0) ? router.optional : [],
+  );
+  const lists = [
+    ...routes.flat(),
+    ...(await Promise.all(optional.map((wanted) => listOf(cluster, wanted, false)))),
+  ];
   const readable = new Set(lists.flatMap(({ resource, items }) => (items ? [kindKey(resource)] : [])));
   return {
     ...fixedSource(lists.map(({ resource, items = [] }) => [resource, items] as const)),
     isReadable: (resource) => readable.has(kindKey(resource)),
     unread: lists.flatMap(({ unread, items }) => (items ? [] : [unread])),
   };
+}
+
+/** The objects of a kind; without items if the credentials may not read it. */
+async function listOf(
+  cluster: Cluster,
+  { resource, unread }: Wanted,
+  isNeeded: boolean,
+): Promise<Wanted & { items: readonly kinds.KubeObject[] | undefined }> {
+  const list = listIfServed(cluster, resource);
+  const answer = isNeeded ? await list : await orForbidden(list);
+  return { resource, unread, items: answer?.items };
 }

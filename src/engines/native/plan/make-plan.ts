@@ -10,10 +10,9 @@ import { baselineName, canaryName } from '../../../workload/names.ts';
 import { autoscalerFor } from '../../../workload/relations.ts';
 import { describePlan } from './describe-plan.ts';
 import type { Inventory } from './inventory.ts';
-import { noSuch } from './no-such.ts';
 import type { Baseline, Plan } from './plan.ts';
 import { managedBy, preflightFaults } from './preflight.ts';
-import { splitFor } from './services.ts';
+import { noSuch, type SplitPlan, splitFor } from './services.ts';
 import type { PromotionSpec } from './spec.ts';
 
 export type Planned =
@@ -67,6 +66,7 @@ export function makePlan(
     wish.finish === 'shift' && wish.strategy === 'canary' ? autoscalerOf(wish, inventory) : undefined;
   const plan: Plan = {
     ...base,
+    ...pausesOf(wish, split, inventory),
     label: split.label,
     router: split.router.name,
     services: split.services,
@@ -83,6 +83,20 @@ export function makePlan(
     nothingToDo,
     routes: inventory.routes,
   };
+}
+
+/**
+ * How long a weight settles, and how long the canary drains. If nothing counts the router's requests, nothing shows that they follow, so
+ * that both last for as long as the router may take.
+ */
+function pausesOf(
+  { namespace, workload, settleMs, drainMs }: PromotionSpec,
+  { router, services, routes }: Pick<SplitPlan, 'router' | 'services' | 'routes'>,
+  inventory: Inventory,
+): Pick<Plan, 'settleMs' | 'drainMs'> {
+  if (router.requestSources || routes.length === 0) return { settleMs, drainMs };
+  const { followsWithinMs } = router.timing({ namespace, workload, services, routes }, inventory.routes);
+  return { settleMs: Math.max(settleMs, followsWithinMs), drainMs: Math.max(drainMs, followsWithinMs) };
 }
 
 /** What is asked of the router that it cannot do. */

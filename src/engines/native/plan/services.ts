@@ -1,16 +1,17 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Service } from 'kubernetes-types/core/v1';
-import { PromoteError, type Refusal } from '../../../errors.ts';
+import type { ObjectMeta } from 'kubernetes-types/meta/v1';
+import type { Refusal } from '../../../errors.ts';
 import type { RoutePair, ServicePair, TrafficRouter } from '../../../traffic/router.ts';
 import { MANAGED_BY, MANAGER, type SplitLabel } from '../../../workload/canary-copy.ts';
 import { canaryName } from '../../../workload/names.ts';
 import { selects } from '../../../workload/relations.ts';
 import type { Inventory } from './inventory.ts';
-import { listed, noSuch } from './no-such.ts';
 import { takenNames } from './preflight.ts';
+import { discoverBy, routerFor } from './routing.ts';
 import type { PromotionSpec } from './spec.ts';
 
-interface SplitPlan {
+export interface SplitPlan {
   /** What splits the users. */
   router: TrafficRouter;
   label: SplitLabel | undefined;
@@ -29,7 +30,7 @@ export function splitFor(
 ): SplitPlan {
   const labels = deployment.spec?.template.metadata?.labels ?? {};
   const selecting = inventory.services.filter((service) => !isOurs(service) && selects(service, labels));
-  const router = routerFor(selecting, inventory, routers);
+  const router = routerFor(spec, selecting.map(nameOf), inventory, routers);
   const behind = router.backends(inventory.routes);
   const chosen = chooseServices(spec, inventory.services, selecting, behind);
   if ('refusal' in chosen) {
@@ -41,7 +42,7 @@ export function splitFor(
   const found =
     spec.strategy === 'experiment'
       ? { routes: [], refusals: [], warnings: [] }
-      : router.discover({ workload: spec.workload, services: names }, inventory.routes);
+      : discoverBy(router, names, spec, inventory, routers);
   const label = splitLabel(deployment, chosen.services, selecting);
   return {
     router,
@@ -55,19 +56,6 @@ export function splitFor(
     ],
     warnings: [...found.warnings, ...unsplit(selecting, label)],
   };
-}
-
-/** The first router whose routes lead to the workload; the first of all if none does, so that the refusal is about its routes. */
-function routerFor(
-  selecting: readonly Service[],
-  { routes }: Inventory,
-  routers: readonly TrafficRouter[],
-): TrafficRouter {
-  const [first] = routers;
-  if (!first) throw new PromoteError('internal', 'There is no router to plan with.');
-  return (
-    routers.find((router) => selecting.some((each) => router.backends(routes).has(nameOf(each)))) ?? first
-  );
 }
 
 /** Services of the workload that do not tell canary from stable. */
@@ -149,4 +137,24 @@ function unsplittable(wish: PromotionSpec, services: readonly Service[]): Refusa
 
 function nameOf({ metadata }: Service): string {
   return metadata?.name ?? '';
+}
+
+/** The refusal where a workload or a Service is not there; it names those that are. */
+export function noSuch(
+  kind: string,
+  wish: PromotionSpec,
+  objects: readonly { metadata?: ObjectMeta }[],
+  name?: string,
+): Refusal {
+  const known = `In namespace ${wish.namespace} there ${objects.length === 1 ? 'is' : 'are'}: ${listed(objects)}.`;
+  if (kind === 'Deployment') {
+    return { code: 'workload', message: `There is no Deployment/${wish.workload}.`, hint: known };
+  }
+  return name === undefined
+    ? { code: 'service', message: `No Service selects the pods of Deployment/${wish.workload}.`, hint: known }
+    : { code: 'service', message: `There is no Service/${name}.`, hint: known };
+}
+
+function listed(objects: readonly { metadata?: ObjectMeta }[]): string {
+  return objects.map(({ metadata }) => metadata?.name).join(', ') || 'none';
 }

@@ -95,11 +95,13 @@ function convergeWeight(situation: Situation): Decision | undefined {
   const writes = lower
     ? router.lowerWeight(split, snapshot.routes, 0)
     : router.setWeight(split, snapshot.routes, weight);
-  if (writes.length === 0) return convergeAcceptance(situation);
   // a missing entry is made at weight 0, whatever weight is wanted
-  if (!lower && router.missing(split, snapshot.routes).length > 0) {
+  if (!lower && writes.length > 0 && router.missing(split, snapshot.routes).length > 0) {
     return { do: 'write', writes, events: writes.map((write) => written(write, 'weight 0 %')) };
   }
+  // users are sent to an entry that is accepted, and the way back waits for nothing
+  const unaccepted = lower && writes.length > 0 ? undefined : convergeAcceptance(situation);
+  if (unaccepted || writes.length === 0) return unaccepted;
   const routes = writes.map(({ resource, object }) => nameOf(resource, object));
   return { do: 'write', writes, events: [{ type: 'weight', weight, routes }] };
 }

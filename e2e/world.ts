@@ -28,7 +28,7 @@ export interface World {
   /** A kubeconfig with these rights in the namespace, and no others. */
   kubeconfig(rules: readonly Rule[]): Promise<string>;
   /** Users: requests at a constant rate, open loop (a slow answer does not delay the next request). */
-  load(options?: { path?: string; host?: string; rate?: number }): Load;
+  load(options?: LoadOptions): Load;
   /** A moment of the world's time, in milliseconds since the epoch. */
   now(): number;
   sleep(ms: number): Promise<void>;
@@ -84,6 +84,14 @@ export interface StepResult {
   log: string;
   /** What it wrote to DRONE_OUTPUT. */
   outputs: Record<string, string>;
+}
+
+export interface LoadOptions {
+  path?: string;
+  host?: string;
+  rate?: number;
+  /** Where the users come in; ingress-nginx if nothing is said. */
+  by?: 'gateway';
 }
 
 export interface Load {

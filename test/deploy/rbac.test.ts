@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AUTOSCALER, deployApp, imageOf, paths, REPO, SETTINGS } from '../../e2e/app.ts';
+import { routesPath } from '../../e2e/gateway.ts';
 import { grantsOf, type Rule, rbacRules } from '../../e2e/rbac.ts';
 import type { Right } from '../../src/cluster/client.ts';
 import { rightsToPromote } from '../../src/engines/native/plan/rights.ts';
@@ -8,7 +9,7 @@ import { nginx } from '../../src/traffic/nginx/router.ts';
 import { intoStore, putImage } from '../sim/registry/images.ts';
 import { startRegistry } from '../sim/registry/server.ts';
 import { inSimWorld, type SimWorld } from '../sim/world.ts';
-import { byHttpRoute, routesPath } from '../traffic/gateway-api/world.ts';
+import { inGatewayWorld } from '../traffic/gateway-api/world.ts';
 
 /** Granted, and asked for by nothing here. */
 const UNUSED = [
@@ -104,8 +105,7 @@ async function looked(world: SimWorld): Promise<void> {
 
 /** What step and guard ask for if the users come by an HTTPRoute and a GRPCRoute, testers too. */
 function byRoutes(): Promise<string[][]> {
-  return inSimWorld(rbacRules(), async (sim) => {
-    const world = byHttpRoute(sim);
+  return inGatewayWorld(async (world, sim) => {
     await deployApp(world);
     const users = await world.api.get(`${routesPath(world.namespace)}/web`);
     await world.api.create(routesPath(world.namespace).replace('httproutes', 'grpcroutes'), {

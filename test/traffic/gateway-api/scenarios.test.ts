@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { deployApp, paths, SETTINGS } from '../../../e2e/app.ts';
-import { rbacRules } from '../../../e2e/rbac.ts';
+import { routesPath } from '../../../e2e/gateway.ts';
+import { ownOf } from '../../../e2e/gateway-world.ts';
 import type { Scenario } from '../../../e2e/scenario.ts';
 import { scenarios as badRelease } from '../../../e2e/scenarios/judging/bad-release.ts';
 import { scenarios as abort } from '../../../e2e/scenarios/native/abort.ts';
@@ -9,27 +10,10 @@ import { scenarios as guard } from '../../../e2e/scenarios/native/guard.ts';
 import { scenarios as hold } from '../../../e2e/scenarios/native/hold.ts';
 import { scenarios as promote } from '../../../e2e/scenarios/native/promote.ts';
 import { scenarios as rollback } from '../../../e2e/scenarios/native/rollback.ts';
-import type { World } from '../../../e2e/world.ts';
-import { type SimWorld, startSimWorld } from '../../sim/world.ts';
-import { byHttpRoute, routesPath } from './world.ts';
+import { inGatewayWorld as inWorld } from './world.ts';
 
 /** Scenarios whose words are about an Ingress or about what counts for it. */
 const OF_INGRESS = /without its rights|if nothing would notice/;
-
-async function inWorld(story: (world: World, sim: SimWorld) => Promise<void>): Promise<void> {
-  const world = await startSimWorld(rbacRules());
-  try {
-    await story(byHttpRoute(world), world);
-  } finally {
-    await world.stop();
-  }
-}
-
-/** What is somebody's own in their route, to the letter. */
-async function routeOf(world: World): Promise<unknown> {
-  const { metadata, spec } = (await world.api.get(`${routesPath(world.namespace)}/web`)) ?? {};
-  return { annotations: metadata.annotations, labels: metadata.labels, spec };
-}
 
 const SCENARIOS: Record<string, Scenario[]> = { promote, hold, abort, guard, rollback, badRelease };
 
@@ -43,11 +27,11 @@ describe('an HTTPRoute on the built-in cluster', () => {
           const { create } = world.api;
           world.api.create = async (path, object) => {
             const made = await create(path, object);
-            if (path === paths(world.namespace).ingresses) before ??= await routeOf(world);
+            if (path === paths(world.namespace).ingresses) before ??= await ownOf(world);
             return made;
           };
           await run(world);
-          assert.deepEqual(await routeOf(world), before);
+          assert.deepEqual(await ownOf(world), before);
         }));
     }
   }

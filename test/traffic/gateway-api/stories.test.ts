@@ -9,13 +9,11 @@ import {
   SETTINGS,
   serviceOf,
 } from '../../../e2e/app.ts';
+import { routesPath } from '../../../e2e/gateway.ts';
 import { rbacRules } from '../../../e2e/rbac.ts';
 import type { KubeObject, StepResult, World } from '../../../e2e/world.ts';
-import { inSimWorld, type SimWorld } from '../../sim/world.ts';
-import { byHttpRoute, routesPath } from './world.ts';
-
-const inWorld = (story: (world: World, sim: SimWorld) => Promise<void>): Promise<void> =>
-  inSimWorld(rbacRules(), (sim) => story(byHttpRoute(sim), sim));
+import { inSimWorld } from '../../sim/world.ts';
+import { inGatewayWorld as inWorld } from './world.ts';
 
 const pathOf = (world: World) => `${routesPath(world.namespace)}/web`;
 
@@ -120,7 +118,7 @@ describe('an HTTPRoute: what its status says', () => {
     inWorld(async (world) => {
       await deployApp(world);
       const load = world.load();
-      await world.api.delete(routesPath(world.namespace).replace('httproutes', 'gateways/edge'));
+      await world.api.delete(routesPath('edge').replace('httproutes', 'gateways/edge'));
       const step = await world.step(SETTINGS).done;
       assert.equal(step.code, 1, step.log);
       assert.match(

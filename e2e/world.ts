@@ -86,7 +86,7 @@ export interface StepResult {
   outputs: Record<string, string>;
 }
 
-export interface LoadOptions {
+interface LoadOptions {
   path?: string;
   host?: string;
   rate?: number;

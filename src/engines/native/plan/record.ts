@@ -1,3 +1,4 @@
+import type { Watched } from '../../../analysis/watchers.ts';
 import { PromoteError } from '../../../errors.ts';
 import type { PastOutcome } from '../../../events.ts';
 import type { Plan } from './plan.ts';
@@ -36,14 +37,6 @@ export interface PromotionRecord {
   drain?: boolean;
   /** The largest weight that the canary had on its way up, in percent. */
   reachedWeight?: number;
-}
-
-/** What would notice a bad release, by its name. */
-export interface Watched {
-  /** Empty if nothing does (`unwatched: allow`). */
-  by: readonly string[];
-  /** The service had no requests when the promotion began. */
-  idle?: true;
 }
 
 /** Asked of the promotion that runs, by a step that cannot take its lock. */

@@ -34,7 +34,11 @@ export async function* proveWatchers(
   const proven = await proveSources(sources, clock, cancelled);
   const watchers = [...proven, ...others];
   yield { type: 'watchers', watchers };
-  if (!isWatched(watchers) && unwatched === 'refuse') throw refusal(workload, watchers);
+  if (!isWatched(watchers) && unwatched === 'refuse') {
+    const { kind, name, namespace } = workload;
+    const flags = `--workload ${kind.toLowerCase()}/${name} --namespace ${namespace}`;
+    throw unwatchedRefusal(`${kind}/${name}`, flags, watchers);
+  }
   if (isIdle(proven)) {
     const message = `No user of ${workload.kind}/${workload.name} was seen. The release is judged by the users who come; with too few of them a step says so.`;
     yield { type: 'warning', message };
@@ -81,15 +85,20 @@ export function withWatched(outcome: Outcome, watched: Watched | undefined): Out
   };
 }
 
-function refusal({ kind, name, namespace }: ProvenWorkload, watchers: readonly Watcher[]): PromoteError {
+/**
+ * The refusal of a promotion that nothing watches.
+ *
+ * @param flags of `drone-promote rbac`, for the rights that it needs
+ */
+export function unwatchedRefusal(what: string, flags: string, watchers: readonly Watcher[]): PromoteError {
   const reasons = watchers.map((each) => `${each.name}: ${each.detail}`);
   return new PromoteError(
     'unwatched',
-    [`Nothing would notice a bad release of ${kind}/${name}.`, ...reasons].join('\n'),
+    [`Nothing would notice a bad release of ${what}.`, ...reasons].join('\n'),
     {
       hint: [
         'Give the step the right to read the log of the ingress controller:',
-        `drone-promote rbac --workload ${kind.toLowerCase()}/${name} --namespace ${namespace} | kubectl apply -f -`,
+        `drone-promote rbac ${flags} | kubectl apply -f -`,
         'Or add `checks`, or set `metrics_port`; `unwatched: allow` promotes without anything that watches.',
       ].join('\n'),
     },

@@ -78,7 +78,7 @@ export const KEEL = {
     ...duration,
     default: '1m',
     description:
-      'How long `checks` watch an update after its rollout. A bad update is reverted through the cluster, which needs `kubeconfig` with the right to update.',
+      'How long an update is watched after its rollout, by the requests of its users and by `checks`. Without `checks` it ends when the requests have told. A bad update is reverted through the cluster, which needs `kubeconfig` with the right to update. `0` turns it off.',
   }),
   skip_verify: flag({ description: 'Do not check the TLS certificate of `urls`.' }),
 } as const satisfies Record<string, Setting<unknown>>;

@@ -29,7 +29,9 @@ export interface MonitorState {
   enteredAt: number;
   /** All readings so far, combined into one that never falls. */
   before: Reading | undefined;
-  everything: SideCounts;
+  /** All requests that the source knows, and those of them since the first look. */
+  known: SideCounts;
+  seen: SideCounts;
   /** The looks of the last seconds, and those of them that belong to the current step. */
   recent: Grown[];
   window: Grown[];
@@ -47,7 +49,8 @@ export function newState(comparisons: ReadonlyMap<Test, Comparison>, now: number
     judged: {},
     enteredAt: now,
     before: undefined,
-    everything: noCounts(),
+    known: noCounts(),
+    seen: noCounts(),
     recent: [],
     window: [],
     firstAt: undefined,
@@ -78,7 +81,7 @@ export function takePoll(state: MonitorState, poll: Poll, now: number): boolean 
 function takeReading(state: MonitorState, reading: Reading, now: number): number {
   const { before } = state;
   const counts = before ? since(before, reading) : noCounts();
-  if (!before) state.everything = total(reading);
+  if (!before) state.known = total(reading);
   state.before = before ? carry(before, reading) : reading;
   state.firstAt ??= now;
   const canary = counts.canary.requests;
@@ -92,15 +95,16 @@ function takeReading(state: MonitorState, reading: Reading, now: number): number
   state.window = [...state.window, grown].filter(({ at }) => at > now - WINDOW_MS);
   state.lookedAt = now;
   addToStep(state, counts);
-  state.everything = plus(state.everything, counts);
+  state.known = plus(state.known, counts);
+  state.seen = plus(state.seen, counts);
   return counts.canary.requests + counts.stable.requests + counts.baseline.requests;
 }
 
-function addToStep({ steps, everything, judged, comparisons }: MonitorState, grown: SideCounts): void {
+function addToStep({ steps, known, judged, comparisons }: MonitorState, grown: SideCounts): void {
   const step = steps.at(-1);
   if (!step) return;
   // the weight is in force once the canary answers; earlier requests on stable belong to no step
-  if (step.counts.canary.requests === 0 && grown.canary.requests > 0) step.before = everything;
+  if (step.counts.canary.requests === 0 && grown.canary.requests > 0) step.before = known;
   if (step.counts.canary.requests + grown.canary.requests === 0) return;
   step.counts = plus(step.counts, grown);
   for (const [test, comparison] of comparisons) {
@@ -118,6 +122,8 @@ export function countedOf(state: MonitorState, now: number, intervalMs: number):
   return {
     ...(unavailable === undefined ? {} : { unavailable }),
     unavailableMs: unavailableSince === undefined ? 0 : now - unavailableSince,
+    seen: state.seen,
+    known: state.known,
     steps,
     judged,
     window: {

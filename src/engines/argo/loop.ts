@@ -82,6 +82,9 @@ async function* follow(
     if (decision.do === 'end') return decision.outcome;
     if (decision.do === 'send') {
       if (!seen.rollout) continue;
+      // who promotes past a gate or in full is told what was seen until then
+      const measured = own && isPromotion(decision.command) && measuredEvent(own.seen());
+      if (measured) yield measured;
       const sent = yield* send(decision, seen.rollout, mirror, cluster);
       // the Rollout still waits at the gate that this run found, so the next decision may pass it
       if (!sent && standsAt(takeSnapshot(mirror, plan.rollout).rollout) === standsAt(seen.rollout)) {
@@ -97,6 +100,10 @@ async function* follow(
     }
     await mirror.changed(POLL_INTERVAL_MS, state.direction === 'up' ? cancelled : never, version);
   }
+}
+
+function isPromotion(command: Command): boolean {
+  return command === 'promote' || command === 'promote-full';
 }
 
 /** Whether a new pod is available. */

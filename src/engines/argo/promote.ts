@@ -9,6 +9,7 @@ import type { Outcome } from '../../outcome.ts';
 import type { EngineContext } from '../shared/context.ts';
 import { startHeartbeat } from '../shared/heartbeat.ts';
 import { withWatched } from '../shared/prove-watchers.ts';
+import { afterPromotion } from './bake/after-promotion.ts';
 import { abortedFirst, displace, type OtherCanary, otherCanary } from './displace.ts';
 import { startGuard } from './guard.ts';
 import { runLoop } from './loop.ts';
@@ -17,7 +18,7 @@ import { alreadyThere, diffEvent, planEvent, planOf, type RolloutSpec, shown } f
 import { rightsOf, TO_BE_GUARDED } from './rights.ts';
 import { isObserved, isStable, type Wanted } from './rollout/observed.ts';
 import { phaseOf } from './rollout/phase.ts';
-import { revisionWith } from './rollout/revision.ts';
+import { revisionWith, stableTemplate } from './rollout/revision.ts';
 import { imagesOf, type Snapshot, takeSnapshot, templateOf } from './rollout/snapshot.ts';
 import { hasImage, mirrorOf, wantedNow, writeTemplate } from './rollout/template.ts';
 import { newRun, type Plan } from './run-state.ts';
@@ -86,6 +87,8 @@ interface Release {
   template: PodTemplateSpec | undefined;
   /** What the controller must have processed, if the template has the image already. */
   wanted: Wanted | undefined;
+  /** The template of the release before; undefined if there is none to go back to. */
+  before: PodTemplateSpec | undefined;
 }
 
 /** What is to be done, from the state after the proof. */
@@ -97,6 +100,7 @@ function releaseOf(spec: RolloutSpec, plan: Plan, seen: Snapshot): Release {
     other: found ? undefined : otherCanary(seen, plan),
     template: spec.action === 'rollback' ? revisionWith(seen, plan.images) : undefined,
     wanted: found ? wantedNow(seen, plan.images) : undefined,
+    before: stableTemplate(seen),
   };
 }
 
@@ -121,7 +125,7 @@ async function* carryOut(
   const seen = takeSnapshot(mirror, rollout);
   yield beginning(spec, plan, wanted && phaseOf(seen.rollout ?? {}).message);
   const heartbeat = guard && (await startHeartbeat(deps.cluster, deps.clock, rollout, identity, leaseMs));
-  const own = startOwnChecks(seen, sources, spec.promoteFull, deps);
+  const own = startOwnChecks(seen, sources, spec, deps);
   try {
     if (guard && seen.rollout) {
       const refusal = yield* startGuard(guard, seen.rollout, identity, timeoutMs, deps);
@@ -137,11 +141,12 @@ async function* carryOut(
 
 /** Writes the template, and follows the controller. */
 async function* follow(
-  { spec, plan, other, template, wanted: existing }: Release,
+  release: Release,
   mirror: Mirror,
   deps: EngineContext,
   own: OwnChecks,
 ): AsyncGenerator<PromotionEvent, Outcome> {
+  const { spec, plan, other, template, wanted: existing } = release;
   const ended = other && (yield* displace(spec, other, mirror, deps));
   if (ended) return { ...ended, ...subjectOfOutcome(plan) };
   let wanted = existing;
@@ -153,7 +158,10 @@ async function* follow(
     return { ...subjectOfOutcome(plan), ...left(plan, reason) };
   }
   const found = existing !== undefined;
-  return yield* runLoop(plan, { ...newRun(wanted), found }, mirror, deps, own);
+  const outcome = yield* runLoop(plan, { ...newRun(wanted), found }, mirror, deps, own);
+  // a rollback goes to a release that is known, and must not wait
+  if (outcome.kind !== 'promoted' || spec.action === 'rollback') return outcome;
+  return yield* afterPromotion(outcome, release, mirror, deps, own);
 }
 
 function beginning(

@@ -1,16 +1,14 @@
 import type { Pod } from 'kubernetes-types/core/v1';
 import { measureWith } from '../../../analysis/checks/measure.ts';
 import { type ChecksSeen, startChecks } from '../../../analysis/checks/runner.ts';
-import type { Counted } from '../../../analysis/counted.ts';
-import { errorsOf, type Finding, failuresThan } from '../../../analysis/finding.ts';
-import { type Monitor, startMonitor } from '../../../analysis/monitor.ts';
 import { offersMetrics, type PodsBySide, pollPods } from '../../../analysis/pod-counters.ts';
-import { preferFirst, type RequestSource } from '../../../analysis/request-source.ts';
-import type { ComparisonResult, MeasuredEvent } from '../../../events.ts';
+import type { RequestSource } from '../../../analysis/request-source.ts';
+import type { MeasuredEvent } from '../../../events.ts';
 import { healthOf, type PodHistories, withLook } from '../../../workload/pod-health.ts';
 import type { EngineContext } from '../../shared/context.ts';
 import { type Snapshot, setOf } from '../rollout/snapshot.ts';
-import { hashOf, type Rollout } from '../rollout/types.ts';
+import { hashOf } from '../rollout/types.ts';
+import { type RequestsSeen, type Share, startRequestJudge } from './requests.ts';
 import { isCompared, subjectOf } from './subject.ts';
 
 /**
@@ -25,12 +23,8 @@ export interface OwnChecks {
   stop(): void;
 }
 
-/** The results of the checks and of the comparison so far. */
-export interface OwnSeen extends ChecksSeen {
-  comparisons: readonly ComparisonResult[];
-  /** Why the step did not compare the errors. */
-  blind?: string;
-}
+/** The results of the checks and of the comparisons so far. */
+export interface OwnSeen extends ChecksSeen, RequestsSeen {}
 
 /** The measurements of a run so far; undefined if there are none. */
 export function measuredEvent({
@@ -38,7 +32,7 @@ export function measuredEvent({
   results: checks,
   score,
   blind,
-}: OwnSeen): MeasuredEvent | undefined {
+}: Omit<OwnSeen, 'bad'>): MeasuredEvent | undefined {
   if (comparisons.length + checks.length === 0 && blind === undefined) return undefined;
   return {
     type: 'measured',
@@ -51,143 +45,101 @@ export function measuredEvent({
   };
 }
 
+/** What decides how the requests are compared. */
+export interface ComparisonSpec {
+  /** A full promotion skips the analyses of the Rollout. */
+  promoteFull: boolean;
+  /** How long the release is judged after it is Healthy, at most; 0 for not at all. */
+  bakeMs: number;
+}
+
 /**
  * Prepares the checks; the first call of `look` starts them. The requests of stable are counted from now on.
  *
  * @param seen the state before the release
  * @param sources what counts in the router, in order of preference; the caller stops them
- * @param promoteFull a full promotion skips the analyses of the Rollout
  */
 export function startOwnChecks(
   seen: Snapshot,
   sources: readonly RequestSource[],
-  promoteFull: boolean,
+  spec: ComparisonSpec,
   { cluster, clock, analysis: settings }: EngineContext,
 ): OwnChecks {
-  const { namespace } = cluster;
-  const sides = sidesFrom(seen);
-  let subject = subjectOf(seen.rollout, namespace);
-  let pods: PodsBySide = sides(seen);
+  const stableHash = seen.rollout?.status?.stableRS;
+  const before: PodsBySide = { canary: [], stable: podsOf(seen, stableHash), baseline: [] };
+  let now = { subject: subjectOf(seen.rollout, cluster.namespace), pods: before };
   let histories: PodHistories = new Map();
-  const hasPodMetrics =
-    isCompared(settings, seen.rollout, promoteFull) &&
-    settings.falseAlarm > 0 &&
-    offersMetrics(podsOf(seen, seen.rollout?.status?.stableRS), settings.podMetrics);
-  const limits = {
-    alpha: settings.falseAlarm,
-    tests: 1 + Number(hasPodMetrics),
-    enough: settings.detectable,
-  };
-  const comparisons = new Map([['failures', failuresThan('stable')] as const]);
-  const requests = sources.length > 0 ? preferFirst(sources) : undefined;
-  const routerMonitor =
-    requests &&
-    startMonitor(
-      () => requests.poll(),
-      clock,
-      Math.min(requests.intervalMs, settings.intervalMs),
-      comparisons,
-    );
-  let podMonitor: Monitor | undefined;
-  const startPodMonitor = () => {
-    const poll = pollPods(cluster, () => pods, settings.podMetrics);
-    return startMonitor(poll, clock, settings.intervalMs, comparisons);
-  };
   const measure = measureWith({
-    subject: () => subject,
+    subject: () => now.subject,
     settings,
     cluster,
     clock,
-    counted: () => routerMonitor?.counted(),
-    pods: () => pods,
+    counted: () => requests.counted(),
+    pods: () => now.pods,
     restarts: () => healthOf(histories, clock.monotonic()).restarts,
   });
   const checks = startChecks(settings.checks, measure, clock, settings.thresholds);
-  const monitors = () => [routerMonitor, podMonitor].filter((each) => each !== undefined);
-
+  const hasPodMetrics =
+    isCompared(settings, seen.rollout, spec.promoteFull) &&
+    settings.falseAlarm > 0 &&
+    offersMetrics(before.stable, settings.podMetrics);
+  const ofPods = hasPodMetrics ? pollPods(cluster, () => now.pods, settings.podMetrics) : undefined;
+  const requests = startRequestJudge({ router: sources, pods: ofPods }, spec.bakeMs > 0, settings, clock);
   return {
-    look(now) {
-      pods = sides(now);
-      histories = withLook(histories, pods.canary, clock.monotonic());
-      subject = subjectOf(now.rollout, namespace);
-      if (hasPodMetrics) podMonitor ??= startPodMonitor();
-      const { step, weight } = weightOf(now);
-      if (weight > 0) for (const each of monitors()) each.enter(step, weight);
+    look(latest) {
+      now = { subject: subjectOf(latest.rollout, cluster.namespace), pods: sidesOf(latest, stableHash) };
+      histories = withLook(histories, now.pods.canary, clock.monotonic());
+      requests.look(shareOf(latest));
       checks.begin();
     },
     seen() {
       const found = checks.seen();
-      const counted = { router: routerMonitor?.counted(), pods: podMonitor?.counted() };
-      const findings = settings.falseAlarm > 0 ? findingsOf(counted, limits) : [];
-      const bad = findings.find((each) => each.bad !== undefined)?.bad ?? found.bad;
-      const blind = findings.length > 0 || settings.falseAlarm === 0 ? undefined : blindness(counted.router);
-      return {
-        ...found,
-        ...(bad === undefined ? {} : { bad }),
-        comparisons: findings.map(({ result }) => result),
-        ...(blind === undefined ? {} : { blind }),
-      };
+      const { bad = found.bad, ...rest } = requests.seen();
+      return { ...found, ...rest, ...(bad === undefined ? {} : { bad }) };
     },
-    async next(signal) {
-      await Promise.race([...monitors().map((each) => each.next(signal)), clock.sleep(1000, signal)]);
-    },
+    next: (signal) => requests.next(signal),
     stop() {
-      for (const each of [...monitors(), checks]) each.stop();
+      requests.stop();
+      checks.stop();
     },
   };
 }
 
 /**
- * Tells the pods of the release from those that were stable when the promotion began. The sides stay when the controller makes the
- * release the stable one, because a pod that changes its side would be counted from its start.
+ * The pods of the release, and those that were stable when the promotion began. The sides stay when the controller makes the release
+ * the stable one, because a pod that changes its side would be counted from its start.
  */
-function sidesFrom({ rollout }: Snapshot): (seen: Snapshot) => PodsBySide {
-  const stableHash = rollout?.status?.stableRS;
-  return (seen) => {
-    const { currentPodHash } = seen.rollout?.status ?? {};
-    const stable = currentPodHash === stableHash ? [] : podsOf(seen, stableHash);
-    return { canary: podsOf(seen, currentPodHash), stable, baseline: [] };
-  };
+function sidesOf(seen: Snapshot, stableHash: string | undefined): PodsBySide {
+  const { currentPodHash } = seen.rollout?.status ?? {};
+  const stable = currentPodHash === stableHash ? [] : podsOf(seen, stableHash);
+  return { canary: podsOf(seen, currentPodHash), stable, baseline: [] };
 }
 
 function podsOf({ pods }: Snapshot, hash: string | undefined): Pod[] {
   return hash === undefined ? [] : pods.filter((pod) => hashOf(pod) === hash);
 }
 
-/** The step of the Rollout, and the share of the users that its canary has. Pure. */
-export function weightOf(seen: Snapshot): { step: number; weight: number } {
+/** The step of the Rollout, and the share of the users that its new release has. Pure. */
+export function shareOf(seen: Snapshot): Share {
   const { spec, status } = seen.rollout ?? {};
-  const { steps, trafficRouting } = spec?.strategy?.canary ?? {};
+  const { currentPodHash, stableRS } = status ?? {};
   // after the last step the index is one higher, which is not a step
-  const last = Math.max(0, (steps?.length ?? 1) - 1);
+  const last = Math.max(0, (spec?.strategy?.canary?.steps?.length ?? 1) - 1);
   const step = Math.min(status?.currentStepIndex ?? 0, last);
-  if (trafficRouting) return { step, weight: status?.canary?.weights?.canary?.weight ?? 0 };
-  if (spec?.strategy?.blueGreen) return { step, weight: isSwitched(seen.rollout) ? 100 : 0 };
+  const weight = weightOf(seen);
+  const isStable = currentPodHash !== undefined && currentPodHash === stableRS;
+  return { step, weight, isAll: isStable || weight >= 100 };
+}
+
+/** The weight of the canary, in percent; 0 if the release is the stable one. */
+function weightOf(seen: Snapshot): number {
+  const { spec, status } = seen.rollout ?? {};
+  const { currentPodHash, stableRS } = status ?? {};
+  if (currentPodHash === stableRS) return 0;
+  if (spec?.strategy?.blueGreen) return status?.blueGreen?.activeSelector === currentPodHash ? 100 : 0;
+  if (spec?.strategy?.canary?.trafficRouting) return status?.canary?.weights?.canary?.weight ?? 0;
   // without a router the users reach every available pod
   const available = (hash: string | undefined) => setOf(seen, hash)?.status?.availableReplicas ?? 0;
-  const [canary, stable] = [available(status?.currentPodHash), available(status?.stableRS)];
-  return { step, weight: canary + stable > 0 ? Math.round((100 * canary) / (canary + stable)) : 0 };
-}
-
-function isSwitched(rollout: Rollout | undefined): boolean {
-  const { currentPodHash, blueGreen } = rollout?.status ?? {};
-  return currentPodHash !== undefined && blueGreen?.activeSelector === currentPodHash;
-}
-
-type CountedBy = Readonly<Record<'router' | 'pods', Counted | undefined>>;
-
-/** The judge's findings, by each source that has counted the canary. */
-function findingsOf(counted: CountedBy, limits: Parameters<typeof errorsOf>[1]): Finding[] {
-  return (['router', 'pods'] as const).flatMap((source) => {
-    const of = counted[source];
-    const isCounting =
-      of?.unavailable === undefined && of?.steps.some(({ counts }) => counts.canary.requests > 0);
-    return (isCounting && of && errorsOf(of, limits, 'stable', source)) || [];
-  });
-}
-
-/** Why there is no comparison; undefined if the step does not read the router. */
-function blindness(counted: Counted | undefined): string | undefined {
-  if (!counted) return undefined;
-  return counted.unavailable ?? 'ingress-nginx counted no requests on the canary';
+  const [canary, stable] = [available(currentPodHash), available(stableRS)];
+  return canary + stable > 0 ? Math.round((100 * canary) / (canary + stable)) : 0;
 }

@@ -98,7 +98,13 @@ async function* follow(
     if (lost !== undefined && clock.monotonic() - lost > LOST_MS) {
       return left(plan, `The API server at ${cluster.server} was unreachable for five minutes.`);
     }
-    await mirror.changed(POLL_INTERVAL_MS, state.direction === 'up' ? cancelled : never, version);
+    const isUp = state.direction === 'up';
+    const measuring = new AbortController();
+    await Promise.race([
+      mirror.changed(POLL_INTERVAL_MS, isUp ? cancelled : never, version),
+      ...(own && isUp ? [own.next(measuring.signal)] : []),
+    ]);
+    measuring.abort();
   }
 }
 

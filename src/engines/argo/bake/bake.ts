@@ -7,6 +7,7 @@ import { carries, type Snapshot, takeSnapshot, templateOf } from '../rollout/sna
 import { hashOf } from '../rollout/types.ts';
 import type { Plan } from '../run-state.ts';
 import { measuredEvent, type OwnChecks, type OwnSeen } from '../watch/own-checks.ts';
+import type { RequestsSeen } from '../watch/requests.ts';
 
 /** How a bake ends. */
 export type BakeEnd =
@@ -49,21 +50,21 @@ export async function* bake(
     }
     if (!isReported) yield { type: 'holding', reason: 'bake', stage: '', ms: bakeMs };
     isReported = true;
-    await own.next(cancelled);
+    const measuring = new AbortController();
+    await own.next(AbortSignal.any([cancelled, measuring.signal]));
+    measuring.abort();
   }
 }
 
 /**
- * Whether the release has been judged long enough. A step that could tell a bad release is enough; a check
- * without a value is waited for. Pure.
+ * Whether the release has been judged long enough. A step that could tell a bad release is enough. Pure.
  */
 export function isOver(
-  { pending, isStepConclusive, isCounting, hasUsers, baked }: OwnSeen,
+  { isStepConclusive, isCounting, hasUsers, baked }: RequestsSeen,
   ms: number,
   bakeMs: number,
 ): boolean {
   if (ms >= bakeMs) return true;
-  if (pending !== undefined) return false;
   // without users there is nobody to judge by
   if (!isCounting || !hasUsers || isStepConclusive) return true;
   return ms >= FOLLOWS_WITHIN_MS && baked.length > 0 && baked.every(({ conclusive }) => conclusive);

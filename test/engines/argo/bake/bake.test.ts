@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isOver } from '../../../../src/engines/argo/bake/bake.ts';
-import type { OwnSeen } from '../../../../src/engines/argo/watch/own-checks.ts';
+import type { RequestsSeen } from '../../../../src/engines/argo/watch/requests.ts';
 import type { ComparisonResult } from '../../../../src/events.ts';
 
 const counted = (conclusive: boolean): ComparisonResult => ({
@@ -11,17 +11,16 @@ const counted = (conclusive: boolean): ComparisonResult => ({
   conclusive,
   source: 'router',
 });
-const FEW: OwnSeen = {
+const FEW: RequestsSeen = {
   comparisons: [],
   baked: [counted(false)],
   isStepConclusive: false,
   isCounting: true,
   hasUsers: true,
-  results: [],
 };
 
 describe('when a bake is over', () => {
-  const cases: [what: string, over: Partial<OwnSeen>, ms: number, isOver: boolean][] = [
+  const cases: [what: string, over: Partial<RequestsSeen>, ms: number, isOver: boolean][] = [
     ['not with too few requests', {}, 59_000, false],
     ['when its time is over', {}, 60_000, true],
     ['when a bad release would have been noticed', { baked: [counted(true)] }, 8_000, true],
@@ -36,13 +35,6 @@ describe('when a bake is over', () => {
     ['at once, if a step could tell', { isStepConclusive: true }, 0, true],
     ['at once, if nothing counts', { isCounting: false }, 0, true],
     ['at once, if there are no users', { hasUsers: false }, 0, true],
-    [
-      'not while a check has no value',
-      { isStepConclusive: true, pending: 'check lag: not measured yet' },
-      0,
-      false,
-    ],
-    ['in the end without the value of a check', { pending: 'check lag: not measured yet' }, 60_000, true],
   ];
   for (const [what, over, ms, is] of cases) {
     it(what, () => assert.equal(isOver({ ...FEW, ...over }, ms, 60_000), is));

@@ -43,8 +43,9 @@ async function promotes(world: World, template: RolloutApp['template']): Promise
     },
     60_000,
   );
+  // its end after the controller's own; argo-unseen.ts has the bake
   const result = await ends(
-    promote(world, '1.1.0'),
+    promote(world, '1.1.0', { bake: '0s' }),
     0,
     /PROMOTED +192\.0\.2\.10:5000\/shop\/web:1\.1\.0 is the stable release/,
   );
@@ -57,7 +58,7 @@ async function promotes(world: World, template: RolloutApp['template']): Promise
   );
   assertNoFailures(report, result);
   assert.ok(endedAt - healthyAt <= 1000);
-  assert.ok(requestsOf(result) <= 25, `${requestsOf(result)} requests`);
+  assert.ok(requestsOf(result) <= 30, `${requestsOf(result)} requests`);
 }
 
 async function passesGates(world: World): Promise<void> {

@@ -40,7 +40,7 @@ export function isCompared(
 }
 
 /** Whether a Rollout has an analysis of its own. An experiment judges only by its analyses. */
-export function hasAnalysis(rollout: Rollout | undefined): boolean {
+function hasAnalysis(rollout: Rollout | undefined): boolean {
   const { canary, blueGreen } = rollout?.spec?.strategy ?? {};
   const { analysis, steps = [] } = canary ?? {};
   const { prePromotionAnalysis, postPromotionAnalysis } = blueGreen ?? {};

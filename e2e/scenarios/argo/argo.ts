@@ -185,8 +185,10 @@ async function withoutController(world: World): Promise<void> {
   await deployRollout(world, { template: 'workloadRef', steps: STEPS });
   await world.programs?.stop('argo-rollouts');
   const unseen = promote(world, '1.1.0');
-  await world.sleep(5000);
-  assert.match(unseen.log(), /waiting +for the controller to process the template/);
+  await world.until('it waits for the controller', () =>
+    /waiting +for the controller to process the template/.test(unseen.log()),
+  );
+  await world.sleep(3000);
   await world.programs?.start('argo-rollouts');
   await ends(unseen, 0, /PROMOTED +.*1\.1\.0/);
   assert.ok(await rolledTo(world, '1.1.0'));

@@ -58,8 +58,7 @@ export async function* promote(
     }
     if (isCompared(analysis, seen.rollout, spec.promoteFull))
       router = await openRouterSources(seen.rollout, deps);
-    const ahead = aheadOf(seen.rollout, hasImage(seen, plan.images), spec.promoteFull);
-    const watched = isProven(spec, seen) ? yield* proveRollout(spec, seen, ahead, router, deps) : undefined;
+    const watched = isProven(spec, seen) ? yield* prove(spec, plan, seen, router, deps) : undefined;
     const release = releaseOf(spec, plan, takeSnapshot(mirror, spec.rollout));
     return withWatched(
       spec.dryRun
@@ -76,6 +75,21 @@ export async function* promote(
 /** Whether what watches is proven. A first release has nothing to go back to, and a rollback must not wait. */
 function isProven({ action }: RolloutSpec, { rollout }: Snapshot): boolean {
   return action === 'promote' && Boolean(rollout?.status?.stableRS);
+}
+
+function prove(
+  spec: RolloutSpec,
+  plan: Plan,
+  seen: Snapshot,
+  router: RouterSources | undefined,
+  deps: EngineContext,
+) {
+  const found = hasImage(seen, plan.images);
+  const ahead = aheadOf(seen.rollout, found, spec.promoteFull);
+  // a release that is under way goes on without this step, so a refusal would protect nobody
+  const isUnderWay = found && !seen.rollout?.status?.abort;
+  const unwatched = isUnderWay ? 'allow' : spec.unwatched;
+  return proveRollout({ ...spec, unwatched }, seen, ahead, router, deps);
 }
 
 interface Release {

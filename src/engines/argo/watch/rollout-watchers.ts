@@ -9,24 +9,30 @@ export interface Ahead {
   from: number;
   /** The step skips pauses and analyses. */
   promoteFull: boolean;
+  /** The gate that this run passes; undefined if it found none. */
+  gate: string | undefined;
 }
 
-/** What is ahead of a promotion. @param found whether the template had the image already. Pure */
+/** What is ahead of a promotion. Pure. @param found whether the template had the image already */
 export function aheadOf(rollout: Rollout | undefined, found: boolean, promoteFull: boolean): Ahead {
-  const index = rollout?.status?.currentStepIndex ?? 0;
-  if (!found || rollout?.status?.abort) return { from: 0, promoteFull };
-  // a run that finds a gate passes it
-  return { from: rollout && gateOf(rollout) ? index + 1 : index, promoteFull };
+  if (!found || rollout?.status?.abort) return { from: 0, promoteFull, gate: undefined };
+  return {
+    from: rollout?.status?.currentStepIndex ?? 0,
+    promoteFull,
+    gate: rollout && gateOf(rollout)?.message,
+  };
 }
 
 /**
  * What of a Rollout itself would notice a bad release: its analyses, those of its experiments, and the pauses at which a person looks.
  * Pure.
  */
-export function rolloutWatchers(rollout: Rollout | undefined, { from, promoteFull }: Ahead): Watcher[] {
+export function rolloutWatchers(rollout: Rollout | undefined, { from, promoteFull, gate }: Ahead): Watcher[] {
+  const watches = (name: string, detail: string): Watcher => ({ name, state: 'watches', detail });
+  // whoever promotes the release past a gate has looked at it
+  if (gate !== undefined) return [watches('a person', `who promotes it although ${gate}`)];
   if (promoteFull) return [];
   const { canary, blueGreen } = rollout?.spec?.strategy ?? {};
-  const watches = (name: string, detail: string): Watcher => ({ name, state: 'watches', detail });
   const { steps = [], analysis } = canary ?? {};
   return [
     ...(analysis ? [watches('the analysis of the Rollout', 'it runs in the background')] : []),

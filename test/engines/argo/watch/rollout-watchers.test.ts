@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CanaryStep, Rollout } from '../../../../src/engines/argo/rollout/types.ts';
 import {
+  type Ahead,
   aheadOf,
   rolloutWatchers,
   shortStepsWarning,
@@ -11,11 +12,11 @@ import { ABORTED, AT_GATE, rolloutOf, UPDATING } from '../fixtures.ts';
 type Strategy = NonNullable<NonNullable<Rollout['spec']>['strategy']>;
 
 const withSteps = (...steps: CanaryStep[]) => rolloutOf({ spec: { strategy: { canary: { steps } } } });
-const START = { from: 0, promoteFull: false };
+const START: Ahead = { from: 0, promoteFull: false, gate: undefined };
 
 describe('what of a Rollout notices a bad release', () => {
   const analysis = { templates: [{ templateName: 'errors' }] };
-  const cases: [what: string, strategy: Strategy, names: string[], ahead?: typeof START][] = [
+  const cases: [what: string, strategy: Strategy, names: string[], ahead?: Ahead][] = [
     [
       'nothing, if its pauses end by themselves',
       { canary: { steps: [{ setWeight: 20 }, { pause: { duration: '5s' } }] } },
@@ -33,13 +34,19 @@ describe('what of a Rollout notices a bad release', () => {
       'only what is ahead',
       { canary: { steps: [{ analysis }, { pause: {} }, { setWeight: 50 }] } },
       ['a person'],
-      { from: 1, promoteFull: false },
+      { ...START, from: 1 },
     ],
     [
       'nothing that a full promotion skips',
       { canary: { analysis, steps: [{ pause: {} }] } },
       [],
-      { from: 0, promoteFull: true },
+      { ...START, promoteFull: true },
+    ],
+    [
+      'the person who promotes it past a gate, fully too',
+      { canary: { steps: [{ pause: {} }] } },
+      ['a person'],
+      { from: 0, promoteFull: true, gate: 'step 1 of 1 is a pause without a duration' },
     ],
     ['nothing of a blue-green Rollout that switches by itself', { blueGreen: { activeService: 'web' } }, []],
     [
@@ -62,7 +69,7 @@ describe('what of a Rollout notices a bad release', () => {
 describe('which steps are ahead', () => {
   const cases: [what: string, status: object, found: boolean, from: number][] = [
     ['all of a new release', AT_GATE, false, 0],
-    ['those behind the gate that this run passes', AT_GATE, true, 2],
+    ['the gate that this run passes, and those behind it', AT_GATE, true, 1],
     ['the current one of a release under way', { ...UPDATING, currentStepIndex: 3 }, true, 3],
     ['all of a release that is retried', ABORTED, true, 0],
   ];

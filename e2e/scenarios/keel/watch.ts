@@ -68,7 +68,7 @@ export const scenarios: Scenario[] = [
     { bake: '8s' },
     async (world, { code, log, outputs }) => {
       assert.equal(code, 0, log);
-      assert.match(log, /holding +8s, the update is watched/);
+      assert.match(log, /holding +8s, judged while it serves all users/);
       assert.match(log, /measured +deployment\/[\w-]+\/web: restarts 0/);
       assert.equal(outputs.PROMOTE_OUTCOME, 'promoted');
       assert.equal(await imageOf(world), `${REPO}:1.1.0`);

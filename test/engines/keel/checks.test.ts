@@ -33,7 +33,7 @@ describe('keel with checks', () => {
       async (prometheus, queries) => {
         const run = at.step({ kubeconfig, prometheus, checks: JSON.stringify([QUERY]), bake: '20s' });
         assert.equal(await run.done, 0, run.log());
-        assert.match(run.log(), /holding +20s, the update is watched/);
+        assert.match(run.log(), /holding +20s, judged while it serves all users/);
         assert.match(run.log(), /measured +deployment\/shop\/web: queue 3/);
         assert.equal(queries.at(-1), 'max(queue{pod=~"web-[a-z0-9]+-[a-z0-9]+"})');
         assert.equal(at.image(), `${IMAGE}:1.0.1`);

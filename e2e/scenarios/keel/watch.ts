@@ -34,7 +34,8 @@ function updated(
     const seconds = ((world.now() - begun) / 1000).toFixed(1);
     await world.sleep(1000);
     const report = (await load?.stop()) ?? { sent: 0, failures: [], versions: {}, spans: {} };
-    console.log(`# ${describeLoad(report)}; ended after ${seconds}s`);
+    const own = report.failures.filter(({ version }) => version === tag).length;
+    console.log(`# ${describeLoad(report)}, ${own} by the release; ended after ${seconds}s`);
     await tell(world, step, report);
   });
 }

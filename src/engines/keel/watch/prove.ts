@@ -10,7 +10,7 @@ export interface Proven {
   readonly workload: KeelWorkload;
   /** All that was looked at. */
   readonly watchers: readonly Watcher[];
-  /** The sources that count the users' requests: those of the router, or of the pods if the router has none. */
+  /** The sources that count: those of the router, or of the pods if the router has none. */
   readonly chosen: readonly RequestSource[];
   readonly by: ComparisonResult['source'];
 }

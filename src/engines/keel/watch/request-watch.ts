@@ -71,7 +71,11 @@ export function startRequestWatch(
   };
 }
 
-/** Why two periods cannot be compared; undefined if they can. @param unavailable why nothing is counted now. Pure */
+/**
+ * Why two periods cannot be compared; undefined if they can. Pure.
+ *
+ * @param unavailable why nothing is counted now
+ */
 export function whyUnjudged(
   before: Requests,
   after: Requests | undefined,

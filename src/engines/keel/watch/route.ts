@@ -4,7 +4,9 @@ import { canaryName } from '../../../workload/names.ts';
 import { selects } from '../../../workload/relations.ts';
 import type { KeelWorkload } from '../forecast/workload.ts';
 
-/** What leads the users to a workload. Nothing is split; the split only names the Services and routes to count. */
+/**
+ * What leads the users to a workload. Nothing is split: the split only names the Services and routes to count.
+ */
 export interface UsersRoute {
   router: TrafficRouter;
   split: TrafficSplit;

@@ -50,7 +50,9 @@ export async function openSources(
   );
 }
 
-/** The counters of all pods of a workload, old and new, because the update replaces them one after the other. */
+/**
+ * The counters of all pods of a workload, old and new, because the update replaces them one after the other.
+ */
 async function openPodSources(
   workload: KeelWorkload,
   view: ClusterView,

@@ -28,7 +28,7 @@ export interface UpdateWatch {
   readonly requests: ReadonlyMap<string, RequestWatch>;
   /** Waits until the histories are long enough, a few seconds at most. */
   gatherHistory(signal: AbortSignal): AsyncGenerator<PromotionEvent, void>;
-  /** To be called after each look at the workloads: history goes on as long as no pod of the release is ready. */
+  /** Call it after each look at the workloads: history goes on as long as no pod of the release is ready. */
   look(tracks: readonly Track[]): Promise<void>;
   /** The outcome with what watched. */
   ended(outcome: Outcome): Outcome;

@@ -202,7 +202,7 @@ export function withCanary(replicas: number, weight: number, over: Partial<Snaps
   });
 }
 
-export function wish(over: Partial<PromotionSpec> = {}): PromotionSpec {
+export function spec(over: Partial<PromotionSpec> = {}): PromotionSpec {
   const { steps, finish, settleMs, drainMs, timeoutMs } = plan();
   return {
     action: 'promote',

@@ -123,7 +123,7 @@ describe('engines/native/converge/baseline: beside a canary', () => {
       'and waited for',
       at('weight'),
       observed({ baseline: going(copy(1)) }),
-      'wait an older web-baseline to go',
+      'wait the previous web-baseline to be deleted',
     ],
     [
       'who deletes it gets it again: no user was sent by it alone',

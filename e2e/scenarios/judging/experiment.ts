@@ -65,7 +65,7 @@ export const scenarios: Scenario[] = [
       assert.equal(ended.outputs.PROMOTE_OUTCOME, 'shown');
       assert.match(
         ended.log,
-        /SHOWN +The experiment has passed: \S+:1\.1\.0 beside \S+:1\.0\.0, without users\./,
+        /SHOWN +The experiment passed: \S+:1\.1\.0 ran next to \S+:1\.0\.0, without users\./,
       );
       assert.match(ended.log, /holding +3s, without users/);
       await untouched(world, generation);
@@ -158,7 +158,7 @@ export const scenarios: Scenario[] = [
       });
       const ended = await step.done;
       assert.equal(ended.code, 1, ended.log);
-      assert.match(ended.log, /somebody has changed it meanwhile/);
+      assert.match(ended.log, /Somebody changed Deployment\/web meanwhile/);
       assert.equal(await imageOf(world), `${REPO}:1.1.0`);
       assert.deepEqual(await leftovers(world), []);
     },

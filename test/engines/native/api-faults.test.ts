@@ -98,7 +98,7 @@ describe('a promotion while the API server is in trouble', () => {
         assert.equal(step.code, 3, step.log);
         assert.match(
           step.log,
-          /STUCK +The lock of Deployment\/web was lost: it is held by build 99 by eve\./,
+          /STUCK +This step lost the lock of Deployment\/web, so it stopped: build 99 by eve holds it now\./,
         );
         const after = step.log.slice(step.log.indexOf('out of reach'));
         assert.doesNotMatch(after, /updated|created|removed|of the users on/, 'it has stopped acting');

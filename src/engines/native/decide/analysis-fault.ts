@@ -74,13 +74,13 @@ export function missingDataFault({ record, stage, snapshot, now }: Situation): F
     ? {
         answer: 'down',
         reason: `There were too few requests to tell, ${late} past the end of the step: it waited for ${pending}.`,
-        hints: ['Give the step more weight or more time; or a larger difference as `detectable`.'],
+        hints: ['Give the step more weight or more time, or set a larger `detectable`.'],
         facts,
       }
     : {
         answer: 'down',
         reason: `A check has had no value since the step began, ${late} past its end: ${pending}.`,
-        hints: ['Whether silence passes is for you to say: `no_data: pass` in the check.'],
+        hints: ['To let a check without a value pass, set `no_data: pass` on it.'],
         facts,
       };
 }

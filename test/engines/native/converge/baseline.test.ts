@@ -259,7 +259,7 @@ describe('engines/native/converge/baseline: an experiment', () => {
       'somebody deploys the very release, and the experiment leaves it alone',
       tried({ reachedAt: 0 }),
       both({ stable }),
-      `down drain-canary Deployment/web runs ${TO} and not ${FROM}: somebody has changed it meanwhile.`,
+      `down drain-canary Somebody changed Deployment/web meanwhile: it runs ${TO} instead of ${FROM}.`,
     ],
     [
       'so it does when it is asked to end at that moment',

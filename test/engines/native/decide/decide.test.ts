@@ -140,7 +140,7 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
       ...withCanary(1, 10),
       opinion: opinion({ trafficShare: { verdict: 'too few', canary: 0, total: 3, sinceMs: 3000 } }),
     },
-    'wait the router to take up 10 %',
+    'wait the router to apply 10 %',
   ],
   [
     'the weight is in force: the step begins',
@@ -519,7 +519,7 @@ const ENDS: [string, PromotionRecord, Snapshot, RegExp, number?][] = [
     'stuck',
     at('update-stable'),
     onTop(withCanary(4, 100), rolling('web', TO)),
-    /^Deployment\/web did not roll out: 1 of 4 pods are new\.\nThe canary \(registry.*:1\.1\.0\) carries all users and keeps them; Deployment\/web did not follow\.$/,
+    /^Deployment\/web did not roll out: 1 of 4 pods are new\.\nThe canary \(registry.*:1\.1\.0\) has all users and keeps them; Deployment\/web is not updated\.$/,
     300_000,
   ],
 ];
@@ -559,6 +559,6 @@ test('no room for a second full set of pods: aborted with the hint to roll', () 
     'The canary does not run: Unschedulable in p: 0/1 nodes are available: 1 Insufficient memory.',
   );
   assert.deepEqual(decision.record.hints, [
-    'The cluster has no room for two full sets of pods. Set `finish: roll`: it needs room for the canary alone.',
+    'The cluster has no room for two full sets of pods. Set `finish: roll`, which needs room for the canary only.',
   ]);
 });

@@ -139,7 +139,7 @@ export const scenarios: Scenario[] = [
       second.kill();
       const next = await world.step({ ...EXPERIMENT, lease: '5s' }, { DRONE_TAG: 'v1.2.0' }).done;
       assert.equal(next.code, 0, next.log);
-      assert.match(next.log, /was left at "experiment": it is brought down first/);
+      assert.match(next.log, /is at "experiment": it is rolled back first/);
       await untouched(world, generation);
     },
   },

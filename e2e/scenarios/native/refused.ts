@@ -27,13 +27,13 @@ const REFUSED: readonly Refused[] = [
     name: 'no such Deployment',
     settings: { workload: 'deployment/wob' },
     expected:
-      /REFUSED +\(\S+\) There is no Deployment\/wob\.\n +In namespace \S+ there (?:is: web|are: other, web)\./,
+      /REFUSED +\(\S+\) There is no Deployment\/wob\.\n +Deployments in namespace \S+: (?:other, )?web\./,
   },
   {
     name: 'no such Service',
     settings: { service: 'wob' },
     expected:
-      /REFUSED +\(\S+\) There is no Service\/wob\.\n +In namespace \S+ there (?:is: web|are: other, web)\./,
+      /REFUSED +\(\S+\) There is no Service\/wob\.\n +Services in namespace \S+: (?:other, )?web\./,
   },
   {
     name: 'a Service of another workload',

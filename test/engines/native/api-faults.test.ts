@@ -77,7 +77,7 @@ describe('a promotion while the API server is in trouble', () => {
     promoteThrough(
       (world) => faultFor(world, 40_000, 'reset'),
       async (step, world) => {
-        assert.match(step.log, /warning +The API server has been out of reach for as long as the lock lasts/);
+        assert.match(step.log, /warning +The API server has been unreachable for as long as the lease lasts/);
         assert.match(step.log, /note +Still holding the lock; continuing\./);
         await promoted(step, world);
       },
@@ -176,7 +176,7 @@ describe('rights that are denied in the middle', () => {
     ));
 });
 
-describe('a step that is told to end', () => {
+describe('a step that is cancelled', () => {
   it('sets weight 0 within a second, also while the server is slow with a log', () =>
     promoteThrough(
       () => {},

@@ -32,8 +32,7 @@ const REFUSED: readonly Refused[] = [
   {
     name: 'no such Service',
     settings: { service: 'wob' },
-    expected:
-      /REFUSED +\(\S+\) There is no Service\/wob\.\n +Services in namespace \S+: (?:other, )?web\./,
+    expected: /REFUSED +\(\S+\) There is no Service\/wob\.\n +Services in namespace \S+: (?:other, )?web\./,
   },
   {
     name: 'a Service of another workload',

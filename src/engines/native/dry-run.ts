@@ -90,7 +90,7 @@ export async function* rehearse(
     const seen = {
       ...takeSnapshot(memory, plan, router, undefined),
       jobs: findCheckJobs(memory, record),
-      opinion: ALL_WELL,
+      assessment: ALL_WELL,
     };
     const decision = decide({ record, snapshot: seen, now, router });
     // skips the whole time at once, because polling for an hour would make thousands of decisions

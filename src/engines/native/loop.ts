@@ -94,11 +94,11 @@ async function* observe(state: LoopState, record: PromotionRecord): AsyncGenerat
   const request = abortRequest(state, record);
   const seen = takeSnapshot(mirror, record.plan, router, request);
   if (watch) {
-    yield* watch.told();
+    yield* watch.newWarnings();
     followStage(watch, { record, snapshot: seen, now: clock.now(), router });
   }
   const jobs = jobLogs ? await jobLogs.withLines(findCheckJobs(mirror, record), cancelled) : [];
-  const snapshot = { ...seen, jobs, opinion: watch?.opinion(), recentCanary: watch?.recentCanary() };
+  const snapshot = { ...seen, jobs, assessment: watch?.assessment(), recentCanary: watch?.recentCanary() };
   yield* newTroubleEvents(snapshot, cluster, state.reportedTroubles, cancelled);
   return { record, snapshot, now: clock.now(), router };
 }

@@ -184,7 +184,7 @@ export function observed(over: Partial<Snapshot> = {}): Snapshot {
     ready: { 'web-canary': 0 },
     autoscaler: undefined,
     jobs: [],
-    opinion: undefined,
+    assessment: undefined,
     recentCanary: undefined,
     request: undefined,
     ...over,

@@ -14,13 +14,13 @@ import { passedCheckJobs } from './check-job-fault.ts';
  * back.
  */
 export function confirmed({ record, stage, snapshot, now, router }: Situation): Decision | undefined {
-  const { opinion } = snapshot;
+  const { assessment } = snapshot;
   const isHeld = record.reachedAt !== undefined && record.confirmedAt === undefined;
   const isGiven = stage.kind === 'weight' || stage.kind === 'shift';
   // a service without users would never confirm a weight
-  if (record.watched?.idle && opinion?.trafficShare.verdict === 'too few') return undefined;
-  if (!isGiven || !isHeld || !opinion || opinion.trafficShare.verdict === 'unknown') return undefined;
-  const { verdict, canary, total, sinceMs } = opinion.trafficShare;
+  if (record.watched?.idle && assessment?.trafficShare.verdict === 'too few') return undefined;
+  if (!isGiven || !isHeld || !assessment || assessment.trafficShare.verdict === 'unknown') return undefined;
+  const { verdict, canary, total, sinceMs } = assessment.trafficShare;
   if (verdict !== 'agrees' && sinceMs < router.timing.confirmsWithinMs) {
     return waitFor(`the router to apply ${stage.name}`);
   }
@@ -44,11 +44,11 @@ export function reached({ record, stage, now }: Situation): Decision | undefined
 
 /** Holds the state for the time of the stage and for what it waits for, then enters the next stage. */
 export function holdStage({ record, stage, snapshot, now }: Situation): Decision {
-  const { opinion, recentCanary = 0 } = snapshot;
+  const { assessment, recentCanary = 0 } = snapshot;
   // a user's step counts from when its weight is in force, a settle from when its state is reached
   const began = stage.kind === 'weight' ? (record.confirmedAt ?? record.reachedAt) : record.reachedAt;
   const left = stage.forMs === 0 ? 0 : (began ?? now) + stage.forMs - now;
-  if (left > 0 && !isConclusive(record, stage, opinion) && !hasMet(stage, opinion)) {
+  if (left > 0 && !isConclusive(record, stage, assessment) && !hasMet(stage, assessment)) {
     const event = {
       type: 'holding',
       reason: holdReason(stage),
@@ -58,7 +58,7 @@ export function holdStage({ record, stage, snapshot, now }: Situation): Decision
     } as const;
     return { do: 'wait', ms: Math.min(left, POLL_INTERVAL_MS), event };
   }
-  const pending = pendingOf(record, stage, opinion);
+  const pending = pendingOf(record, stage, assessment);
   if (pending !== undefined) return waitFor(pending);
   // the router may follow late (its queue, a lost connection), so its counters are better than a fixed time
   const isDrain = (stage.kind === 'drain-canary' || stage.kind === 'shift-back') && stage.forMs > 0;
@@ -67,7 +67,7 @@ export function holdStage({ record, stage, snapshot, now }: Situation): Decision
   }
   const events: PromotionEvent[] = [
     ...(stage.kind === 'test' ? passedCheckJobs(snapshot) : []),
-    ...(stage.kind === 'weight' ? measuredEvents(stage, opinion) : []),
+    ...(stage.kind === 'weight' ? measuredEvents(stage, assessment) : []),
   ];
   return { do: 'record', record: entered(record, record.stage + 1, now), events };
 }
@@ -79,15 +79,19 @@ export function holdStage({ record, stage, snapshot, now }: Situation): Decision
 function isConclusive(
   { confirmedAt }: PromotionRecord,
   { untilSure }: Stage,
-  opinion: Assessment | undefined,
+  assessment: Assessment | undefined,
 ): boolean {
   if (!untilSure || confirmedAt === undefined) return false;
-  return opinion?.trafficShare.verdict === 'agrees' && opinion.conclusive && opinion.pending === undefined;
+  return (
+    assessment?.trafficShare.verdict === 'agrees' && assessment.conclusive && assessment.pending === undefined
+  );
 }
 
 /** Whether the first contact is over: a canary that fails half of its requests would have been noticed. */
-function hasMet({ kind }: Stage, opinion: Assessment | undefined): boolean {
-  const failures = opinion?.comparisons.find(({ what, source }) => what === 'failed' && source === 'router');
+function hasMet({ kind }: Stage, assessment: Assessment | undefined): boolean {
+  const failures = assessment?.comparisons.find(
+    ({ what, source }) => what === 'failed' && source === 'router',
+  );
   return kind === 'first-contact' && failures?.detectable !== undefined && failures.detectable <= 0.5;
 }
 

@@ -36,7 +36,7 @@ export interface Snapshot {
   /** The Jobs of the plan's checks; empty if the loop does not watch them. */
   jobs: readonly CheckJob[];
   /** What was measured of the canary; undefined if nothing is split. */
-  opinion: Assessment | undefined;
+  assessment: Assessment | undefined;
   /** Requests on the canary in the last two polls of the router's counters; undefined if they are unknown. */
   recentCanary: number | undefined;
   /** A request to roll back. */
@@ -88,7 +88,7 @@ export function takeSnapshot(
     ),
     autoscaler: plan.autoscaler ? named(source.all(kinds.autoscalers), [plan.autoscaler.name])[0] : undefined,
     jobs: [],
-    opinion: undefined,
+    assessment: undefined,
     recentCanary: undefined,
     request,
   };

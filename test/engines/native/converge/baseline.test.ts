@@ -242,7 +242,7 @@ describe('engines/native/converge/baseline: an experiment', () => {
       'a check without a value is waited for',
       tried({ reachedAt: 0 }),
       both({
-        opinion: {
+        assessment: {
           trafficShare: { verdict: 'unknown', canary: 0, total: 0, sinceMs: 0 },
           conclusive: true,
           comparisons: [],

@@ -127,13 +127,16 @@ export interface MeasuredEvent {
   blind?: string;
 }
 
-/** The requests of the canary in the current step, compared with those of stable or of a baseline. */
+/**
+ * The requests of the canary in the current step, compared with those of stable or of a baseline. `before`:
+ * the release serves all users, and its requests are compared with those of the version before it.
+ */
 export interface ComparisonResult {
   what: 'failed' | 'slow';
   /** Slower than this is slow, in milliseconds; absent while it is not known. */
   boundMs?: number;
   canary: { requests: number; bad: number };
-  reference: { name: 'stable' | 'baseline'; requests: number; bad: number };
+  reference: { name: 'stable' | 'baseline' | 'before'; requests: number; bad: number };
   /** The rate of bad requests on the canary that would have been noticed; absent if none would. */
   detectable?: number;
   /** Whether `detectable` is near enough to the rate of the reference (setting `detectable`). */

@@ -76,7 +76,7 @@ export function describe(event: PromotionEvent, at: number): Line {
       return event.confirmed
         ? info('measured', inForceText(event.stage, event.canary, event.total))
         : warning(
-            `${event.stage} is not confirmed: ${shareText(event.canary, event.total)}, which is too few to tell.`,
+            `${event.stage} is not confirmed: ${shareText(event.canary, event.total)}, too few to tell.`,
           );
     case 'measured':
       return describeMeasured(event);
@@ -132,7 +132,7 @@ function holdingText({ reason, stage, weight }: HoldingEvent): string {
     case 'settle':
       return 'settling: the router applies the change';
     case 'bake':
-      return 'by its checks, after the update';
+      return 'judged while it serves all users';
     case 'recovery':
       return 'until the cluster’s controllers follow the API server again';
   }

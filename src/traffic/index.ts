@@ -17,6 +17,11 @@ export function candidateRouters(traffic: string, routers: Routers): TrafficRout
   return traffic === 'auto' ? Object.values(routers) : [routerOf(traffic, routers)];
 }
 
+/** Those of them that count requests. */
+export function countingRouters(traffic: string, routers: Routers): TrafficRouter[] {
+  return candidateRouters(traffic, routers).filter(({ requestSources }) => requestSources !== undefined);
+}
+
 /** The only router; undefined if there are several, so that a plan or a record has to name one. */
 export function onlyRouter(routers: readonly TrafficRouter[]): TrafficRouter | undefined {
   return routers.length === 1 ? routers[0] : undefined;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { edgeObjects } from '../../gateway-world.ts';
+import { edgeObjects } from '../../gateway.ts';
 import { connect } from '../node/api.ts';
 import { type Running, start } from '../process.ts';
 import { GATEWAY } from '../users-address.ts';

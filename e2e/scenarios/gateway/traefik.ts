@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { asItWas, assertNoFailures, deployApp, describeLoad, paths, SETTINGS } from '../../app.ts';
-import { routesPath, weightsOf } from '../../gateway.ts';
-import { byHttpRoute, ownOf } from '../../gateway-world.ts';
+import { byHttpRoute, ownOf, routesPath, weightsOf } from '../../gateway.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { World } from '../../world.ts';
 import { scenarios as badRelease } from '../judging/bad-release.ts';
@@ -49,7 +48,7 @@ async function meddled(world: World): Promise<void> {
   const report = await load.stop();
   console.log(`# ${describeLoad(report)}`);
   assert.equal(ended.code, 1, ended.log);
-  assert.match(ended.log, /ABORTED +The canary's weight was changed from 50 % to 0 % by somebody else\./);
+  assert.match(ended.log, /ABORTED +Somebody changed the canary's weight from 50 % to 0 %\./);
   assertNoFailures(report, ended);
   await asItWas(world);
   assert.deepEqual(await weightsOf(world), [{ web: 3 }]);

@@ -65,12 +65,10 @@ export function withDefaults(plural: string, object: Any): Any {
       ...rule,
       ...(rule.backendRefs
         ? {
-            backendRefs: rule.backendRefs.map((ref: Any) => ({
-              group: '',
-              kind: 'Service',
-              weight: 1,
-              ...ref,
-            })),
+            backendRefs: rule.backendRefs.map((ref: Any) =>
+              // custom resources come with their keys sorted
+              Object.fromEntries(Object.entries({ group: '', kind: 'Service', weight: 1, ...ref }).sort()),
+            ),
           }
         : {}),
     }));

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { deployApp, paths, SETTINGS } from '../../../e2e/app.ts';
-import { routesPath } from '../../../e2e/gateway.ts';
-import { ownOf } from '../../../e2e/gateway-world.ts';
+import { ownOf, routesPath } from '../../../e2e/gateway.ts';
 import type { Scenario } from '../../../e2e/scenario.ts';
 import { scenarios as badRelease } from '../../../e2e/scenarios/judging/bad-release.ts';
 import { scenarios as abort } from '../../../e2e/scenarios/native/abort.ts';

@@ -63,7 +63,7 @@ describe('an HTTPRoute: other hands', () => {
       const ended = await meddled(world, () =>
         edit(world, (refs) => refs.map((ref) => ({ ...ref, weight: ref.name === 'web' ? 100 : 0 }))),
       );
-      assert.match(ended.log, /ABORTED +The canary's weight was changed from 50 % to 0 % by somebody else\./);
+      assert.match(ended.log, /ABORTED +Somebody changed the canary's weight from 50 % to 0 %\./);
       assert.deepEqual(await weightsOf(world), { web: 3 });
     }));
 
@@ -74,7 +74,7 @@ describe('an HTTPRoute: other hands', () => {
           refs.filter(({ name }) => name === 'web').map((ref) => ({ ...ref, weight: 3 })),
         ),
       );
-      assert.match(ended.log, /ABORTED +the canary's entry in HTTPRoute\/web was deleted meanwhile/);
+      assert.match(ended.log, /ABORTED +Somebody deleted the canary's entry in HTTPRoute\/web meanwhile/);
       assert.deepEqual((await world.api.get(pathOf(world)))?.metadata.annotations, {
         'example.com/note': 'kept',
       });
@@ -245,14 +245,14 @@ describe('traffic', () => {
       await refusedBy(
         world,
         { unwatched: 'refuse', metrics_port: undefined },
-        /REFUSED +\(unwatched\) Nothing would notice .*\n +the router "gateway": nothing of it counts .*\n +Let the pods count: set `metrics_port`/,
+        /REFUSED +\(unwatched\) Nothing would notice .*\n +the requests of the users: the router "gateway" does not count .*\n +Let the pods count: set `metrics_port`/,
       );
     }));
 
   it('a cookie is not possible', () =>
     inWorld(async (world) => {
       await deployApp(world);
-      await refusedBy(world, { cookie: 'canary' }, /`cookie` is set, and the router "gateway" cannot send/);
+      await refusedBy(world, { cookie: 'canary' }, /`cookie` is set, but the router "gateway" cannot send/);
     }));
 });
 

@@ -1,4 +1,4 @@
-import { byHttpRoute, edgeObjects } from '../../../e2e/gateway-world.ts';
+import { byHttpRoute, edgeObjects } from '../../../e2e/gateway.ts';
 import { rbacRules } from '../../../e2e/rbac.ts';
 import type { World } from '../../../e2e/world.ts';
 import { inSimWorld, type SimWorld } from '../../sim/world.ts';

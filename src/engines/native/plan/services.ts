@@ -21,7 +21,7 @@ export interface SplitPlan {
   warnings: string[];
 }
 
-/** Which Services are split, by which router and which label; or the reasons why none is. Pure. */
+/** Chooses the Services to split, the router and the label, or gives the reasons to refuse. Pure. */
 export function splitFor(
   spec: PromotionSpec,
   deployment: Deployment,
@@ -38,7 +38,7 @@ export function splitFor(
   }
   const names = chosen.services.map(nameOf);
   const services = names.map((stable) => ({ stable, canary: canaryName(stable, 63) }));
-  // an experiment has no users, and so nothing that sends them
+  // an experiment has no users, so no route sends to it
   const found =
     spec.strategy === 'experiment'
       ? { routes: [], refusals: [], warnings: [] }
@@ -58,47 +58,47 @@ export function splitFor(
   };
 }
 
-/** Services of the workload that do not tell canary from stable. */
+/** Warnings about Services of the workload that do not distinguish canary and stable. */
 function unsplit(selecting: readonly Service[], label: SplitLabel | undefined): string[] {
   if (!label) return [];
   return selecting
     .filter((service) => !Object.hasOwn(service.spec?.selector ?? {}, label.key))
     .map(
       (service) =>
-        `Service/${nameOf(service)} does not select by "${label.key}", so it sends to the canary's pods too, by their number.`,
+        `Service/${nameOf(service)} does not select by "${label.key}", so it also sends to the canary pods, in proportion to their number.`,
     );
 }
 
 function chooseServices(
-  wish: PromotionSpec,
+  spec: PromotionSpec,
   all: readonly Service[],
   selecting: readonly Service[],
   behind: ReadonlySet<string>,
 ): { services: Service[] } | { refusal: Refusal } {
-  if (wish.services.length > 0) {
-    const missing = wish.services.find((name) => !all.some((service) => service.metadata?.name === name));
-    if (missing !== undefined) return { refusal: noSuch('Service', wish, all, missing) };
-    const blind = wish.services.find((name) => !selecting.some((service) => service.metadata?.name === name));
+  if (spec.services.length > 0) {
+    const missing = spec.services.find((name) => !all.some((service) => service.metadata?.name === name));
+    if (missing !== undefined) return { refusal: noSuch('Service', spec, all, missing) };
+    const blind = spec.services.find((name) => !selecting.some((service) => service.metadata?.name === name));
     if (blind !== undefined) {
       return {
         refusal: {
           code: 'service',
-          message: `Service/${blind} does not select the pods of Deployment/${wish.workload}.`,
+          message: `Service/${blind} does not select the pods of Deployment/${spec.workload}.`,
           hint: `Services that do: ${listed(selecting)}.`,
         },
       };
     }
-    return { services: selecting.filter((service) => wish.services.includes(service.metadata?.name ?? '')) };
+    return { services: selecting.filter((service) => spec.services.includes(service.metadata?.name ?? '')) };
   }
-  if (selecting.length === 0) return { refusal: noSuch('Service', wish, all) };
+  if (selecting.length === 0) return { refusal: noSuch('Service', spec, all) };
   const routed = selecting.filter((service) => behind.has(nameOf(service)));
-  // none behind a route: take those that there are, so that the refusal is about the route
+  // without a route to any of them, take all of them, so that the refusal is about the route
   return { services: routed.length > 0 ? routed : [...selecting] };
 }
 
 /**
- * The label that tells canary from stable: in the selector of every Service that is split, if possible of every other one that selects
- * the pods, and of the Deployment's own.
+ * The label that distinguishes canary and stable. The selector of every split Service has it; if possible, so
+ * do the other Services that select the pods, and the Deployment.
  */
 function splitLabel(
   deployment: Deployment,
@@ -123,15 +123,15 @@ function isOurs({ metadata }: Service): boolean {
   return metadata?.labels?.[MANAGED_BY] === MANAGER;
 }
 
-function unsplittable(wish: PromotionSpec, services: readonly Service[]): Refusal {
+function unsplittable(spec: PromotionSpec, services: readonly Service[]): Refusal {
   const selectors = services.map(({ metadata, spec }) => {
     const terms = Object.entries(spec?.selector ?? {}).map(([key, value]) => `${key}=${value}`);
     return `Service/${metadata?.name} selects ${terms.join(',') || 'nothing'}`;
   });
   return {
     code: 'selector',
-    message: `Canary and stable pods of Deployment/${wish.workload} cannot be told apart: no one label is in the selector of every Service (${selectors.join('; ')}).`,
-    hint: 'Give the Services one common label in their selectors, or name with `service` those that are to be split.',
+    message: `Canary and stable pods of Deployment/${spec.workload} cannot be distinguished, because the selectors of the Services have no label in common: ${selectors.join('; ')}.`,
+    hint: 'Add one label to the selectors of all these Services, or set `service` to the ones to split.',
   };
 }
 
@@ -139,19 +139,19 @@ function nameOf({ metadata }: Service): string {
   return metadata?.name ?? '';
 }
 
-/** The refusal where a workload or a Service is not there; it names those that are. */
+/** The refusal if a workload or a Service does not exist. It names those that do. */
 export function noSuch(
   kind: string,
-  wish: PromotionSpec,
+  spec: PromotionSpec,
   objects: readonly { metadata?: ObjectMeta }[],
   name?: string,
 ): Refusal {
-  const known = `In namespace ${wish.namespace} there ${objects.length === 1 ? 'is' : 'are'}: ${listed(objects)}.`;
+  const known = `${kind}s in namespace ${spec.namespace}: ${listed(objects)}.`;
   if (kind === 'Deployment') {
-    return { code: 'workload', message: `There is no Deployment/${wish.workload}.`, hint: known };
+    return { code: 'workload', message: `There is no Deployment/${spec.workload}.`, hint: known };
   }
   return name === undefined
-    ? { code: 'service', message: `No Service selects the pods of Deployment/${wish.workload}.`, hint: known }
+    ? { code: 'service', message: `No Service selects the pods of Deployment/${spec.workload}.`, hint: known }
     : { code: 'service', message: `There is no Service/${name}.`, hint: known };
 }
 

@@ -90,7 +90,7 @@ function refusal({ kind, name, namespace }: ProvenWorkload, watchers: readonly W
       hint: [
         'Give the step the right to read the log of the ingress controller:',
         `drone-promote rbac --workload ${kind.toLowerCase()}/${name} --namespace ${namespace} | kubectl apply -f -`,
-        'Or add `checks`, or set `metrics_port`; `unwatched: allow` promotes without anything that watches.',
+        `Or add \`checks\`, or set \`metrics_port\`${kind === 'Rollout' ? ', or give the Rollout an analysis or a pause without a duration' : ''}; \`unwatched: allow\` promotes without anything that watches.`,
       ].join('\n'),
     },
   );

@@ -17,8 +17,8 @@ export interface ProvenWorkload {
 }
 
 /**
- * Looks before the start whether anything would notice a bad release, and says what. It reads each source once, and looks for requests
- * of stable in it. The caller stops the sources.
+ * Looks before the start whether anything would notice a bad release, and says what. It reads each source
+ * once, and looks for requests of stable in it. The caller stops the sources.
  *
  * @param others what watches besides the sources
  * @param unwatched `allow` goes on if nothing works
@@ -45,7 +45,9 @@ export async function* proveWatchers(
   };
 }
 
-/** The counters of stable's own pods; empty if the pods do not say where they are, or if nothing is judged. */
+/**
+ * The counters of stable's own pods; empty if the pods do not say where they are, or if nothing is judged.
+ */
 export function podSources(
   stable: readonly Pod[],
   cluster: Cluster,

@@ -9,7 +9,8 @@ import type { Deps } from './loop-state.ts';
 import { type Plan, splitOf } from './plan/plan.ts';
 
 /**
- * Looks before the start whether anything would notice a bad release, and says what (shared/prove-watchers.ts).
+ * Looks before the start whether anything would notice a bad release, and says what
+ * (shared/prove-watchers.ts).
  *
  * @param routes the objects of the router's kinds
  * @throws PromoteError `unwatched` if nothing works; nothing was touched then

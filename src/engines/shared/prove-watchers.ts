@@ -17,8 +17,8 @@ export interface ProvenWorkload {
 }
 
 /**
- * Looks before the start whether anything would notice a bad release, and says what. It reads each source once, and looks for requests
- * of stable in it. The caller stops the sources.
+ * Looks before the start whether anything would notice a bad release, and says what. It reads each source
+ * once, and looks for requests of stable in it. The caller stops the sources.
  *
  * @param others what watches besides the sources
  * @param unwatched `allow` goes on if nothing works
@@ -37,7 +37,8 @@ export async function* proveWatchers(
   if (!isWatched(watchers) && unwatched === 'refuse') {
     const { kind, name, namespace } = workload;
     const flags = `--workload ${kind.toLowerCase()}/${name} --namespace ${namespace}`;
-    throw unwatchedRefusal(`${kind}/${name}`, flags, watchers);
+    const more = kind === 'Rollout' ? ', or give the Rollout an analysis or a pause without a duration' : '';
+    throw unwatchedRefusal(`${kind}/${name}`, flags, watchers, more);
   }
   if (isIdle(proven)) {
     const message = `No user of ${workload.kind}/${workload.name} was seen. The release is judged by the users who come; with too few of them a step says so.`;
@@ -49,7 +50,9 @@ export async function* proveWatchers(
   };
 }
 
-/** The counters of stable's own pods; empty if the pods do not say where they are, or if nothing is judged. */
+/**
+ * The counters of stable's own pods; empty if the pods do not say where they are, or if nothing is judged.
+ */
 export function podSources(
   stable: readonly Pod[],
   cluster: Cluster,
@@ -89,8 +92,14 @@ export function withWatched(outcome: Outcome, watched: Watched | undefined): Out
  * The refusal of a promotion that nothing watches.
  *
  * @param flags of `drone-promote rbac`, for the rights that it needs
+ * @param more another way to have it watched, as the end of a sentence
  */
-export function unwatchedRefusal(what: string, flags: string, watchers: readonly Watcher[]): PromoteError {
+export function unwatchedRefusal(
+  what: string,
+  flags: string,
+  watchers: readonly Watcher[],
+  more = '',
+): PromoteError {
   const reasons = watchers.map((each) => `${each.name}: ${each.detail}`);
   return new PromoteError(
     'unwatched',
@@ -99,7 +108,7 @@ export function unwatchedRefusal(what: string, flags: string, watchers: readonly
       hint: [
         'Give the step the right to read the log of the ingress controller:',
         `drone-promote rbac ${flags} | kubectl apply -f -`,
-        'Or add `checks`, or set `metrics_port`; `unwatched: allow` promotes without anything that watches.',
+        `Or add \`checks\`, or set \`metrics_port\`${more}; \`unwatched: allow\` promotes although nothing watches.`,
       ].join('\n'),
     },
   );

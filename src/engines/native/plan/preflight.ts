@@ -4,6 +4,7 @@ import type { ServicePair, TrafficRouter } from '../../../traffic/router.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
 import { baselineName, canaryName } from '../../../workload/names.ts';
 import { ownersOf } from '../../../workload/ownership.ts';
+import { rollingUpdateBounds } from '../../../workload/rollout-status.ts';
 import type { Inventory } from './inventory.ts';
 import type { PromotionSpec } from './spec.ts';
 
@@ -104,19 +105,17 @@ function exclusiveVolumes(name: string, { spec }: Deployment, { claims }: Invent
 }
 
 /** A rollout that leaves stable without a ready pod, behind a router that needs one even if the canary has weight 100. */
-function allUnavailable(name: string, { spec }: Deployment, why: string): Refusal | undefined {
-  const max = spec?.strategy?.rollingUpdate?.maxUnavailable;
-  const replicas = spec?.replicas ?? 1;
-  const allowed =
-    typeof max === 'string' && max.endsWith('%')
-      ? Math.floor((replicas * Number.parseInt(max, 10)) / 100)
-      : Number(max ?? 0);
+function allUnavailable(name: string, deployment: Deployment, why: string): Refusal | undefined {
+  const { maxSurge = 0, maxUnavailable = 0 } = deployment.spec?.strategy?.rollingUpdate ?? {};
+  const replicas = deployment.spec?.replicas ?? 1;
+  const bounds = rollingUpdateBounds(deployment);
   // 0 replicas is a refusal of its own
-  if (replicas === 0 || allowed < replicas) return undefined;
+  if (replicas === 0 || !bounds || bounds.unavailable < replicas) return undefined;
+  const pods = replicas === 1 ? 'its only pod' : `all ${replicas} of its pods`;
   return {
     code: 'max-unavailable',
-    message: `${name} allows all of its pods to be unavailable during a rollout (maxUnavailable: ${max}).`,
-    hint: `${why} Set maxUnavailable to 25 %.`,
+    message: `A rollout of ${name} may end ${pods} before a new one is ready (maxUnavailable: ${maxUnavailable}, maxSurge: ${maxSurge}).`,
+    hint: `${why} Set maxSurge to 1 and maxUnavailable to 0, or run more pods.`,
   };
 }
 

@@ -75,6 +75,36 @@ export function daemonSetStatus({ metadata, spec, status }: DaemonSet): RolloutS
   return { state: 'done', message: `${available} of ${wanted} pods are available` };
 }
 
+/** The pods that a Deployment wants and has; undefined as long as its controller has not seen its newest form. */
+export function availability({
+  metadata,
+  spec,
+  status,
+}: Deployment): { available: number; wanted: number } | undefined {
+  const seen = status?.observedGeneration;
+  if (seen === undefined || seen < (metadata?.generation ?? 0)) return undefined;
+  return { available: status?.availableReplicas ?? 0, wanted: spec?.replicas ?? 1 };
+}
+
+/** Whether a Deployment that wants pods has none that is available, so that it serves nobody. */
+export function isDown(deployment: Deployment): boolean {
+  const pods = availability(deployment);
+  return pods !== undefined && pods.wanted > 0 && pods.available === 0;
+}
+
+/** What is wrong with a Deployment that serves with fewer pods than it should; undefined if nothing is. */
+export function illness(deployment: Deployment): string | undefined {
+  const pods = availability(deployment);
+  if (!pods) return undefined;
+  const { available, wanted } = pods;
+  const missing = rollingUpdateBounds(deployment)?.unavailable ?? 0;
+  const few = `${available} of ${wanted} pods are available`;
+  if (available < wanted - missing) return few;
+  const { state, message } = rolloutStatus(deployment);
+  const old = (deployment.status?.replicas ?? 0) - (deployment.status?.updatedReplicas ?? 0);
+  return state === 'failed' && old > 0 ? `its last rollout did not end: ${message}` : undefined;
+}
+
 /**
  * How many pods a rolling update may add, and how many may be unavailable, as the Deployment controller resolves
  * both (kubernetes, pkg/controller/deployment/util, ResolveFenceposts and MaxUnavailable). A surge rounds up, and

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Deployment, DeploymentCondition, DeploymentStatus } from 'kubernetes-types/apps/v1';
-import { rollingUpdateBounds, rolloutStatus } from '../../src/workload/rollout-status.ts';
+import { illness, isDown, rollingUpdateBounds, rolloutStatus } from '../../src/workload/rollout-status.ts';
 
 interface Seen extends DeploymentStatus {
   generation?: number;
@@ -142,5 +142,33 @@ describe('workload/rollout-status: the bounds of a rolling update', () => {
   for (const [surge, unavailable, replicas, expected] of cases) {
     it(`surge ${surge}, unavailable ${unavailable} of ${replicas}`, () =>
       assert.deepEqual(bounds(surge, unavailable, replicas), expected));
+  }
+});
+
+describe('workload/rollout-status: whether a Deployment serves', () => {
+  const cases: [what: string, seen: Seen, down: boolean, ill: RegExp | undefined][] = [
+    ['all available', full, false, undefined],
+    ['none available', { ...full, availableReplicas: 0 }, true, /^0 of 4 pods are available$/],
+    ['none there at all', {}, true, /^0 of 4/],
+    ['its newest form not seen', { observedGeneration: 1 }, false, undefined],
+    ['no status', { observedGeneration: undefined as never }, false, undefined],
+    ['scaled to none', { wanted: 0 }, false, undefined],
+    ['fewer than a rolling update leaves', { ...full, availableReplicas: 2 }, false, /^2 of 4 pods/],
+    ['as few as a rolling update leaves', { ...full, availableReplicas: 3 }, false, undefined],
+    ['one of one', { wanted: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 }, false, undefined],
+    [
+      'a rollout that failed, and old pods that serve',
+      { replicas: 5, updatedReplicas: 1, availableReplicas: 4, conditions: late },
+      false,
+      /^its last rollout did not end: the Deployment exceeded its progress deadline$/,
+    ],
+    ['a rollout under way', { replicas: 5, updatedReplicas: 2, availableReplicas: 4 }, false, undefined],
+  ];
+  for (const [what, seen, down, ill] of cases) {
+    it(`${what}: ${down ? 'down' : ill ? 'ill' : 'well'}`, () => {
+      const found = deployment(seen);
+      assert.equal(isDown(found), down);
+      assert.match(illness(found) ?? 'well', ill ?? /^well$/);
+    });
   }
 });

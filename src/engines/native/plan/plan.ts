@@ -38,6 +38,8 @@ export interface Plan {
   timeoutMs: number;
   /** Whom the canary is given whatever the weight says. */
   steer?: Steer;
+  /** Stable did not serve before the promotion, so the way back does not wait until it does. */
+  stableWasIll?: true;
   /** A step does not pass as long as there are too few requests to tell anything. */
   requireEvidence?: true;
 }

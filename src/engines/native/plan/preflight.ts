@@ -4,7 +4,7 @@ import type { ServicePair, TrafficRouter } from '../../../traffic/router.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
 import { baselineName, canaryName } from '../../../workload/names.ts';
 import { ownersOf } from '../../../workload/ownership.ts';
-import { rollingUpdateBounds } from '../../../workload/rollout-status.ts';
+import { illness, isDown, rollingUpdateBounds } from '../../../workload/rollout-status.ts';
 import type { Inventory } from './inventory.ts';
 import type { PromotionSpec } from './spec.ts';
 
@@ -48,6 +48,21 @@ export function managedBy(deployment: Deployment): string[] {
     : [
         `${name} is managed by ${owner.tool}: it will put the old image back unless Git gets the new one too.`,
       ];
+}
+
+/** Warns if stable does not serve as it should, before anything is touched. */
+export function stableIllness(deployment: Deployment): string[] {
+  const name = `Deployment/${deployment.metadata?.name}`;
+  if (isDown(deployment)) {
+    const pods = `0 of ${deployment.spec?.replicas ?? 1}`;
+    return [
+      `${name} has no available pod (${pods}), so no user is served, and a canary cannot be compared with it. The release is rolled out at once, without a canary.`,
+    ];
+  }
+  const what = illness(deployment);
+  return what === undefined
+    ? []
+    : [`${name} does not serve as it should: ${what}. The release is compared with it all the same.`];
 }
 
 function paused(name: string, { spec }: Deployment, wish: PromotionSpec): Refusal | undefined {

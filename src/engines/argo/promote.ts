@@ -15,9 +15,9 @@ import { abortedFirst, displace, otherCanary } from './displace.ts';
 import { startGuard } from './guard.ts';
 import { runLoop } from './loop.ts';
 import { left, promoted, show, subjectOfOutcome } from './outcomes.ts';
-import { stepName } from './progress.ts';
+import { stableIllness, stepName } from './progress.ts';
 import { rightsOf, TO_BE_GUARDED } from './rights.ts';
-import { isObserved, isStable } from './rollout/observed.ts';
+import { illStable, isObserved, isStable } from './rollout/observed.ts';
 import { phaseOf } from './rollout/phase.ts';
 import { revisionWith } from './rollout/revision.ts';
 import { imagesOf, type Snapshot, setOf, takeSnapshot, templateOf } from './rollout/snapshot.ts';
@@ -79,6 +79,9 @@ export async function* promote(
       title: `Rollout/${spec.rollout} in ${spec.namespace}`,
       lines: [...planLines(plan, seen), ...(spec.page === undefined ? [] : [spec.page])],
     };
+    if (plan.stableBefore !== undefined && !plan.promoteFull) {
+      yield { type: 'warning', message: stableIllness(plan, seen) };
+    }
     const { checks, prometheus, prometheusRouter } = deps.analysis;
     for (const message of unjudged(deps.analysis, seen.rollout, spec.namespace))
       yield { type: 'warning', message };
@@ -162,7 +165,13 @@ export function diffEvent(seen: Snapshot, plan: Plan, template?: PodTemplateSpec
 function planOf(spec: RolloutSpec, seen: Snapshot): Plan {
   const { images, from } = containersFor(seen, spec.image, spec.container);
   const stable = setOf(seen, seen.rollout?.status?.stableRS)?.spec?.template;
-  return { ...spec, images, from: imagesOf(stable, Object.keys(images)) || from };
+  const before = illStable(seen);
+  return {
+    ...spec,
+    images,
+    from: imagesOf(stable, Object.keys(images)) || from,
+    ...(before === undefined ? {} : { stableBefore: before }),
+  };
 }
 
 function planLines(plan: Plan, { rollout }: Snapshot): string[] {

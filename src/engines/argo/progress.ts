@@ -55,7 +55,10 @@ export function stepName(step: CanaryStep): string {
 }
 
 /** The warning before the start if the stable release does not have enough pods. */
-export function stableIllness({ rollout, stableBefore }: Plan, seen: Snapshot): string {
+export function stableIllness({ rollout, stableBefore, promoteFull }: Plan, seen: Snapshot): string[] {
+  if (stableBefore === undefined || promoteFull) return [];
   const pods = `${stableBefore} of ${seen.rollout?.spec?.replicas ?? 1}`;
-  return `Rollout/${rollout} does not serve as it should: ${pods} pods of the stable release are available. The release is compared with it all the same. To roll a fix out at once, set \`promote_full: true\`.`;
+  return [
+    `Rollout/${rollout} does not serve as it should: ${pods} pods of the stable release are available. The release is compared with it all the same. To roll a fix out at once, set \`promote_full: true\`.`,
+  ];
 }

@@ -79,12 +79,9 @@ export async function* promote(
       title: `Rollout/${spec.rollout} in ${spec.namespace}`,
       lines: [...planLines(plan, seen), ...(spec.page === undefined ? [] : [spec.page])],
     };
-    if (plan.stableBefore !== undefined && !plan.promoteFull) {
-      yield { type: 'warning', message: stableIllness(plan, seen) };
-    }
     const { checks, prometheus, prometheusRouter } = deps.analysis;
-    for (const message of unjudged(deps.analysis, seen.rollout, spec.namespace))
-      yield { type: 'warning', message };
+    const unseen = unjudged(deps.analysis, seen.rollout, spec.namespace);
+    for (const message of [...stableIllness(plan, seen), ...unseen]) yield { type: 'warning', message };
     await tryQueries(checks, subjectOf(seen.rollout, spec.namespace), prometheus, prometheusRouter);
     const found = hasImage(seen, plan.images);
     const other = found ? undefined : otherCanary(seen, plan);

@@ -11,6 +11,7 @@ export const ERROR_CODES = [
   'digest',
   'signature',
   'verify-key',
+  'trusted-root',
   'promote-to',
   'tag-locked',
   'handed-on',

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { imageOf } from '../../e2e/app.ts';
+import { readBuild } from '../../src/ci/read-build.ts';
 import { movedAway, rolledByDigest } from '../../src/image/moved-tag.ts';
+import { NO_CLUSTER, withImage } from '../../src/image/with-image.ts';
 import { intoStore, putImage } from '../sim/registry/images.ts';
+import { startRegistry } from '../sim/registry/server.ts';
+import { deps, drain } from './registry/helpers.ts';
 import { inScene, type Scene } from './scene.ts';
 
 const [A, B, CHILD] = ['a', 'b', 'c'].map((letter) => `sha256:${letter.repeat(64)}`) as [
@@ -69,6 +73,43 @@ describe('image/moved-tag: what ran in the end', () => {
     ];
     assert.equal(movedAway(promoted, RELEASE, two, 2).digest, undefined);
     assert.equal(movedAway(promoted, RELEASE, two.slice(0, 1), 2).digest, undefined);
+  });
+});
+
+describe('image/moved-tag: pods that cannot be compared', () => {
+  it('leave the release promoted, and move no tag', async () => {
+    const registry = await startRegistry({});
+    try {
+      await putImage(intoStore(registry.store), 'shop/web', '1.1.0');
+      const repo = `${registry.host}/shop/web`;
+      const context = {
+        ...NO_CLUSTER,
+        running: () => Promise.reject(new Error('the API server is away')),
+      };
+      const outcome = {
+        kind: 'promoted',
+        reason: 'It is stable.',
+        hints: [],
+        image: `${repo}:1.1.0`,
+      } as const;
+      const settings = { repo, tag: '1.1.0', action: 'promote', tags: ['production'] } as const;
+      const build = readBuild({ DRONE_BUILD_EVENT: 'promote' });
+      const { events, result } = await drain(
+        // biome-ignore lint/correctness/useYield: nothing happens on the way
+        withImage(settings, build, context, deps, async function* () {
+          return outcome;
+        }),
+      );
+      assert.equal(result.kind, 'promoted');
+      assert.match(
+        result.reason,
+        /It is stable\. The pods' images were not compared, so no tag was moved: the API/,
+      );
+      assert.ok(events.some(({ type }) => type === 'warning'));
+      assert.equal(registry.store.manifest('shop/web', 'production'), undefined);
+    } finally {
+      await registry.close();
+    }
   });
 });
 

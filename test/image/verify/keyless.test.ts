@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { sign } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -183,6 +184,24 @@ describe('a keyless signature', () => {
       prepare(release, asked()),
       refusal('signature', /it was made with a key, and has no certificate/),
     );
+  });
+
+  it('is not a bundle that has a signature, and no envelope that says what it is for', async () => {
+    const path = `shop/signed-${++count}`;
+    const to = intoStore(registry.store);
+    const { digest, bytes: manifest } = await putImage(to, path, '1.1.0', { content: path });
+    const { key, pem } = cosignKey();
+    const mediaType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+    const messageDigest = {
+      algorithm: 'SHA2_256',
+      digest: Buffer.from(digest.slice(7), 'hex').toString('base64'),
+    };
+    const messageSignature = { messageDigest, signature: sign('sha256', manifest, key).toString('base64') };
+    const bundle = { mediaType, verificationMaterial: { publicKey: { hint: '' } }, messageSignature };
+    const bytes = Buffer.from(JSON.stringify(bundle));
+    await attach(to, path, digest, { mediaType, bytes, annotations: {} }, 'referrers');
+    const release = releaseAt(registry.host, '1.1.0', path);
+    await assert.rejects(prepare(release, { verify_key: pem }), refusal('signature', /not valid/));
   });
 
   it('needs no log of certificates if the trusted root has none', async () => {

@@ -75,7 +75,7 @@ export function daemonSetStatus({ metadata, spec, status }: DaemonSet): RolloutS
   return { state: 'done', message: `${available} of ${wanted} pods are available` };
 }
 
-/** The pods that a Deployment wants and has; undefined as long as its controller has not seen its newest form. */
+/** The pods that a Deployment wants and has; undefined until its controller has seen its newest form. */
 export function availability({
   metadata,
   spec,
@@ -106,9 +106,9 @@ export function illness(deployment: Deployment): string | undefined {
 }
 
 /**
- * How many pods a rolling update may add, and how many may be unavailable, as the Deployment controller resolves
- * both (kubernetes, pkg/controller/deployment/util, ResolveFenceposts and MaxUnavailable). A surge rounds up, and
- * unavailable pods round down. If both come to 0, one pod may be unavailable.
+ * How many pods a rolling update may add, and how many may be unavailable, as the Deployment controller
+ * resolves both (kubernetes, pkg/controller/deployment/util, ResolveFenceposts and MaxUnavailable). A surge
+ * rounds up, and unavailable pods round down. If both come to 0, one pod may be unavailable.
  *
  * @returns undefined if a value is neither a number nor a percentage, which the API server does not accept
  */

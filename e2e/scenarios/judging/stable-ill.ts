@@ -72,13 +72,14 @@ export const scenarios: Scenario[] = [
   {
     name: 'stable goes down under a canary: the reason is not the weight, and nobody is said to be served',
     async run(world) {
-      await deployApp(world, { tag: '1.0.0-ready20000' });
+      // down for longer than the first contact and the time to confirm a weight
+      await deployApp(world, { tag: '1.0.0-ready40000' });
       const at = paths(world.namespace).pods;
       const load = world.load();
       const step = world.step({ ...SETTINGS, steps: ['10% 60s'] });
-      await world.until('the canary has users', () => /weight .*10 %/.test(step.log()));
+      await world.until('the canary has users', () => /weight .*1 %/.test(step.log()));
       for (const { metadata, spec } of await world.api.list(at)) {
-        if (spec.containers[0].image.endsWith('ready20000')) await world.api.delete(`${at}/${metadata.name}`);
+        if (spec.containers[0].image.endsWith('ready40000')) await world.api.delete(`${at}/${metadata.name}`);
       }
       const { code, log } = await step.done;
       await load.stop();
@@ -87,7 +88,7 @@ export const scenarios: Scenario[] = [
         log,
         /ABORTED +Deployment\/web has no available pod \(0 of 4\), and ingress-nginx answers 503 while no stable pod is ready, at any weight of the canary\.\n/,
       );
-      assert.match(log, /Production is as it was: Deployment\/web has \S+ready20000, and serves nobody/);
+      assert.match(log, /Production is as it was: Deployment\/web has \S+ready40000, and serves nobody/);
       assert.deepEqual(await leftovers(world), []);
     },
   },
@@ -107,11 +108,12 @@ export const scenarios: Scenario[] = [
       await deployApp(world);
       const at = `${paths(world.namespace).deployments}/web`;
       const [container] = (await world.api.get(at))?.spec.template.spec.containers ?? [];
-      const containers = [{ ...container, image: `${REPO}:1.1.0` }];
+      const containers = [{ ...container, image: `${REPO}:1.1.0-ready4000` }];
       await world.api.patch(at, { spec: { template: { spec: { containers } } } });
-      const step = await world.step(SETTINGS).done;
+      const step = await world.step(SETTINGS, { DRONE_TAG: 'v1.1.0-ready4000' }).done;
       assert.equal(step.code, 0, step.log);
-      assert.match(step.log, /PROMOTED .*1\.1\.0 is the stable version, 4 pods available\./);
+      assert.match(step.log, /stable has this image already; its rollout is followed/);
+      assert.match(step.log, /PROMOTED .*1\.1\.0-ready4000 is the stable version, 4 pods available\./);
       assert.equal(await available(world), 4);
     },
   },

@@ -12,8 +12,8 @@ export interface Signed {
 }
 
 /**
- * What is signed: `sig` for signatures, `att` for attestations. cosign has a tag for each (`sha256-….sig`), as
- * long as it does not write bundles.
+ * What is signed: `sig` for signatures, `att` for attestations. cosign 2 has a tag for each (`sha256-….sig`);
+ * in bundles they are together.
  */
 export type Suffix = 'sig' | 'att';
 
@@ -65,7 +65,7 @@ function mayBeSigned(descriptor: Descriptor): boolean {
   return /cosign|sigstore|dsse|in-toto/.test(descriptor.artifactType ?? '') || isVague(descriptor);
 }
 
-/** Types that say nothing: the empty configuration, and those of images, which clients and registries put in for a missing one. */
+/** Types that say nothing: that of an empty configuration, and those of images, which stand in for none. */
 const VAGUE: readonly string[] = [
   'application/vnd.oci.empty.v1+json',
   'application/vnd.oci.image.config.v1+json',
@@ -73,8 +73,8 @@ const VAGUE: readonly string[] = [
 ];
 
 /**
- * Whether the type of a referrer is missing or says nothing, so that its manifest has to be read. Older clients
- * write only type, digest and size into the tag that stands in for the referrers API.
+ * Whether the type of a referrer is missing or says nothing, so that its manifest has to be read. Older
+ * clients write only type, digest and size into the tag that stands in for the referrers API.
  */
 function isVague({ artifactType = '' }: Descriptor): boolean {
   return artifactType === '' || VAGUE.includes(artifactType);

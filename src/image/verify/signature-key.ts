@@ -4,9 +4,8 @@ import { dsse } from '@sigstore/core';
 import { messageOf, PromoteError } from '../../errors.ts';
 
 /**
- * Whether a signature was made with an Ed25519 key, which @sigstore/verify cannot say of a payload without an
- * envelope. cosign signs with Ed25519ph, which node:crypto lacks; other tools sign with plain Ed25519 (both RFC
- * 8032).
+ * The check whether a signature was made with an Ed25519 key, which @sigstore/verify lacks. cosign signs with
+ * Ed25519ph, which node:crypto lacks, too; other tools sign with plain Ed25519 (both RFC 8032).
  */
 export async function ed25519Check(key: KeyObject): Promise<(bundle: Bundle, artifact: Buffer) => boolean> {
   const { ed25519ph } = await import('@noble/curves/ed25519.js');

@@ -8,8 +8,8 @@ import { IDENTITY, ISSUER } from '../../sim/registry/sigstore.ts';
 import { prepare, refusal, releaseAt } from '../registry/helpers.ts';
 
 /**
- * What cosign pushed when it signed the index of `putIndex` without a key, with the authorities of @sigstore/mock
- * on loopback, of which only the trusted root is kept.
+ * What cosign pushed when it signed the index of `putIndex` without a key, with the authorities of
+ * @sigstore/mock on loopback, of which only the trusted root is kept.
  */
 interface Recorded {
   version: string;

@@ -8,15 +8,8 @@ import type { ImageSettings } from '../../../src/image/prepare.ts';
 import { intoStore, type Pushed, putImage } from '../../sim/registry/images.ts';
 import { type SimRegistry, startRegistry } from '../../sim/registry/server.ts';
 import { cosignKey, signImage } from '../../sim/registry/sign.ts';
-import {
-  attach,
-  claims,
-  IDENTITY,
-  ISSUER,
-  type SignedClaim,
-  startSigstore,
-  type TestSigstore,
-} from '../../sim/registry/sigstore.ts';
+import { attach, claims, type SignedClaim } from '../../sim/registry/signed-parts.ts';
+import { IDENTITY, ISSUER, startSigstore, type TestSigstore } from '../../sim/registry/sigstore.ts';
 import { prepare, refusal, releaseAt } from '../registry/helpers.ts';
 
 const BUILDER = 'https://github.com/actions/runner/github-hosted';

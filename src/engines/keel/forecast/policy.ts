@@ -81,7 +81,7 @@ function forced(
   return compare(own, last) <= 0 ? YES : no(`${tag} is older than ${running}`);
 }
 
-/** The last version of which it is reported that it drops `restartPolicy` (keel-hq/keel#772); of later ones nothing is known. */
+// the last version that is reported to drop it (keel-hq/keel#772); of later ones nothing is known
 const LAST_DROPPING = '0.20.99';
 
 /** Whether Keel can write a workload that has native sidecars, by their names. */

@@ -195,6 +195,17 @@ export function left(plan: Plan, reason: string): Outcome {
   };
 }
 
+/** The release is stable, and the step was cancelled while it was still judged. */
+export function cancelledInBake(plan: Plan): Outcome {
+  return {
+    ...subjectOfOutcome(plan),
+    kind: 'stuck',
+    reason: `The step was cancelled (\`on_cancel: keep\`) while ${plan.image} was still judged. It is the stable release, and nothing judges it any more.`,
+    hints: [OLDER_RELEASE, show(plan)],
+    image: plan.image,
+  };
+}
+
 /** The command that shows the state of the Rollout. */
 export function show({ rollout, namespace }: { rollout: string; namespace: string }): string {
   return `kubectl argo rollouts get rollout ${rollout} -n ${namespace} --watch`;

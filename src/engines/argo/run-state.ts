@@ -42,3 +42,8 @@ export interface RunState {
   /** Start times of the running stopwatches, by name. */
   since: Readonly<Record<string, number>>;
 }
+
+/** The state of a run that has written the template. */
+export function newRun(wanted: Wanted): RunState {
+  return { wanted, direction: 'up', found: false, aborts: 0, since: {} };
+}

@@ -105,6 +105,11 @@ const TABLE: [what: string, decision: string, expected: string][] = [
   ['a check failed', next(at(UPDATING, { bad: 'Check errors failed once' })), 'send abort'],
   ['a check failed at the end', next(at({}, { bad: 'Check errors failed once' })), 'end promoted'],
   [
+    'a check failed, stable and not Healthy yet: too late for an abort, and the bake comes',
+    next(at({ availableReplicas: 3 }, { bad: 'Check errors failed once' })),
+    'wait',
+  ],
+  [
     'late',
     next(at({ ...UPDATING, conditions: [{ type: 'Progressing', reason: 'ProgressDeadlineExceeded' }] })),
     'send abort',

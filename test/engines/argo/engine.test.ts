@@ -7,6 +7,7 @@ import { deploymentOf, paths, REPO } from '../../../e2e/app.ts';
 import { bootstrapRules, rolloutRules } from '../../../e2e/rbac.ts';
 import { deployRollout, rolloutsPath } from '../../../e2e/rollout.ts';
 import { scenarios } from '../../../e2e/scenarios/argo/argo.ts';
+import { scenarios as unseen } from '../../../e2e/scenarios/argo/argo-unseen.ts';
 import { inSimWorld, type SimWorld } from '../../sim/world.ts';
 
 /** With the rights that `drone-promote rbac` gives, and no others. */
@@ -18,7 +19,8 @@ const SETTINGS = { repo: REPO, workload: 'rollout/web', verify: 'false' };
 
 describe('the engine of Argo Rollouts, on a small controller', () => {
   const wanted = /gates are held|a bad image|aborted at each step|by its guard/;
-  for (const { name, run } of scenarios.filter((each) => wanted.test(each.name))) {
+  const canaries = unseen.filter(({ name }) => !name.includes('blue-green'));
+  for (const { name, run } of [...scenarios.filter((each) => wanted.test(each.name)), ...canaries]) {
     it(name, () => inWorld(run));
   }
 

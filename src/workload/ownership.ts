@@ -1,3 +1,4 @@
+import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { KubeObject } from '../cluster/resource.ts';
 
 /**
@@ -34,7 +35,18 @@ export function ownersOf({ metadata }: KubeObject): Owner[] {
 
 /** Further labels and annotations that belong to one object only, by prefix or by full name. */
 const OWN =
-  /^(fluxcd\.io\/|helm\.sh\/|kubectl\.kubernetes\.io\/last-applied-configuration$|deployment\.kubernetes\.io\/|kubernetes\.io\/change-cause$|app\.kubernetes\.io\/(managed-by|instance)$|objectset\.rio\.cattle\.io\/|keel\.sh\/)/;
+  /^(fluxcd\.io\/|helm\.sh\/|kubectl\.kubernetes\.io\/last-applied-configuration$|deployment\.kubernetes\.io\/|kubernetes\.io\/change-cause$|app\.kubernetes\.io\/(managed-by|instance)$|keel\.sh\/|addonmanager\.kubernetes\.io\/)|^[a-z.]*(cattle\.io|kapp\.k14s\.io|skaffold\.dev|werf\.io|configmanagement\.gke\.io|configsync\.gke\.io|applyset\.kubernetes\.io|pulumi\.com)\//;
+
+/**
+ * The labels of a workload that a copy of it may have: those that its pods have too, without the marks of
+ * tools. What only the workload has may be anybody's mark, such as the instance label of an Argo CD with its
+ * own `application.instanceLabelKey`.
+ */
+export function sharedLabels({ metadata, spec }: Deployment): Record<string, string> {
+  const ofPods = spec?.template.metadata?.labels ?? {};
+  const shared = Object.entries(metadata?.labels ?? {}).filter(([key, value]) => ofPods[key] === value);
+  return withoutTracking(Object.fromEntries(shared));
+}
 
 /**
  * Removes the labels and annotations by which tools recognise their own objects. With them, a tool would

@@ -6,6 +6,7 @@ import * as kinds from '../../cluster/resource.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import { routerOf } from '../../traffic/index.ts';
+import { isPodOf } from '../../workload/pods/owned-by.ts';
 import type { Deps } from './loop-state.ts';
 import { type Plan, splitOf } from './plan/plan.ts';
 import type { Watched } from './plan/record.ts';
@@ -58,7 +59,8 @@ export async function* proveWatchers(
 async function podSource(plan: Plan, { cluster, analysis }: Deps): Promise<RequestSource[]> {
   if (analysis.falseAlarm === 0) return [];
   const { key, stable } = plan.label;
-  const { items } = await cluster.list(kinds.pods, { labelSelector: `${key}=${stable}` });
+  const list = await cluster.list(kinds.pods, { labelSelector: `${key}=${stable}` });
+  const items = list.items.filter((pod) => isPodOf(pod, plan.workload));
   if (!offersMetrics(items, analysis.podMetrics)) return [];
   return [
     {

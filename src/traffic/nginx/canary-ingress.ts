@@ -1,5 +1,5 @@
 import type { Ingress, IngressBackend, IngressRule, IngressSpec } from 'kubernetes-types/networking/v1';
-import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../workload/canary-copy.ts';
+import { ownLabels } from '../../workload/canary-copy.ts';
 import type { ServicePair, Steer, TrafficSplit } from '../router.ts';
 import {
   AFFINITY_CANARY_BEHAVIOR,
@@ -28,7 +28,7 @@ export function canaryIngress(main: Ingress, name: string, split: TrafficSplit):
     metadata: {
       name,
       ...(namespace === undefined ? {} : { namespace }),
-      labels: { [MANAGED_BY]: MANAGER, [WORKLOAD_LABEL]: split.workload },
+      labels: ownLabels(split.workload),
       annotations: {
         ...(classAnnotation === undefined ? {} : { 'kubernetes.io/ingress.class': classAnnotation }),
         ...Object.fromEntries(copied.map((key) => [key, annotations?.[key] ?? ''])),

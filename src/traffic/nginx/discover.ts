@@ -2,7 +2,7 @@ import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import { ingressClasses, ingresses } from '../../cluster/resource.ts';
 import type { Refusal } from '../../errors.ts';
-import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../workload/canary-copy.ts';
+import { isOurs } from '../../workload/canary-copy.ts';
 import { canaryName } from '../../workload/names.ts';
 import type { Discovery, RouteObjects, RoutePair, SplitTarget } from '../router.ts';
 import { backendsOf, hasAffinity, hostPathsOf, isCanary } from './ingress.ts';
@@ -64,7 +64,7 @@ function otherClass(ingress: Ingress, objects: RouteObjects): Refusal[] {
 function foreignCanaries(served: readonly Ingress[], all: readonly Ingress[]): Ingress[] {
   const taken = new Set(served.flatMap(hostPathsOf));
   return all
-    .filter((ingress) => isCanary(ingress) && ingress.metadata?.labels?.[MANAGED_BY] !== MANAGER)
+    .filter((ingress) => isCanary(ingress) && !isOurs(ingress))
     .filter((ingress) => hostPathsOf(ingress).some((hostPath) => taken.has(hostPath)));
 }
 
@@ -87,10 +87,7 @@ function takenNames(
     .filter(
       (ingress) => routes.some(({ canary }) => canary === nameOf(ingress)) && !foreign.includes(ingress),
     )
-    .filter(
-      ({ metadata }) =>
-        metadata?.labels?.[MANAGED_BY] !== MANAGER || metadata.labels[WORKLOAD_LABEL] !== workload,
-    )
+    .filter((ingress) => !isOurs(ingress, workload))
     .map((ingress) => ({
       code: 'name-taken',
       message: `Ingress/${nameOf(ingress)} already exists, but drone-promote did not create it for this workload.`,

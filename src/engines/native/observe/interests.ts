@@ -2,6 +2,7 @@ import type { Interest } from '../../../cluster/mirror.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
+import { labelValueOf } from '../../../workload/names.ts';
 import { leaseName } from '../lock/lease.ts';
 import { testLabel } from '../plan/names.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -23,7 +24,9 @@ export function interestsOf(plan: Plan, router: TrafficRouter, tests: boolean): 
     ...(plan.autoscaler
       ? [{ resource: kinds.autoscalers, fieldSelector: `metadata.name=${plan.autoscaler.name}` }]
       : []),
-    ...(tests ? [{ resource: kinds.jobs, labelSelector: `${WORKLOAD_LABEL}=${plan.workload}` }] : []),
+    ...(tests
+      ? [{ resource: kinds.jobs, labelSelector: `${WORKLOAD_LABEL}=${labelValueOf(plan.workload)}` }]
+      : []),
     { resource: kinds.pods, labelSelector: `${key} in (${values.join(',')})` },
     {
       resource: kinds.endpointSlices,

@@ -9,6 +9,7 @@ import { copyOf, type ObjectSource } from '../../../cluster/object-source.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { JobCheck } from '../../../settings/checks/job.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
+import { isPodOf } from '../../../workload/pods/owned-by.ts';
 import { readyEndpoints } from '../../../workload/ready-endpoints.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { AbortRequest } from '../plan/record.ts';
@@ -60,8 +61,7 @@ export function takeSnapshot(
   request: AbortRequest | undefined,
 ): Snapshot {
   const deployments = source.all(kinds.deployments);
-  const pods = source.all(kinds.pods);
-  const labelled = (value: string) => pods.filter((pod) => pod.metadata?.labels?.[plan.label.key] === value);
+  const pods = podsOf(plan, source);
   const named = <T extends kinds.KubeObject>(objects: readonly T[], names: readonly string[]): T[] =>
     objects.filter((each) => names.includes(each.metadata?.name ?? ''));
   const services = plan.services.map(({ canary }) => canary);
@@ -75,11 +75,11 @@ export function takeSnapshot(
       plan.services.map(({ stable }) => stable),
     ),
     baseline: plan.baseline && named(deployments, [plan.baseline.deployment])[0],
-    baselinePods: baselinePods(pods, plan),
+    baselinePods: pods.baseline,
     baselineServices: named(source.all(kinds.services), ofBaseline),
     routes: copyOf(source, router.resources),
-    canaryPods: labelled(plan.label.canary),
-    renewedPods: labelled(plan.label.stable).filter((pod) => runs(pod, plan)),
+    canaryPods: pods.canary,
+    renewedPods: pods.stable.filter((pod) => runs(pod, plan)),
     ready: Object.fromEntries(
       [...services, ...ofBaseline].map((service) => [
         service,
@@ -94,13 +94,6 @@ export function takeSnapshot(
   };
 }
 
-/** The pods of the plan's baseline; those behind stable's Services have stable's labels too. */
-function baselinePods(pods: readonly Pod[], { baseline }: Plan): Pod[] {
-  if (!baseline) return [];
-  const { key, value } = baseline.label;
-  return pods.filter(({ metadata }) => metadata?.labels?.[key] === value);
-}
-
 function runs(pod: Pod, plan: Plan): boolean {
   return [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].some(
     (container) => plan.containers.includes(container.name) && container.image === plan.to,
@@ -112,15 +105,12 @@ function readyAddresses(slices: readonly EndpointSlice[], service: string): numb
   return new Set(readyEndpoints(slices, service).flatMap(({ addresses }) => addresses)).size;
 }
 
-/** The pods of each version; those of the baseline are not among stable's. */
-export function podsOf(plan: Plan, source: ObjectSource): PodsBySide {
-  const labelled = (value: string): Pod[] =>
-    source.all(kinds.pods).filter((pod) => pod.metadata?.labels?.[plan.label.key] === value);
-  // behind the stable Services they have stable's label too
-  const baseline = baselinePods(source.all(kinds.pods), plan);
+/** The pods of each version, by their owner: another workload may have all of their labels. */
+export function podsOf({ workload, canary, baseline }: Plan, source: ObjectSource): PodsBySide {
+  const of = (deployment: string) => source.all(kinds.pods).filter((pod) => isPodOf(pod, deployment));
   return {
-    stable: labelled(plan.label.stable).filter((pod) => !baseline.includes(pod)),
-    canary: labelled(plan.label.canary),
-    baseline,
+    stable: of(workload),
+    canary: of(canary),
+    baseline: baseline ? of(baseline.deployment) : [],
   };
 }

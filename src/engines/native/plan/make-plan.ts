@@ -6,7 +6,7 @@ import type { ServicePair, TrafficRouter } from '../../../traffic/router.ts';
 import { BASELINE, ROLE_LABEL } from '../../../workload/baseline-copy.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
 import { containersFor } from '../../../workload/containers-for.ts';
-import { baselineName, canaryName } from '../../../workload/names.ts';
+import { baselineName, canaryName, LONGEST_POD_OWNER } from '../../../workload/names.ts';
 import { autoscalerFor } from '../../../workload/relations.ts';
 import { describePlan } from './describe-plan.ts';
 import type { Inventory } from './inventory.ts';
@@ -15,6 +15,7 @@ import type { Baseline, Plan } from './plan.ts';
 import { managedBy, preflightFaults } from './preflight.ts';
 import { splitFor } from './services.ts';
 import type { PromotionSpec } from './spec.ts';
+import type { LabelChoice } from './split/label.ts';
 
 export type Planned =
   | {
@@ -62,18 +63,19 @@ export function makePlan(
     ...uncountable(wish, deployment),
     ...split.refusals,
   ];
-  if (refusals.length > 0 || !split.label) return nothingToDo ? atOnce([]) : { refusals };
+  const { choice } = split;
+  if (refusals.length > 0 || !choice) return nothingToDo ? atOnce([]) : { refusals };
   const autoscaler =
     wish.finish === 'shift' && wish.strategy === 'canary' ? autoscalerOf(wish, inventory) : undefined;
   const plan: Plan = {
     ...base,
-    label: split.label,
+    label: choice.label,
     router: split.router.name,
     services: split.services,
     routes: split.routes,
     ...(autoscaler ? { autoscaler } : {}),
     ...(wish.strategy === 'experiment' ? { strategy: 'experiment' } : {}),
-    ...baselineOf(wish, split.label, split.services),
+    ...baselineOf(wish, choice, split.services),
     ...(wish.jobs.length > 0 ? { jobs: wish.jobs } : {}),
   };
   return {
@@ -129,15 +131,15 @@ function uncountable(
 /** The copy of stable: behind stable's Services, with their users; or, where there are none, behind its own. */
 function baselineOf(
   { workload, strategy, baseline }: PromotionSpec,
-  { key, stable }: SplitLabel,
+  { label: { key }, baseline: value }: LabelChoice,
   services: readonly ServicePair[],
 ): { baseline?: Baseline } {
-  const deployment = baselineName(workload, 63);
+  const deployment = baselineName(workload, LONGEST_POD_OWNER);
   if (strategy === 'experiment') {
     return {
       baseline: {
         deployment,
-        label: { key, value: baselineName(stable, 63) },
+        label: { key, value },
         services: services.map((pair) => ({ stable: pair.stable, baseline: baselineName(pair.stable, 63) })),
       },
     };
@@ -163,7 +165,7 @@ function basePlan(
     action: wish.action,
     namespace: wish.namespace,
     workload: wish.workload,
-    canary: canaryName(wish.workload, 63),
+    canary: canaryName(wish.workload, LONGEST_POD_OWNER),
     containers: chosen.names,
     from: chosen.from,
     to: wish.image,

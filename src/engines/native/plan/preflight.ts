@@ -1,8 +1,9 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { KubeObject } from '../../../cluster/resource.ts';
 import type { Refusal } from '../../../errors.ts';
 import type { ServicePair, TrafficRouter } from '../../../traffic/router.ts';
-import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
-import { baselineName, canaryName } from '../../../workload/names.ts';
+import { isOurs } from '../../../workload/canary-copy.ts';
+import { baselineName, canaryName, LONGEST_POD_OWNER } from '../../../workload/names.ts';
 import { ownersOf } from '../../../workload/ownership.ts';
 import type { Inventory } from './inventory.ts';
 import type { PromotionSpec } from './spec.ts';
@@ -126,24 +127,20 @@ export function takenNames(
   services: readonly ServicePair[],
   inventory: Inventory,
 ): Refusal[] {
-  const check = (
-    kind: string,
-    names: readonly string[],
-    objects: readonly { metadata?: Deployment['metadata'] }[],
-  ): Refusal[] =>
+  const check = (kind: string, names: readonly string[], objects: readonly KubeObject[]): Refusal[] =>
     objects
       .filter(({ metadata }) => names.includes(metadata?.name ?? ''))
-      .filter(
-        ({ metadata }) =>
-          metadata?.labels?.[MANAGED_BY] !== MANAGER || metadata.labels[WORKLOAD_LABEL] !== wish.workload,
-      )
+      .filter((object) => !isOurs(object, wish.workload))
       .map(({ metadata }) => ({
         code: 'name-taken',
         message: `${kind}/${metadata?.name} exists already, and was not made by drone-promote for this workload.`,
         hint: 'The canary needs that name: rename or remove the object.',
       }));
   const hasBaseline = wish.baseline || wish.strategy === 'experiment';
-  const names = [canaryName(wish.workload, 63), ...(hasBaseline ? [baselineName(wish.workload, 63)] : [])];
+  const names = [
+    canaryName(wish.workload, LONGEST_POD_OWNER),
+    ...(hasBaseline ? [baselineName(wish.workload, LONGEST_POD_OWNER)] : []),
+  ];
   return [
     ...check('Deployment', names, inventory.deployments),
     ...check(

@@ -2,18 +2,20 @@ import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Service } from 'kubernetes-types/core/v1';
 import { PromoteError, type Refusal } from '../../../errors.ts';
 import type { RoutePair, ServicePair, TrafficRouter } from '../../../traffic/router.ts';
-import { MANAGED_BY, MANAGER, type SplitLabel } from '../../../workload/canary-copy.ts';
+import { isOurs } from '../../../workload/canary-copy.ts';
 import { canaryName } from '../../../workload/names.ts';
 import { selects } from '../../../workload/relations.ts';
 import type { Inventory } from './inventory.ts';
 import { listed, noSuch } from './no-such.ts';
 import { takenNames } from './preflight.ts';
 import type { PromotionSpec } from './spec.ts';
+import { chooseLabel, type LabelChoice } from './split/label.ts';
+import { countedByAutoscaler, sharedServices, unsplitServices } from './split/shared.ts';
 
 interface SplitPlan {
   /** What splits the users. */
   router: TrafficRouter;
-  label: SplitLabel | undefined;
+  choice: LabelChoice | undefined;
   services: ServicePair[];
   routes: readonly RoutePair[];
   refusals: Refusal[];
@@ -33,7 +35,7 @@ export function splitFor(
   const behind = router.backends(inventory.routes);
   const chosen = chooseServices(spec, inventory.services, selecting, behind);
   if ('refusal' in chosen) {
-    return { router, label: undefined, services: [], routes: [], refusals: [chosen.refusal], warnings: [] };
+    return { router, choice: undefined, services: [], routes: [], refusals: [chosen.refusal], warnings: [] };
   }
   const names = chosen.services.map(nameOf);
   const services = names.map((stable) => ({ stable, canary: canaryName(stable, 63) }));
@@ -42,18 +44,27 @@ export function splitFor(
     spec.strategy === 'experiment'
       ? { routes: [], refusals: [], warnings: [] }
       : router.discover({ workload: spec.workload, services: names }, inventory.routes);
-  const label = splitLabel(deployment, chosen.services, selecting);
+  const choice = chooseLabel(deployment, chosen.services, selecting, inventory);
   return {
     router,
-    label,
+    choice,
     services,
     routes: found.routes,
     refusals: [
-      ...(label ? [] : [unsplittable(spec, chosen.services)]),
+      ...(choice ? [] : [unsplittable(spec, chosen.services)]),
       ...found.refusals,
       ...takenNames(spec, services, inventory),
     ],
-    warnings: [...found.warnings, ...unsplit(selecting, label)],
+    warnings: [
+      ...found.warnings,
+      ...(choice
+        ? [
+            ...unsplitServices(selecting, choice.label),
+            ...sharedServices(deployment, chosen.services, inventory),
+            ...countedByAutoscaler(deployment, choice.label, inventory),
+          ]
+        : []),
+    ],
   };
 }
 
@@ -68,17 +79,6 @@ function routerFor(
   return (
     routers.find((router) => selecting.some((each) => router.backends(routes).has(nameOf(each)))) ?? first
   );
-}
-
-/** Services of the workload that do not tell canary from stable. */
-function unsplit(selecting: readonly Service[], label: SplitLabel | undefined): string[] {
-  if (!label) return [];
-  return selecting
-    .filter((service) => !Object.hasOwn(service.spec?.selector ?? {}, label.key))
-    .map(
-      (service) =>
-        `Service/${nameOf(service)} does not select by "${label.key}", so it sends to the canary's pods too, by their number.`,
-    );
 }
 
 function chooseServices(
@@ -106,33 +106,6 @@ function chooseServices(
   const routed = selecting.filter((service) => behind.has(nameOf(service)));
   // none behind a route: take those that there are, so that the refusal is about the route
   return { services: routed.length > 0 ? routed : [...selecting] };
-}
-
-/**
- * The label that tells canary from stable: in the selector of every Service that is split, if possible of every other one that selects
- * the pods, and of the Deployment's own.
- */
-function splitLabel(
-  deployment: Deployment,
-  split: readonly Service[],
-  selecting: readonly Service[],
-): SplitLabel | undefined {
-  const inAll = (key: string, services: readonly Service[]) =>
-    services.every((service) => Object.hasOwn(service.spec?.selector ?? {}, key));
-  const keys = Object.keys(split[0]?.spec?.selector ?? {}).filter((key) => inAll(key, split));
-  const own = deployment.spec?.selector.matchLabels ?? {};
-  const rank = (key: string) => Number(inAll(key, selecting)) * 2 + Number(Object.hasOwn(own, key));
-  const best = [...keys].sort((a, b) => rank(b) - rank(a) || a.localeCompare(b))[0];
-  return best === undefined ? undefined : labelFor(deployment, best);
-}
-
-function labelFor(deployment: Deployment, key: string): SplitLabel | undefined {
-  const stable = deployment.spec?.template.metadata?.labels?.[key];
-  return stable === undefined ? undefined : { key, stable, canary: canaryName(stable, 63) };
-}
-
-function isOurs({ metadata }: Service): boolean {
-  return metadata?.labels?.[MANAGED_BY] === MANAGER;
 }
 
 function unsplittable(wish: PromotionSpec, services: readonly Service[]): Refusal {

@@ -110,7 +110,7 @@ export const stories: readonly Story[] = [
     name: 'promote, with a guard',
     from: '1.0.0',
     to: '1.1.0',
-    begin: (world) => deployApp(world, { replicas: 2 }),
+    begin: deployWithPolicies,
     step: promotion,
     guarded: true,
     async beside(world, over, now) {
@@ -132,7 +132,7 @@ export const stories: readonly Story[] = [
     name: 'promote, with a check by a Job and a baseline',
     from: '1.0.0',
     to: '1.1.0',
-    begin: (world) => deployApp(world, { replicas: 2 }),
+    begin: deployWithPolicies,
     step: compared,
     recoveries: [again(compared), anotherRelease, anAbort],
   },
@@ -204,6 +204,25 @@ export async function runs(world: World, tag: string): Promise<boolean> {
 async function leaseAnnotation(world: World, name: string): Promise<string | undefined> {
   const lease = await world.api.get(`${paths(world.namespace).leases}/drone-promote-web`);
   return lease?.metadata.annotations?.[`drone-promote/${name}`];
+}
+
+/** The app, and a policy and a budget that know its pods by the label that tells the canary apart. */
+async function deployWithPolicies(world: World): Promise<void> {
+  const at = paths(world.namespace);
+  const selected = { matchLabels: { app: 'web' } };
+  await world.api.create(at.policies, {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'web' },
+    spec: { podSelector: selected, policyTypes: ['Ingress'], ingress: [{}] },
+  });
+  await world.api.create(at.budgets, {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: 'web' },
+    spec: { maxUnavailable: 1, selector: selected },
+  });
+  await deployApp(world, { replicas: 2 });
 }
 
 async function holdAt(world: World): Promise<void> {

@@ -1,10 +1,13 @@
 import {
   MAY_LOOK,
+  MAY_LOOK_OUTSIDE,
   rightsToGuard,
   rightsToLook,
   rightsToPromote,
   TO_BE_GUARDED,
+  TO_COPY_POLICIES,
   TO_HOLD_AUTOSCALER,
+  TO_REMOVE_POLICIES,
   TO_RUN_CHECK_JOBS,
 } from '../engines/native/plan/rights.ts';
 import { TO_ASK_PODS } from '../engines/shared/rights.ts';
@@ -23,8 +26,22 @@ export function nativeGrants(request: RightsRequest): Grant[] {
     {
       account: STEP_ACCOUNT,
       suffix: '',
-      purpose: 'Promotes a Deployment: its canary, its Services, its autoscaler, and the lock (a Lease).',
-      rights: [...rightsToPromote(undefined), ...rightsToLook([]), ...TO_HOLD_AUTOSCALER, ...MAY_LOOK],
+      purpose:
+        'Promotes a Deployment: its canary, its Services, its policies, its autoscaler, and the lock (a Lease).',
+      rights: [
+        ...rightsToPromote(undefined),
+        ...rightsToLook([]),
+        ...TO_HOLD_AUTOSCALER,
+        ...TO_COPY_POLICIES,
+        ...MAY_LOOK,
+      ],
+    },
+    {
+      account: STEP_ACCOUNT,
+      suffix: '-policies',
+      purpose:
+        "The NetworkPolicies of other namespaces, of which one may name stable's pods and not the canary's. Without it, only those of the workload's namespace are looked at.",
+      rights: MAY_LOOK_OUTSIDE,
     },
     ...routers.map((router) => splits(router, 'promote', STEP_ACCOUNT)),
     ...(asksPods
@@ -65,7 +82,7 @@ function guardGrants(account: string, routers: readonly TrafficRouter[]): Grant[
       account,
       suffix: '',
       purpose: 'The guard brings a promotion down, or to its end, if the step was killed. It makes nothing.',
-      rights: [...rightsToGuard(undefined), ...TO_HOLD_AUTOSCALER],
+      rights: [...rightsToGuard(undefined), ...TO_HOLD_AUTOSCALER, ...TO_REMOVE_POLICIES],
     },
     ...routers.map((router) => splits(router, 'guard', account)),
   ];

@@ -95,7 +95,7 @@ export function withImages(spec: PodSpec, images: Readonly<Record<string, string
 }
 
 /** The selector with the label's new value. An expression on that key is replaced by the new value. */
-function canarySelector(selector: LabelSelector, label: SplitLabel): LabelSelector {
+export function canarySelector(selector: LabelSelector, label: SplitLabel): LabelSelector {
   const expressions = selector.matchExpressions?.filter((expression) => expression.key !== label.key);
   return {
     matchLabels: { ...selector.matchLabels, [label.key]: label.canary },

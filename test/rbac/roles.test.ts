@@ -29,6 +29,7 @@ const WATCHED = [
 const NODES = 'drone-promote: drone-promote-nodes:shop';
 const DEPLOYMENT = [
   'drone-promote: drone-promote in shop',
+  'drone-promote: drone-promote-policies:shop',
   'drone-promote: drone-promote-nginx in shop',
   'drone-promote: drone-promote-pods in shop',
 ];
@@ -57,7 +58,7 @@ describe('rbac: which Roles there are, by the settings', () => {
     [
       'with nothing that is judged, and a registry that is not asked',
       { ...NATIVE, false_alarm: '0', verify: 'false' },
-      [...DEPLOYMENT.slice(0, 2), CLASSES],
+      [...DEPLOYMENT.slice(0, 3), CLASSES],
     ],
     [
       'with a check of a pod alone',

@@ -67,7 +67,9 @@ export async function* promote(
   if (!planned.nothingToDo && !options.dryRun) {
     const router = routerOf(planned.plan.router, deps.routers);
     const autoscaler = planned.plan.autoscaler !== undefined;
-    if (!only || autoscaler) await checkAccess(cluster, rightsToPromote(router, { ...wanted, autoscaler }));
+    const { policies = [] } = planned.plan;
+    if (!only || autoscaler || policies.length > 0)
+      await checkAccess(cluster, rightsToPromote(router, { ...wanted, autoscaler, policies }));
   }
   const watched =
     planned.plan.steps.length > 0 && !planned.nothingToDo && wish.strategy === 'canary'

@@ -183,6 +183,7 @@ export function observed(over: Partial<Snapshot> = {}): Snapshot {
     renewedPods: [],
     ready: { 'web-canary': 0 },
     autoscaler: undefined,
+    policies: [],
     jobs: [],
     opinion: undefined,
     recentCanary: undefined,
@@ -271,6 +272,9 @@ const SHOP: Given = {
     { metadata: { name: 'other' }, spec: { controller: 'example.com/other' } },
   ],
   autoscalers: [],
+  networkPolicies: [],
+  foreignPolicies: [],
+  budgets: [],
   claims: [],
   unread: [],
 };

@@ -7,6 +7,7 @@ import { rolloutStatus } from '../../../workload/rollout-status.ts';
 import type { Situation } from '../observe/situation.ts';
 import type { Snapshot } from '../observe/snapshot.ts';
 import { canaryReplicas, type Plan, splitOf } from '../plan/plan.ts';
+import type { Stage } from '../plan/stage.ts';
 import { withHeldMinimum, withOwnMinimum } from './autoscaler.ts';
 import { baselineReady, convergeBaseline } from './baseline.ts';
 import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
@@ -15,6 +16,7 @@ import { type Decision, deletion, isStaying, update, waitFor, withSpec, written 
 export function converge(situation: Situation): Decision | undefined {
   if (situation.stage.kind === 'clean-up') return cleanUp(situation);
   return (
+    convergePolicies(situation) ??
     convergeBaseline(situation) ??
     convergeCanary(situation) ??
     baselineReady(situation) ??
@@ -24,15 +26,29 @@ export function converge(situation: Situation): Decision | undefined {
   );
 }
 
+/** Before the pods, which without them would reach nothing and be reached by nobody. */
+function convergePolicies({ record: { plan }, stage, snapshot }: Situation): Decision | undefined {
+  if (typeof stage.replicaPercent !== 'number' || isLeaving(plan, stage, snapshot)) return undefined;
+  const writes = snapshot.policies.flatMap(({ resource, copy, wanted }): Write[] =>
+    copy || !wanted ? [] : [{ verb: 'create', resource, object: wanted }],
+  );
+  return writes.length === 0
+    ? undefined
+    : { do: 'write', writes, events: writes.map((write) => written(write, '')) };
+}
+
+/** Once stable is written it is the canary that is on its way out: what is gone of it is not made again. */
+function isLeaving(plan: Plan, { kind }: Stage, { stable }: Snapshot): boolean {
+  if (kind === 'canary-takes-all') return true;
+  return kind === 'update-stable' && stable !== undefined && imageOf(stable, plan) === plan.to;
+}
+
 function convergeCanary({ record: { plan }, stage, snapshot }: Situation): Decision | undefined {
   const { stable, canary } = snapshot;
   if (typeof stage.replicaPercent !== 'number' || !stable) return undefined;
   const wanted = canaryReplicas(stable.spec?.replicas ?? 1, stage.replicaPercent);
-  // once stable is written it is the canary that is on its way out: what is gone of it is not made again
-  const isLeaving =
-    stage.kind === 'canary-takes-all' ||
-    (stage.kind === 'update-stable' && imageOf(stable, plan) === plan.to);
-  if (isLeaving && !isWhole(plan, snapshot)) return undefined;
+  const leaves = isLeaving(plan, stage, snapshot);
+  if (leaves && !isWhole(plan, snapshot)) return undefined;
   if (canary?.metadata?.deletionTimestamp !== undefined) {
     return waitFor(`an older ${plan.canary} to go`);
   }
@@ -56,7 +72,7 @@ function convergeCanary({ record: { plan }, stage, snapshot }: Situation): Decis
     const write = update(deployments, canary, withSpec(canary, { replicas: wanted }));
     return { do: 'write', writes: [write], events: [written(write, `${replicas} → ${wanted} pods`)] };
   }
-  if (isLeaving && stage.kind === 'update-stable') return undefined;
+  if (leaves && stage.kind === 'update-stable') return undefined;
   const status = canary ? rolloutStatus(canary) : undefined;
   if (status?.state !== 'done') return waitFor(`the canary: ${status?.message ?? 'not there yet'}`);
   const short = Object.entries(snapshot.ready).find(([, ready]) => ready < wanted);
@@ -132,7 +148,7 @@ function convergeStable({ record: { plan }, stage, snapshot: { stable } }: Situa
   return status.state === 'done' ? undefined : waitFor(`stable: ${status.message}`);
 }
 
-/** Route first, then Services, then pods: nobody is sent to what is gone. */
+/** Route first, then Services, then pods, then their policies: nobody is sent to what is gone. */
 function cleanUp({ record: { plan }, snapshot, router }: Situation): Decision | undefined {
   const split = splitOf(plan);
   const routes = router.restore(split, snapshot.routes);
@@ -146,5 +162,9 @@ function cleanUp({ record: { plan }, snapshot, router }: Situation): Decision | 
   if (writes) return { do: 'write', writes, events: writes.map((write) => written(write, '')) };
   const left = router.remains(split, snapshot.routes).length + made.length;
   if (snapshot.canary || snapshot.baseline || left > 0) return waitFor("the canary's pods to end");
-  return undefined;
+  const policies = snapshot.policies.flatMap(({ resource, copy }): Write[] =>
+    copy && isStaying(copy) ? [{ verb: 'delete', resource, object: copy }] : [],
+  );
+  if (policies.length === 0) return undefined;
+  return { do: 'write', writes: policies, events: policies.map((write) => written(write, '')) };
 }

@@ -158,7 +158,7 @@ export function kept(record: PromotionRecord): End {
 
 /** The API server refuses a write of the way back. The hints are the commands for a person. */
 export function cannotGoDown(record: PromotionRecord, router: TrafficRouter, error: ApiError): End {
-  const { namespace, canary } = record.plan;
+  const { namespace, canary, policies = [] } = record.plan;
   return {
     record,
     outcome: {
@@ -167,6 +167,9 @@ export function cannotGoDown(record: PromotionRecord, router: TrafficRouter, err
       hints: [
         ...router.manualRestore(splitOf(record.plan)),
         `kubectl -n ${namespace} delete deployment ${canary}`,
+        ...policies.map(
+          ({ kind, canary: copy }) => `kubectl -n ${namespace} delete ${kind.toLowerCase()} ${copy}`,
+        ),
       ],
       image: record.plan.to,
     },

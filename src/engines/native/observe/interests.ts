@@ -6,6 +6,7 @@ import { labelValueOf } from '../../../workload/names.ts';
 import { leaseName } from '../lock/lease.ts';
 import { testLabel } from '../plan/names.ts';
 import type { Plan } from '../plan/plan.ts';
+import { resourceOf } from './policies.ts';
 
 /** What the loop watches of the cluster; the Jobs of checks only where they are looked at. */
 export function interestsOf(plan: Plan, router: TrafficRouter, tests: boolean): Interest[] {
@@ -24,6 +25,7 @@ export function interestsOf(plan: Plan, router: TrafficRouter, tests: boolean): 
     ...(plan.autoscaler
       ? [{ resource: kinds.autoscalers, fieldSelector: `metadata.name=${plan.autoscaler.name}` }]
       : []),
+    ...[...new Set((plan.policies ?? []).map(resourceOf))].map((resource) => ({ resource })),
     ...(tests
       ? [{ resource: kinds.jobs, labelSelector: `${WORKLOAD_LABEL}=${labelValueOf(plan.workload)}` }]
       : []),

@@ -13,6 +13,7 @@ import { isPodOf } from '../../../workload/pods/owned-by.ts';
 import { readyEndpoints } from '../../../workload/ready-endpoints.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { AbortRequest } from '../plan/record.ts';
+import { findPolicies, type SeenPolicy } from './policies.ts';
 
 /** What is seen of the cluster at one moment; all that a decision is made on. */
 export interface Snapshot {
@@ -34,6 +35,8 @@ export interface Snapshot {
   ready: Readonly<Record<string, number>>;
   /** The autoscaler of the plan. */
   autoscaler: HorizontalPodAutoscaler | undefined;
+  /** The plan's policies and budgets, with their copies. */
+  policies: readonly SeenPolicy[];
   /** The Jobs of the plan's checks that exist, where they are looked at. */
   jobs: readonly CheckJob[];
   /** What the router's counters say; undefined where they cannot be had. */
@@ -62,12 +65,13 @@ export function takeSnapshot(
 ): Snapshot {
   const deployments = source.all(kinds.deployments);
   const pods = podsOf(plan, source);
+  const [stable] = deployments.filter(({ metadata }) => metadata?.name === plan.workload);
   const named = <T extends kinds.KubeObject>(objects: readonly T[], names: readonly string[]): T[] =>
     objects.filter((each) => names.includes(each.metadata?.name ?? ''));
   const services = plan.services.map(({ canary }) => canary);
   const ofBaseline = plan.baseline?.services.map(({ baseline }) => baseline) ?? [];
   return {
-    stable: named(deployments, [plan.workload])[0],
+    stable,
     canary: named(deployments, [plan.canary])[0],
     services: named(source.all(kinds.services), services),
     stableServices: named(
@@ -87,6 +91,7 @@ export function takeSnapshot(
       ]),
     ),
     autoscaler: plan.autoscaler ? named(source.all(kinds.autoscalers), [plan.autoscaler.name])[0] : undefined,
+    policies: findPolicies(source, plan, stable?.spec?.replicas ?? 1),
     jobs: [],
     opinion: undefined,
     recentCanary: undefined,

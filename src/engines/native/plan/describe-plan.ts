@@ -36,6 +36,11 @@ export function describePlan(
       : 'finish: roll, stable is rolled under traffic; apps that do not drain at SIGTERM lose requests then',
     `split: ${plan.services.map(({ stable }) => `Service/${stable}`).join(', ')} behind ${plan.routes.map(({ stable }) => router.describe(stable)).join(', ')}, by label ${plan.label.key}`,
     `pods: ${replicas} stable, at most ${most} of the canary${plan.baseline ? ' and the baseline' : ''} on top`,
+    ...(plan.policies
+      ? [
+          `policies: the canary gets what stable has by ${plan.policies.map(({ kind, stable }) => `${kind}/${stable}`).join(', ')}, by copies for as long as it lives`,
+        ]
+      : []),
     ...(plan.baseline
       ? [
           `baseline: Deployment/${plan.baseline.deployment}, a copy of stable that the canary is compared with`,

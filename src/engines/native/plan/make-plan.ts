@@ -73,6 +73,7 @@ export function makePlan(
     router: split.router.name,
     services: split.services,
     routes: split.routes,
+    ...(split.policies.length > 0 ? { policies: split.policies } : {}),
     ...(autoscaler ? { autoscaler } : {}),
     ...(wish.strategy === 'experiment' ? { strategy: 'experiment' } : {}),
     ...baselineOf(wish, choice, split.services),

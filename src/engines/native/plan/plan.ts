@@ -3,6 +3,7 @@ import type { JobCheck } from '../../../settings/checks/job.ts';
 import type { FirstContact, Step } from '../../../settings/steps.ts';
 import type { RoutePair, ServicePair, Steer, TrafficSplit } from '../../../traffic/router.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
+import type { PolicyPair } from './split/policies.ts';
 
 /** What will be done, as data: printed by a dry run, kept in the record, and read by `decide`. Durations in milliseconds. */
 export interface Plan {
@@ -21,6 +22,8 @@ export interface Plan {
   router?: string;
   services: readonly ServicePair[];
   routes: readonly RoutePair[];
+  /** What knows stable's pods by the split label, and its copies for the canary's. */
+  policies?: readonly PolicyPair[];
   /** The autoscaler whose minimum is held while the users are away from stable. */
   autoscaler?: { name: string };
   /** Empty: stable is rolled at once, without a canary. */

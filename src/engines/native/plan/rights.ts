@@ -2,6 +2,7 @@ import { right } from '../../../cluster/access.ts';
 import type { Right } from '../../../cluster/client.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
+import type { PolicyPair } from './split/policies.ts';
 
 const LOOK: readonly Right[] = [
   ...right(kinds.deployments, 'list'),
@@ -33,6 +34,17 @@ export const TO_BE_GUARDED: readonly Right[] = right(kinds.jobs, 'create', 'dele
 /** Checks by Jobs. A check's Job goes with the canary that owns it, so that no right to delete it is needed. */
 export const TO_RUN_CHECK_JOBS: readonly Right[] = right(kinds.jobs, 'list', 'watch', 'create');
 
+/** Policies and budgets that know stable's pods are copied for the canary. The guard removes the copies. */
+export const TO_COPY_POLICIES: readonly Right[] = [kinds.networkPolicies, kinds.disruptionBudgets].flatMap(
+  (each) => right(each as kinds.Resource<kinds.KubeObject>, 'list', 'watch', 'create', 'delete'),
+);
+
+/** The same without making one. */
+export const TO_REMOVE_POLICIES: readonly Right[] = TO_COPY_POLICIES.filter(({ verb }) => verb !== 'create');
+
+/** What a plan also reads of other namespaces, if it may: policies that name stable's pods. */
+export const MAY_LOOK_OUTSIDE: readonly Right[] = right(kinds.allNetworkPolicies, 'list');
+
 /** What a plan also reads, if it may: a volume that only one pod can have. */
 export const MAY_LOOK: readonly Right[] = right(kinds.volumeClaims, 'get');
 
@@ -42,19 +54,26 @@ export function rightsToLook(routers: readonly TrafficRouter[]): readonly Right[
 }
 
 /** The rights of the guard: it brings down or forward what is there, and makes nothing. */
-export function rightsToGuard(router: TrafficRouter | undefined): readonly Right[] {
-  return [...GUARD, ...(router?.rightsFor('guard') ?? [])];
+export function rightsToGuard(
+  router: TrafficRouter | undefined,
+  policies: readonly PolicyPair[] = [],
+): readonly Right[] {
+  return [
+    ...GUARD,
+    ...(router?.rightsFor('guard') ?? []),
+    ...TO_REMOVE_POLICIES.filter(({ resource }) => policies.some(({ kind }) => kind === resource.kind)),
+  ];
 }
 
 /**
  * The rights of a promotion, from the first read to the last delete (src/rbac grants them). With a guard, and for checks by Jobs, it
- * makes Jobs; with an autoscaler on the workload it holds its minimum.
+ * makes Jobs; with an autoscaler on the workload it holds its minimum; with policies it copies them.
  *
  * @param router what splits the users; undefined if that is not known yet
  */
 export function rightsToPromote(
   router: TrafficRouter | undefined,
-  { guard = false, jobs = false, autoscaler = false } = {},
+  { guard = false, jobs = false, autoscaler = false, policies = [] as readonly PolicyPair[] } = {},
 ): readonly Right[] {
   return [
     ...right(kinds.deployments, 'get', 'list', 'watch', 'create', 'update', 'delete'),
@@ -65,5 +84,6 @@ export function rightsToPromote(
     // what the guard asks for already is not asked for twice
     ...(jobs ? TO_RUN_CHECK_JOBS.filter(({ verb }) => !guard || verb !== 'create') : []),
     ...(autoscaler ? TO_HOLD_AUTOSCALER : []),
+    ...TO_COPY_POLICIES.filter(({ resource }) => policies.some(({ kind }) => kind === resource.kind)),
   ];
 }

@@ -10,6 +10,7 @@ import { listed, noSuch } from './no-such.ts';
 import { takenNames } from './preflight.ts';
 import type { PromotionSpec } from './spec.ts';
 import { chooseLabel, type LabelChoice } from './split/label.ts';
+import { type PolicyPair, policiesFor } from './split/policies.ts';
 import { countedByAutoscaler, sharedServices, unsplitServices } from './split/shared.ts';
 
 interface SplitPlan {
@@ -18,6 +19,7 @@ interface SplitPlan {
   choice: LabelChoice | undefined;
   services: ServicePair[];
   routes: readonly RoutePair[];
+  policies: readonly PolicyPair[];
   refusals: Refusal[];
   warnings: string[];
 }
@@ -35,7 +37,15 @@ export function splitFor(
   const behind = router.backends(inventory.routes);
   const chosen = chooseServices(spec, inventory.services, selecting, behind);
   if ('refusal' in chosen) {
-    return { router, choice: undefined, services: [], routes: [], refusals: [chosen.refusal], warnings: [] };
+    return {
+      router,
+      choice: undefined,
+      services: [],
+      routes: [],
+      policies: [],
+      refusals: [chosen.refusal],
+      warnings: [],
+    };
   }
   const names = chosen.services.map(nameOf);
   const services = names.map((stable) => ({ stable, canary: canaryName(stable, 63) }));
@@ -45,15 +55,18 @@ export function splitFor(
       ? { routes: [], refusals: [], warnings: [] }
       : router.discover({ workload: spec.workload, services: names }, inventory.routes);
   const choice = chooseLabel(deployment, chosen.services, selecting, inventory);
+  const policies = choice && policiesFor(spec, deployment, choice, inventory);
   return {
     router,
     choice,
     services,
     routes: found.routes,
+    policies: policies?.pairs ?? [],
     refusals: [
       ...(choice ? [] : [unsplittable(spec, chosen.services)]),
       ...found.refusals,
       ...takenNames(spec, services, inventory),
+      ...(policies?.refusals ?? []),
     ],
     warnings: [
       ...found.warnings,
@@ -64,6 +77,7 @@ export function splitFor(
             ...countedByAutoscaler(deployment, choice.label, inventory),
           ]
         : []),
+      ...(policies?.warnings ?? []),
     ],
   };
 }

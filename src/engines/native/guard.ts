@@ -28,9 +28,11 @@ export async function* guard(
   deps: Deps,
   options: LockOptions,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const lease = await deps.cluster.get(leases, leaseName(workload));
-  const policies = lease ? readLease(lease).record?.plan.policies : undefined;
-  await checkAccess(deps.cluster, rightsToGuard(onlyRouter(Object.values(deps.routers)), policies));
+  const router = onlyRouter(Object.values(deps.routers));
+  await checkAccess(deps.cluster, rightsToGuard(router));
+  const made = await deps.cluster.get(leases, leaseName(workload));
+  const { policies = [] } = (made && readLease(made).record?.plan) ?? {};
+  if (policies.length > 0) await checkAccess(deps.cluster, rightsToGuard(router, policies));
   const duty = {
     workload: `Deployment/${workload}`,
     leaseName: leaseName(workload),

@@ -7,6 +7,7 @@ import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import { routerOf } from '../../traffic/index.ts';
 import { isPodOf } from '../../workload/pods/owned-by.ts';
+import { openRequestSources } from '../shared/request-sources.ts';
 import type { Deps } from './loop-state.ts';
 import { type Plan, splitOf } from './plan/plan.ts';
 import type { Watched } from './plan/record.ts';
@@ -25,16 +26,11 @@ export async function* proveWatchers(
   deps: Deps,
   unwatched: 'refuse' | 'allow',
 ): AsyncGenerator<PromotionEvent, Watched> {
-  const { cluster, clock, cancelled, analysis } = deps;
+  const { clock, cancelled, analysis } = deps;
   const router = routerOf(plan.router, deps.routers);
   const ofRouter =
-    analysis.falseAlarm > 0 && plan.routes.length > 0
-      ? (router.requestSources?.(splitOf(plan), copyOf(routes, router.resources), {
-          cluster,
-          clock,
-          controllerNamespace: analysis.controllerNamespace,
-          accessLogFormat: analysis.accessLogFormat,
-        }) ?? [])
+    analysis.falseAlarm > 0
+      ? openRequestSources(router, splitOf(plan), copyOf(routes, router.resources), deps, analysis)
       : [];
   const all = [...ofRouter, ...(await podSource(plan, deps))];
   try {

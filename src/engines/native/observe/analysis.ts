@@ -14,6 +14,7 @@ import type { ObjectSource } from '../../../cluster/object-source.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { healthOf, type PodHistories, withLook, worsePods } from '../../../workload/pod-health.ts';
+import { openRequestSources } from '../../shared/request-sources.ts';
 import { type Plan, splitOf } from '../plan/plan.ts';
 import { judgedStages } from '../plan/stages.ts';
 import { comparisonsOf, findingsOf, type Judging } from './findings.ts';
@@ -100,8 +101,8 @@ export function startWatch(deps: WatchDeps, plan: Plan, settings: AnalysisSettin
 }
 
 function startState(deps: WatchDeps, plan: Plan, settings: AnalysisSettings): WatchState {
-  const { cluster, clock, router, source } = deps;
-  const { falseAlarm, intervalMs, checks, detectable, controllerNamespace, podMetrics } = settings;
+  const { clock, router, source } = deps;
+  const { falseAlarm, intervalMs, checks, detectable, podMetrics } = settings;
   const hasPodMetrics = falseAlarm > 0 && offersMetrics(podsOf(plan, source).stable, podMetrics);
   const reference = plan.baseline ? 'baseline' : 'stable';
   const slower = checks.map(({ measure }) => measure).find((measure) => measure.kind === 'slower');
@@ -113,15 +114,8 @@ function startState(deps: WatchDeps, plan: Plan, settings: AnalysisSettings): Wa
   };
   const judging: Judging = { judged: judgedStages(plan), reference, slower, limits };
   const comparisons = comparisonsOf(judging);
-  const isCounted = plan.routes.length > 0 && (falseAlarm > 0 || checks.length > 0);
-  const sources = isCounted
-    ? (router.requestSources?.(splitOf(plan), source, {
-        cluster,
-        clock,
-        controllerNamespace,
-        accessLogFormat: settings.accessLogFormat,
-      }) ?? [])
-    : [];
+  const isCounted = falseAlarm > 0 || checks.length > 0;
+  const sources = isCounted ? openRequestSources(router, splitOf(plan), source, deps, settings) : [];
   const requests = sources.length > 0 ? preferFirst(sources) : undefined;
   return {
     ...deps,

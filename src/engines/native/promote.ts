@@ -73,7 +73,7 @@ export async function* promote(
   }
   const watched =
     planned.plan.steps.length > 0 && !planned.nothingToDo && wish.strategy === 'canary'
-      ? yield* proveWatchers(planned.plan, planned.routes, deps, wish.unwatched)
+      ? yield* proveWatchers(planned.plan, planned.routes, deps, wish)
       : undefined;
   if (options.dryRun) {
     // with its libraries for YAML and diffs, which nothing else needs

@@ -6,28 +6,33 @@ import * as kinds from '../../cluster/resource.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import { routerOf } from '../../traffic/index.ts';
+import type { TrafficRouter } from '../../traffic/router.ts';
 import { isPodOf } from '../../workload/pods/owned-by.ts';
 import { openRequestSources } from '../shared/request-sources.ts';
 import type { Deps } from './loop-state.ts';
 import { type Plan, splitOf } from './plan/plan.ts';
 import type { Watched } from './plan/record.ts';
+import type { PromotionSpec } from './plan/spec.ts';
 
 /**
  * Looks before the start whether anything would notice a bad release, and says what. Whatever counts requests is read once, and
  * requests of stable are looked for in it.
  *
  * @param routes the objects of the router's kinds
- * @param unwatched `allow` goes on if nothing works
- * @throws PromoteError `unwatched` if nothing works; nothing was touched then
+ * @param wish `unwatched: allow` goes on if nothing works; `traffic` that names a router goes on if none of its pods runs
+ * @throws PromoteError `unwatched` if nothing works, `ingress-class` if the router does not run; nothing was touched then
  */
 export async function* proveWatchers(
   plan: Plan,
   routes: ObjectSource,
   deps: Deps,
-  unwatched: 'refuse' | 'allow',
+  { unwatched, traffic }: Pick<PromotionSpec, 'unwatched' | 'traffic'>,
 ): AsyncGenerator<PromotionEvent, Watched> {
-  const { clock, cancelled, analysis } = deps;
+  const { cluster, clock, cancelled, analysis } = deps;
+  const { controllerNamespace } = analysis;
   const router = routerOf(plan.router, deps.routers);
+  if (traffic === 'auto' && (await router.controllerRuns?.({ cluster, controllerNamespace })) === 'no')
+    throw notRunning(router, controllerNamespace);
   const ofRouter =
     analysis.falseAlarm > 0
       ? openRequestSources(router, splitOf(plan), copyOf(routes, router.resources), deps, analysis)
@@ -75,6 +80,16 @@ function checkWatchers({ jobs = [] }: Plan, { analysis }: Deps): Watcher[] {
     ({ name }) => name,
   );
   return names.map((name) => ({ name: `check ${name}`, state: 'watches', detail: 'set by `checks`' }));
+}
+
+function notRunning({ name }: TrafficRouter, namespace: string): PromoteError {
+  return new PromoteError(
+    'ingress-class',
+    `No pod of ingress-nginx runs in namespace ${namespace}. Another program may serve its Ingresses, and send users to the canary at weight 0.`,
+    {
+      hint: `Set \`controller_namespace\` to the namespace in which it runs; or \`traffic: ${name}\`, which goes on without looking.`,
+    },
+  );
 }
 
 function refusal({ workload, namespace }: Plan, watchers: readonly Watcher[]): PromoteError {

@@ -9,6 +9,7 @@ import {
   CANARY_BY_HEADER_VALUE,
   CANARY_WEIGHT,
   COPIED,
+  NOT_FOR_DNS,
 } from './annotations.ts';
 import { hasAffinity } from './ingress.ts';
 
@@ -35,6 +36,7 @@ export function canaryIngress(main: Ingress, name: string, split: TrafficSplit):
         // a sticky cookie would hold users on the canary even at weight 0; with this, the weight decides
         // again
         ...(hasAffinity(main) ? { [AFFINITY_CANARY_BEHAVIOR]: 'legacy' } : {}),
+        ...NOT_FOR_DNS,
         [CANARY]: 'true',
         ...steering(split.steer),
         [CANARY_WEIGHT]: '0',

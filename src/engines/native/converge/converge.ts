@@ -46,7 +46,11 @@ function isLeaving(plan: Plan, { kind }: Stage, { stable }: Snapshot): boolean {
 function convergeCanary({ record: { plan }, stage, snapshot }: Situation): Decision | undefined {
   const { stable, canary } = snapshot;
   if (typeof stage.replicaPercent !== 'number' || !stable) return undefined;
-  const wanted = canaryReplicas(stable.spec?.replicas ?? 1, stage.replicaPercent);
+  const wanted = wantedReplicas(
+    stage,
+    snapshot,
+    canaryReplicas(stable.spec?.replicas ?? 1, stage.replicaPercent),
+  );
   const leaves = isLeaving(plan, stage, snapshot);
   if (leaves && !isWhole(plan, snapshot)) return undefined;
   if (canary?.metadata?.deletionTimestamp !== undefined) {
@@ -77,6 +81,11 @@ function convergeCanary({ record: { plan }, stage, snapshot }: Situation): Decis
   if (status?.state !== 'done') return waitFor(`the canary: ${status?.message ?? 'not there yet'}`);
   const short = Object.entries(snapshot.ready).find(([, ready]) => ready < wanted);
   return short ? waitFor(`endpoints of Service/${short[0]}: ${short[1]} of ${wanted} are ready`) : undefined;
+}
+
+/** While the canary carries everybody, it does not follow stable down: an autoscaler sees no load there. */
+function wantedReplicas({ weight }: Stage, { canary }: Snapshot, share: number): number {
+  return weight === 100 ? Math.max(share, canary?.spec?.replicas ?? 0) : share;
 }
 
 /** Whether the canary stands with its pods and Services. */
@@ -117,12 +126,15 @@ function convergeWeight({ record: { plan }, stage, snapshot, router }: Situation
   return { do: 'write', writes, events: [{ type: 'weight', weight, routes }] };
 }
 
-function convergeAutoscaler({ stage, snapshot: { autoscaler, stable } }: Situation): Decision | undefined {
+function convergeAutoscaler({
+  stage,
+  snapshot: { autoscaler, stable, canary },
+}: Situation): Decision | undefined {
   if (!autoscaler || (stage.kind !== 'hold-autoscaler' && stage.kind !== 'release-autoscaler'))
     return undefined;
   const object =
     stage.kind === 'hold-autoscaler'
-      ? withHeldMinimum(autoscaler, stable?.spec?.replicas ?? 1)
+      ? withHeldMinimum(autoscaler, Math.max(stable?.spec?.replicas ?? 1, canary?.spec?.replicas ?? 0))
       : withOwnMinimum(autoscaler);
   if (!object) return undefined;
   const write = update(autoscalers, autoscaler, object);
@@ -130,7 +142,11 @@ function convergeAutoscaler({ stage, snapshot: { autoscaler, stable } }: Situati
   return { do: 'write', writes: [write], events: [written(write, minimum)] };
 }
 
-function convergeStable({ record: { plan }, stage, snapshot: { stable } }: Situation): Decision | undefined {
+function convergeStable({
+  record: { plan },
+  stage,
+  snapshot: { stable, canary },
+}: Situation): Decision | undefined {
   // before the stage that writes it, stable is not looked at here: its image is a matter of faults
   if (!stable || !['update-stable', 'shift-back', 'restore'].includes(stage.kind)) return undefined;
   const wanted = stage.image === 'from' ? plan.from : plan.to;
@@ -139,9 +155,12 @@ function convergeStable({ record: { plan }, stage, snapshot: { stable } }: Situa
     const images = Object.fromEntries(plan.containers.map((container) => [container, wanted]));
     const template = { ...stable.spec?.template };
     template.spec = withImages(template.spec ?? { containers: [] }, images);
-    const object = withSpec(stable, { template });
-    const write = update(deployments, stable, object);
-    return { do: 'write', writes: [write], events: [written(write, `${current} → ${wanted}`)] };
+    // the users come back to as many pods as carry them now
+    const [before, carrying] = [stable.spec?.replicas ?? 1, canary?.spec?.replicas ?? 0];
+    const replicas = stage.weight === 100 ? Math.max(before, carrying) : before;
+    const write = update(deployments, stable, withSpec(stable, { template, replicas }));
+    const pods = replicas === before ? '' : `, ${before} → ${replicas} pods`;
+    return { do: 'write', writes: [write], events: [written(write, `${current} → ${wanted}${pods}`)] };
   }
   if (stage.kind === 'shift-back') return undefined;
   const status = rolloutStatus(stable);

@@ -7,15 +7,15 @@ import { BASELINE, ROLE_LABEL } from '../../../workload/baseline-copy.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
 import { containersFor } from '../../../workload/containers-for.ts';
 import { baselineName, canaryName, LONGEST_POD_OWNER } from '../../../workload/names.ts';
-import { autoscalerFor } from '../../../workload/relations.ts';
 import { describePlan } from './describe-plan.ts';
 import type { Inventory } from './inventory.ts';
 import { noSuch } from './no-such.ts';
 import type { Baseline, Plan } from './plan.ts';
-import { managedBy, preflightFaults } from './preflight.ts';
+import { preflightFaults } from './preflight.ts';
 import { splitFor } from './services.ts';
 import type { PromotionSpec } from './spec.ts';
 import type { LabelChoice } from './split/label.ts';
+import { autoscalerOwners, heldAutoscaler, managedBy } from './split/managers.ts';
 
 export type Planned =
   | {
@@ -65,8 +65,8 @@ export function makePlan(
   ];
   const { choice } = split;
   if (refusals.length > 0 || !choice) return nothingToDo ? atOnce([]) : { refusals };
-  const autoscaler =
-    wish.finish === 'shift' && wish.strategy === 'canary' ? autoscalerOf(wish, inventory) : undefined;
+  const isAway = wish.finish === 'shift' && wish.strategy === 'canary';
+  const autoscaler = isAway ? heldAutoscaler(wish.workload, inventory) : undefined;
   const plan: Plan = {
     ...base,
     label: choice.label,
@@ -81,7 +81,7 @@ export function makePlan(
   };
   return {
     plan,
-    warnings: [...warnings, ...split.warnings],
+    warnings: [...warnings, ...split.warnings, ...(isAway ? autoscalerOwners(wish.workload, inventory) : [])],
     lines: describePlan(plan, deployment, split.router),
     nothingToDo,
     routes: inventory.routes,
@@ -148,12 +148,6 @@ function baselineOf(
   return baseline
     ? { baseline: { deployment, label: { key: ROLE_LABEL, value: BASELINE }, services: [] } }
     : {};
-}
-
-/** What scales the workload: it would see no load while the canary carries all users, and scale stable down just before they return. */
-function autoscalerOf(wish: PromotionSpec, { autoscalers }: Inventory): { name: string } | undefined {
-  const found = autoscalerFor(wish.workload, autoscalers);
-  return found && { name: found.metadata?.name ?? '' };
 }
 
 function basePlan(

@@ -4,7 +4,6 @@ import type { Refusal } from '../../../errors.ts';
 import type { ServicePair, TrafficRouter } from '../../../traffic/router.ts';
 import { isOurs } from '../../../workload/canary-copy.ts';
 import { baselineName, canaryName, LONGEST_POD_OWNER } from '../../../workload/names.ts';
-import { ownersOf } from '../../../workload/ownership.ts';
 import type { Inventory } from './inventory.ts';
 import type { PromotionSpec } from './spec.ts';
 
@@ -33,21 +32,6 @@ export function preflightFaults(
             : allUnavailable(name, deployment, router.needsStablePods),
         ];
   return [...either, ...both].flatMap((refusal) => refusal ?? []);
-}
-
-/**
- * Warns about a tool that will put the old image back, because it keeps the workload as it is described
- * elsewhere.
- */
-export function managedBy(deployment: Deployment): string[] {
-  const name = `Deployment/${deployment.metadata?.name}`;
-  const [owner] = ownersOf(deployment);
-  if (!owner) return [];
-  return owner.tool === 'Helm'
-    ? [`${name} was installed by Helm: the next helm upgrade sets the image of its values.`]
-    : [
-        `${name} is managed by ${owner.tool}: it will put the old image back unless Git gets the new one too.`,
-      ];
 }
 
 function paused(name: string, { spec }: Deployment, wish: PromotionSpec): Refusal | undefined {

@@ -16,6 +16,30 @@ import { candidateRouters, ROUTERS } from '../traffic/index.ts';
 import type { TrafficRouter } from '../traffic/router.ts';
 import { controllerOf, type Grant, optionalGrant, type RightsRequest, STEP_ACCOUNT } from './grant.ts';
 
+/** What every step needs, and what it may read of other namespaces. */
+const STEP: readonly Grant[] = [
+  {
+    account: STEP_ACCOUNT,
+    suffix: '',
+    purpose:
+      'Promotes a Deployment: its canary, its Services, its policies, its autoscaler, and the lock (a Lease).',
+    rights: [
+      ...rightsToPromote(undefined),
+      ...rightsToLook([]),
+      ...TO_HOLD_AUTOSCALER,
+      ...TO_COPY_POLICIES,
+      ...MAY_LOOK,
+    ],
+  },
+  {
+    account: STEP_ACCOUNT,
+    suffix: '-policies',
+    purpose:
+      "The NetworkPolicies of other namespaces, of which one may name stable's pods and not the canary's. Without it, only those of the workload's namespace are looked at.",
+    rights: MAY_LOOK_OUTSIDE,
+  },
+];
+
 /** What the native engine and its guard need. */
 export function nativeGrants(request: RightsRequest): Grant[] {
   const { guard, guard_service_account: guardAccount, traffic, false_alarm, checks = [] } = request.settings;
@@ -23,26 +47,7 @@ export function nativeGrants(request: RightsRequest): Grant[] {
   const asksPods = false_alarm > 0 || measured.some(({ measure }) => measure.kind === 'pod');
   const routers = candidateRouters(traffic, ROUTERS);
   return [
-    {
-      account: STEP_ACCOUNT,
-      suffix: '',
-      purpose:
-        'Promotes a Deployment: its canary, its Services, its policies, its autoscaler, and the lock (a Lease).',
-      rights: [
-        ...rightsToPromote(undefined),
-        ...rightsToLook([]),
-        ...TO_HOLD_AUTOSCALER,
-        ...TO_COPY_POLICIES,
-        ...MAY_LOOK,
-      ],
-    },
-    {
-      account: STEP_ACCOUNT,
-      suffix: '-policies',
-      purpose:
-        "The NetworkPolicies of other namespaces, of which one may name stable's pods and not the canary's. Without it, only those of the workload's namespace are looked at.",
-      rights: MAY_LOOK_OUTSIDE,
-    },
+    ...STEP,
     ...routers.map((router) => splits(router, 'promote', STEP_ACCOUNT)),
     ...(asksPods
       ? [

@@ -32,12 +32,28 @@ export function namesStable({ spec }: NetworkPolicy, divided: Divided): 'yes' | 
   return answers.find((each) => each === 'yes') ?? answers.find((each) => each === 'perhaps') ?? 'no';
 }
 
-/** Whether a policy isolates the others, and not stable's pods: no policy can be added that undoes this. */
-export function isolatesOthers({ spec }: NetworkPolicy, { pods, label, values }: Divided): boolean {
-  const selector = spec?.podSelector ?? {};
-  return values.some(
-    (value) => !selectorMatches(selector, pods) && selectorMatches(selector, { ...pods, [label.key]: value }),
+/**
+ * The policies that isolate the others in a direction in which nothing isolates stable's pods: no policy can be
+ * added that undoes this. If something isolates stable too, its copy gives the others what stable has.
+ */
+export function isolatingOthers(
+  policies: readonly NetworkPolicy[],
+  { pods, label, values }: Divided,
+): NetworkPolicy[] {
+  const selects = ({ spec }: NetworkPolicy, labels: Divided['pods']) =>
+    selectorMatches(spec?.podSelector ?? {}, labels);
+  const ofStable = new Set(policies.filter((each) => selects(each, pods)).flatMap(directionsOf));
+  return policies.filter(
+    (each) =>
+      !selects(each, pods) &&
+      values.some((value) => selects(each, { ...pods, [label.key]: value })) &&
+      directionsOf(each).some((direction) => !ofStable.has(direction)),
   );
+}
+
+/** In which directions a policy isolates; without types, as the API server fills them in. */
+function directionsOf({ spec }: NetworkPolicy): readonly string[] {
+  return spec?.policyTypes ?? ['Ingress', ...(spec?.egress ? ['Egress'] : [])];
 }
 
 /**

@@ -37,15 +37,8 @@ export function splitFor(
   const behind = router.backends(inventory.routes);
   const chosen = chooseServices(spec, inventory.services, selecting, behind);
   if ('refusal' in chosen) {
-    return {
-      router,
-      choice: undefined,
-      services: [],
-      routes: [],
-      policies: [],
-      refusals: [chosen.refusal],
-      warnings: [],
-    };
+    const none = { choice: undefined, services: [], routes: [], policies: [], warnings: [] };
+    return { router, ...none, refusals: [chosen.refusal] };
   }
   const names = chosen.services.map(nameOf);
   const services = names.map((stable) => ({ stable, canary: canaryName(stable, 63) }));
@@ -70,16 +63,25 @@ export function splitFor(
     ],
     warnings: [
       ...found.warnings,
-      ...(choice
-        ? [
-            ...unsplitServices(selecting, choice.label),
-            ...sharedServices(deployment, chosen.services, inventory),
-            ...countedByAutoscaler(deployment, choice.label, inventory),
-          ]
-        : []),
+      ...(choice ? warningsOf(choice, deployment, chosen.services, selecting, inventory) : []),
       ...(policies?.warnings ?? []),
     ],
   };
+}
+
+/** What of the chosen label and Services may surprise. */
+function warningsOf(
+  { label }: LabelChoice,
+  deployment: Deployment,
+  split: readonly Service[],
+  selecting: readonly Service[],
+  inventory: Inventory,
+): string[] {
+  return [
+    ...unsplitServices(selecting, label),
+    ...sharedServices(deployment, split, inventory),
+    ...countedByAutoscaler(deployment, label, inventory),
+  ];
 }
 
 /** The first router whose routes lead to the workload; the first of all if none does, so that the refusal is about its routes. */

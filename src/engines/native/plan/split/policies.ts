@@ -5,7 +5,7 @@ import { isOurs } from '../../../../workload/canary-copy.ts';
 import { canaryName } from '../../../../workload/names.ts';
 import {
   type Divided,
-  isolatesOthers,
+  isolatingOthers,
   knowsStable,
   namesStable,
 } from '../../../../workload/policies/network-policy.ts';
@@ -38,7 +38,6 @@ export function policiesFor(
   const values = [label.canary, ...(strategy === 'experiment' ? [baseline] : [])];
   const divided: Divided = { namespace, pods, label, values };
   const theirs = networkPolicies.filter((each) => !isOurs(each));
-  const isolating = theirs.filter((each) => isolatesOthers(each, divided));
   const foreign = foreignPolicies.map((policy) => ({ policy, names: namesStable(policy, divided) }));
   const asCanary = { ...pods, [label.key]: label.canary };
   const covering = budgets.filter((each) => !isOurs(each) && each.spec?.selector !== undefined);
@@ -55,7 +54,7 @@ export function policiesFor(
   return {
     pairs,
     refusals: [
-      ...isolating.map(isolated),
+      ...isolatingOthers(theirs, divided).map(isolated),
       ...foreign.flatMap(({ policy, names }) => (names === 'yes' ? [outside(policy, divided)] : [])),
       ...takenPolicies(pairs, workload, { NetworkPolicy: networkPolicies, PodDisruptionBudget: budgets }),
     ],

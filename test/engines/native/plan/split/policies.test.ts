@@ -86,6 +86,26 @@ const CASES: Case[] = [
     refused: /^NetworkPolicy\/closed selects the canary's pods and not stable's/,
   },
   {
+    what: 'the same, if stable is isolated by a policy of its own, of which the canary gets a copy',
+    given: {
+      networkPolicies: [
+        policy('closed', { podSelector: without('NotIn') }),
+        policy('web', { podSelector: WEB }),
+      ],
+    },
+    copies: ['web-canary'],
+  },
+  {
+    what: 'the same for what goes out, if stable is isolated for what comes in',
+    given: {
+      networkPolicies: [
+        policy('closed', { podSelector: without('NotIn'), policyTypes: ['Egress'] }),
+        policy('web', { podSelector: WEB, policyTypes: ['Ingress'] }),
+      ],
+    },
+    refused: /^NetworkPolicy\/closed selects the canary's pods and not stable's/,
+  },
+  {
     what: 'a policy of another namespace',
     given: { foreignPolicies: [policy('db', from(inNamespace('shop')), 'data')] },
     refused:

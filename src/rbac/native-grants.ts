@@ -1,5 +1,6 @@
 import {
   MAY_LOOK,
+  MAY_LOOK_AT_MONITORS,
   MAY_LOOK_OUTSIDE,
   rightsToGuard,
   rightsToLook,
@@ -40,6 +41,13 @@ const STEP: readonly Grant[] = [
   },
 ];
 
+const MONITORS: Grant = {
+  account: STEP_ACCOUNT,
+  suffix: '-monitors',
+  purpose: '`checks` with a query: whether Prometheus scrapes the canary. Without it this is not looked at.',
+  rights: MAY_LOOK_AT_MONITORS,
+};
+
 /** What the native engine and its guard need. */
 export function nativeGrants(request: RightsRequest): Grant[] {
   const { guard, guard_service_account: guardAccount, traffic, false_alarm, checks = [] } = request.settings;
@@ -60,6 +68,7 @@ export function nativeGrants(request: RightsRequest): Grant[] {
           },
         ]
       : []),
+    ...(measured.some(({ measure }) => measure.kind === 'query') ? [MONITORS] : []),
     ...(jobs.length > 0
       ? [
           {

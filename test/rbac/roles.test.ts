@@ -9,6 +9,7 @@ type Texts = Partial<Record<Name, string>>;
 
 const JOB = '{"name":"smoke","job":{"image":"example.com/checks:1"}}';
 const POD = '{"name":"queue","path":"/queue","port":8080,"max":10}';
+const QUERY = '{"name":"queue","query":"queue","max":10}';
 const NATIVE = { workload: 'deployment/web' } satisfies Texts;
 const ROLLOUT = { workload: 'rollout/web' } satisfies Texts;
 const HOOK = { urls: 'http://keel:9300/v1/webhooks/native' } satisfies Texts;
@@ -69,6 +70,11 @@ describe('rbac: which Roles there are, by the settings', () => {
       'with a check by a Job',
       { ...NATIVE, checks: JOB },
       [...DEPLOYMENT, 'drone-promote: drone-promote-check-jobs in shop', CLASSES, ...WATCHED, NODES],
+    ],
+    [
+      'with a check that queries Prometheus',
+      { ...NATIVE, prometheus: 'http://prometheus', checks: QUERY },
+      [...DEPLOYMENT, 'drone-promote: drone-promote-monitors in shop', CLASSES, ...WATCHED, NODES],
     ],
     [
       'with a controller in another namespace',

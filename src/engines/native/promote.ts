@@ -178,7 +178,7 @@ async function* endLeftover(
 /** The plan; with everything that stands against it in one error. */
 async function planOf(wish: PromotionSpec, deps: Deps): Promise<Extract<Planned, { plan: Plan }>> {
   const routers = candidateRouters(wish.traffic, deps.routers);
-  const planned = makePlan(wish, await readInventory(deps.cluster, wish.workload, routers), routers);
+  const planned = makePlan(wish, await readInventory(deps.cluster, wish, routers), routers);
   if ('plan' in planned) return planned;
   const [first, ...rest] = planned.refusals;
   if (!first) throw new PromoteError('internal', 'A plan was refused without a reason.');

@@ -214,6 +214,7 @@ export function wish(over: Partial<PromotionSpec> = {}): PromotionSpec {
     services: [],
     strategy: 'canary',
     baseline: false,
+    queries: false,
     jobs: [],
     steps,
     finish,
@@ -275,6 +276,7 @@ const SHOP: Given = {
   networkPolicies: [],
   foreignPolicies: [],
   budgets: [],
+  monitors: { ofServices: [], ofPods: [] },
   claims: [],
   unread: [],
 };

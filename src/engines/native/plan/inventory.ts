@@ -8,6 +8,8 @@ import type { Cluster } from '../../../cluster/client.ts';
 import { fixedSource, kindKey } from '../../../cluster/object-source.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { RouteObjects, TrafficRouter } from '../../../traffic/router.ts';
+import type { PromotionSpec } from './spec.ts';
+import { readMonitors, type ScrapeMonitors } from './split/monitors.ts';
 
 /** What of the namespace a plan is made from, read once before anything is touched. */
 export interface Inventory {
@@ -22,22 +24,27 @@ export interface Inventory {
   /** Those of other namespaces. */
   foreignPolicies: readonly NetworkPolicy[];
   budgets: readonly PodDisruptionBudget[];
+  /** Read if a check queries Prometheus. */
+  monitors: ScrapeMonitors;
   /** What the credentials may not read, so that it was not looked at; for a warning. */
   unread: readonly string[];
 }
 
+const NO_MONITORS = { ofServices: [], ofPods: [], unread: [] } as const;
+
 /** Reads the inventory: one list for each kind, and one request for each volume claim. */
 export async function readInventory(
   cluster: Cluster,
-  workload: string,
+  { workload, queries }: Pick<PromotionSpec, 'workload' | 'queries'>,
   routers: readonly TrafficRouter[],
 ): Promise<Inventory> {
-  const [deployments, services, routes, autoscalers, policies] = await Promise.all([
+  const [deployments, services, routes, autoscalers, policies, monitors] = await Promise.all([
     cluster.list(kinds.deployments),
     cluster.list(kinds.services),
     readRoutes(cluster, routers),
     orForbidden(cluster.list(kinds.autoscalers)),
     readPolicies(cluster),
+    queries ? readMonitors(cluster) : NO_MONITORS,
   ]);
   const deployment = deployments.items.find((each) => each.metadata?.name === workload);
   const names = (deployment?.spec?.template.spec?.volumes ?? []).flatMap(
@@ -55,6 +62,7 @@ export async function readInventory(
       ...(autoscalers ? [] : ['horizontalpodautoscalers (one would scale stable down under a canary)']),
       ...(claims.includes('forbidden') ? ['persistentvolumeclaims (one may allow a single pod)'] : []),
       ...policies.unread,
+      ...monitors.unread,
     ],
     deployments: deployments.items,
     services: services.items,
@@ -63,6 +71,7 @@ export async function readInventory(
     networkPolicies: policies.networkPolicies,
     foreignPolicies: policies.foreignPolicies,
     budgets: policies.budgets,
+    monitors,
     claims: claims.flatMap((claim) => (claim && claim !== 'forbidden' ? [claim] : [])),
   };
 }

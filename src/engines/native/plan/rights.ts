@@ -2,6 +2,7 @@ import { right } from '../../../cluster/access.ts';
 import type { Right } from '../../../cluster/client.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
+import { podMonitors, serviceMonitors } from './split/monitors.ts';
 import type { PolicyPair } from './split/policies.ts';
 
 const LOOK: readonly Right[] = [
@@ -41,6 +42,12 @@ export const TO_COPY_POLICIES: readonly Right[] = [kinds.networkPolicies, kinds.
 
 /** The same without making one. */
 export const TO_REMOVE_POLICIES: readonly Right[] = TO_COPY_POLICIES.filter(({ verb }) => verb !== 'create');
+
+/** With a check that queries Prometheus, a plan also reads what tells it whom to scrape. */
+export const MAY_LOOK_AT_MONITORS: readonly Right[] = [
+  ...right(serviceMonitors, 'list'),
+  ...right(podMonitors, 'list'),
+];
 
 /** What a plan also reads of other namespaces, if it may: policies that name stable's pods. */
 export const MAY_LOOK_OUTSIDE: readonly Right[] = right(kinds.allNetworkPolicies, 'list');

@@ -10,6 +10,7 @@ import { listed, noSuch } from './no-such.ts';
 import { takenNames } from './preflight.ts';
 import type { PromotionSpec } from './spec.ts';
 import { chooseLabel, type LabelChoice } from './split/label.ts';
+import { unscraped } from './split/monitors.ts';
 import { type PolicyPair, policiesFor } from './split/policies.ts';
 import { countedByAutoscaler, sharedServices, unsplitServices } from './split/shared.ts';
 
@@ -81,6 +82,7 @@ function warningsOf(
     ...unsplitServices(selecting, label),
     ...sharedServices(deployment, split, inventory),
     ...countedByAutoscaler(deployment, label, inventory),
+    ...unscraped(deployment, label, split, inventory.monitors),
   ];
 }
 

@@ -20,6 +20,8 @@ export interface PromotionSpec {
   baseline: boolean;
   /** Where the pods' metrics are, if their annotations do not say it. */
   metricsPort: number | undefined;
+  /** Whether a check queries Prometheus. */
+  queries: boolean;
   /** Checks that Jobs make. */
   jobs: readonly JobCheck[];
   finish: 'shift' | 'roll';

@@ -177,6 +177,10 @@ describe('engines/native/plan/split/shared', () => {
       spec: { selector: {}, ...spec, template: { ...spec?.template, spec: { containers } } },
     };
   };
+  const monitor = (name: string, matchLabels: Labels) => ({
+    metadata: { name },
+    spec: { selector: { matchLabels } },
+  });
   const named = service('web', { app: 'shop' });
   const byName = { ...named, spec: { ...named.spec, ports: [{ port: 80, targetPort: 'http' }] } };
   const web = labelled('web', SHOP);
@@ -220,6 +224,19 @@ describe('engines/native/plan/split/shared', () => {
         services: [named],
       },
       [],
+    ],
+    [
+      'a PodMonitor by the label',
+      { monitors: { ofServices: [], ofPods: [monitor('web', { app: 'web' }), monitor('all', {})] } },
+      [/^PodMonitor\/web scrapes stable's pods and not the canary's\./],
+    ],
+    [
+      'a ServiceMonitor of the Service, whose labels the canary does not have',
+      {
+        services: [{ ...service('web', { app: 'web' }), metadata: { name: 'web', labels: { app: 'web' } } }],
+        monitors: { ofServices: [monitor('web', { app: 'web' }), monitor('db', { app: 'db' })], ofPods: [] },
+      },
+      [/^ServiceMonitor\/web scrapes stable's pods and not the canary's\./],
     ],
     ['the plain example', {}, []],
   ];

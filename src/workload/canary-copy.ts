@@ -2,6 +2,7 @@ import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { PodSpec } from 'kubernetes-types/core/v1';
 import type { LabelSelector } from 'kubernetes-types/meta/v1';
 import type { KubeObject } from '../cluster/resource.ts';
+import type { Refusal } from '../errors.ts';
 import { labelValueOf } from './names.ts';
 import { sharedLabels, withoutTracking } from './ownership.ts';
 
@@ -28,6 +29,26 @@ export function ownLabels(workload: string): Record<string, string> {
 export function isOurs({ metadata }: KubeObject, workload?: string): boolean {
   const { [MANAGED_BY]: manager, [WORKLOAD_LABEL]: of } = metadata?.labels ?? {};
   return manager === MANAGER && (workload === undefined || of === labelValueOf(workload));
+}
+
+/**
+ * Refuses if objects with these names already exist, and this program did not create them for the workload.
+ *
+ * @param kind of the objects, for the message
+ */
+export function nameTaken(
+  kind: string,
+  names: readonly string[],
+  objects: readonly KubeObject[],
+  workload: string,
+): Refusal[] {
+  return objects
+    .filter((object) => names.includes(object.metadata?.name ?? '') && !isOurs(object, workload))
+    .map(({ metadata }) => ({
+      code: 'name-taken',
+      message: `${kind}/${metadata?.name} already exists, but drone-promote did not create it for this workload.`,
+      hint: 'The canary needs that name: rename or remove the object.',
+    }));
 }
 
 /**

@@ -12,7 +12,7 @@ import { withHeldMinimum, withOwnMinimum } from './autoscaler.ts';
 import { baselineReady, convergeBaseline } from './baseline.ts';
 import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
 
-/** The next write, or wait, that brings the cluster to the stage; undefined where it is there. */
+/** The next write or wait that brings the cluster to the stage; undefined if it is there. */
 export function converge(situation: Situation): Decision | undefined {
   if (situation.stage.kind === 'clean-up') return cleanUp(situation);
   return (
@@ -26,7 +26,7 @@ export function converge(situation: Situation): Decision | undefined {
   );
 }
 
-/** Before the pods, which without them would reach nothing and be reached by nobody. */
+/** Creates the copies of policies before the pods, which without them would reach nothing. */
 function convergePolicies({ record: { plan }, stage, snapshot }: Situation): Decision | undefined {
   if (typeof stage.replicaPercent !== 'number' || isLeaving(plan, stage, snapshot)) return undefined;
   const writes = snapshot.policies.flatMap(({ resource, copy, wanted }): Write[] =>
@@ -37,7 +37,7 @@ function convergePolicies({ record: { plan }, stage, snapshot }: Situation): Dec
     : { do: 'write', writes, events: writes.map((write) => written(write, '')) };
 }
 
-/** Once stable is written it is the canary that is on its way out: what is gone of it is not made again. */
+/** Once stable is updated, the canary is about to be removed: what is missing of it is not created again. */
 function isLeaving(plan: Plan, { kind }: Stage, { stable }: Snapshot): boolean {
   if (kind === 'canary-takes-all') return true;
   return kind === 'update-stable' && stable !== undefined && imageOf(stable, plan) === plan.to;
@@ -54,11 +54,11 @@ function convergeCanary({ record: { plan }, stage, snapshot }: Situation): Decis
   const leaves = isLeaving(plan, stage, snapshot);
   if (leaves && !isWhole(plan, snapshot)) return undefined;
   if (canary?.metadata?.deletionTimestamp !== undefined) {
-    return waitFor(`an older ${plan.canary} to go`);
+    return waitFor(`the previous ${plan.canary} to be deleted`);
   }
   if (canary && imageOf(canary, plan) !== plan.to) {
     const write = deletion(deployments)(canary);
-    return { do: 'write', writes: [write], events: [written(write, 'a leftover of another release')] };
+    return { do: 'write', writes: [write], events: [written(write, 'left over from another release')] };
   }
   const missing = missingObjects(plan, snapshot, wanted);
   if (missing.length > 0) {
@@ -78,17 +78,17 @@ function convergeCanary({ record: { plan }, stage, snapshot }: Situation): Decis
   }
   if (leaves && stage.kind === 'update-stable') return undefined;
   const status = canary ? rolloutStatus(canary) : undefined;
-  if (status?.state !== 'done') return waitFor(`the canary: ${status?.message ?? 'not there yet'}`);
+  if (status?.state !== 'done') return waitFor(`the canary: ${status?.message ?? 'not created yet'}`);
   const short = Object.entries(snapshot.ready).find(([, ready]) => ready < wanted);
   return short ? waitFor(`endpoints of Service/${short[0]}: ${short[1]} of ${wanted} are ready`) : undefined;
 }
 
-/** While the canary carries everybody, it does not follow stable down: an autoscaler sees no load there. */
+/** While the canary takes all users, it does not shrink with stable: an autoscaler sees no load there. */
 function wantedReplicas({ weight }: Stage, { canary }: Snapshot, share: number): number {
   return weight === 100 ? Math.max(share, canary?.spec?.replicas ?? 0) : share;
 }
 
-/** Whether the canary stands with its pods and Services. */
+/** Whether the canary's Deployment and Services exist. */
 function isWhole(plan: Plan, { canary, services: present }: Snapshot): boolean {
   return canary !== undefined && isStaying(canary) && present.length >= plan.services.length;
 }
@@ -118,7 +118,7 @@ function convergeWeight({ record: { plan }, stage, snapshot, router }: Situation
     ? router.lowerWeight(split, snapshot.routes, 0)
     : router.setWeight(split, snapshot.routes, weight);
   if (writes.length === 0) return undefined;
-  // a missing entry is made at weight 0, whatever weight is wanted
+  // a missing route is created at weight 0 first
   if (!lower && router.missing(split, snapshot.routes).length > 0) {
     return { do: 'write', writes, events: writes.map((write) => written(write, 'weight 0 %')) };
   }
@@ -147,7 +147,7 @@ function convergeStable({
   stage,
   snapshot: { stable, canary },
 }: Situation): Decision | undefined {
-  // before the stage that writes it, stable is not looked at here: its image is a matter of faults
+  // before these stages, drift.ts checks the image of stable
   if (!stable || !['update-stable', 'shift-back', 'restore'].includes(stage.kind)) return undefined;
   const wanted = stage.image === 'from' ? plan.from : plan.to;
   const current = imageOf(stable, plan);
@@ -167,7 +167,10 @@ function convergeStable({
   return status.state === 'done' ? undefined : waitFor(`stable: ${status.message}`);
 }
 
-/** Route first, then Services, then pods, then their policies: nobody is sent to what is gone. */
+/**
+ * Removes the routes first, then the Services, then the pods, then their policies, so that no request meets a
+ * deleted object.
+ */
 function cleanUp({ record: { plan }, snapshot, router }: Situation): Decision | undefined {
   const split = splitOf(plan);
   const routes = router.restore(split, snapshot.routes);

@@ -8,7 +8,7 @@ import { testLabel } from '../plan/names.ts';
 import type { Plan } from '../plan/plan.ts';
 import { resourceOf } from './policies.ts';
 
-/** What the loop watches of the cluster; the Jobs of checks only where they are looked at. */
+/** What the loop watches of the cluster; the Jobs of checks only if `tests` is set. */
 export function interestsOf(plan: Plan, router: TrafficRouter, tests: boolean): Interest[] {
   const { key, stable, canary } = plan.label;
   const services = [

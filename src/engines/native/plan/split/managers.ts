@@ -8,7 +8,7 @@ import type { Inventory } from '../inventory.ts';
 const ON_DEMAND: readonly Owner['tool'][] = ['Helm', 'kapp', 'Pulumi', 'Terraform'];
 
 /**
- * Warns about a tool that will put the old image back, because it keeps the workload as it is described
+ * Warns about a tool that will restore the old image, because it keeps the workload as it is declared
  * elsewhere.
  */
 export function managedBy(deployment: Deployment): string[] {
@@ -18,15 +18,13 @@ export function managedBy(deployment: Deployment): string[] {
   if (owner.tool === 'Helm') {
     return isAppliedByHelm(deployment)
       ? [
-          `${name} was installed by Helm 4: the next helm upgrade fails with a conflict over the image, unless its values have the new tag or it has \`--force-conflicts\`.`,
+          `Helm 4 installed ${name}: the next \`helm upgrade\` fails with a conflict over the image, unless its values have the new tag or it has \`--force-conflicts\`.`,
         ]
-      : [`${name} was installed by Helm: the next helm upgrade sets the image of its values.`];
+      : [`Helm installed ${name}: the next \`helm upgrade\` sets the image of its values again.`];
   }
   return ON_DEMAND.includes(owner.tool)
-    ? [`${name} is managed by ${owner.tool}: its next run sets the image of its configuration.`]
-    : [
-        `${name} is managed by ${owner.tool}: it will put the old image back unless Git gets the new one too.`,
-      ];
+    ? [`${owner.tool} manages ${name}: its next run sets the image of its configuration again.`]
+    : [`${owner.tool} manages ${name}: it restores the old image unless Git has the new one too.`];
 }
 
 /**
@@ -47,13 +45,13 @@ export function autoscalerOwners(workload: string, { autoscalers }: Inventory): 
   const controller = controllerOf(found);
   if (controller) {
     return [
-      `${name} belongs to ${controller.kind}/${controller.name}, which sets its minimum: it is not held, and may scale stable down while the canary carries all users. Raise the minimum in ${controller.kind}/${controller.name} for the promotion, or set \`finish: roll\`.`,
+      `${name} belongs to ${controller.kind}/${controller.name}, which sets its minimum: it is not held, and may scale stable down while the canary takes all users. Raise the minimum in ${controller.kind}/${controller.name} for the promotion, or set \`finish: roll\`.`,
     ];
   }
   const owner = ownersOf(found).find(({ tool }) => !ON_DEMAND.includes(tool));
   if (!owner) return [];
   return [
-    `${name} is managed by ${owner.tool}, which may put its minimum back while the canary carries all users, so that stable is scaled down.`,
+    `${owner.tool} manages ${name}, and may restore its minimum while the canary takes all users, so that stable is scaled down.`,
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { KubeObject } from '../../../../cluster/resource.ts';
 import type { Refusal } from '../../../../errors.ts';
-import { isOurs } from '../../../../workload/canary-copy.ts';
+import { isOurs, nameTaken } from '../../../../workload/canary-copy.ts';
 import { canaryName } from '../../../../workload/names.ts';
 import {
   type Divided,
@@ -56,7 +56,8 @@ export function policiesFor(
     refusals: [
       ...isolatingOthers(theirs, divided).map(isolated),
       ...foreign.flatMap(({ policy, names }) => (names === 'yes' ? [outside(policy, divided)] : [])),
-      ...takenPolicies(pairs, workload, { NetworkPolicy: networkPolicies, PodDisruptionBudget: budgets }),
+      ...nameTaken('NetworkPolicy', copiesOf('NetworkPolicy', pairs), networkPolicies, workload),
+      ...nameTaken('PodDisruptionBudget', copiesOf('PodDisruptionBudget', pairs), budgets, workload),
     ],
     warnings: foreign.flatMap(({ policy, names }) =>
       names === 'perhaps'
@@ -66,6 +67,10 @@ export function policiesFor(
         : [],
     ),
   };
+}
+
+function copiesOf(kind: PolicyPair['kind'], pairs: readonly PolicyPair[]): string[] {
+  return pairs.filter((each) => each.kind === kind).map(({ canary }) => canary);
 }
 
 /** Two workloads may be peers of one policy, and be promoted at the same time. */
@@ -88,24 +93,6 @@ function outside(policy: KubeObject, { label: { key, stable, canary } }: Divided
     message: `${nameWithNamespace(policy)} lets stable's pods through by ${key}=${stable}, and not the canary's (${key}=${canary}).`,
     hint: `Add the canary there: in its podSelector, \`matchExpressions: [{ key: ${key}, operator: In, values: [${stable}, ${canary}] }]\` instead of the label.`,
   };
-}
-
-function takenPolicies(
-  pairs: readonly PolicyPair[],
-  workload: string,
-  objects: Readonly<Record<PolicyPair['kind'], readonly KubeObject[]>>,
-): Refusal[] {
-  return pairs.flatMap(({ kind, canary }) =>
-    objects[kind]
-      .filter((each) => each.metadata?.name === canary && !isOurs(each, workload))
-      .map(
-        (): Refusal => ({
-          code: 'name-taken',
-          message: `${kind}/${canary} exists already, and was not made by drone-promote for this workload.`,
-          hint: 'The copy for the canary needs that name: rename or remove the object.',
-        }),
-      ),
-  );
 }
 
 function nameWithNamespace({ metadata }: KubeObject): string {

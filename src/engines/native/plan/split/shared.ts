@@ -12,7 +12,7 @@ export function unsplitServices(selecting: readonly Service[], { key }: SplitLab
     .filter(({ spec }) => !Object.hasOwn(spec?.selector ?? {}, key))
     .map(
       (service) =>
-        `Service/${nameOf(service)} does not select by "${key}", so it sends to the canary's pods too, by their number.`,
+        `Service/${nameOf(service)} does not select by "${key}", so it also sends to the canary pods, in proportion to their number.`,
     );
 }
 

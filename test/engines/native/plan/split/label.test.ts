@@ -5,7 +5,7 @@ import { makePlan, type Planned } from '../../../../../src/engines/native/plan/m
 import { testLabel } from '../../../../../src/engines/native/plan/names.ts';
 import { nginx } from '../../../../../src/traffic/nginx/router.ts';
 import { ownLabels } from '../../../../../src/workload/canary-copy.ts';
-import { deployment, FROM, type Given, ingress, inventory, service, wish } from '../../fixtures.ts';
+import { deployment, FROM, type Given, ingress, inventory, service, spec } from '../../fixtures.ts';
 
 type Labels = Record<string, string>;
 
@@ -19,7 +19,7 @@ function labelled(name: string, labels: Labels, selector: Labels = labels): Depl
 }
 
 function planned(over: Partial<Given>, workload = 'web', strategy: 'canary' | 'experiment' = 'canary') {
-  const made = makePlan(wish({ workload, strategy }), inventory(over), [nginx]);
+  const made = makePlan(spec({ workload, strategy }), inventory(over), [nginx]);
   assert.ok('plan' in made, JSON.stringify(made));
   return made as Extract<Planned, { plan: unknown }>;
 }

@@ -5,7 +5,7 @@ import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1';
 import { makePlan } from '../../../../../src/engines/native/plan/make-plan.ts';
 import { nginx } from '../../../../../src/traffic/nginx/router.ts';
 import { ownLabels } from '../../../../../src/workload/canary-copy.ts';
-import { type Given, inventory, wish } from '../../fixtures.ts';
+import { type Given, inventory, spec } from '../../fixtures.ts';
 
 const WEB = { matchLabels: { app: 'web' } };
 const NAME = 'kubernetes.io/metadata.name';
@@ -155,7 +155,7 @@ const CASES: Case[] = [
     given: {
       networkPolicies: [policy('web', { podSelector: WEB }), policy('web-canary', { podSelector: {} })],
     },
-    refused: /^NetworkPolicy\/web-canary exists already, and was not made by drone-promote/,
+    refused: /^NetworkPolicy\/web-canary already exists, but drone-promote did not create it/,
   },
   { what: 'a budget of stable', given: { budgets: [budget('web', WEB)] }, copies: ['web-canary'] },
   { what: 'a budget of others', given: { budgets: [budget('db', { matchLabels: { app: 'db' } })] } },
@@ -173,7 +173,7 @@ describe('engines/native/plan/split/policies', () => {
   for (const { what, given, copies = [], refused, warned } of CASES) {
     const answer = refused ? 'refuses' : warned ? 'warns of' : copies.length > 0 ? 'copies' : 'leaves alone';
     it(`${answer} ${what}`, () => {
-      const made = makePlan(wish(), inventory(given), [nginx]);
+      const made = makePlan(spec(), inventory(given), [nginx]);
       if (refused) {
         assert.ok('refusals' in made);
         assert.deepEqual(
@@ -196,7 +196,7 @@ describe('engines/native/plan/split/policies', () => {
 
   it('looks at nothing if nothing is split', () => {
     const made = makePlan(
-      wish({ steps: [] }),
+      spec({ steps: [] }),
       inventory({ networkPolicies: [policy('web', { podSelector: WEB })] }),
       [nginx],
     );
@@ -206,7 +206,7 @@ describe('engines/native/plan/split/policies', () => {
 
   it('lets both versions of an experiment through, and gives them no budget: they have no users', () => {
     const given = { networkPolicies: [policy('web', { podSelector: WEB })], budgets: [budget('web', WEB)] };
-    const made = makePlan(wish({ strategy: 'experiment' }), inventory(given), [nginx]);
+    const made = makePlan(spec({ strategy: 'experiment' }), inventory(given), [nginx]);
     assert.ok('plan' in made);
     assert.deepEqual(made.plan.policies, [{ kind: 'NetworkPolicy', stable: 'web', canary: 'web-canary' }]);
   });

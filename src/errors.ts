@@ -46,6 +46,7 @@ export const ERROR_CODES = [
   'recreate',
   'host-port',
   'volume',
+  'network-policy',
   'max-unavailable',
   'router',
   'unwatched',

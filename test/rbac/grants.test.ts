@@ -89,6 +89,8 @@ describe('rbac: what the rights are', () => {
           ...(isNative
             ? [
                 ...worded(native.rightsToPromote(nginx, { guard, jobs, autoscaler: true })),
+                ...worded(native.TO_COPY_POLICIES),
+                'list networking.k8s.io/networkpolicies',
                 ...worded(native.rightsToLook([nginx])),
                 'get /persistentvolumeclaims in shop',
                 'list networking.k8s.io/ingressclasses',
@@ -108,7 +110,7 @@ describe('rbac: what the rights are', () => {
           (verb) => `${verb} autoscaling/horizontalpodautoscalers in shop`,
         );
         const watching = isNative
-          ? [...worded(native.rightsToGuard(nginx)), ...hold, ...counters]
+          ? [...worded([...native.rightsToGuard(nginx), ...native.TO_REMOVE_POLICIES]), ...hold, ...counters]
           : worded(argo.TO_GUARD);
         assert.deepEqual(rightsOf(texts, GUARD, { pullSecrets }), new Set(guard ? watching : []));
       }),

@@ -68,11 +68,13 @@ export async function* promote(
   if (!planned.nothingToDo && !options.dryRun) {
     const router = routerOf(planned.plan.router, deps.routers);
     const autoscaler = planned.plan.autoscaler !== undefined;
-    if (!only || autoscaler) await checkAccess(cluster, rightsToPromote(router, { ...wanted, autoscaler }));
+    const { policies = [] } = planned.plan;
+    if (!only || autoscaler || policies.length > 0)
+      await checkAccess(cluster, rightsToPromote(router, { ...wanted, autoscaler, policies }));
   }
   const watched =
     planned.plan.steps.length > 0 && !planned.nothingToDo && spec.strategy === 'canary'
-      ? yield* proveWatchers(planned.plan, planned.routes, deps, spec.unwatched)
+      ? yield* proveWatchers(planned.plan, planned.routes, deps, spec)
       : undefined;
   if (options.dryRun) {
     // loaded here, because only a dry run needs the libraries for YAML and diffs
@@ -181,7 +183,7 @@ async function planOf(
   isOpen: boolean,
 ): Promise<Extract<Planned, { plan: Plan }>> {
   const routers = candidateRouters(spec.traffic, deps.routers);
-  const planned = makePlan(spec, await readInventory(deps.cluster, spec.workload, routers), routers, isOpen);
+  const planned = makePlan(spec, await readInventory(deps.cluster, spec, routers), routers, isOpen);
   if ('plan' in planned) return planned;
   const [first, ...rest] = planned.refusals;
   if (!first) throw new PromoteError('internal', 'A plan was refused without a reason.');

@@ -46,7 +46,8 @@ export const NATIVE = {
   }),
   traffic: choice(['auto', 'nginx'], {
     default: 'auto',
-    description: 'What splits the traffic: ingress-nginx, with canary Ingresses.',
+    description:
+      'What splits the traffic: ingress-nginx, with canary Ingresses. `nginx` goes on if no pod of ingress-nginx is found in `controller_namespace`.',
   }),
   header: setting({
     type: 'Name or Name=value',

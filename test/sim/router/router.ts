@@ -2,6 +2,7 @@ import type { Any, Store, Stored } from '../api-server/store.ts';
 import type { Node } from '../nodes/node.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import { createAccessLog, type LogEntry, type SimAccessLog } from './access-log.ts';
+import { letsControllerIn } from './network-policies.ts';
 import { createCounters } from './router-counters.ts';
 
 /** An answer to a user. Status 0 never comes: what cannot be reached is 502, as nginx says it. */
@@ -31,6 +32,7 @@ interface Routed {
 }
 
 interface Backend {
+  namespace: string;
   key: string;
   addresses: string[];
 }
@@ -102,11 +104,21 @@ export function startRouter(
     return answer;
   }
 
+  /** What a NetworkPolicy keeps the controller from does not answer: its connection times out. */
+  function isReachable({ namespace }: Backend, name: string): boolean {
+    const pod = store.get('pods', namespace, name);
+    return pod === undefined || letsControllerIn(store, pod);
+  }
+
   function pick(backend: Backend): Routed {
     const tries: { address: string; status: number }[] = [];
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const address = backend.addresses[turn++ % backend.addresses.length];
       const pod = address === undefined ? undefined : node.servingAt(address);
+      if (pod && !isReachable(backend, pod.pod)) {
+        tries.push({ address: address ?? '', status: 504 });
+        continue;
+      }
       if (!pod) {
         if (address !== undefined) tries.push({ address, status: 502 });
         continue;
@@ -119,7 +131,7 @@ export function startRouter(
       tries.push({ address: address ?? '', status });
       return { answer: { status, version: pod.version, pod: pod.pod, ms: 2 + pod.slowMs }, tries };
     }
-    return { answer: ownAnswer(502), tries };
+    return { answer: ownAnswer(tries.at(-1)?.status ?? 502), tries };
   }
 
   return {
@@ -276,5 +288,5 @@ function backendOf(store: Store, ingress: Stored, service: Any): Backend {
     .filter((endpoint: Any) => endpoint.conditions.ready)
     .flatMap((endpoint: Any) => endpoint.addresses);
   const port = service.port?.name ?? service.port?.number;
-  return { key: `${namespace}-${service.name}-${port}`, addresses };
+  return { namespace: namespace ?? '', key: `${namespace}-${service.name}-${port}`, addresses };
 }

@@ -185,7 +185,7 @@ export function kept(record: PromotionRecord): End {
 
 /** The API server refuses a write of the rollback. The hints are the commands to run instead. */
 export function cannotGoDown(record: PromotionRecord, router: TrafficRouter, error: ApiError): End {
-  const { namespace, canary } = record.plan;
+  const { namespace, canary, policies = [] } = record.plan;
   return {
     record,
     outcome: {
@@ -195,6 +195,9 @@ export function cannotGoDown(record: PromotionRecord, router: TrafficRouter, err
       hints: [
         ...router.manualRestore(splitOf(record.plan)),
         `kubectl -n ${namespace} delete deployment ${canary}`,
+        ...policies.map(
+          ({ kind, canary: copy }) => `kubectl -n ${namespace} delete ${kind.toLowerCase()} ${copy}`,
+        ),
       ],
       image: record.plan.to,
     },

@@ -6,16 +6,17 @@ import type { ServicePair, TrafficRouter } from '../../../traffic/router.ts';
 import { BASELINE, ROLE_LABEL } from '../../../workload/baseline-copy.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
 import { containersFor } from '../../../workload/containers-for.ts';
-import { baselineName, canaryName } from '../../../workload/names.ts';
-import { autoscalerFor } from '../../../workload/relations.ts';
+import { baselineName, canaryName, LONGEST_POD_OWNER } from '../../../workload/names.ts';
 import { isDown, rolloutStatus } from '../../../workload/rollout-status.ts';
 import { describePlan } from './describe-plan.ts';
 import type { Inventory } from './inventory.ts';
 import { noSuch } from './no-such.ts';
 import type { Baseline, Plan } from './plan.ts';
-import { managedBy, preflightFaults, stableIllness } from './preflight.ts';
+import { preflightFaults, stableIllness } from './preflight.ts';
 import { splitFor } from './services.ts';
 import type { PromotionSpec } from './spec.ts';
+import type { LabelChoice } from './split/label.ts';
+import { autoscalerOwners, heldAutoscaler, managedBy } from './split/managers.ts';
 
 export type Planned =
   | {
@@ -80,23 +81,25 @@ export function makePlan(
     ...uncountable(spec, deployment),
     ...split.refusals,
   ];
-  if (refusals.length > 0 || !split.label) return nothingToDo ? atOnce([]) : { refusals };
-  const autoscaler =
-    spec.finish === 'shift' && spec.strategy === 'canary' ? autoscalerOf(spec, inventory) : undefined;
+  const { choice } = split;
+  if (refusals.length > 0 || !choice) return nothingToDo ? atOnce([]) : { refusals };
+  const isAway = spec.finish === 'shift' && spec.strategy === 'canary';
+  const autoscaler = isAway ? heldAutoscaler(spec.workload, inventory) : undefined;
   const plan: Plan = {
     ...base,
-    label: split.label,
+    label: choice.label,
     router: split.router.name,
     services: split.services,
     routes: split.routes,
+    ...(split.policies.length > 0 ? { policies: split.policies } : {}),
     ...(autoscaler ? { autoscaler } : {}),
     ...(spec.strategy === 'experiment' ? { strategy: 'experiment' } : {}),
-    ...baselineOf(spec, split.label, split.services),
+    ...baselineOf(spec, choice, split.services),
     ...(spec.jobs.length > 0 ? { jobs: spec.jobs } : {}),
   };
   return {
     plan,
-    warnings: [...warnings, ...split.warnings],
+    warnings: [...warnings, ...split.warnings, ...(isAway ? autoscalerOwners(spec.workload, inventory) : [])],
     lines: describePlan(plan, deployment, split.router),
     nothingToDo,
     routes: inventory.routes,
@@ -153,15 +156,15 @@ function uncountable(
  */
 function baselineOf(
   { workload, strategy, baseline }: PromotionSpec,
-  { key, stable }: SplitLabel,
+  { label: { key }, baseline: value }: LabelChoice,
   services: readonly ServicePair[],
 ): { baseline?: Baseline } {
-  const deployment = baselineName(workload, 63);
+  const deployment = baselineName(workload, LONGEST_POD_OWNER);
   if (strategy === 'experiment') {
     return {
       baseline: {
         deployment,
-        label: { key, value: baselineName(stable, 63) },
+        label: { key, value },
         services: services.map((pair) => ({ stable: pair.stable, baseline: baselineName(pair.stable, 63) })),
       },
     };
@@ -169,15 +172,6 @@ function baselineOf(
   return baseline
     ? { baseline: { deployment, label: { key: ROLE_LABEL, value: BASELINE }, services: [] } }
     : {};
-}
-
-/**
- * The autoscaler of the workload. While the canary takes all users it sees no load, so it would scale stable
- * down just before they return.
- */
-function autoscalerOf(spec: PromotionSpec, { autoscalers }: Inventory): { name: string } | undefined {
-  const found = autoscalerFor(spec.workload, autoscalers);
-  return found && { name: found.metadata?.name ?? '' };
 }
 
 function basePlan(
@@ -190,7 +184,7 @@ function basePlan(
     action: spec.action,
     namespace: spec.namespace,
     workload: spec.workload,
-    canary: canaryName(spec.workload, 63),
+    canary: canaryName(spec.workload, LONGEST_POD_OWNER),
     containers: chosen.names,
     from: chosen.from,
     to: spec.image,

@@ -1,8 +1,8 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Refusal } from '../../../errors.ts';
 import type { ServicePair, TrafficRouter } from '../../../traffic/router.ts';
-import { baselineName, canaryName, nameTaken } from '../../../workload/names.ts';
-import { ownersOf } from '../../../workload/ownership.ts';
+import { nameTaken } from '../../../workload/canary-copy.ts';
+import { baselineName, canaryName, LONGEST_POD_OWNER } from '../../../workload/names.ts';
 import { illness, isDown, rollingUpdateBounds } from '../../../workload/rollout-status.ts';
 import type { Inventory } from './inventory.ts';
 import type { PromotionSpec } from './spec.ts';
@@ -33,19 +33,6 @@ export function preflightFaults(
             : allUnavailable(name, deployment, router.needsStablePods),
         ];
   return [...either, ...both].flatMap((refusal) => refusal ?? []);
-}
-
-/**
- * Warns about a tool that will restore the old image, because it keeps the workload as it is declared
- * elsewhere.
- */
-export function managedBy(deployment: Deployment): string[] {
-  const name = `Deployment/${deployment.metadata?.name}`;
-  const [owner] = ownersOf(deployment);
-  if (!owner) return [];
-  return owner.tool === 'Helm'
-    ? [`Helm installed ${name}: the next \`helm upgrade\` sets the image of its values again.`]
-    : [`${owner.tool} manages ${name}: it restores the old image unless Git has the new one too.`];
 }
 
 /** Warns if stable does not serve as it should, before anything is touched. */
@@ -143,7 +130,10 @@ export function takenNames(
 ): Refusal[] {
   const { workload, strategy, baseline } = spec;
   const hasBaseline = baseline || strategy === 'experiment';
-  const names = [canaryName(workload, 63), ...(hasBaseline ? [baselineName(workload, 63)] : [])];
+  const names = [
+    canaryName(workload, LONGEST_POD_OWNER),
+    ...(hasBaseline ? [baselineName(workload, LONGEST_POD_OWNER)] : []),
+  ];
   const serviceNames = services.flatMap(({ stable, canary }) =>
     strategy === 'experiment' ? [canary, baselineName(stable, 63)] : [canary],
   );

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { PersistentVolumeClaim, PodSpec } from 'kubernetes-types/core/v1';
-import { managedBy, preflightFaults } from '../../../../src/engines/native/plan/preflight.ts';
+import { preflightFaults } from '../../../../src/engines/native/plan/preflight.ts';
 import type { PromotionSpec } from '../../../../src/engines/native/plan/spec.ts';
 import { nginx } from '../../../../src/traffic/nginx/router.ts';
 import { deployment, FROM, type Given, inventory, spec } from '../fixtures.ts';
@@ -175,47 +175,4 @@ describe('engines/native/plan/preflight', () => {
     const codes = preflightFaults(spec(), bad, inventory(), nginx).map(({ code }) => code);
     assert.deepEqual(codes, ['paused', 'replicas', 'host-port']);
   });
-});
-
-describe('engines/native/plan/preflight: managedBy', () => {
-  const cases: [what: string, labels: object, annotations: object, expected: RegExp | undefined][] = [
-    ['nobody', { app: 'web' }, { 'deployment.kubernetes.io/revision': '3' }, undefined],
-    [
-      'Argo CD',
-      {},
-      { 'argocd.argoproj.io/tracking-id': 'x' },
-      /^Argo CD manages Deployment\/web: .*unless Git/,
-    ],
-    ['Argo CD by label', { 'argocd.argoproj.io/instance': 'x' }, {}, /^Argo CD manages/],
-    [
-      'Flux, kustomize',
-      { 'kustomize.toolkit.fluxcd.io/name': 'x' },
-      {},
-      /^Flux manages Deployment\/web: .*unless Git/,
-    ],
-    [
-      'Flux, helm',
-      { 'helm.toolkit.fluxcd.io/name': 'x' },
-      { 'meta.helm.sh/release-name': 'x' },
-      /^Flux manages Deployment\/web/,
-    ],
-    [
-      'Helm',
-      {},
-      { 'meta.helm.sh/release-name': 'x' },
-      /^Helm installed Deployment\/web: the next `helm upgrade` sets/,
-    ],
-    ['a name that only looks like it', { 'example.com/argocd.argoproj.io': 'x' }, {}, undefined],
-  ];
-  for (const [what, labels, annotations, expected] of cases) {
-    it(what, () => {
-      const base = web();
-      const warnings = managedBy({
-        ...base,
-        metadata: { ...base.metadata, labels: { ...labels }, annotations: { ...annotations } },
-      });
-      assert.equal(warnings.length, expected ? 1 : 0);
-      if (expected) assert.match(warnings[0] ?? '', expected);
-    });
-  }
 });

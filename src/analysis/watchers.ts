@@ -15,9 +15,9 @@ export interface Watcher {
   detail: string;
 }
 
-/** What would notice a bad release, by its name. */
+/** What would notice a bad release. */
 export interface Watched {
-  /** Empty if nothing does (`unwatched: allow`). */
+  /** Names; empty if nothing would (`unwatched: allow`). */
   by: readonly string[];
   /** The service had no requests when the promotion began. */
   idle?: true;

@@ -192,6 +192,13 @@ export interface TrafficRouter {
   /** Commands with which a person moves the users back to stable, if this program cannot. */
   manualRestore(split: TrafficSplit): string[];
   /**
+   * Whether its controller runs; absent if that cannot be seen. Only what follows the routes may be given users:
+   * a class outlives its controller, and another program may serve it.
+   */
+  controllerRuns?(
+    access: Pick<SourceAccess, 'cluster' | 'controllerNamespace'>,
+  ): Promise<'yes' | 'no' | 'unknown'>;
+  /**
    * The sources that count the requests of canary and stable, in order of preference; absent if the router
    * has none. They hold connections until they are stopped.
    */

@@ -11,6 +11,20 @@ import { startRegistry } from '../sim/registry/server.ts';
 import { inSimWorld, type SimWorld } from '../sim/world.ts';
 import { inGatewayWorld } from '../traffic/gateway-api/world.ts';
 
+/** What knows the app's pods by their label. */
+const POLICY = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name: 'web' },
+  spec: { podSelector: { matchLabels: { app: 'web' } }, ingress: [{}] },
+};
+const BUDGET = {
+  apiVersion: 'policy/v1',
+  kind: 'PodDisruptionBudget',
+  metadata: { name: 'web' },
+  spec: { maxUnavailable: 1, selector: { matchLabels: { app: 'web' } } },
+};
+
 /** Granted, and asked for by nothing here. */
 const UNUSED = [
   // for the format of the access log; the built-in controller has no ConfigMap
@@ -50,6 +64,8 @@ async function promotions(world: SimWorld, over: Record<string, unknown> = {}) {
     metadata: { name: 'data' },
     spec: { accessModes: ['ReadWriteMany'] },
   });
+  await world.api.create(at.policies, POLICY);
+  await world.api.create(at.budgets, BUDGET);
   const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
   await deployApp(world, { deployment: { spec: { template: { spec: { volumes } } } } });
   return [

@@ -92,6 +92,8 @@ describe('rbac: what the rights are', () => {
           ...(isNative
             ? [
                 ...worded(native.rightsToPromote(nginx, { guard, jobs, autoscaler: true })),
+                ...worded(native.TO_COPY_POLICIES),
+                'list networking.k8s.io/networkpolicies',
                 ...worded(gateway.rightsFor('promote')),
                 ...worded(native.rightsToLook([nginx, gateway])),
                 ...worded(gateway.optionalRights(NOWHERE).flatMap(({ rights }) => rights)),
@@ -113,7 +115,15 @@ describe('rbac: what the rights are', () => {
           (verb) => `${verb} autoscaling/horizontalpodautoscalers in shop`,
         );
         const watching = isNative
-          ? [...worded([...native.rightsToGuard(nginx), ...gateway.rightsFor('guard')]), ...hold, ...counters]
+          ? [
+              ...worded([
+                ...native.rightsToGuard(nginx),
+                ...native.TO_REMOVE_POLICIES,
+                ...gateway.rightsFor('guard'),
+              ]),
+              ...hold,
+              ...counters,
+            ]
           : worded(argo.TO_GUARD);
         assert.deepEqual(rightsOf(texts, GUARD, { pullSecrets }), new Set(guard ? watching : []));
       }),

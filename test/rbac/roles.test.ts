@@ -9,6 +9,7 @@ type Texts = Partial<Record<Name, string>>;
 
 const JOB = '{"name":"smoke","job":{"image":"example.com/checks:1"}}';
 const POD = '{"name":"queue","path":"/queue","port":8080,"max":10}';
+const QUERY = '{"name":"queue","query":"queue","max":10}';
 const NATIVE = { workload: 'deployment/web' } satisfies Texts;
 const ROLLOUT = { workload: 'rollout/web' } satisfies Texts;
 const HOOK = { urls: 'http://keel:9300/v1/webhooks/native' } satisfies Texts;
@@ -29,6 +30,7 @@ const WATCHED = [
 const NODES = 'drone-promote: drone-promote-nodes:shop';
 const DEPLOYMENT = [
   'drone-promote: drone-promote in shop',
+  'drone-promote: drone-promote-policies:shop',
   'drone-promote: drone-promote-nginx in shop',
   'drone-promote: drone-promote-gateway in shop',
   'drone-promote: drone-promote-pods in shop',
@@ -62,7 +64,7 @@ describe('rbac: which Roles there are, by the settings', () => {
     [
       'with nothing that is judged, and a registry that is not asked',
       { ...NATIVE, false_alarm: '0', verify: 'false' },
-      [...DEPLOYMENT.slice(0, 3), CLASSES, POLICIES],
+      [...DEPLOYMENT.slice(0, 4), CLASSES, POLICIES],
     ],
     [
       'with a check of a pod alone',
@@ -80,6 +82,11 @@ describe('rbac: which Roles there are, by the settings', () => {
         POLICIES,
         NODES,
       ],
+    ],
+    [
+      'with a check that queries Prometheus',
+      { ...NATIVE, prometheus: 'http://prometheus', checks: QUERY },
+      [...DEPLOYMENT, 'drone-promote: drone-promote-monitors in shop', CLASSES, ...WATCHED, POLICIES, NODES],
     ],
     [
       'with a controller in another namespace',
@@ -108,7 +115,7 @@ describe('rbac: which Roles there are, by the settings', () => {
     [
       'with one router',
       { ...NATIVE, traffic: 'gateway' },
-      [DEPLOYMENT[0] ?? '', DEPLOYMENT[2] ?? '', DEPLOYMENT[3] ?? '', POLICIES, NODES],
+      [...DEPLOYMENT.filter((each) => !each.includes('-nginx')), POLICIES, NODES],
     ],
     ['a Rollout', ROLLOUT, [...DRIVE, ...ROUTED, NODES]],
     [

@@ -12,13 +12,18 @@ const SHORT: RolloutApp = { template: 'own', steps: [{ setWeight: 20 }, { pause:
 const FEW: RolloutApp = { template: 'own', steps: [{ setWeight: 5 }, { pause: { duration: '5s' } }] };
 
 /** Promotes a bad release, and prints what the users saw of it. */
-async function broughtBack(world: World, tag: string, app: RolloutApp = SHORT): Promise<StepResult> {
+async function broughtBack(
+  world: World,
+  tag: string,
+  app: RolloutApp = SHORT,
+  settings: Record<string, unknown> = {},
+): Promise<StepResult> {
   await deployRollout(world, app);
   const load = world.load();
   // the users of stable before it are what the release is compared with
   await world.sleep(5000);
   const begun = world.now();
-  const result = await promote(world, tag).done;
+  const result = await promote(world, tag, settings).done;
   const took = world.now() - begun;
   await world.sleep(8000);
   const report = await load.stop();
@@ -95,6 +100,20 @@ async function isSeenAfterSwitch(world: World): Promise<void> {
   assert.match(log, /down +The release fails more than the version before it: /);
 }
 
+/** No router splits the users: the pods themselves count. */
+async function isSeenByPods(world: World): Promise<void> {
+  const steps = [{ setWeight: 25 }, { pause: { duration: '20s' } }];
+  const canary = { trafficRouting: undefined, stableService: undefined, canaryService: undefined };
+  const app: RolloutApp = { template: 'own', steps, canary };
+  const { log, outputs } = await broughtBack(world, '1.1.0-err50', app, { metrics_port: 8080 });
+  assert.match(
+    log,
+    /not by the requests of the users: ingress-nginx does not split the users of Rollout\/web/,
+  );
+  assert.match(log, /ABORTED +The canary fails more than stable: at \d+ %, by the pods' own counters/);
+  assert.equal(outputs.PROMOTE_WATCHED, 'the counters of the pods');
+}
+
 const lab = { only: 'lab', needs: ['argo-rollouts'] } as const;
 
 export const scenarios: Scenario[] = [
@@ -109,6 +128,11 @@ export const scenarios: Scenario[] = [
     run: isSeenAfterwards,
   },
   { ...lab, name: 'argo unseen: a good release takes at most 15 s longer', run: isLetPass },
+  {
+    ...lab,
+    name: 'argo unseen: a bad release is found by the counters of its pods, if no router splits the users',
+    run: isSeenByPods,
+  },
   {
     ...lab,
     name: 'argo unseen: a bad blue-green release is brought back after the switch',

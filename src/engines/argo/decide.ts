@@ -192,7 +192,7 @@ function down(situation: Situation): Decision {
     const reason = state.aborts > 0 ? 'the previous abort was cleared' : '';
     return { do: 'send', command: 'abort', reason, state: { ...state, aborts: state.aborts + 1 } };
   }
-  if (isBack(seen)) return { do: 'end', state, outcome: end.aborted(plan, seen, state) };
+  if (isBack(seen, plan.stableBefore)) return { do: 'end', state, outcome: end.aborted(plan, seen, state) };
   if (!status.abortedAt && age('aborting') >= OBSERVE_MS) {
     return { do: 'end', state, outcome: end.stuckDown(plan, state, 'the controller does not answer') };
   }

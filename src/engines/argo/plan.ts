@@ -6,6 +6,7 @@ import type { Outcome } from '../../outcome.ts';
 import type { GuardSettings } from '../shared/guard-job.ts';
 import { promoted, show, subjectOfOutcome } from './outcomes.ts';
 import { stepName } from './progress.ts';
+import { illStable } from './rollout/observed.ts';
 import { imagesOf, type Snapshot, setOf } from './rollout/snapshot.ts';
 import { containersFor, templateWrite } from './rollout/template.ts';
 import type { Plan } from './run-state.ts';
@@ -47,7 +48,13 @@ export interface RolloutSpec {
 export function planOf(spec: RolloutSpec, seen: Snapshot): Plan {
   const { images, from } = containersFor(seen, spec.image, spec.container);
   const stable = setOf(seen, seen.rollout?.status?.stableRS)?.spec?.template;
-  return { ...spec, images, from: imagesOf(stable, Object.keys(images)) || from };
+  const before = illStable(seen);
+  return {
+    ...spec,
+    images,
+    from: imagesOf(stable, Object.keys(images)) || from,
+    ...(before === undefined ? {} : { stableBefore: before }),
+  };
 }
 
 /** The plan, for people. */

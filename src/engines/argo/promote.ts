@@ -15,6 +15,7 @@ import { startGuard } from './guard.ts';
 import { runLoop } from './loop.ts';
 import { left, subjectOfOutcome } from './outcomes.ts';
 import { alreadyThere, diffEvent, planEvent, planOf, type RolloutSpec, shown } from './plan.ts';
+import { stableIllness } from './progress.ts';
 import { rightsOf, TO_BE_GUARDED } from './rights.ts';
 import { isObserved, isStable, type Wanted } from './rollout/observed.ts';
 import { phaseOf } from './rollout/phase.ts';
@@ -46,6 +47,7 @@ export async function* promote(
     const seen = takeSnapshot(mirror, spec.rollout);
     const plan = planOf(spec, seen);
     yield planEvent(plan, seen, spec.page);
+    for (const message of stableIllness(plan, seen)) yield { type: 'warning', message };
     const silent = withoutValue(analysis, seen.rollout);
     if (silent !== undefined) yield { type: 'warning', message: silent };
     const { checks, prometheus, prometheusRouter } = analysis;

@@ -8,7 +8,6 @@ import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import { routerOf } from '../../traffic/index.ts';
-import type { TrafficRouter } from '../../traffic/router.ts';
 import { awaitGuard } from '../shared/await-guard.ts';
 import { type GuardSettings, guardJob } from '../shared/guard-job.ts';
 import { guardLoop } from '../shared/guard-loop.ts';
@@ -30,8 +29,11 @@ export async function* guard(
   options: LockOptions,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   await checkAccess(deps.cluster, rightsToGuard(undefined));
-  const router = await routerOfRecord(workload, deps);
-  if (router) await checkAccess(deps.cluster, router.rightsFor('guard'));
+  const made = await deps.cluster.get(leases, leaseName(workload));
+  const plan = made && readLease(made).record?.plan;
+  const router = plan && plan.routes.length > 0 ? routerOf(plan.router, deps.routers) : undefined;
+  // the plan was recorded before its guard was made
+  if (plan) await checkAccess(deps.cluster, rightsToGuard(router, plan.policies ?? []));
   const duty = {
     workload: `Deployment/${workload}`,
     leaseName: leaseName(workload),
@@ -45,16 +47,6 @@ export async function* guard(
     },
   };
   return yield* guardLoop(duty, deps);
-}
-
-/** The router of the promotion that is guarded; it was recorded before its guard was made. */
-async function routerOfRecord(
-  workload: string,
-  { cluster, routers }: Deps,
-): Promise<TrafficRouter | undefined> {
-  const lease = await cluster.get(leases, leaseName(workload));
-  const { record } = lease ? readLease(lease) : {};
-  return record && record.plan.routes.length > 0 ? routerOf(record.plan.router, routers) : undefined;
 }
 
 /** Why there is nothing to guard any more; undefined if there is. Pure. */

@@ -1,32 +1,44 @@
 import type { Watched } from '../../analysis/watchers.ts';
 import { copyOf, type ObjectSource } from '../../cluster/object-source.ts';
 import * as kinds from '../../cluster/resource.ts';
+import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import { routerOf } from '../../traffic/index.ts';
+import type { TrafficRouter } from '../../traffic/router.ts';
+import { isPodOf } from '../../workload/pods/owned-by.ts';
 import { checkWatchers, podSources, proveWatchers as prove } from '../shared/prove-watchers.ts';
 import { openRequestSources } from '../shared/request-sources.ts';
 import type { Deps } from './loop-state.ts';
 import { type Plan, splitOf } from './plan/plan.ts';
+import type { PromotionSpec } from './plan/spec.ts';
 
 /**
- * Looks before the start whether anything would notice a bad release, and says what (shared/prove-watchers.ts).
+ * Looks before the start whether anything would notice a bad release, and says what
+ * (shared/prove-watchers.ts).
  *
  * @param routes the objects of the router's kinds
- * @throws PromoteError `unwatched` if nothing works; nothing was touched then
+ * @param spec `unwatched: allow` goes on if nothing works; `traffic` that names a router goes on if none of
+ * its pods runs
+ * @throws PromoteError `unwatched` if nothing works, `ingress-class` if the router does not run; nothing was
+ * touched then
  */
 export async function* proveWatchers(
   plan: Plan,
   routes: ObjectSource,
   deps: Deps,
-  unwatched: 'refuse' | 'allow',
+  { unwatched, traffic }: Pick<PromotionSpec, 'unwatched' | 'traffic'>,
 ): AsyncGenerator<PromotionEvent, Watched> {
   const { cluster, analysis } = deps;
+  const { controllerNamespace } = analysis;
   const router = routerOf(plan.router, deps.routers);
+  if (traffic === 'auto' && (await router.controllerRuns?.({ cluster, controllerNamespace })) === 'no')
+    throw notRunning(router, controllerNamespace);
   const { key, stable } = plan.label;
   const { items } =
     analysis.falseAlarm > 0
       ? await cluster.list(kinds.pods, { labelSelector: `${key}=${stable}` })
       : { items: [] };
+  const pods = items.filter((pod) => isPodOf(pod, plan.workload));
   const ofRouter =
     analysis.falseAlarm > 0
       ? openRequestSources(router, splitOf(plan), copyOf(routes, router.resources), deps, analysis)
@@ -35,7 +47,7 @@ export async function* proveWatchers(
     const { workload: name, namespace, jobs = [] } = plan;
     const checks = [...analysis.checks.filter(({ measure }) => measure.kind !== 'slower'), ...jobs];
     const others = checkWatchers(checks.map((check) => check.name));
-    const sources = [...ofRouter, ...podSources(items, cluster, analysis)];
+    const sources = [...ofRouter, ...podSources(pods, cluster, analysis)];
     const uncounted = router.requestSources
       ? {}
       : {
@@ -46,4 +58,14 @@ export async function* proveWatchers(
   } finally {
     for (const source of ofRouter) source.stop();
   }
+}
+
+function notRunning({ name }: TrafficRouter, namespace: string): PromoteError {
+  return new PromoteError(
+    'ingress-class',
+    `No pod of ingress-nginx runs in namespace ${namespace}. Another program may serve its Ingresses, and send users to the canary at weight 0.`,
+    {
+      hint: `Set \`controller_namespace\` to the namespace in which it runs; or \`traffic: ${name}\`, which goes on without looking.`,
+    },
+  );
 }

@@ -19,8 +19,8 @@ export interface ProvenWorkload {
 }
 
 /**
- * Looks before the start whether anything would notice a bad release, and says what. It reads each source once, and looks for requests
- * of stable in it. The caller stops the sources.
+ * Looks before the start whether anything would notice a bad release, and says what. It reads each source
+ * once, and looks for requests of stable in it. The caller stops the sources.
  *
  * @param others what watches besides the sources
  * @param unwatched `allow` goes on if nothing works
@@ -39,7 +39,8 @@ export async function* proveWatchers(
   if (!isWatched(watchers) && unwatched === 'refuse') {
     const { kind, name, namespace, uncounted } = workload;
     const flags = `--workload ${kind.toLowerCase()}/${name} --namespace ${namespace}`;
-    throw unwatchedRefusal(`${kind}/${name}`, flags, watchers, uncounted);
+    const more = kind === 'Rollout' ? ', or give the Rollout an analysis or a pause without a duration' : '';
+    throw unwatchedRefusal(`${kind}/${name}`, flags, watchers, more, uncounted);
   }
   if (isIdle(proven)) {
     const message = `No user of ${workload.kind}/${workload.name} was seen. The release is judged by the users who come; with too few of them a step says so.`;
@@ -51,7 +52,9 @@ export async function* proveWatchers(
   };
 }
 
-/** The counters of stable's own pods; empty if the pods do not say where they are, or if nothing is judged. */
+/**
+ * The counters of stable's own pods; empty if the pods do not say where they are, or if nothing is judged.
+ */
 export function podSources(
   stable: readonly Pod[],
   cluster: Cluster,
@@ -91,12 +94,14 @@ export function withWatched(outcome: Outcome, watched: Watched | undefined): Out
  * The refusal of a promotion that nothing watches.
  *
  * @param flags of `drone-promote rbac`, for the rights that it needs
+ * @param more another way to have it watched, as the end of a sentence
  * @param uncounted why the router counts nothing, so that no right would help
  */
 export function unwatchedRefusal(
   what: string,
   flags: string,
   watchers: readonly Watcher[],
+  more = '',
   uncounted?: string,
 ): PromoteError {
   const reasons = [
@@ -106,19 +111,19 @@ export function unwatchedRefusal(
   return new PromoteError(
     'unwatched',
     [`Nothing would notice a bad release of ${what}.`, ...reasons].join('\n'),
-    { hint: (uncounted === undefined ? rightsHint(flags) : OWN_COUNTERS).join('\n') },
+    { hint: (uncounted === undefined ? rightsHint(flags, more) : OWN_COUNTERS).join('\n') },
   );
 }
 
-function rightsHint(flags: string): string[] {
+function rightsHint(flags: string, more: string): string[] {
   return [
     'Give the step the right to read the log of the ingress controller:',
     `drone-promote rbac ${flags} | kubectl apply -f -`,
-    'Or add `checks`, or set `metrics_port`; `unwatched: allow` promotes without anything that watches.',
+    `Or add \`checks\`, or set \`metrics_port\`${more}; \`unwatched: allow\` promotes although nothing watches.`,
   ];
 }
 
 const OWN_COUNTERS = [
   'Let the pods count: set `metrics_port`, or the annotations prometheus.io/scrape: "true" and prometheus.io/port on the pods.',
-  'Or add `checks` (a query of Prometheus, a URL, a Job); `unwatched: allow` promotes without anything that watches.',
+  'Or add `checks` (a query of Prometheus, a URL, a Job); `unwatched: allow` promotes although nothing watches.',
 ];

@@ -74,9 +74,8 @@ export function grantWarnings(services: readonly string[], objects: ObjectSource
 export function ownerWarnings(routed: Routed): string[] {
   const [owner] = ownersOf(routed.route);
   const name = routeName(routed);
-  switch (owner?.tool) {
-    case undefined:
-      return [];
+  if (!owner) return [];
+  switch (owner.tool) {
     case 'Helm':
       return [
         `${name} was installed by Helm: an upgrade during the promotion puts the weights back, which ends it.`,
@@ -89,6 +88,8 @@ export function ownerWarnings(routed: Routed): string[] {
       return [
         `${name} is managed by Flux. If it puts the weights back, the promotion comes down. During a promotion: kubectl annotate ${routed.resource.plural} ${routed.route.metadata?.name} kustomize.toolkit.fluxcd.io/reconcile=disabled`,
       ];
+    default:
+      return [`${name} is managed by ${owner.tool}. If it puts the weights back, the promotion comes down.`];
   }
 }
 

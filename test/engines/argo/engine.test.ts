@@ -87,6 +87,20 @@ describe('the engine of Argo Rollouts, on a small controller', () => {
       );
     }));
 
+  it('says before the start that the stable release is down, and names what rolls its fix out at once', () =>
+    inWorld(async (world) => {
+      await deployRollout(world, { template: 'own', tag: '1.0.0-ready20000' });
+      const at = paths(world.namespace).pods;
+      for (const { metadata } of await world.api.list(at)) await world.api.delete(`${at}/${metadata.name}`);
+      await world.sleep(2000);
+      const ill = /warning +Rollout\/web does not serve as it should: 0 of 4 pods .*`promote_full: true`/;
+      const dry = await world.step({ ...SETTINGS, dry_run: true }).done;
+      assert.match(dry.log, ill);
+      const fix = await world.step({ ...SETTINGS, promote_full: true }).done;
+      assert.equal(fix.code, 0, fix.log);
+      assert.doesNotMatch(fix.log, ill);
+    }));
+
   it('shows in a dry run what it would do, and writes nothing', () =>
     inWorld(async (world) => {
       await deployRollout(world, { template: 'workloadRef' });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { vector, withPrometheus } from '../../../e2e/fake-prometheus.ts';
 import { rbacKeelRules } from '../../../e2e/rbac.ts';
+import { podPattern } from '../../../src/analysis/source/queries.ts';
 import type { Any } from '../../sim/api-server/store.ts';
 import { addWorkload, IMAGE, type KeelWorld, startKeelWorld } from './outcome-helpers.ts';
 
@@ -35,7 +36,7 @@ describe('keel with checks', () => {
         assert.equal(await run.done, 0, run.log());
         assert.match(run.log(), /holding +20s, judged while it serves all users/);
         assert.match(run.log(), /measured +deployment\/shop\/web: queue 3/);
-        assert.equal(queries.at(-1), 'max(queue{pod=~"web-[a-z0-9]+-[a-z0-9]+"})');
+        assert.equal(queries.at(-1), `max(queue{pod=~"${podPattern('web')}"})`);
         assert.equal(at.image(), `${IMAGE}:1.0.1`);
       },
     );

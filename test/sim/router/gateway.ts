@@ -2,7 +2,7 @@ import type { Any, Store, Stored } from '../api-server/store.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 
 /** Where a request of a gateway goes. `status`: the gateway answers it by itself. */
-export type Destination = { status: number } | { addresses: readonly string[] };
+export type Destination = { status: number } | { addresses: readonly string[]; namespace: string };
 
 export interface Gateway {
   /** undefined if no route is for the host. */
@@ -120,7 +120,7 @@ function destinationOf(store: Store, namespace: string, service: string): Destin
   const addresses = (store.get('endpointslices', namespace, service)?.endpoints ?? [])
     .filter((endpoint: Any) => endpoint.conditions.ready)
     .flatMap((endpoint: Any) => endpoint.addresses);
-  return addresses.length === 0 ? { status: 503 } : { addresses };
+  return addresses.length === 0 ? { status: 503 } : { addresses, namespace };
 }
 
 /** What the controller says of a route at each Gateway that exists. */

@@ -3,6 +3,7 @@ import type { Node } from '../nodes/node.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import { createAccessLog, type LogEntry, type SimAccessLog } from './access-log.ts';
 import { type Destination, startGateway } from './gateway.ts';
+import { letsControllerIn } from './network-policies.ts';
 import { createCounters } from './router-counters.ts';
 
 /** An answer to a user. Status 0 never comes: what cannot be reached is 502, as nginx says it. */
@@ -32,6 +33,7 @@ interface Routed {
 }
 
 interface Backend {
+  namespace: string;
   key: string;
   addresses: string[];
 }
@@ -104,11 +106,21 @@ export function startRouter(
     return answer;
   }
 
-  function pick(backend: { addresses: readonly string[] }, most = TRIES): Routed {
+  /** What a NetworkPolicy keeps the controller from does not answer: its connection times out. */
+  function isReachable({ namespace }: { namespace: string }, name: string): boolean {
+    const pod = store.get('pods', namespace, name);
+    return pod === undefined || letsControllerIn(store, pod);
+  }
+
+  function pick(backend: { addresses: readonly string[]; namespace: string }, most = TRIES): Routed {
     const tries: { address: string; status: number }[] = [];
     for (let attempt = 0; attempt < most; attempt++) {
       const address = backend.addresses[turn++ % backend.addresses.length];
       const pod = address === undefined ? undefined : node.servingAt(address);
+      if (pod && !isReachable(backend, pod.pod)) {
+        tries.push({ address: address ?? '', status: 504 });
+        continue;
+      }
       if (!pod) {
         if (address !== undefined) tries.push({ address, status: 502 });
         continue;
@@ -121,7 +133,7 @@ export function startRouter(
       tries.push({ address: address ?? '', status });
       return { answer: { status, version: pod.version, pod: pod.pod, ms: 2 + pod.slowMs }, tries };
     }
-    return { answer: ownAnswer(502), tries };
+    return { answer: ownAnswer(tries.at(-1)?.status ?? 502), tries };
   }
 
   /** The gateway tries a request that is refused nowhere else. */
@@ -284,5 +296,5 @@ function backendOf(store: Store, ingress: Stored, service: Any): Backend {
     .filter((endpoint: Any) => endpoint.conditions.ready)
     .flatMap((endpoint: Any) => endpoint.addresses);
   const port = service.port?.name ?? service.port?.number;
-  return { key: `${namespace}-${service.name}-${port}`, addresses };
+  return { namespace: namespace ?? '', key: `${namespace}-${service.name}-${port}`, addresses };
 }

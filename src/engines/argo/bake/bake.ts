@@ -38,7 +38,7 @@ export async function* bake(
     const fault = podFault(seen, plan) ?? measured.bad;
     const ms = clock.monotonic() - begun;
     if (fault !== undefined || cancelled.aborted || isOver(measured, ms, bakeMs)) {
-      if (isReported) yield* report(measured);
+      if (isReported) yield* report(measured, fault === undefined && !cancelled.aborted);
       if (fault !== undefined) return { kind: 'bad', reason: fault };
       return { kind: cancelled.aborted ? 'cancelled' : 'good' };
     }
@@ -61,7 +61,11 @@ export function isOver(
   if (ms >= bakeMs) return true;
   // without users there is nobody to judge by
   if (!isCounting || !hasUsers || isStepConclusive) return true;
-  return ms >= FOLLOWS_WITHIN_MS && baked.length > 0 && baked.every(({ conclusive }) => conclusive);
+  return ms >= FOLLOWS_WITHIN_MS && isConclusive(baked);
+}
+
+function isConclusive(baked: RequestsSeen['baked']): boolean {
+  return baked.length > 0 && baked.every(({ conclusive }) => conclusive);
 }
 
 /** A pod of the release that does not run, for a reason that does not pass. */
@@ -73,7 +77,10 @@ function podFault({ pods, rollout }: Snapshot, plan: Plan): string | undefined {
   return trouble && `${trouble.reason} in ${trouble.pod} of ${plan.image}: ${trouble.message}`;
 }
 
-function* report(seen: OwnSeen): Generator<PromotionEvent> {
+function* report(seen: OwnSeen, isGood: boolean): Generator<PromotionEvent> {
   const event = measuredEvent({ ...seen, comparisons: seen.baked });
   if (event) yield event;
+  if (!isGood || isConclusive(seen.baked)) return;
+  const message = `The time of \`bake\` is over, and a bad release might not have been noticed: ${seen.blind ?? 'there were too few requests'}. Look at the release; a longer \`bake\` waits for more requests.`;
+  yield { type: 'warning', message };
 }

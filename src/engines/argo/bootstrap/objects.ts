@@ -4,8 +4,8 @@ import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { Step } from '../../../settings/steps.ts';
 import type { Routed } from '../../../traffic/gateway-api/routes.ts';
 import type { ServicePair } from '../../../traffic/router.ts';
-import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
-import { withoutTracking } from '../../../workload/ownership.ts';
+import { ownLabels } from '../../../workload/canary-copy.ts';
+import { sharedLabels } from '../../../workload/ownership.ts';
 import { GATEWAY_PLUGIN } from '../rollout/gateway-types.ts';
 import type {
   AnalysisTemplate,
@@ -110,12 +110,8 @@ function routingOf({ deployment, ingresses, routes }: Base): TrafficRouting | un
 }
 
 /** The labels of every object that a bootstrap makes. */
-export function labelsOf({ metadata }: Deployment): Record<string, string> {
-  return {
-    ...withoutTracking(metadata?.labels),
-    [MANAGED_BY]: MANAGER,
-    [WORKLOAD_LABEL]: metadata?.name ?? '',
-  };
+export function labelsOf(deployment: Deployment): Record<string, string> {
+  return { ...sharedLabels(deployment), ...ownLabels(deployment.metadata?.name ?? '') };
 }
 
 /**

@@ -106,8 +106,9 @@ export function startOwnChecks(
 }
 
 /**
- * The pods of the release, and those that were stable when the promotion began. The sides stay when the controller makes the release
- * the stable one, because a pod that changes its side would be counted from its start.
+ * The pods of the release, and those that were stable when the promotion began. The sides stay when the
+ * controller makes the release the stable one, because a pod that changes its side would be counted from
+ * its start.
  */
 function sidesOf(seen: Snapshot, stableHash: string | undefined): PodsBySide {
   const { currentPodHash } = seen.rollout?.status ?? {};

@@ -36,15 +36,18 @@ export interface RequestsSeen {
 }
 
 /**
- * Compares the failed requests of the release with those of stable, and with what stable did before as soon as the release serves all
- * users.
+ * Compares the failed requests of the release with those of stable, and with what stable did before as soon
+ * as the release serves all users.
  */
 export interface RequestJudge {
   look(share: Share): void;
   seen(): RequestsSeen;
   /** What the router has counted; undefined if it counts nothing. */
   counted(): Counted | undefined;
-  /** Resolves after a look that brings something new, after a second at the latest, or when the signal aborts. */
+  /**
+   * Resolves after a look that brings something new, after a second at the latest, or when the signal
+   * aborts.
+   */
   next(signal: AbortSignal): Promise<void>;
   stop(): void;
 }

@@ -24,8 +24,8 @@ export function aheadOf(rollout: Rollout | undefined, found: boolean, promoteFul
 }
 
 /**
- * What of a Rollout itself would notice a bad release: its analyses, those of its experiments, and the pauses at which a person looks.
- * Pure.
+ * What of a Rollout itself would notice a bad release: its analyses, those of its experiments, and the
+ * pauses at which a person looks. Pure.
  */
 export function rolloutWatchers(rollout: Rollout | undefined, { from, promoteFull, gate }: Ahead): Watcher[] {
   const watches = (name: string, detail: string): Watcher => ({ name, state: 'watches', detail });
@@ -63,8 +63,8 @@ function stepWatchers(step: CanaryStep, index: number, count: number): Watcher[]
 }
 
 /**
- * A warning about weights that end before the router and its counters follow them for sure, so that too few requests judge them;
- * undefined if there are none. Pure.
+ * A warning about weights that end before the router and its counters follow them for sure, so that too few
+ * requests judge them; undefined if there are none. Pure.
  *
  * @param followsWithinMs the router's queue and the lag of its counters together
  */

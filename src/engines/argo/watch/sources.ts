@@ -43,7 +43,8 @@ export async function openRouterSources(
 }
 
 /**
- * What ingress-nginx splits or, for blue-green, what leads to the active Service. Undefined if it has no part in it. Pure.
+ * What ingress-nginx splits or, for blue-green, what leads to the active Service. Undefined if it has no
+ * part in it. Pure.
  */
 export function splitOf(
   { metadata, spec }: Rollout,

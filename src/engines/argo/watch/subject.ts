@@ -27,7 +27,8 @@ export function ingressesOf(routing: TrafficRouting | undefined): string[] {
 }
 
 /**
- * Whether the step compares requests itself: if the user sets checks, or if the Rollout judges nothing by itself.
+ * Whether the step compares requests itself: if the user sets checks, or if the Rollout judges nothing by
+ * itself.
  *
  * @param promoteFull a full promotion skips the analyses of the Rollout
  */
@@ -50,7 +51,10 @@ function hasAnalysis(rollout: Rollout | undefined): boolean {
   );
 }
 
-/** A warning about checks that have no value, because a router other than ingress-nginx splits the users; undefined if there are none. Pure. */
+/**
+ * A warning about checks that have no value, because a router other than ingress-nginx splits the users;
+ * undefined if there are none. Pure.
+ */
 export function withoutValue(
   { checks, prometheus }: AnalysisSettings,
   rollout: Rollout | undefined,

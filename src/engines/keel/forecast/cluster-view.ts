@@ -167,7 +167,12 @@ function workloadOf(kind: Kind, object: KubeObject): KeelWorkload {
   const { metadata, spec } = object as Workloads;
   const template = kind === 'cronjob' ? spec?.jobTemplate?.spec?.template : spec?.template;
   const images = (containers: readonly Container[] | undefined, init: boolean): ContainerImage[] =>
-    (containers ?? []).map(({ name, image = '' }) => ({ name, image, init }));
+    (containers ?? []).map(({ name, image = '', restartPolicy }) => ({
+      name,
+      image,
+      init,
+      ...(restartPolicy === 'Always' ? { sidecar: true as const } : {}),
+    }));
   const { name = '', namespace = '', labels = {}, annotations = {} } = metadata ?? {};
   return {
     identifier: `${kind}/${namespace}/${name}`,

@@ -10,6 +10,8 @@ export interface ContainerImage {
   readonly name: string | undefined;
   readonly image: string;
   readonly init: boolean;
+  /** A native sidecar: an init container with `restartPolicy: Always`. */
+  readonly sidecar?: true;
 }
 
 /** The state of a rollout, with a description. */

@@ -81,6 +81,20 @@ describe('a release that is judged after it is Healthy', () => {
     }));
 });
 
+it('warns if too few users came while it was judged', () =>
+  inSimWorld(rolloutRules(), async (world) => {
+    await deployRollout(world, { template: 'own', steps: [{ setWeight: 5 }, { pause: { duration: '2s' } }] });
+    const load = world.load({ rate: 1 });
+    await world.sleep(20_000);
+    const { log } = await ends(
+      promote(world, '1.1.0', { bake: '10s' }),
+      0,
+      /PROMOTED +.*1\.1\.0 is the stable/,
+    );
+    assert.match(log, /warning +The time of `bake` is over, and .*: there were too few requests\./);
+    await load.stop();
+  }));
+
 describe('a release that nothing would notice', () => {
   /** Without any right in the controller's namespace. */
   const blind = rolloutRules().filter(({ namespace }) => namespace !== 'ingress-nginx');

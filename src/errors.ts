@@ -33,6 +33,7 @@ export const ERROR_CODES = [
   'service',
   'ingress',
   'ingress-class',
+  'unsplittable',
   'baseline',
   'selector',
   'foreign-canary',

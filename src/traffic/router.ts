@@ -19,6 +19,8 @@ export interface ServicePair {
 export interface RoutePair {
   stable: string;
   canary: string;
+  /** A session cookie keeps users of the route on stable at any weight, so that its canary gets fewer. */
+  sticky?: boolean;
 }
 
 /** Requests that go to the canary at any weight, such as those of testers and checks. */
@@ -46,6 +48,8 @@ export interface SplitTarget {
   workload: string;
   /** Names of the stable Services. */
   services: readonly string[];
+  /** The user names this router, so that what cannot be known is believed. */
+  insists: boolean;
 }
 
 /** The objects that were read for a plan. */
@@ -59,6 +63,8 @@ export interface Discovery {
   routes: readonly RoutePair[];
   refusals: readonly Refusal[];
   warnings: readonly string[];
+  /** The users who stay on stable at any weight, as parts of a sentence: `those of Ingress/web who …`. */
+  staying: readonly string[];
 }
 
 /** Where a router's controller runs. */

@@ -3,11 +3,16 @@ import { formatDuration } from '../../../duration.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { mostCanaryPods, type Plan } from './plan.ts';
 
-/** The plan for people, a line for each thing that is worth knowing before it begins. */
+/**
+ * The plan for people, a line for each thing that is worth knowing before it begins.
+ *
+ * @param someStay some users stay on stable at any weight
+ */
 export function describePlan(
   plan: Plan,
   deployment: Deployment,
   router: TrafficRouter | undefined,
+  someStay = false,
 ): string[] {
   const replicas = deployment.spec?.replicas ?? 1;
   const image = `${plan.from} → ${plan.to}`;
@@ -32,7 +37,7 @@ export function describePlan(
     ...testsOf(plan),
     `steps: ${steps.join(', ')}`,
     plan.finish === 'shift'
-      ? 'finish: shift, the canary carries all users while stable is updated off traffic'
+      ? `finish: shift, the canary carries all ${someStay ? 'other users while stable is updated' : 'users while stable is updated off traffic'}`
       : 'finish: roll, stable is rolled under traffic; apps that do not drain at SIGTERM lose requests then',
     `split: ${plan.services.map(({ stable }) => `Service/${stable}`).join(', ')} behind ${plan.routes.map(({ stable }) => router.describe(stable)).join(', ')}, by label ${plan.label.key}`,
     `pods: ${replicas} stable, at most ${most} of the canary${plan.baseline ? ' and the baseline' : ''} on top`,

@@ -78,11 +78,22 @@ export function makePlan(
   };
   return {
     plan,
-    warnings: [...warnings, ...split.warnings],
-    lines: describePlan(plan, deployment, split.router),
+    warnings: [...warnings, ...split.warnings, ...stayingWarning(plan, split.staying)],
+    lines: describePlan(plan, deployment, split.router, split.staying.length > 0),
     nothingToDo,
     routes: inventory.routes,
   };
+}
+
+/** Whose requests the weight does not move, and what that means for them. */
+function stayingWarning({ finish }: Plan, staying: readonly string[]): string[] {
+  if (staying.length === 0) return [];
+  const whose = staying.join('; ');
+  return finish === 'shift'
+    ? [
+        `Some users stay on stable at any weight, and meet its rolling update: ${whose}. Apps that do not drain at SIGTERM lose requests of theirs then.`,
+      ]
+    : [`Some users stay on stable at any weight: ${whose}.`];
 }
 
 /** What is asked of the router that it cannot do. */

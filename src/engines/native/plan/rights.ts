@@ -1,6 +1,7 @@
 import { right } from '../../../cluster/access.ts';
 import type { Right } from '../../../cluster/client.ts';
 import * as kinds from '../../../cluster/resource.ts';
+import { OTHER_ROUTES } from '../../../traffic/other-routes.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 
 const LOOK: readonly Right[] = [
@@ -33,8 +34,11 @@ export const TO_BE_GUARDED: readonly Right[] = right(kinds.jobs, 'create', 'dele
 /** Checks by Jobs. A check's Job goes with the canary that owns it, so that no right to delete it is needed. */
 export const TO_RUN_CHECK_JOBS: readonly Right[] = right(kinds.jobs, 'list', 'watch', 'create');
 
-/** What a plan also reads, if it may: a volume that only one pod can have. */
-export const MAY_LOOK: readonly Right[] = right(kinds.volumeClaims, 'get');
+/** What a plan also reads, if it may: a volume that only one pod can have, and routes that are not split. */
+export const MAY_LOOK: readonly Right[] = [
+  ...right(kinds.volumeClaims, 'get'),
+  ...OTHER_ROUTES.flatMap((each) => right(each, 'list')),
+];
 
 /** The rights that `status` and `dry_run` need. @param routers those that may split */
 export function rightsToLook(routers: readonly TrafficRouter[]): readonly Right[] {

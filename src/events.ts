@@ -126,13 +126,16 @@ export interface MeasuredEvent {
   blind?: string;
 }
 
-/** The requests of the canary in the current step, compared with those of stable or of a baseline. */
+/**
+ * The requests of the canary in the current step, compared with those of stable or of a baseline. `before`:
+ * the release serves all users, and its requests are compared with those of the version before it.
+ */
 export interface ComparisonResult {
   what: 'failed' | 'slow';
   /** What is slow: longer than this, in milliseconds; absent if that is not known yet. */
   boundMs?: number;
   canary: { requests: number; bad: number };
-  reference: { name: 'stable' | 'baseline'; requests: number; bad: number };
+  reference: { name: 'stable' | 'baseline' | 'before'; requests: number; bad: number };
   /** The rate of bad requests on the canary that would have been noticed; absent if none would. */
   detectable?: number;
   /** Whether `detectable` is near enough to the rate of the reference (setting `detectable`). */

@@ -14,7 +14,10 @@ export function comparisonText(comparison: ComparisonResult): string {
   const { canary, reference, source } = comparison;
   if (isWithoutBound(comparison))
     return `latency: what counts as slow for ${reference.name} is not known yet`;
-  const onCanary = `${thousands(canary.bad)} of ${thousands(canary.requests)} requests ${badText(comparison)} on the canary`;
+  const counted = `${thousands(canary.bad)} of ${thousands(canary.requests)} requests ${badText(comparison)}`;
+  if (reference.name === 'before')
+    return `${SOURCES[source] ?? ''}${counted} on the release, ${thousands(reference.bad)} of ${thousands(reference.requests)} before it`;
+  const onCanary = `${counted} on the canary`;
   const onReference = `${thousands(reference.bad)} of ${thousands(reference.requests)} on ${reference.name}`;
   return `${SOURCES[source] ?? ''}${onCanary}, ${onReference}`;
 }
@@ -25,8 +28,9 @@ export function sightText(comparison: ComparisonResult): string | undefined {
   if (isWithoutBound(comparison)) return undefined;
   if (detectable === undefined) return 'too few requests to tell anything';
   const rate = percent(detectable);
+  const where = comparison.reference.name === 'before' ? 'the release' : 'the canary';
   return what === 'failed'
-    ? `a failure rate of ${rate} or more on the canary would have been noticed`
+    ? `a failure rate of ${rate} or more on ${where} would have been noticed`
     : `${rate} or more of them on the canary would have been noticed`;
 }
 

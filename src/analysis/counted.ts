@@ -36,6 +36,10 @@ export interface Counted {
   unavailable?: string;
   /** For how long nothing could be counted, in milliseconds; 0 while it can. */
   unavailableMs: number;
+  /** All requests since the first look, whatever the step. */
+  seen: SideCounts;
+  /** All requests that the source knows, also those from before the first look. */
+  known: SideCounts;
   /** Finished steps, and the current one last. */
   steps: readonly StepCounts[];
   /**

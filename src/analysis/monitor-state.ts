@@ -29,7 +29,9 @@ export interface MonitorState {
   enteredAt: number;
   /** All readings so far, combined into one that never falls. */
   before: Reading | undefined;
-  everything: SideCounts;
+  /** All requests that the source knows, and those of them since the first look. */
+  known: SideCounts;
+  seen: SideCounts;
   /** The looks of the last seconds, and those of them that belong to the current step. */
   recent: Grown[];
   window: Grown[];
@@ -47,7 +49,8 @@ export function newState(comparisons: ReadonlyMap<Test, Comparison>, now: number
     judged: {},
     enteredAt: now,
     before: undefined,
-    everything: noCounts(),
+    known: noCounts(),
+    seen: noCounts(),
     recent: [],
     window: [],
     firstAt: undefined,
@@ -65,20 +68,25 @@ export function enterStep(state: MonitorState, step: number, weightPercent: numb
   state.steps.push({ step, weightPercent, counts: noCounts(), before: noCounts() });
 }
 
-/** Adds one look. @returns whether it counted requests, or changed whether anything can be counted */
+/**
+ * Adds one look.
+ *
+ * @returns whether it brings something that can change a decision: a failed request, the first requests on the
+ * canary, or that counting began or ended. Other requests only add up.
+ */
 export function takePoll(state: MonitorState, poll: Poll, now: number): boolean {
   const before = state.unavailable;
-  const counted = 'reading' in poll ? takeReading(state, poll.reading, now) : 0;
+  const hasNews = 'reading' in poll && takeReading(state, poll.reading, now);
   state.unavailable = 'unavailable' in poll ? poll.unavailable : undefined;
   state.unavailableSince = state.unavailable === undefined ? undefined : (state.unavailableSince ?? now);
-  return counted > 0 || before !== state.unavailable;
+  return hasNews || before !== state.unavailable;
 }
 
-/** @returns how many requests it adds */
-function takeReading(state: MonitorState, reading: Reading, now: number): number {
+/** @returns whether a request failed, or the canary answered for the first time in this step */
+function takeReading(state: MonitorState, reading: Reading, now: number): boolean {
   const { before } = state;
   const counts = before ? since(before, reading) : noCounts();
-  if (!before) state.everything = total(reading);
+  if (!before) state.known = total(reading);
   state.before = before ? carry(before, reading) : reading;
   state.firstAt ??= now;
   const canary = counts.canary.requests;
@@ -91,16 +99,18 @@ function takeReading(state: MonitorState, reading: Reading, now: number): number
   state.recent = [...state.recent, grown].filter(({ at }) => at > now - RECENT_MS);
   state.window = [...state.window, grown].filter(({ at }) => at > now - WINDOW_MS);
   state.lookedAt = now;
+  const isFirst = canary > 0 && (state.steps.at(-1)?.counts.canary.requests ?? 1) === 0;
   addToStep(state, counts);
-  state.everything = plus(state.everything, counts);
-  return counts.canary.requests + counts.stable.requests + counts.baseline.requests;
+  state.known = plus(state.known, counts);
+  state.seen = plus(state.seen, counts);
+  return isFirst || counts.canary.failed + counts.stable.failed + counts.baseline.failed > 0;
 }
 
-function addToStep({ steps, everything, judged, comparisons }: MonitorState, grown: SideCounts): void {
+function addToStep({ steps, known, judged, comparisons }: MonitorState, grown: SideCounts): void {
   const step = steps.at(-1);
   if (!step) return;
   // the weight is in force once the canary answers; earlier requests on stable belong to no step
-  if (step.counts.canary.requests === 0 && grown.canary.requests > 0) step.before = everything;
+  if (step.counts.canary.requests === 0 && grown.canary.requests > 0) step.before = known;
   if (step.counts.canary.requests + grown.canary.requests === 0) return;
   step.counts = plus(step.counts, grown);
   for (const [test, comparison] of comparisons) {
@@ -118,6 +128,8 @@ export function countedOf(state: MonitorState, now: number, intervalMs: number):
   return {
     ...(unavailable === undefined ? {} : { unavailable }),
     unavailableMs: unavailableSince === undefined ? 0 : now - unavailableSince,
+    seen: state.seen,
+    known: state.known,
     steps,
     judged,
     window: {

@@ -33,6 +33,8 @@ function counted(steps: StepCounts[], over: Partial<Counted> = {}): Counted {
     judged: { failures },
     window: { canary: 45, total: 450, fromMs: 9000 },
     sinceMs: 12_000,
+    seen: noCounts(),
+    known: noCounts(),
     unavailableMs: 0,
     recentCanary: 0,
     ...over,

@@ -1,5 +1,6 @@
 import { type Rule, rbacRules, rolloutRules } from '../../e2e/rbac.ts';
 import type { Routers } from '../../src/traffic/index.ts';
+import { seededRandom } from '../random.ts';
 import { EVERYTHING } from './api-server/authorize.ts';
 import { createFaults, type Faults } from './api-server/faults.ts';
 import { type ApiServer, startServer } from './api-server/server.ts';
@@ -141,15 +142,4 @@ function kubeconfigFor(server: string, token: string, namespace?: string): strin
       { name: 'sim', context: { cluster: 'sim', user: 'step', ...(namespace ? { namespace } : {}) } },
     ],
   });
-}
-
-/** A small generator with a seed (mulberry32), so that a run can be had again. */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -2,20 +2,18 @@ import { logBinomialAtLeast } from './incomplete-beta.ts';
 
 /**
  * The smallest rate of bad requests on the canary, 0 to 1, that the judge would have noticed with the given
- * certainty. Undefined if it would not have noticed even 100 %, or if the canary or stable had no requests.
+ * certainty. Undefined if it would not have noticed even 100 %, or if the canary had no requests.
  *
- * @param canaryShare of all requests, 0 to 1
  * @param seen whether the judge notices that many bad requests on the canary, while stable is as observed; if
  * true for a number, it must be true for all larger ones
  */
 export function detectableRate(
   canaryRequests: number,
-  canaryShare: number,
   seen: (canaryBad: number) => boolean,
   certainty = 0.95,
 ): number | undefined {
   const most = Math.floor(canaryRequests);
-  if (!(most >= 1 && canaryShare > 0 && canaryShare < 1 && seen(most))) return undefined;
+  if (!(most >= 1 && seen(most))) return undefined;
   const least = leastThat(seen, most);
   return rateWith(least, most, Math.log(certainty));
 }

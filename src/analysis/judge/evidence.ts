@@ -1,3 +1,5 @@
+import { type Bets, laid, logCapital, multiplied, noBets } from './betting.ts';
+
 /** What was counted on both sides since the previous look. */
 export interface LookCounts {
   readonly canaryRequests: number;
@@ -8,11 +10,7 @@ export interface LookCounts {
 }
 
 /** The evidence after some looks. Its size does not depend on their number. */
-export interface Evidence {
-  /** ln of the capital in play, one for each of `RATIOS`. */
-  readonly logInPlay: readonly number[];
-  /** The number of stakes that each ratio has bet. */
-  readonly stakes: readonly number[];
+export interface Evidence extends Bets {
   /** Looks that wait for a request on the other side. */
   readonly pending: LookCounts;
 }
@@ -21,18 +19,11 @@ export interface Evidence {
 const RATIOS = [1.1, 1.5, 3, 8, 40, 1000] as const;
 const PARTS = [0.12, 0.12, 0.12, 0.12, 0.12, 0.4] as const;
 
-/** A ratio bets its next stake if its capital in play is less than this fraction of that stake. */
-const LOG_LAY_BELOW = Math.log(0.5);
-
 export const NO_COUNTS: LookCounts = { canaryRequests: 0, canaryBad: 0, stableRequests: 0, stableBad: 0 };
 
 /** The evidence before the first look: the whole capital of 1 is in reserve. */
 export function noEvidence(): Evidence {
-  return {
-    logInPlay: RATIOS.map(() => Number.NEGATIVE_INFINITY),
-    stakes: RATIOS.map(() => 0),
-    pending: NO_COUNTS,
-  };
+  return { ...noBets(RATIOS.length), pending: NO_COUNTS };
 }
 
 /**
@@ -82,15 +73,8 @@ export function atNewStep(evidence: Evidence): Evidence {
 }
 
 /** ln E. 0 before the first bad event. */
-export function logEvidence({ logInPlay, stakes }: Evidence): number {
-  const logs = RATIOS.flatMap((_, index) => {
-    const logPart = Math.log(PARTS[index] ?? 0);
-    return [
-      logPart + (logInPlay[index] ?? Number.NEGATIVE_INFINITY),
-      logPart + Math.log(reserve(stakes[index] ?? 0)),
-    ];
-  });
-  return logSum(logs);
+export function logEvidence(evidence: Evidence): number {
+  return logCapital(evidence, PARTS);
 }
 
 /**
@@ -113,34 +97,7 @@ interface Block {
 function withBlock(evidence: Evidence, { canaryBad, stableBad, canaryShare }: Block): Evidence {
   const factor = (ratio: number) =>
     canaryBad * Math.log(ratio) - (canaryBad + stableBad) * Math.log1p((ratio - 1) * canaryShare);
-  return {
-    ...evidence,
-    logInPlay: RATIOS.map(
-      (ratio, index) => (evidence.logInPlay[index] ?? Number.NEGATIVE_INFINITY) + factor(ratio),
-    ),
-  };
-}
-
-/** Bets the next stake of each ratio whose capital in play is used up. */
-function laid(evidence: Evidence): Evidence {
-  const stakes = [...evidence.stakes];
-  const logInPlay = evidence.logInPlay.map((log, index) => {
-    const count = stakes[index] ?? 0;
-    const logStake = Math.log(reserve(count) - reserve(count + 1));
-    if (log >= logStake + LOG_LAY_BELOW) return log;
-    stakes[index] = count + 1;
-    return logSum([log, logStake]);
-  });
-  return { ...evidence, logInPlay, stakes };
-}
-
-/**
- * The part of 1 that is left after a number of stakes: 1, 0.33, 0.29, 0.27, … The first stake is two thirds,
- * because most faults begin with the release. The rest falls slowly, and never to 0, so that the number of
- * stakes need not be known in advance.
- */
-function reserve(stakes: number): number {
-  return stakes === 0 ? 1 : stakes ** -0.2 / 3;
+  return multiplied(evidence, (index) => factor(RATIOS[index] ?? 1));
 }
 
 /**
@@ -155,10 +112,4 @@ export function plus(a: LookCounts, b: LookCounts): LookCounts {
     stableRequests: a.stableRequests + b.stableRequests,
     stableBad: a.stableBad + Math.min(b.stableBad, b.stableRequests),
   };
-}
-
-function logSum(logs: readonly number[]): number {
-  const most = Math.max(...logs);
-  if (!Number.isFinite(most)) return most;
-  return most + Math.log(logs.reduce((total, each) => total + Math.exp(each - most), 0));
 }

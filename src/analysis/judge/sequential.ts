@@ -105,12 +105,9 @@ export function sequentialVerdict(judged: Judged, limits: SequentialLimits): Seq
   const needed = Math.log(Math.max(1, tests) / alpha);
   const canaryShare = rate(counts.canaryRequests, counts.canaryRequests + counts.stableRequests);
   const stableRate = rate(counts.stableBad, counts.stableRequests);
-  const detectable = detectableRate(
-    counts.canaryRequests,
-    canaryShare,
-    (canaryBad) =>
-      logEvidenceWith(atStart, { canaryBad, stableBad: counts.stableBad, canaryShare }) >= needed,
-  );
+  const notices = (canaryBad: number) =>
+    logEvidenceWith(atStart, { canaryBad, stableBad: counts.stableBad, canaryShare }) >= needed;
+  const detectable = canaryShare < 1 ? detectableRate(counts.canaryRequests, notices) : undefined;
   const sees = detectable !== undefined && detectable - stableRate <= enough;
   return {
     verdict: mostLogEvidence >= needed ? 'bad' : sees ? 'nothing found' : 'not enough to tell',

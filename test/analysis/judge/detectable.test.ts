@@ -9,18 +9,16 @@ const from = (count: number) => (canaryBad: number) => canaryBad >= count;
 describe('analysis/judge/detectable', () => {
   it('is the rate at which as many bad requests as are needed come with the certainty', () => {
     // at least three of 15 come with 95 % at a rate of 36.3 %
-    const found = detectableRate(15, 0.1, from(3)) ?? 2;
+    const found = detectableRate(15, from(3)) ?? 2;
     assert.ok(found > 0.3625 && found < 0.3635, `${found}`);
   });
 
   it('is undefined if not even all of them would be seen', () =>
-    assert.equal(detectableRate(2, 0.1, from(3)), undefined));
+    assert.equal(detectableRate(2, from(3)), undefined));
 
-  it('is undefined without requests on a side', () => {
+  it('is undefined without requests', () => {
     for (const requests of [0, -1, Number.NaN, 0.5])
-      assert.equal(detectableRate(requests, 0.1, always), undefined);
-    for (const share of [0, 1, -0.1, 1.1, Number.NaN])
-      assert.equal(detectableRate(100, share, always), undefined);
+      assert.equal(detectableRate(requests, always), undefined);
   });
 
   it('rises with what is needed and with the certainty', () => {
@@ -31,7 +29,7 @@ describe('analysis/judge/detectable', () => {
         fc.nat({ max: 50 }),
         (n, count, more) => {
           const least = (needed: number, certainty?: number) =>
-            detectableRate(n, 0.1, from(needed), certainty) ?? 2;
+            detectableRate(n, from(needed), certainty) ?? 2;
           assert.ok(least(count + more) >= least(count));
           assert.ok(least(count, 0.99) >= least(count, 0.9));
         },

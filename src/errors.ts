@@ -47,6 +47,7 @@ export const ERROR_CODES = [
   'router',
   'unwatched',
   'check',
+  'admission',
   'guard',
   'cancelled',
   'locked',

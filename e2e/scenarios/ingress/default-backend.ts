@@ -52,17 +52,17 @@ export const scenarios: Scenario[] = [
     name: 'an Ingress without rules takes every unknown host; the locations of others stay theirs',
     async run(world) {
       const at = paths(world.namespace);
-      await world.api.create(at.services, serviceOf('other', 'web'));
+      await world.api.create(at.services, serviceOf('pages', 'web'));
       // another app of the catch-all server: a rule without a host
       await world.api.create(at.ingresses, {
         apiVersion: 'networking.k8s.io/v1',
         kind: 'Ingress',
-        metadata: { name: 'other' },
-        spec: { ingressClassName: 'nginx', rules: [{ http: { paths: [to('other', '/other')] } }] },
+        metadata: { name: 'pages' },
+        spec: { ingressClassName: 'nginx', rules: [{ http: { paths: [to('pages', '/pages')] } }] },
       });
       await deployApp(world, { ingress: { spec: { rules: [], defaultBackend: WEB } } });
       const settings = { ...SETTINGS, service: 'web', steps: ['50% 6s', 'hold'] };
-      const others = world.load({ host: `any.${world.host}`, path: '/other/page' });
+      const others = world.load({ host: `any.${world.host}`, path: '/pages/1' });
       const held = await world.step(settings).done;
       assert.equal(held.outputs.PROMOTE_OUTCOME, 'held', held.log);
       assert.deepEqual(Object.keys((await others.stop()).versions), ['1.0.0'], 'not the canary');

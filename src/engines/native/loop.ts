@@ -4,6 +4,7 @@ import type { PromotionEvent } from '../../events.ts';
 import { act, recordOf } from './act.ts';
 import type { Decision } from './converge/decision.ts';
 import { delayServiceDeletion } from './converge/outage.ts';
+import { isDenial, isPassing, isRefusal } from './converge/write-errors.ts';
 import { decide } from './decide/decide.ts';
 import { cannotGoDown, type End, kept, lockLost, outOfReach } from './decide/outcomes.ts';
 import { readLease } from './lock/lease.ts';
@@ -17,7 +18,6 @@ import { newTroubleEvents } from './observe/troubles.ts';
 import { splitOf } from './plan/plan.ts';
 import type { AbortRequest, PromotionRecord } from './plan/record.ts';
 import { stagesOf } from './plan/stages.ts';
-import { isDenial, isPassing, isRefusal } from './write-errors.ts';
 
 const OUT_OF_REACH =
   'The API server has been out of reach for as long as the lock lasts: nothing is done until it is sure that nobody else has taken it.';

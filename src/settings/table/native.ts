@@ -46,7 +46,8 @@ export const NATIVE = {
   }),
   traffic: choice(['auto', 'nginx'], {
     default: 'auto',
-    description: 'What splits the traffic: ingress-nginx, with canary Ingresses.',
+    description:
+      'What splits the traffic: ingress-nginx, with canary Ingresses. `nginx` also says that ingress-nginx serves classes that the plugin does not know, and that no service mesh runs beside it.',
   }),
   header: setting({
     type: 'Name or Name=value',

@@ -1,12 +1,14 @@
 import type { Any, Store, Stored } from '../api-server/store.ts';
-
-export const PREFIX = 'nginx.ingress.kubernetes.io/';
-
-/** Addresses behind a Service, as the controller names them: `NAMESPACE-SERVICE-PORT`. */
-export interface Backend {
-  key: string;
-  addresses: string[];
-}
+import {
+  type Backend,
+  backendOf,
+  CATCH_ALL,
+  isCanary,
+  PREFIX,
+  redirectsToTls,
+  rulesOf,
+  served,
+} from './ingresses.ts';
 
 /** The canary of an upstream, with the annotations of its Ingress. */
 interface Alternative {
@@ -34,9 +36,6 @@ export interface Location {
   errors: { statuses: readonly number[]; backend: Backend } | undefined;
 }
 
-/** The host of the server that takes what no other does. */
-const CATCH_ALL = '_';
-
 /**
  * What the data plane works by: locations of the main Ingresses, then canaries merged into their upstreams, as
  * controller.go of ingress-nginx does it (getBackendServers, mergeAlternativeBackends).
@@ -63,29 +62,6 @@ export function locationFor(picture: readonly Location[], host: string, path: st
       (a, b) =>
         b.path.length - a.path.length || Number(b.pathType === 'Exact') - Number(a.pathType === 'Exact'),
     )[0];
-}
-
-/** The Ingresses that the controller takes for its own, the oldest first. */
-function served(store: Store): Stored[] {
-  const controllers = new Map(
-    store.list('ingressclasses').map((each) => [each.metadata.name, each.spec.controller as string]),
-  );
-  return store
-    .list('ingresses')
-    .filter(({ spec, metadata }) => {
-      const annotation = metadata.annotations?.['kubernetes.io/ingress.class'];
-      const name = spec.ingressClassName ?? annotation;
-      return /ingress-nginx$/.test(controllers.get(name) ?? (annotation === 'nginx' ? 'ingress-nginx' : ''));
-    })
-    .sort(
-      (a, b) =>
-        Number(a.metadata.creationTimestamp > b.metadata.creationTimestamp) ||
-        a.metadata.name.localeCompare(b.metadata.name),
-    );
-}
-
-function isCanary(ingress: Stored): boolean {
-  return ingress.metadata.annotations?.[`${PREFIX}canary`] === 'true';
 }
 
 function locationsOf(store: Store, ingress: Stored): Location[] {
@@ -206,36 +182,4 @@ function drawTestRoutes(store: Store): Location[] {
       errors: undefined,
     };
   });
-}
-
-/** A host with a certificate is served over https alone, unless the Ingress says otherwise. */
-function redirectsToTls(ingress: Stored, host: string): boolean {
-  const { annotations = {} } = ingress.metadata;
-  const hasTls = (ingress.spec.tls ?? []).some((each: Any) => each.hosts?.includes(host));
-  return (
-    hasTls &&
-    annotations[`${PREFIX}ssl-redirect`] !== 'false' &&
-    annotations[`${PREFIX}ssl-passthrough`] !== 'true'
-  );
-}
-
-function rulesOf(ingress: Stored): { host: string; path: string; pathType: string; service: Any }[] {
-  return (ingress.spec.rules ?? []).flatMap((rule: Any) =>
-    (rule.http?.paths ?? []).map((each: Any) => ({
-      host: rule.host ?? CATCH_ALL,
-      path: each.path ?? '',
-      pathType: each.pathType,
-      service: each.backend.service,
-    })),
-  );
-}
-
-function backendOf(store: Store, ingress: Stored, service: Any): Backend {
-  const { namespace } = ingress.metadata;
-  const slice = store.get('endpointslices', namespace ?? '', service.name);
-  const addresses = (slice?.endpoints ?? [])
-    .filter((endpoint: Any) => endpoint.conditions.ready)
-    .flatMap((endpoint: Any) => endpoint.addresses);
-  const port = service.port?.name ?? service.port?.number;
-  return { key: `${namespace}-${service.name}-${port}`, addresses };
 }

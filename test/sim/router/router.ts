@@ -2,7 +2,8 @@ import type { Store } from '../api-server/store.ts';
 import type { Node } from '../nodes/node.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import { createAccessLog, type LogEntry, type SimAccessLog } from './access-log.ts';
-import { type Backend, draw, type Location, locationFor, PREFIX } from './picture.ts';
+import { type Backend, PREFIX } from './ingresses.ts';
+import { draw, type Location, locationFor } from './picture.ts';
 import { createCounters } from './router-counters.ts';
 
 /** An answer to a user. Status 0 never comes: what cannot be reached is 502, as nginx says it. */

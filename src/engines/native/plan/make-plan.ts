@@ -1,6 +1,5 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import { podTarget } from '../../../analysis/source/pod-metrics.ts';
-import type { ObjectSource } from '../../../cluster/object-source.ts';
 import type { Refusal } from '../../../errors.ts';
 import type { ServicePair, TrafficRouter } from '../../../traffic/router.ts';
 import { BASELINE, ROLE_LABEL } from '../../../workload/baseline-copy.ts';
@@ -22,8 +21,8 @@ export type Planned =
       warnings: string[];
       lines: string[];
       nothingToDo: boolean;
-      /** The objects of the router's kinds that it was made from. */
-      routes: ObjectSource;
+      /** What it was made from. */
+      inventory: Inventory;
     }
   | { refusals: Refusal[] };
 
@@ -52,7 +51,7 @@ export function makePlan(
           warnings,
           lines: describePlan(base, deployment, undefined),
           nothingToDo,
-          routes: inventory.routes,
+          inventory,
         };
   if (wish.steps.length === 0) return atOnce(preflightFaults(wish, deployment, inventory, undefined));
   const split = splitFor(wish, deployment, inventory, routers);
@@ -81,7 +80,7 @@ export function makePlan(
     warnings: [...warnings, ...split.warnings, ...stayingWarning(plan, split.staying)],
     lines: describePlan(plan, deployment, split.router, split.staying.length > 0),
     nothingToDo,
-    routes: inventory.routes,
+    inventory,
   };
 }
 

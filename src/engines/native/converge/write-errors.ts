@@ -1,5 +1,5 @@
-import { ApiError } from '../../cluster/api-error.ts';
-import { PromoteError } from '../../errors.ts';
+import { ApiError } from '../../../cluster/api-error.ts';
+import { PromoteError } from '../../../errors.ts';
 
 /** An answer that the same write will get again: it breaks a rule (quota, admission, validation, rights). */
 export function isRefusal(error: unknown): error is ApiError {

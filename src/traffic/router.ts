@@ -26,10 +26,10 @@ export interface RoutePair {
 /** Requests that go to the canary at any weight, such as those of testers and checks. */
 export interface Steer {
   /**
-   * A request header, and the value that it must have. Without a value, the header's values `always` and
-   * `never` decide.
+   * A request header, and the value that it must have, or a regular expression for it. Without both, the
+   * header's values `always` and `never` decide.
    */
-  header?: { name: string; value?: string };
+  header?: { name: string; value?: string; pattern?: string };
   /** A cookie; its values `always` and `never` decide. */
   cookie?: string;
 }
@@ -92,7 +92,7 @@ interface Ability {
   /** `any`: every percentage of the users. `all`: only all users or none. */
   weights: 'any' | 'all';
   /** How testers can reach the canary at any weight. */
-  steer: readonly ('header' | 'cookie')[];
+  steer: readonly ('header' | 'header_pattern' | 'cookie')[];
 }
 
 /** How long a router takes, in milliseconds. */

@@ -56,6 +56,13 @@ export const NATIVE = {
     description:
       'Requests with this header go to the canary at any weight, as long as the canary takes users. `X-Canary` matches the value `always` (and `never` avoids the canary). `X-Canary=tester` matches the value `tester`.',
   }),
+  header_pattern: setting({
+    type: 'Name=pattern',
+    parse: parse.headerPattern,
+    default: undefined,
+    description:
+      'Requests whose header matches this regular expression go to the canary at any weight, such as `X-Tenant=^(beta|staff)-`. Instead of `header`.',
+  }),
   cookie: setting({
     type: 'string',
     parse: parse.cookieName,

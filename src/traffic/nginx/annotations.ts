@@ -6,6 +6,7 @@ export const CANARY_WEIGHT = `${PREFIX}canary-weight`;
 export const CANARY_WEIGHT_TOTAL = `${PREFIX}canary-weight-total`;
 export const CANARY_BY_HEADER = `${PREFIX}canary-by-header`;
 export const CANARY_BY_HEADER_VALUE = `${PREFIX}canary-by-header-value`;
+export const CANARY_BY_HEADER_PATTERN = `${PREFIX}canary-by-header-pattern`;
 export const CANARY_BY_COOKIE = `${PREFIX}canary-by-cookie`;
 export const AFFINITY = `${PREFIX}affinity`;
 export const AFFINITY_CANARY_BEHAVIOR = `${PREFIX}affinity-canary-behavior`;

@@ -6,6 +6,7 @@ import {
   CANARY,
   CANARY_BY_COOKIE,
   CANARY_BY_HEADER,
+  CANARY_BY_HEADER_PATTERN,
   CANARY_BY_HEADER_VALUE,
   CANARY_WEIGHT,
   COPIED,
@@ -51,6 +52,7 @@ function steering({ header, cookie }: Steer = {}): Record<string, string> {
   return {
     ...(header ? { [CANARY_BY_HEADER]: header.name } : {}),
     ...(header?.value === undefined ? {} : { [CANARY_BY_HEADER_VALUE]: header.value }),
+    ...(header?.pattern === undefined ? {} : { [CANARY_BY_HEADER_PATTERN]: header.pattern }),
     ...(cookie === undefined ? {} : { [CANARY_BY_COOKIE]: cookie }),
   };
 }

@@ -7,6 +7,7 @@ import type { TrafficRouter, TrafficSplit } from '../router.ts';
 import {
   CANARY_BY_COOKIE,
   CANARY_BY_HEADER,
+  CANARY_BY_HEADER_PATTERN,
   CANARY_BY_HEADER_VALUE,
   CANARY_WEIGHT,
   CANARY_WEIGHT_TOTAL,
@@ -17,7 +18,7 @@ import { backendsOf, weightOf } from './ingress.ts';
 import { optionalRights } from './optional-rights.ts';
 import { requestSources } from './request-sources.ts';
 
-const STEERING = [CANARY_BY_HEADER, CANARY_BY_HEADER_VALUE, CANARY_BY_COOKIE];
+const STEERING = [CANARY_BY_HEADER, CANARY_BY_HEADER_VALUE, CANARY_BY_HEADER_PATTERN, CANARY_BY_COOKIE];
 
 const RIGHTS = {
   look: right(ingresses, 'list'),
@@ -37,7 +38,7 @@ export const nginx: TrafficRouter = {
   ],
   rightsFor: (use) => RIGHTS[use],
   optionalRights,
-  ability: { weights: 'any', steer: ['header', 'cookie'] },
+  ability: { weights: 'any', steer: ['header', 'header_pattern', 'cookie'] },
   // the controller's queue (3.3 s, measured), the lag of its counters (1 s) and a few polls; confirming takes
   // longer, because there may be few requests
   timing: { followsWithinMs: 8_000, confirmsWithinMs: 15_000 },

@@ -40,7 +40,7 @@ export function splitWarnings(ingress: Ingress, { services, namespace, insists }
   const statuses = read('custom-http-errors');
   const errorPages =
     statuses !== undefined && read('default-backend') !== undefined
-      ? `${name} has error pages of its own (custom-http-errors: "${statuses}", default-backend): ingress-nginx splits the request for an error page by the weight too. The page of the canary's / may be shown instead, and counted instead of the failure.`
+      ? `${name} has error pages of its own (custom-http-errors: "${statuses}", default-backend): ingress-nginx splits the request for an error page by the weight too, so users may get the / of the canary instead. The access log shows the failure behind the page; the counters do not.`
       : undefined;
   const key = read('upstream-hash-by');
   const hashed =

@@ -134,7 +134,13 @@ export function startRouter(
         const other = splitOff(location, headers);
         const page = pick(other ?? errors.backend);
         const shown = { answer: page.answer, tries: [...routed.tries, ...page.tries] };
-        return counted({ ...location, main: { ...main, key: errors.backend.key } }, path, shown, other);
+        // the variable of the alternative stays as the first request has set it
+        return counted(
+          { ...location, main: { ...main, key: errors.backend.key } },
+          path,
+          shown,
+          other ?? canary,
+        );
       }
       return withCookie(location, headers, canary, counted(location, path, routed, canary));
     },
@@ -182,7 +188,10 @@ function toCanary(
   const header = headers[(annotations[`${PREFIX}canary-by-header`] ?? '').toLowerCase()];
   const value = annotations[`${PREFIX}canary-by-header-value`];
   if (header !== undefined && value !== undefined && header === value) return true;
-  if (header !== undefined && value === undefined) {
+  const pattern = annotations[`${PREFIX}canary-by-header-pattern`];
+  if (header !== undefined && value === undefined && pattern !== undefined) {
+    if (new RegExp(pattern).test(header)) return true;
+  } else if (header !== undefined && value === undefined) {
     if (header === 'always') return true;
     if (header === 'never') return false;
   }

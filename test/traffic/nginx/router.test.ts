@@ -178,6 +178,11 @@ describe('traffic/nginx/router steering', () => {
   ][] = [
     ['a header', { header: { name: 'X-Canary' } }, { [`${PREFIX}header`]: 'X-Canary' }],
     [
+      'a header that matches a pattern',
+      { header: { name: 'X-Tenant', pattern: '^(beta|staff)-' } },
+      { [`${PREFIX}header`]: 'X-Tenant', [`${PREFIX}header-pattern`]: '^(beta|staff)-' },
+    ],
+    [
       'a header with a value, and a cookie',
       { header: { name: 'X-Canary', value: 'tester' }, cookie: 'beta' },
       {

@@ -98,7 +98,11 @@ function stayingWarning({ finish }: Plan, staying: readonly string[]): string[] 
 /** What is asked of the router that it cannot do. */
 function beyondAbility({ steps, steer }: PromotionSpec, { name, ability }: TrafficRouter): Refusal[] {
   const part = steps.find((step) => step.kind === 'weight' && step.weight > 0 && step.weight < 100);
-  const asked = (['header', 'cookie'] as const).filter((each) => steer?.[each] !== undefined);
+  const { header, cookie } = steer ?? {};
+  const asked = [
+    ...(header ? [header.pattern === undefined ? ('header' as const) : ('header_pattern' as const)] : []),
+    ...(cookie === undefined ? [] : ['cookie' as const]),
+  ];
   return [
     ...(ability.weights === 'all' && part?.kind === 'weight'
       ? [

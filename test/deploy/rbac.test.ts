@@ -25,8 +25,11 @@ function askedBy({ cluster }: SimWorld, who: RegExp): string[] {
   return [...new Set(rights)].sort();
 }
 
+/** Kinds that the built-in cluster does not have: it answers 404, and does not note what was asked for. */
+const isUnknown = (right: string) => /\/(virtualservices|ingressroutes) /.test(right);
+
 const used = (rules: readonly Rule[]): string[] =>
-  [...new Set(grantsOf(rules))].filter((each) => !UNUSED.includes(each)).sort();
+  [...new Set(grantsOf(rules))].filter((each) => !UNUSED.includes(each) && !isUnknown(each)).sort();
 
 /** Without these nothing would notice a bad release, and a promotion is refused. */
 const watches = ({ namespace }: Rule) => namespace === 'ingress-nginx';
@@ -72,7 +75,7 @@ async function guarded(world: SimWorld): Promise<void> {
   const second = world.step(settings, { DRONE_TAG: 'v1.3.0-ready4000' });
   await world.until('stable is written', async () => (await imageOf(world)).includes('1.3.0'), 120_000);
   const abort = world.step({ ...settings, guard: false, action: 'abort' });
-  await world.until('it comes down', () => second.log().includes('canary carries ('));
+  await world.until('it comes down', () => second.log().includes('canary takes all users ('));
   for (const step of [second, abort]) step.kill();
   await guardsEnd(2);
   assert.equal(await imageOf(world), `${REPO}:1.1.0`);

@@ -21,7 +21,7 @@ import { comparisonsOf, findingsOf, type Judging } from './findings.ts';
 import { podsOf } from './snapshot.ts';
 import { subjectOf } from './subject.ts';
 
-/** Watches the canary by counters, by its pods, and by the user's checks, beside the promotion. */
+/** Watches the canary by counters, by its pods, and by the user's checks, while the promotion runs. */
 export interface Watch {
   /**
    * From now on the canary has that weight.
@@ -29,14 +29,14 @@ export interface Watch {
    * @param isStep a step of the user, so that the user's checks are measured; a first contact has too few requests for them
    */
   enter(step: number, weightPercent: number, isStep: boolean): void;
-  /** The canary is up, and gets no users: its pods and the user's checks are looked at, and no counters. */
+  /** The canary runs without users: from now on its pods and the user's checks are watched, but no counters. */
   begin(): void;
-  opinion(): Assessment;
-  /** Requests on the canary in the last two looks; undefined where they are not known. */
+  assessment(): Assessment;
+  /** Requests on the canary in the last two polls; undefined if they are unknown. */
   recentCanary(): number | undefined;
   next(signal: AbortSignal): Promise<void>;
-  /** What it has to say of itself: once, that nothing is judged, and why. */
-  told(): PromotionEvent[];
+  /** Warnings that were not reported before: what is not judged, and why. */
+  newWarnings(): PromotionEvent[];
   stop(): void;
 }
 
@@ -49,7 +49,7 @@ export interface WatchDeps {
   router: TrafficRouter;
 }
 
-/** Looks without an answer may be a short trouble; they are reported after so long. */
+/** Counters that stay unavailable for this long are reported; less may be a short trouble. */
 const REPORT_AFTER_MS = 2_000;
 
 interface WatchState extends WatchDeps {
@@ -91,13 +91,13 @@ export function startWatch(deps: WatchDeps, plan: Plan, settings: AnalysisSettin
       for (const each of [...monitorsOf(state), checks]) each.stop();
       state.requests?.stop();
     },
-    opinion: () =>
+    assessment: () =>
       assess(state.routerMonitor?.counted(), findings(state), checks.seen(), podFault(state), {
         followsWithinMs: deps.router.timing.followsWithinMs,
         isSteered: plan.steer !== undefined,
         isSticky: plan.routes.some(({ sticky }) => sticky),
       }),
-    told: () => newSilence(state),
+    newWarnings: () => newSilence(state),
   };
 }
 

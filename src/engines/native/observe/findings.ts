@@ -7,7 +7,9 @@ import type { Measure } from '../../../settings/checks/types.ts';
 export interface Judging {
   /** The steps whose counters are judged. */
   readonly judged: ReadonlySet<number>;
-  /** What the canary is compared with. Only the baseline, if there is one, because stable is older than both. */
+  /**
+   * What the canary is compared with. Only the baseline, if there is one, because stable is older than both.
+   */
   readonly reference: 'stable' | 'baseline';
   /** How latencies are compared, if a check asks for it. */
   readonly slower: Extract<Measure, { kind: 'slower' }> | undefined;

@@ -26,7 +26,7 @@ const chart = (name: string, more: Strings = {}): Strings => ({
 const HELM = {
   annotations: { 'meta.helm.sh/release-name': 'shop', 'meta.helm.sh/release-namespace': 'shop' },
 };
-const HELM_SAYS = /was installed by Helm/;
+const HELM_SAYS = /Helm installed Deployment/;
 const host = (to: string, path = '/') => ({ 'shop.example.com': { [path]: to } });
 const TLS = { annotations: { 'cert-manager.io/cluster-issuer': 'letsencrypt' }, tls: true } as const;
 
@@ -700,7 +700,7 @@ export const PUBLIC_SHAPES: readonly PublicShape[] = [
         },
       },
     }),
-    warnings: [/managed by Argo CD/],
+    warnings: [/Argo CD manages/],
   },
   {
     name: 'an app of Flux, by a Kustomization',
@@ -710,6 +710,6 @@ export const PUBLIC_SHAPES: readonly PublicShape[] = [
         web: { labels: { app: 'web' }, metadata: { labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps' } } },
       },
     }),
-    warnings: [/managed by Flux/],
+    warnings: [/Flux manages/],
   },
 ];

@@ -92,7 +92,7 @@ describe('rbac: what the rights are', () => {
                 ...worded(native.TO_COPY_POLICIES),
                 'list networking.k8s.io/networkpolicies',
                 ...worded(native.rightsToLook([nginx])),
-                'get /persistentvolumeclaims in shop',
+                ...worded(native.MAY_LOOK),
                 'list networking.k8s.io/ingressclasses',
               ]
             : worded([...argo.TO_DRIVE, ...(guard ? argo.TO_BE_GUARDED : [])])),

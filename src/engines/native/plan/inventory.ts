@@ -7,6 +7,7 @@ import { orForbidden } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
 import { fixedSource, kindKey } from '../../../cluster/object-source.ts';
 import * as kinds from '../../../cluster/resource.ts';
+import { type OtherRoute, readOtherRoutes } from '../../../traffic/other-routes.ts';
 import type { RouteObjects, TrafficRouter } from '../../../traffic/router.ts';
 import type { PromotionSpec } from './spec.ts';
 import { readMonitors, type ScrapeMonitors } from './split/monitors.ts';
@@ -17,6 +18,8 @@ export interface Inventory {
   services: readonly Service[];
   /** The objects of the routers' kinds. */
   routes: RouteObjects;
+  /** Routes of kinds that no router of ours splits. */
+  others: readonly OtherRoute[];
   autoscalers: readonly HorizontalPodAutoscaler[];
   /** The volume claims of the workload's pods that exist. */
   claims: readonly PersistentVolumeClaim[];
@@ -38,10 +41,11 @@ export async function readInventory(
   { workload, queries }: Pick<PromotionSpec, 'workload' | 'queries'>,
   routers: readonly TrafficRouter[],
 ): Promise<Inventory> {
-  const [deployments, services, routes, autoscalers, policies, monitors] = await Promise.all([
+  const [deployments, services, routes, others, autoscalers, policies, monitors] = await Promise.all([
     cluster.list(kinds.deployments),
     cluster.list(kinds.services),
     readRoutes(cluster, routers),
+    readOtherRoutes(cluster),
     orForbidden(cluster.list(kinds.autoscalers)),
     readPolicies(cluster),
     queries ? readMonitors(cluster) : NO_MONITORS,
@@ -69,6 +73,7 @@ export async function readInventory(
     deployments: deployments.items,
     services: services.items,
     routes,
+    others,
     autoscalers: autoscalers?.items ?? [],
     networkPolicies: policies.networkPolicies,
     foreignPolicies: policies.foreignPolicies,

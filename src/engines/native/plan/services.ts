@@ -1,8 +1,9 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Service } from 'kubernetes-types/core/v1';
 import { PromoteError, type Refusal } from '../../../errors.ts';
+import { outsiders } from '../../../traffic/outsiders.ts';
 import type { RoutePair, ServicePair, TrafficRouter } from '../../../traffic/router.ts';
-import { isOurs } from '../../../workload/canary-copy.ts';
+import { isOurs, type SplitLabel } from '../../../workload/canary-copy.ts';
 import { canaryName } from '../../../workload/names.ts';
 import { selects } from '../../../workload/relations.ts';
 import type { Inventory } from './inventory.ts';
@@ -23,6 +24,8 @@ interface SplitPlan {
   policies: readonly PolicyPair[];
   refusals: Refusal[];
   warnings: string[];
+  /** The users who stay on stable at any weight, as parts of a sentence. */
+  staying: string[];
 }
 
 /** Chooses the Services to split, the router and the label, or gives the reasons to refuse. Pure. */
@@ -38,7 +41,7 @@ export function splitFor(
   const behind = router.backends(inventory.routes);
   const chosen = chooseServices(spec, inventory.services, selecting, behind);
   if ('refusal' in chosen) {
-    const none = { choice: undefined, services: [], routes: [], policies: [], warnings: [] };
+    const none = { choice: undefined, services: [], routes: [], policies: [], warnings: [], staying: [] };
     return { router, ...none, refusals: [chosen.refusal] };
   }
   const names = chosen.services.map(nameOf);
@@ -46,8 +49,11 @@ export function splitFor(
   // an experiment has no users, so no route sends to it
   const found =
     spec.strategy === 'experiment'
-      ? { routes: [], refusals: [], warnings: [] }
-      : router.discover({ workload: spec.workload, services: names }, inventory.routes);
+      ? { routes: [], refusals: [], warnings: [], staying: [] }
+      : router.discover(
+          { workload: spec.workload, services: names, insists: spec.traffic !== 'auto' },
+          inventory.routes,
+        );
   const choice = chooseLabel(deployment, chosen.services, selecting, inventory);
   const policies = choice && policiesFor(spec, deployment, choice, inventory);
   return {
@@ -67,6 +73,7 @@ export function splitFor(
       ...(choice ? warningsOf(choice, deployment, chosen.services, selecting, inventory) : []),
       ...(policies?.warnings ?? []),
     ],
+    staying: [...found.staying, ...outsidersOf(spec, selecting, choice?.label, inventory)],
   };
 }
 
@@ -100,6 +107,18 @@ function routerFor(
   return (
     routers.find((router) => selecting.some((each) => router.backends(routes).has(nameOf(each)))) ?? first
   );
+}
+
+/** Who reaches stable without the router; nobody in an experiment, which has no users. */
+function outsidersOf(
+  { strategy, namespace, workload }: PromotionSpec,
+  selecting: readonly Service[],
+  label: SplitLabel | undefined,
+  { deployments, others }: Inventory,
+): string[] {
+  if (strategy === 'experiment') return [];
+  const ofStable = selecting.filter(({ spec }) => label && Object.hasOwn(spec?.selector ?? {}, label.key));
+  return outsiders(ofStable, { namespace, workload, deployments, others });
 }
 
 function chooseServices(

@@ -14,6 +14,7 @@ export const ERROR_CODES = [
   'digest',
   'signature',
   'verify-key',
+  'trusted-root',
   'promote-to',
   'tag-locked',
   'handed-on',

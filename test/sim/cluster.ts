@@ -24,6 +24,8 @@ export interface SimCluster {
   store: Store;
   server: ApiServer;
   router: Router;
+  /** The digests that the node has under the names of images. */
+  pulled: Map<string, string>;
   faults: Faults;
   /** The routers of programs that run in it; undefined for those of the product. */
   routers: Routers | undefined;
@@ -118,6 +120,7 @@ export async function startCluster(
     store,
     server,
     router,
+    pulled: node.pulled,
     faults,
     routers,
     kubeconfig(token, rules = EVERYTHING) {

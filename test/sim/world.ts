@@ -116,7 +116,7 @@ export async function inSimWorld<T>(
 }
 
 /** Users' requests, answered by the router at the moment they are due: between two changes of the world all see the same. */
-function startLoad(cluster: SimCluster, options: { host: string; path: string; rate: number }): Load {
+export function startLoad(cluster: SimCluster, options: { host: string; path: string; rate: number }): Load {
   const { clock, router, store } = cluster;
   const report: LoadReport = { sent: 0, failures: [], versions: {}, spans: {} };
   const start = clock.now();

@@ -87,6 +87,15 @@ const REFUSED: readonly Refused[] = [
       /REFUSED +\(\S+\) Deployment\/web has the strategy Recreate, so two of its versions must not run at once/,
   },
   {
+    name: 'a rollout that ends the only pod first, by a percentage that rounds down to none',
+    app: {
+      replicas: 1,
+      deployment: { spec: { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: '25%' } } } },
+    },
+    expected:
+      /REFUSED +\(max-unavailable\) A rollout of Deployment\/web may end its only pod before a new one is ready \(maxUnavailable: 25%, maxSurge: 0\)\.\n +ingress-nginx answers 503/,
+  },
+  {
     name: 'a ReadWriteOnce volume',
     app: {
       deployment: template({ volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] }),

@@ -71,7 +71,8 @@ export const NATIVE = {
   settle: setting({
     ...duration,
     default: '4s',
-    description: 'Pause after each change of a weight, until ingress-nginx has loaded it (up to 3.3 s).',
+    description:
+      'Pause after each change of a weight, until ingress-nginx has loaded it (up to 3.3 s). With Keel, the pause between the rollout and `bake`.',
   }),
   drain: setting({
     ...duration,

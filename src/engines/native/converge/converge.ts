@@ -3,7 +3,7 @@ import type { Write } from '../../../cluster/write.ts';
 import { canaryDeployment, withImages } from '../../../workload/canary-copy.ts';
 import { canaryService } from '../../../workload/canary-service.ts';
 import { imageOf } from '../../../workload/images.ts';
-import { rolloutStatus } from '../../../workload/rollout-status.ts';
+import { availability, rolloutStatus } from '../../../workload/rollout-status.ts';
 import type { Situation } from '../observe/situation.ts';
 import type { Snapshot } from '../observe/snapshot.ts';
 import { canaryReplicas, type Plan, splitOf } from '../plan/plan.ts';
@@ -163,6 +163,8 @@ function convergeStable({
     return { do: 'write', writes: [write], events: [written(write, `${current} → ${wanted}${pods}`)] };
   }
   if (stage.kind === 'shift-back') return undefined;
+  // what did not serve before is not waited for, but its controller has to see the write
+  if (stage.kind === 'restore' && plan.stableWasIll && availability(stable)) return undefined;
   const status = rolloutStatus(stable);
   return status.state === 'done' ? undefined : waitFor(`stable: ${status.message}`);
 }

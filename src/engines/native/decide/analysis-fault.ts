@@ -3,6 +3,7 @@ import { formatDuration } from '../../../duration.ts';
 import type { ComparisonResult, MeasuredEvent } from '../../../events.ts';
 import { measuredLines, scoreText, shareText } from '../../../sentences.ts';
 import { imageOf } from '../../../workload/images.ts';
+import { isDown } from '../../../workload/rollout-status.ts';
 import type { Fault } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
 import type { PromotionRecord } from '../plan/record.ts';
@@ -10,7 +11,7 @@ import type { Stage } from '../plan/stage.ts';
 import { stagesOf } from '../plan/stages.ts';
 
 /** What the counters say against the release, as long as stable is the old one. */
-export function analysisFault({ record, stage, snapshot }: Situation): Fault | undefined {
+export function analysisFault({ record, stage, snapshot, router }: Situation): Fault | undefined {
   const { plan, confirmedAt } = record;
   const { assessment, stable } = snapshot;
   const isWritten = stable !== undefined && imageOf(stable, plan) === plan.to;
@@ -21,6 +22,17 @@ export function analysisFault({ record, stage, snapshot }: Situation): Fault | u
   const { verdict, canary, total } = assessment.trafficShare;
   const isGiven = stage.kind === 'weight' || stage.kind === 'shift';
   if (!isGiven || confirmedAt !== undefined || verdict !== 'differs') return undefined;
+  if (stable && isDown(stable) && router.needsStablePods !== undefined) {
+    const pods = `0 of ${stable.spec?.replicas ?? 1}`;
+    return {
+      answer: 'down',
+      reason: `Deployment/${plan.workload} has no available pod (${pods}), and ${router.needsStablePods}`,
+      hints: [
+        `Look: kubectl -n ${plan.namespace} describe deployment ${plan.workload}`,
+        'Promoting the same build again rolls it out at once, as long as stable has no available pod.',
+      ],
+    };
+  }
   return {
     answer: 'down',
     reason: `The weight of ${stage.name} is not in force: ${shareText(canary, total)}.`,

@@ -11,6 +11,8 @@ export function describePlan(
 ): string[] {
   const replicas = deployment.spec?.replicas ?? 1;
   const image = `${plan.from} → ${plan.to}`;
+  if (plan.from === plan.to && plan.steps.length === 0)
+    return [plan.to, 'stable has this image already; its rollout is followed'];
   if (plan.steps.length === 0 || !router) return [image, 'stable is updated at once, without a canary'];
   const most = mostCanaryPods(plan, replicas);
   const steps = plan.steps.map((step) =>

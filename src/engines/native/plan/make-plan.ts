@@ -7,11 +7,12 @@ import { BASELINE, ROLE_LABEL } from '../../../workload/baseline-copy.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
 import { containersFor } from '../../../workload/containers-for.ts';
 import { baselineName, canaryName, LONGEST_POD_OWNER } from '../../../workload/names.ts';
+import { isDown, rolloutStatus } from '../../../workload/rollout-status.ts';
 import { describePlan } from './describe-plan.ts';
 import type { Inventory } from './inventory.ts';
 import { noSuch } from './no-such.ts';
 import type { Baseline, Plan } from './plan.ts';
-import { preflightFaults } from './preflight.ts';
+import { preflightFaults, stableIllness } from './preflight.ts';
 import { splitFor } from './services.ts';
 import type { PromotionSpec } from './spec.ts';
 import type { LabelChoice } from './split/label.ts';
@@ -29,23 +30,36 @@ export type Planned =
   | { refusals: Refusal[] };
 
 /**
- * Makes the plan, or gives all reasons to refuse it. Pure.
+ * Makes the plan, or gives all reasons to refuse it. Pure. If stable has no available pod, or has the image
+ * already and is being rolled out, the release is rolled out without a canary.
  *
  * @param routers the routers that may split; the plan takes the first one that sends to the Services
+ * @param isOpen whether a promotion of the workload has not ended
  */
 export function makePlan(
-  spec: PromotionSpec,
+  wanted: PromotionSpec,
   inventory: Inventory,
   routers: readonly TrafficRouter[],
+  isOpen = false,
 ): Planned {
-  const deployment = inventory.deployments.find((each) => each.metadata?.name === spec.workload);
-  if (!deployment) return { refusals: [noSuch('Deployment', spec, inventory.deployments)] };
-  const where = `Deployment/${spec.workload}`;
-  const containers = containersFor(deployment.spec?.template, where, spec.image, spec.container);
+  const deployment = inventory.deployments.find((each) => each.metadata?.name === wanted.workload);
+  if (!deployment) return { refusals: [noSuch('Deployment', wanted, inventory.deployments)] };
+  const where = `Deployment/${wanted.workload}`;
+  const containers = containersFor(deployment.spec?.template, where, wanted.image, wanted.container);
   if ('misfit' in containers) return { refusals: [{ code: 'container', ...containers.misfit }] };
-  const base = basePlan(spec, deployment, containers, routers);
-  const nothingToDo = containers.from === spec.image;
+  const hasImage = containers.from === wanted.image;
+  const isUnfinished = hasImage && !isOpen && rolloutStatus(deployment).state !== 'done';
+  const isIll = isUnfinished || isDown(deployment);
+  const spec = isIll && wanted.strategy === 'canary' ? { ...wanted, steps: [] } : wanted;
+  const base = {
+    ...basePlan(spec, deployment, containers, routers),
+    ...(isIll ? { stableWasIll: true as const } : {}),
+  };
+  const nothingToDo = hasImage && !isUnfinished;
   const warnings = [
+    ...(hasImage || wanted.steps.length === 0 || wanted.strategy === 'experiment'
+      ? []
+      : stableIllness(deployment)),
     ...managedBy(deployment),
     ...inventory.unread.map((what) => `The credentials may not read ${what}.`),
   ];

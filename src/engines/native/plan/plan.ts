@@ -46,6 +46,8 @@ export interface Plan {
   timeoutMs: number;
   /** Requests that always go to the canary, at any weight. */
   steer?: Steer;
+  /** Stable did not serve before the promotion, so the way back does not wait until it does. */
+  stableWasIll?: true;
   /** A step does not pass while it has too few requests to be judged. */
   requireEvidence?: true;
 }

@@ -3,6 +3,7 @@ import type { Refusal } from '../../../errors.ts';
 import type { ServicePair, TrafficRouter } from '../../../traffic/router.ts';
 import { nameTaken } from '../../../workload/canary-copy.ts';
 import { baselineName, canaryName, LONGEST_POD_OWNER } from '../../../workload/names.ts';
+import { illness, isDown, rollingUpdateBounds } from '../../../workload/rollout-status.ts';
 import type { Inventory } from './inventory.ts';
 import type { PromotionSpec } from './spec.ts';
 
@@ -32,6 +33,21 @@ export function preflightFaults(
             : allUnavailable(name, deployment, router.needsStablePods),
         ];
   return [...either, ...both].flatMap((refusal) => refusal ?? []);
+}
+
+/** Warns if stable does not serve as it should, before anything is touched. */
+export function stableIllness(deployment: Deployment): string[] {
+  const name = `Deployment/${deployment.metadata?.name}`;
+  if (isDown(deployment)) {
+    const pods = `0 of ${deployment.spec?.replicas ?? 1}`;
+    return [
+      `${name} has no available pod (${pods}), so no user is served, and a canary cannot be compared with it. The release is rolled out at once, without a canary.`,
+    ];
+  }
+  const what = illness(deployment);
+  return what === undefined
+    ? []
+    : [`${name} does not serve as it should: ${what}. The release is compared with it all the same.`];
 }
 
 function paused(name: string, deployment: Deployment, spec: PromotionSpec): Refusal | undefined {
@@ -92,19 +108,17 @@ function exclusiveVolumes(name: string, { spec }: Deployment, { claims }: Invent
  * The rollout may leave stable without a ready pod, but the router needs one even if the canary has weight
  * 100.
  */
-function allUnavailable(name: string, { spec }: Deployment, why: string): Refusal | undefined {
-  const max = spec?.strategy?.rollingUpdate?.maxUnavailable;
-  const replicas = spec?.replicas ?? 1;
-  const allowed =
-    typeof max === 'string' && max.endsWith('%')
-      ? Math.floor((replicas * Number.parseInt(max, 10)) / 100)
-      : Number(max ?? 0);
+function allUnavailable(name: string, deployment: Deployment, why: string): Refusal | undefined {
+  const { maxSurge = 0, maxUnavailable = 0 } = deployment.spec?.strategy?.rollingUpdate ?? {};
+  const replicas = deployment.spec?.replicas ?? 1;
+  const bounds = rollingUpdateBounds(deployment);
   // 0 replicas has its own refusal
-  if (replicas === 0 || allowed < replicas) return undefined;
+  if (replicas === 0 || !bounds || bounds.unavailable < replicas) return undefined;
+  const pods = replicas === 1 ? 'its only pod' : `all ${replicas} of its pods`;
   return {
     code: 'max-unavailable',
-    message: `${name} allows all of its pods to be unavailable during a rollout (maxUnavailable: ${max}).`,
-    hint: `${why} Set maxUnavailable to 25 %.`,
+    message: `A rollout of ${name} may end ${pods} before a new one is ready (maxUnavailable: ${maxUnavailable}, maxSurge: ${maxSurge}).`,
+    hint: `${why} Set maxSurge to 1 and maxUnavailable to 0, or run more pods.`,
   };
 }
 

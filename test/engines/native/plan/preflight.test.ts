@@ -14,8 +14,8 @@ const withPod = (pod: Partial<PodSpec>): Deployment => {
   const spec = { containers: [{ name: 'app', image: FROM }], ...pod };
   return { ...base, spec: { selector: {}, ...base.spec, template: { ...base.spec?.template, spec } } };
 };
-const rolling = (maxUnavailable: string | number, replicas = 4) =>
-  web({ replicas, strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable } } });
+const rolling = (maxUnavailable: string | number, replicas = 4, maxSurge: string | number = 1) =>
+  web({ replicas, strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge, maxUnavailable } } });
 const hostPort = (port: number) =>
   withPod({ containers: [{ name: 'app', ports: [{ containerPort: 80, hostPort: port }] }] });
 const mounting = withPod({ volumes: [{ name: 'd', persistentVolumeClaim: { claimName: 'data' } }] });
@@ -93,21 +93,35 @@ const UNFIT: Case[] = [
     what: 'maxUnavailable 100 %',
     deployment: rolling('100%'),
     code: 'max-unavailable',
-    message: /allows all of its pods to be unavailable during a rollout \(maxUnavailable: 100%\)/,
-    hint: /503 while no stable pod is ready.*25 %/,
+    message: /may end all 4 of its pods before a new one is ready \(maxUnavailable: 100%, maxSurge: 1\)/,
+    hint: /503 while no stable pod is ready.*Set maxSurge to 1 and maxUnavailable to 0/,
   },
   {
     what: 'maxUnavailable of as many pods as there are',
     deployment: rolling(4),
     code: 'max-unavailable',
-    message: /maxUnavailable: 4/,
+    message: /all 4 of its pods .*maxUnavailable: 4/,
     hint: /503/,
   },
   {
     what: 'maxUnavailable 1 of one pod',
     deployment: rolling(1, 1),
     code: 'max-unavailable',
-    message: /maxUnavailable: 1\)/,
+    message: /its only pod .*maxUnavailable: 1,/,
+    hint: /503/,
+  },
+  {
+    what: 'no surge, and 25 % of one pod, which rounds down to 0: Kubernetes then takes one',
+    deployment: rolling('25%', 1, 0),
+    code: 'max-unavailable',
+    message: /A rollout of Deployment\/web may end its only pod .*maxUnavailable: 25%, maxSurge: 0\)/,
+    hint: /503/,
+  },
+  {
+    what: 'no surge in percent, and 99 % of one pod',
+    deployment: rolling('99%', 1, '0%'),
+    code: 'max-unavailable',
+    message: /its only pod .*maxSurge: 0%\)/,
     hint: /503/,
   },
 ];
@@ -124,6 +138,9 @@ const FIT: [
   ['maxUnavailable 99 %', rolling('99%')],
   ['maxUnavailable 3 of 4', rolling(3)],
   ['maxUnavailable 50 % of one pod, which rounds down', rolling('50%', 1)],
+  ['no surge, 25 % of three pods: one of them goes first', rolling('25%', 3, 0)],
+  ['no surge, 40 % of two pods: one of them goes first', rolling('40%', 2, '0%')],
+  ['1 % surge of one pod, which rounds up', rolling('25%', 1, '1%')],
   ['a ReadWriteMany claim', mounting, { claims: [claim('data', 'ReadWriteMany')] }],
   ['a claim that may be either', mounting, { claims: [claim('data', 'ReadWriteOnce', 'ReadWriteMany')] }],
   ['a claim of others', mounting, { claims: [claim('db', 'ReadWriteOnce')] }],

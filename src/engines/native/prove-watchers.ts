@@ -17,8 +17,10 @@ import type { PromotionSpec } from './plan/spec.ts';
  * (shared/prove-watchers.ts).
  *
  * @param routes the objects of the router's kinds
- * @param spec `unwatched: allow` goes on if nothing works; `traffic` that names a router goes on if none of its pods runs
- * @throws PromoteError `unwatched` if nothing works, `ingress-class` if the router does not run; nothing was touched then
+ * @param spec `unwatched: allow` goes on if nothing works; `traffic` that names a router goes on if none of
+ * its pods runs
+ * @throws PromoteError `unwatched` if nothing works, `ingress-class` if the router does not run; nothing was
+ * touched then
  */
 export async function* proveWatchers(
   plan: Plan,
@@ -36,6 +38,7 @@ export async function* proveWatchers(
     analysis.falseAlarm > 0
       ? await cluster.list(kinds.pods, { labelSelector: `${key}=${stable}` })
       : { items: [] };
+  const pods = items.filter((pod) => isPodOf(pod, plan.workload));
   const ofRouter =
     analysis.falseAlarm > 0
       ? openRequestSources(router, splitOf(plan), copyOf(routes, router.resources), deps, analysis)
@@ -44,7 +47,6 @@ export async function* proveWatchers(
     const { workload: name, namespace, jobs = [] } = plan;
     const checks = [...analysis.checks.filter(({ measure }) => measure.kind !== 'slower'), ...jobs];
     const others = checkWatchers(checks.map((check) => check.name));
-    const pods = items.filter((pod) => isPodOf(pod, name));
     const sources = [...ofRouter, ...podSources(pods, cluster, analysis)];
     return yield* prove({ kind: 'Deployment', name, namespace }, sources, others, unwatched, deps);
   } finally {

@@ -27,7 +27,10 @@ export interface World {
   readonly programs?: Programs;
   /** A kubeconfig with these rights in the namespace, and no others. */
   kubeconfig(rules: readonly Rule[]): Promise<string>;
-  /** Users: requests at a constant rate, open loop (a slow answer does not delay the next request). */
+  /**
+   * Users: requests at a constant rate, open loop (a slow answer does not delay the next request). With `users`
+   * so many of them take turns, and keep the cookies that they are given; without it each request is of another.
+   */
   load(options?: LoadOptions): Load;
   /** A moment of the world's time, in milliseconds since the epoch. */
   now(): number;
@@ -90,6 +93,7 @@ interface LoadOptions {
   path?: string;
   host?: string;
   rate?: number;
+  users?: number;
   /** Where the users come in; ingress-nginx if nothing is said. */
   by?: 'gateway';
 }

@@ -97,7 +97,7 @@ describe('rbac: what the rights are', () => {
                 ...worded(gateway.rightsFor('promote')),
                 ...worded(native.rightsToLook([nginx, gateway])),
                 ...worded(gateway.optionalRights(NOWHERE).flatMap(({ rights }) => rights)),
-                'get /persistentvolumeclaims in shop',
+                ...worded(native.MAY_LOOK),
                 'list networking.k8s.io/ingressclasses',
               ]
             : worded([...argo.TO_DRIVE, ...(guard ? argo.TO_BE_GUARDED : [])])),

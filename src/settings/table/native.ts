@@ -47,7 +47,7 @@ export const NATIVE = {
   traffic: choice(['auto', 'nginx', 'gateway'], {
     default: 'auto',
     description:
-      'What splits the traffic. `nginx`: ingress-nginx, with canary Ingresses; it goes on if no pod of ingress-nginx is found in `controller_namespace`. `gateway`: Gateway API, with the weights of HTTPRoutes and GRPCRoutes. `auto`: the first of them that leads to the Service and can be split.',
+      'What splits the traffic. `nginx`: ingress-nginx, with canary Ingresses; it also says that ingress-nginx serves classes that the plugin does not know, that no service mesh runs beside it, and that it runs if none of its pods is found in `controller_namespace`. `gateway`: Gateway API, with the weights of HTTPRoutes and GRPCRoutes. `auto`: the first of them that leads to the Service and can be split.',
   }),
   header: setting({
     type: 'Name or Name=value',
@@ -55,6 +55,13 @@ export const NATIVE = {
     default: undefined,
     description:
       'Requests with this header go to the canary at any weight, as long as the canary takes users. `X-Canary` matches the value `always` (and `never` avoids the canary). `X-Canary=tester` matches the value `tester`.',
+  }),
+  header_pattern: setting({
+    type: 'Name=pattern',
+    parse: parse.headerPattern,
+    default: undefined,
+    description:
+      'Requests whose header matches this regular expression go to the canary at any weight, such as `X-Tenant=^(beta|staff)-`. Instead of `header`.',
   }),
   cookie: setting({
     type: 'string',

@@ -32,6 +32,7 @@ export function discover(target: SplitTarget, objects: RouteObjects): Discovery 
       ...(steer?.header ? served.flatMap((each) => takenName(each, workload, objects)) : []),
       ...policyRefusals(pairs, objects),
     ],
+    staying: [],
     warnings: [
       ...served.flatMap(ownerWarnings),
       ...policyWarnings(pairs, objects),

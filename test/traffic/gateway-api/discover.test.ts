@@ -13,7 +13,7 @@ import type { Discovery, RouteObjects, Steer } from '../../../src/traffic/router
 import { objectsOf, refs, reportOf, routeOf, SPLIT } from './helpers.ts';
 
 const find = (objects: RouteObjects, steer?: Steer): Discovery =>
-  discover({ workload: 'web', services: ['web'], ...(steer ? { steer } : {}) }, objects);
+  discover({ workload: 'web', services: ['web'], insists: false, ...(steer ? { steer } : {}) }, objects);
 
 const WEB = routeOf([refs({ web: 1 })]);
 const many = (count: number) =>

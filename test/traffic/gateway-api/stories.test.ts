@@ -224,7 +224,7 @@ describe('traffic', () => {
       assert.match(step.log, /split: Service\/web behind Ingress\/web/);
       assert.match(
         step.log,
-        /HTTPRoute\/web leads to Service\/web too, and `traffic: nginx` does not split it: its users stay on stable/,
+        /Some users stay on stable at any weight, .*: those of HTTPRoute\/web \(`traffic: gateway` would split it instead\)/,
       );
     }));
 
@@ -236,7 +236,7 @@ describe('traffic', () => {
       await sim.api.create(paths(world.namespace).ingresses, ingress);
       const step = await world.step({ ...SETTINGS, dry_run: true }).done;
       assert.match(step.log, /split: Service\/web behind HTTPRoute\/web/);
-      assert.match(step.log, /Ingress\/web leads to Service\/web too/);
+      assert.match(step.log, /those of Ingress\/web \(`traffic: nginx` would split it instead\)/);
     }));
 
   it('unwatched: the hint is about what can count', () =>

@@ -66,7 +66,7 @@ export function splitOf(
   }
   const { activeService, previewService = '' } = blueGreen ?? {};
   if (activeService === undefined) return undefined;
-  const { routes } = nginx.discover({ workload, services: [activeService] }, objects);
+  const { routes } = nginx.discover({ workload, services: [activeService], insists: true }, objects);
   if (routes.length === 0) return undefined;
   return { namespace, workload, services: [{ stable: activeService, canary: previewService }], routes };
 }

@@ -34,7 +34,7 @@ export function routeOf(
   const router = routers.find((each) => selecting.some((service) => each.backends(routes).has(service)));
   if (!router) return { none: withoutRoute(selecting, namespace, routes, routers) };
   const routed = selecting.filter((service) => router.backends(routes).has(service));
-  const found = router.discover({ workload, services: routed }, routes);
+  const found = router.discover({ workload, services: routed, insists: true }, routes);
   const refusal = found.refusals.find(({ code }) => !ABOUT_CANARY.includes(code));
   if (refusal) return { none: refusal.message };
   const pairs = routed.map((stable) => ({ stable, canary: canaryName(stable, 63) }));

@@ -6,6 +6,7 @@ import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1';
 import { orForbidden } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
 import * as kinds from '../../../cluster/resource.ts';
+import { type OtherRoute, readOtherRoutes } from '../../../traffic/other-routes.ts';
 import type { RouteObjects, TrafficRouter } from '../../../traffic/router.ts';
 import { readRouteObjects } from '../../shared/route-objects.ts';
 import type { PromotionSpec } from './spec.ts';
@@ -17,6 +18,8 @@ export interface Inventory {
   services: readonly Service[];
   /** The objects of the routers' kinds. */
   routes: RouteObjects;
+  /** Routes of kinds that no router of ours splits. */
+  others: readonly OtherRoute[];
   autoscalers: readonly HorizontalPodAutoscaler[];
   /** The volume claims of the workload's pods that exist. */
   claims: readonly PersistentVolumeClaim[];
@@ -38,10 +41,11 @@ export async function readInventory(
   { workload, queries }: Pick<PromotionSpec, 'workload' | 'queries'>,
   routers: readonly TrafficRouter[],
 ): Promise<Inventory> {
-  const [deployments, services, routes, autoscalers, policies, monitors] = await Promise.all([
+  const [deployments, services, routes, others, autoscalers, policies, monitors] = await Promise.all([
     cluster.list(kinds.deployments),
     cluster.list(kinds.services),
     readRouteObjects(cluster, routers, routers.length === 1),
+    readOtherRoutes(cluster),
     orForbidden(cluster.list(kinds.autoscalers)),
     readPolicies(cluster),
     queries ? readMonitors(cluster) : NO_MONITORS,
@@ -69,6 +73,7 @@ export async function readInventory(
     deployments: deployments.items,
     services: services.items,
     routes,
+    others,
     autoscalers: autoscalers?.items ?? [],
     networkPolicies: policies.networkPolicies,
     foreignPolicies: policies.foreignPolicies,

@@ -1,6 +1,4 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
-import { podTarget } from '../../../analysis/source/pod-metrics.ts';
-import type { ObjectSource } from '../../../cluster/object-source.ts';
 import type { Refusal } from '../../../errors.ts';
 import type { ServicePair, TrafficRouter } from '../../../traffic/router.ts';
 import { BASELINE, ROLE_LABEL } from '../../../workload/baseline-copy.ts';
@@ -14,6 +12,7 @@ import type { Baseline, Plan } from './plan.ts';
 import { preflightFaults, stableIllness } from './preflight.ts';
 import { noSuch, type SplitPlan, splitFor } from './services.ts';
 import type { PromotionSpec } from './spec.ts';
+import { beyondAbility, uncountable } from './split/ability.ts';
 import type { LabelChoice } from './split/label.ts';
 import { autoscalerOwners, heldAutoscaler, managedBy } from './split/managers.ts';
 
@@ -23,8 +22,8 @@ export type Planned =
       warnings: string[];
       lines: string[];
       nothingToDo: boolean;
-      /** The objects of the router's kinds that the plan was made from. */
-      routes: ObjectSource;
+      /** What the plan was made from. */
+      inventory: Inventory;
     }
   | { refusals: Refusal[] };
 
@@ -70,7 +69,7 @@ export function makePlan(
           warnings,
           lines: describePlan(base, deployment, undefined),
           nothingToDo,
-          routes: inventory.routes,
+          inventory,
         };
   if (spec.steps.length === 0) return atOnce(preflightFaults(spec, deployment, inventory, undefined));
   const split = splitFor(spec, deployment, inventory, routers);
@@ -99,10 +98,15 @@ export function makePlan(
   };
   return {
     plan,
-    warnings: [...warnings, ...split.warnings, ...(isAway ? autoscalerOwners(spec.workload, inventory) : [])],
-    lines: describePlan(plan, deployment, split.router),
+    warnings: [
+      ...warnings,
+      ...split.warnings,
+      ...stayingWarning(plan, split.staying),
+      ...(isAway ? autoscalerOwners(spec.workload, inventory) : []),
+    ],
+    lines: describePlan(plan, deployment, split.router, split.staying.length > 0),
     nothingToDo,
-    routes: inventory.routes,
+    inventory,
   };
 }
 
@@ -120,48 +124,15 @@ function pausesOf(
   return { settleMs: Math.max(settleMs, followsWithinMs), drainMs: Math.max(drainMs, followsWithinMs) };
 }
 
-/** What the settings ask of the router, although it cannot do that. */
-function beyondAbility({ steps, steer }: PromotionSpec, { name, ability }: TrafficRouter): Refusal[] {
-  const part = steps.find((step) => step.kind === 'weight' && step.weight > 0 && step.weight < 100);
-  const asked = (['header', 'cookie'] as const).filter((each) => steer?.[each] !== undefined);
-  return [
-    ...(ability.weights === 'all' && part?.kind === 'weight'
-      ? [
-          {
-            code: 'router',
-            message: `\`steps\` has ${part.weight} %, but the router "${name}" can only switch all users at once.`,
-            hint: 'Write `steps: [100% 5m]`.',
-          } as const,
-        ]
-      : []),
-    ...asked
-      .filter((each) => !ability.steer.includes(each))
-      .map(
-        (each): Refusal => ({
-          code: 'router',
-          message: `\`${each}\` is set, but the router "${name}" cannot send requests to the canary by a ${each}.`,
-          hint: `Remove \`${each}\`.`,
-        }),
-      ),
-  ];
-}
-
-/**
- * A refusal if the pods of a baseline have no counters of their own. They are behind stable's Services, so
- * only these counters distinguish them from stable.
- */
-function uncountable(
-  { strategy, baseline, workload, metricsPort }: PromotionSpec,
-  { spec }: Deployment,
-): Refusal[] {
-  if (strategy === 'experiment' || !baseline || podTarget(spec?.template ?? {}, metricsPort)) return [];
-  return [
-    {
-      code: 'baseline',
-      message: `\`baseline: true\` needs the pods' own counters, but the pods of Deployment/${workload} do not declare a metrics port.`,
-      hint: 'Set `metrics_port`, or the annotations prometheus.io/scrape: "true" and prometheus.io/port on the pods.',
-    },
-  ];
+/** Whose requests the weight does not move, and what that means for them. */
+function stayingWarning({ finish }: Plan, staying: readonly string[]): string[] {
+  if (staying.length === 0) return [];
+  const whose = staying.join('; ');
+  return finish === 'shift'
+    ? [
+        `Some users stay on stable at any weight, and meet its rolling update: ${whose}. An app that drops its requests at SIGTERM loses requests of theirs then.`,
+      ]
+    : [`Some users stay on stable at any weight: ${whose}.`];
 }
 
 /**

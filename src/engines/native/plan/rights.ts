@@ -1,6 +1,7 @@
 import { right } from '../../../cluster/access.ts';
 import type { Right } from '../../../cluster/client.ts';
 import * as kinds from '../../../cluster/resource.ts';
+import { OTHER_ROUTES } from '../../../traffic/other-routes.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { podMonitors, serviceMonitors } from './split/monitors.ts';
 import type { PolicyPair } from './split/policies.ts';
@@ -52,8 +53,11 @@ export const MAY_LOOK_AT_MONITORS: readonly Right[] = [
 /** What a plan also reads of other namespaces, if it may: policies that name stable's pods. */
 export const MAY_LOOK_OUTSIDE: readonly Right[] = right(kinds.allNetworkPolicies, 'list');
 
-/** To find a volume that only one pod can mount; a plan reads this if it may. */
-export const MAY_LOOK: readonly Right[] = right(kinds.volumeClaims, 'get');
+/** To find a volume that only one pod can mount, and routes that are not split; a plan reads these if it may. */
+export const MAY_LOOK: readonly Right[] = [
+  ...right(kinds.volumeClaims, 'get'),
+  ...OTHER_ROUTES.flatMap((each) => right(each, 'list')),
+];
 
 /** The rights that `status` and `dry_run` need. @param routers the routers that may split */
 export function rightsToLook(routers: readonly TrafficRouter[]): readonly Right[] {

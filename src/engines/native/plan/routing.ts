@@ -30,7 +30,7 @@ function routedBy(router: TrafficRouter, services: readonly string[], routes: Ro
   return services.filter((name) => behind.has(name));
 }
 
-/** What the router finds, and what the others have to say: routes that this promotion does not split, or that could not be found. */
+/** What the router finds, and who comes by the routes of another router, which this promotion does not split. */
 export function discoverBy(
   router: TrafficRouter,
   services: readonly string[],
@@ -44,15 +44,12 @@ export function discoverBy(
   const others = routers.filter((each) => each !== router);
   if (found.routes.length === 0) return { ...found, refusals: noRoutes(target, spec, inventory, routers) };
   const besides = others.flatMap((other) => {
-    const names = routedBy(other, target.services, routes);
-    const sending = other.discover({ ...target, services: names }, routes).routes;
-    if (names.length === 0 || sending.length === 0) return [];
-    const which = sending.map(({ stable }) => other.describe(stable)).join(', ');
-    return [
-      `${which} leads to ${names.map((name) => `Service/${name}`).join(', ')} too, and \`traffic: ${router.name}\` does not split it: its users stay on stable, also while its pods are replaced. \`traffic: ${other.name}\` would split it instead.`,
-    ];
+    const names = routedBy(other, services, routes);
+    const sending = names.length > 0 ? other.discover({ ...target, services: names }, routes).routes : [];
+    const described = sending.map(({ stable }) => other.describe(stable));
+    return described.map((each) => `those of ${each} (\`traffic: ${other.name}\` would split it instead)`);
   });
-  return { ...found, warnings: [...found.warnings, ...besides] };
+  return { ...found, staying: [...found.staying, ...besides] };
 }
 
 /**
@@ -83,6 +80,6 @@ function noRoutes(
   ];
 }
 
-function targetOf({ workload, steer }: PromotionSpec, services: readonly string[]): SplitTarget {
-  return { workload, services, ...(steer ? { steer } : {}) };
+function targetOf({ workload, steer, traffic }: PromotionSpec, services: readonly string[]): SplitTarget {
+  return { workload, services, insists: traffic !== 'auto', ...(steer ? { steer } : {}) };
 }

@@ -2,8 +2,9 @@ import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Service } from 'kubernetes-types/core/v1';
 import type { ObjectMeta } from 'kubernetes-types/meta/v1';
 import type { Refusal } from '../../../errors.ts';
+import { outsiders } from '../../../traffic/outsiders.ts';
 import type { RoutePair, ServicePair, TrafficRouter } from '../../../traffic/router.ts';
-import { isOurs } from '../../../workload/canary-copy.ts';
+import { isOurs, type SplitLabel } from '../../../workload/canary-copy.ts';
 import { canaryName } from '../../../workload/names.ts';
 import { selects } from '../../../workload/relations.ts';
 import type { Inventory } from './inventory.ts';
@@ -24,6 +25,8 @@ export interface SplitPlan {
   policies: readonly PolicyPair[];
   refusals: Refusal[];
   warnings: string[];
+  /** The users who stay on stable at any weight, as parts of a sentence. */
+  staying: string[];
 }
 
 /** Chooses the Services to split, the router and the label, or gives the reasons to refuse. Pure. */
@@ -39,7 +42,7 @@ export function splitFor(
   const behind = router.backends(inventory.routes);
   const chosen = chooseServices(spec, inventory.services, selecting, behind);
   if ('refusal' in chosen) {
-    const none = { choice: undefined, services: [], routes: [], policies: [], warnings: [] };
+    const none = { choice: undefined, services: [], routes: [], policies: [], warnings: [], staying: [] };
     return { router, ...none, refusals: [chosen.refusal] };
   }
   const names = chosen.services.map(nameOf);
@@ -47,7 +50,7 @@ export function splitFor(
   // an experiment has no users, so no route sends to it
   const found =
     spec.strategy === 'experiment'
-      ? { routes: [], refusals: [], warnings: [] }
+      ? { routes: [], refusals: [], warnings: [], staying: [] }
       : discoverBy(router, names, spec, inventory, routers);
   const choice = chooseLabel(deployment, chosen.services, selecting, inventory);
   const policies = choice && policiesFor(spec, deployment, choice, inventory);
@@ -68,6 +71,7 @@ export function splitFor(
       ...(choice ? warningsOf(choice, deployment, chosen.services, selecting, inventory) : []),
       ...(policies?.warnings ?? []),
     ],
+    staying: [...found.staying, ...outsidersOf(spec, selecting, choice?.label, inventory, routers)],
   };
 }
 
@@ -85,6 +89,22 @@ function warningsOf(
     ...countedByAutoscaler(deployment, label, inventory),
     ...unscraped(deployment, label, split, inventory.monitors),
   ];
+}
+
+/** Who reaches stable without the router; nobody in an experiment, which has no users. */
+function outsidersOf(
+  { strategy, namespace, workload }: PromotionSpec,
+  selecting: readonly Service[],
+  label: SplitLabel | undefined,
+  { deployments, others: all }: Inventory,
+  routers: readonly TrafficRouter[],
+): string[] {
+  if (strategy === 'experiment') return [];
+  // the routers have said who of their own kinds stays
+  const known = routers.flatMap(({ resources }) => resources);
+  const others = all.filter(({ resource }) => !known.includes(resource));
+  const ofStable = selecting.filter(({ spec }) => label && Object.hasOwn(spec?.selector ?? {}, label.key));
+  return outsiders(ofStable, { namespace, workload, deployments, others });
 }
 
 function chooseServices(

@@ -236,7 +236,10 @@ describe('traffic', () => {
       await sim.api.create(paths(world.namespace).ingresses, ingress);
       const step = await world.step({ ...SETTINGS, dry_run: true }).done;
       assert.match(step.log, /split: Service\/web behind HTTPRoute\/web/);
-      assert.match(step.log, /those of Ingress\/web \(`traffic: nginx` would split it instead\)/);
+      assert.match(
+        step.log,
+        /Some users stay on stable at any weight, .*: those who come to Service\/web by Ingress\./,
+      );
     }));
 
   it('unwatched: the hint is about what can count', () =>

@@ -45,11 +45,20 @@ export function discoverBy(
   if (found.routes.length === 0) return { ...found, refusals: noRoutes(target, spec, inventory, routers) };
   const besides = others.flatMap((other) => {
     const names = routedBy(other, services, routes);
-    const sending = names.length > 0 ? other.discover({ ...target, services: names }, routes).routes : [];
+    if (names.length === 0) return [];
+    const sending = other.discover({ ...target, services: names }, routes).routes;
     const described = sending.map(({ stable }) => other.describe(stable));
+    // its routes cannot be split by it either
+    if (described.length === 0)
+      return names.map((name) => `those who come to Service/${name} by ${kindsOf(other)}`);
     return described.map((each) => `those of ${each} (\`traffic: ${other.name}\` would split it instead)`);
   });
   return { ...found, staying: [...found.staying, ...besides] };
+}
+
+/** `Ingress`, or `HTTPRoute or GRPCRoute`. */
+function kindsOf({ resources }: TrafficRouter): string {
+  return resources.map(({ kind }) => kind).join(' or ');
 }
 
 /**

@@ -16,7 +16,8 @@ export function analysisFault({ record, stage, snapshot }: Situation): Fault | u
   const isWritten = stable !== undefined && imageOf(stable, plan) === plan.to;
   if (!opinion || isWritten || typeof stage.weight !== 'number') return undefined;
   if (opinion.failure !== undefined) {
-    return { answer: 'down', reason: opinion.failure, hints: [], facts: failedEvents(stage, opinion) };
+    const hints = opinion.failureHint === undefined ? [] : [opinion.failureHint];
+    return { answer: 'down', reason: opinion.failure, hints, facts: failedEvents(stage, opinion) };
   }
   const { verdict, canary, total } = opinion.trafficShare;
   const isGiven = stage.kind === 'weight' || stage.kind === 'shift';

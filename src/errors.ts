@@ -43,6 +43,7 @@ export const ERROR_CODES = [
   'host-port',
   'volume',
   'max-unavailable',
+  'stable-down',
   'router',
   'unwatched',
   'check',

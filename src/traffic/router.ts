@@ -176,6 +176,10 @@ export interface TrafficRouter {
   describe(route: string): string;
   /** Commands with which a person moves the users back to stable, if this program cannot. */
   manualRestore(split: TrafficSplit): string[];
+  /** Other objects that may decide where the users of the split go, each as a sentence; absent if it knows none. */
+  rivals?(split: TrafficSplit, objects: ObjectSource): string[];
+  /** Commands that show a person what the router has of the canary. */
+  inspectCommands?(split: TrafficSplit): string[];
   /**
    * The sources that count the requests of canary and stable, in order of preference; absent if the router
    * has none. They hold connections until they are stopped.

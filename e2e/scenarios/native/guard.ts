@@ -70,7 +70,8 @@ export const scenarios: Scenario[] = [
       await world.sleep(1000);
       const report = await load.stop();
       console.log(`# ${describeLoad(report)}; the canary went ${(ms / 1000).toFixed(1)}s after weight 0`);
-      assert.ok(ms >= 15_000, `${ms} ms`);
+      // `drain` is 4 s; the router of this world takes 4 or 8 s at the longest
+      assert.ok(ms >= 8_000, `${ms} ms`);
       assert.deepEqual(await leftovers(world), []);
       assertNoFailures(report, killed);
     },

@@ -10,6 +10,7 @@ import { discover, mainIngresses } from './discover.ts';
 import { backendsOf, weightOf } from './ingress.ts';
 import { optionalRights } from './optional-rights.ts';
 import { requestSources } from './request-sources.ts';
+import { rivals } from './rivals.ts';
 
 const STEERING = [CANARY_BY_HEADER, CANARY_BY_HEADER_VALUE, CANARY_BY_COOKIE];
 
@@ -75,6 +76,12 @@ export const nginx: TrafficRouter = {
 
   manualRestore: ({ namespace, routes }) =>
     routes.map(({ canary }) => `kubectl -n ${namespace} delete ingress ${canary}`),
+
+  rivals,
+  inspectCommands: ({ namespace, routes }) => [
+    ...routes.map(({ canary }) => `kubectl -n ${namespace} describe ingress ${canary}`),
+    'kubectl get ingress --all-namespaces',
+  ],
 
   requestSources,
 };

@@ -1,16 +1,18 @@
 import type { Assessment } from '../../../analysis/assessment.ts';
 import { formatDuration } from '../../../duration.ts';
 import type { ComparisonResult, MeasuredEvent } from '../../../events.ts';
-import { measuredLines, scoreText, shareText } from '../../../sentences.ts';
+import { measuredLines, scoreText } from '../../../sentences.ts';
 import { imageOf } from '../../../workload/images.ts';
 import type { Fault } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
 import type { PromotionRecord } from '../plan/record.ts';
 import type { Stage } from '../plan/stage.ts';
 import { stagesOf } from '../plan/stages.ts';
+import { diagnose, seenOf } from './not-in-force.ts';
 
 /** What the counters say against the release, as long as stable is the old one. */
-export function analysisFault({ record, stage, snapshot }: Situation): Fault | undefined {
+export function analysisFault(situation: Situation): Fault | undefined {
+  const { record, stage, snapshot } = situation;
   const { plan, confirmedAt } = record;
   const { opinion, stable } = snapshot;
   const isWritten = stable !== undefined && imageOf(stable, plan) === plan.to;
@@ -22,13 +24,7 @@ export function analysisFault({ record, stage, snapshot }: Situation): Fault | u
   const { verdict, canary, total } = opinion.trafficShare;
   const isGiven = stage.kind === 'weight' || stage.kind === 'shift';
   if (!isGiven || confirmedAt !== undefined || verdict !== 'differs') return undefined;
-  return {
-    answer: 'down',
-    reason: `The weight of ${stage.name} is not in force: ${shareText(canary, total)}.`,
-    hints: [
-      'Is there another canary Ingress on the same host and path, or a cookie or header that decides first?',
-    ],
-  };
+  return { answer: 'down', ...diagnose(seenOf(situation, { canary, total })) };
 }
 
 /**

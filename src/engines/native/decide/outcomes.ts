@@ -52,7 +52,9 @@ export function held(plan: Plan, weight: number): Outcome {
 
 export function aborted(record: PromotionRecord, stable: Deployment | undefined, weight: number): Outcome {
   const { plan } = record;
-  const left = stable ? `${imageOf(stable, plan)} serves all users` : 'no canary is left';
+  const isDown = stable?.spec?.replicas !== 0 && (stable?.status?.availableReplicas ?? 0) === 0;
+  const serving = isDown ? 'has no available pod' : 'serves all users';
+  const left = stable ? `${imageOf(stable, plan)} ${serving}` : 'no canary is left';
   return {
     kind: 'aborted',
     reason: `${record.reason ?? 'Aborted.'}\nProduction is as it was: ${left}.`,

@@ -29,7 +29,8 @@ export function preflightFaults(
           ...exclusiveVolumes(name, deployment, inventory),
           router.needsStablePods === undefined
             ? undefined
-            : allUnavailable(name, deployment, router.needsStablePods),
+            : (stableDown(name, deployment, wish, router.needsStablePods) ??
+              allUnavailable(name, deployment, router.needsStablePods)),
         ];
   return [...either, ...both].flatMap((refusal) => refusal ?? []);
 }
@@ -101,6 +102,24 @@ function exclusiveVolumes(name: string, { spec }: Deployment, { claims }: Invent
       message: `${name} mounts the volume claim ${metadata?.name}, which is ReadWriteOnce: two versions must not write to it at once.`,
       hint: 'A canary needs a volume that several pods may mount (ReadWriteMany, ReadOnlyMany), or none.',
     }));
+}
+
+/** A stable version without an available pod: its canary would get no users, and be brought down for that. */
+function stableDown(
+  name: string,
+  { spec, status }: Deployment,
+  { namespace, workload, image, container }: PromotionSpec,
+  why: string,
+): Refusal | undefined {
+  // a Deployment that its controller has not seen yet says nothing of its pods; 0 replicas is a refusal of its own
+  if (status?.observedGeneration === undefined || spec?.replicas === 0) return undefined;
+  if ((status.availableReplicas ?? 0) > 0) return undefined;
+  const target = container ?? spec?.template.spec?.containers[0]?.name ?? '*';
+  return {
+    code: 'stable-down',
+    message: `${name} has no available pod, so that a canary would get no users. ${why}`,
+    hint: `To replace it at once: kubectl -n ${namespace} set image deployment/${workload} ${target}=${image}`,
+  };
 }
 
 /** A rollout that leaves stable without a ready pod, behind a router that needs one even if the canary has weight 100. */

@@ -53,6 +53,14 @@ const UNFIT: Case[] = [
     always: true,
   },
   {
+    what: 'stable is down',
+    deployment: { ...web(), status: { observedGeneration: 1, replicas: 4, updatedReplicas: 4 } },
+    code: 'stable-down',
+    message:
+      /Deployment\/web has no available pod, so that a canary would get no users\. ingress-nginx answers 503/,
+    hint: /kubectl -n shop set image deployment\/web app=.*:1\.1\.0/,
+  },
+  {
     what: 'Recreate',
     deployment: web({ strategy: { type: 'Recreate' } }),
     code: 'recreate',

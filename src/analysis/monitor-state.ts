@@ -68,17 +68,22 @@ export function enterStep(state: MonitorState, step: number, weightPercent: numb
   state.steps.push({ step, weightPercent, counts: noCounts(), before: noCounts() });
 }
 
-/** Adds one look. @returns whether it counted requests, or changed whether anything can be counted */
+/**
+ * Adds one look.
+ *
+ * @returns whether it brings something that can change a decision: a failed request, the first requests on the
+ * canary, or that counting began or ended. Other requests only add up.
+ */
 export function takePoll(state: MonitorState, poll: Poll, now: number): boolean {
   const before = state.unavailable;
-  const counted = 'reading' in poll ? takeReading(state, poll.reading, now) : 0;
+  const hasNews = 'reading' in poll && takeReading(state, poll.reading, now);
   state.unavailable = 'unavailable' in poll ? poll.unavailable : undefined;
   state.unavailableSince = state.unavailable === undefined ? undefined : (state.unavailableSince ?? now);
-  return counted > 0 || before !== state.unavailable;
+  return hasNews || before !== state.unavailable;
 }
 
-/** @returns how many requests it adds */
-function takeReading(state: MonitorState, reading: Reading, now: number): number {
+/** @returns whether a request failed, or the canary answered for the first time in this step */
+function takeReading(state: MonitorState, reading: Reading, now: number): boolean {
   const { before } = state;
   const counts = before ? since(before, reading) : noCounts();
   if (!before) state.known = total(reading);
@@ -94,10 +99,11 @@ function takeReading(state: MonitorState, reading: Reading, now: number): number
   state.recent = [...state.recent, grown].filter(({ at }) => at > now - RECENT_MS);
   state.window = [...state.window, grown].filter(({ at }) => at > now - WINDOW_MS);
   state.lookedAt = now;
+  const isFirst = canary > 0 && (state.steps.at(-1)?.counts.canary.requests ?? 1) === 0;
   addToStep(state, counts);
   state.known = plus(state.known, counts);
   state.seen = plus(state.seen, counts);
-  return counts.canary.requests + counts.stable.requests + counts.baseline.requests;
+  return isFirst || counts.canary.failed + counts.stable.failed + counts.baseline.failed > 0;
 }
 
 function addToStep({ steps, known, judged, comparisons }: MonitorState, grown: SideCounts): void {

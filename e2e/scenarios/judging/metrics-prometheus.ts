@@ -74,7 +74,8 @@ export const scenarios: Scenario[] = [
         world,
         '1.1.0-err50',
         BUILT_IN,
-        /ABORTED +Check success-rate failed once: [345]\d(\.\d+)? %, expected at least 99 %\./,
+        // the first value may have few requests
+        /ABORTED +Check success-rate failed once: [1-9]\d(\.\d+)? %, expected at least 99 %\./,
       ),
   },
   {

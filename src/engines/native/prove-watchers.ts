@@ -3,6 +3,7 @@ import type { RequestSource } from '../../analysis/request-source.ts';
 import { isIdle, isWatched, proveSources, type Watcher } from '../../analysis/watchers.ts';
 import { copyOf, type ObjectSource } from '../../cluster/object-source.ts';
 import * as kinds from '../../cluster/resource.ts';
+import { formatDuration } from '../../duration.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import { routerOf } from '../../traffic/index.ts';
@@ -41,6 +42,9 @@ export async function* proveWatchers(
       const message = `No user of Deployment/${plan.workload} was seen. The release is judged by the users who come; with too few of them a step says so.`;
       yield { type: 'warning', message };
     }
+    const working = all.filter((_, index) => sources[index]?.state !== 'unavailable');
+    const message = shortSteps(plan, router.timing.followsWithinMs, working);
+    if (message !== undefined) yield { type: 'warning', message };
     return {
       by: watchers.filter(({ state }) => state !== 'unavailable').map(({ name }) => name),
       ...(isIdle(sources) ? { idle: true } : {}),
@@ -48,6 +52,26 @@ export async function* proveWatchers(
   } finally {
     for (const source of all) source.stop();
   }
+}
+
+/**
+ * The warning about steps that may be over before their requests are counted; undefined if there are none, or
+ * if any source counts at once. Pure.
+ *
+ * @param working the sources that have answered
+ */
+export function shortSteps(
+  { steps }: Pick<Plan, 'steps'>,
+  followsWithinMs: number,
+  working: readonly Pick<RequestSource, 'name' | 'lagMs'>[],
+): string | undefined {
+  const [first] = working;
+  const lagMs = Math.min(...working.map((source) => source.lagMs ?? 0));
+  const leastMs = followsWithinMs + lagMs;
+  const short = steps.filter((step) => step.kind === 'weight' && step.holdMs > 0 && step.holdMs < leastMs);
+  if (!first || lagMs === 0 || short.length === 0) return undefined;
+  const names = short.flatMap((step) => (step.kind === 'weight' ? [`${step.weight} %`] : [])).join(', ');
+  return `Only ${first.name} will watch the release, ${formatDuration(lagMs)} late, and the router may follow a weight after ${formatDuration(followsWithinMs)}. The steps ${names} are shorter than both together: give each at least ${formatDuration(leastMs)}.`;
 }
 
 /** The counters of stable's own pods, if these say where they are. */

@@ -1,4 +1,7 @@
-/** Every code of a refusal or an error, in the order of docs/errors.md, which explains each. A code keeps its meaning: scripts read it. */
+/**
+ * The codes of refusals and errors, in the order of docs/errors.md. A code keeps its meaning, because scripts
+ * read it.
+ */
 export const ERROR_CODES = [
   'settings',
   'event',
@@ -84,8 +87,8 @@ export const ERROR_CODES = [
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /**
- * The one error that users meet. `code` is stable and documented (docs/errors.md), `message` says what happened and what was
- * expected, `hint` says what to do next. The cause goes to the debug log, never to a user as a stack.
+ * An error for users. `code` is stable and documented (docs/errors.md). `message` says what happened and what
+ * was expected, and `hint` what to do next. Users never see the stack of the cause.
  */
 export class PromoteError extends Error {
   readonly code: ErrorCode;
@@ -99,12 +102,15 @@ export class PromoteError extends Error {
   }
 }
 
-/** The message of anything that was thrown, without a stack. */
+/** The message of a thrown value, without its stack. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** A reason to refuse a promotion, with its code (docs/errors.md). All reasons are collected and reported together. */
+/**
+ * A reason to refuse a promotion, with its code (docs/errors.md). All reasons are collected and reported
+ * together.
+ */
 export interface Refusal {
   code: ErrorCode;
   message: string;

@@ -2,22 +2,23 @@ import type { ErrorCode } from './errors.ts';
 import type { OutcomeKind } from './outcome.ts';
 
 /**
- * What happened, as data. An engine is an async generator of these; each reporter is a fold over the stream, so that a new report changes
- * no engine. Events carry facts; the sentences that people read are made in report/lines.ts. Durations are milliseconds, weights percent,
- * rates 0 to 1. The time of an event is that at which a reporter gets it.
+ * What happened, as data. An engine is an async generator of events, and each reporter is a fold over them,
+ * so that a new reporter changes no engine. Events contain facts; report/lines.ts makes the sentences.
+ * Durations are milliseconds, weights percent, rates 0 to 1. The time of an event is the time at which a
+ * reporter gets it.
  */
 export type PromotionEvent =
   | { type: 'plan'; title: string; lines: readonly string[] }
-  /** What `action: status` shows; the last outcomes are newest first. */
+  /** What `action: status` shows. The newest outcome is first. */
   | { type: 'status'; title: string; lines: readonly string[]; history: readonly PastOutcome[] }
   | { type: 'warning'; message: string }
   | { type: 'note'; message: string }
   | { type: 'debug'; message: string }
-  /** What the registry says of the release's image. */
+  /** What the registry knows about the image of the release. */
   | { type: 'image'; image: string; message: string }
-  /** A tag was set, moved or left on the release's digest, after the promotion. */
+  /** After the promotion, a tag was set on the digest of the release, moved to it, or already on it. */
   | { type: 'tagged'; image: string; message: string }
-  /** What would notice a bad release, as it was found before the start. */
+  /** What would notice a bad release, as found before the start. */
   | { type: 'watchers'; watchers: readonly { name: string; state: string; detail: string }[] }
   | {
       type: 'started';
@@ -29,18 +30,18 @@ export type PromotionEvent =
       to: string;
       by: string;
     }
-  /** A promotion that was left is continued, at the named stage. */
+  /** An unfinished promotion resumes, at this stage. */
   | { type: 'resumed'; workload: string; to: string; stage: string }
   | StageEvent
   | { type: 'write'; verb: 'create' | 'update' | 'delete'; object: string; message: string }
   /** A weight was written into the routes. */
   | { type: 'weight'; weight: number; routes: readonly string[] }
-  /** Nothing is done until this has come. `timeoutMs`: how long it may take, if it is bounded by itself. */
+  /** The engine waits for this. `timeoutMs`: the longest wait, if it has its own limit. */
   | { type: 'waiting'; for: string; timeoutMs?: number }
   | HoldingEvent
   /**
-   * The weight of a stage, by the requests of the last looks: `canary` of `total`. `confirmed` is false if they are too few to tell: the
-   * time of the stage begins all the same.
+   * The measured share of a stage: `canary` of the last `total` requests. `confirmed` is false if these are
+   * too few to tell; the timer of the stage starts anyway.
    */
   | {
       type: 'in-force';
@@ -75,18 +76,20 @@ export interface StageEvent {
   /** A kind of the engine's own stages: `weight`, `hold`, `shift`, `clean-up`, or a step of a Rollout. */
   kind: string;
   name: string;
-  /** The weight of the canary in it; absent if the stage does not set one. */
+  /** The weight that the stage sets; absent if it sets none. */
   weight?: number;
-  /** How long its state is held once it is reached. */
+  /** How long the stage holds its state once it is reached. */
   endsAfterMs?: number;
 }
 
-/** A state is kept for a time. */
+/** The engine holds a state for a time. */
 export interface HoldingEvent {
   type: 'holding';
   /**
-   * `step`: the user's step, with users on the canary; `first-contact`: a few users, before the first step; `without-users`: a canary without users; `drain-…`: running requests may end;
-   * `settle`: the router takes the change up; `bake`: an update is watched; `recovery`: the cluster's controllers follow the API server.
+   * `step`: the user's step, with users on the canary; `first-contact`: a few users, before the first step;
+   * `without-users`: a canary without users; `drain-…`: running requests may end; `settle`: the router
+   * applies the change; `bake`: checks watch an update; `recovery`: the cluster's controllers follow the API
+   * server again.
    */
   reason:
     | 'step'
@@ -104,21 +107,21 @@ export interface HoldingEvent {
   ms: number;
 }
 
-/** What was measured while the canary had a weight, when the stage or the run ends. */
+/** The measurements of a stage or of the whole run, when it ends. */
 export interface MeasuredEvent {
   type: 'measured';
-  /** The name of the stage; empty if it is about the whole run. */
+  /** The name of the stage; empty for the whole run. */
   stage: string;
-  /** Whose measurements they are, if the run updates several workloads: `deployment/shop/web`. */
+  /** The measured workload, if the run updates several: `deployment/shop/web`. */
   workload?: string;
   weight?: number;
   comparisons: readonly ComparisonResult[];
   checks: readonly CheckResult[];
-  /** What Kayenta's judge gives for all series. */
+  /** The score of Kayenta's judge for all series. */
   score?: ScoreResult;
   /** There were enough requests to notice a difference that matters. */
   conclusive: boolean;
-  /** The canary is taken back because of it: the reason follows in `down`. */
+  /** The reason for a rollback; the event `down` follows. */
   failed?: true;
   /** Why the requests were not compared, if they were not. */
   blind?: string;
@@ -130,7 +133,7 @@ export interface MeasuredEvent {
  */
 export interface ComparisonResult {
   what: 'failed' | 'slow';
-  /** What is slow: longer than this, in milliseconds; absent if that is not known yet. */
+  /** Slower than this is slow, in milliseconds; absent while it is not known. */
   boundMs?: number;
   canary: { requests: number; bad: number };
   reference: { name: 'stable' | 'baseline' | 'before'; requests: number; bad: number };
@@ -145,10 +148,10 @@ export interface ComparisonResult {
   source: 'router' | 'pods';
 }
 
-/** A check of the user as it stands. */
+/** The current state of a check of the user. */
 export interface CheckResult {
   name: string;
-  /** The last value; absent if there is none, and `message` says why. */
+  /** The last value. If it is absent, `message` has the reason. */
   value?: number;
   unit?: '%' | 'ms';
   message?: string;
@@ -157,7 +160,7 @@ export interface CheckResult {
   max?: number;
   measurements: number;
   failures: number;
-  /** Whether the check passes by now; absent if it cannot be told yet. */
+  /** Whether the check passes; absent while that is not known. */
   passed?: boolean;
 }
 
@@ -165,9 +168,9 @@ export interface CheckResult {
 export interface ScoreResult {
   verdict: 'pass' | 'marginal' | 'fail';
   score: number;
-  /** Scores from here on pass. */
+  /** The lowest score that passes. */
   passThreshold: number;
-  /** Why the score is 0 whatever the metrics say. */
+  /** Why the score is 0 at any value of the metrics. */
   zeroedBy?: 'critical metric' | 'no data';
   /** Measurements of the shortest series. */
   points: number;
@@ -175,7 +178,7 @@ export interface ScoreResult {
   failing: readonly { name: string; label: string; effect?: number }[];
 }
 
-/** A check that a Job made has ended. */
+/** A check by a Job has ended. */
 export interface CheckEvent {
   type: 'check';
   name: string;
@@ -184,14 +187,14 @@ export interface CheckEvent {
   ms?: number;
   /** Why it failed. */
   message?: string;
-  /** The last lines that it printed. */
+  /** The last lines of its log. */
   lines: readonly string[];
 }
 
 /** One entry of the history that a Lease keeps. Entries of older versions have the first five fields only. */
 export interface PastOutcome {
   outcome: OutcomeKind;
-  /** What the workload runs, or was to run, after that outcome. */
+  /** The image that the workload runs, or was to run, after that outcome. */
   image: string;
   reason: string;
   /** Who promoted, for people. */
@@ -206,6 +209,6 @@ export interface PastOutcome {
   /** The largest weight that the canary had, in percent. */
   weight?: number;
   code?: ErrorCode;
-  /** What would have noticed a bad release; empty if nothing. */
+  /** What would have noticed a bad release; empty if nothing would. */
   watched?: readonly string[];
 }

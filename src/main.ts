@@ -14,15 +14,15 @@ import { createSecrets, type Secrets, secretsOf } from './settings/redact.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Routers } from './traffic/index.ts';
 
-/** What a run is given of the machine. */
+/** What a run gets from the machine. */
 export interface Host {
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;
   /** Takes the log. */
   write(text: string): void;
-  /** Aborts when the step is told to end. */
+  /** Aborts when the step is cancelled. */
   signal: AbortSignal;
-  /** What splits users; all routers that there are, if it is not set. */
+  /** The routers; all of them if it is not set. */
   routers?: Routers;
 }
 
@@ -53,7 +53,7 @@ export async function main(host: Host): Promise<number> {
   return exitCodeOf(outcome);
 }
 
-/** The list of reporters. What is not wanted by every run is loaded when it is wanted. */
+/** The reporters. Those that only some runs need are loaded on demand. */
 async function reporterOf(
   settings: Settings | undefined,
   { env, clock, write }: Host,
@@ -76,7 +76,7 @@ async function reporterOf(
   return report;
 }
 
-/** What the settings say of the promotion: all that a refusal knows of it. */
+/** The fields of an outcome that the settings know, for a refusal. */
 function subjectOf(settings: Settings | undefined): Pick<Outcome, 'workload' | 'namespace'> {
   const { workload, namespace } = settings ?? {};
   return {
@@ -85,7 +85,10 @@ function subjectOf(settings: Settings | undefined): Pick<Outcome, 'workload' | '
   };
 }
 
-/** The engine that the settings ask for. Those of the cluster are loaded when they are wanted: a webhook needs no Kubernetes client. */
+/**
+ * Starts the engine of the settings. Engines for a cluster are loaded on demand, because a webhook needs no
+ * Kubernetes client.
+ */
 async function eventsOf(
   settings: Settings,
   build: Build,
@@ -114,18 +117,18 @@ async function follow(
   }
 }
 
-/** An error that came before anything was touched. */
+/** The outcome of an error from before the first write. */
 function refused(error: unknown): Outcome {
   const known = error instanceof PromoteError;
   return {
     kind: 'refused',
-    reason: known ? error.message : `Unexpected: ${messageOf(error)}`,
-    hints: known ? (error.hint ? [error.hint] : []) : ['This is a fault of drone-promote; please report it.'],
+    reason: known ? error.message : `Unexpected error: ${messageOf(error)}`,
+    hints: known ? (error.hint ? [error.hint] : []) : ['This is a bug of drone-promote; please report it.'],
     code: known ? error.code : 'internal',
   };
 }
 
-/** A command for the people who set the step up: `rbac`, `setup`. */
+/** Runs a command for the people who set the step up: `rbac`, `setup`. */
 async function command(args: readonly string[]): Promise<number> {
   const { runCommand } = await import('./rbac/command.ts');
   const { code, out, err } = runCommand(args, process.env);
@@ -134,7 +137,7 @@ async function command(args: readonly string[]): Promise<number> {
   return code;
 }
 
-/** The step of a pipeline, which has no arguments. */
+/** Runs a step of a pipeline, which has no arguments. */
 async function step(): Promise<number> {
   const cancel = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

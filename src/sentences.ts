@@ -111,15 +111,15 @@ export function measuredLines({
   ].filter((line): line is string => line !== undefined && line !== '');
 }
 
-/** `10 % is in force (2 of the last 60 requests = 3.3 %, within what chance allows)` */
+/** `10 % is in force: the canary got 2 of the last 60 requests (3.3 %), within what chance allows` */
 export function inForceText(stage: string, canary: number, total: number): string {
-  return `${stage} is in force (${shareText(canary, total)}, within what chance allows)`;
+  return `${stage} is in force: ${shareText(canary, total)}, within what chance allows`;
 }
 
-/** `2 of the last 60 requests = 3.3 %` */
+/** `the canary got 2 of the last 60 requests (3.3 %)` */
 export function shareText(canary: number, total: number): string {
   const rate = total > 0 ? canary / total : 0;
-  return `${thousands(canary)} of the last ${thousands(total)} requests = ${percent(rate)}`;
+  return `the canary got ${thousands(canary)} of the last ${thousands(total)} requests (${percent(rate)})`;
 }
 
 /** `exit code 0 after 12s` */

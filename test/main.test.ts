@@ -154,10 +154,10 @@ describe('main: refused', () => {
         assert.equal(code, 2, log);
         assert.match(
           log,
-          /REFUSED +\(\S+\) Unexpected: the clock is broken\n +This is a fault of drone-promote; please report it\./,
+          /REFUSED +\(\S+\) Unexpected error: the clock is broken\n +This is a bug of drone-promote; please report it\./,
         );
         assert.doesNotMatch(log, /\bat .*\.ts|RangeError/);
-        assert.match(outputs, /^PROMOTE_REASON="Unexpected: the clock is broken"$/m);
+        assert.match(outputs, /^PROMOTE_REASON="Unexpected error: the clock is broken"$/m);
       },
     );
   });
@@ -294,7 +294,7 @@ describe('main: outcomes', () => {
       step.terminate();
       const ended = await step.done;
       assert.equal(ended.code, 1, ended.log);
-      assert.match(ended.log, /ABORTED +The step was told to end\./);
+      assert.match(ended.log, /ABORTED +The step was cancelled\./);
       assert.equal(ended.outputs.PROMOTE_OUTCOME, 'aborted');
     }));
 

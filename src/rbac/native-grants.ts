@@ -64,7 +64,8 @@ function guardGrants(account: string, routers: readonly TrafficRouter[]): Grant[
     {
       account,
       suffix: '',
-      purpose: 'The guard brings a promotion down, or to its end, if the step was killed. It makes nothing.',
+      purpose:
+        'The guard takes a promotion back, or completes it, if the step was killed. It creates nothing.',
       rights: [...rightsToGuard(undefined), ...TO_HOLD_AUTOSCALER],
     },
     ...routers.map((router) => splits(router, 'guard', account)),

@@ -76,7 +76,7 @@ export function describe(event: PromotionEvent, at: number): Line {
       return event.confirmed
         ? info('measured', inForceText(event.stage, event.canary, event.total))
         : warning(
-            `${event.stage} is not confirmed: ${shareText(event.canary, event.total)}, which is too few to tell.`,
+            `${event.stage} is not confirmed: ${shareText(event.canary, event.total)}, too few to tell.`,
           );
     case 'measured':
       return describeMeasured(event);

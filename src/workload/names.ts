@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { KubeObject } from '../cluster/resource.ts';
+import type { Refusal } from '../errors.ts';
+import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from './canary-copy.ts';
 
 /** `NAME-canary`. A name that is too long is cut, and gets a hash of the full name to stay unique. */
 export function canaryName(name: string, limit: number): string {
@@ -23,4 +26,28 @@ export function nameWith(name: string, word: string, limit: number): string {
 /** The first hex digits of a hash, for names. */
 export function hashOf(text: string, digits: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, digits);
+}
+
+/**
+ * Refuses if objects with these names already exist, and this program did not create them for the workload.
+ *
+ * @param kind of the objects, for the message
+ */
+export function nameTaken(
+  kind: string,
+  names: readonly string[],
+  objects: readonly KubeObject[],
+  workload: string,
+): Refusal[] {
+  return objects
+    .filter(({ metadata }) => names.includes(metadata?.name ?? ''))
+    .filter(
+      ({ metadata }) =>
+        metadata?.labels?.[MANAGED_BY] !== MANAGER || metadata.labels[WORKLOAD_LABEL] !== workload,
+    )
+    .map(({ metadata }) => ({
+      code: 'name-taken',
+      message: `${kind}/${metadata?.name} already exists, but drone-promote did not create it for this workload.`,
+      hint: 'The canary needs that name: rename or remove the object.',
+    }));
 }

@@ -72,7 +72,7 @@ async function guarded(world: SimWorld): Promise<void> {
   const second = world.step(settings, { DRONE_TAG: 'v1.3.0-ready4000' });
   await world.until('stable is written', async () => (await imageOf(world)).includes('1.3.0'), 120_000);
   const abort = world.step({ ...settings, guard: false, action: 'abort' });
-  await world.until('it comes down', () => second.log().includes('canary carries ('));
+  await world.until('it comes down', () => second.log().includes('canary takes all users ('));
   for (const step of [second, abort]) step.kill();
   await guardsEnd(2);
   assert.equal(await imageOf(world), `${REPO}:1.1.0`);

@@ -143,11 +143,11 @@ const EVENTS: [event: PromotionEvent, expected: string, below?: string[]][] = [
   ]),
   [
     { type: 'in-force', stage: '10 %', weight: 10, canary: 2, total: 60, confirmed: true },
-    'info measured 10 % is in force (2 of the last 60 requests = 3.3 %, within what chance allows)',
+    'info measured 10 % is in force: the canary got 2 of the last 60 requests (3.3 %), within what chance allows',
   ],
   [
     { type: 'in-force', stage: '10 %', weight: 10, canary: 0, total: 0, confirmed: false },
-    'warn warning 10 % is not confirmed: 0 of the last 0 requests = 0 %, which is too few to tell.',
+    'warn warning 10 % is not confirmed: the canary got 0 of the last 0 requests (0 %), too few to tell.',
   ],
   [
     { ...MEASURED, comparisons: [FAILED, PODS], checks: [RATE] },

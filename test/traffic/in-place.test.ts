@@ -113,11 +113,11 @@ describe('a router that splits in place and counts nothing', () => {
       assert.equal(step.code, 2, step.log);
       assert.match(
         step.log,
-        /REFUSED +\(\S+\) `steps` has 10 %, and the router "test-route" can only switch all users at once\./,
+        /REFUSED +\(\S+\) `steps` has 10 %, but the router "test-route" can only switch all users at once\./,
       );
       assert.match(
         step.log,
-        /`header` is set, and the router "test-route" cannot send requests to the canary by a header\./,
+        /`header` is set, but the router "test-route" cannot send requests to the canary by a header\./,
       );
     } finally {
       await world.stop();

@@ -65,7 +65,7 @@ export const scenarios: Scenario[] = [
       assert.equal(ended.outputs.PROMOTE_OUTCOME, 'shown');
       assert.match(
         ended.log,
-        /SHOWN +The experiment has passed: \S+:1\.1\.0 beside \S+:1\.0\.0, without users\./,
+        /SHOWN +The experiment passed: \S+:1\.1\.0 ran next to \S+:1\.0\.0, without users\./,
       );
       assert.match(ended.log, /holding +3s, without users/);
       await untouched(world, generation);
@@ -139,7 +139,7 @@ export const scenarios: Scenario[] = [
       second.kill();
       const next = await world.step({ ...EXPERIMENT, lease: '5s' }, { DRONE_TAG: 'v1.2.0' }).done;
       assert.equal(next.code, 0, next.log);
-      assert.match(next.log, /was left at "experiment": it is brought down first/);
+      assert.match(next.log, /is at "experiment": it is rolled back first/);
       await untouched(world, generation);
     },
   },
@@ -158,7 +158,7 @@ export const scenarios: Scenario[] = [
       });
       const ended = await step.done;
       assert.equal(ended.code, 1, ended.log);
-      assert.match(ended.log, /somebody has changed it meanwhile/);
+      assert.match(ended.log, /Somebody changed Deployment\/web meanwhile/);
       assert.equal(await imageOf(world), `${REPO}:1.1.0`);
       assert.deepEqual(await leftovers(world), []);
     },

@@ -31,7 +31,7 @@ export const scenarios: Scenario[] = [
       assert.equal(abort.outputs.PROMOTE_OUTCOME, 'aborted');
       assert.match(
         abort.log,
-        /build 77 by ann .* promotes 192\.0\.2\.10:5000\/shop\/web:1\.1\.0: it is asked to come down\./,
+        /Asking build 77 by ann .*, which promotes 192\.0\.2\.10:5000\/shop\/web:1\.1\.0, to roll back\./,
       );
       assert.equal(ended.code, 1, ended.log);
       assert.match(ended.log, /ABORTED +Aborted by build 78 by bob .*\n +Production is as it was/);
@@ -51,7 +51,7 @@ export const scenarios: Scenario[] = [
     },
   },
   {
-    name: 'a step that is told to end (SIGTERM) brings production back',
+    name: 'a step that is cancelled (SIGTERM) brings production back',
     async run(world) {
       await deployApp(world);
       const load = world.load();
@@ -62,7 +62,7 @@ export const scenarios: Scenario[] = [
       await world.sleep(1000);
       const report = await load.stop();
       assert.equal(ended.code, 1, ended.log);
-      assert.match(ended.log, /ABORTED +The step was told to end\.\n +Production is as it was/);
+      assert.match(ended.log, /ABORTED +The step was cancelled\.\n +Production is as it was/);
       assert.deepEqual(await leftovers(world), []);
       assertNoFailures(report, ended);
     },

@@ -76,7 +76,7 @@ export const scenarios: Scenario[] = [
       first.terminate();
       const ended = await first.done;
       assert.equal(ended.code, 3, ended.log);
-      assert.match(ended.log, /STUCK +The step was told to end, and leaves the promotion at "50 %"/);
+      assert.match(ended.log, /STUCK +The step was cancelled, and left the promotion at "50 %"/);
       const second = await world.step(settings).done;
       await world.sleep(1000);
       const report = await load.stop();

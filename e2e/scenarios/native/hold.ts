@@ -31,7 +31,7 @@ export const scenarios: Scenario[] = [
       assert.equal(lease?.spec.holderIdentity, undefined, 'a held promotion holds no lock');
 
       const status = await world.step({ ...settings, action: 'status' }).done;
-      assert.match(status.log, /is held, at "hold", with 20 % of the users, begun by build 77 by ann/);
+      assert.match(status.log, /is held, at "hold", with 20 % of the users, started by build 77 by ann/);
 
       await world.sleep(30_000);
       const second = await world.step(settings, { DRONE_BUILD_NUMBER: '78' }).done;
@@ -55,7 +55,7 @@ export const scenarios: Scenario[] = [
       assert.equal(other.outputs.PROMOTE_OUTCOME, 'held', other.log);
       assert.match(
         other.log,
-        /A promotion of 192\.0\.2\.10:5000\/shop\/web:1\.1\.0 was left at "hold": it is brought down first\./,
+        /An unfinished promotion of 192\.0\.2\.10:5000\/shop\/web:1\.1\.0 is at "hold": it is rolled back first\./,
       );
       const canary = await world.api.get(`${paths(world.namespace).deployments}/web-canary`);
       assert.equal(canary?.spec.template.spec.containers[0].image, `${REPO}:1.2.0`);

@@ -34,7 +34,7 @@ const MEDDLING: readonly Meddling[] = [
         },
       }),
     expected:
-      /ABORTED +Deployment\/web runs \S+:1\.0\.9 and not \S+:1\.0\.0: somebody has changed it meanwhile\./,
+      /ABORTED +Somebody changed Deployment\/web meanwhile: it runs \S+:1\.0\.9 instead of \S+:1\.0\.0\./,
     image: '1.0.9',
   },
   {
@@ -43,17 +43,17 @@ const MEDDLING: readonly Meddling[] = [
       world.api.patch(ingressOf(world), {
         metadata: { annotations: { 'nginx.ingress.kubernetes.io/canary-weight': '0' } },
       }),
-    expected: /ABORTED +The canary's weight was changed from 50 % to 0 % by somebody else\./,
+    expected: /ABORTED +Somebody changed the canary's weight from 50 % to 0 %\./,
   },
   {
     name: 'somebody deletes the canary Ingress',
     act: (world) => world.api.delete(ingressOf(world)),
-    expected: /ABORTED +Ingress\/web-canary was deleted meanwhile: somebody has stopped the canary\./,
+    expected: /ABORTED +Somebody deleted Ingress\/web-canary meanwhile, which stops the canary\./,
   },
   {
     name: 'somebody deletes the canary',
     act: (world) => world.api.delete(canaryOf(world)),
-    expected: /ABORTED +Deployment\/web-canary was deleted meanwhile: somebody has stopped the canary\./,
+    expected: /ABORTED +Somebody deleted Deployment\/web-canary meanwhile, which stops the canary\./,
   },
 ];
 
@@ -141,7 +141,7 @@ export const scenarios: Scenario[] = [
       // its account goes with the namespace, most often before the rest: then it cannot know more than that
       assert.match(
         ended.log,
-        /(?:was deleted meanwhile|is being deleted, with its namespace or alone|deleted, alone or with its namespace|does not accept the credentials)/,
+        /(?:was deleted meanwhile|Somebody deleted .* meanwhile|deleted, alone or with its namespace|does not accept the credentials)/,
       );
     },
     only: 'lab',

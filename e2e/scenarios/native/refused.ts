@@ -27,13 +27,12 @@ const REFUSED: readonly Refused[] = [
     name: 'no such Deployment',
     settings: { workload: 'deployment/wob' },
     expected:
-      /REFUSED +\(\S+\) There is no Deployment\/wob\.\n +In namespace \S+ there (?:is: web|are: other, web)\./,
+      /REFUSED +\(\S+\) There is no Deployment\/wob\.\n +Deployments in namespace \S+: (?:other, )?web\./,
   },
   {
     name: 'no such Service',
     settings: { service: 'wob' },
-    expected:
-      /REFUSED +\(\S+\) There is no Service\/wob\.\n +In namespace \S+ there (?:is: web|are: other, web)\./,
+    expected: /REFUSED +\(\S+\) There is no Service\/wob\.\n +Services in namespace \S+: (?:other, )?web\./,
   },
   {
     name: 'a Service of another workload',
@@ -79,13 +78,13 @@ const REFUSED: readonly Refused[] = [
         spec: { selector: { tier: 'front' }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
       }),
     expected:
-      /REFUSED +\(\S+\) Canary and stable pods of Deployment\/web cannot be told apart: no one label is in the selector of every Service \(Service\/front selects tier=front; Service\/web selects app=web\)\./,
+      /REFUSED +\(\S+\) Canary and stable pods of Deployment\/web cannot be distinguished, because the selectors of the Services have no label in common: Service\/front selects tier=front; Service\/web selects app=web\./,
   },
   {
     name: 'the strategy Recreate',
     app: { deployment: { spec: { strategy: { type: 'Recreate' } } } },
     expected:
-      /REFUSED +\(\S+\) Deployment\/web has the strategy Recreate: its two versions must not run at once/,
+      /REFUSED +\(\S+\) Deployment\/web has the strategy Recreate, so two of its versions must not run at once/,
   },
   {
     name: 'a ReadWriteOnce volume',
@@ -100,7 +99,7 @@ const REFUSED: readonly Refused[] = [
         spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
       }),
     expected:
-      /REFUSED +\(\S+\) Deployment\/web mounts the volume claim data, which is ReadWriteOnce: two versions must not write to it at once\./,
+      /REFUSED +\(\S+\) Deployment\/web mounts the volume claim data, which is ReadWriteOnce, so two versions must not write to it at once\./,
   },
   {
     name: 'a host port',
@@ -110,7 +109,7 @@ const REFUSED: readonly Refused[] = [
         containers: [{ ...container, ports: [{ containerPort: 8080, hostPort: 8080 }] }],
       }),
     },
-    expected: /REFUSED +\(\S+\) The pods of Deployment\/web take host port 8080/,
+    expected: /REFUSED +\(\S+\) The pods of Deployment\/web use host port 8080/,
   },
   {
     name: 'an Ingress of another class',
@@ -140,12 +139,12 @@ const REFUSED: readonly Refused[] = [
       await world.api.patch(`${paths(world.namespace).deployments}/web`, { spec: { paused: true } });
     },
     expected:
-      /REFUSED +\(\S+\) Deployment\/web is paused: its controller would never roll the new image out\.\n +kubectl -n \S+ rollout resume deployment web/,
+      /REFUSED +\(\S+\) Deployment\/web is paused, so its controller would not roll out the new image\.\n +kubectl -n \S+ rollout resume deployment web/,
   },
   {
     name: 'no replicas',
     app: { replicas: 0 },
-    expected: /REFUSED +\(\S+\) Deployment\/web has 0 replicas: there is no production to promote to\./,
+    expected: /REFUSED +\(\S+\) Deployment\/web has 0 replicas, so nothing is in production\./,
   },
   {
     name: 'an event that is none of a promotion',

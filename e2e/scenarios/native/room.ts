@@ -60,7 +60,7 @@ export const scenarios: Scenario[] = [
       const report = await load.stop();
       console.log(`# ${describeLoad(report)}`);
       assert.equal(step.code, 0, step.log);
-      assert.match(step.log, /finish: roll, stable is rolled under traffic/);
+      assert.match(step.log, /finish: roll, stable is updated while it serves users/);
       assert.equal(await imageOf(world), `${REPO}:1.1.0`);
       assert.deepEqual(await leftovers(world), []);
       assertNoFailures(report, step);

@@ -15,12 +15,12 @@ import { decodeHistory, type PromotionRecord } from './plan/record.ts';
 import { rightsToPromote } from './plan/rights.ts';
 import { toTheEnd } from './run-to-end.ts';
 
-/** How long a running promotion that was asked to come down may take. */
-const PATIENCE_MS = 15 * 60_000;
+/** How long a running promotion may take to roll back after the request. */
+const ABORT_TIMEOUT_MS = 15 * 60_000;
 
 /**
- * Ends the promotion of a workload and brings production back to where it was. One that runs is asked to come down by itself, and
- * waited for; one that is held, was left behind, or whose step is dead, is brought down here.
+ * Ends the promotion of a workload, and restores production. If a step runs the promotion, asks that step to
+ * roll back, and waits for it. If the promotion is held or was left, or its step is dead, rolls it back here.
  */
 export async function* abort(
   workload: string,
@@ -36,27 +36,27 @@ export async function* abort(
   if (!record) return nothingToAbort(workload);
   if (!only) await checkAccess(cluster, rightsToPromote(routerOf(record.plan.router, deps.routers)));
   const holder = watchHolder(cluster, leaseName(workload), clock);
-  const end = clock.monotonic() + PATIENCE_MS;
-  for (let asked = false; clock.monotonic() < end && !cancelled.aborted; ) {
+  const end = clock.monotonic() + ABORT_TIMEOUT_MS;
+  for (let isRequested = false; clock.monotonic() < end && !cancelled.aborted; ) {
     const { lease, held, dead } = await holder.look();
     if (!lease || readLease(lease).record?.id !== record.id) return await endedElsewhere(deps, workload);
     if (!held || dead) {
       const lock = await takeOver(cluster, workload, lease, options).catch(lockedOnly);
-      // whoever came first is waited for
+      // if another run took the lock first, wait for that run
       if (!(lock instanceof LockedError)) return verdict(yield* toTheEnd(lock, deps, by, reason));
-    } else if (!asked) {
+    } else if (!isRequested) {
       const who = holderName(lease.spec?.holderIdentity ?? '');
-      yield { type: 'note', message: `${who} promotes ${record.plan.to}: it is asked to come down.` };
+      yield { type: 'note', message: `Asking ${who}, which promotes ${record.plan.to}, to roll back.` };
       await requestAbort(cluster, workload, { id: record.id, by, reason });
-      asked = true;
+      isRequested = true;
     }
     await clock.sleep(POLL_INTERVAL_MS, cancelled);
   }
   throw new PromoteError(
     'abort',
-    `The promotion of Deployment/${workload} did not come down within 15 minutes.`,
+    `The promotion of Deployment/${workload} did not roll back within 15 minutes of the request.`,
     {
-      hint: `Its own log says what it does. ${STATUS}`,
+      hint: `See the log of the step that promotes. ${STATUS}`,
     },
   );
 }
@@ -101,7 +101,7 @@ function nothingToAbort(workload: string): Outcome {
   };
 }
 
-/** What an end means to the one who asked for an abort. */
+/** The outcome of the promotion as the outcome of the abort. */
 function verdict(outcome: Outcome): Outcome {
   if (outcome.kind === 'aborted') return { ...outcome, requested: true };
   if (outcome.kind !== 'promoted') return outcome;

@@ -10,10 +10,10 @@ import type { PromotionRecord } from './plan/record.ts';
 import { stageEvents } from './plan/stage-events.ts';
 
 /**
- * Carries out a decision: saves the record, or writes to the cluster in the order of the decision. Stops at the first write that meets
- * somebody else's, because the decision was made on what is no longer there.
+ * Carries out a decision: saves the record, or writes to the cluster in the order of the decision. Stops at
+ * the first conflict, because the decision was made on an older state.
  *
- * @throws ApiError, PromoteError whatever the API server answers otherwise
+ * @throws ApiError, PromoteError any other error of the API server
  */
 export async function* act(
   decision: Extract<Decision, { do: 'record' | 'write' }>,

@@ -10,61 +10,62 @@ import { leaseName, readLease } from './lock/lease.ts';
 import type { Lock, LockOptions } from './lock/lock.ts';
 import type { Deps } from './loop-state.ts';
 
-/** What is done where another promotion of the workload is under way. */
+/** What to do if another run promotes the workload. */
 export interface OnConflict {
   answer: 'refuse' | 'wait' | 'replace';
   /** Maximum wait, in milliseconds. */
-  patienceMs: number;
+  timeoutMs: number;
 }
 
-/** Longer than POLL_INTERVAL_MS, because each try watches the holder for some looks of its own. */
+/** Longer than POLL_INTERVAL_MS, because each try polls the holder several times itself. */
 const CONFLICT_POLL_MS = 2_000;
 
 /**
- * Takes the lock; where another promotion holds it, refuses, waits for its end, or has it brought down first.
+ * Takes the lock. If another promotion holds it: refuses, waits for its end, or asks it to roll back first.
  *
- * @returns the lock, and whether it had another holder, so that the cluster may have changed since it was looked at
- * @throws LockedError where the other one stays
+ * @returns the lock, and whether it had another holder, so that the cluster may have changed since the plan
+ * was made
+ * @throws LockedError if the other promotion keeps the lock
  */
 export async function* acquireAfterOthers(
   workload: string,
   deps: Deps,
   options: LockOptions,
-  { answer, patienceMs }: OnConflict,
+  { answer, timeoutMs }: OnConflict,
   by: string,
 ): AsyncGenerator<PromotionEvent, { lock: Lock; waited: boolean }> {
   const { cluster, clock, cancelled } = deps;
-  const end = clock.monotonic() + patienceMs;
+  const end = clock.monotonic() + timeoutMs;
   const lease = await cluster.get(leases, leaseName(workload));
   const holder = lease ? readLease(lease).holder : undefined;
   if (holder !== undefined) {
-    yield { type: 'waiting', for: `a sign of life of ${holderName(holder)}, who holds the lock` };
+    yield { type: 'waiting', for: `a heartbeat of ${holderName(holder)}, which holds the lock` };
   }
-  for (let told = false; ; ) {
+  for (let hasWaited = false; ; ) {
     try {
       return {
         lock: await acquire(cluster, workload, options, cancelled),
-        waited: holder !== undefined || told,
+        waited: holder !== undefined || hasWaited,
       };
     } catch (error) {
       if (!(error instanceof LockedError) || answer === 'refuse') throw error;
-      if (clock.monotonic() >= end) throw tooLong(error, patienceMs);
+      if (clock.monotonic() >= end) throw tooLong(error, timeoutMs);
       if (answer === 'replace') {
         yield* abort(workload, deps, options, by, `Replaced by ${by}.`);
       } else {
-        if (!told) {
+        if (!hasWaited) {
           const what = `the end of the promotion by ${error.holder}`;
-          yield { type: 'waiting', for: what, timeoutMs: patienceMs };
+          yield { type: 'waiting', for: what, timeoutMs };
         }
         await clock.sleep(CONFLICT_POLL_MS, cancelled);
       }
-      told = true;
+      hasWaited = true;
     }
   }
 }
 
-function tooLong(error: LockedError, patienceMs: number): PromoteError {
-  return new PromoteError('locked', `${error.message} Gave up waiting after ${formatDuration(patienceMs)}.`, {
+function tooLong(error: LockedError, timeoutMs: number): PromoteError {
+  return new PromoteError('locked', `${error.message} Gave up waiting after ${formatDuration(timeoutMs)}.`, {
     cause: error,
     hint: `${STATUS} ${abortTo('end it')}`,
   });

@@ -20,7 +20,7 @@ import { entered, type PromotionRecord } from './plan/record.ts';
 import type { PromotionSpec } from './plan/spec.ts';
 import { stageEvents } from './plan/stage-events.ts';
 
-/** Nothing is measured, and nothing stands against the release. */
+/** An assessment without measurements and without a failure. */
 const ALL_WELL: Assessment = {
   trafficShare: { verdict: 'unknown', canary: 0, total: 0, sinceMs: 0 },
   conclusive: true,
@@ -28,16 +28,16 @@ const ALL_WELL: Assessment = {
   checks: [],
 };
 
-/** No promotion has so many decisions; one more is a fault of this program. */
+/** More decisions than any promotion makes; to reach it is a bug of this program. */
 const MOST_DECISIONS = 2000;
 
 /**
- * A dry run: the same decisions as a promotion's, on a copy of the cluster in memory where every pod becomes ready at once. What it
- * prints is what a promotion would write, in its order. Nothing is written, neither to the cluster nor to the Lease.
+ * A dry run: makes the decisions of a promotion on a copy of the cluster in memory, where every pod is ready
+ * at once. Reports the writes in their order. Writes nothing to the cluster, and nothing to the Lease.
  */
 export async function* rehearse(
   plan: Plan,
-  wish: PromotionSpec,
+  spec: PromotionSpec,
   deps: Deps,
   guard: GuardSettings | undefined,
 ): AsyncGenerator<PromotionEvent, Outcome> {
@@ -90,10 +90,10 @@ export async function* rehearse(
     const seen = {
       ...takeSnapshot(memory, plan, router, undefined),
       jobs: findCheckJobs(memory, record),
-      opinion: ALL_WELL,
+      assessment: ALL_WELL,
     };
     const decision = decide({ record, snapshot: seen, now, router });
-    // a hold is passed at once: an hour of looking again would be thousands of decisions
+    // skips the whole time at once, because polling for an hour would make thousands of decisions
     if (decision.do === 'wait') now += decision.event.type === 'holding' ? decision.event.ms : decision.ms;
     else if (decision.do === 'record') {
       if (decision.record.stage !== record.stage) yield* stageEvents(decision.record);
@@ -112,23 +112,23 @@ export async function* rehearse(
     } else if (decision.outcome.kind === 'held') {
       yield {
         type: 'note',
-        message: 'Here the step would end as held; the next promotion of the release goes on.',
+        message: 'Here the step would end as held. The next promotion of the same release would resume.',
       };
       record = entered(record, record.stage + 1, now);
       yield* stageEvents(record);
     } else {
-      const said = writes === 1 ? '1 write' : `${writes} writes`;
+      const count = writes === 1 ? '1 write' : `${writes} writes`;
       return {
         ...subjectOfOutcome(plan),
         kind: 'shown',
-        reason: `Dry run: a promotion of ${wish.image} would make ${said}. Nothing was written.`,
+        reason: `Dry run: a promotion of ${spec.image} would make ${count}. Nothing was written.`,
         hints: [],
         image: plan.from,
         weight: 0,
       };
     }
   }
-  throw new PromoteError('internal', `The dry run came to no end after ${MOST_DECISIONS} decisions.`);
+  throw new PromoteError('internal', `The dry run did not end after ${MOST_DECISIONS} decisions.`);
 }
 
 interface Memory extends ObjectSource {
@@ -158,14 +158,14 @@ function createMemory(
   };
 }
 
-/** The object as its controller leaves it when all is well. */
+/** The object after its controller has succeeded. */
 function settled(resource: kinds.Resource<kinds.KubeObject>, object: kinds.KubeObject): kinds.KubeObject {
   if (resource.plural === kinds.deployments.plural) return rolledOut(object as Deployment);
   if (resource.plural !== kinds.jobs.plural) return object;
   return { ...object, status: { conditions: [{ type: 'Complete', status: 'True' }] } } as kinds.KubeObject;
 }
 
-/** The Deployment as its controller leaves it when all is well. */
+/** The Deployment after its controller has rolled it out. */
 function rolledOut(deployment: Deployment): Deployment {
   const replicas = deployment.spec?.replicas ?? 1;
   const generation = (deployment.metadata?.generation ?? 0) + 1;
@@ -182,7 +182,7 @@ function rolledOut(deployment: Deployment): Deployment {
   };
 }
 
-/** For each Service as many ready addresses as the Deployments that it selects have pods. */
+/** An EndpointSlice for each Service: a ready address for each pod of the Deployments that it selects. */
 function readySlices(
   services: ReadonlyMap<string, kinds.KubeObject>,
   deployments: ReadonlyMap<string, Deployment>,

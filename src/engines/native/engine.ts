@@ -24,7 +24,7 @@ import { promote } from './promote.ts';
 import { rollback } from './rollback.ts';
 import { status } from './status.ts';
 
-/** The native engine: what the settings ask for, on the cluster that they name. */
+/** The native engine: runs the action of the settings on the cluster that they name. */
 export function nativeEngine(
   settings: Settings,
   build: Build,
@@ -68,11 +68,11 @@ async function* act(
       const run = action === 'rollback' ? rollback : promote;
       const context = imageContext(cluster, podTemplateSource(cluster, workload));
       return yield* withImage(settings, build, context, { clock, signal: cancelled }, ({ image }) =>
-        run(wishOf(action, settings, image, namespace), deps, {
+        run(specOf(action, settings, image, namespace), deps, {
           by,
           lock,
           dryRun: settings.dry_run,
-          onConflict: { answer: settings.on_conflict, patienceMs: settings.conflict_timeout },
+          onConflict: { answer: settings.on_conflict, timeoutMs: settings.conflict_timeout },
           guard: guardOf(settings, { controller_namespace: settings.controller_namespace }),
         }),
       );
@@ -90,7 +90,7 @@ function actionOf({ action }: Settings, build: Build): 'promote' | 'rollback' | 
   return isRollback({ action }, build) ? 'rollback' : 'promote';
 }
 
-function wishOf(
+function specOf(
   action: 'promote' | 'rollback',
   settings: Settings,
   image: string,

@@ -20,8 +20,8 @@ import { rightsToGuard } from './plan/rights.ts';
 import { isPastReturn, toTheEnd } from './run-to-end.ts';
 
 /**
- * Watches over one run of a promotion (shared/guard-loop.ts). If the run is dead, takes over its lock and
- * brings the promotion to its end: down, weight first; or forward if stable already runs the release.
+ * Watches one run of a promotion (shared/guard-loop.ts). If the run is dead, takes over its lock and rolls
+ * the promotion back, weight 0 first; or finishes it if stable already runs the release.
  */
 export async function* guard(
   workload: string,
@@ -38,20 +38,20 @@ export async function* guard(
         if (!(error instanceof LockedError)) throw error;
         return undefined;
       });
-      return lock && (yield* takeCare(lock, `The step was killed: ${silence}.`, deps, options));
+      return lock && (yield* endPromotion(lock, `The step was killed: ${silence}.`, deps, options));
     },
   };
   return yield* guardLoop(duty, deps);
 }
 
-/** Why there is nothing to guard any more, if so. Pure. */
+/** Why there is nothing to guard any more; undefined if there is. Pure. */
 function endOf(lease: Lease | undefined): string | undefined {
   const { record } = lease ? readLease(lease) : {};
-  if (!record) return 'The promotion has come to its end by itself.';
-  return record.held ? 'The promotion is held for a person.' : undefined;
+  if (!record) return 'The promotion ended by itself.';
+  return record.held ? 'The promotion is held and waits for a person.' : undefined;
 }
 
-async function* takeCare(
+async function* endPromotion(
   lock: Lock,
   reason: string,
   deps: Deps,
@@ -62,7 +62,7 @@ async function* takeCare(
   yield { type: 'note', message: reason };
   const by = holderName(options.identity);
   const outcome = yield* toTheEnd(lock, deps, by, forward ? undefined : reason);
-  // its work is done either way; only what needs a person is a failure of the Job
+  // a rollback is a success of the guard; the Job fails only if a person is needed
   return outcome.kind === 'aborted' ? { ...outcome, requested: true } : outcome;
 }
 

@@ -9,9 +9,9 @@ import { type JobLogs, startJobLogs } from './observe/check-job-logs.ts';
 import { interestsOf } from './observe/interests.ts';
 import { stagesOf } from './plan/stages.ts';
 
-/** What the native engine is given. */
+/** What the native engine works with. */
 export interface Deps extends EngineContext {
-  /** The routers that there are; a record names its own. */
+  /** All routers; a record names its own. */
   routers: Routers;
 }
 
@@ -23,19 +23,19 @@ export interface LoopState {
   readonly mirror: Mirror;
   /** What measures the canary; undefined if nothing is split. */
   readonly watch: Watch | undefined;
-  /** Reads the logs of check Jobs; undefined if none is looked at. */
+  /** Reads the logs of check Jobs; undefined if the loop does not watch any. */
   readonly jobLogs: JobLogs | undefined;
-  /** Troubles that were reported already. */
+  /** Keys of the troubles that were reported. */
   readonly reportedTroubles: Set<string>;
-  /** The wait that is on: since when, and the last event that was reported of it. */
+  /** The current wait: when it began, and its last reported event. */
   wait: { since: number; reported: string } | undefined;
   /** Since when the lock could not be renewed. */
   awaySince: number | undefined;
   /** Since when writes are denied. */
   deniedSince: number | undefined;
-  /** The last answer of the API server that may pass. */
+  /** The last error of the API server that may pass. */
   lastError: string;
-  /** Why the promotion is to come down, if the loop knows that itself. */
+  /** Why the loop itself rolls the promotion back; undefined if it does not. */
   endReason: string | undefined;
 }
 
@@ -45,7 +45,7 @@ export async function startLoop(lock: Lock, deps: Deps, endReason: string | unde
   const first = recordOf(lock);
   const { plan } = first;
   const router = routerOf(plan.router, deps.routers);
-  // a guard and an abort need not look at the Jobs of checks: these go with the canary
+  // a guard and an abort need no Jobs of checks, because Kubernetes deletes these with the canary
   const hasTests = endReason === undefined && stagesOf(first).slice(first.stage).some(isTest);
   const mirror = await startMirror(cluster, interestsOf(plan, router, hasTests), clock);
   return {

@@ -1,6 +1,7 @@
 import type { Lease } from 'kubernetes-types/coordination/v1';
 import * as kinds from '../../cluster/resource.ts';
 import type { PromotionEvent } from '../../events.ts';
+import { RETRY_INTERVAL_MS } from '../shared/timing.ts';
 import { act, recordOf } from './act.ts';
 import type { Decision } from './converge/decision.ts';
 import { delayServiceDeletion } from './converge/outage.ts';
@@ -19,19 +20,17 @@ import type { AbortRequest, PromotionRecord } from './plan/record.ts';
 import { stagesOf } from './plan/stages.ts';
 import { isDenial, isPassing, isRefusal } from './write-errors.ts';
 
-const OUT_OF_REACH =
-  'The API server has been out of reach for as long as the lock lasts: nothing is done until it is sure that nobody else has taken it.';
-const LOOK_AGAIN_MS = 1_000;
+const UNREACHABLE =
+  'The API server has been unreachable for as long as the lease lasts. This step does nothing until it knows that no other run has taken the lock.';
 
 /** A wait that is over sooner is not reported. */
 const REPORT_AFTER_MS = 2_000;
 
 /**
- * Observes, decides and acts until the decision is the end. The record is in the lock. Events say what was done, after it was done.
+ * Observes, decides and acts until the decision is the end. The record is in the lock. Events report what was
+ * done, after it was done. The caller releases the lock, with the record that this returns.
  *
- * The lock stays held: the caller gives it back, with the record that this returns.
- *
- * @param endReason the promotion is brought down from the start, for that reason
+ * @param endReason rolls the promotion back from the start, for this reason
  */
 export async function* runLoop(
   lock: Lock,
@@ -73,38 +72,38 @@ async function* turn(state: LoopState): AsyncGenerator<PromotionEvent, End | und
   return yield* carryOut(state, decision);
 }
 
-/** The lock cannot be renewed: nothing may be done until it can, or until the time is up. */
+/** The lock cannot be renewed: does nothing until it can, or until the timeout. */
 async function* waitForLock(
   state: LoopState,
   record: PromotionRecord,
 ): AsyncGenerator<PromotionEvent, End | undefined> {
   const { lock, deps } = state;
-  if (state.awaySince === undefined) yield { type: 'warning', message: OUT_OF_REACH };
+  if (state.awaySince === undefined) yield { type: 'warning', message: UNREACHABLE };
   state.awaySince ??= deps.clock.monotonic();
   if (deps.clock.monotonic() - state.awaySince >= record.plan.timeoutMs) {
     return outOfReach(record, deps.cluster.server, state.lastError);
   }
-  await deps.clock.sleep(LOOK_AGAIN_MS, lock.lost);
+  await deps.clock.sleep(RETRY_INTERVAL_MS, lock.lost);
   return undefined;
 }
 
-/** Looks at the cluster and at what was measured. */
+/** Observes the cluster and the measurements. */
 async function* observe(state: LoopState, record: PromotionRecord): AsyncGenerator<PromotionEvent, Moment> {
   const { deps, mirror, router, watch, jobLogs } = state;
   const { cluster, clock, cancelled } = deps;
   const request = abortRequest(state, record);
   const seen = takeSnapshot(mirror, record.plan, router, request);
   if (watch) {
-    yield* watch.told();
+    yield* watch.newWarnings();
     followStage(watch, { record, snapshot: seen, now: clock.now(), router });
   }
   const jobs = jobLogs ? await jobLogs.withLines(findCheckJobs(mirror, record), cancelled) : [];
-  const snapshot = { ...seen, jobs, opinion: watch?.opinion(), recentCanary: watch?.recentCanary() };
+  const snapshot = { ...seen, jobs, assessment: watch?.assessment(), recentCanary: watch?.recentCanary() };
   yield* newTroubleEvents(snapshot, cluster, state.reportedTroubles, cancelled);
   return { record, snapshot, now: clock.now(), router };
 }
 
-/** Tells the measurement which weight the canary has by now. */
+/** Reports the canary's weight to the measurements. */
 function followStage(watch: Watch, { record, snapshot, router }: Moment): void {
   const stage = stagesOf(record)[record.stage];
   const { strategy } = record.plan;
@@ -117,7 +116,9 @@ function followStage(watch: Watch, { record, snapshot, router }: Moment): void {
   watch.enter(record.stage, weight, stage?.kind !== 'first-contact');
 }
 
-/** Waits for the next change, measurement, or the decision's time; reports a wait that is not over at once. */
+/**
+ * Waits for a change, a measurement, or the time of the decision. Reports a wait that is not over at once.
+ */
 async function* wait(
   state: LoopState,
   { event, ms }: Extract<Decision, { do: 'wait' }>,
@@ -142,7 +143,7 @@ async function* wait(
   measuring.abort();
 }
 
-/** Acts; an answer that may pass is tried again, one that breaks a rule brings the promotion down. */
+/** Acts. Tries again after an error that may pass; rolls the promotion back if the write breaks a rule. */
 async function* carryOut(
   state: LoopState,
   decision: Extract<Decision, { do: 'record' | 'write' }>,
@@ -166,18 +167,18 @@ async function* carryOut(
     if (error.message !== state.lastError)
       yield { type: 'warning', message: `${error.message} Trying again.` };
     state.lastError = error.message;
-    await deps.clock.sleep(LOOK_AGAIN_MS, lock.lost);
+    await deps.clock.sleep(RETRY_INTERVAL_MS, lock.lost);
   }
   return undefined;
 }
 
-/** Who asks for the end: the step itself, an abort step, or the API server that refuses what is needed. */
+/** The request to roll back: of the loop itself, of the cancelled step, or of a step with `action: abort`. */
 function abortRequest(
   { mirror, deps, endReason }: LoopState,
   record: PromotionRecord,
 ): AbortRequest | undefined {
   if (endReason !== undefined) return { id: record.id, by: record.by, reason: endReason };
-  if (deps.cancelled.aborted) return { id: record.id, by: record.by, reason: 'The step was told to end.' };
+  if (deps.cancelled.aborted) return { id: record.id, by: record.by, reason: 'The step was cancelled.' };
   const lease = mirror.all<Lease>(kinds.leases)[0];
   const request = lease ? readLease(lease).request : undefined;
   return request?.id === record.id ? request : undefined;

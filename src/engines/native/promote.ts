@@ -32,55 +32,55 @@ export interface Options {
   dryRun: boolean;
   lock: LockOptions;
   onConflict: OnConflict;
-  /** The Job that brings the promotion down when this step is killed; none where it is not wanted. */
+  /** The Job that rolls the promotion back if this step is killed; undefined if none is wanted. */
   guard: GuardSettings | undefined;
 }
 
 /**
  * Promotes a release with the native engine. Runs all preflight checks before the first write.
  *
- * @throws PromoteError where it is refused; nothing was touched then
+ * @throws PromoteError if the promotion is refused; it has written nothing then
  */
 export async function* promote(
-  wish: PromotionSpec,
+  spec: PromotionSpec,
   deps: Deps,
   options: Options,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster } = deps;
-  const wanted = { guard: options.guard !== undefined, jobs: wish.jobs.length > 0 && wish.steps.length > 0 };
-  const candidates = candidateRouters(wish.traffic, deps.routers);
+  const wanted = { guard: options.guard !== undefined, jobs: spec.jobs.length > 0 && spec.steps.length > 0 };
+  const candidates = candidateRouters(spec.traffic, deps.routers);
   const only = onlyRouter(candidates);
   await checkAccess(
     cluster,
     options.dryRun ? rightsToLook(only ? [only] : []) : rightsToPromote(only, wanted),
   );
-  const planned = await planOf(wish, deps);
-  yield { type: 'plan', title: `Deployment/${wish.workload} in ${wish.namespace}`, lines: planned.lines };
+  const planned = await planOf(spec, deps);
+  yield { type: 'plan', title: `Deployment/${spec.workload} in ${spec.namespace}`, lines: planned.lines };
   for (const message of planned.warnings) yield { type: 'warning', message };
 
   const { checks, prometheus, prometheusRouter } = deps.analysis;
   await tryQueries(checks, subjectOf(planned.plan), prometheus, prometheusRouter);
 
-  const found = await cluster.get(leases, leaseName(wish.workload));
+  const found = await cluster.get(leases, leaseName(spec.workload));
   const open = found ? readLease(found).record : undefined;
-  if (planned.nothingToDo && !open) return alreadyThere(wish);
+  if (planned.nothingToDo && !open) return alreadyThere(spec);
   if (!planned.nothingToDo && !options.dryRun) {
     const router = routerOf(planned.plan.router, deps.routers);
     const autoscaler = planned.plan.autoscaler !== undefined;
     if (!only || autoscaler) await checkAccess(cluster, rightsToPromote(router, { ...wanted, autoscaler }));
   }
   const watched =
-    planned.plan.steps.length > 0 && !planned.nothingToDo && wish.strategy === 'canary'
-      ? yield* proveWatchers(planned.plan, planned.routes, deps, wish.unwatched)
+    planned.plan.steps.length > 0 && !planned.nothingToDo && spec.strategy === 'canary'
+      ? yield* proveWatchers(planned.plan, planned.routes, deps, spec.unwatched)
       : undefined;
   if (options.dryRun) {
-    // with its libraries for YAML and diffs, which nothing else needs
+    // loaded here, because only a dry run needs the libraries for YAML and diffs
     const { rehearse } = await import('./dry-run.ts');
-    return yield* rehearse(planned.plan, wish, deps, options.guard);
+    return yield* rehearse(planned.plan, spec, deps, options.guard);
   }
 
   const { lock, waited } = yield* acquireAfterOthers(
-    wish.workload,
+    spec.workload,
     deps,
     options.lock,
     options.onConflict,
@@ -88,95 +88,95 @@ export async function* promote(
   );
   let touched = false;
   try {
-    // whoever held the lock may have changed what the plan was made from
-    const made = waited ? await planOf(wish, deps) : planned;
-    const ready = yield* endLeftover(wish, made, lock, deps);
+    // the other holder of the lock may have changed what the plan was made from
+    const made = waited ? await planOf(spec, deps) : planned;
+    const ready = yield* endLeftover(spec, made, lock, deps);
     if ('outcome' in ready) {
       await lock.release({ record: lock.record() });
       return ready.outcome;
     }
-    const { plan, goingOn } = ready;
-    if (!goingOn && ready.nothingToDo) {
-      const outcome = alreadyThere(wish);
-      await lock.release({ outcome: pastOf(outcome, wish.image, options.by, deps.clock.now()) });
+    const { plan, unfinished } = ready;
+    if (!unfinished && ready.nothingToDo) {
+      const outcome = alreadyThere(spec);
+      await lock.release({ outcome: pastOf(outcome, spec.image, options.by, deps.clock.now()) });
       return outcome;
     }
     const record = {
-      ...(goingOn
-        ? resumed(goingOn, plan, deps.clock.now(), options.by)
+      ...(unfinished
+        ? resumed(unfinished, plan, deps.clock.now(), options.by)
         : fresh(plan, deps.clock.now(), options.by)),
       ...(watched ? { watched } : {}),
     };
-    if (goingOn) yield* newTimings(goingOn.plan, plan);
+    if (unfinished) yield* newTimings(unfinished.plan, plan);
     await lock.save(record);
     if (options.guard) {
       const refusal = yield* startGuard(options.guard, plan, lock, deps, options.lock.identity);
       if (refusal) {
-        await lock.release({ record: goingOn });
+        await lock.release({ record: unfinished });
         throw refusal;
       }
     }
     touched = true;
-    yield* began(record, goingOn !== undefined);
+    yield* startEvents(record, unfinished !== undefined);
     return yield* toTheEnd(lock, deps, options.by);
   } catch (error) {
-    // an error must not hold the lock; the record stays, and the next run goes on from it
+    // after an error, release the lock and keep the record, so that the next run resumes
     const record = lock.record();
     await lock.release({ record }).catch(() => {});
     if (!record || !touched) throw error;
-    return withPromotion(leftHalfWay(record, error), record, deps.clock.now());
+    return withPromotion(stopped(record, error), record, deps.clock.now());
   }
 }
 
-function* began(record: PromotionRecord, goesOn: boolean): Generator<PromotionEvent> {
+function* startEvents(record: PromotionRecord, isResumed: boolean): Generator<PromotionEvent> {
   const { action, workload: name, namespace, from, to } = record.plan;
   const workload = `deployment/${name}`;
-  yield goesOn
+  yield isResumed
     ? { type: 'resumed', workload, to, stage: stageName(record) }
     : { type: 'started', action, workload, namespace, from, to, by: record.by };
   yield* stageEvents(record);
 }
 
 type Ready =
-  | { plan: Plan; nothingToDo: boolean; goingOn: PromotionRecord | undefined }
-  /** The leftover did not come to its end. */
+  | { plan: Plan; nothingToDo: boolean; unfinished: PromotionRecord | undefined }
+  /** The unfinished promotion did not end as it should. */
   | { outcome: Outcome };
 
 /**
- * Deals with an unfinished promotion: resumes it if it is the same release with the same plan, otherwise finishes
- * it first. It goes forward if its release is stable already (the point of no return), else down.
+ * Deals with an unfinished promotion: resumes it if it is the same release with the same plan, otherwise
+ * finishes it first. It goes forward if its release is stable already (the point of no return), else down.
  */
 async function* endLeftover(
-  wish: PromotionSpec,
+  spec: PromotionSpec,
   planned: Extract<Planned, { plan: Plan }>,
   lock: Lock,
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, Ready> {
   const left = lock.record();
-  if (!left) return { ...planned, goingOn: undefined };
+  if (!left) return { ...planned, unfinished: undefined };
   if (left.direction === 'up' && isSamePromotion(left.plan, planned.plan))
-    return { ...planned, goingOn: left };
+    return { ...planned, unfinished: left };
   const forward = await isPastReturn(left, deps);
-  const what = forward ? 'it is brought to its end first' : 'it is brought down first';
+  const what = forward ? 'it is finished first' : 'it is rolled back first';
   yield {
     type: 'note',
-    message: `A promotion of ${left.plan.to} was left at "${stageName(left)}": ${what}.`,
+    message: `An unfinished promotion of ${left.plan.to} is at "${stageName(left)}": ${what}.`,
   };
-  const { outcome } = yield* runLoop(lock, deps, forward ? undefined : endReason(left, wish));
-  // an experiment that was over already, and only had to be removed, has come to its own end
+  const { outcome } = yield* runLoop(lock, deps, forward ? undefined : endReason(left, spec));
+  // an experiment that only had to be cleaned up ends with its own outcome
   const ends = forward
     ? ['promoted']
     : left.plan.strategy === 'experiment'
       ? ['aborted', 'shown']
       : ['aborted'];
   if (!ends.includes(outcome.kind)) return { outcome: withPromotion(outcome, left, deps.clock.now()) };
-  return { ...(await planOf(wish, deps)), goingOn: undefined };
+  return { ...(await planOf(spec, deps)), unfinished: undefined };
 }
 
-/** The plan; with everything that stands against it in one error. */
-async function planOf(wish: PromotionSpec, deps: Deps): Promise<Extract<Planned, { plan: Plan }>> {
-  const routers = candidateRouters(wish.traffic, deps.routers);
-  const planned = makePlan(wish, await readInventory(deps.cluster, wish.workload, routers), routers);
+/** Makes the plan. @throws PromoteError with all reasons to refuse it */
+async function planOf(spec: PromotionSpec, deps: Deps): Promise<Extract<Planned, { plan: Plan }>> {
+  const routers = candidateRouters(spec.traffic, deps.routers);
+  const planned = makePlan(spec, await readInventory(deps.cluster, spec.workload, routers), routers);
   if ('plan' in planned) return planned;
   const [first, ...rest] = planned.refusals;
   if (!first) throw new PromoteError('internal', 'A plan was refused without a reason.');
@@ -186,10 +186,10 @@ async function planOf(wish: PromotionSpec, deps: Deps): Promise<Extract<Planned,
   });
 }
 
-function endReason(left: PromotionRecord, wish: PromotionSpec): string {
-  return left.plan.to === wish.image
-    ? `It was started with different settings (release ${wish.image}).`
-    : `Another release is to be promoted (${wish.image}).`;
+function endReason(left: PromotionRecord, spec: PromotionSpec): string {
+  return left.plan.to === spec.image
+    ? `It was started with different settings (release ${spec.image}).`
+    : `Another release is being promoted (${spec.image}).`;
 }
 
 function alreadyThere({ workload, namespace, image, strategy }: PromotionSpec): Outcome {
@@ -206,7 +206,7 @@ function alreadyThere({ workload, namespace, image, strategy }: PromotionSpec): 
   };
 }
 
-function leftHalfWay(record: PromotionRecord, error: unknown): Outcome {
+function stopped(record: PromotionRecord, error: unknown): Outcome {
   return {
     kind: 'stuck',
     reason: `The promotion stopped at "${stageName(record)}": ${messageOf(error)}`,

@@ -4,14 +4,14 @@ import type { PromotionEvent } from '../../events.ts';
 import type { Plan } from './plan/plan.ts';
 import { entered, type PromotionRecord } from './plan/record.ts';
 
-/** The record of a promotion that begins. */
+/** The record of a new promotion. */
 export function fresh(plan: Plan, now: number, by: string): PromotionRecord {
   return { version: 1, id: randomUUID(), plan, by, startedAt: now, direction: 'up', stage: 0, since: now };
 }
 
 /**
- * The record taken up again: past the hold, if it waited at one; else where it was, with its waits begun again. How long it waits is
- * what the settings say now.
+ * The record of a promotion that resumes: after the hold, if it was held at one; otherwise at the same stage,
+ * whose timer starts again. The durations are those of the current settings.
  */
 export function resumed(
   left: PromotionRecord,
@@ -23,12 +23,15 @@ export function resumed(
   return { ...entered(left, stage, now), plan: { ...left.plan, settleMs, drainMs, timeoutMs }, by };
 }
 
-/** Says which waits are others than those that the promotion began with. */
+/** Reports the durations that differ from those that the promotion started with. */
 export function* newTimings(before: Plan, now: Plan): Generator<PromotionEvent> {
   const names = { settleMs: 'settle', drainMs: 'drain', timeoutMs: 'timeout' } as const;
   const changes = (['settleMs', 'drainMs', 'timeoutMs'] as const)
     .filter((key) => before[key] !== now[key])
     .map((key) => `\`${names[key]}\` ${formatDuration(before[key])} → ${formatDuration(now[key])}`);
   if (changes.length > 0)
-    yield { type: 'note', message: `The settings of now apply: ${changes.join(', ')}.` };
+    yield {
+      type: 'note',
+      message: `The promotion resumes with the durations of the current settings: ${changes.join(', ')}.`,
+    };
 }

@@ -6,24 +6,25 @@ import type { PromotionSpec } from './plan/spec.ts';
 import { type Options, promote } from './promote.ts';
 
 /**
- * Rolls back to the image of an earlier build: whatever is being promoted is brought down first; then stable is brought to that image,
- * where it is not there yet, at once or by the steps of `rollback_steps`.
+ * Rolls back to the image of an earlier build. Aborts a running promotion first. Then updates stable to that
+ * image, at once or by the steps of `rollback_steps`, unless stable runs it already.
  */
 export async function* rollback(
-  wish: PromotionSpec,
+  spec: PromotionSpec,
   deps: Deps,
   options: Options,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   if (!options.dryRun) {
-    const down = yield* abort(
-      wish.workload,
+    const aborted = yield* abort(
+      spec.workload,
       deps,
       options.lock,
       options.by,
-      `Rolled back to ${wish.image} by ${options.by}.`,
+      `Rolled back to ${spec.image} by ${options.by}.`,
     );
-    if (down.kind === 'stuck') return down;
-    if (down.kind === 'aborted' && down.weight !== undefined) yield { type: 'note', message: down.reason };
+    if (aborted.kind === 'stuck') return aborted;
+    if (aborted.kind === 'aborted' && aborted.weight !== undefined)
+      yield { type: 'note', message: aborted.reason };
   }
-  return yield* promote(wish, deps, options);
+  return yield* promote(spec, deps, options);
 }

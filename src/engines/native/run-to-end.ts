@@ -10,7 +10,7 @@ import type { Deps } from './loop-state.ts';
 import { subjectOfOutcome } from './plan/plan.ts';
 import type { PromotionRecord } from './plan/record.ts';
 
-/** Runs the record in the lock to its end, and gives the lock back. */
+/** Runs the promotion in the lock to its end, and releases the lock. */
 export async function* toTheEnd(
   lock: Lock,
   deps: Deps,
@@ -25,10 +25,10 @@ export async function* toTheEnd(
   try {
     await lock.release({ record: end.record, outcome: past });
   } catch (error) {
-    // the end is the same; the next run takes the lock when it has run out
+    // the outcome is the same; the next run takes the lock after it has expired
     yield {
       type: 'warning',
-      message: `The lock could not be given back, and runs out by itself: ${messageOf(error)}`,
+      message: `The lock could not be released, and expires by itself: ${messageOf(error)}`,
     };
   }
   return outcome;
@@ -36,7 +36,7 @@ export async function* toTheEnd(
 
 const UNWATCHED = 'It was unwatched: nothing would have noticed a bad release (`unwatched: allow`).';
 
-/** The outcome with what its promotion was about, when it began and how long it took. */
+/** The outcome with the fields of its promotion: workload, images, start and duration. */
 export function withPromotion(
   outcome: Outcome,
   { plan, startedAt, watched }: PromotionRecord,
@@ -57,7 +57,7 @@ export function withPromotion(
   };
 }
 
-/** The entry of the history for an outcome. @param image what it is about, in the words of older versions */
+/** The entry of the history for an outcome. @param image for older versions, which know no `from` and `to` */
 export function pastOf(outcome: Outcome, image: string, by: string, now: number): PastOutcome {
   const { kind, reason, from, to, startedAt, code, watched } = outcome;
   const weight = outcome.reachedWeight ?? outcome.weight;
@@ -77,8 +77,8 @@ export function pastOf(outcome: Outcome, image: string, by: string, now: number)
 }
 
 /**
- * Whether a promotion on its way up has written stable, by what the cluster says: from there it goes forward,
- * whoever takes over.
+ * Whether a promotion has updated stable already, by the state of the cluster. From then on it goes forward,
+ * also if another run takes over.
  */
 export async function isPastReturn(
   { plan, direction }: PromotionRecord,
@@ -86,7 +86,7 @@ export async function isPastReturn(
 ): Promise<boolean> {
   const { items } = await cluster.list(deployments, { fieldSelector: `metadata.name=${plan.workload}` });
   const [stable] = items;
-  // an experiment has no such point: it never writes stable
+  // an experiment never writes stable
   if (plan.strategy === 'experiment') return false;
   return direction === 'up' && stable !== undefined && imageOf(stable, plan) === plan.to;
 }

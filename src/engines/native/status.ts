@@ -12,7 +12,7 @@ import { splitOf } from './plan/plan.ts';
 import { decodeHistory, type PromotionRecord } from './plan/record.ts';
 import { stageName } from './plan/stages.ts';
 
-/** Shows where a workload's promotion stands: what runs, what is under way, and the last outcomes. Writes nothing. */
+/** Shows the state of a workload: what runs, the current promotion, and the last outcomes. Writes nothing. */
 export async function* status(
   workload: string,
   cluster: Cluster,
@@ -39,7 +39,7 @@ export async function* status(
     title: `Deployment/${workload} in ${cluster.namespace}`,
     lines: [
       `runs ${[...new Set(images)].join(', ')}: ${rolloutStatus(deployment).message}`,
-      ...(record ? underWay(record, holder, weight) : ['no promotion is under way']),
+      ...(record ? underWay(record, holder, weight) : ['no promotion is in progress']),
     ],
     history: decodeHistory(lease?.metadata?.annotations?.[HISTORY]),
   };
@@ -48,7 +48,7 @@ export async function* status(
     workload: `deployment/${workload}`,
     namespace: cluster.namespace,
     reason: record
-      ? `${record.plan.to} is under way, with ${weight} % of the users.`
+      ? `A promotion of ${record.plan.to} is in progress, with ${weight} % of the users.`
       : `Deployment/${workload} is not being promoted.`,
     hints: [],
     image: images[0] ?? '',
@@ -56,7 +56,7 @@ export async function* status(
   };
 }
 
-/** The canary's weight as users may meet it, in percent. */
+/** The canary's weight in the routes, in percent. */
 async function weightNow(cluster: Cluster, { plan }: PromotionRecord, routers: Routers): Promise<number> {
   const router = routerOf(plan.router, routers);
   const lists = router.resources.map(async (each) => [each, (await cluster.list(each)).items] as const);
@@ -68,10 +68,10 @@ function underWay(record: PromotionRecord, holder: string | undefined, weight: n
     ? 'is held'
     : record.direction === 'up'
       ? 'is being promoted'
-      : 'is being brought down';
+      : 'is being rolled back';
   return [
-    `${record.plan.to} ${state}, at "${stageName(record)}", with ${weight} % of the users, begun by ${record.by}`,
+    `${record.plan.to} ${state}, at "${stageName(record)}", with ${weight} % of the users, started by ${record.by}`,
     holder ? `the lock is held by ${holderName(holder)}` : 'nobody holds the lock',
-    ...(record.reason === undefined ? [] : [`why: ${record.reason}`]),
+    ...(record.reason === undefined ? [] : [`reason: ${record.reason}`]),
   ];
 }

@@ -2,9 +2,9 @@ import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import { ingressClasses, ingresses } from '../../cluster/resource.ts';
 import type { Refusal } from '../../errors.ts';
-import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../workload/canary-copy.ts';
-import { canaryName } from '../../workload/names.ts';
-import type { Discovery, RouteObjects, RoutePair, SplitTarget } from '../router.ts';
+import { MANAGED_BY, MANAGER } from '../../workload/canary-copy.ts';
+import { canaryName, nameTaken } from '../../workload/names.ts';
+import type { Discovery, RouteObjects, SplitTarget } from '../router.ts';
 import { backendsOf, hasAffinity, hostPathsOf, isCanary } from './ingress.ts';
 import { classVerdict } from './ingress-class.ts';
 
@@ -33,7 +33,12 @@ export function discover({ workload, services }: SplitTarget, objects: RouteObje
       ...(served.length === 0 ? [noIngress(services, mains)] : []),
       ...served.flatMap((ingress) => otherClass(ingress, objects)),
       ...foreign.map(foreignCanary),
-      ...takenNames(workload, routes, objects.all(ingresses), foreign),
+      ...nameTaken(
+        'Ingress',
+        routes.map(({ canary }) => canary),
+        objects.all(ingresses).filter((ingress) => !foreign.includes(ingress)),
+        workload,
+      ),
     ],
     warnings: served
       .filter(hasAffinity)
@@ -74,28 +79,6 @@ function foreignCanary(ingress: Ingress): Refusal {
     message: `Ingress/${nameOf(ingress)} is a canary on the same host and path, but drone-promote did not create it.`,
     hint: 'ingress-nginx accepts one canary for each main Ingress. Delete it, or find out which tool manages it.',
   };
-}
-
-/** Ingresses that have the name of our canary, although this program did not create them. */
-function takenNames(
-  workload: string,
-  routes: readonly RoutePair[],
-  all: readonly Ingress[],
-  foreign: readonly Ingress[],
-): Refusal[] {
-  return all
-    .filter(
-      (ingress) => routes.some(({ canary }) => canary === nameOf(ingress)) && !foreign.includes(ingress),
-    )
-    .filter(
-      ({ metadata }) =>
-        metadata?.labels?.[MANAGED_BY] !== MANAGER || metadata.labels[WORKLOAD_LABEL] !== workload,
-    )
-    .map((ingress) => ({
-      code: 'name-taken',
-      message: `Ingress/${nameOf(ingress)} already exists, but drone-promote did not create it for this workload.`,
-      hint: 'The canary needs that name: rename or remove the object.',
-    }));
 }
 
 function noIngress(services: readonly string[], mains: readonly Ingress[]): Refusal {

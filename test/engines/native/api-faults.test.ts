@@ -77,7 +77,7 @@ describe('a promotion while the API server is in trouble', () => {
     promoteThrough(
       (world) => faultFor(world, 40_000, 'reset'),
       async (step, world) => {
-        assert.match(step.log, /warning +The API server has been out of reach for as long as the lock lasts/);
+        assert.match(step.log, /warning +The API server has been unreachable for as long as the lease lasts/);
         assert.match(step.log, /note +Still holding the lock; continuing\./);
         await promoted(step, world);
       },
@@ -98,7 +98,7 @@ describe('a promotion while the API server is in trouble', () => {
         assert.equal(step.code, 3, step.log);
         assert.match(
           step.log,
-          /STUCK +The lock of Deployment\/web was lost: it is held by build 99 by eve\./,
+          /STUCK +This step lost the lock of Deployment\/web, so it stopped: build 99 by eve holds it now\./,
         );
         const after = step.log.slice(step.log.indexOf('out of reach'));
         assert.doesNotMatch(after, /updated|created|removed|of the users on/, 'it has stopped acting');
@@ -176,7 +176,7 @@ describe('rights that are denied in the middle', () => {
     ));
 });
 
-describe('a step that is told to end', () => {
+describe('a step that is cancelled', () => {
   it('sets weight 0 within a second, also while the server is slow with a log', () =>
     promoteThrough(
       () => {},

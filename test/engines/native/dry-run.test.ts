@@ -7,7 +7,7 @@ import type { Plan } from '../../../src/engines/native/plan/plan.ts';
 import type { PromotionEvent } from '../../../src/events.ts';
 import type { Outcome } from '../../../src/outcome.ts';
 import { ROUTERS } from '../../../src/traffic/index.ts';
-import { ANALYSIS, deployment, FROM, ingress, plan, service, TO, wish } from './fixtures.ts';
+import { ANALYSIS, deployment, FROM, ingress, plan, service, spec, TO } from './fixtures.ts';
 
 const OBJECTS: Record<string, KubeObject[]> = {
   deployments: [deployment('web', FROM, 4), deployment('api', 'api:1', 2)],
@@ -47,7 +47,7 @@ async function run(over: Partial<Plan> = {}, objects = OBJECTS) {
     analysis: ANALYSIS,
   };
   const events: PromotionEvent[] = [];
-  const generator = rehearse(plan(over), wish(), deps, undefined);
+  const generator = rehearse(plan(over), spec(), deps, undefined);
   for (;;) {
     const next: IteratorResult<PromotionEvent, Outcome> = await generator.next();
     if (next.done) return { events, outcome: next.value };
@@ -87,7 +87,7 @@ describe('engines/native/dry-run', () => {
       'update Deployment/web-canary 4',
       'stage 100 %, 4 of 7',
       'update Ingress/web-canary 100',
-      'stage stable, 5 of 7',
+      'stage update stable, 5 of 7',
       'update Deployment/web',
       'stage back to stable, 6 of 7',
       'update Ingress/web-canary 0',
@@ -117,7 +117,7 @@ describe('engines/native/dry-run', () => {
     const lines = said(events);
     const at = lines.indexOf('note');
     assert.equal(lines[at - 1], 'stage hold, 2 of 5');
-    assert.equal(lines[at + 1], 'stage stable, 3 of 5');
+    assert.equal(lines[at + 1], 'stage update stable, 3 of 5');
     assert.ok(lines.includes('delete Deployment/web-canary'));
   });
 
@@ -135,7 +135,7 @@ describe('engines/native/dry-run', () => {
 
   it('shows the one write of a rollout at once', async () => {
     const { events, outcome } = await run({ steps: [], services: [], routes: [] });
-    assert.deepEqual(said(events), ['stage rollout, 1 of 1', 'update Deployment/web']);
+    assert.deepEqual(said(events), ['stage update stable, 1 of 1', 'update Deployment/web']);
     assert.match(outcome.reason, /would make 1 write\./);
   });
 

@@ -185,7 +185,7 @@ export function observed(over: Partial<Snapshot> = {}): Snapshot {
     stableReady: { web: 4 },
     autoscaler: undefined,
     jobs: [],
-    opinion: undefined,
+    assessment: undefined,
     recentCanary: undefined,
     request: undefined,
     ...over,
@@ -203,7 +203,7 @@ export function withCanary(replicas: number, weight: number, over: Partial<Snaps
   });
 }
 
-export function wish(over: Partial<PromotionSpec> = {}): PromotionSpec {
+export function spec(over: Partial<PromotionSpec> = {}): PromotionSpec {
   const { steps, finish, settleMs, drainMs, timeoutMs } = plan();
   return {
     action: 'promote',

@@ -23,7 +23,7 @@ async function watch(lab: Lab, duty: Partial<GuardDuty> = {}, cancelled = new Ab
     {
       workload: 'Deployment/web',
       leaseName: 'drone-promote-web',
-      endOf: (lease) => (lease ? undefined : 'The promotion has come to its end by itself.'),
+      endOf: (lease) => (lease ? undefined : 'The promotion ended by itself.'),
       async *onDead(_, silence): AsyncGenerator<PromotionEvent, Outcome | undefined> {
         yield { type: 'note', message: `dead: ${silence}` };
         return DONE;
@@ -87,7 +87,7 @@ describe('engines/shared/guard-loop', () => {
   it('ends at once if the engine says that there is nothing to guard, and does not sign in', () =>
     inLab(async (lab) => {
       const lock = await held(lab);
-      const { outcome } = await watch(lab, { endOf: () => 'The promotion is held for a person.' });
+      const { outcome } = await watch(lab, { endOf: () => 'The promotion is held and waits for a person.' });
       assert.equal((await outcome).reason, 'No promotion is in progress, so there is nothing to guard.');
       assert.equal(signedIn(lab), undefined);
       await lock.release({});

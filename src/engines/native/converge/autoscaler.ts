@@ -1,12 +1,16 @@
 import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
 
-/** Its own minimum and the one that it is held at, `2 4`: on the autoscaler itself, so that whoever takes over knows. */
+/**
+ * The annotation with the autoscaler's own minimum and the raised one: `2 4`. A run that takes over reads it
+ * there.
+ */
 const HELD = 'drone-promote/held-minimum';
 
 /**
- * The autoscaler with its minimum held at a count of pods, so that it does not scale stable down while the users are away from it.
+ * The autoscaler with its minimum raised to a number of pods, so that it does not scale stable down while the
+ * canary takes all users.
  *
- * @returns undefined where there is nothing to do
+ * @returns undefined if there is nothing to do
  */
 export function withHeldMinimum(
   autoscaler: HorizontalPodAutoscaler,
@@ -20,7 +24,9 @@ export function withHeldMinimum(
   return changed(autoscaler, minimum, `${before ?? own} ${minimum}`);
 }
 
-/** The autoscaler with its own minimum again; one that somebody has set meanwhile stays. Undefined where nothing was held. */
+/**
+ * The autoscaler with its own minimum again, unless somebody else changed it. Undefined if it was not raised.
+ */
 export function withOwnMinimum(autoscaler: HorizontalPodAutoscaler): HorizontalPodAutoscaler | undefined {
   const [own, minimum] = autoscaler.metadata?.annotations?.[HELD]?.split(' ').map(Number) ?? [];
   if (own === undefined || minimum === undefined) return undefined;
@@ -31,14 +37,14 @@ export function withOwnMinimum(autoscaler: HorizontalPodAutoscaler): HorizontalP
 function changed(
   autoscaler: HorizontalPodAutoscaler,
   minReplicas: number,
-  mark: string | undefined,
+  annotation: string | undefined,
 ): HorizontalPodAutoscaler {
   const { [HELD]: _, ...annotations } = autoscaler.metadata?.annotations ?? {};
   return {
     ...autoscaler,
     metadata: {
       ...autoscaler.metadata,
-      annotations: { ...annotations, ...(mark === undefined ? {} : { [HELD]: mark }) },
+      annotations: { ...annotations, ...(annotation === undefined ? {} : { [HELD]: annotation }) },
     },
     spec: {
       maxReplicas: minReplicas,

@@ -12,22 +12,23 @@ import { type Baseline, canaryReplicas, type Plan } from '../plan/plan.ts';
 import type { Stage } from '../plan/stage.ts';
 import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
 
-/** Whether the stage has a baseline of the canary's size; later ones leave it as it is, until it parts. */
+/** Whether the stage needs a baseline of the canary's size. Later stages keep it until `drain-baseline`. */
 export function wantsBaseline({ baseline }: Plan, { kind }: Stage): boolean {
   return baseline !== undefined && ['test', 'first-contact', 'weight', 'hold'].includes(kind);
 }
 
-/** Makes the baseline, and keeps it at the canary's size; or removes it, where the stage is its end. */
+/** Creates the baseline and keeps it at the canary's size, or removes it in its last stage. */
 export function convergeBaseline({ record: { plan }, stage, snapshot }: Situation): Decision | undefined {
   const { baseline, stable } = snapshot;
-  if (stage.kind === 'drain-baseline') return part(snapshot);
+  if (stage.kind === 'drain-baseline') return removeBaseline(snapshot);
   if (!plan.baseline || !wantsBaseline(plan, stage) || typeof stage.replicaPercent !== 'number' || !stable) {
     return undefined;
   }
-  if (baseline && !isStaying(baseline)) return waitFor(`an older ${plan.baseline.deployment} to go`);
+  if (baseline && !isStaying(baseline))
+    return waitFor(`the previous ${plan.baseline.deployment} to be deleted`);
   if (baseline && imageOf(baseline, plan) !== plan.from) {
     const write = deletion(deployments)(baseline);
-    return { do: 'write', writes: [write], events: [written(write, 'a leftover of another release')] };
+    return { do: 'write', writes: [write], events: [written(write, 'left over from another release')] };
   }
   const wanted = canaryReplicas(stable.spec?.replicas ?? 1, stage.replicaPercent);
   const missing = missingObjects(plan, plan.baseline, snapshot, stable, wanted);
@@ -44,21 +45,24 @@ export function convergeBaseline({ record: { plan }, stage, snapshot }: Situatio
   return { do: 'write', writes: [write], events: [written(write, `${replicas} → ${wanted} pods`)] };
 }
 
-/** Waits until the baseline is as ready as the canary: what is compared is of one age. */
+/** Waits until the baseline is ready too, because both have to be of the same age. */
 export function baselineReady({ record: { plan }, stage, snapshot }: Situation): Decision | undefined {
   const { baseline } = snapshot;
   if (!wantsBaseline(plan, stage)) return undefined;
   const status = baseline ? rolloutStatus(baseline) : undefined;
   return status?.state === 'done'
     ? undefined
-    : waitFor(`the baseline: ${status?.message ?? 'not there yet'}`);
+    : waitFor(`the baseline: ${status?.message ?? 'not created yet'}`);
 }
 
-/** Its pods leave stable's Services, and go when the router has followed; nothing waits for a pod that does not end. */
-function part({ baseline }: Snapshot): Decision | undefined {
+/**
+ * Deletes the baseline. Its pods serve on until the router has followed; nothing waits for a pod that does
+ * not end.
+ */
+function removeBaseline({ baseline }: Snapshot): Decision | undefined {
   if (!baseline || !isStaying(baseline)) return undefined;
   const write = deletion(deployments)(baseline);
-  return { do: 'write', writes: [write], events: [written(write, 'before stable is written')] };
+  return { do: 'write', writes: [write], events: [written(write, 'before stable is updated')] };
 }
 
 function missingObjects(
@@ -83,7 +87,9 @@ function missingObjects(
   ];
 }
 
-/** As long as a drain takes, and a little more: the kubelet and the router are told at the same time. */
+/**
+ * The drain and one second more, because the kubelet and the router learn of the deletion at the same time.
+ */
 function leaveSeconds({ drainMs }: Plan): number {
   return Math.ceil(drainMs / 1000) + 1;
 }

@@ -11,10 +11,13 @@ import { jobName, testLabel } from '../plan/names.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Decision, waitFor, written } from './decision.ts';
 
-/** Kept after the last Job of a test has ended, so that none is made a second time while another still runs. */
+/**
+ * Kept this long after the last Job of the stage, so that no Job is created a second time while another one
+ * runs.
+ */
 const KEPT_SECONDS = 600;
 
-/** Makes the Jobs that are missing, and waits for their ends. What a run before this one has made is taken as its own. */
+/** Creates the missing Jobs, and waits until they end. Jobs of an earlier run of the promotion count too. */
 export function convergeCheckJobs({ record, stage, snapshot, now }: Situation): Decision | undefined {
   const { plan, id } = record;
   const { jobs, canary, services, baselineServices } = snapshot;
@@ -34,7 +37,7 @@ export function convergeCheckJobs({ record, stage, snapshot, now }: Situation): 
 }
 
 /**
- * The Job of a check. The canary owns it, so that it goes with the canary, whoever removes that.
+ * The Job of a check. The canary owns it, so that Kubernetes deletes both together.
  *
  * @param services those of canary and baseline, by name
  */
@@ -69,7 +72,7 @@ export function jobOf(
   };
 }
 
-/** What a check is told of what it checks. */
+/** The environment of a check: what it is about. */
 function environmentOf(plan: Plan, services: readonly Service[]): Record<string, string> {
   const canary = urlOf(plan.services[0]?.canary, plan, services);
   const baseline = urlOf(plan.baseline?.services[0]?.baseline, plan, services);

@@ -11,7 +11,7 @@ import { withHeldMinimum, withOwnMinimum } from './autoscaler.ts';
 import { baselineReady, convergeBaseline } from './baseline.ts';
 import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
 
-/** The next write, or wait, that brings the cluster to the stage; undefined where it is there. */
+/** The next write or wait that brings the cluster to the stage; undefined if it is there. */
 export function converge(situation: Situation): Decision | undefined {
   if (situation.stage.kind === 'clean-up') return cleanUp(situation);
   return (
@@ -28,17 +28,17 @@ function convergeCanary({ record: { plan }, stage, snapshot }: Situation): Decis
   const { stable, canary } = snapshot;
   if (typeof stage.replicaPercent !== 'number' || !stable) return undefined;
   const wanted = canaryReplicas(stable.spec?.replicas ?? 1, stage.replicaPercent);
-  // once stable is written it is the canary that is on its way out: what is gone of it is not made again
+  // once stable is updated, the canary is about to be removed: what is missing of it is not created again
   const isLeaving =
     stage.kind === 'canary-takes-all' ||
     (stage.kind === 'update-stable' && imageOf(stable, plan) === plan.to);
   if (isLeaving && !isWhole(plan, snapshot)) return undefined;
   if (canary?.metadata?.deletionTimestamp !== undefined) {
-    return waitFor(`an older ${plan.canary} to go`);
+    return waitFor(`the previous ${plan.canary} to be deleted`);
   }
   if (canary && imageOf(canary, plan) !== plan.to) {
     const write = deletion(deployments)(canary);
-    return { do: 'write', writes: [write], events: [written(write, 'a leftover of another release')] };
+    return { do: 'write', writes: [write], events: [written(write, 'left over from another release')] };
   }
   const missing = missingObjects(plan, snapshot, wanted);
   if (missing.length > 0) {
@@ -58,12 +58,12 @@ function convergeCanary({ record: { plan }, stage, snapshot }: Situation): Decis
   }
   if (isLeaving && stage.kind === 'update-stable') return undefined;
   const status = canary ? rolloutStatus(canary) : undefined;
-  if (status?.state !== 'done') return waitFor(`the canary: ${status?.message ?? 'not there yet'}`);
+  if (status?.state !== 'done') return waitFor(`the canary: ${status?.message ?? 'not created yet'}`);
   const short = Object.entries(snapshot.ready).find(([, ready]) => ready < wanted);
   return short ? waitFor(`endpoints of Service/${short[0]}: ${short[1]} of ${wanted} are ready`) : undefined;
 }
 
-/** Whether the canary stands with its pods and Services. */
+/** Whether the canary's Deployment and Services exist. */
 function isWhole(plan: Plan, { canary, services: present }: Snapshot): boolean {
   return canary !== undefined && isStaying(canary) && present.length >= plan.services.length;
 }
@@ -93,7 +93,7 @@ function convergeWeight({ record: { plan }, stage, snapshot, router }: Situation
     ? router.lowerWeight(split, snapshot.routes, 0)
     : router.setWeight(split, snapshot.routes, weight);
   if (writes.length === 0) return undefined;
-  // a missing entry is made at weight 0, whatever weight is wanted
+  // a missing route is created at weight 0 first
   if (!lower && router.missing(split, snapshot.routes).length > 0) {
     return { do: 'write', writes, events: writes.map((write) => written(write, 'weight 0 %')) };
   }
@@ -115,7 +115,7 @@ function convergeAutoscaler({ stage, snapshot: { autoscaler, stable } }: Situati
 }
 
 function convergeStable({ record: { plan }, stage, snapshot: { stable } }: Situation): Decision | undefined {
-  // before the stage that writes it, stable is not looked at here: its image is a matter of faults
+  // before these stages, drift.ts checks the image of stable
   if (!stable || !['update-stable', 'shift-back', 'restore'].includes(stage.kind)) return undefined;
   const wanted = stage.image === 'from' ? plan.from : plan.to;
   const current = imageOf(stable, plan);
@@ -132,7 +132,7 @@ function convergeStable({ record: { plan }, stage, snapshot: { stable } }: Situa
   return status.state === 'done' ? undefined : waitFor(`stable: ${status.message}`);
 }
 
-/** Route first, then Services, then pods: nobody is sent to what is gone. */
+/** Removes the routes first, then the Services, then the pods, so that no request meets a deleted object. */
 function cleanUp({ record: { plan }, snapshot, router }: Situation): Decision | undefined {
   const split = splitOf(plan);
   const routes = router.restore(split, snapshot.routes);

@@ -6,27 +6,27 @@ import type { Outcome } from '../../../outcome.ts';
 import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import type { PromotionRecord } from '../plan/record.ts';
 
-/** What is to be done next. */
+/** What to do next. */
 export type Decision =
-  /** Write the record: an intent, before it is acted on. */
+  /** Write the record: the intent, before the loop acts on it. */
   | { do: 'record'; record: PromotionRecord; events: PromotionEvent[] }
-  /** Write to the cluster, in this order; then look and decide again. */
+  /** Write to the cluster in this order, then observe and decide again. */
   | { do: 'write'; writes: Write[]; events: PromotionEvent[] }
-  /** Nothing to do until something changes, or so much time has passed. */
+  /** Nothing to do until something changes, at most for `ms`. */
   | { do: 'wait'; ms: number; event: PromotionEvent }
-  /** The end; `record` is what stays of it (a hold, or what needs a person), none where all is done. */
+  /** The end. `record` stays if the promotion is held or needs a person. */
   | { do: 'end'; outcome: Outcome; record: PromotionRecord | undefined };
 
-/** What stands against going on, and the answer to it. */
+/** A reason not to continue, and the answer to it. */
 export interface Fault {
   /**
-   * `down`: back to where production was; `leave`: the same, but stable is left alone, since somebody else has changed it; `stuck`: stop
-   * here, a person is needed.
+   * `down`: roll back; `leave`: roll back, but keep stable as it is, because somebody else changed it;
+   * `stuck`: stop here, because a person is needed.
    */
   answer: 'down' | 'leave' | 'stuck';
   reason: string;
   hints: readonly string[];
-  /** What was measured, if that is the reason. */
+  /** The measurements that are the reason. */
   facts?: readonly PromotionEvent[];
 }
 

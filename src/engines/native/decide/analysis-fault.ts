@@ -14,14 +14,14 @@ import { diagnose, seenOf } from './not-in-force.ts';
 export function analysisFault(situation: Situation): Fault | undefined {
   const { record, stage, snapshot } = situation;
   const { plan, confirmedAt } = record;
-  const { opinion, stable } = snapshot;
+  const { assessment, stable } = snapshot;
   const isWritten = stable !== undefined && imageOf(stable, plan) === plan.to;
-  if (!opinion || isWritten || typeof stage.weight !== 'number') return undefined;
-  if (opinion.failure !== undefined) {
-    const hints = opinion.failureHint === undefined ? [] : [opinion.failureHint];
-    return { answer: 'down', reason: opinion.failure, hints, facts: failedEvents(stage, opinion) };
+  if (!assessment || isWritten || typeof stage.weight !== 'number') return undefined;
+  if (assessment.failure !== undefined) {
+    const hints = assessment.failureHint === undefined ? [] : [assessment.failureHint];
+    return { answer: 'down', reason: assessment.failure, hints, facts: failedEvents(stage, assessment) };
   }
-  const { verdict, canary, total } = opinion.trafficShare;
+  const { verdict, canary, total } = assessment.trafficShare;
   const isGiven = stage.kind === 'weight' || stage.kind === 'shift';
   if (!isGiven || confirmedAt !== undefined || verdict !== 'differs') return undefined;
   return { answer: 'down', ...diagnose(seenOf(situation, { canary, total })) };
@@ -31,33 +31,33 @@ export function analysisFault(situation: Situation): Fault | undefined {
  * Kayenta's judge, asked at the end of a step, and not before: each look more would be one more false alarm. At the last step the release has to
  * pass; before it, marginal is enough.
  */
-export function scoreFault({ record, stage, snapshot: { opinion }, now }: Situation): Fault | undefined {
+export function scoreFault({ record, stage, snapshot: { assessment }, now }: Situation): Fault | undefined {
   const began = record.confirmedAt ?? record.reachedAt;
-  if (stage.kind !== 'weight' || !opinion?.score || began === undefined) return undefined;
-  if (now < began + stage.forMs || opinion.pending !== undefined) return undefined;
+  if (stage.kind !== 'weight' || !assessment?.score || began === undefined) return undefined;
+  if (now < began + stage.forMs || assessment.pending !== undefined) return undefined;
   const isLast = stagesOf(record).findLastIndex(({ kind }) => kind === 'weight') === record.stage;
-  const { verdict } = opinion.score;
+  const { verdict } = assessment.score;
   if (verdict === 'pass' || (verdict === 'marginal' && !isLast)) return undefined;
   return {
     answer: 'down',
-    reason: `Kayenta's judge does not pass the canary: ${scoreText(opinion.score)}.`,
+    reason: `Kayenta's judge does not pass the canary: ${scoreText(assessment.score)}.`,
     hints: [],
-    facts: failedEvents(stage, opinion),
+    facts: failedEvents(stage, assessment),
   };
 }
 
 /** A step that may not pass without a value, or on too few requests, has none or too few, long after its end. */
 export function missingDataFault({ record, stage, snapshot, now }: Situation): Fault | undefined {
   const { plan, reachedAt, confirmedAt } = record;
-  const { opinion } = snapshot;
+  const { assessment } = snapshot;
   const began = confirmedAt ?? reachedAt;
-  const pending = pendingOf(record, stage, opinion);
+  const pending = pendingOf(record, stage, assessment);
   if (pending === undefined || began === undefined) return undefined;
   if (now < began + stage.forMs + plan.timeoutMs) return undefined;
   const late = formatDuration(plan.timeoutMs);
-  const facts = opinion ? failedEvents(stage, opinion) : [];
-  const silent = silenceOf(record, opinion);
-  if (opinion?.pending === undefined && silent !== undefined) {
+  const facts = assessment ? failedEvents(stage, assessment) : [];
+  const silent = silenceOf(record, assessment);
+  if (assessment?.pending === undefined && silent !== undefined) {
     return {
       answer: 'down',
       reason: `Nothing has watched the release for ${late} past the end of the step: it waited for ${silent}.`,
@@ -67,17 +67,17 @@ export function missingDataFault({ record, stage, snapshot, now }: Situation): F
       facts,
     };
   }
-  return opinion?.pending === undefined
+  return assessment?.pending === undefined
     ? {
         answer: 'down',
         reason: `There were too few requests to tell, ${late} past the end of the step: it waited for ${pending}.`,
-        hints: ['Give the step more weight or more time; or a larger difference as `detectable`.'],
+        hints: ['Give the step more weight or more time, or set a larger `detectable`.'],
         facts,
       }
     : {
         answer: 'down',
         reason: `A check has had no value since the step began, ${late} past its end: ${pending}.`,
-        hints: ['Whether silence passes is for you to say: `no_data: pass` in the check.'],
+        hints: ['To let a check without a value pass, set `no_data: pass` on it.'],
         facts,
       };
 }
@@ -86,14 +86,14 @@ export function missingDataFault({ record, stage, snapshot, now }: Situation): F
 export function pendingOf(
   record: PromotionRecord,
   stage: Stage,
-  opinion: Assessment | undefined,
+  assessment: Assessment | undefined,
 ): string | undefined {
   if (stage.kind !== 'weight' && stage.kind !== 'test') return undefined;
-  if (opinion?.pending !== undefined) return opinion.pending;
-  const silent = stage.kind === 'weight' ? silenceOf(record, opinion) : undefined;
+  if (assessment?.pending !== undefined) return assessment.pending;
+  const silent = stage.kind === 'weight' ? silenceOf(record, assessment) : undefined;
   if (silent !== undefined) return silent;
-  if (!record.plan.requireEvidence || opinion?.conclusive) return undefined;
-  const measured = opinion ? measuredLines(opinion).join('; ') : '';
+  if (!record.plan.requireEvidence || assessment?.conclusive) return undefined;
+  const measured = assessment ? measuredLines(assessment).join('; ') : '';
   return `enough requests to tell (\`require_evidence\`): ${measured || 'nothing is counted'}`;
 }
 
@@ -101,24 +101,25 @@ export function pendingOf(
  * What watched at the start and shows nothing now, so that a bad release would pass unseen: it cannot be read, or it has counted no
  * request of either version in the whole step, of a service that had users.
  */
-function silenceOf({ watched }: PromotionRecord, opinion: Assessment | undefined): string | undefined {
-  if (!watched || watched.by.length === 0 || !opinion) return undefined;
+function silenceOf({ watched }: PromotionRecord, assessment: Assessment | undefined): string | undefined {
+  if (!watched || watched.by.length === 0 || !assessment) return undefined;
   const counted = (source: ComparisonResult['source']) =>
-    opinion.comparisons.some(
+    assessment.comparisons.some(
       (each) => each.source === source && each.canary.requests + each.reference.requests > 0,
     );
-  if (opinion.checks.length > 0 || counted('pods')) return undefined;
+  if (assessment.checks.length > 0 || counted('pods')) return undefined;
   const name = watched.by[0];
-  if (opinion.blind !== undefined) return `${name} to answer again (${opinion.blind.replace(/\.$/, '')})`;
+  if (assessment.blind !== undefined)
+    return `${name} to answer again (${assessment.blind.replace(/\.$/, '')})`;
   return watched.idle || counted('router')
     ? undefined
     : `${name} to show a request of either version; it has shown none in this step`;
 }
 
 /** What was measured in a stage, as it ends; none if nothing was. */
-export function measuredEvents(stage: Stage, opinion: Assessment | undefined): MeasuredEvent[] {
-  if (!opinion || opinion.comparisons.length + opinion.checks.length === 0) return [];
-  const { comparisons, checks, score, conclusive } = opinion;
+export function measuredEvents(stage: Stage, assessment: Assessment | undefined): MeasuredEvent[] {
+  if (!assessment || assessment.comparisons.length + assessment.checks.length === 0) return [];
+  const { comparisons, checks, score, conclusive } = assessment;
   return [
     {
       type: 'measured',
@@ -133,6 +134,6 @@ export function measuredEvents(stage: Stage, opinion: Assessment | undefined): M
 }
 
 /** The same of a stage in which the canary is found bad. */
-function failedEvents(stage: Stage, opinion: Assessment): MeasuredEvent[] {
-  return measuredEvents(stage, opinion).map((event) => ({ ...event, failed: true }));
+function failedEvents(stage: Stage, assessment: Assessment): MeasuredEvent[] {
+  return measuredEvents(stage, assessment).map((event) => ({ ...event, failed: true }));
 }

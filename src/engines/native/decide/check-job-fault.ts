@@ -5,7 +5,7 @@ import { endOf, verdictOf } from '../observe/check-jobs.ts';
 import type { Situation } from '../observe/situation.ts';
 import type { CheckJob, Snapshot } from '../observe/snapshot.ts';
 
-/** What a Job says against the release, or what keeps it from saying anything. */
+/** A check's Job that failed, or that cannot run. */
 export function checkJobFault({ record, stage, snapshot: { jobs }, now }: Situation): Fault | undefined {
   if (stage.kind !== 'test') return undefined;
   for (const seen of jobs) {
@@ -19,14 +19,17 @@ export function checkJobFault({ record, stage, snapshot: { jobs }, now }: Situat
       return fault(seen, `Check ${seen.check.name} does not run: ${trouble.reason}, ${trouble.message}`);
     }
   }
-  // the cluster ends each Job in its time; where it does not, its controller is away
+  // the Job controller stops each Job at its time limit, unless the controller is down
   const longest = Math.max(0, ...jobs.map(({ check }) => check.job.timeoutMs));
   if (now < record.since + longest + record.plan.timeoutMs) return undefined;
   const [late] = jobs.filter((seen) => verdictOf(seen, now) === undefined);
-  return late && fault(late, `Check ${late.check.name} came to no end: its Job was not ended in its time.`);
+  return (
+    late &&
+    fault(late, `Check ${late.check.name} did not end: Kubernetes did not stop its Job at its time limit.`)
+  );
 }
 
-/** What passed, as facts. */
+/** The events of the checks that passed. */
 export function passedCheckJobs({ jobs }: Snapshot): CheckEvent[] {
   return jobs.map((seen) => {
     const { startedAt, finishedAt } = endOf(seen) ?? {};

@@ -13,17 +13,17 @@ import * as end from './outcomes.ts';
 import { confirmed, holdStage, reached } from './waits.ts';
 
 /**
- * The native engine's one decision: from what is intended and what is there to what is done next. Pure.
+ * Decides what to do next, from the record and the state of the cluster. Pure.
  *
- * Its promises are held by properties in the tests: no weight without ready endpoints (converge.ts); stable is not written before all
- * stages before it have passed; on the way down weight 0 comes first; every path ends. What brings a promotion down is in faults.ts, how
- * long a state is held in waits.ts, and the order of the stages in plan/stages.ts.
+ * Property tests hold its promises: no weight without ready endpoints (converge.ts); no write of stable
+ * before all earlier stages have passed; a rollback begins with weight 0; every path ends. The reasons to
+ * roll back are in faults.ts, the waits in waits.ts, and the order of the stages in plan/stages.ts.
  */
 export function decide(moment: Moment): Decision {
   const { record } = moment;
-  if (isWrittenAfterAll(moment)) return putBack(moment);
+  if (isWrittenAfterAll(moment)) return restoreStable(moment);
   const stage = stagesOf(record)[record.stage];
-  if (!stage) return comeBack(moment) ?? finished(moment);
+  if (!stage) return removeLeftover(moment) ?? finished(moment);
   const situation: Situation = { ...moment, stage };
   const fault = faultOf(situation);
   if (fault?.answer === 'stuck') {
@@ -40,25 +40,28 @@ export function decide(moment: Moment): Decision {
   );
 }
 
-/** The canary's weight as users may meet it, in percent. */
+/** The canary's weight in the routes, in percent. */
 function weightNow({ record, snapshot, router }: Moment): number {
   return router.weight(splitOf(record.plan), snapshot.routes);
 }
 
 /**
- * Stable was updated after the rollback started: a write from a step that had lost its lease arrived late. Nobody
- * has changed the Deployment since, so its resourceVersion did not stop that write.
+ * Stable was updated after the rollback started: a write from a step that had lost its lease arrived late.
+ * Nobody has changed the Deployment since, so its resourceVersion did not stop that write.
  */
 function isWrittenAfterAll({ record, snapshot: { stable } }: Moment): boolean {
   const { direction, restore, leave, plan } = record;
   if (direction === 'up' || restore || leave || !stable || plan.from === plan.to) return false;
-  // an experiment writes nothing of stable, so that somebody else has
+  // an experiment never writes stable, so somebody else did
   if (plan.strategy === 'experiment') return false;
   return imageOf(stable, plan) === plan.to;
 }
 
-/** Something of the canary is there at the end: made by a step that has lost its lock, while it was being removed. It goes too. */
-function comeBack({ record, snapshot, now, router }: Moment): Decision | undefined {
+/**
+ * Removes what is left of the canary at the end: a step that had lost its lock created it during the
+ * clean-up.
+ */
+function removeLeftover({ record, snapshot, now, router }: Moment): Decision | undefined {
   const { canary, services: present, baseline, baselineServices, routes } = snapshot;
   const left = [canary, baseline, ...present, ...baselineServices].flatMap((each) => each ?? []);
   const isSplit = router.restore(splitOf(record.plan), routes).length > 0;
@@ -66,8 +69,8 @@ function comeBack({ record, snapshot, now, router }: Moment): Decision | undefin
   return { do: 'record', record: entered(record, stagesOf(record).length - 1, now), events: [] };
 }
 
-function putBack({ record, now }: Moment): Decision {
-  const reason = `Deployment/${record.plan.workload} was written by a step that has lost its lock: it is put back.`;
+function restoreStable({ record, now }: Moment): Decision {
+  const reason = `A step that had lost its lock updated Deployment/${record.plan.workload}, so its image is restored.`;
   return {
     do: 'record',
     record: { ...entered(record, 0, now), restore: true, drain: true },
@@ -103,7 +106,7 @@ function turnDown(moment: Moment, fault: Fault): Decision {
       restore,
       ...(fault.answer === 'leave' ? { leave: true } : {}),
       reachedWeight: Math.max(weightNow(moment), record.reachedWeight ?? 0),
-      // also where somebody else has taken the weight away a moment ago: the router follows late
+      // even if somebody else has just set weight 0, because the router follows late
       drain: weightNow(moment) > 0 || record.stage > 0 || record.reachedAt !== undefined,
     },
     events: [...(fault.facts ?? []), { type: 'down', reason: fault.reason }],

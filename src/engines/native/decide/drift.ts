@@ -5,7 +5,7 @@ import { type Fault, isStaying } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
 import { splitOf } from '../plan/plan.ts';
 
-/** Somebody deployed, or deleted, while the promotion ran: their change stands, the canary goes. */
+/** Somebody updated or deleted stable during the promotion: their change stays, and the canary is removed. */
 export function stableDrift({ record: { plan }, stage, snapshot: { stable } }: Situation): Fault | undefined {
   if (!stable || stable.metadata?.deletionTimestamp !== undefined) {
     return { answer: 'leave', reason: `Deployment/${plan.workload} was deleted meanwhile.`, hints: [] };
@@ -17,14 +17,14 @@ export function stableDrift({ record: { plan }, stage, snapshot: { stable } }: S
   if (expected.includes(image)) return undefined;
   return {
     answer: 'leave',
-    reason: `Deployment/${plan.workload} runs ${image} and not ${expected.join(' or ')}: somebody has changed it meanwhile.`,
+    reason: `Somebody changed Deployment/${plan.workload} meanwhile: it runs ${image} instead of ${expected.join(' or ')}.`,
     hints: [`Find out who else deploys (a person, Git, Keel). ${THEN_PROMOTE_AGAIN}`],
   };
 }
 
 /**
- * Somebody has deleted or edited the canary while the promotion ran. Who does that wants it to stop, and most likely has a reason: it
- * comes down. A count of pods alone is put back instead, since tools change counts.
+ * Somebody deleted or edited the canary during the promotion, most likely to stop it, so the promotion rolls
+ * back. A changed number of pods is only corrected, because tools change it too.
  */
 export function canaryDrift({ record, stage, snapshot, router }: Situation): Fault | undefined {
   const { plan, reachedAt } = record;
@@ -44,17 +44,17 @@ export function canaryDrift({ record, stage, snapshot, router }: Situation): Fau
     hints: [`Find out who else changes the canary. ${THEN_PROMOTE_AGAIN}`],
   });
   if (gone.length > 0)
-    return stopped(`${gone.join(', ')} was deleted meanwhile: somebody has stopped the canary.`);
+    return stopped(`Somebody deleted ${gone.join(', ')} meanwhile, which stops the canary.`);
   if (canary && imageOf(canary, plan) !== plan.to) {
     return stopped(
-      `Deployment/${plan.canary} runs ${imageOf(canary, plan)}: somebody has changed it meanwhile.`,
+      `Somebody changed Deployment/${plan.canary} meanwhile: it runs ${imageOf(canary, plan)} instead of ${plan.to}.`,
     );
   }
   const weight = typeof stage.weight === 'number' ? stage.weight : undefined;
   if (reachedAt === undefined || weight === undefined) return undefined;
   if (router.lowerWeight(split, routes, weight).length === 0) return undefined;
   const now = router.weight(split, routes);
-  return stopped(`The canary's weight was changed from ${weight} % to ${now} % by somebody else.`);
+  return stopped(`Somebody changed the canary's weight from ${weight} % to ${now} %.`);
 }
 
 function missing(

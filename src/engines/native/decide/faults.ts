@@ -10,7 +10,7 @@ import { checkJobFault } from './check-job-fault.ts';
 import { canaryDrift, stableDrift } from './drift.ts';
 import { deadline, describeTrouble, readinessFault } from './readiness-fault.ts';
 
-/** The first thing that stands against the stage, if any. */
+/** The first reason not to continue with the stage, if there is one. */
 export function faultOf(situation: Situation): Fault | undefined {
   const { record, stage, snapshot } = situation;
   if (stage.kind === 'clean-up') return lateRemoval(situation);
@@ -37,19 +37,19 @@ function stableFault(situation: Situation): Fault | undefined {
   const { plan } = record;
   const { stable } = snapshot;
   if (stage.kind !== 'update-stable' || !stable || imageOf(stable, plan) !== plan.to) return undefined;
-  const carried = stage.weight === 100 && plan.finish === 'shift';
+  const isOffTraffic = stage.weight === 100 && plan.finish === 'shift';
   const status = rolloutStatus(stable);
   const refused = replicaFailure(stable);
   const fatal = [...(refused ? [refused] : []), ...troublesOf(snapshot.renewedPods)].find(
     (trouble) => trouble.weight === 'fatal',
   );
   const late = status.state !== 'done' && now >= deadline(situation, stable);
-  // while the canary carries everybody there is time: a pull that fails on one node may succeed yet
-  const failed = status.state === 'failed' || late || (!carried && fatal !== undefined);
+  // while the canary takes all users there is time: a pull that failed on one node may still succeed
+  const failed = status.state === 'failed' || late || (!isOffTraffic && fatal !== undefined);
   if (!failed) return undefined;
   const why = fatal ? describeTrouble(fatal) : `${status.message}.`;
   return {
-    answer: carried ? 'stuck' : 'down',
+    answer: isOffTraffic ? 'stuck' : 'down',
     reason: `Deployment/${plan.workload} did not roll out: ${why}`,
     hints: [],
   };
@@ -63,15 +63,15 @@ function faultOnTheWayDown(situation: Situation): Fault | undefined {
     stage.kind === 'restore' && waitedFor !== undefined && rolloutStatus(waitedFor).state === 'failed';
   if (!failed && now < deadline(situation, waitedFor)) return undefined;
   const what = stage.kind === 'restore' ? `Deployment/${record.plan.workload}` : 'The canary';
-  const status = waitedFor ? rolloutStatus(waitedFor).message : 'it is gone';
+  const status = waitedFor ? rolloutStatus(waitedFor).message : 'it was deleted';
   return {
     answer: 'stuck',
-    reason: `${record.reason ?? ''} ${what} does not get ready on the way back: ${status}.`.trim(),
+    reason: `${record.reason ?? ''} ${what} did not become ready during the rollback: ${status}.`.trim(),
     hints: [],
   };
 }
 
-/** After an outage of the API server a Service is kept for a minute (outage.ts), which is no fault of the removal. */
+/** Longer than the minute for which a Service is kept after an outage of the API server (outage.ts). */
 const CLEAN_UP_MS = 90_000;
 
 function lateRemoval({ record, now, router }: Situation): Fault | undefined {
@@ -80,7 +80,7 @@ function lateRemoval({ record, now, router }: Situation): Fault | undefined {
   const { namespace, label } = record.plan;
   return {
     answer: 'stuck',
-    reason: `The canary's objects were not removed within ${formatDuration(record.plan.timeoutMs)}; no user is sent to them.`,
-    hints: [`Look: kubectl -n ${namespace} get all -l ${label.key}=${label.canary}`],
+    reason: `Kubernetes did not remove the canary's objects within ${formatDuration(record.plan.timeoutMs)}. They get no users.`,
+    hints: [`kubectl -n ${namespace} get all -l ${label.key}=${label.canary}`],
   };
 }

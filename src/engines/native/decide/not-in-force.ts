@@ -38,7 +38,7 @@ export function diagnose(seen: NotInForce): Diagnosis {
   const { why, hints } =
     noStablePods(seen) ?? noCanaryPods(seen) ?? anotherRoute(seen) ?? unknownCanary(seen) ?? otherShare(seen);
   return {
-    reason: `The weight of ${stage} is not in force: ${shareText(canary, total)} reached the canary. ${why}`,
+    reason: `The weight of ${stage} is not in force: ${shareText(canary, total)}. ${why}`,
     hints,
   };
 }

@@ -16,11 +16,10 @@ import type { Stage } from '../plan/stage.ts';
 import { stageName } from '../plan/stages.ts';
 
 /**
- * All outcomes of the native engine, in words: first those that are decided, then those that cut the loop
- * short.
+ * All outcomes of the native engine: first those that `decide` reaches, then those that cut the loop short.
  */
 
-/** @param weight of the canary, in percent; so in all of these */
+/** @param weight of the canary, in percent; so in all outcomes of this file */
 export function promoted(plan: Plan, stable: Deployment | undefined, weight: number): Outcome {
   const replicas = stable?.status?.availableReplicas ?? 0;
   const reason = `${plan.to} is the stable version, ${replicas} ${replicas === 1 ? 'pod' : 'pods'} available.`;
@@ -34,9 +33,9 @@ export function promoted(plan: Plan, stable: Deployment | undefined, weight: num
   };
 }
 
-/** An experiment's. */
+/** The end of an experiment. */
 export function passed(plan: Plan, weight: number): Outcome {
-  const reason = `The experiment has passed: ${plan.to} beside ${plan.from}, without users. Nothing is left of either; stable was not touched.`;
+  const reason = `The experiment passed: ${plan.to} ran next to ${plan.from}, without users. Both are removed, and stable did not change.`;
   return { kind: 'shown', reason, hints: [], image: plan.from, weight };
 }
 
@@ -73,13 +72,13 @@ export function stuck(
 ): Outcome {
   const state =
     direction === 'up' && weight === 100
-      ? `The canary (${plan.to}) carries all users and keeps them; Deployment/${plan.workload} did not follow.`
-      : `It stopped at "${stage.name}", with ${weight} % of the users on the canary.`;
+      ? `The canary (${plan.to}) has all users and keeps them; Deployment/${plan.workload} is not updated.`
+      : `The promotion stopped at "${stage.name}", with ${weight} % of the users on the canary.`;
   return {
     kind: 'stuck',
     reason: `${fault.reason}\n${state}`,
     hints: [
-      `Look: kubectl -n ${plan.namespace} describe deployment ${plan.workload}`,
+      `kubectl -n ${plan.namespace} describe deployment ${plan.workload}`,
       `First remove the cause. ${RESUME_OR_ROLL_BACK}`,
       ...fault.hints,
     ],
@@ -88,13 +87,13 @@ export function stuck(
   };
 }
 
-/** The end of the loop, and what stays of the record. */
+/** The end of the loop, and the record for the next run. */
 export interface End {
   outcome: Outcome;
   record: PromotionRecord | undefined;
 }
 
-/** Somebody else has the lock, or the Lease is gone, with the namespace for example. */
+/** Another run has the lock, or the Lease was deleted, for example with its namespace. */
 export async function lockLost(plan: Plan, cluster: Cluster): Promise<End> {
   const [lease, { items }] = await Promise.all([
     cluster.get(kinds.leases, leaseName(plan.workload)),
@@ -106,39 +105,40 @@ export async function lockLost(plan: Plan, cluster: Cluster): Promise<End> {
       record: undefined,
       outcome: {
         kind: 'aborted',
-        reason: `Deployment/${plan.workload} is being deleted, with its namespace or alone: there is nothing left to promote.`,
-        hints: [`Look: kubectl get namespace ${plan.namespace}`],
+        reason: `Deployment/${plan.workload} is being deleted, alone or with its namespace, so there is nothing to promote.`,
+        hints: [`kubectl get namespace ${plan.namespace}`],
         image: plan.to,
       },
     };
   }
   const { holder } = lease ? readLease(lease) : {};
-  const who = holder
-    ? holderName(holder)
+  const why = holder
+    ? `${holderName(holder)} holds it now`
     : lease
-      ? 'somebody, who has ended since'
-      : 'nobody: the Lease was deleted, alone or with its namespace';
+      ? 'another run took it, and has ended since'
+      : 'the Lease was deleted, alone or with its namespace';
   return {
     record: undefined,
     outcome: {
       kind: 'stuck',
-      reason: `The lock of Deployment/${plan.workload} was lost: it is held by ${who}. This step has stopped acting.`,
-      hints: [`The run that holds the lock brings the promotion to an end. ${STATUS}`],
+      reason: `This step lost the lock of Deployment/${plan.workload}, so it stopped: ${why}.`,
+      hints: [`The run that holds the lock ends the promotion. ${STATUS}`],
       image: plan.to,
     },
   };
 }
 
 /**
- * The step does not know any more whether it has the lock. `trouble` is the last answer of the server, or
- * empty.
+ * The step no longer knows whether it has the lock.
+ *
+ * @param trouble the last error of the API server, or empty
  */
 export function outOfReach(record: PromotionRecord, server: string, trouble: string): End {
   return {
     record,
     outcome: {
       kind: 'stuck',
-      reason: `The API server at ${server} was unreachable for longer than the lease and the timeout. This step stopped at "${stageName(record)}".${trouble === '' ? '' : `\nThe last answer: ${trouble}`}`,
+      reason: `The API server at ${server} was unreachable for longer than the lease and the timeout. This step stopped at "${stageName(record)}".${trouble === '' ? '' : `\nThe last error: ${trouble}`}`,
       hints: [RESUME_OR_ROLL_BACK],
       image: record.plan.to,
     },
@@ -151,21 +151,22 @@ export function kept(record: PromotionRecord): End {
     record,
     outcome: {
       kind: 'stuck',
-      reason: `The step was told to end, and leaves the promotion at "${stageName(record)}" (\`on_cancel: keep\`).`,
-      hints: ['A guard, if there is one, brings it down.', RESUME_OR_ROLL_BACK],
+      reason: `The step was cancelled, and left the promotion at "${stageName(record)}" (\`on_cancel: keep\`).`,
+      hints: ['If the promotion has a guard, the guard rolls it back.', RESUME_OR_ROLL_BACK],
       image: record.plan.to,
     },
   };
 }
 
-/** The API server refuses a write of the way back. The hints are the commands for a person. */
+/** The API server refuses a write of the rollback. The hints are the commands to run instead. */
 export function cannotGoDown(record: PromotionRecord, router: TrafficRouter, error: ApiError): End {
   const { namespace, canary } = record.plan;
   return {
     record,
     outcome: {
       kind: 'stuck',
-      reason: `${record.reason ?? ''} The way back is refused by the API server: ${messageOf(error)}`.trim(),
+      reason:
+        `${record.reason ?? ''} The API server refused a write of the rollback: ${messageOf(error)}`.trim(),
       hints: [
         ...router.manualRestore(splitOf(record.plan)),
         `kubectl -n ${namespace} delete deployment ${canary}`,

@@ -9,10 +9,10 @@ import type { Fault } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
 import type { Stage } from '../plan/stage.ts';
 
-/** How long a pod may be in a trouble that can mend itself (a second pull, a node that comes) before it counts. */
-const MENDING_MS = 60_000;
+/** How long a pod may have a trouble that can pass by itself (a second pull, a new node) before it counts. */
+const PASSING_TROUBLE_MS = 60_000;
 
-/** A copy of the workload, as it is waited for. */
+/** A copy of the workload that a stage waits for. */
 interface Copy {
   name: 'canary' | 'baseline';
   deployment: Deployment | undefined;
@@ -20,13 +20,13 @@ interface Copy {
   isReady: boolean;
 }
 
-/** What keeps the canary, or the baseline beside it, from running. */
+/** The reason why the canary or the baseline does not run. */
 export function readinessFault(situation: Situation): Fault | undefined {
   const { record, stage, snapshot } = situation;
   const { plan } = record;
   const { canary, canaryPods, baseline, baselinePods, stable } = snapshot;
   const written = stable !== undefined && imageOf(stable, plan) === plan.to;
-  // a rollback at once has no canary; once stable is written, the release goes forward
+  // a stage without a canary has nothing to wait for; once stable is updated, the release goes forward
   if (typeof stage.replicaPercent !== 'number' || (stage.kind === 'update-stable' && written))
     return undefined;
   const isReady = isRolledOut(canary) && Object.values(snapshot.ready).every((addresses) => addresses > 0);
@@ -47,7 +47,7 @@ function faultOfCopy(situation: Situation, { name, deployment, pods, isReady }: 
   const { record, stage, now } = situation;
   const { timeoutMs } = record.plan;
   const began = record.reachedAt ?? record.since;
-  // a pod that was made later than that has its own time
+  // a pod that was created later has its own time
   const waitedFor = ({ pod }: Trouble) => {
     const made = pods.find(({ metadata }) => metadata?.name === pod)?.metadata?.creationTimestamp;
     return now - Math.max(began, Date.parse(made ?? '') || 0);
@@ -55,12 +55,12 @@ function faultOfCopy(situation: Situation, { name, deployment, pods, isReady }: 
   const refused = deployment ? replicaFailure(deployment) : undefined;
   const isLate = now >= deadline(situation, deployment) && !isReady;
   const counts = (trouble: Trouble) =>
-    trouble.weight === 'fatal' || waitedFor(trouble) > Math.min(MENDING_MS, timeoutMs);
+    trouble.weight === 'fatal' || waitedFor(trouble) > Math.min(PASSING_TROUBLE_MS, timeoutMs);
   const troubles = [...(refused ? [refused] : []), ...troublesOf(pods)];
-  // when the time is over, a trouble that could still mend itself is the reason all the same
+  // after the deadline, a trouble that could pass by itself is a reason too
   const counted = troubles.find(counts) ?? (isLate ? troubles[0] : undefined);
   const ofCluster =
-    'The baseline is the stable version: this says something of the cluster, not of the release.';
+    'The baseline runs the stable version, so the cause is in the cluster and not in the release.';
   if (counted) {
     const room = roomHints(counted, stage);
     return {
@@ -82,14 +82,14 @@ function faultOfCopy(situation: Situation, { name, deployment, pods, isReady }: 
   };
 }
 
-/** Whether nothing of it is waited for: a step may last for other reasons. */
+/** Whether the Deployment has rolled out, so that the step lasts for another reason. */
 function isRolledOut(deployment: Deployment | undefined): boolean {
   return deployment !== undefined && rolloutStatus(deployment).state === 'done';
 }
 
 /**
- * Until when a stage may take. The time counts from the last progress that the controller saw, so that a large Deployment that rolls
- * slowly is not given up.
+ * When a stage times out. The time starts at the last progress that the controller saw, so that a large
+ * Deployment may roll out slowly.
  */
 export function deadline({ record, stage }: Situation, deployment: Deployment | undefined): number {
   const progress = deployment?.status?.conditions?.find((condition) => condition.type === 'Progressing');
@@ -109,7 +109,9 @@ function roomHints(trouble: Trouble, stage: Stage): string[] {
   const grows = stage.kind === 'grow' || stage.kind === 'shift';
   return grows
     ? [
-        'The cluster has no room for two full sets of pods. Set `finish: roll`: it needs room for the canary alone.',
+        'The cluster has no room for two full sets of pods. Set `finish: roll`, which needs room for the canary only.',
       ]
-    : ['The cluster has no room for one more pod of this workload: free some, or lower its requests.'];
+    : [
+        'The cluster has no room for one more pod of this workload. Free some, or lower its resource requests.',
+      ];
 }

@@ -9,19 +9,20 @@ import { measuredEvents, pendingOf } from './analysis-fault.ts';
 import { passedCheckJobs } from './check-job-fault.ts';
 
 /**
- * A step's time begins when its weight is in force by what was measured, not when it was written. Where there are too few requests to
- * tell, it begins all the same, after a while; where they say something else, `faultOf` ends the promotion.
+ * Starts the timer of a step when the measured share agrees with its weight, not when the weight was written.
+ * With too few requests to tell, the timer starts after a while anyway. If the share differs, `faultOf` rolls
+ * back.
  */
 export function confirmed({ record, stage, snapshot, now, router }: Situation): Decision | undefined {
-  const { opinion } = snapshot;
+  const { assessment } = snapshot;
   const isHeld = record.reachedAt !== undefined && record.confirmedAt === undefined;
   const isGiven = stage.kind === 'weight' || stage.kind === 'shift';
-  // a service without users would wait for each weight in vain
-  if (record.watched?.idle && opinion?.trafficShare.verdict === 'too few') return undefined;
-  if (!isGiven || !isHeld || !opinion || opinion.trafficShare.verdict === 'unknown') return undefined;
-  const { verdict, canary, total, sinceMs } = opinion.trafficShare;
+  // a service without users would never confirm a weight
+  if (record.watched?.idle && assessment?.trafficShare.verdict === 'too few') return undefined;
+  if (!isGiven || !isHeld || !assessment || assessment.trafficShare.verdict === 'unknown') return undefined;
+  const { verdict, canary, total, sinceMs } = assessment.trafficShare;
   if (verdict !== 'agrees' && sinceMs < router.timing.confirmsWithinMs) {
-    return waitFor(`the router to take up ${stage.name}`);
+    return waitFor(`the router to apply ${stage.name}`);
   }
   const event: PromotionEvent = {
     type: 'in-force',
@@ -34,22 +35,22 @@ export function confirmed({ record, stage, snapshot, now, router }: Situation): 
   return { do: 'record', record: { ...record, confirmedAt: now }, events: [event] };
 }
 
-/** The state of the stage has been reached: its time may begin. */
+/** Records that the cluster has reached the state of the stage, which starts its timer. */
 export function reached({ record, stage, now }: Situation): Decision | undefined {
-  // the Jobs of a test are made when their canary has been seen to stand, and recorded to
+  // the Jobs of a test are created only after the record says that their canary is ready
   if (record.reachedAt !== undefined || (stage.forMs === 0 && stage.kind !== 'test')) return undefined;
   return { do: 'record', record: { ...record, reachedAt: now }, events: [] };
 }
 
-/** Holds the state for as long as the stage says, and until what it waits for is there; then on to the next. */
+/** Holds the state for the time of the stage and for what it waits for, then enters the next stage. */
 export function holdStage(situation: Situation): Decision {
   const { record, stage, snapshot, now } = situation;
-  const { opinion, recentCanary = 0 } = snapshot;
+  const { assessment, recentCanary = 0 } = snapshot;
   const forMs = holdMs(situation);
-  // a user's step is held from when its weight is in force; a settle is over when it has been seen to be
+  // a user's step counts from when its weight is in force, a settle from when its state is reached
   const began = stage.kind === 'weight' ? (record.confirmedAt ?? record.reachedAt) : record.reachedAt;
   const left = forMs === 0 ? 0 : (began ?? now) + forMs - now;
-  if (left > 0 && !isConclusive(record, stage, opinion) && !hasMet(stage, opinion)) {
+  if (left > 0 && !isConclusive(record, stage, assessment) && !hasMet(stage, assessment)) {
     const event = {
       type: 'holding',
       reason: holdReason(stage),
@@ -59,16 +60,16 @@ export function holdStage(situation: Situation): Decision {
     } as const;
     return { do: 'wait', ms: Math.min(left, POLL_INTERVAL_MS), event };
   }
-  const pending = pendingOf(record, stage, opinion);
+  const pending = pendingOf(record, stage, assessment);
   if (pending !== undefined) return waitFor(pending);
-  // the router may follow late (its queue, a connection of its own that was lost): what it counts is better than a time
+  // the router may follow late (its queue, a lost connection), so its counters are better than a fixed time
   const isDrain = (stage.kind === 'drain-canary' || stage.kind === 'shift-back') && stage.forMs > 0;
   if (isDrain && recentCanary > 0 && now < record.since + record.plan.timeoutMs) {
-    return waitFor('the last users to leave the canary, by the requests that the router sends there');
+    return waitFor('the last users to leave the canary: the router still sends requests to it');
   }
   const events: PromotionEvent[] = [
     ...(stage.kind === 'test' ? passedCheckJobs(snapshot) : []),
-    ...(stage.kind === 'weight' ? measuredEvents(stage, opinion) : []),
+    ...(stage.kind === 'weight' ? measuredEvents(stage, assessment) : []),
   ];
   return { do: 'record', record: entered(record, record.stage + 1, now), events };
 }
@@ -88,19 +89,26 @@ function holdMs({ stage, snapshot, router }: Situation): number {
   return Math.max(stage.forMs, BLIND_FACTOR * router.timing.followsWithinMs);
 }
 
-/** Whether a step that ends by evidence has it: its weight is in force, every check has a value, and enough was counted. */
+/**
+ * Whether a step that ends by evidence has enough: its weight is in force, every check has a value, and
+ * enough requests were counted.
+ */
 function isConclusive(
   { confirmedAt }: PromotionRecord,
   { untilSure }: Stage,
-  opinion: Assessment | undefined,
+  assessment: Assessment | undefined,
 ): boolean {
   if (!untilSure || confirmedAt === undefined) return false;
-  return opinion?.trafficShare.verdict === 'agrees' && opinion.conclusive && opinion.pending === undefined;
+  return (
+    assessment?.trafficShare.verdict === 'agrees' && assessment.conclusive && assessment.pending === undefined
+  );
 }
 
-/** Whether the first contact has shown enough: a canary that fails half of its requests would have been noticed. */
-function hasMet({ kind }: Stage, opinion: Assessment | undefined): boolean {
-  const failures = opinion?.comparisons.find(({ what, source }) => what === 'failed' && source === 'router');
+/** Whether the first contact is over: a canary that fails half of its requests would have been noticed. */
+function hasMet({ kind }: Stage, assessment: Assessment | undefined): boolean {
+  const failures = assessment?.comparisons.find(
+    ({ what, source }) => what === 'failed' && source === 'router',
+  );
   return kind === 'first-contact' && failures?.detectable !== undefined && failures.detectable <= 0.5;
 }
 

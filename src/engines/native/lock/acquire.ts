@@ -11,7 +11,7 @@ import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import { leaseName, put } from './lease.ts';
 import { hold, type Lock, type LockOptions } from './lock.ts';
 
-/** Who holds the lock, seen by one who may not have it. */
+/** Another run holds the lock. */
 export class LockedError extends PromoteError {
   readonly holder: string;
 
@@ -25,10 +25,10 @@ export class LockedError extends PromoteError {
 }
 
 /**
- * Takes the lock. Where somebody holds it, they are watched until they have shown that they live, or have been silent for as long as
- * their lease lasts (cluster/holder.ts).
+ * Takes the lock. If another run holds it, watches that run until it renews the Lease, or has been silent for
+ * the duration of its Lease (cluster/holder.ts).
  *
- * @throws LockedError where somebody alive holds it
+ * @throws LockedError if a run that is alive holds the lock
  */
 export async function acquire(
   cluster: Cluster,
@@ -44,15 +44,15 @@ export async function acquire(
     if (alive) throw new LockedError(workload, lease?.spec?.holderIdentity ?? '');
     await clock.sleep(POLL_INTERVAL_MS, cancelled);
     if (cancelled?.aborted) {
-      throw new PromoteError('cancelled', 'The step was told to end before it had begun.');
+      throw new PromoteError('cancelled', 'The step was cancelled before it began.');
     }
   }
 }
 
 /**
- * Takes a lock that is free, or whose holder is dead, by one write on top of what was seen.
+ * Takes a lock that is free, or whose holder is dead, by one conditional write.
  *
- * @throws LockedError where somebody else has written meanwhile
+ * @throws LockedError if another run has written the Lease since it was read
  */
 export async function takeOver(
   cluster: Cluster,
@@ -62,7 +62,7 @@ export async function takeOver(
 ): Promise<Lock> {
   const { identity, leaseMs, clock } = options;
   const now = microTime(clock.now());
-  const asked = clock.monotonic();
+  const sentAt = clock.monotonic();
   const lease: Lease = {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
@@ -82,10 +82,10 @@ export async function takeOver(
     },
   };
   try {
-    return hold(cluster, await put(cluster, free, lease), asked, options);
+    return hold(cluster, await put(cluster, free, lease), sentAt, options);
   } catch (error) {
     if (!isConflict(error)) throw error;
     const other = (await cluster.get(leases, leaseName(workload)))?.spec?.holderIdentity;
-    throw new LockedError(workload, other ?? 'somebody else, who came first');
+    throw new LockedError(workload, other ?? 'another run');
   }
 }

@@ -15,7 +15,7 @@ export function leaseName(workload: string): string {
   return `drone-promote-${workload}`;
 }
 
-/** What a Lease says. */
+/** Record, request and holder of a Lease. */
 export function readLease(lease: Lease): {
   record?: PromotionRecord;
   request?: AbortRequest;
@@ -32,7 +32,11 @@ export function readLease(lease: Lease): {
   };
 }
 
-/** Writes a request to roll back into the Lease of a promotion. @returns false if that promotion has ended */
+/**
+ * Writes the request to roll back into the Lease of a promotion.
+ *
+ * @returns false if that promotion has ended
+ */
 export async function requestAbort(
   cluster: Cluster,
   workload: string,
@@ -47,21 +51,30 @@ export async function requestAbort(
     return (await cluster.modify(leases, name, withRequest)) !== undefined;
   } catch (error) {
     if (!isConflict(error)) throw error;
-    throw new PromoteError('locked', `Lease/${name} changes too often to write a request into it.`, {
-      cause: error,
-      hint: 'Try again.',
-    });
+    throw new PromoteError(
+      'locked',
+      `Lease/${name} changes too often, so the request to abort cannot be written.`,
+      {
+        cause: error,
+        hint: 'Try again.',
+      },
+    );
   }
 }
 
-/** One conditional write of the Lease. `timeoutMs`: for one try. Throws a conflict where somebody else has written since `before`. */
+/**
+ * Writes the Lease, under the condition that it is still `before`.
+ *
+ * @param timeoutMs of one try
+ * @throws ApiError a conflict if another client has written the Lease since `before`
+ */
 export async function put(
   cluster: Cluster,
   before: Lease | undefined,
   lease: Lease,
   timeoutMs?: number,
 ): Promise<Lease> {
-  // whoever holds the lock tries again by itself, and must not be late by a long back-off
+  // the holder of the lock tries again itself, and a long back-off would delay that
   const options = timeoutMs === undefined ? {} : { timeoutMs, retries: 1 };
   const resource = leases as Resource<KubeObject>;
   try {
@@ -71,20 +84,20 @@ export async function put(
     return stored as Lease;
   } catch (error) {
     if (!isConflict(error)) throw error;
-    // a write that was taken, while its answer was lost, is sent again, and meets a conflict with itself
+    // the first try may have succeeded although its answer was lost; the second one then conflicts with it
     const found = await cluster.get(leases, lease.metadata?.name ?? '');
-    if (found && says(found, lease)) return found;
+    if (found && equals(found, lease)) return found;
     throw error;
   }
 }
 
-/** Whether a Lease says what was to be written: holder, times, record. */
-function says(found: Lease, wanted: Lease): boolean {
+/** Whether a Lease has the holder, times and annotations that were to be written. */
+function equals(found: Lease, wanted: Lease): boolean {
   const parts = ({ spec, metadata }: Lease) => [spec, metadata?.annotations ?? {}];
   return isDeepStrictEqual(parts(found), parts(wanted));
 }
 
-/** The Lease with annotations set, or with `undefined` removed. */
+/** The Lease with changed annotations; `undefined` removes one. */
 export function annotated(lease: Lease, changes: Record<string, string | undefined>): Lease {
   const merged = { ...lease.metadata?.annotations, ...changes };
   const annotations = Object.fromEntries(
@@ -97,6 +110,10 @@ function parseRequest(text: string): AbortRequest {
   try {
     return JSON.parse(text);
   } catch (error) {
-    return { id: '', by: 'somebody', reason: `An abort was asked for (unreadable: ${messageOf(error)}).` };
+    return {
+      id: '',
+      by: 'somebody',
+      reason: `Somebody requested an abort, but the request cannot be parsed: ${messageOf(error)}.`,
+    };
   }
 }

@@ -13,27 +13,30 @@ import { RETRY_INTERVAL_MS } from '../../shared/timing.ts';
 import { encodeRecord, type PromotionRecord, withOutcome } from '../plan/record.ts';
 import { annotated, HISTORY, put, RECORD, REQUEST, readLease } from './lease.ts';
 
-/** The lock of one workload, held by this process, and the record in it. */
+/** The lock of one workload, which this process holds, and the record in it. */
 export interface Lock {
-  /** The record as it was written last, or found. */
+  /** The record as last written or found. */
   record(): PromotionRecord | undefined;
-  /** Writes the record; one conditional write renews the lock with it. Throws `lock-lost` where somebody else has taken it. */
+  /**
+   * Writes the record and renews the lock, in one write. Throws `lock-lost` if another run has taken the
+   * lock.
+   */
   save(record: PromotionRecord): Promise<void>;
-  /** Gives the lock back. `record` stays for the next run; without it the promotion is over. */
+  /** Releases the lock. `record` stays for the next run; without it the promotion is over. */
   release(end: { record?: PromotionRecord | undefined; outcome?: PastOutcome }): Promise<void>;
   /**
-   * Whether it may be acted on: it was renewed less than its duration ago. Where the server was out of reach for longer, or this process
-   * slept, it may not, until a renewal has shown that nobody has taken it.
+   * Whether this process may act: it renewed the lock less than its duration ago. If the server was
+   * unreachable for longer, or this process slept, a renewal has to succeed first.
    */
   holds(): boolean;
-  /** Aborts when `holds` ends; for writes under way. Another one after each such end. */
+  /** Aborts when `holds` becomes false, to stop writes in progress. A new signal after each such time. */
   holding(): AbortSignal;
-  /** Aborts when the lock is lost for good: somebody else has it, or the Lease is gone. */
+  /** Aborts when the lock is lost for good: another run has it, or the Lease was deleted. */
   readonly lost: AbortSignal;
 }
 
 export interface LockOptions {
-  /** Of this run alone (cluster/holder.ts). */
+  /** Unique for this run (cluster/holder.ts). */
   identity: string;
   /** How long a silent holder keeps the lock. */
   leaseMs: number;
@@ -41,7 +44,7 @@ export interface LockOptions {
 }
 
 /**
- * Holds a lock that was taken: renews it on a timer of its own, and writes the record with it.
+ * Holds a lock that was taken: renews it on a separate timer, and writes the record with it.
  *
  * @param takenAt when the write that took it was sent; ms, monotonic
  */
@@ -55,13 +58,16 @@ export function hold(
   const over = new AbortController();
   let holding = new AbortController();
   let current = taken;
-  // when the renewal was asked for, not when it was answered: others count from when they can have seen it
+  // when the renewal was sent, not when it was answered: other runs may have seen it from that moment on
   let renewedAt = takenAt;
   let last: Promise<unknown> = Promise.resolve();
 
   const holds = () => !lost.signal.aborted && clock.monotonic() - renewedAt < leaseMs;
 
-  /** Writes one after another; a conflict that did not take the lock away (an abort request came) is written again on top. */
+  /**
+   * Writes one change after another. After a conflict with a write that kept the holder (a request to abort),
+   * writes again.
+   */
   function change(make: (lease: Lease) => Lease): Promise<void> {
     const attempt = async () => {
       if (lost.signal.aborted) throw lostError(current);
@@ -88,7 +94,7 @@ export function hold(
     spec: { ...lease.spec, renewTime: microTime(clock.now()) },
   });
 
-  /** Renews until the lock is given back or lost; goes on while the server is away. */
+  /** Renews the lock until it is released or lost; continues while the server is unreachable. */
   const renew = () =>
     change(renewed).then(
       () => 'renewed' as const,
@@ -98,7 +104,7 @@ export function hold(
       },
     );
 
-  /** Ends writes under way when the time is up, also while a renewal hangs. */
+  /** Aborts writes in progress when the lease expires, even if a renewal hangs. */
   async function watchdog(): Promise<void> {
     while (!over.signal.aborted && !lost.signal.aborted) {
       const left = renewedAt + leaseMs - clock.monotonic();
@@ -140,8 +146,8 @@ function withoutHolder(lease: Lease): Lease {
 
 function lostError(lease: Lease | undefined): PromoteError {
   const holder = lease?.spec?.holderIdentity;
-  const who = holder ? holderName(holder) : 'somebody else';
-  return new PromoteError('lock-lost', `The lock was taken over by ${who}, who decides from now on.`, {
-    hint: `Look at its log. ${STATUS}`,
+  const who = holder ? holderName(holder) : 'another run';
+  return new PromoteError('lock-lost', `This step lost the lock to ${who}, so it stopped.`, {
+    hint: `See the log of that run. ${STATUS}`,
   });
 }

@@ -23,7 +23,7 @@ import { podsOf } from './snapshot.ts';
 import { subjectOf } from './subject.ts';
 import { createWarmUp } from './warm-up.ts';
 
-/** Watches the canary by counters, by its pods, and by the user's checks, beside the promotion. */
+/** Watches the canary by counters, by its pods, and by the user's checks, while the promotion runs. */
 export interface Watch {
   /**
    * From now on the canary has that weight.
@@ -31,14 +31,14 @@ export interface Watch {
    * @param isStep a step of the user, so that the user's checks are measured; a first contact has too few requests for them
    */
   enter(step: number, weightPercent: number, isStep: boolean): void;
-  /** The canary is up, and gets no users: its pods and the user's checks are looked at, and no counters. */
+  /** The canary runs without users: from now on its pods and the user's checks are watched, but no counters. */
   begin(): void;
-  opinion(): Assessment;
-  /** Requests on the canary in the last two looks; undefined where they are not known. */
+  assessment(): Assessment;
+  /** Requests on the canary in the last two polls; undefined if they are unknown. */
   recentCanary(): number | undefined;
   next(signal: AbortSignal): Promise<void>;
-  /** What it has to say of itself: once, that nothing is judged, and why. */
-  told(): PromotionEvent[];
+  /** Warnings that were not reported before: what is not judged, and why. */
+  newWarnings(): PromotionEvent[];
   stop(): void;
 }
 
@@ -89,12 +89,12 @@ export function startWatch(deps: WatchDeps, plan: Plan, settings: AnalysisSettin
       for (const each of [...monitorsOf(state), checks]) each.stop();
       state.requests?.stop();
     },
-    opinion: () =>
+    assessment: () =>
       assess(state.routerMonitor?.counted(), findings(state), checks.seen(), podFault(state), {
         followsWithinMs: deps.router.timing.followsWithinMs,
         isSteered: plan.steer !== undefined,
       }),
-    told: () => silence(state.routerMonitor?.counted(), state.podMonitor?.counted()),
+    newWarnings: () => silence(state.routerMonitor?.counted(), state.podMonitor?.counted()),
   };
 }
 

@@ -4,12 +4,14 @@ import type { Cluster } from '../../../cluster/client.ts';
 import { endOf } from './check-jobs.ts';
 import type { CheckJob } from './snapshot.ts';
 
-/** Last lines of a check that are kept: its verdict, for people. */
+/** Last lines of a check to keep, for the log of the step. */
 const LINES = 10;
-/** A Job that runs out of its time is deleted with its log: it is read so long before. */
+/**
+ * Kubernetes deletes the pod and its log at the time limit of the Job, so the log is read this long before.
+ */
 const BEFORE_END_MS = 2_000;
 
-/** Reads what the pods of checks have printed, once each: when they have ended, or are about to be ended. */
+/** Reads the log of each check's pod once: when it has ended, or just before its time limit. */
 export interface JobLogs {
   withLines(jobs: readonly CheckJob[], signal: AbortSignal): Promise<CheckJob[]>;
 }
@@ -24,7 +26,7 @@ export function startJobLogs(cluster: Cluster, clock: Clock): JobLogs {
       const text = await cluster.logs(pod.metadata?.name ?? '', container, options);
       return text.trim() === '' ? [] : text.trimEnd().split('\n').slice(-LINES);
     } catch {
-      // the log is a help, not a need: the exit code is the verdict
+      // the log is only extra information: the exit code is the verdict
       return undefined;
     }
   }

@@ -10,7 +10,7 @@ import type { CheckJob } from './snapshot.ts';
 /** Pods and Jobs come by separate watches; a pod's exit may arrive this much later than its Job's. */
 const LAG_MS = 5_000;
 
-/** The Jobs of the plan's checks, in its order; without their lines, which are no objects of the cluster. */
+/** The Jobs of the plan's checks, in its order, without the lines of their logs. */
 export function findCheckJobs(source: ObjectSource, { plan, id }: PromotionRecord): CheckJob[] {
   const value = testLabel(plan);
   const pods = source.all(kinds.pods).filter(({ metadata }) => metadata?.labels?.[plan.label.key] === value);
@@ -25,7 +25,7 @@ export function findCheckJobs(source: ObjectSource, { plan, id }: PromotionRecor
   });
 }
 
-/** How the Job ended; undefined while it runs, or its pod's end is not known yet. */
+/** How the Job ended; undefined while it runs, or while the end of its pod is not known. */
 export function verdictOf(seen: CheckJob, now: number): { passed: boolean; why: string } | undefined {
   const conditions = seen.job?.status?.conditions ?? [];
   const has = (type: string) => conditions.find((each) => each.type === type && each.status === 'True');

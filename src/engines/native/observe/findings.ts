@@ -9,7 +9,9 @@ import type { WarmUp } from './warm-up.ts';
 export interface Judging {
   /** The steps whose counters are judged. */
   readonly judged: ReadonlySet<number>;
-  /** What the canary is compared with. Only the baseline, if there is one, because stable is older than both. */
+  /**
+   * What the canary is compared with. Only the baseline, if there is one, because stable is older than both.
+   */
   readonly reference: 'stable' | 'baseline';
   /** How latencies are compared; undefined if they are not. */
   readonly slower: SlowLimit | undefined;

@@ -6,7 +6,7 @@ import { leaseName } from '../lock/lease.ts';
 import { testLabel } from '../plan/names.ts';
 import type { Plan } from '../plan/plan.ts';
 
-/** What the loop watches of the cluster; the Jobs of checks only where they are looked at. */
+/** What the loop watches of the cluster; the Jobs of checks only if `tests` is set. */
 export function interestsOf(plan: Plan, router: TrafficRouter, tests: boolean): Interest[] {
   const { key, stable, canary } = plan.label;
   const services = [

@@ -6,13 +6,13 @@ import type { PodTemplateSource } from '../../shared/image-context.ts';
 
 /** The Deployment's pod template and its pods, fetched at the first use and cached. */
 export function podTemplateSource(cluster: Cluster, workload: string): PodTemplateSource {
-  let asked: Promise<Deployment | undefined> | undefined;
+  let pending: Promise<Deployment | undefined> | undefined;
   const deployment = () => {
-    // by a list, for that is what a dry run may do; where it may not, the promotion says so itself
-    asked ??= orForbidden(
+    // by a list, because a dry run has only that right; if it is missing, the promotion reports that itself
+    pending ??= orForbidden(
       cluster.list(kinds.deployments, { fieldSelector: `metadata.name=${workload}` }),
     ).then((list) => list?.items[0]);
-    return asked;
+    return pending;
   };
   return {
     template: async () => (await deployment())?.spec?.template,

@@ -3,7 +3,7 @@ import type { PromotionRecord } from '../plan/record.ts';
 import type { Stage } from '../plan/stage.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** What the loop knows at one moment: what is intended, and what is there. */
+/** What the loop knows at one moment: the record, and the state of the cluster. */
 export interface Moment {
   record: PromotionRecord;
   snapshot: Snapshot;
@@ -13,7 +13,7 @@ export interface Moment {
   router: TrafficRouter;
 }
 
-/** All that the rules of one stage are asked about. */
+/** A moment, and the stage that the rules apply to. */
 export interface Situation extends Moment {
   /** The stage that the record is at. */
   stage: Stage;

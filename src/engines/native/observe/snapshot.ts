@@ -13,14 +13,14 @@ import { readyEndpoints } from '../../../workload/ready-endpoints.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { AbortRequest } from '../plan/record.ts';
 
-/** What is seen of the cluster at one moment; all that a decision is made on. */
+/** The state of the cluster at one moment, and what was measured: all that a decision depends on. */
 export interface Snapshot {
   stable: Deployment | undefined;
   canary: Deployment | undefined;
-  /** The canary's Services that exist, and the stable ones they are made from. */
+  /** The canary's Services that exist, and the stable Services that they are copies of. */
   services: readonly Service[];
   stableServices: readonly Service[];
-  /** The copy of stable that the canary is compared with, its pods, and its own Services where it has any. */
+  /** The copy of stable to compare the canary with, its pods, and its own Services, if it has any. */
   baseline: Deployment | undefined;
   baselinePods: readonly Pod[];
   baselineServices: readonly Service[];
@@ -35,26 +35,26 @@ export interface Snapshot {
   stableReady: Readonly<Record<string, number>>;
   /** The autoscaler of the plan. */
   autoscaler: HorizontalPodAutoscaler | undefined;
-  /** The Jobs of the plan's checks that exist, where they are looked at. */
+  /** The Jobs of the plan's checks; empty if the loop does not watch them. */
   jobs: readonly CheckJob[];
-  /** What the router's counters say; undefined where they cannot be had. */
-  opinion: Assessment | undefined;
-  /** Requests on the canary in the last two seconds, by the router's counters. */
+  /** What was measured of the canary; undefined if nothing is split. */
+  assessment: Assessment | undefined;
+  /** Requests on the canary in the last two polls of the router's counters; undefined if they are unknown. */
   recentCanary: number | undefined;
-  /** Somebody asks for the end of the promotion. */
+  /** A request to roll back. */
   request: AbortRequest | undefined;
 }
 
-/** A check's Job as it is, with its pods (one, or more where nodes went) and the last lines that they printed. */
+/** A check's Job, with its pods (more than one if a node was lost) and the last lines of their logs. */
 export interface CheckJob {
   check: JobCheck;
-  /** undefined until it is made. */
+  /** undefined until it is created. */
   job: Job | undefined;
   pods: readonly Pod[];
   lines: readonly string[];
 }
 
-/** Picks out of a source what the plan is about. */
+/** Takes the objects of the plan out of a source. */
 export function takeSnapshot(
   source: ObjectSource,
   plan: Plan,
@@ -88,13 +88,13 @@ export function takeSnapshot(
     stableReady: readyOf(plan.services.map(({ stable }) => stable)),
     autoscaler: plan.autoscaler ? named(source.all(kinds.autoscalers), [plan.autoscaler.name])[0] : undefined,
     jobs: [],
-    opinion: undefined,
+    assessment: undefined,
     recentCanary: undefined,
     request,
   };
 }
 
-/** The pods of the plan's baseline; those behind stable's Services have stable's labels too. */
+/** The pods of the plan's baseline. Behind stable's Services they also have stable's labels. */
 function baselinePods(pods: readonly Pod[], { baseline }: Plan): Pod[] {
   if (!baseline) return [];
   const { key, value } = baseline.label;
@@ -107,16 +107,16 @@ function runs(pod: Pod, plan: Plan): boolean {
   );
 }
 
-/** Addresses of a Service that may be sent to; one that stands in two slices counts once. */
+/** Number of ready addresses of a Service. An address in two slices counts once. */
 function readyAddresses(slices: readonly EndpointSlice[], service: string): number {
   return new Set(readyEndpoints(slices, service).flatMap(({ addresses }) => addresses)).size;
 }
 
-/** The pods of each version; those of the baseline are not among stable's. */
+/** The pods of each version. Stable's do not include the baseline's. */
 export function podsOf(plan: Plan, source: ObjectSource): PodsBySide {
   const labelled = (value: string): Pod[] =>
     source.all(kinds.pods).filter((pod) => pod.metadata?.labels?.[plan.label.key] === value);
-  // behind the stable Services they have stable's label too
+  // behind stable's Services they also have stable's label
   const baseline = baselinePods(source.all(kinds.pods), plan);
   return {
     stable: labelled(plan.label.stable).filter((pod) => !baseline.includes(pod)),

@@ -2,7 +2,7 @@ import { podPattern } from '../../../analysis/source/queries.ts';
 import type { MeasuredSide, Subject } from '../../../analysis/subject.ts';
 import type { Plan } from '../plan/plan.ts';
 
-/** What a plan's checks are about. */
+/** What the checks of a plan measure. */
 export function subjectOf({ namespace, canary, workload, baseline, services, routes }: Plan): Subject {
   const [service = { stable: '', canary: '' }] = services;
   return {

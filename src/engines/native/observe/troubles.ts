@@ -5,14 +5,14 @@ import { newTroubleEvents as reportNew } from '../../shared/troubles.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /**
- * Reports what is wrong with the pods of canary, baseline and stable, each trouble once (shared/troubles.ts).
+ * Reports troubles of the pods of canary, baseline and stable, each once (shared/troubles.ts).
  *
- * @param told what was reported before; grows
+ * @param reported keys of the troubles that were reported; grows
  */
 export async function* newTroubleEvents(
   observed: Snapshot,
   cluster: Cluster,
-  told: Set<string>,
+  reported: Set<string>,
   signal: AbortSignal,
 ): AsyncGenerator<PromotionEvent, void> {
   const deployments = [observed.canary, observed.baseline, observed.stable].flatMap((each) =>
@@ -24,5 +24,5 @@ export async function* newTroubleEvents(
     ...troublesOf(observed.baselinePods),
     ...troublesOf(observed.renewedPods),
   ];
-  yield* reportNew(troubles, told, cluster, signal);
+  yield* reportNew(troubles, reported, cluster, signal);
 }

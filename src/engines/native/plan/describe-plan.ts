@@ -3,7 +3,7 @@ import { formatDuration } from '../../../duration.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { mostCanaryPods, type Plan } from './plan.ts';
 
-/** The plan for people, a line for each thing that is worth knowing before it begins. */
+/** The plan as lines of the log: what the promotion will do, with its pods and its objects. */
 export function describePlan(
   plan: Plan,
   deployment: Deployment,
@@ -11,7 +11,7 @@ export function describePlan(
 ): string[] {
   const replicas = deployment.spec?.replicas ?? 1;
   const image = `${plan.from} → ${plan.to}`;
-  if (plan.steps.length === 0 || !router) return [image, 'stable is rolled at once, without a canary'];
+  if (plan.steps.length === 0 || !router) return [image, 'stable is updated at once, without a canary'];
   const most = mostCanaryPods(plan, replicas);
   const steps = plan.steps.map((step) =>
     step.kind === 'hold'
@@ -22,9 +22,9 @@ export function describePlan(
     const [first] = plan.steps.flatMap((step) => (step.kind === 'weight' ? [step] : []));
     return [
       image,
-      `experiment: both run for ${formatDuration(first?.holdMs ?? 0)} beside stable, without users, and are removed; stable is not written`,
+      `experiment: both versions run next to stable for ${formatDuration(first?.holdMs ?? 0)}, without users, and are then removed; stable does not change`,
       ...testsOf(plan),
-      `pods: ${replicas} stable, ${most} of the two versions on top`,
+      `pods: ${replicas} stable, plus ${most} of the two versions`,
     ];
   }
   return [
@@ -32,23 +32,23 @@ export function describePlan(
     ...testsOf(plan),
     `steps: ${steps.join(', ')}`,
     plan.finish === 'shift'
-      ? 'finish: shift, the canary carries all users while stable is updated off traffic'
-      : 'finish: roll, stable is rolled under traffic; apps that do not drain at SIGTERM lose requests then',
+      ? 'finish: shift, the canary takes all users while stable is updated'
+      : 'finish: roll, stable is updated while it serves users; an app that drops its requests at SIGTERM loses them',
     `split: ${plan.services.map(({ stable }) => `Service/${stable}`).join(', ')} behind ${plan.routes.map(({ stable }) => router.describe(stable)).join(', ')}, by label ${plan.label.key}`,
-    `pods: ${replicas} stable, at most ${most} of the canary${plan.baseline ? ' and the baseline' : ''} on top`,
+    `pods: ${replicas} stable, plus at most ${most} of the canary${plan.baseline ? ' and the baseline' : ''}`,
     ...(plan.baseline
-      ? [
-          `baseline: Deployment/${plan.baseline.deployment}, a copy of stable that the canary is compared with`,
-        ]
+      ? [`baseline: Deployment/${plan.baseline.deployment}, a copy of stable to compare the canary with`]
       : []),
     ...(plan.autoscaler
       ? [
-          `autoscaler: HorizontalPodAutoscaler/${plan.autoscaler.name} keeps stable's count as its minimum while the canary carries all users`,
+          `autoscaler: HorizontalPodAutoscaler/${plan.autoscaler.name} gets stable's number of pods as its minimum while the canary takes all users`,
         ]
       : []),
   ];
 }
 
 function testsOf({ jobs = [] }: Plan): string[] {
-  return jobs.length === 0 ? [] : [`before any user: ${jobs.map(({ name }) => `check ${name}`).join(', ')}`];
+  return jobs.length === 0
+    ? []
+    : [`before the first user: ${jobs.map(({ name }) => `check ${name}`).join(', ')}`];
 }

@@ -7,7 +7,7 @@ import { fixedSource, kindKey } from '../../../cluster/object-source.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { RouteObjects, TrafficRouter } from '../../../traffic/router.ts';
 
-/** What of the namespace a plan is made from, read once before anything is touched. */
+/** The objects of the namespace that a plan is made from, read once before the first write. */
 export interface Inventory {
   deployments: readonly Deployment[];
   services: readonly Service[];
@@ -16,7 +16,7 @@ export interface Inventory {
   autoscalers: readonly HorizontalPodAutoscaler[];
   /** The volume claims of the workload's pods that exist. */
   claims: readonly PersistentVolumeClaim[];
-  /** What the credentials may not read, so that it was not looked at; for a warning. */
+  /** What the credentials may not read, for a warning. */
   unread: readonly string[];
 }
 
@@ -45,8 +45,10 @@ export async function readInventory(
   return {
     unread: [
       ...routes.unread,
-      ...(autoscalers ? [] : ['horizontalpodautoscalers (one would scale stable down under a canary)']),
-      ...(claims.includes('forbidden') ? ['persistentvolumeclaims (one may allow a single pod)'] : []),
+      ...(autoscalers
+        ? []
+        : ['horizontalpodautoscalers (one could scale stable down while the canary takes all users)']),
+      ...(claims.includes('forbidden') ? ['persistentvolumeclaims (one may allow a single pod only)'] : []),
     ],
     deployments: deployments.items,
     services: services.items,
@@ -56,14 +58,14 @@ export async function readInventory(
   };
 }
 
-/** The objects of the routers' kinds, and what could not be read of them. */
+/** Reads the objects of the routers' kinds. If there is only one router, its kinds have to be readable. */
 async function readRoutes(
   cluster: Cluster,
   routers: readonly TrafficRouter[],
 ): Promise<RouteObjects & { unread: string[] }> {
   const needed = routers.length === 1;
   const wanted = routers.flatMap(({ resources, optional }) => [
-    ...resources.map((resource) => ({ resource, unread: `${resource.plural} (none of them was looked at)` })),
+    ...resources.map((resource) => ({ resource, unread: `${resource.plural} (none was checked)` })),
     ...optional,
   ]);
   const lists = await Promise.all(

@@ -22,27 +22,31 @@ export type Planned =
       warnings: string[];
       lines: string[];
       nothingToDo: boolean;
-      /** The objects of the router's kinds that it was made from. */
+      /** The objects of the router's kinds that the plan was made from. */
       routes: ObjectSource;
     }
   | { refusals: Refusal[] };
 
-/** Makes the plan, or gives all reasons to refuse it. Pure. @param routers those that may split, the first that leads to the Services is taken */
+/**
+ * Makes the plan, or gives all reasons to refuse it. Pure.
+ *
+ * @param routers the routers that may split; the plan takes the first one that sends to the Services
+ */
 export function makePlan(
-  wish: PromotionSpec,
+  spec: PromotionSpec,
   inventory: Inventory,
   routers: readonly TrafficRouter[],
 ): Planned {
-  const deployment = inventory.deployments.find((each) => each.metadata?.name === wish.workload);
-  if (!deployment) return { refusals: [noSuch('Deployment', wish, inventory.deployments)] };
-  const where = `Deployment/${wish.workload}`;
-  const containers = containersFor(deployment.spec?.template, where, wish.image, wish.container);
+  const deployment = inventory.deployments.find((each) => each.metadata?.name === spec.workload);
+  if (!deployment) return { refusals: [noSuch('Deployment', spec, inventory.deployments)] };
+  const where = `Deployment/${spec.workload}`;
+  const containers = containersFor(deployment.spec?.template, where, spec.image, spec.container);
   if ('misfit' in containers) return { refusals: [{ code: 'container', ...containers.misfit }] };
-  const base = basePlan(wish, deployment, containers, routers);
-  const nothingToDo = containers.from === wish.image;
+  const base = basePlan(spec, deployment, containers, routers);
+  const nothingToDo = containers.from === spec.image;
   const warnings = [
     ...managedBy(deployment),
-    ...inventory.unread.map((what) => `The credentials may not read ${what}: not looked at.`),
+    ...inventory.unread.map((what) => `The credentials may not read ${what}.`),
   ];
   const atOnce = (refusals: Refusal[]): Planned =>
     refusals.length > 0
@@ -54,17 +58,17 @@ export function makePlan(
           nothingToDo,
           routes: inventory.routes,
         };
-  if (wish.steps.length === 0) return atOnce(preflightFaults(wish, deployment, inventory, undefined));
-  const split = splitFor(wish, deployment, inventory, routers);
+  if (spec.steps.length === 0) return atOnce(preflightFaults(spec, deployment, inventory, undefined));
+  const split = splitFor(spec, deployment, inventory, routers);
   const refusals = [
-    ...preflightFaults(wish, deployment, inventory, split.router),
-    ...beyondAbility(wish, split.router),
-    ...uncountable(wish, deployment),
+    ...preflightFaults(spec, deployment, inventory, split.router),
+    ...beyondAbility(spec, split.router),
+    ...uncountable(spec, deployment),
     ...split.refusals,
   ];
   if (refusals.length > 0 || !split.label) return nothingToDo ? atOnce([]) : { refusals };
   const autoscaler =
-    wish.finish === 'shift' && wish.strategy === 'canary' ? autoscalerOf(wish, inventory) : undefined;
+    spec.finish === 'shift' && spec.strategy === 'canary' ? autoscalerOf(spec, inventory) : undefined;
   const plan: Plan = {
     ...base,
     label: split.label,
@@ -72,9 +76,9 @@ export function makePlan(
     services: split.services,
     routes: split.routes,
     ...(autoscaler ? { autoscaler } : {}),
-    ...(wish.strategy === 'experiment' ? { strategy: 'experiment' } : {}),
-    ...baselineOf(wish, split.label, split.services),
-    ...(wish.jobs.length > 0 ? { jobs: wish.jobs } : {}),
+    ...(spec.strategy === 'experiment' ? { strategy: 'experiment' } : {}),
+    ...baselineOf(spec, split.label, split.services),
+    ...(spec.jobs.length > 0 ? { jobs: spec.jobs } : {}),
   };
   return {
     plan,
@@ -85,7 +89,7 @@ export function makePlan(
   };
 }
 
-/** What is asked of the router that it cannot do. */
+/** What the settings ask of the router, although it cannot do that. */
 function beyondAbility({ steps, steer }: PromotionSpec, { name, ability }: TrafficRouter): Refusal[] {
   const part = steps.find((step) => step.kind === 'weight' && step.weight > 0 && step.weight < 100);
   const asked = (['header', 'cookie'] as const).filter((each) => steer?.[each] !== undefined);
@@ -94,7 +98,7 @@ function beyondAbility({ steps, steer }: PromotionSpec, { name, ability }: Traff
       ? [
           {
             code: 'router',
-            message: `\`steps\` has ${part.weight} %, and the router "${name}" can only switch all users at once.`,
+            message: `\`steps\` has ${part.weight} %, but the router "${name}" can only switch all users at once.`,
             hint: 'Write `steps: [100% 5m]`.',
           } as const,
         ]
@@ -104,14 +108,17 @@ function beyondAbility({ steps, steer }: PromotionSpec, { name, ability }: Traff
       .map(
         (each): Refusal => ({
           code: 'router',
-          message: `\`${each}\` is set, and the router "${name}" cannot send requests to the canary by a ${each}.`,
+          message: `\`${each}\` is set, but the router "${name}" cannot send requests to the canary by a ${each}.`,
           hint: `Remove \`${each}\`.`,
         }),
       ),
   ];
 }
 
-/** A baseline stands behind stable's Services: only the pods' own counters tell it from stable, and without them nothing would be judged. */
+/**
+ * A refusal if the pods of a baseline have no counters of their own. They are behind stable's Services, so
+ * only these counters distinguish them from stable.
+ */
 function uncountable(
   { strategy, baseline, workload, metricsPort }: PromotionSpec,
   { spec }: Deployment,
@@ -120,13 +127,16 @@ function uncountable(
   return [
     {
       code: 'baseline',
-      message: `\`baseline: true\` compares by the pods' own counters, and the pods of Deployment/${workload} do not say where their metrics are.`,
+      message: `\`baseline: true\` needs the pods' own counters, but the pods of Deployment/${workload} do not declare a metrics port.`,
       hint: 'Set `metrics_port`, or the annotations prometheus.io/scrape: "true" and prometheus.io/port on the pods.',
     },
   ];
 }
 
-/** The copy of stable: behind stable's Services, with their users; or, where there are none, behind its own. */
+/**
+ * The copy of stable: behind stable's Services, with their users. In an experiment it has Services of its
+ * own.
+ */
 function baselineOf(
   { workload, strategy, baseline }: PromotionSpec,
   { key, stable }: SplitLabel,
@@ -147,42 +157,45 @@ function baselineOf(
     : {};
 }
 
-/** What scales the workload: it would see no load while the canary carries all users, and scale stable down just before they return. */
-function autoscalerOf(wish: PromotionSpec, { autoscalers }: Inventory): { name: string } | undefined {
-  const found = autoscalerFor(wish.workload, autoscalers);
+/**
+ * The autoscaler of the workload. While the canary takes all users it sees no load, so it would scale stable
+ * down just before they return.
+ */
+function autoscalerOf(spec: PromotionSpec, { autoscalers }: Inventory): { name: string } | undefined {
+  const found = autoscalerFor(spec.workload, autoscalers);
   return found && { name: found.metadata?.name ?? '' };
 }
 
 function basePlan(
-  wish: PromotionSpec,
+  spec: PromotionSpec,
   deployment: Deployment,
   chosen: { names: string[]; from: string },
   [router]: readonly TrafficRouter[],
 ): Plan {
   return {
-    action: wish.action,
-    namespace: wish.namespace,
-    workload: wish.workload,
-    canary: canaryName(wish.workload, 63),
+    action: spec.action,
+    namespace: spec.namespace,
+    workload: spec.workload,
+    canary: canaryName(spec.workload, 63),
     containers: chosen.names,
     from: chosen.from,
-    to: wish.image,
+    to: spec.image,
     label: anyLabel(deployment),
     ...(router ? { router: router.name } : {}),
     services: [],
     routes: [],
-    steps: wish.steps,
-    ...(wish.firstContact && wish.strategy === 'canary' ? { firstContact: wish.firstContact } : {}),
-    finish: wish.finish,
-    settleMs: wish.settleMs,
-    drainMs: wish.drainMs,
-    timeoutMs: wish.timeoutMs,
-    ...(wish.requireEvidence ? { requireEvidence: true } : {}),
-    ...(wish.steer && wish.strategy === 'canary' ? { steer: wish.steer } : {}),
+    steps: spec.steps,
+    ...(spec.firstContact && spec.strategy === 'canary' ? { firstContact: spec.firstContact } : {}),
+    finish: spec.finish,
+    settleMs: spec.settleMs,
+    drainMs: spec.drainMs,
+    timeoutMs: spec.timeoutMs,
+    ...(spec.requireEvidence ? { requireEvidence: true } : {}),
+    ...(spec.steer && spec.strategy === 'canary' ? { steer: spec.steer } : {}),
   };
 }
 
-/** Some label of the pods, for a plan that splits nothing. */
+/** Any label of the pods, for a plan that splits nothing. */
 function anyLabel(deployment: Deployment): SplitLabel {
   const labels = { ...deployment.spec?.template.metadata?.labels, ...deployment.spec?.selector.matchLabels };
   const [key = '', stable = ''] = Object.entries(labels)[0] ?? [];

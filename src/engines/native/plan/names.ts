@@ -1,7 +1,7 @@
 import { hashOf, nameWith } from '../../../workload/names.ts';
 import type { Plan } from './plan.ts';
 
-/** The Job of a check in a promotion: the same name for a run that takes the promotion up again. */
+/** The name of a check's Job. A run that resumes the promotion gets the same name. */
 export function jobName({ workload }: Plan, check: string, id: string): string {
   const word = (text: string, length: number) =>
     text
@@ -13,7 +13,7 @@ export function jobName({ workload }: Plan, check: string, id: string): string {
   return parts.filter((part) => part !== '').join('-');
 }
 
-/** The value of the split label on the pods of a check: no Service of the workload selects it. */
+/** The value of the split label on the pods of a check. No Service of the workload selects it. */
 export function testLabel({ label }: Plan): string {
   return nameWith(label.stable, 'test', 63);
 }

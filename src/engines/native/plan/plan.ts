@@ -4,7 +4,10 @@ import type { FirstContact, Step } from '../../../settings/steps.ts';
 import type { RoutePair, ServicePair, Steer, TrafficSplit } from '../../../traffic/router.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
 
-/** What will be done, as data: printed by a dry run, kept in the record, and read by `decide`. Durations in milliseconds. */
+/**
+ * What the promotion will do. The log prints it, the record keeps it, and `decide` reads it. Durations in
+ * milliseconds.
+ */
 export interface Plan {
   action: 'promote' | 'rollback';
   namespace: string;
@@ -17,45 +20,48 @@ export interface Plan {
   from: string;
   to: string;
   label: SplitLabel;
-  /** The name of the router that splits; the first one there was if a record does not say. */
+  /** The name of the router that splits. A record of an older version has none, and means ingress-nginx. */
   router?: string;
   services: readonly ServicePair[];
   routes: readonly RoutePair[];
-  /** The autoscaler whose minimum is held while the users are away from stable. */
+  /** The autoscaler whose minimum is raised while the canary takes all users. */
   autoscaler?: { name: string };
-  /** Empty: stable is rolled at once, without a canary. */
+  /** If empty, stable is updated at once, without a canary. */
   steps: readonly Step[];
   /** The share and the time that the canary gets before the first step. */
   firstContact?: FirstContact;
-  /** A release that is tried beside the stable version, without users; stable is never written, and nothing stays. */
+  /**
+   * The release runs next to the stable version, without users. Stable is never written, and nothing stays.
+   */
   strategy?: 'experiment';
   baseline?: Baseline;
-  /** Checks that Jobs make before any user is on the canary. */
+  /** Checks by Jobs, before the first user is on the canary. */
   jobs?: readonly JobCheck[];
   finish: 'shift' | 'roll';
   settleMs: number;
   drainMs: number;
   timeoutMs: number;
-  /** Whom the canary is given whatever the weight says. */
+  /** Requests that always go to the canary, at any weight. */
   steer?: Steer;
-  /** A step does not pass as long as there are too few requests to tell anything. */
+  /** A step does not pass while it has too few requests to be judged. */
   requireEvidence?: true;
 }
 
-/** A copy of the stable version, as young and as small as the canary, which the canary is compared with. */
+/** A copy of the stable version, of the age and size of the canary, to compare the canary with. */
 export interface Baseline {
   /** Name of its Deployment. */
   deployment: string;
   /**
-   * What tells its pods from all others. Behind stable's Services they keep the labels of stable and have this one beside; behind Services
-   * of their own it is the label by which the canary is told apart, with a value of theirs.
+   * The label that distinguishes its pods from all others. Pods behind stable's Services keep stable's labels
+   * and get this one as well. Pods behind Services of their own have the split label, with a value of their
+   * own.
    */
   label: { key: string; value: string };
-  /** The Services of its own; none where it stands behind stable's, with the users of stable. */
+  /** Its own Services; none if it is behind stable's, with the users of stable. */
   services: readonly { stable: string; baseline: string }[];
 }
 
-/** What an outcome says of the promotion, whatever its end. */
+/** The fields of an outcome that identify the promotion. */
 export function subjectOfOutcome({
   workload,
   namespace,
@@ -65,17 +71,20 @@ export function subjectOfOutcome({
   return { workload: `deployment/${workload}`, namespace, from, to };
 }
 
-/** What the router is asked to split. */
+/** What the router has to split. */
 export function splitOf({ namespace, workload, services, routes, steer }: Plan): TrafficSplit {
   return { namespace, workload, services, routes, ...(steer ? { steer } : {}) };
 }
 
-/** Pods of the canary at a weight: its share of stable's count, rounded up, at least one. */
+/** Number of canary pods at a weight: that share of stable's pods, rounded up, at least one. */
 export function canaryReplicas(stableReplicas: number, weight: number): number {
   return Math.max(1, Math.ceil((stableReplicas * weight) / 100));
 }
 
-/** How many pods the promotion adds at the most, baseline included, while stable's own rollout may add its surge on top. */
+/**
+ * The largest number of pods that the promotion adds, with the baseline, but without the surge of stable's
+ * own rollout.
+ */
 export function mostCanaryPods(plan: Plan, stableReplicas: number): number {
   if (plan.steps.length === 0) return 0;
   const weights = plan.steps.flatMap((step) => (step.kind === 'weight' ? [step.weight] : []));
@@ -87,7 +96,9 @@ export function mostCanaryPods(plan: Plan, stableReplicas: number): number {
   return plan.baseline ? stableReplicas + largest : stableReplicas;
 }
 
-/** Whether a promotion that was begun with one plan can be gone on with by another: the same release by the same way. */
+/**
+ * Whether a promotion that one plan started can be resumed with another: the same release, by the same steps.
+ */
 export function isSamePromotion(a: Plan, b: Plan): boolean {
   const way = (plan: Plan) => {
     const {

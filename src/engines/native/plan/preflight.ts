@@ -1,8 +1,7 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Refusal } from '../../../errors.ts';
 import type { ServicePair, TrafficRouter } from '../../../traffic/router.ts';
-import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
-import { baselineName, canaryName } from '../../../workload/names.ts';
+import { baselineName, canaryName, nameTaken } from '../../../workload/names.ts';
 import { ownersOf } from '../../../workload/ownership.ts';
 import type { Inventory } from './inventory.ts';
 import type { PromotionSpec } from './spec.ts';
@@ -10,16 +9,17 @@ import type { PromotionSpec } from './spec.ts';
 /**
  * Why this workload cannot run two versions at once, or cannot be rolled out at all.
  *
- * @param router what splits its users; undefined if nothing is split, so that only a rollout has to be possible
+ * @param router what splits the users; undefined if nothing is split, so that only a rollout has to be
+ * possible
  */
 export function preflightFaults(
-  wish: PromotionSpec,
+  spec: PromotionSpec,
   deployment: Deployment,
   inventory: Inventory,
   router: TrafficRouter | undefined,
 ): Refusal[] {
-  const name = `Deployment/${wish.workload}`;
-  const either = [paused(name, deployment, wish), scaledToZero(name, deployment)];
+  const name = `Deployment/${spec.workload}`;
+  const either = [paused(name, deployment, spec), scaledToZero(name, deployment)];
   const both =
     router === undefined
       ? []
@@ -29,14 +29,14 @@ export function preflightFaults(
           ...exclusiveVolumes(name, deployment, inventory),
           router.needsStablePods === undefined
             ? undefined
-            : (stableDown(name, deployment, wish, router.needsStablePods) ??
+            : (stableDown(name, deployment, spec, router.needsStablePods) ??
               allUnavailable(name, deployment, router.needsStablePods)),
         ];
   return [...either, ...both].flatMap((refusal) => refusal ?? []);
 }
 
 /**
- * Warns about a tool that will put the old image back, because it keeps the workload as it is described
+ * Warns about a tool that will restore the old image, because it keeps the workload as it is declared
  * elsewhere.
  */
 export function managedBy(deployment: Deployment): string[] {
@@ -44,18 +44,16 @@ export function managedBy(deployment: Deployment): string[] {
   const [owner] = ownersOf(deployment);
   if (!owner) return [];
   return owner.tool === 'Helm'
-    ? [`${name} was installed by Helm: the next helm upgrade sets the image of its values.`]
-    : [
-        `${name} is managed by ${owner.tool}: it will put the old image back unless Git gets the new one too.`,
-      ];
+    ? [`Helm installed ${name}: the next \`helm upgrade\` sets the image of its values again.`]
+    : [`${owner.tool} manages ${name}: it restores the old image unless Git has the new one too.`];
 }
 
-function paused(name: string, { spec }: Deployment, wish: PromotionSpec): Refusal | undefined {
-  if (!spec?.paused) return undefined;
+function paused(name: string, deployment: Deployment, spec: PromotionSpec): Refusal | undefined {
+  if (!deployment.spec?.paused) return undefined;
   return {
     code: 'paused',
-    message: `${name} is paused: its controller would never roll the new image out.`,
-    hint: `kubectl -n ${wish.namespace} rollout resume deployment ${wish.workload}`,
+    message: `${name} is paused, so its controller would not roll out the new image.`,
+    hint: `kubectl -n ${spec.namespace} rollout resume deployment ${spec.workload}`,
   };
 }
 
@@ -63,7 +61,7 @@ function scaledToZero(name: string, { spec }: Deployment): Refusal | undefined {
   if ((spec?.replicas ?? 1) > 0) return undefined;
   return {
     code: 'replicas',
-    message: `${name} has 0 replicas: there is no production to promote to.`,
+    message: `${name} has 0 replicas, so nothing is in production.`,
     hint: 'Scale it up first.',
   };
 }
@@ -72,8 +70,8 @@ function recreate(name: string, { spec }: Deployment): Refusal | undefined {
   if (spec?.strategy?.type !== 'Recreate') return undefined;
   return {
     code: 'recreate',
-    message: `${name} has the strategy Recreate: its two versions must not run at once, and a canary is two versions at once.`,
-    hint: 'If they may, set the strategy to RollingUpdate.',
+    message: `${name} has the strategy Recreate, so two of its versions must not run at once; but a canary runs next to stable.`,
+    hint: 'If two versions may run at once, set the strategy to RollingUpdate.',
   };
 }
 
@@ -85,7 +83,7 @@ function hostPort(name: string, { spec }: Deployment): Refusal | undefined {
   const what = pod?.hostNetwork ? "the host's network" : `host port ${port}`;
   return {
     code: 'host-port',
-    message: `The pods of ${name} take ${what}: a canary's pod on the same node could not start.`,
+    message: `The pods of ${name} use ${what}, so a canary pod could not start on the same node.`,
     hint: 'Remove the host port; a Service and an Ingress reach the pods without it.',
   };
 }
@@ -99,7 +97,7 @@ function exclusiveVolumes(name: string, { spec }: Deployment, { claims }: Invent
     .filter((claim) => (claim.spec?.accessModes ?? []).every((mode) => mode.startsWith('ReadWriteOnce')))
     .map(({ metadata }) => ({
       code: 'volume',
-      message: `${name} mounts the volume claim ${metadata?.name}, which is ReadWriteOnce: two versions must not write to it at once.`,
+      message: `${name} mounts the volume claim ${metadata?.name}, which is ReadWriteOnce, so two versions must not write to it at once.`,
       hint: 'A canary needs a volume that several pods may mount (ReadWriteMany, ReadOnlyMany), or none.',
     }));
 }
@@ -122,7 +120,10 @@ function stableDown(
   };
 }
 
-/** A rollout that leaves stable without a ready pod, behind a router that needs one even if the canary has weight 100. */
+/**
+ * The rollout may leave stable without a ready pod, but the router needs one even if the canary has weight
+ * 100.
+ */
 function allUnavailable(name: string, { spec }: Deployment, why: string): Refusal | undefined {
   const max = spec?.strategy?.rollingUpdate?.maxUnavailable;
   const replicas = spec?.replicas ?? 1;
@@ -130,7 +131,7 @@ function allUnavailable(name: string, { spec }: Deployment, why: string): Refusa
     typeof max === 'string' && max.endsWith('%')
       ? Math.floor((replicas * Number.parseInt(max, 10)) / 100)
       : Number(max ?? 0);
-  // 0 replicas is a refusal of its own
+  // 0 replicas has its own refusal
   if (replicas === 0 || allowed < replicas) return undefined;
   return {
     code: 'max-unavailable',
@@ -139,38 +140,20 @@ function allUnavailable(name: string, { spec }: Deployment, why: string): Refusa
   };
 }
 
-/** Objects that stand where ours would be made, and that we did not make. */
+/** Refuses if objects of the canary or the baseline already exist, and this program did not create them. */
 export function takenNames(
-  wish: PromotionSpec,
+  spec: PromotionSpec,
   services: readonly ServicePair[],
-  inventory: Inventory,
+  { deployments, services: allServices }: Inventory,
 ): Refusal[] {
-  const check = (
-    kind: string,
-    names: readonly string[],
-    objects: readonly { metadata?: Deployment['metadata'] }[],
-  ): Refusal[] =>
-    objects
-      .filter(({ metadata }) => names.includes(metadata?.name ?? ''))
-      .filter(
-        ({ metadata }) =>
-          metadata?.labels?.[MANAGED_BY] !== MANAGER || metadata.labels[WORKLOAD_LABEL] !== wish.workload,
-      )
-      .map(({ metadata }) => ({
-        code: 'name-taken',
-        message: `${kind}/${metadata?.name} exists already, and was not made by drone-promote for this workload.`,
-        hint: 'The canary needs that name: rename or remove the object.',
-      }));
-  const hasBaseline = wish.baseline || wish.strategy === 'experiment';
-  const names = [canaryName(wish.workload, 63), ...(hasBaseline ? [baselineName(wish.workload, 63)] : [])];
+  const { workload, strategy, baseline } = spec;
+  const hasBaseline = baseline || strategy === 'experiment';
+  const names = [canaryName(workload, 63), ...(hasBaseline ? [baselineName(workload, 63)] : [])];
+  const serviceNames = services.flatMap(({ stable, canary }) =>
+    strategy === 'experiment' ? [canary, baselineName(stable, 63)] : [canary],
+  );
   return [
-    ...check('Deployment', names, inventory.deployments),
-    ...check(
-      'Service',
-      services.flatMap(({ stable, canary }) =>
-        wish.strategy === 'experiment' ? [canary, baselineName(stable, 63)] : [canary],
-      ),
-      inventory.services,
-    ),
+    ...nameTaken('Deployment', names, deployments, workload),
+    ...nameTaken('Service', serviceNames, allServices, workload),
   ];
 }

@@ -3,52 +3,53 @@ import type { PastOutcome } from '../../../events.ts';
 import type { Plan } from './plan.ts';
 
 /**
- * The record of a promotion: what it intends, kept in an annotation of the Lease that is also its lock. Weights, images and counts are
- * not in it; they are read from the cluster. Times are milliseconds since the epoch.
+ * The record of a promotion: what it intends, in an annotation of the Lease that is also its lock. Weights,
+ * images and counts are not in it, because they are read from the cluster. Times are milliseconds since the
+ * epoch.
  */
 export interface PromotionRecord {
   version: 1;
-  /** One a promotion; a resumed one keeps it. */
+  /** Unique for each promotion; a resumed promotion keeps it. */
   id: string;
   plan: Plan;
   /** Who promotes, for people: `build 77 (https://…)`. */
   by: string;
   startedAt: number;
-  /** What watches it, as it was proven at the start; undefined if nothing is split. */
+  /** What watches the release, as found at the start; undefined if nothing is split. */
   watched?: Watched;
   direction: 'up' | 'down';
   /** Index in the stages of the direction. */
   stage: number;
   /** When the stage was entered. */
   since: number;
-  /** When the cluster first was as the stage wants it. */
+  /** When the cluster first reached the state of the stage. */
   reachedAt?: number;
-  /** When the weight was in force, by what was measured; the step's time counts from here. */
+  /** When the measured share first agreed with the weight; the step's timer starts here. */
   confirmedAt?: number;
-  /** The step ended at a `hold`, and the next promotion of the release goes on. */
+  /** The step ended at a `hold`; the next promotion of the same release resumes. */
   held?: boolean;
-  /** On the way down: why, whether stable must be put back, and whether users were on the canary. */
+  /** Of a rollback: why, whether stable has to be restored, and whether users were on the canary. */
   reason?: string;
   hints?: readonly string[];
   restore?: boolean;
-  /** On the way down: stable is somebody else's now, and left as it is. */
+  /** Of a rollback: somebody else changed stable, so it stays as it is. */
   leave?: boolean;
   drain?: boolean;
   /** The largest weight that the canary had on its way up, in percent. */
   reachedWeight?: number;
 }
 
-/** What would notice a bad release, by its name. */
+/** What would notice a bad release. */
 export interface Watched {
-  /** Empty if nothing does (`unwatched: allow`). */
+  /** Names; empty if nothing would (`unwatched: allow`). */
   by: readonly string[];
   /** The service had no requests when the promotion began. */
   idle?: true;
 }
 
-/** Asked of the promotion that runs, by a step that cannot take its lock. */
+/** The request of a step that cannot take the lock: the running promotion is to roll back. */
 export interface AbortRequest {
-  /** The promotion that is meant. */
+  /** The id of that promotion. */
   id: string;
   by: string;
   reason: string;
@@ -63,7 +64,7 @@ export function encodeRecord(record: PromotionRecord): string {
 /**
  * Reads a record.
  *
- * @throws PromoteError `record` where it does not parse, or a newer version of this program wrote it: it is not guessed at
+ * @throws PromoteError `record` if it does not parse, or a newer version of this program wrote it
  */
 export function decodeRecord(text: string, lease: string): PromotionRecord {
   let parsed: unknown;
@@ -72,7 +73,7 @@ export function decodeRecord(text: string, lease: string): PromotionRecord {
   } catch (cause) {
     throw new PromoteError('record', `The record in Lease/${lease} is not JSON; somebody has edited it.`, {
       cause,
-      hint: `Look at the canary's objects, remove what is left of them, then: kubectl delete lease ${lease}`,
+      hint: `Remove what is left of the canary, then run: kubectl delete lease ${lease}`,
     });
   }
   const version =
@@ -81,13 +82,15 @@ export function decodeRecord(text: string, lease: string): PromotionRecord {
     throw new PromoteError(
       'record',
       `The record in Lease/${lease} has version ${String(version)}; this program knows version 1.`,
-      { hint: 'A newer drone-promote wrote it: run that one, or let it end first.' },
+      {
+        hint: 'A newer version of drone-promote wrote it. Run that version, or let the promotion end first.',
+      },
     );
   }
   return parsed as PromotionRecord;
 }
 
-/** The history with one more outcome: the last ten, newest first. Anything that does not parse is dropped. */
+/** The history with one more outcome: the last ten, newest first. Drops what does not parse. */
 export function withOutcome(history: string | undefined, outcome: PastOutcome): string {
   return JSON.stringify([outcome, ...decodeHistory(history)].slice(0, HISTORY));
 }

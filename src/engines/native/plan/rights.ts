@@ -24,33 +24,33 @@ const GUARD: readonly Right[] = [
   ...right(kinds.leases, 'get', 'list', 'watch', 'update'),
 ];
 
-/** An autoscaler's minimum is held while the users are away from stable. The guard puts it back. */
+/** To raise an autoscaler's minimum while the canary takes all users. The guard restores it. */
 export const TO_HOLD_AUTOSCALER: readonly Right[] = right(kinds.autoscalers, 'list', 'watch', 'update');
 
-/** A step with a guard makes its Job, and deletes one that does not come up. */
+/** To create the guard's Job, and to delete it if it does not come up. */
 export const TO_BE_GUARDED: readonly Right[] = right(kinds.jobs, 'create', 'delete');
 
-/** Checks by Jobs. A check's Job goes with the canary that owns it, so that no right to delete it is needed. */
+/** For checks by Jobs. Kubernetes deletes a check's Job together with the canary that owns it. */
 export const TO_RUN_CHECK_JOBS: readonly Right[] = right(kinds.jobs, 'list', 'watch', 'create');
 
-/** What a plan also reads, if it may: a volume that only one pod can have. */
+/** To find a volume that only one pod can mount; a plan reads this if it may. */
 export const MAY_LOOK: readonly Right[] = right(kinds.volumeClaims, 'get');
 
-/** The rights that `status` and `dry_run` need. @param routers those that may split */
+/** The rights that `status` and `dry_run` need. @param routers the routers that may split */
 export function rightsToLook(routers: readonly TrafficRouter[]): readonly Right[] {
   return [...LOOK, ...routers.flatMap((router) => router.rightsFor('look'))];
 }
 
-/** The rights of the guard: it brings down or forward what is there, and makes nothing. */
+/** The rights of the guard: it rolls a promotion back or finishes it, and creates nothing. */
 export function rightsToGuard(router: TrafficRouter | undefined): readonly Right[] {
   return [...GUARD, ...(router?.rightsFor('guard') ?? [])];
 }
 
 /**
- * The rights of a promotion, from the first read to the last delete (src/rbac grants them). With a guard, and for checks by Jobs, it
- * makes Jobs; with an autoscaler on the workload it holds its minimum.
+ * The rights of a promotion, from the first read to the last delete (src/rbac grants them). With a guard, and
+ * for checks by Jobs, it creates Jobs. With an autoscaler on the workload, it raises its minimum.
  *
- * @param router what splits the users; undefined if that is not known yet
+ * @param router what splits the users; undefined if it is not known yet
  */
 export function rightsToPromote(
   router: TrafficRouter | undefined,
@@ -62,7 +62,7 @@ export function rightsToPromote(
     ...(router?.rightsFor('promote') ?? []),
     ...PROMOTE,
     ...(guard ? TO_BE_GUARDED : []),
-    // what the guard asks for already is not asked for twice
+    // TO_BE_GUARDED has the right to create Jobs already
     ...(jobs ? TO_RUN_CHECK_JOBS.filter(({ verb }) => !guard || verb !== 'create') : []),
     ...(autoscaler ? TO_HOLD_AUTOSCALER : []),
   ];

@@ -20,7 +20,7 @@ interface SplitPlan {
   warnings: string[];
 }
 
-/** Which Services are split, by which router and which label; or the reasons why none is. Pure. */
+/** Chooses the Services to split, the router and the label, or gives the reasons to refuse. Pure. */
 export function splitFor(
   spec: PromotionSpec,
   deployment: Deployment,
@@ -37,7 +37,7 @@ export function splitFor(
   }
   const names = chosen.services.map(nameOf);
   const services = names.map((stable) => ({ stable, canary: canaryName(stable, 63) }));
-  // an experiment has no users, and so nothing that sends them
+  // an experiment has no users, so no route sends to it
   const found =
     spec.strategy === 'experiment'
       ? { routes: [], refusals: [], warnings: [] }
@@ -57,7 +57,10 @@ export function splitFor(
   };
 }
 
-/** The first router whose routes lead to the workload; the first of all if none does, so that the refusal is about its routes. */
+/**
+ * The first router whose routes send to the workload. If none does: the first one, so that the refusal names
+ * its routes.
+ */
 function routerFor(
   selecting: readonly Service[],
   { routes }: Inventory,
@@ -70,47 +73,47 @@ function routerFor(
   );
 }
 
-/** Services of the workload that do not tell canary from stable. */
+/** Warnings about Services of the workload that do not distinguish canary and stable. */
 function unsplit(selecting: readonly Service[], label: SplitLabel | undefined): string[] {
   if (!label) return [];
   return selecting
     .filter((service) => !Object.hasOwn(service.spec?.selector ?? {}, label.key))
     .map(
       (service) =>
-        `Service/${nameOf(service)} does not select by "${label.key}", so it sends to the canary's pods too, by their number.`,
+        `Service/${nameOf(service)} does not select by "${label.key}", so it also sends to the canary pods, in proportion to their number.`,
     );
 }
 
 function chooseServices(
-  wish: PromotionSpec,
+  spec: PromotionSpec,
   all: readonly Service[],
   selecting: readonly Service[],
   behind: ReadonlySet<string>,
 ): { services: Service[] } | { refusal: Refusal } {
-  if (wish.services.length > 0) {
-    const missing = wish.services.find((name) => !all.some((service) => service.metadata?.name === name));
-    if (missing !== undefined) return { refusal: noSuch('Service', wish, all, missing) };
-    const blind = wish.services.find((name) => !selecting.some((service) => service.metadata?.name === name));
+  if (spec.services.length > 0) {
+    const missing = spec.services.find((name) => !all.some((service) => service.metadata?.name === name));
+    if (missing !== undefined) return { refusal: noSuch('Service', spec, all, missing) };
+    const blind = spec.services.find((name) => !selecting.some((service) => service.metadata?.name === name));
     if (blind !== undefined) {
       return {
         refusal: {
           code: 'service',
-          message: `Service/${blind} does not select the pods of Deployment/${wish.workload}.`,
+          message: `Service/${blind} does not select the pods of Deployment/${spec.workload}.`,
           hint: `Services that do: ${listed(selecting)}.`,
         },
       };
     }
-    return { services: selecting.filter((service) => wish.services.includes(service.metadata?.name ?? '')) };
+    return { services: selecting.filter((service) => spec.services.includes(service.metadata?.name ?? '')) };
   }
-  if (selecting.length === 0) return { refusal: noSuch('Service', wish, all) };
+  if (selecting.length === 0) return { refusal: noSuch('Service', spec, all) };
   const routed = selecting.filter((service) => behind.has(nameOf(service)));
-  // none behind a route: take those that there are, so that the refusal is about the route
+  // without a route to any of them, take all of them, so that the refusal is about the route
   return { services: routed.length > 0 ? routed : [...selecting] };
 }
 
 /**
- * The label that tells canary from stable: in the selector of every Service that is split, if possible of every other one that selects
- * the pods, and of the Deployment's own.
+ * The label that distinguishes canary and stable. The selector of every split Service has it; if possible, so
+ * do the other Services that select the pods, and the Deployment.
  */
 function splitLabel(
   deployment: Deployment,
@@ -135,15 +138,15 @@ function isOurs({ metadata }: Service): boolean {
   return metadata?.labels?.[MANAGED_BY] === MANAGER;
 }
 
-function unsplittable(wish: PromotionSpec, services: readonly Service[]): Refusal {
+function unsplittable(spec: PromotionSpec, services: readonly Service[]): Refusal {
   const selectors = services.map(({ metadata, spec }) => {
     const terms = Object.entries(spec?.selector ?? {}).map(([key, value]) => `${key}=${value}`);
     return `Service/${metadata?.name} selects ${terms.join(',') || 'nothing'}`;
   });
   return {
     code: 'selector',
-    message: `Canary and stable pods of Deployment/${wish.workload} cannot be told apart: no one label is in the selector of every Service (${selectors.join('; ')}).`,
-    hint: 'Give the Services one common label in their selectors, or name with `service` those that are to be split.',
+    message: `Canary and stable pods of Deployment/${spec.workload} cannot be distinguished, because the selectors of the Services have no label in common: ${selectors.join('; ')}.`,
+    hint: 'Add one label to the selectors of all these Services, or set `service` to the ones to split.',
   };
 }
 

@@ -2,36 +2,36 @@ import type { JobCheck } from '../../../settings/checks/job.ts';
 import type { FirstContact, Step } from '../../../settings/steps.ts';
 import type { Steer } from '../../../traffic/router.ts';
 
-/** What the user wants, out of settings and release. */
+/** What the user wants: settings and release. */
 export interface PromotionSpec {
   action: 'promote' | 'rollback';
   namespace: string;
   workload: string;
-  /** The release's image, as it is to be written into the workload. */
+  /** The image of the release, as the workload gets it. */
   image: string;
   container: string | undefined;
-  /** Services to split; empty: those that select the workload and stand behind an Ingress. */
+  /** Services to split; if empty, those that select the workload and that a route sends to. */
   services: readonly string[];
   steps: readonly Step[];
-  /** Before the first step; undefined for none. */
+  /** A few users before the first step; undefined for none. */
   firstContact: FirstContact | undefined;
   strategy: 'canary' | 'experiment';
-  /** Whether the canary is compared with a copy of the stable version of its own age and size. An experiment always has one. */
+  /** Whether to compare the canary with a baseline. An experiment always does. */
   baseline: boolean;
-  /** Where the pods' metrics are, if their annotations do not say it. */
+  /** The port of the pods' metrics, if their annotations do not name it. */
   metricsPort: number | undefined;
-  /** Checks that Jobs make. */
+  /** Checks by Jobs. */
   jobs: readonly JobCheck[];
   finish: 'shift' | 'roll';
   settleMs: number;
   drainMs: number;
   timeoutMs: number;
-  /** Whom the canary is given whatever the weight says. */
+  /** Requests that always go to the canary, at any weight. */
   steer: Steer | undefined;
-  /** The router's name; `auto` takes the one whose routes send to the Services. */
+  /** The name of the router; `auto` takes the one whose routes send to the Services. */
   traffic: string;
   /** What to do if nothing would notice a bad release. */
   unwatched: 'refuse' | 'allow';
-  /** A step may not pass on too few requests to tell. */
+  /** A step does not pass while it has too few requests to be judged. */
   requireEvidence: boolean;
 }

@@ -2,7 +2,7 @@ import type { StageEvent } from '../../../events.ts';
 import type { PromotionRecord } from './record.ts';
 import { stagesOf } from './stages.ts';
 
-/** The event that the record's stage begins; none after the last one. */
+/** The event that the stage of the record begins. Empty after the last stage. */
 export function stageEvents(record: PromotionRecord): StageEvent[] {
   const stages = stagesOf(record);
   const stage = stages[record.stage];

@@ -1,8 +1,8 @@
 import type { Plan } from './plan.ts';
 
 /**
- * A state that the loop brings the cluster to, holds for a while, and leaves for the next one. A promotion is a
- * list of them. Durations are milliseconds, weights percent.
+ * A state that the loop brings the cluster to, holds for a while, and leaves for the next one. A promotion is
+ * a list of them. Durations are milliseconds, weights percent.
  */
 export interface Stage {
   kind:
@@ -23,13 +23,13 @@ export interface Stage {
     | 'clean-up';
   /** For the log. */
   name: string;
-  /** Canary weight; `keep` leaves it as it is, `lower` sets it to 0 on what exists, and creates nothing. */
+  /** The canary's weight. `keep` does not change it; `lower` sets it to 0, and creates no route. */
   weight: number | 'keep' | 'lower';
-  /** The canary's share of stable's pods, in percent; `keep` leaves it as it is, `none` wants none. */
+  /** The canary's pods in percent of stable's. `keep` does not change their number; `none` removes them. */
   replicaPercent: number | 'keep' | 'none';
-  /** The image that stable runs at the end of the stage; `any` does not look. */
+  /** The image that stable runs at the end of the stage; `any` does not check it. */
   image: 'from' | 'to' | 'any';
-  /** How long the state is held once it is reached. */
+  /** How long to hold the state once it is reached. */
   forMs: number;
   /** Ends the stage early, once enough requests were counted to detect `detectable`. */
   untilSure?: true;
@@ -45,13 +45,13 @@ export const REMOVE: Stage = {
   forMs: 0,
 };
 
-/** The users are back on stable: its autoscaler gets its own minimum again. */
-export function unpin(plan: Plan): Stage[] {
+/** Restores the autoscaler's own minimum, because the users are back on stable. */
+export function releaseAutoscaler(plan: Plan): Stage[] {
   if (!plan.autoscaler) return [];
   return [
     {
       kind: 'release-autoscaler',
-      name: 'let the autoscaler go',
+      name: 'release the autoscaler',
       weight: 'keep',
       replicaPercent: 'keep',
       image: 'any',

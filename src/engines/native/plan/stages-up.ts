@@ -1,13 +1,13 @@
 import type { Plan } from './plan.ts';
-import { REMOVE, type Stage, unpin } from './stage.ts';
+import { REMOVE, releaseAutoscaler, type Stage } from './stage.ts';
 
-/** The way to production. Without steps, stable is rolled at once. */
+/** The stages of a promotion. Without steps, stable is updated at once. */
 export function stagesUp(plan: Plan): Stage[] {
   if (plan.steps.length === 0) {
     return [
       {
         kind: 'update-stable',
-        name: 'rollout',
+        name: 'update stable',
         weight: 'keep',
         replicaPercent: 'keep',
         image: 'to',
@@ -32,10 +32,10 @@ export function stagesUp(plan: Plan): Stage[] {
       ...(step.untilSure ? { untilSure: true } : {}),
     };
   });
-  return [...test(plan), ...firstContact(plan), ...steps, ...finish(plan, last), ...leave(plan)];
+  return [...test(plan), ...firstContact(plan), ...steps, ...finish(plan, last), ...backToStable(plan)];
 }
 
-/** The release beside the stable version, at the size of the first step and for its time; then nothing is left of either. */
+/** Both versions run at the size and for the time of the first step, and are then removed. */
 function experiment(plan: Plan): Stage[] {
   const first = plan.steps.find((step) => step.kind === 'weight');
   const share = first?.weight ?? 0;
@@ -52,7 +52,7 @@ function experiment(plan: Plan): Stage[] {
   ];
 }
 
-/** What Jobs check on a canary that no user is sent to. */
+/** Checks by Jobs, on a canary without users. */
 function test(plan: Plan): Stage[] {
   if (!plan.jobs?.length) return [];
   return [
@@ -60,7 +60,10 @@ function test(plan: Plan): Stage[] {
   ];
 }
 
-/** A few users first, so that a release that fails at once costs a handful of requests. Not if the first step is as small. */
+/**
+ * A few users first, so that a release that fails at once costs few requests. None if the first step is as
+ * small.
+ */
 function firstContact(plan: Plan): Stage[] {
   const { weight = 0, ms = 0 } = plan.firstContact ?? {};
   const share = firstWeight(plan);
@@ -82,15 +85,23 @@ function firstWeight({ steps }: Plan): number {
 }
 
 /**
- * Stable gets the new image. `shift`: off traffic, which a full-sized canary carries; nobody is sent to a pod that ends. `roll`: under
- * traffic, at the last weight, for clusters without room for two full sets.
+ * Stable gets the new image. With `shift` a full-sized canary takes all users meanwhile, so no request meets
+ * a pod that ends. With `roll` stable serves users meanwhile, for clusters without room for two full sets of
+ * pods.
  */
 function finish(plan: Plan, last: number): Stage[] {
   const settle = { forMs: plan.settleMs } as const;
   if (plan.finish === 'roll') {
     return [
-      ...part(plan, last),
-      { kind: 'update-stable', name: 'stable', weight: last, replicaPercent: last, image: 'to', ...settle },
+      ...removeBaseline(plan, last),
+      {
+        kind: 'update-stable',
+        name: 'update stable',
+        weight: last,
+        replicaPercent: last,
+        image: 'to',
+        ...settle,
+      },
     ];
   }
   return [
@@ -119,18 +130,25 @@ function finish(plan: Plan, last: number): Stage[] {
         ]
       : []),
     { kind: 'shift', name: '100 %', weight: 100, replicaPercent: 100, image: 'from', ...settle },
-    ...part(plan, 100),
-    { kind: 'update-stable', name: 'stable', weight: 100, replicaPercent: 100, image: 'to', ...settle },
+    ...removeBaseline(plan, 100),
+    {
+      kind: 'update-stable',
+      name: 'update stable',
+      weight: 100,
+      replicaPercent: 100,
+      image: 'to',
+      ...settle,
+    },
   ];
 }
 
-/** The baseline goes before stable is written: it is a copy of what stable was, and must not serve beside what stable will be. */
-function part({ baseline, drainMs }: Plan, weight: number): Stage[] {
+/** Removes the baseline before stable is updated, because it still serves the old version. */
+function removeBaseline({ baseline, drainMs }: Plan, weight: number): Stage[] {
   if (!baseline) return [];
   return [
     {
       kind: 'drain-baseline',
-      name: 'the baseline goes',
+      name: 'remove the baseline',
       weight,
       replicaPercent: weight,
       image: 'from',
@@ -139,8 +157,8 @@ function part({ baseline, drainMs }: Plan, weight: number): Stage[] {
   ];
 }
 
-/** Everybody back on stable, which is the new one now; then the canary goes. */
-function leave(plan: Plan): Stage[] {
+/** Sends all users back to stable, which has the new version by now, and removes the canary. */
+function backToStable(plan: Plan): Stage[] {
   return [
     {
       kind: 'shift-back',
@@ -150,7 +168,7 @@ function leave(plan: Plan): Stage[] {
       image: 'to',
       forMs: plan.drainMs,
     },
-    ...unpin(plan),
+    ...releaseAutoscaler(plan),
     REMOVE,
   ];
 }

@@ -1,6 +1,6 @@
 import type { Plan } from './plan.ts';
 import type { PromotionRecord } from './record.ts';
-import { REMOVE, type Stage, unpin } from './stage.ts';
+import { REMOVE, releaseAutoscaler, type Stage } from './stage.ts';
 import { stagesUp } from './stages-up.ts';
 
 /** The stages of the record's direction. */
@@ -14,8 +14,9 @@ export function stageName(record: PromotionRecord): string {
 }
 
 /**
- * The stages of the way up that are judged, by their index: those with users on the canary; what the judge's evidence is divided over. With a
- * baseline only the user's steps: later the canary grows, and its new pods are younger than those that they would be compared with.
+ * The indexes of the stages of a promotion that are judged: those with users on the canary. The judge divides
+ * its false alarms over them. With a baseline only the user's steps are judged, because the canary grows
+ * afterwards, and its new pods are younger than those of the baseline.
  */
 export function judgedStages(plan: Plan): ReadonlySet<number> {
   const isJudged = ({ kind, weight }: Stage) =>
@@ -26,19 +27,19 @@ export function judgedStages(plan: Plan): ReadonlySet<number> {
 }
 
 /**
- * The way back. Weight 0 first, always, where stable still is what it was. Where stable was written already, it is put back first,
- * while the canary carries the users.
+ * The stages of a rollback. Weight 0 comes first if stable still runs the old version. If stable was updated
+ * already, it is restored first, while the canary takes all users.
  */
 function down(record: PromotionRecord): Stage[] {
   const { plan } = record;
   const direct = plan.steps.length === 0;
-  const carried = plan.finish === 'shift' && !direct;
+  const shifts = plan.finish === 'shift' && !direct;
   const restore: Stage[] = [
-    ...(carried
+    ...(shifts
       ? [
           {
             kind: 'canary-takes-all',
-            name: 'canary carries',
+            name: 'canary takes all users',
             weight: 100,
             replicaPercent: 100,
             image: 'any',
@@ -48,7 +49,7 @@ function down(record: PromotionRecord): Stage[] {
       : []),
     {
       kind: 'restore',
-      name: 'put stable back',
+      name: 'restore stable',
       weight: 'keep',
       replicaPercent: 'keep',
       image: 'from',
@@ -65,7 +66,7 @@ function down(record: PromotionRecord): Stage[] {
       image: 'any',
       forMs: record.drain ? plan.drainMs : 0,
     },
-    ...unpin(plan),
+    ...releaseAutoscaler(plan),
     REMOVE,
   ];
 }

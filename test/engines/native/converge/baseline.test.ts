@@ -123,7 +123,7 @@ describe('engines/native/converge/baseline: beside a canary', () => {
       'and waited for',
       at('weight'),
       observed({ baseline: going(copy(1)) }),
-      'wait an older web-baseline to go',
+      'wait the previous web-baseline to be deleted',
     ],
     [
       'who deletes it gets it again: no user was sent by it alone',
@@ -242,7 +242,7 @@ describe('engines/native/converge/baseline: an experiment', () => {
       'a check without a value is waited for',
       tried({ reachedAt: 0 }),
       both({
-        opinion: {
+        assessment: {
           trafficShare: { verdict: 'unknown', canary: 0, total: 0, sinceMs: 0 },
           conclusive: true,
           comparisons: [],
@@ -259,7 +259,7 @@ describe('engines/native/converge/baseline: an experiment', () => {
       'somebody deploys the very release, and the experiment leaves it alone',
       tried({ reachedAt: 0 }),
       both({ stable }),
-      `down drain-canary Deployment/web runs ${TO} and not ${FROM}: somebody has changed it meanwhile.`,
+      `down drain-canary Somebody changed Deployment/web meanwhile: it runs ${TO} instead of ${FROM}.`,
     ],
     [
       'so it does when it is asked to end at that moment',

@@ -21,7 +21,7 @@ describe('a write, while controllers may not follow the API server', () => {
       ms: 7000,
       event: {
         type: 'waiting',
-        for: 'the cluster’s controllers to follow the API server again, before Service/web-canary goes',
+        for: 'the cluster’s controllers to follow the API server again, before Service/web-canary is deleted',
       },
     });
   });
@@ -58,7 +58,7 @@ describe('a promotion whose API server is away for 12 s at its end', () => {
       assertNoFailures(await load.stop(), ended);
       assert.match(
         log,
-        /waiting +for the cluster’s controllers to follow the API server again, before Service\/web-canary goes/,
+        /waiting +for the cluster’s controllers to follow the API server again, before Service\/web-canary is deleted/,
       );
       const after = removedAt - back;
       assert.ok(after >= 24_000 && after < 45_000, `removed ${after} ms after the API server was back`);

@@ -133,13 +133,13 @@ describe('engines/native/decide/check-job-fault', () => {
     [
       'nobody ends the Job',
       standing([seen({})]),
-      'down 0 Check smoke came to no end: its Job was not ended in its time.',
+      'down 0 Check smoke did not end: Kubernetes did not stop its Job at its time limit.',
       360_000,
     ],
     [
       'the canary was deleted under the Job',
       standing([seen({})], { canary: undefined }),
-      'down 0 Deployment/web-canary was deleted meanwhile: somebody has stopped the canary.',
+      'down 0 Somebody deleted Deployment/web-canary meanwhile, which stops the canary.',
     ],
   ];
   for (const [what, of, expected, now] of table) {

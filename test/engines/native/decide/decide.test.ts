@@ -60,7 +60,7 @@ const score = (verdict: ScoreResult['verdict'], value: number): ScoreResult => (
   points: 20,
   failing: [],
 });
-const opinion = (over: Partial<Assessment>): Assessment => ({
+const assessment = (over: Partial<Assessment>): Assessment => ({
   trafficShare: { verdict: 'agrees', canary: 45, total: 450, sinceMs: 3000 },
   conclusive: true,
   comparisons: [COMPARED],
@@ -118,19 +118,22 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
   [
     'the counters find the canary bad: down',
     at('weight', { reachedAt: 0, confirmedAt: 0 }),
-    { ...withCanary(1, 10), opinion: opinion({ failure: 'It fails.' }) },
+    { ...withCanary(1, 10), assessment: assessment({ failure: 'It fails.' }) },
     'record down drain-canary',
   ],
   [
     'the counters find the canary bad at full size, before stable is written: down',
     at('grow', { reachedAt: 0 }),
-    { ...withCanary(4, 50), opinion: opinion({ failure: 'It fails.' }) },
+    { ...withCanary(4, 50), assessment: assessment({ failure: 'It fails.' }) },
     'record down drain-canary',
   ],
   [
     'stable is written: too late for the counters, the release goes forward',
     at('update-stable'),
-    { ...onTop(withCanary(4, 100), deployment('web', TO, 4)), opinion: opinion({ failure: 'It fails.' }) },
+    {
+      ...onTop(withCanary(4, 100), deployment('web', TO, 4)),
+      assessment: assessment({ failure: 'It fails.' }),
+    },
     'record up update-stable reached',
   ],
   [
@@ -138,14 +141,14 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
     at('weight', { reachedAt: 0 }),
     {
       ...withCanary(1, 10),
-      opinion: opinion({ trafficShare: { verdict: 'too few', canary: 0, total: 3, sinceMs: 3000 } }),
+      assessment: assessment({ trafficShare: { verdict: 'too few', canary: 0, total: 3, sinceMs: 3000 } }),
     },
-    'wait the router to take up 10 %',
+    'wait the router to apply 10 %',
   ],
   [
     'the weight is in force: the step begins',
     at('weight', { reachedAt: 0 }),
-    { ...withCanary(1, 10), opinion: opinion({}) },
+    { ...withCanary(1, 10), assessment: assessment({}) },
     'record up weight reached confirmed',
   ],
   [
@@ -153,7 +156,7 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
     at('weight', { reachedAt: 0 }),
     {
       ...withCanary(1, 10),
-      opinion: opinion({ trafficShare: { verdict: 'too few', canary: 0, total: 3, sinceMs: 15_000 } }),
+      assessment: assessment({ trafficShare: { verdict: 'too few', canary: 0, total: 3, sinceMs: 15_000 } }),
     },
     'record up weight reached confirmed',
   ],
@@ -162,49 +165,49 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
     at('weight', { reachedAt: 0 }),
     {
       ...withCanary(1, 10),
-      opinion: opinion({ trafficShare: { verdict: 'differs', canary: 0, total: 3, sinceMs: 15_000 } }),
+      assessment: assessment({ trafficShare: { verdict: 'differs', canary: 0, total: 3, sinceMs: 15_000 } }),
     },
     'record down drain-canary',
   ],
   [
     'the time of a step counts from when its weight was in force',
     at('weight', { reachedAt: 0, confirmedAt: 50_000 }),
-    { ...withCanary(1, 10), opinion: opinion({}) },
+    { ...withCanary(1, 10), assessment: assessment({}) },
     'hold step at 10 %',
     70_000,
   ],
   [
     'a step until sure ends when enough was seen',
     at('weight', { plan: untilSure, reachedAt: 0, confirmedAt: 1000 }),
-    { ...withCanary(1, 10), opinion: opinion({}) },
+    { ...withCanary(1, 10), assessment: assessment({}) },
     'record up grow',
     2000,
   ],
   [
     'and not before: too few requests',
     at('weight', { plan: untilSure, reachedAt: 0, confirmedAt: 1000 }),
-    { ...withCanary(1, 10), opinion: opinion({ conclusive: false }) },
+    { ...withCanary(1, 10), assessment: assessment({ conclusive: false }) },
     'hold step at 10 %',
     2000,
   ],
   [
     'nor with a check that has no value',
     at('weight', { plan: untilSure, reachedAt: 0, confirmedAt: 1000 }),
-    { ...withCanary(1, 10), opinion: opinion({ pending: 'check queue' }) },
+    { ...withCanary(1, 10), assessment: assessment({ pending: 'check queue' }) },
     'hold step at 10 %',
     2000,
   ],
   [
     'at its time it ends all the same',
     at('weight', { plan: untilSure, reachedAt: 0, confirmedAt: 1000 }),
-    { ...withCanary(1, 10), opinion: opinion({ conclusive: false }) },
+    { ...withCanary(1, 10), assessment: assessment({ conclusive: false }) },
     'record up grow',
     700_000,
   ],
   [
     'where evidence is required, too few requests are waited for',
     at('weight', { plan: evident, reachedAt: 0, confirmedAt: 0 }),
-    { ...withCanary(1, 10), opinion: opinion({ conclusive: false }) },
+    { ...withCanary(1, 10), assessment: assessment({ conclusive: false }) },
     'wait enough requests to tell (`require_evidence`): 0 of 45 requests failed on the canary, 1 of 405 on stable; a failure rate of 20 % or more on the canary would have been noticed',
     70_000,
   ],
@@ -218,28 +221,28 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
   [
     'and after a while it comes down',
     at('weight', { plan: evident, reachedAt: 0, confirmedAt: 0 }),
-    { ...withCanary(1, 10), opinion: opinion({ conclusive: false }) },
+    { ...withCanary(1, 10), assessment: assessment({ conclusive: false }) },
     'record down drain-canary',
     700_000,
   ],
   [
     'a low score does not count before the end of a step',
     at('weight', { reachedAt: 0, confirmedAt: 0 }),
-    { ...withCanary(1, 10), opinion: opinion({ score: score('fail', 0) }) },
+    { ...withCanary(1, 10), assessment: assessment({ score: score('fail', 0) }) },
     'hold step at 10 %',
     1000,
   ],
   [
     'then it does',
     at('weight', { reachedAt: 0, confirmedAt: 0 }),
-    { ...withCanary(1, 10), opinion: opinion({ score: score('fail', 0) }) },
+    { ...withCanary(1, 10), assessment: assessment({ score: score('fail', 0) }) },
     'record down drain-canary',
     70_000,
   ],
   [
     'a marginal score passes a step that is not the last',
     at('weight', { reachedAt: 0, confirmedAt: 0 }),
-    { ...withCanary(1, 10), opinion: opinion({ score: score('marginal', 80) }) },
+    { ...withCanary(1, 10), assessment: assessment({ score: score('marginal', 80) }) },
     'record up weight',
     70_000,
   ],
@@ -248,7 +251,7 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
     at('weight', { plan: untilSure, reachedAt: 0, confirmedAt: 0 }),
     {
       ...withCanary(1, 10),
-      opinion: opinion({ conclusive: false, score: score('marginal', 80) }),
+      assessment: assessment({ conclusive: false, score: score('marginal', 80) }),
     },
     'record down drain-canary',
     700_000,
@@ -519,7 +522,7 @@ const ENDS: [string, PromotionRecord, Snapshot, RegExp, number?][] = [
     'stuck',
     at('update-stable'),
     onTop(withCanary(4, 100), rolling('web', TO)),
-    /^Deployment\/web did not roll out: 1 of 4 pods are new\.\nThe canary \(registry.*:1\.1\.0\) carries all users and keeps them; Deployment\/web did not follow\.$/,
+    /^Deployment\/web did not roll out: 1 of 4 pods are new\.\nThe canary \(registry.*:1\.1\.0\) has all users and keeps them; Deployment\/web is not updated\.$/,
     300_000,
   ],
 ];
@@ -559,6 +562,6 @@ test('no room for a second full set of pods: aborted with the hint to roll', () 
     'The canary does not run: Unschedulable in p: 0/1 nodes are available: 1 Insufficient memory.',
   );
   assert.deepEqual(decision.record.hints, [
-    'The cluster has no room for two full sets of pods. Set `finish: roll`: it needs room for the canary alone.',
+    'The cluster has no room for two full sets of pods. Set `finish: roll`, which needs room for the canary only.',
   ]);
 });

@@ -26,13 +26,13 @@ const OPINION: Assessment = {
 
 /** The events of the decision at the first weight, 10 % for a minute, which was reached at 0. */
 function eventsOf(
-  opinion: Assessment | undefined,
+  assessment: Assessment | undefined,
   now: number,
   over: Partial<PromotionRecord> = {},
 ): readonly PromotionEvent[] {
   const base = record({ reachedAt: 0, ...over });
   const stage = stagesOf(base).findIndex(({ kind }) => kind === 'weight');
-  const snapshot = { ...withCanary(1, 10), opinion };
+  const snapshot = { ...withCanary(1, 10), assessment };
   const decision = decide({ record: { ...base, stage }, snapshot, now, router: nginx });
   if (decision.do === 'wait') return [decision.event];
   return decision.do === 'end' ? [] : decision.events;

@@ -121,7 +121,7 @@ const TABLE: Case[] = [
     seen: stable(rolling('web', FROM)),
     now: TIMEOUT,
     answer: 'stuck',
-    reason: /^It was bad\. Deployment\/web does not get ready on the way back: 1 of 4 pods are new\.$/,
+    reason: /^It was bad\. Deployment\/web did not become ready during the rollback: 1 of 4 pods are new\.$/,
   },
   {
     what: 'down: the controller gave stable up',
@@ -138,7 +138,7 @@ const TABLE: Case[] = [
     seen: gone(),
     now: TIMEOUT,
     answer: 'stuck',
-    reason: /on the way back: it is gone\.$/,
+    reason: /during the rollback: it was deleted\.$/,
   },
   {
     what: 'down: the canary does not carry',
@@ -147,7 +147,7 @@ const TABLE: Case[] = [
     seen: withCanary(4, 100, { canary: rolling('web-canary', TO) }),
     now: TIMEOUT,
     answer: 'stuck',
-    reason: /The canary does not get ready on the way back/,
+    reason: /The canary did not become ready during the rollback/,
   },
   {
     what: 'down: weight 0 has no deadline',
@@ -164,7 +164,7 @@ const TABLE: Case[] = [
     seen: withCanary(1, 0),
     now: TIMEOUT,
     answer: 'stuck',
-    reason: /^The canary's objects were not removed within 5m; no user is sent to them\.$/,
+    reason: /^Kubernetes did not remove the canary's objects within 5m\. They get no users\.$/,
     hint: /kubectl -n shop get all -l app=web-canary/,
   },
   {
@@ -174,7 +174,7 @@ const TABLE: Case[] = [
     seen: withCanary(1, 0),
     now: TIMEOUT,
     answer: 'stuck',
-    reason: /were not removed/,
+    reason: /did not remove the canary's objects/,
   },
   {
     what: 'a request comes too late for the clean-up',

@@ -41,6 +41,6 @@ describe('engines/native/lock/lease: requestAbort', () => {
   it('is read with care: anybody may write into an annotation', () => {
     const lease = { metadata: { annotations: { 'drone-promote/request': 'stop!' } } };
     const { request } = readLease(lease);
-    assert.match(request?.reason ?? '', /^An abort was asked for \(unreadable: /);
+    assert.match(request?.reason ?? '', /^Somebody requested an abort, but the request cannot be parsed: /);
   });
 });

@@ -14,11 +14,11 @@ import {
   inventory,
   REPO,
   service,
-  wish,
+  spec,
 } from '../fixtures.ts';
 
 function refusalsOf(over: Partial<Given>, wanted: Partial<PromotionSpec> = {}): Refusal[] {
-  const made = makePlan(wish(wanted), inventory(over), [nginx]);
+  const made = makePlan(spec(wanted), inventory(over), [nginx]);
   return 'refusals' in made ? made.refusals : [];
 }
 
@@ -48,7 +48,7 @@ const ofApi = (): Ingress => {
 interface Case {
   what: string;
   inventory?: Partial<Given>;
-  wish?: Partial<PromotionSpec>;
+  spec?: Partial<PromotionSpec>;
   code: string;
   message: RegExp;
   hint: RegExp;
@@ -57,10 +57,9 @@ interface Case {
 const REFUSED: Case[] = [
   {
     what: 'a baseline of pods that do not say where their counters are',
-    wish: { baseline: true, metricsPort: undefined },
+    spec: { baseline: true, metricsPort: undefined },
     code: 'baseline',
-    message:
-      /^`baseline: true` compares by the pods' own counters, and the pods of Deployment\/web do not say/,
+    message: /^`baseline: true` needs the pods' own counters, but the pods of Deployment\/web do not declare/,
     hint: /`metrics_port`, or the annotations/,
   },
   {
@@ -68,14 +67,14 @@ const REFUSED: Case[] = [
     inventory: { deployments: [deployment('api', FROM, 1), deployment('db', FROM, 1)] },
     code: 'workload',
     message: /^There is no Deployment\/web\.$/,
-    hint: /^In namespace shop there are: api, db\.$/,
+    hint: /^Deployments in namespace shop: api, db\.$/,
   },
   {
     what: 'no Deployment at all',
     inventory: { deployments: [] },
     code: 'workload',
     message: /no Deployment\/web/,
-    hint: /there are: none\.$/,
+    hint: /^Deployments in namespace shop: none\.$/,
   },
   {
     what: 'no container of the repository',
@@ -87,7 +86,7 @@ const REFUSED: Case[] = [
   },
   {
     what: 'no container of that name',
-    wish: { container: 'wob' },
+    spec: { container: 'wob' },
     code: 'container',
     message: /^No container of Deployment\/web is named "wob"; it has app \(/,
     hint: /or set `container`/,
@@ -103,15 +102,15 @@ const REFUSED: Case[] = [
   },
   {
     what: 'no such Service',
-    wish: { services: ['web', 'wob'] },
+    spec: { services: ['web', 'wob'] },
     code: 'service',
     message: /^There is no Service\/wob\.$/,
-    hint: /^In namespace shop there is: web\.$/,
+    hint: /^Services in namespace shop: web\.$/,
   },
   {
     what: 'a Service of another workload',
     inventory: { services: [service('web', { app: 'web' }), service('db', { app: 'db' })] },
-    wish: { services: ['db'] },
+    spec: { services: ['db'] },
     code: 'service',
     message: /^Service\/db does not select the pods of Deployment\/web\.$/,
     hint: /^Services that do: web\.$/,
@@ -121,7 +120,7 @@ const REFUSED: Case[] = [
     inventory: { services: [service('db', { app: 'db' })] },
     code: 'service',
     message: /^No Service selects the pods of Deployment\/web\.$/,
-    hint: /there is: db\.$/,
+    hint: /^Services in namespace shop: db\.$/,
   },
   {
     what: 'Services without a common label',
@@ -131,8 +130,8 @@ const REFUSED: Case[] = [
     },
     code: 'selector',
     message:
-      /cannot be told apart: .* \(Service\/web selects app=web; Service\/front selects tier=front\)\.$/,
-    hint: /one common label/,
+      /cannot be distinguished, .* in common: Service\/web selects app=web; Service\/front selects tier=front\.$/,
+    hint: /^Add one label to the selectors/,
   },
   {
     what: 'no Ingress sends there',
@@ -216,36 +215,37 @@ const REFUSED: Case[] = [
     what: 'the name of the canary',
     inventory: { deployments: [web, deployment('web-canary', FROM, 1)] },
     code: 'name-taken',
-    message: /^Deployment\/web-canary exists already, and was not made by drone-promote for this workload\.$/,
+    message:
+      /^Deployment\/web-canary already exists, but drone-promote did not create it for this workload\.$/,
     hint: /rename or remove/,
   },
   {
     what: 'the name of its Service',
     inventory: { services: [service('web', { app: 'web' }), service('web-canary', { app: 'x' })] },
     code: 'name-taken',
-    message: /^Service\/web-canary exists already/,
+    message: /^Service\/web-canary already exists/,
     hint: /rename or remove/,
   },
   {
     what: 'the name of the baseline',
     inventory: { deployments: [web, deployment('web-baseline', FROM, 1)] },
-    wish: { baseline: true },
+    spec: { baseline: true },
     code: 'name-taken',
-    message: /^Deployment\/web-baseline exists already/,
+    message: /^Deployment\/web-baseline already exists/,
     hint: /rename or remove/,
   },
   {
     what: 'the name of an experiment’s Service',
     inventory: { services: [service('web', { app: 'web' }), service('web-baseline', { app: 'x' })] },
-    wish: { strategy: 'experiment' },
+    spec: { strategy: 'experiment' },
     code: 'name-taken',
-    message: /^Service\/web-baseline exists already/,
+    message: /^Service\/web-baseline already exists/,
     hint: /rename or remove/,
   },
 ];
 
 describe('engines/native/plan/make-plan: refusals', () => {
-  for (const { what, inventory: over = {}, wish: wanted = {}, code, message, hint } of REFUSED) {
+  for (const { what, inventory: over = {}, spec: wanted = {}, code, message, hint } of REFUSED) {
     it(`${what}: ${code}`, () => {
       const [first, ...more] = refusalsOf(over, wanted);
       assert.equal(first?.code, code);

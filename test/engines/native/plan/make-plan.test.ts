@@ -13,15 +13,15 @@ import {
   inventory,
   REPO,
   service,
+  spec,
   TO,
-  wish,
 } from '../fixtures.ts';
 
 function planned(
   over: Partial<Given> = {},
   wanted: Partial<PromotionSpec> = {},
 ): Extract<Planned, { plan: unknown }> {
-  const made = makePlan(wish(wanted), inventory(over), [nginx]);
+  const made = makePlan(spec(wanted), inventory(over), [nginx]);
   if ('plan' in made) return made;
   throw new Error(made.refusals.map(({ message }) => message).join('\n'));
 }
@@ -47,7 +47,7 @@ interface Split {
   what: string;
   services: Given['services'];
   ingresses?: Ingress[];
-  wish?: Partial<PromotionSpec>;
+  spec?: Partial<PromotionSpec>;
   /** The Services that are split, the Ingresses, and the label's key. */
   expected: [services: string[], routes: string[], key: string];
   warnings?: RegExp[];
@@ -114,7 +114,7 @@ const SPLITS: Split[] = [
     what: 'the Service that is named, and not the other one behind an Ingress',
     services: [front, web],
     ingresses: at('web', 'front'),
-    wish: { services: ['front'] },
+    spec: { services: ['front'] },
     expected: [['front'], ['front'], 'app'],
   },
   {
@@ -128,7 +128,7 @@ const SPLITS: Split[] = [
     services: [web, tier],
     ingresses: at('web'),
     expected: [['web'], ['web'], 'app'],
-    warnings: [/^Service\/tier does not select by "app", so it sends to the canary's pods too/],
+    warnings: [/^Service\/tier does not select by "app", so it also sends to the canary pods/],
   },
   {
     what: 'a cookie that keeps users is warned of',
@@ -145,7 +145,7 @@ const SPLITS: Split[] = [
 ];
 
 describe('engines/native/plan/make-plan: what is split', () => {
-  for (const { what, services, ingresses = at('web'), wish: wanted, expected, warnings = [] } of SPLITS) {
+  for (const { what, services, ingresses = at('web'), spec: wanted, expected, warnings = [] } of SPLITS) {
     it(what, () => {
       const made = planned({ services, ingresses }, wanted);
       const { plan } = made;
@@ -174,9 +174,9 @@ describe('engines/native/plan/make-plan: what is split', () => {
 });
 
 describe('engines/native/plan/make-plan', () => {
-  it('warns of what the credentials may not read, and so was not looked at', () => {
+  it('warns of what the credentials may not read', () => {
     const { warnings } = planned({ unread: ['horizontalpodautoscalers (…)'] });
-    assert.deepEqual(warnings, ['The credentials may not read horizontalpodautoscalers (…): not looked at.']);
+    assert.deepEqual(warnings, ['The credentials may not read horizontalpodautoscalers (…).']);
   });
 
   it('says what comes from where, and what it takes', () => {
@@ -186,22 +186,22 @@ describe('engines/native/plan/make-plan', () => {
     assert.deepEqual(lines, [
       `${FROM} → ${TO}`,
       'steps: 10 % for 1m, 50 % for 1m',
-      'finish: shift, the canary carries all users while stable is updated off traffic',
+      'finish: shift, the canary takes all users while stable is updated',
       'split: Service/web behind Ingress/web, by label app',
-      'pods: 4 stable, at most 4 of the canary on top',
+      'pods: 4 stable, plus at most 4 of the canary',
     ]);
   });
 
   it('says what roll risks, and that it needs fewer pods', () => {
     const { lines } = planned({}, { finish: 'roll' });
-    assert.match(lines.join('\n'), /finish: roll, .*lose requests/);
-    assert.match(lines.join('\n'), /pods: 4 stable, at most 2 of the canary on top/);
+    assert.match(lines.join('\n'), /finish: roll, .* an app that drops its requests at SIGTERM loses them/);
+    assert.match(lines.join('\n'), /pods: 4 stable, plus at most 2 of the canary/);
   });
 
   it('needs neither Service nor Ingress for a rollout at once', () => {
     const { plan, lines } = planned({ services: [], ingresses: [] }, { steps: [] });
     assert.deepEqual([plan.services, plan.routes], [[], []]);
-    assert.deepEqual(lines, [`${FROM} → ${TO}`, 'stable is rolled at once, without a canary']);
+    assert.deepEqual(lines, [`${FROM} → ${TO}`, 'stable is updated at once, without a canary']);
   });
 
   it('has nothing to do where the release runs, even where no canary would be possible', () => {
@@ -244,7 +244,7 @@ describe('engines/native/plan/make-plan: beside the canary', () => {
       services: [],
     });
     assert.ok(
-      lines.includes('pods: 4 stable, at most 6 of the canary and the baseline on top'),
+      lines.includes('pods: 4 stable, plus at most 6 of the canary and the baseline'),
       lines.join('\n'),
     );
     assert.equal(planned().plan.baseline, undefined);
@@ -263,14 +263,14 @@ describe('engines/native/plan/make-plan: beside the canary', () => {
       label: { key: 'app', value: 'web-baseline' },
       services: [{ stable: 'web', baseline: 'web-baseline' }],
     });
-    assert.match(lines.join('\n'), /experiment: both run for 1m beside stable, without users/);
-    assert.match(lines.join('\n'), /pods: 4 stable, 2 of the two versions on top/);
+    assert.match(lines.join('\n'), /experiment: both versions run next to stable for 1m, without users/);
+    assert.match(lines.join('\n'), /pods: 4 stable, plus 2 of the two versions/);
   });
 
   it('says which checks Jobs make', () => {
     const job = { image: undefined, command: [], args: [], env: {}, serviceAccount: undefined, timeoutMs: 1 };
     const { plan, lines } = planned({}, { jobs: [{ name: 'smoke', job }] });
     assert.equal(plan.jobs?.[0]?.name, 'smoke');
-    assert.ok(lines.includes('before any user: check smoke'));
+    assert.ok(lines.includes('before the first user: check smoke'));
   });
 });

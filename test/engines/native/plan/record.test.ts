@@ -72,7 +72,7 @@ describe('engines/native/plan/record', () => {
       const error = refusalOf(text);
       assert.equal(error.code, 'record');
       assert.match(error.message, new RegExp(`has version ${version}; this program knows version 1`));
-      assert.match(error.hint ?? '', /newer drone-promote/);
+      assert.match(error.hint ?? '', /newer version of drone-promote/);
     });
   }
 

@@ -165,7 +165,7 @@ describe('engines/native/plan/stages', () => {
       '50 %',
       'full size',
       '100 %',
-      'stable',
+      'update stable',
       'back to stable',
       'clean up',
     ]);

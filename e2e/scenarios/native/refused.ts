@@ -204,6 +204,18 @@ const lookOnly: readonly Rule[] = [
 ];
 
 export const scenarios: Scenario[] = [
+  {
+    name: 'a stable version without an available pod is refused, with the command that replaces it',
+    async run(world) {
+      await deployApp(world, { tag: '1.0.0-unready', unused: true });
+      await world.sleep(2000);
+      const step = await world.step(SETTINGS).done;
+      assert.equal(step.code, 2, step.log);
+      assert.match(step.log, /REFUSED +\(stable-down\) Deployment\/web has no available pod/);
+      assert.match(step.log, /kubectl -n \S+ set image deployment\/web app=\S+:1\.1\.0/);
+      assert.deepEqual(await leftovers(world), []);
+    },
+  },
   ...REFUSED.map(scenarioOf),
   {
     name: 'refused: rights that are missing, all named, with the Role that grants them',

@@ -9,6 +9,8 @@ export interface LoadTarget {
   path: string;
   /** Requests a second. */
   rate: number;
+  /** Users who take turns and keep their cookies; absent if each request is of another. */
+  users?: number;
 }
 
 /**
@@ -27,14 +29,42 @@ export function countAnswer({ versions, spans }: LoadReport, version: string, at
   spans[version] = [Math.min(first, at), Math.max(last, at)];
 }
 
+/** The cookies of one user. */
+interface Jar {
+  headers(): Record<string, string>;
+  /** `Set-Cookie` of an answer. */
+  take(cookies: readonly string[]): void;
+}
+
+/** The jar of the user who sends the n-th request; each is empty if there are no users who return. */
+export function cookieJars(users: number | undefined): (n: number) => Jar {
+  const jars = Array.from({ length: users ?? 0 }, emptyJar);
+  return (n) => jars[n % jars.length] ?? emptyJar();
+}
+
+function emptyJar(): Jar {
+  const held = new Map<string, string>();
+  return {
+    headers: (): Record<string, string> =>
+      held.size === 0 ? {} : { cookie: [...held].map(([name, value]) => `${name}=${value}`).join('; ') },
+    take(cookies) {
+      for (const each of cookies) {
+        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(each) ?? [];
+        held.set(name, value);
+      }
+    },
+  };
+}
+
 const TICK_MS = 5;
 const TIMEOUT_MS = 10_000;
 
-export function startLoadGenerator({ address, port, host, path, rate }: LoadTarget): LoadGenerator {
+export function startLoadGenerator({ address, port, host, path, rate, users }: LoadTarget): LoadGenerator {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 256 });
   const report: LoadReport = { sent: 0, failures: [], versions: {}, spans: {} };
   const start = performance.now();
   const startedAt = Date.now();
+  const jars = cookieJars(users);
   let underWay = 0;
   let idle: () => void = () => {};
 
@@ -54,15 +84,17 @@ export function startLoadGenerator({ address, port, host, path, rate }: LoadTarg
   function send(at: number): void {
     report.sent += 1;
     underWay += 1;
+    const jar = jars(report.sent);
     let done = false;
     const once = (status: number, version?: string, error?: string) => {
       if (!done) ended(at, status, version, error);
       done = true;
     };
     const request = http.request(
-      { host: address, port, path, agent, headers: { host }, timeout: TIMEOUT_MS },
+      { host: address, port, path, agent, headers: { host, ...jar.headers() }, timeout: TIMEOUT_MS },
       (response) => {
         const version = response.headers['x-version'];
+        jar.take(response.headers['set-cookie'] ?? []);
         response.on('end', () =>
           once(response.statusCode ?? 0, typeof version === 'string' ? version : undefined),
         );

@@ -27,8 +27,11 @@ export interface World {
   readonly programs?: Programs;
   /** A kubeconfig with these rights in the namespace, and no others. */
   kubeconfig(rules: readonly Rule[]): Promise<string>;
-  /** Users: requests at a constant rate, open loop (a slow answer does not delay the next request). */
-  load(options?: { path?: string; host?: string; rate?: number }): Load;
+  /**
+   * Users: requests at a constant rate, open loop (a slow answer does not delay the next request). With `users`
+   * so many of them take turns, and keep the cookies that they are given; without it each request is of another.
+   */
+  load(options?: { path?: string; host?: string; rate?: number; users?: number }): Load;
   /** A moment of the world's time, in milliseconds since the epoch. */
   now(): number;
   sleep(ms: number): Promise<void>;

@@ -50,6 +50,8 @@ export type PromotionEvent =
       canary: number;
       total: number;
       confirmed: boolean;
+      /** A session cookie keeps users on stable, so that fewer than the weight are expected. */
+      sticky?: true;
     }
   | MeasuredEvent
   | CheckEvent

@@ -112,8 +112,9 @@ export function measuredLines({
 }
 
 /** `10 % is in force: the canary got 2 of the last 60 requests (3.3 %), within what chance allows` */
-export function inForceText(stage: string, canary: number, total: number): string {
-  return `${stage} is in force: ${shareText(canary, total)}, within what chance allows`;
+export function inForceText(stage: string, canary: number, total: number, sticky = false): string {
+  const why = sticky ? 'users with a session cookie stay on stable' : 'within what chance allows';
+  return `${stage} is in force: ${shareText(canary, total)}, ${why}`;
 }
 
 /** `the canary got 2 of the last 60 requests (3.3 %)` */

@@ -45,6 +45,8 @@ export interface RouteTraits {
   followsWithinMs: number;
   /** Whether a header or a cookie may send more requests to the canary than its weight. */
   isSteered: boolean;
+  /** Whether a session cookie keeps users on stable at any weight, so that the canary gets fewer. */
+  isSticky: boolean;
 }
 
 /**
@@ -83,7 +85,7 @@ export function assess(
 /** Whether the weight of the current step is in force, by the last polls. */
 function shareOf(
   counted: Counted | undefined,
-  { followsWithinMs, isSteered }: RouteTraits,
+  { followsWithinMs, isSteered, isSticky }: RouteTraits,
 ): Assessment['trafficShare'] {
   const current = counted?.steps.at(-1);
   if (!counted || !current || counted.unavailable !== undefined)
@@ -91,8 +93,10 @@ function shareOf(
   const { window, steps, sinceMs } = counted;
   const verdict = inForce(window, current.weightPercent, steps.at(-2)?.weightPercent ?? 0, followsWithinMs);
   const isMore = window.canary * 100 > window.total * current.weightPercent;
+  const isExpected = verdict === 'differs' && (isMore ? isSteered : isSticky);
   return {
-    verdict: verdict === 'differs' && isMore && isSteered ? 'agrees' : verdict,
+    // no request at all does not show that the router knows the canary
+    verdict: isExpected ? (window.canary > 0 ? 'agrees' : 'too few') : verdict,
     canary: window.canary,
     total: window.total,
     sinceMs,

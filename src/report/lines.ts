@@ -74,7 +74,7 @@ export function describe(event: PromotionEvent, at: number): Line {
       return info('holding', `${formatDuration(event.ms)}, ${holdingText(event)}`);
     case 'in-force':
       return event.confirmed
-        ? info('measured', inForceText(event.stage, event.canary, event.total))
+        ? info('measured', inForceText(event.stage, event.canary, event.total, event.sticky))
         : warning(
             `${event.stage} is not confirmed: ${shareText(event.canary, event.total)}, too few to tell.`,
           );

@@ -41,10 +41,16 @@ function kindFaults({ workload, engine }: Settings, kind: 'deployment' | 'rollou
     : [`\`workload\` is a ${workload.kind}, but \`engine: ${engine}\` promotes a ${kind}.`];
 }
 
+function steeringFaults({ header, header_pattern }: Settings): string[] {
+  return header && header_pattern
+    ? ['`header` and `header_pattern` are both set; a router takes one of them.']
+    : [];
+}
+
 function engineFaults(settings: Settings): string[] {
   switch (engineOf(settings)) {
     case 'native':
-      return [...imageNameFaults(settings), ...analysisFaults(settings)];
+      return [...imageNameFaults(settings), ...steeringFaults(settings), ...analysisFaults(settings)];
     case 'argo':
       return [...imageNameFaults(settings), ...rolloutCheckFaults(settings)];
     case 'keel':

@@ -87,6 +87,26 @@ export const oneHeader: Parser<{ name: string; value?: string }> = (given) => {
   return value === undefined ? { name } : { name, value };
 };
 
+/** A header's name, and a regular expression for its value: `X-Tenant=^(beta|staff)-`. */
+export const headerPattern: Parser<{ name: string; pattern: string }> = (given) => {
+  const [, name = '', pattern = ''] = /^([A-Za-z0-9-]{1,64})=(.+)$/.exec(given.trim()) ?? [];
+  if (name === '')
+    throw new Error(`"${shorten(given)}" is not a header with a pattern such as X-Tenant=^beta-`);
+  // ingress-nginx ignores an annotation with any other character (parser.IsValidRegex)
+  if (!/^[A-Za-z0-9\-._~/^$[\](){}*+?|&=\\]+$/.test(pattern))
+    throw new Error(`"${shorten(pattern)}" has characters that ingress-nginx does not allow in a pattern`);
+  if (!isPattern(pattern)) throw new Error(`"${shorten(pattern)}" is not a regular expression`);
+  return { name, pattern };
+};
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
+
 export const cookieName: Parser<string> = (given) => {
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(given.trim()))
     throw new Error(`"${shorten(given)}" is not a cookie name`);

@@ -19,15 +19,17 @@ export interface ServicePair {
 export interface RoutePair {
   stable: string;
   canary: string;
+  /** A session cookie keeps users of the route on stable at any weight, so that its canary gets fewer. */
+  sticky?: boolean;
 }
 
 /** Requests that go to the canary at any weight, such as those of testers and checks. */
 export interface Steer {
   /**
-   * A request header, and the value that it must have. Without a value, the header's values `always` and
-   * `never` decide.
+   * A request header, and the value that it must have, or a regular expression for it. Without both, the
+   * header's values `always` and `never` decide.
    */
-  header?: { name: string; value?: string };
+  header?: { name: string; value?: string; pattern?: string };
   /** A cookie; its values `always` and `never` decide. */
   cookie?: string;
 }
@@ -46,6 +48,8 @@ export interface SplitTarget {
   workload: string;
   /** Names of the stable Services. */
   services: readonly string[];
+  /** The user names this router, so that what cannot be known is believed. */
+  insists: boolean;
 }
 
 /** The objects that were read for a plan. */
@@ -59,6 +63,8 @@ export interface Discovery {
   routes: readonly RoutePair[];
   refusals: readonly Refusal[];
   warnings: readonly string[];
+  /** The users who stay on stable at any weight, as parts of a sentence: `those of Ingress/web who …`. */
+  staying: readonly string[];
 }
 
 /** Where a router's controller runs. */
@@ -86,7 +92,7 @@ interface Ability {
   /** `any`: every percentage of the users. `all`: only all users or none. */
   weights: 'any' | 'all';
   /** How testers can reach the canary at any weight. */
-  steer: readonly ('header' | 'cookie')[];
+  steer: readonly ('header' | 'header_pattern' | 'cookie')[];
 }
 
 /** How long a router takes, in milliseconds. */

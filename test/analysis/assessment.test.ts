@@ -43,7 +43,7 @@ function counted(steps: StepCounts[], over: Partial<Counted> = {}): Counted {
 
 const NONE: ChecksSeen = { results: [] };
 
-const NGINX = { followsWithinMs: 8000, isSteered: false };
+const NGINX = { followsWithinMs: 8000, isSteered: false, isSticky: false };
 
 /** The opinion by the router's counters alone. */
 function opinion(seen: Counted, checks = NONE, podFault?: string): Assessment {
@@ -139,8 +139,16 @@ describe('analysis/assessment', () => {
     assert.equal(early.trafficShare.verdict, 'too few', 'the router may still be on its way');
     const more = counted(steps, { window: { canary: 400, total: 900, fromMs: 9000 } });
     assert.equal(opinion(more).trafficShare.verdict, 'differs');
-    const steered = assess(more, [], NONE, undefined, { ...NGINX, isSteered: true });
+    const steered = assess(more, [], NONE, undefined, { ...NGINX, isSteered: true, isSticky: false });
     assert.equal(steered.trafficShare.verdict, 'agrees', 'testers may come on top of the weight');
+    const sticky = (canary: number) =>
+      assess(counted(steps, { window: { canary, total: 900, fromMs: 9000 } }), [], NONE, undefined, {
+        ...NGINX,
+        isSticky: true,
+      }).trafficShare.verdict;
+    assert.equal(sticky(3), 'agrees', 'users with a cookie stay on stable');
+    assert.equal(sticky(400), 'differs', 'a cookie is no reason for more than the weight');
+    assert.equal(sticky(0), 'too few', 'nothing shows that the router knows the canary');
     const few = opinion(counted(steps, { window: { canary: 0, total: 9, fromMs: 9000 } }));
     assert.equal(few.trafficShare.verdict, 'too few');
   });

@@ -89,7 +89,7 @@ describe('rbac: what the rights are', () => {
             ? [
                 ...worded(native.rightsToPromote(nginx, { guard, jobs, autoscaler: true })),
                 ...worded(native.rightsToLook([nginx])),
-                'get /persistentvolumeclaims in shop',
+                ...worded(native.MAY_LOOK),
                 'list networking.k8s.io/ingressclasses',
               ]
             : worded([...argo.TO_DRIVE, ...(guard ? argo.TO_BE_GUARDED : [])])),

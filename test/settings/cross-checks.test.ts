@@ -23,3 +23,24 @@ describe('settings/cross-checks: an experiment has no users', () => {
   it('a canary has', () =>
     assert.deepEqual(faultsOf(environmentOf({ ...NATIVE, checks: 'success-rate >= 99%' })), []));
 });
+
+describe('settings/cross-checks: testers', () => {
+  it('a header is known by its value or by a pattern', () => {
+    const both = { ...NATIVE, header: 'X-Canary', header_pattern: 'X-Tenant=^beta-' };
+    assert.deepEqual(faultsOf(environmentOf(both)), [
+      '`header` and `header_pattern` are both set; a router takes one of them.',
+    ]);
+    assert.deepEqual(faultsOf(environmentOf({ ...NATIVE, header_pattern: 'X-Tenant=^(beta|staff)-' })), []);
+  });
+
+  const patterns: [given: string, fault: RegExp][] = [
+    ['X-Tenant', /is not a header with a pattern/],
+    ['X Tenant=a', /is not a header with a pattern/],
+    ['X-Tenant=(beta', /is not a regular expression/],
+    ['X-Tenant=beta";}', /has characters that ingress-nginx does not allow/],
+  ];
+  for (const [given, fault] of patterns) {
+    it(`header_pattern: ${given}`, () =>
+      assert.match(faultsOf(environmentOf({ ...NATIVE, header_pattern: given }))[0] ?? '', fault));
+  }
+});

@@ -1,6 +1,7 @@
 import { type Rule, rbacRules, rolloutRules } from '../../e2e/rbac.ts';
 import type { Routers } from '../../src/traffic/index.ts';
 import { seededRandom } from '../random.ts';
+import { type Admission, createAdmission } from './api-server/admission.ts';
 import { EVERYTHING } from './api-server/authorize.ts';
 import { createFaults, type Faults } from './api-server/faults.ts';
 import { type ApiServer, startServer } from './api-server/server.ts';
@@ -25,6 +26,8 @@ export interface SimCluster {
   server: ApiServer;
   router: Router;
   faults: Faults;
+  /** Policies that deny writes. */
+  admission: Admission;
   /** The routers of programs that run in it; undefined for those of the product. */
   routers: Routers | undefined;
   /** A kubeconfig for a token that carries these rights. */
@@ -53,6 +56,7 @@ export async function startCluster(
 ): Promise<SimCluster> {
   const store = createStore(() => clock.now());
   const faults = createFaults();
+  const admission = createAdmission();
   const users = new Map<string, readonly Rule[]>();
   const random = seededRandom(seed);
   let programs = 0;
@@ -76,6 +80,7 @@ export async function startCluster(
     store,
     clock,
     faults,
+    admission,
     users,
     logs: node.logs,
     followLog: (namespace, pod) =>
@@ -119,6 +124,7 @@ export async function startCluster(
     server,
     router,
     faults,
+    admission,
     routers,
     kubeconfig(token, rules = EVERYTHING) {
       users.set(token, [...rules, ...more]);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { countAnswer } from '../../e2e/load-generator.ts';
+import { cookieJars, countAnswer } from '../../e2e/load-generator.ts';
 import type { Rule } from '../../e2e/rbac.ts';
 import { readOutputs, stepEnvironment } from '../../e2e/step-environment.ts';
 import type { Load, LoadReport, Step, World } from '../../e2e/world.ts';
@@ -116,17 +116,23 @@ export async function inSimWorld<T>(
 }
 
 /** Users' requests, answered by the router at the moment they are due: between two changes of the world all see the same. */
-function startLoad(cluster: SimCluster, options: { host: string; path: string; rate: number }): Load {
+function startLoad(
+  cluster: SimCluster,
+  options: { host: string; path: string; rate: number; users?: number },
+): Load {
   const { clock, router, store } = cluster;
   const report: LoadReport = { sent: 0, failures: [], versions: {}, spans: {} };
   const start = clock.now();
   let stopped = false;
+  const jars = cookieJars(options.users);
   const catchUp = () => {
     const due = Math.floor(((clock.now() - start) * options.rate) / 1000);
     while (!stopped && report.sent < due) {
       const at = start + (report.sent * 1000) / options.rate;
       report.sent += 1;
-      const { status, version } = router.route(options.host, options.path);
+      const jar = jars(report.sent);
+      const { status, version, setCookie } = router.route(options.host, options.path, jar.headers());
+      if (setCookie !== undefined) jar.take([setCookie]);
       if (version !== undefined) countAnswer(report, version, at);
       if (status < 200 || status > 299)
         report.failures.push({ at, status, ...(version === undefined ? {} : { version }) });

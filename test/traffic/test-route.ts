@@ -47,7 +47,7 @@ export const testRouter: TrafficRouter = {
       routes.length > 0
         ? []
         : [{ code: 'ingress', message: `No TestRoute sends to ${services.join(', ')}.` }];
-    return { routes, refusals, warnings: [] };
+    return { routes, refusals, warnings: [], staying: [] };
   },
 
   weight: (split, objects) =>

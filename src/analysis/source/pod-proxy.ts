@@ -1,8 +1,8 @@
 import type { Pod } from 'kubernetes-types/core/v1';
 import { ApiError } from '../../cluster/api-error.ts';
 import type { Cluster } from '../../cluster/client.ts';
-import { pods } from '../../cluster/resource.ts';
 import { messageOf } from '../../errors.ts';
+import { listControllers } from './controller-pods.ts';
 
 /** A metrics page of a pod. */
 export interface Target {
@@ -35,9 +35,6 @@ export interface Limits {
   readonly signal?: AbortSignal;
 }
 
-/** The labels that the project's own manifests and its Helm chart put on the controller. */
-export const CONTROLLER_LABELS =
-  'app.kubernetes.io/name=ingress-nginx,app.kubernetes.io/component=controller';
 const CONTROLLER_NAMESPACE = 'ingress-nginx';
 /**
  * The default of the controller's `--healthz-port`, which also serves its metrics; the Helm chart names it
@@ -55,12 +52,8 @@ export async function findControllers(
   signal?: AbortSignal,
 ): Promise<Found> {
   try {
-    const { items } = await cluster.list(
-      pods,
-      { labelSelector: CONTROLLER_LABELS },
-      { namespace, ...(signal ? { signal } : {}) },
-    );
-    return { kind: 'found', targets: items.filter(isRunning).map(controllerTarget) };
+    const found = await listControllers(cluster, namespace, signal);
+    return { kind: 'found', targets: found.filter(isRunning).map(controllerTarget) };
   } catch (error) {
     return unread(error);
   }

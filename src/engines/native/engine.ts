@@ -80,7 +80,8 @@ async function* act(
   }
 }
 
-function steerOf({ header, cookie }: Settings): Steer | undefined {
+function steerOf({ header: exact, header_pattern, cookie }: Settings): Steer | undefined {
+  const header = exact ?? header_pattern;
   if (header === undefined && cookie === undefined) return undefined;
   return { ...(header ? { header } : {}), ...(cookie === undefined ? {} : { cookie }) };
 }

@@ -5,6 +5,7 @@ import { RETRY_INTERVAL_MS } from '../shared/timing.ts';
 import { act, recordOf } from './act.ts';
 import type { Decision } from './converge/decision.ts';
 import { delayServiceDeletion } from './converge/outage.ts';
+import { isDenial, isPassing, isRefusal } from './converge/write-errors.ts';
 import { decide } from './decide/decide.ts';
 import { cannotGoDown, type End, kept, lockLost, outOfReach } from './decide/outcomes.ts';
 import { readLease } from './lock/lease.ts';
@@ -18,7 +19,6 @@ import { newTroubleEvents } from './observe/troubles.ts';
 import { splitOf } from './plan/plan.ts';
 import type { AbortRequest, PromotionRecord } from './plan/record.ts';
 import { stagesOf } from './plan/stages.ts';
-import { isDenial, isPassing, isRefusal } from './write-errors.ts';
 
 const UNREACHABLE =
   'The API server has been unreachable for as long as the lease lasts. This step does nothing until it knows that no other run has taken the lock.';

@@ -7,6 +7,7 @@ import type { Outcome } from '../../outcome.ts';
 import { candidateRouters, onlyRouter, routerOf } from '../../traffic/index.ts';
 import type { GuardSettings } from '../shared/guard-job.ts';
 import { RESUME_OR_ROLL_BACK } from '../shared/hints.ts';
+import { askAdmission } from './admission.ts';
 import { acquireAfterOthers, type OnConflict } from './conflict.ts';
 import { startGuard } from './guard.ts';
 import { leaseName, readLease } from './lock/lease.ts';
@@ -69,10 +70,12 @@ export async function* promote(
     const autoscaler = planned.plan.autoscaler !== undefined;
     if (!only || autoscaler) await checkAccess(cluster, rightsToPromote(router, { ...wanted, autoscaler }));
   }
+  const isNew = planned.plan.steps.length > 0 && !planned.nothingToDo;
   const watched =
-    planned.plan.steps.length > 0 && !planned.nothingToDo && spec.strategy === 'canary'
-      ? yield* proveWatchers(planned.plan, planned.routes, deps, spec.unwatched)
+    isNew && spec.strategy === 'canary'
+      ? yield* proveWatchers(planned.plan, planned.inventory.routes, deps, spec.unwatched)
       : undefined;
+  if (isNew) yield* askAdmission(planned.plan, planned.inventory, deps, options.guard);
   if (options.dryRun) {
     // loaded here, because only a dry run needs the libraries for YAML and diffs
     const { rehearse } = await import('./dry-run.ts');

@@ -46,7 +46,8 @@ export const NATIVE = {
   }),
   traffic: choice(['auto', 'nginx'], {
     default: 'auto',
-    description: 'What splits the traffic: ingress-nginx, with canary Ingresses.',
+    description:
+      'What splits the traffic: ingress-nginx, with canary Ingresses. `nginx` also says that ingress-nginx serves classes that the plugin does not know, and that no service mesh runs beside it.',
   }),
   header: setting({
     type: 'Name or Name=value',
@@ -54,6 +55,13 @@ export const NATIVE = {
     default: undefined,
     description:
       'Requests with this header go to the canary at any weight, as long as the canary takes users. `X-Canary` matches the value `always` (and `never` avoids the canary). `X-Canary=tester` matches the value `tester`.',
+  }),
+  header_pattern: setting({
+    type: 'Name=pattern',
+    parse: parse.headerPattern,
+    default: undefined,
+    description:
+      'Requests whose header matches this regular expression go to the canary at any weight, such as `X-Tenant=^(beta|staff)-`. Instead of `header`.',
   }),
   cookie: setting({
     type: 'string',

@@ -1,20 +1,20 @@
-const PREFIX = 'nginx.ingress.kubernetes.io/';
+import { ANNOTATION_TABLE } from './annotation-table.ts';
+
+export const PREFIX = 'nginx.ingress.kubernetes.io/';
 export const CANARY = `${PREFIX}canary`;
 export const CANARY_WEIGHT = `${PREFIX}canary-weight`;
+export const CANARY_WEIGHT_TOTAL = `${PREFIX}canary-weight-total`;
 export const CANARY_BY_HEADER = `${PREFIX}canary-by-header`;
 export const CANARY_BY_HEADER_VALUE = `${PREFIX}canary-by-header-value`;
+export const CANARY_BY_HEADER_PATTERN = `${PREFIX}canary-by-header-pattern`;
 export const CANARY_BY_COOKIE = `${PREFIX}canary-by-cookie`;
 export const AFFINITY = `${PREFIX}affinity`;
 export const AFFINITY_CANARY_BEHAVIOR = `${PREFIX}affinity-canary-behavior`;
 
 /**
- * The annotations that a canary Ingress needs from the main Ingress. The controller reads only these and the
- * canary annotations on a canary Ingress. Others (cert-manager, external-dns, snippets) must not be copied,
- * because they would act twice.
+ * The annotations that a canary Ingress needs from the main Ingress, because the controller reads them for each
+ * upstream. Others (cert-manager, external-dns, snippets) must not be copied, because they would act twice.
  */
-export const COPIED = [
-  'load-balance',
-  'upstream-hash-by',
-  'upstream-hash-by-subset',
-  'upstream-hash-by-subset-size',
-].map((name) => PREFIX + name);
+export const COPIED = [...ANNOTATION_TABLE]
+  .filter(([, { treatment }]) => treatment === 'copied')
+  .map(([name]) => PREFIX + name);

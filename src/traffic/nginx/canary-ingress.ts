@@ -1,4 +1,4 @@
-import type { Ingress, IngressBackend, IngressRule, IngressSpec } from 'kubernetes-types/networking/v1';
+import type { Ingress, IngressRule } from 'kubernetes-types/networking/v1';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../workload/canary-copy.ts';
 import type { ServicePair, Steer, TrafficSplit } from '../router.ts';
 import {
@@ -6,11 +6,12 @@ import {
   CANARY,
   CANARY_BY_COOKIE,
   CANARY_BY_HEADER,
+  CANARY_BY_HEADER_PATTERN,
   CANARY_BY_HEADER_VALUE,
   CANARY_WEIGHT,
   COPIED,
 } from './annotations.ts';
-import { hasAffinity } from './ingress.ts';
+import { entriesTo } from './ingress.ts';
 
 /**
  * The canary Ingress of a main Ingress, at weight 0. It has the rules that send to the split Services, with
@@ -33,8 +34,8 @@ export function canaryIngress(main: Ingress, name: string, split: TrafficSplit):
         ...(classAnnotation === undefined ? {} : { 'kubernetes.io/ingress.class': classAnnotation }),
         ...Object.fromEntries(copied.map((key) => [key, annotations?.[key] ?? ''])),
         // a sticky cookie would hold users on the canary even at weight 0; with this, the weight decides
-        // again
-        ...(hasAffinity(main) ? { [AFFINITY_CANARY_BEHAVIOR]: 'legacy' } : {}),
+        // again. Affinity belongs to the upstream, which other Ingresses may share.
+        ...(split.routes.some(({ sticky }) => sticky) ? { [AFFINITY_CANARY_BEHAVIOR]: 'legacy' } : {}),
         [CANARY]: 'true',
         ...steering(split.steer),
         [CANARY_WEIGHT]: '0',
@@ -42,7 +43,7 @@ export function canaryIngress(main: Ingress, name: string, split: TrafficSplit):
     },
     spec: {
       ...(ingressClassName === undefined ? {} : { ingressClassName }),
-      ...canaryRules(main.spec ?? {}, split.services),
+      rules: canaryRules(main, split.services),
     },
   };
 }
@@ -51,26 +52,25 @@ function steering({ header, cookie }: Steer = {}): Record<string, string> {
   return {
     ...(header ? { [CANARY_BY_HEADER]: header.name } : {}),
     ...(header?.value === undefined ? {} : { [CANARY_BY_HEADER_VALUE]: header.value }),
+    ...(header?.pattern === undefined ? {} : { [CANARY_BY_HEADER_PATTERN]: header.pattern }),
     ...(cookie === undefined ? {} : { [CANARY_BY_COOKIE]: cookie }),
   };
 }
 
-function canaryRules(spec: IngressSpec, pairs: readonly ServicePair[]): IngressSpec {
+/**
+ * Rules for all that sends to the split Services. A default backend becomes a rule: the controller would give
+ * the canary's to every location of its catch-all server, also to those of other applications.
+ */
+function canaryRules(main: Ingress, pairs: readonly ServicePair[]): IngressRule[] {
   const byStable = new Map(pairs.map(({ stable, canary }) => [stable, canary]));
-  const renew = (backend: IngressBackend | undefined): IngressBackend | undefined => {
-    const canary = byStable.get(backend?.service?.name ?? '');
-    return backend?.service && canary ? { service: { ...backend.service, name: canary } } : undefined;
-  };
-  const rules = spec.rules?.flatMap((rule): IngressRule[] => {
-    const paths = rule.http?.paths.flatMap((path) => {
-      const backend = renew(path.backend);
-      return backend ? [{ ...path, backend }] : [];
-    });
-    return paths?.length ? [{ ...rule, http: { paths } }] : [];
-  });
-  const defaultBackend = renew(spec.defaultBackend);
-  return {
-    ...(defaultBackend ? { defaultBackend } : {}),
-    ...(rules?.length ? { rules } : {}),
-  };
+  const entries = entriesTo(main, [...byStable.keys()]);
+  return [...Map.groupBy(entries, ({ host }) => host)].map(([host, ofHost]) => ({
+    ...(host === undefined ? {} : { host }),
+    http: {
+      paths: ofHost.map(({ path, pathType, backend }) => {
+        const { name = '', ...rest } = backend.service ?? {};
+        return { path, pathType, backend: { service: { ...rest, name: byStable.get(name) ?? name } } };
+      }),
+    },
+  }));
 }

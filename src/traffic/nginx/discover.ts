@@ -4,9 +4,9 @@ import { ingressClasses, ingresses } from '../../cluster/resource.ts';
 import type { Refusal } from '../../errors.ts';
 import { MANAGED_BY, MANAGER } from '../../workload/canary-copy.ts';
 import { canaryName, nameTaken } from '../../workload/names.ts';
-import type { Discovery, RouteObjects, SplitTarget } from '../router.ts';
+import type { Discovery, RouteObjects, RoutePair, SplitTarget } from '../router.ts';
 import { backendsOf, hasAffinity, hostPathsOf, isCanary } from './ingress.ts';
-import { classVerdict } from './ingress-class.ts';
+import { type SplitQuestion, splitFault, splitWarnings } from './split-faults.ts';
 
 /** The Ingresses that are not canaries. */
 export function mainIngresses(objects: ObjectSource): Ingress[] {
@@ -17,21 +17,34 @@ export function mainIngresses(objects: ObjectSource): Ingress[] {
  * Finds the Ingresses that send to the Services, the names of their canaries, and the reasons why they cannot
  * be split. Pure.
  */
-export function discover({ workload, services }: SplitTarget, objects: RouteObjects): Discovery {
+export function discover({ workload, services, insists }: SplitTarget, objects: RouteObjects): Discovery {
   const mains = mainIngresses(objects);
-  const served = mains.filter((ingress) => backendsOf(ingress).some((name) => services.includes(name)));
-  const routes = served.map((ingress) => {
+  const sending = mains.filter((ingress) => backendsOf(ingress).some((name) => services.includes(name)));
+  const classes = objects.isReadable(ingressClasses) ? objects.all(ingressClasses) : undefined;
+  const asked = (ingress: Ingress): SplitQuestion => ({
+    services,
+    namespace: ingress.metadata?.namespace ?? '',
+    classes,
+    insists,
+  });
+  const faults = sending.map((ingress) => splitFault(ingress, asked(ingress)));
+  const served = sending.filter((_, index) => !faults[index]);
+  const routes = served.map((ingress): RoutePair => {
     const stable = nameOf(ingress);
     // two workloads may be behind one Ingress, and be promoted at the same time
     const own = stable === workload ? stable : `${stable}-${workload}`;
-    return { stable, canary: canaryName(own, 253) };
+    return {
+      stable,
+      canary: canaryName(own, 253),
+      ...(hasAffinity(ingress) ? { sticky: true } : {}),
+    };
   });
-  const foreign = foreignCanaries(served, objects.all(ingresses));
+  const foreign = foreignCanaries(served.length > 0 ? served : sending, objects.all(ingresses));
   return {
     routes,
     refusals: [
-      ...(served.length === 0 ? [noIngress(services, mains)] : []),
-      ...served.flatMap((ingress) => otherClass(ingress, objects)),
+      ...(sending.length === 0 ? [noIngress(services, mains)] : []),
+      ...(served.length === 0 ? faults.flatMap((fault) => fault?.refusal ?? []) : []),
       ...foreign.map(foreignCanary),
       ...nameTaken(
         'Ingress',
@@ -40,26 +53,14 @@ export function discover({ workload, services }: SplitTarget, objects: RouteObje
         workload,
       ),
     ],
-    warnings: served
-      .filter(hasAffinity)
-      .map(
-        (ingress) =>
-          `Ingress/${nameOf(ingress)} has cookie affinity: users who have the cookie stay on stable, and only new users are split.`,
-      ),
+    warnings: served.flatMap((ingress) => splitWarnings(ingress, asked(ingress))),
+    staying: [
+      ...served
+        .filter(hasAffinity)
+        .map((ingress) => `those of Ingress/${nameOf(ingress)} who have its session cookie`),
+      ...faults.flatMap((fault) => fault?.users ?? []),
+    ],
   };
-}
-
-function otherClass(ingress: Ingress, objects: RouteObjects): Refusal[] {
-  const classes = objects.isReadable(ingressClasses) ? objects.all(ingressClasses) : undefined;
-  const verdict = classVerdict(ingress, classes);
-  if (verdict.ours) return [];
-  return [
-    {
-      code: 'ingress-class',
-      message: `Ingress/${nameOf(ingress)} is not served by ingress-nginx: it has ${verdict.found}.`,
-      hint: 'Canary annotations work on ingress-nginx (controller k8s.io/ingress-nginx) only.',
-    },
-  ];
 }
 
 /**

@@ -1,10 +1,30 @@
 import type { Ingress, IngressClass } from 'kubernetes-types/networking/v1';
 
-/** Whether ingress-nginx serves an Ingress; if not, `found` describes its class. */
-export type ClassVerdict = { ours: true } | { ours: false; found: string };
+/**
+ * Whether ingress-nginx serves an Ingress; if not, `found` describes its class. `isKnown`: it is a class of
+ * another product, whatever the user says.
+ */
+export type ClassVerdict = { ours: true } | { ours: false; found: string; isKnown: boolean };
 
-const CONTROLLER = 'k8s.io/ingress-nginx';
 const DEFAULT_CLASS = 'ingressclass.kubernetes.io/is-default-class';
+
+/**
+ * Controllers that are ingress-nginx: that of its own documentation, also for a second one
+ * (`k8s.io/internal-ingress-nginx`), those of distributions, and that of the application routing of AKS, which
+ * may have several.
+ */
+const NGINX = [
+  /(^|[/-])ingress-nginx$/,
+  /^k8s\.io\/ingress-nginx/,
+  /^webapprouting\.kubernetes\.azure\.com\/nginx(\/|$)/,
+];
+
+/**
+ * Other products, by the name of the class or of its controller. RKE2 gives the last one to Traefik, for the
+ * time of a migration.
+ */
+const OTHERS =
+  /traefik|nginx\.org|haproxy|kong|contour|istio|\balb\b|\bgce\b|gke|azure\/application-gateway|cilium|apisix|voyager|openshift|tailscale|cloudflare|higress|skipper|ambassador|emissary|gloo|citrix|avi-lb|ingress-nginx-migration$/;
 
 /**
  * Decides whether ingress-nginx serves an Ingress: by the IngressClass that it names, by the older
@@ -12,28 +32,39 @@ const DEFAULT_CLASS = 'ingressclass.kubernetes.io/is-default-class';
  * counts as ingress-nginx.
  *
  * @param classes undefined if the credentials may not read IngressClasses
+ * @param insists the user says that ingress-nginx serves it; believed of every class that is not known as that
+ * of another product
  */
-export function classVerdict(ingress: Ingress, classes: readonly IngressClass[] | undefined): ClassVerdict {
+export function classVerdict(
+  ingress: Ingress,
+  classes: readonly IngressClass[] | undefined,
+  insists = false,
+): ClassVerdict {
+  const verdict = byObjects(ingress, classes);
+  return !verdict.ours && insists && !verdict.isKnown ? { ours: true } : verdict;
+}
+
+function byObjects(ingress: Ingress, classes: readonly IngressClass[] | undefined): ClassVerdict {
   const named =
     ingress.spec?.ingressClassName ?? ingress.metadata?.annotations?.['kubernetes.io/ingress.class'];
   if (!classes) {
     return named === undefined || named === 'nginx'
       ? { ours: true }
-      : { ours: false, found: `class "${named}"` };
+      : { ours: false, found: `class "${named}"`, isKnown: OTHERS.test(named) };
   }
   const found =
     named === undefined
       ? classes.find((each) => each.metadata?.annotations?.[DEFAULT_CLASS] === 'true')
       : classes.find((each) => each.metadata?.name === named);
-  if (found?.spec?.controller === CONTROLLER) return { ours: true };
   if (found) {
     const controller = found.spec?.controller ?? 'no controller';
-    return { ours: false, found: `class "${found.metadata?.name}" of ${controller}` };
+    if (NGINX.some((each) => each.test(controller)) && !OTHERS.test(controller)) return { ours: true };
+    const name = found.metadata?.name;
+    return { ours: false, found: `class "${name}" of ${controller}`, isKnown: OTHERS.test(controller) };
   }
   // the annotation need not name a class that exists: ingress-nginx accepts "nginx" without one
   if (named === 'nginx' && ingress.spec?.ingressClassName === undefined) return { ours: true };
-  return {
-    ours: false,
-    found: named === undefined ? 'no class, and no default class' : `unknown class "${named}"`,
-  };
+  return named === undefined
+    ? { ours: false, found: 'no class, and no default class', isKnown: false }
+    : { ours: false, found: `unknown class "${named}"`, isKnown: OTHERS.test(named) };
 }

@@ -4,7 +4,14 @@ import type { ObjectSource } from '../../cluster/object-source.ts';
 import { ingressClasses, ingresses } from '../../cluster/resource.ts';
 import type { Write } from '../../cluster/write.ts';
 import type { TrafficRouter, TrafficSplit } from '../router.ts';
-import { CANARY_BY_COOKIE, CANARY_BY_HEADER, CANARY_BY_HEADER_VALUE, CANARY_WEIGHT } from './annotations.ts';
+import {
+  CANARY_BY_COOKIE,
+  CANARY_BY_HEADER,
+  CANARY_BY_HEADER_PATTERN,
+  CANARY_BY_HEADER_VALUE,
+  CANARY_WEIGHT,
+  CANARY_WEIGHT_TOTAL,
+} from './annotations.ts';
 import { canaryIngress } from './canary-ingress.ts';
 import { discover, mainIngresses } from './discover.ts';
 import { backendsOf, weightOf } from './ingress.ts';
@@ -12,7 +19,7 @@ import { optionalRights } from './optional-rights.ts';
 import { requestSources } from './request-sources.ts';
 import { rivals } from './rivals.ts';
 
-const STEERING = [CANARY_BY_HEADER, CANARY_BY_HEADER_VALUE, CANARY_BY_COOKIE];
+const STEERING = [CANARY_BY_HEADER, CANARY_BY_HEADER_VALUE, CANARY_BY_HEADER_PATTERN, CANARY_BY_COOKIE];
 
 const RIGHTS = {
   look: right(ingresses, 'list'),
@@ -32,7 +39,7 @@ export const nginx: TrafficRouter = {
   ],
   rightsFor: (use) => RIGHTS[use],
   optionalRights,
-  ability: { weights: 'any', steer: ['header', 'cookie'] },
+  ability: { weights: 'any', steer: ['header', 'header_pattern', 'cookie'] },
   // the controller's queue (3.3 s, measured), the lag of its counters (1 s) and a few polls; confirming takes
   // longer, because there may be few requests
   timing: { followsWithinMs: 8_000, confirmsWithinMs: 15_000 },
@@ -92,8 +99,9 @@ function canariesOf({ routes }: TrafficSplit, objects: ObjectSource): Ingress[] 
   return objects.all(ingresses).filter((each) => names.has(nameOf(each)));
 }
 
-/** @param without annotations to remove */
-function setWeights(canaries: readonly Ingress[], weight: number, without: readonly string[] = []): Write[] {
+/** @param steering annotations to remove; a total of somebody's goes as well, because weights are in percent */
+function setWeights(canaries: readonly Ingress[], weight: number, steering: readonly string[] = []): Write[] {
+  const without = [CANARY_WEIGHT_TOTAL, ...steering];
   return [...canaries]
     .filter(({ metadata }) => {
       const { annotations = {} } = metadata ?? {};

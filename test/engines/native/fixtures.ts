@@ -271,6 +271,7 @@ const SHOP: Given = {
     { metadata: { name: 'nginx' }, spec: { controller: 'k8s.io/ingress-nginx' } },
     { metadata: { name: 'other' }, spec: { controller: 'example.com/other' } },
   ],
+  others: [],
   autoscalers: [],
   claims: [],
   unread: [],

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Rule } from '../../../e2e/rbac.ts';
 import { orphan } from '../controllers/garbage-collector.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
+import type { Admission } from './admission.ts';
 import { matchesSelector, mergePatch, type Problem, problemOf, withDefaults } from './admit.ts';
 import { allows } from './authorize.ts';
 import { deleteObject, propagationOf } from './deletion.ts';
@@ -16,6 +17,7 @@ export interface ServerParts {
   store: Store;
   clock: VirtualClock;
   faults: Faults;
+  admission: Admission;
   /** Rules by token. */
   users: Map<string, readonly Rule[]>;
   /** A container's last lines; `previous` for the run before a restart. */
@@ -72,6 +74,7 @@ export async function startServer({
   store,
   clock,
   faults,
+  admission,
   users,
   logs,
   followLog,
@@ -244,10 +247,12 @@ export async function startServer({
       kind: kind.kind,
       metadata,
     });
-    const problem = problemOf(kind.plural, kind.kind, object, undefined);
+    const problem =
+      admission.problemOf({ verb: 'create', resource: kind.plural, object, store }) ??
+      problemOf(kind.plural, kind.kind, object, undefined);
     if (problem) return status(problem);
-    if (dry) return { code: 201, body: object };
-    const stored = store.add(kind.plural, object);
+    if (dry && !store.get(kind.plural, namespace, metadata.name)) return { code: 201, body: object };
+    const stored = dry ? undefined : store.add(kind.plural, object);
     if (stored) return { code: 201, body: stored };
     const message = `${kind.plural}${kind.group ? `.${kind.group}` : ''} "${metadata.name}" already exists`;
     return status({ code: 409, reason: 'AlreadyExists', message });
@@ -274,7 +279,9 @@ export async function startServer({
             metadata: { ...wanted.metadata, ...kept },
             ...(found.status === undefined ? {} : { status: found.status }),
           });
-    const problem = problemOf(kind.plural, kind.kind, object, found);
+    const problem =
+      admission.problemOf({ verb: 'update', resource: kind.plural, object, store }) ??
+      problemOf(kind.plural, kind.kind, object, found);
     if (problem) return status(problem);
     return { code: 200, body: dry ? object : store.put(kind.plural, object) };
   }

@@ -1,8 +1,10 @@
-import type { Any, Store, Stored } from '../api-server/store.ts';
+import type { Store } from '../api-server/store.ts';
 import { delayMs } from '../nodes/behaviour.ts';
 import type { Node } from '../nodes/node.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import { createAccessLog, type LogEntry, type SimAccessLog } from './access-log.ts';
+import { type Backend, PREFIX } from './ingresses.ts';
+import { draw, type Location, locationFor } from './picture.ts';
 import { createCounters } from './router-counters.ts';
 
 /** An answer to a user. Status 0 never comes: what cannot be reached is 502, as nginx says it. */
@@ -11,6 +13,8 @@ export interface Answer {
   version: string | undefined;
   pod: string | undefined;
   ms: number;
+  /** A cookie that the router gives the user, `NAME=VALUE`. */
+  setCookie?: string;
 }
 
 export interface Router {
@@ -31,24 +35,6 @@ interface Routed {
   tries: LogEntry['tries'];
 }
 
-interface Backend {
-  key: string;
-  addresses: string[];
-}
-
-interface Location {
-  namespace: string;
-  ingress: string;
-  host: string;
-  path: string;
-  exact: boolean;
-  /** Users are sent to https first. */
-  redirects: boolean;
-  main: Backend & { service: string };
-  canary: { backend: Backend; annotations: Record<string, string> } | undefined;
-}
-
-const PREFIX = 'nginx.ingress.kubernetes.io/';
 /** The controller's queue takes one change in 3.3 s (measured); after a quiet time the first is in force at once. */
 const SYNC_EVERY_MS = 3300;
 const SYNC_TAKES_MS = 54;
@@ -103,9 +89,9 @@ export function startRouter(
     return answer;
   }
 
-  function pick(backend: Backend): Routed {
+  function pick(backend: Backend, most = TRIES): Routed {
     const tries: { address: string; status: number }[] = [];
-    for (let attempt = 0; attempt < TRIES; attempt++) {
+    for (let attempt = 0; attempt < most; attempt++) {
       const address = backend.addresses[turn++ % backend.addresses.length];
       const pod = address === undefined ? undefined : node.servingAt(address);
       if (!pod) {
@@ -133,23 +119,61 @@ export function startRouter(
       return counters.page();
     },
     route(host, path, headers = {}) {
-      const location = picture
-        .filter(
-          (each) => each.host === host && (each.exact ? each.path === path : path.startsWith(each.path)),
-        )
-        .sort((a, b) => b.path.length - a.path.length)[0];
+      const location = locationFor(picture, host, path);
       if (!location) return ownAnswer(404);
       if (location.redirects) return ownAnswer(308);
+      const { main } = location;
+      // the stream goes to the Service's address: one try, and nothing is known of it
+      if (location.passthrough) return pick(main, 1).answer;
       // measured: without endpoints behind main, 503 whatever the canary has
-      if (location.main.addresses.length === 0)
+      if (main.addresses.length === 0)
         return counted(location, path, { answer: ownAnswer(503), tries: [] }, undefined);
-      const { canary } = location;
-      const chosen =
-        canary && canary.backend.addresses.length > 0 && toCanary(canary.annotations, headers, random);
-      const backend = chosen && canary ? canary.backend : location.main;
-      return counted(location, path, pick(backend), backend === location.main ? undefined : backend);
+      const canary = splitOff(location, headers);
+      const routed = pick(canary ?? main);
+      const { errors } = location;
+      if (errors?.statuses.includes(routed.answer.status)) {
+        // the upstream of the error page is a copy of the main one, alternatives included
+        const other = splitOff(location, headers);
+        const page = pick(other ?? errors.backend);
+        const shown = { answer: page.answer, tries: [...routed.tries, ...page.tries] };
+        // the variable of the alternative stays as the first request has set it
+        return counted(
+          { ...location, main: { ...main, key: errors.backend.key } },
+          path,
+          shown,
+          other ?? canary,
+        );
+      }
+      return withCookie(location, headers, canary, counted(location, path, routed, canary));
     },
   };
+
+  /** The canary's addresses if the request goes there. Who has stable's cookie is asked for nothing else. */
+  function splitOff(location: Location, headers: Record<string, string>): Backend | undefined {
+    const { main, canary, keepsOnCanary } = location;
+    const kept = cookieOf(location, headers);
+    if (!canary || canary.backend.addresses.length === 0 || kept === main.key) return undefined;
+    const isKept = keepsOnCanary && kept === canary.backend.key;
+    return isKept || toCanary(canary.annotations, headers, random) ? canary.backend : undefined;
+  }
+}
+
+/** The upstream that the user's session cookie names. */
+function cookieOf({ cookie }: Location, { cookie: sent = '' }: Record<string, string>): string | undefined {
+  return cookie === undefined ? undefined : new RegExp(`(?:^|; )${cookie}=([^;]+)`).exec(sent)?.[1];
+}
+
+/** A sticky upstream gives its cookie to who does not have it. */
+function withCookie(
+  location: Location,
+  headers: Record<string, string>,
+  canary: Backend | undefined,
+  answer: Answer,
+): Answer {
+  const { cookie, keepsOnCanary, main } = location;
+  if (cookie === undefined || (canary && !keepsOnCanary)) return answer;
+  const { key } = canary ?? main;
+  return cookieOf(location, headers) === key ? answer : { ...answer, setCookie: `${cookie}=${key}` };
 }
 
 /** What the router answers by itself. */
@@ -166,7 +190,10 @@ function toCanary(
   const header = headers[(annotations[`${PREFIX}canary-by-header`] ?? '').toLowerCase()];
   const value = annotations[`${PREFIX}canary-by-header-value`];
   if (header !== undefined && value !== undefined && header === value) return true;
-  if (header !== undefined && value === undefined) {
+  const pattern = annotations[`${PREFIX}canary-by-header-pattern`];
+  if (header !== undefined && value === undefined && pattern !== undefined) {
+    if (new RegExp(pattern).test(header)) return true;
+  } else if (header !== undefined && value === undefined) {
     if (header === 'always') return true;
     if (header === 'never') return false;
   }
@@ -177,106 +204,4 @@ function toCanary(
   if (cookie === 'never') return false;
   const total = Math.max(100, Number(annotations[`${PREFIX}canary-weight-total`] ?? 100));
   return random() * total < Number(annotations[`${PREFIX}canary-weight`] ?? 0);
-}
-
-/** The picture of the cluster that the data plane works by. */
-function draw(store: Store): Location[] {
-  const classes = new Map(
-    store.list('ingressclasses').map((each) => [each.metadata.name, each.spec.controller]),
-  );
-  const ingresses = store
-    .list('ingresses')
-    .filter((each) => classes.get(each.spec.ingressClassName) === 'k8s.io/ingress-nginx');
-  const isCanary = (ingress: Stored) => ingress.metadata.annotations?.[`${PREFIX}canary`] === 'true';
-  const locations = ingresses
-    .filter((each) => !isCanary(each))
-    .flatMap((ingress) =>
-      pathsOf(ingress).map(
-        ({ host, path, pathType, service }): Location => ({
-          namespace: ingress.metadata.namespace ?? '',
-          ingress: ingress.metadata.name,
-          host,
-          path,
-          exact: pathType === 'Exact',
-          redirects: redirectsToTls(ingress, host),
-          main: { ...backendOf(store, ingress, service), service: service.name },
-          canary: undefined,
-        }),
-      ),
-    );
-  // the split belongs to the upstream, and the oldest canary that reaches it decides
-  const canaries = ingresses
-    .filter(isCanary)
-    .sort(
-      (a, b) =>
-        Number(a.metadata.creationTimestamp > b.metadata.creationTimestamp) ||
-        a.metadata.name.localeCompare(b.metadata.name),
-    );
-  const split = new Map<string, Location['canary']>();
-  for (const ingress of canaries) {
-    for (const { host, path, service } of pathsOf(ingress)) {
-      const main = locations.find((each) => each.host === host && each.path === path);
-      if (!main || split.has(main.main.key)) continue;
-      split.set(main.main.key, {
-        backend: backendOf(store, ingress, service),
-        annotations: ingress.metadata.annotations ?? {},
-      });
-    }
-  }
-  return [
-    ...locations.map((each) => ({ ...each, canary: split.get(each.main.key) })),
-    ...drawTestRoutes(store),
-  ];
-}
-
-/** Routes of a made-up kind that names several Services with their weights, the second one for the canary. */
-function drawTestRoutes(store: Store): Location[] {
-  return store.list('testroutes').map((route): Location => {
-    const [first, second] = route.spec.backends.map((backend: Any) => ({
-      ...backendOf(store, route, { name: backend.service, port: { number: 80 } }),
-      service: backend.service,
-      weight: backend.weight,
-    }));
-    const total = first.weight + (second?.weight ?? 0);
-    return {
-      namespace: route.metadata.namespace ?? '',
-      ingress: route.metadata.name,
-      host: route.spec.host,
-      path: '/',
-      exact: false,
-      redirects: false,
-      main: first,
-      canary: second && {
-        backend: second,
-        annotations: { [`${PREFIX}canary-weight`]: String((100 * second.weight) / total) },
-      },
-    };
-  });
-}
-
-/** A host with a certificate is served over https alone, unless the Ingress says otherwise. */
-function redirectsToTls(ingress: Stored, host: string): boolean {
-  const hasTls = (ingress.spec.tls ?? []).some((each: Any) => each.hosts?.includes(host));
-  return hasTls && ingress.metadata.annotations?.[`${PREFIX}ssl-redirect`] !== 'false';
-}
-
-function pathsOf(ingress: Stored): { host: string; path: string; pathType: string; service: Any }[] {
-  return (ingress.spec.rules ?? []).flatMap((rule: Any) =>
-    (rule.http?.paths ?? []).map((each: Any) => ({
-      host: rule.host ?? '*',
-      path: each.path ?? '/',
-      pathType: each.pathType,
-      service: each.backend.service,
-    })),
-  );
-}
-
-function backendOf(store: Store, ingress: Stored, service: Any): Backend {
-  const { namespace } = ingress.metadata;
-  const slice = store.get('endpointslices', namespace ?? '', service.name);
-  const addresses = (slice?.endpoints ?? [])
-    .filter((endpoint: Any) => endpoint.conditions.ready)
-    .flatMap((endpoint: Any) => endpoint.addresses);
-  const port = service.port?.name ?? service.port?.number;
-  return { key: `${namespace}-${service.name}-${port}`, addresses };
 }

@@ -88,12 +88,49 @@ describe('traffic/nginx/router canaryIngress', () => {
     );
   });
 
-  it('follows the default backend', () => {
-    const canary = copy(main({ defaultBackend: to('web', { name: 'http' }) }));
-    assert.deepEqual(canary.spec, { defaultBackend: to('web-canary', { name: 'http' }) });
-    const other = copy(main({ defaultBackend: to('errors'), ...rulesOf(path('/', to('web'))) }));
-    assert.deepEqual(other.spec, rulesOf(path('/', to('web-canary'))));
-  });
+  const web = to('web');
+  const anyHost = (backend: IngressBackend) => ({ rules: [{ http: { paths: [path('/', backend)] } }] });
+  const defaults: [what: string, main: Ingress['spec'], canary: Ingress['spec']][] = [
+    ['an Ingress without rules is a rule of all hosts', { defaultBackend: web }, anyHost(to('web-canary'))],
+    [
+      'its port is written as there',
+      { defaultBackend: to('web', { name: 'http' }) },
+      anyHost(to('web-canary', { name: 'http' })),
+    ],
+    [
+      'beside a rule to the same Service and port it is left out: the rule splits both',
+      { defaultBackend: web, ...rulesOf(path('/shop', web)) },
+      rulesOf(path('/shop', to('web-canary'))),
+    ],
+    [
+      'beside rules to others it takes the rest of their host',
+      { defaultBackend: web, ...rulesOf(path('/api', to('api'))) },
+      rulesOf(path('/', to('web-canary'))),
+    ],
+    [
+      'beside a rule to another port, too',
+      { defaultBackend: web, ...rulesOf(path('/a', to('web', { name: 'http' }))) },
+      rulesOf(path('/a', to('web-canary', { name: 'http' })), path('/', to('web-canary'))),
+    ],
+    [
+      'a host whose path / is taken has no rest',
+      { defaultBackend: web, ...rulesOf(path('/', to('api'))) },
+      { rules: [] },
+    ],
+    [
+      'a default backend of others stays theirs',
+      { defaultBackend: to('errors'), ...rulesOf(path('/', web)) },
+      rulesOf(path('/', to('web-canary'))),
+    ],
+    [
+      'a path that is not written is /',
+      { rules: [{ http: { paths: [{ pathType: 'ImplementationSpecific', backend: web }] } }] },
+      { rules: [{ http: { paths: [path('/', to('web-canary'), 'ImplementationSpecific')] } }] },
+    ],
+  ];
+  for (const [what, given, expected] of defaults) {
+    it(`default backend: ${what}`, () => assert.deepEqual(copy(main(given)).spec, expected));
+  }
 
   it('leaves out backends that are no Service', () => {
     const bucket = { resource: { apiGroup: 'example.com', kind: 'Bucket', name: 'web' } };
@@ -112,6 +149,7 @@ describe('traffic/nginx/router canaryIngress', () => {
     const read = {
       'kubernetes.io/ingress.class': 'nginx',
       [`${PREFIX}load-balance`]: 'ewma',
+      [`${PREFIX}service-upstream`]: 'true',
       [`${PREFIX}upstream-hash-by`]: '$request_uri',
       [`${PREFIX}upstream-hash-by-subset`]: 'true',
       [`${PREFIX}upstream-hash-by-subset-size`]: '3',
@@ -137,11 +175,15 @@ describe('traffic/nginx/router canaryIngress', () => {
       [`${PREFIX}session-cookie-name`]: 'route',
     });
     assert.ok(hasAffinity(sticky));
-    assert.deepEqual(copy(sticky).metadata?.annotations, {
-      [`${PREFIX}affinity-canary-behavior`]: 'legacy',
-      ...OWN,
-    });
+    const routes = [{ stable: 'web', canary: 'web-canary', sticky: true }];
+    // affinity belongs to the upstream, which an Ingress without it may share
+    for (const each of [sticky, main(rulesOf(path('/', to('web'))))])
+      assert.deepEqual(canaryIngress(each, 'web-canary', { ...SPLIT, routes }).metadata?.annotations, {
+        [`${PREFIX}affinity-canary-behavior`]: 'legacy',
+        ...OWN,
+      });
     assert.equal(hasAffinity(main({})), false);
+    assert.equal(hasAffinity(main({}, { [`${PREFIX}affinity`]: 'none' })), false);
   });
 
   it('shares each host and path with its main, and reaches only canaries, whatever the main has', () => {
@@ -159,11 +201,12 @@ describe('traffic/nginx/router canaryIngress', () => {
       fc.property(spec, (given) => {
         const untouched = JSON.stringify(given);
         const [before, canary] = [main(given), copy(main(given))];
-        const split = backendsOf(before).filter((name) => twin.has(name));
-        assert.deepEqual(
-          backendsOf(canary),
-          split.map((name) => twin.get(name)),
-        );
+        const { defaultBackend: _, ...rules } = given;
+        const split = (of: Ingress) => backendsOf(of).flatMap((name) => twin.get(name) ?? []);
+        const made = backendsOf(canary);
+        // a default backend may have no place of its own
+        assert.ok(split(main(rules)).every((name) => made.includes(name)));
+        assert.ok(made.every((name) => split(before).includes(name)));
         const all = hostPathsOf(before);
         assert.ok(hostPathsOf(canary).every((each) => all.includes(each)));
         assert.equal(JSON.stringify(given), untouched);

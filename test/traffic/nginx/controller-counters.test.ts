@@ -13,7 +13,12 @@ const SELECTION = { namespace: 'shop', ingresses: ['web'], stableServices: ['web
 /** What is read of controllers with these pages. */
 function poll(...pages: readonly string[]): ReturnType<ReturnType<typeof pollControllers>> {
   const items = pages.map((_, index) => ({
-    metadata: { uid: `${index}`, name: `${index}`, namespace: 'ingress-nginx' },
+    metadata: {
+      uid: `${index}`,
+      name: `${index}`,
+      namespace: 'ingress-nginx',
+      labels: { 'app.kubernetes.io/name': 'ingress-nginx', 'app.kubernetes.io/component': 'controller' },
+    },
     status: { phase: 'Running' },
   }));
   const cluster = {

@@ -40,6 +40,48 @@ describe('traffic/nginx/ingress-class', () => {
       [classOf('nginx', OTHER)],
       /"nginx" of example/,
     ],
+    [
+      'a second controller, as its documentation names it',
+      ingress('in'),
+      [classOf('in', 'k8s.io/internal-ingress-nginx')],
+      undefined,
+    ],
+    [
+      'a second controller by suffix',
+      ingress('pub'),
+      [classOf('pub', 'k8s.io/ingress-nginx-public')],
+      undefined,
+    ],
+    [
+      'a controller of a company',
+      ingress('edge'),
+      [classOf('edge', 'shop.example.com/ingress-nginx')],
+      undefined,
+    ],
+    [
+      'the application routing of AKS',
+      ingress('aks'),
+      [classOf('aks', 'webapprouting.kubernetes.azure.com/nginx')],
+      undefined,
+    ],
+    [
+      'a second one of AKS',
+      ingress('aks'),
+      [classOf('aks', 'webapprouting.kubernetes.azure.com/nginx/internal')],
+      undefined,
+    ],
+    [
+      'the controller of F5, which is another',
+      ingress('f5'),
+      [classOf('f5', 'nginx.org/ingress-controller')],
+      /"f5" of nginx/,
+    ],
+    [
+      'Traefik during a migration of RKE2',
+      ingress('nginx'),
+      [classOf('nginx', 'rke2.cattle.io/ingress-nginx-migration')],
+      /migration/,
+    ],
     ['no controller', ingress('bare'), [classOf('bare')], /^class "bare" of no controller$/],
     ['the name beats the annotation', ingress('other', 'nginx'), usual, /"other"/],
     ['the name beats the annotation, too', ingress('nginx', 'other'), usual, undefined],
@@ -72,6 +114,23 @@ describe('traffic/nginx/ingress-class', () => {
       const verdict = classVerdict(given, classes);
       assert.equal(verdict.ours, found === undefined);
       if (!verdict.ours) assert.match(verdict.found, found ?? /^never$/);
+    });
+  }
+
+  const insisted: [what: string, ingress: Ingress, classes: IngressClass[] | undefined, ours: boolean][] = [
+    ['a controller of a name of its own', ingress('edge'), [classOf('edge', 'example.com/edge')], true],
+    ['no class (--watch-ingress-without-class)', ingress(), usual, true],
+    ['an annotation without an object (--ingress-class)', ingress(undefined, 'nginx-internal'), usual, true],
+    ['classes unreadable', ingress('edge'), undefined, true],
+    ['a load balancer of AWS', ingress('alb'), [classOf('alb', 'ingress.k8s.aws/alb')], false],
+    ['Traefik', ingress('t'), [classOf('t', 'traefik.io/ingress-controller')], false],
+    ['an annotation of GKE', ingress(undefined, 'gce'), [], false],
+    ['classes unreadable, a name of another product', ingress('haproxy'), undefined, false],
+  ];
+  for (const [what, given, classes, ours] of insisted) {
+    it(`\`traffic: nginx\`, ${what}: ${ours ? 'believed' : 'not ours all the same'}`, () => {
+      assert.equal(classVerdict(given, classes, true).ours, ours);
+      assert.equal(classVerdict(given, classes, false).ours, false);
     });
   }
 });

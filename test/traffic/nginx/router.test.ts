@@ -107,6 +107,20 @@ describe('traffic/nginx/router setWeight', () => {
     assert.deepEqual(nginx.setWeight(SPLIT, objectsOf({ stable: [], canary: [] }), 50), []);
   });
 
+  it("takes a total of somebody's away, because weights are in percent", () => {
+    const total = 'nginx.ingress.kubernetes.io/canary-weight-total';
+    const made = canary('shop-canary', 50);
+    const given = { ...made, metadata: { ...made.metadata } };
+    given.metadata.annotations = { ...made.metadata?.annotations, [total]: '1000' };
+    const routes = { stable, canary: [given, canary('back-canary', 50)] };
+    assert.equal(
+      nginx.weight(splitOf({ stable, canary: [given] }), objectsOf({ stable, canary: [given] })),
+      5,
+    );
+    const [write] = nginx.setWeight(SPLIT, objectsOf(routes), 50);
+    assert.deepEqual(write?.object, made);
+  });
+
   it('does not take another writing of the same number for the weight', () => {
     const both = [canary('shop-canary', '050'), canary('back-canary', 50)];
     assert.deepEqual(told(nginx.setWeight(SPLIT, objectsOf({ stable, canary: both }), 50)), [
@@ -163,6 +177,11 @@ describe('traffic/nginx/router steering', () => {
     annotations: Record<string, string>,
   ][] = [
     ['a header', { header: { name: 'X-Canary' } }, { [`${PREFIX}header`]: 'X-Canary' }],
+    [
+      'a header that matches a pattern',
+      { header: { name: 'X-Tenant', pattern: '^(beta|staff)-' } },
+      { [`${PREFIX}header`]: 'X-Tenant', [`${PREFIX}header-pattern`]: '^(beta|staff)-' },
+    ],
     [
       'a header with a value, and a cookie',
       { header: { name: 'X-Canary', value: 'tester' }, cookie: 'beta' },

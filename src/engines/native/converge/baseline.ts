@@ -1,4 +1,3 @@
-import type { Deployment } from 'kubernetes-types/apps/v1';
 import { deployments, services } from '../../../cluster/resource.ts';
 import type { Write } from '../../../cluster/write.ts';
 import { baselineDeployment } from '../../../workload/baseline-copy.ts';
@@ -8,7 +7,7 @@ import { imageOf } from '../../../workload/images.ts';
 import { rolloutStatus } from '../../../workload/rollout-status.ts';
 import type { Situation } from '../observe/situation.ts';
 import type { Snapshot } from '../observe/snapshot.ts';
-import { type Baseline, canaryReplicas, type Plan } from '../plan/plan.ts';
+import { canaryReplicas, type Plan } from '../plan/plan.ts';
 import type { Stage } from '../plan/stage.ts';
 import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
 
@@ -31,7 +30,7 @@ export function convergeBaseline({ record: { plan }, stage, snapshot }: Situatio
     return { do: 'write', writes: [write], events: [written(write, 'left over from another release')] };
   }
   const wanted = canaryReplicas(stable.spec?.replicas ?? 1, stage.replicaPercent);
-  const missing = missingObjects(plan, plan.baseline, snapshot, stable, wanted);
+  const missing = missingBaseline(plan, snapshot, wanted);
   if (missing.length > 0) {
     const pods = wanted === 1 ? '1 pod' : `${wanted} pods`;
     const events = missing.map((write) =>
@@ -65,13 +64,14 @@ function removeBaseline({ baseline }: Snapshot): Decision | undefined {
   return { do: 'write', writes: [write], events: [written(write, 'before stable is updated')] };
 }
 
-function missingObjects(
+/** The baseline's Deployment and Services that do not exist; none if the plan has no baseline. */
+export function missingBaseline(
   plan: Plan,
-  { deployment: name, label, services: own }: Baseline,
-  { baseline, baselineServices, stableServices }: Snapshot,
-  stable: Deployment,
+  { stable, baseline, baselineServices, stableServices }: Snapshot,
   replicas: number,
 ): Write[] {
+  if (!plan.baseline || !stable) return [];
+  const { deployment: name, label, services: own } = plan.baseline;
   const present = new Set(baselineServices.map(({ metadata }) => metadata?.name));
   const object =
     own.length > 0

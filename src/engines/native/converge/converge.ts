@@ -68,7 +68,8 @@ function isWhole(plan: Plan, { canary, services: present }: Snapshot): boolean {
   return canary !== undefined && isStaying(canary) && present.length >= plan.services.length;
 }
 
-function missingObjects(plan: Plan, observed: Snapshot, replicas: number): Write[] {
+/** The canary's Deployment and Services that do not exist. */
+export function missingObjects(plan: Plan, observed: Snapshot, replicas: number): Write[] {
   if (!observed.stable) return [];
   const images = Object.fromEntries(plan.containers.map((container) => [container, plan.to]));
   const copy = () => canaryDeployment(observed.stable ?? {}, plan.canary, plan.label, images, replicas);

@@ -31,6 +31,7 @@ export function confirmed({ record, stage, snapshot, now, router }: Situation): 
     canary,
     total,
     confirmed: verdict === 'agrees',
+    ...(record.plan.routes.some(({ sticky }) => sticky) ? { sticky: true } : {}),
   };
   return { do: 'record', record: { ...record, confirmedAt: now }, events: [event] };
 }

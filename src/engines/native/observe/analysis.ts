@@ -93,6 +93,7 @@ export function startWatch(deps: WatchDeps, plan: Plan, settings: AnalysisSettin
       assess(state.routerMonitor?.counted(), findings(state), checks.seen(), podFault(state), {
         followsWithinMs: deps.router.timing.followsWithinMs,
         isSteered: plan.steer !== undefined,
+        isSticky: plan.routes.some(({ sticky }) => sticky),
       }),
     newWarnings: () => silence(state.routerMonitor?.counted(), state.podMonitor?.counted()),
   };

@@ -3,11 +3,16 @@ import { formatDuration } from '../../../duration.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { mostCanaryPods, type Plan } from './plan.ts';
 
-/** The plan as lines of the log: what the promotion will do, with its pods and its objects. */
+/**
+ * The plan as lines of the log: what the promotion will do, with its pods and its objects.
+ *
+ * @param someStay some users stay on stable at any weight
+ */
 export function describePlan(
   plan: Plan,
   deployment: Deployment,
   router: TrafficRouter | undefined,
+  someStay = false,
 ): string[] {
   const replicas = deployment.spec?.replicas ?? 1;
   const image = `${plan.from} → ${plan.to}`;
@@ -32,7 +37,7 @@ export function describePlan(
     ...testsOf(plan),
     `steps: ${steps.join(', ')}`,
     plan.finish === 'shift'
-      ? 'finish: shift, the canary takes all users while stable is updated'
+      ? `finish: shift, the canary takes all ${someStay ? 'other users' : 'users'} while stable is updated`
       : 'finish: roll, stable is updated while it serves users; an app that drops its requests at SIGTERM loses them',
     `split: ${plan.services.map(({ stable }) => `Service/${stable}`).join(', ')} behind ${plan.routes.map(({ stable }) => router.describe(stable)).join(', ')}, by label ${plan.label.key}`,
     `pods: ${replicas} stable, plus at most ${most} of the canary${plan.baseline ? ' and the baseline' : ''}`,

@@ -5,6 +5,7 @@ import { orForbidden } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
 import { fixedSource, kindKey } from '../../../cluster/object-source.ts';
 import * as kinds from '../../../cluster/resource.ts';
+import { type OtherRoute, readOtherRoutes } from '../../../traffic/other-routes.ts';
 import type { RouteObjects, TrafficRouter } from '../../../traffic/router.ts';
 
 /** The objects of the namespace that a plan is made from, read once before the first write. */
@@ -13,6 +14,8 @@ export interface Inventory {
   services: readonly Service[];
   /** The objects of the routers' kinds. */
   routes: RouteObjects;
+  /** Routes of kinds that no router of ours splits. */
+  others: readonly OtherRoute[];
   autoscalers: readonly HorizontalPodAutoscaler[];
   /** The volume claims of the workload's pods that exist. */
   claims: readonly PersistentVolumeClaim[];
@@ -26,10 +29,11 @@ export async function readInventory(
   workload: string,
   routers: readonly TrafficRouter[],
 ): Promise<Inventory> {
-  const [deployments, services, routes, autoscalers] = await Promise.all([
+  const [deployments, services, routes, others, autoscalers] = await Promise.all([
     cluster.list(kinds.deployments),
     cluster.list(kinds.services),
     readRoutes(cluster, routers),
+    readOtherRoutes(cluster),
     orForbidden(cluster.list(kinds.autoscalers)),
   ]);
   const deployment = deployments.items.find((each) => each.metadata?.name === workload);
@@ -53,6 +57,7 @@ export async function readInventory(
     deployments: deployments.items,
     services: services.items,
     routes,
+    others,
     autoscalers: autoscalers?.items ?? [],
     claims: claims.flatMap((claim) => (claim && claim !== 'forbidden' ? [claim] : [])),
   };

@@ -1,6 +1,5 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import { podTarget } from '../../../analysis/source/pod-metrics.ts';
-import type { ObjectSource } from '../../../cluster/object-source.ts';
 import type { Refusal } from '../../../errors.ts';
 import type { ServicePair, TrafficRouter } from '../../../traffic/router.ts';
 import { BASELINE, ROLE_LABEL } from '../../../workload/baseline-copy.ts';
@@ -22,8 +21,8 @@ export type Planned =
       warnings: string[];
       lines: string[];
       nothingToDo: boolean;
-      /** The objects of the router's kinds that the plan was made from. */
-      routes: ObjectSource;
+      /** What the plan was made from. */
+      inventory: Inventory;
     }
   | { refusals: Refusal[] };
 
@@ -56,7 +55,7 @@ export function makePlan(
           warnings,
           lines: describePlan(base, deployment, undefined),
           nothingToDo,
-          routes: inventory.routes,
+          inventory,
         };
   if (spec.steps.length === 0) return atOnce(preflightFaults(spec, deployment, inventory, undefined));
   const split = splitFor(spec, deployment, inventory, routers);
@@ -82,17 +81,32 @@ export function makePlan(
   };
   return {
     plan,
-    warnings: [...warnings, ...split.warnings],
-    lines: describePlan(plan, deployment, split.router),
+    warnings: [...warnings, ...split.warnings, ...stayingWarning(plan, split.staying)],
+    lines: describePlan(plan, deployment, split.router, split.staying.length > 0),
     nothingToDo,
-    routes: inventory.routes,
+    inventory,
   };
+}
+
+/** Whose requests the weight does not move, and what that means for them. */
+function stayingWarning({ finish }: Plan, staying: readonly string[]): string[] {
+  if (staying.length === 0) return [];
+  const whose = staying.join('; ');
+  return finish === 'shift'
+    ? [
+        `Some users stay on stable at any weight, and meet its rolling update: ${whose}. An app that drops its requests at SIGTERM loses requests of theirs then.`,
+      ]
+    : [`Some users stay on stable at any weight: ${whose}.`];
 }
 
 /** What the settings ask of the router, although it cannot do that. */
 function beyondAbility({ steps, steer }: PromotionSpec, { name, ability }: TrafficRouter): Refusal[] {
   const part = steps.find((step) => step.kind === 'weight' && step.weight > 0 && step.weight < 100);
-  const asked = (['header', 'cookie'] as const).filter((each) => steer?.[each] !== undefined);
+  const { header, cookie } = steer ?? {};
+  const asked = [
+    ...(header ? [header.pattern === undefined ? ('header' as const) : ('header_pattern' as const)] : []),
+    ...(cookie === undefined ? [] : ['cookie' as const]),
+  ];
   return [
     ...(ability.weights === 'all' && part?.kind === 'weight'
       ? [

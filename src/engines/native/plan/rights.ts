@@ -1,6 +1,7 @@
 import { right } from '../../../cluster/access.ts';
 import type { Right } from '../../../cluster/client.ts';
 import * as kinds from '../../../cluster/resource.ts';
+import { OTHER_ROUTES } from '../../../traffic/other-routes.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 
 const LOOK: readonly Right[] = [
@@ -33,8 +34,11 @@ export const TO_BE_GUARDED: readonly Right[] = right(kinds.jobs, 'create', 'dele
 /** For checks by Jobs. Kubernetes deletes a check's Job together with the canary that owns it. */
 export const TO_RUN_CHECK_JOBS: readonly Right[] = right(kinds.jobs, 'list', 'watch', 'create');
 
-/** To find a volume that only one pod can mount; a plan reads this if it may. */
-export const MAY_LOOK: readonly Right[] = right(kinds.volumeClaims, 'get');
+/** To find a volume that only one pod can mount, and routes that are not split; a plan reads these if it may. */
+export const MAY_LOOK: readonly Right[] = [
+  ...right(kinds.volumeClaims, 'get'),
+  ...OTHER_ROUTES.flatMap((each) => right(each, 'list')),
+];
 
 /** The rights that `status` and `dry_run` need. @param routers the routers that may split */
 export function rightsToLook(routers: readonly TrafficRouter[]): readonly Right[] {

@@ -1,6 +1,7 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Service } from 'kubernetes-types/core/v1';
 import { PromoteError, type Refusal } from '../../../errors.ts';
+import { outsiders } from '../../../traffic/outsiders.ts';
 import type { RoutePair, ServicePair, TrafficRouter } from '../../../traffic/router.ts';
 import { MANAGED_BY, MANAGER, type SplitLabel } from '../../../workload/canary-copy.ts';
 import { canaryName } from '../../../workload/names.ts';
@@ -18,6 +19,8 @@ interface SplitPlan {
   routes: readonly RoutePair[];
   refusals: Refusal[];
   warnings: string[];
+  /** The users who stay on stable at any weight, as parts of a sentence. */
+  staying: string[];
 }
 
 /** Chooses the Services to split, the router and the label, or gives the reasons to refuse. Pure. */
@@ -33,15 +36,26 @@ export function splitFor(
   const behind = router.backends(inventory.routes);
   const chosen = chooseServices(spec, inventory.services, selecting, behind);
   if ('refusal' in chosen) {
-    return { router, label: undefined, services: [], routes: [], refusals: [chosen.refusal], warnings: [] };
+    return {
+      router,
+      label: undefined,
+      services: [],
+      routes: [],
+      refusals: [chosen.refusal],
+      warnings: [],
+      staying: [],
+    };
   }
   const names = chosen.services.map(nameOf);
   const services = names.map((stable) => ({ stable, canary: canaryName(stable, 63) }));
   // an experiment has no users, so no route sends to it
   const found =
     spec.strategy === 'experiment'
-      ? { routes: [], refusals: [], warnings: [] }
-      : router.discover({ workload: spec.workload, services: names }, inventory.routes);
+      ? { routes: [], refusals: [], warnings: [], staying: [] }
+      : router.discover(
+          { workload: spec.workload, services: names, insists: spec.traffic !== 'auto' },
+          inventory.routes,
+        );
   const label = splitLabel(deployment, chosen.services, selecting);
   return {
     router,
@@ -54,6 +68,7 @@ export function splitFor(
       ...takenNames(spec, services, inventory),
     ],
     warnings: [...found.warnings, ...unsplit(selecting, label)],
+    staying: [...found.staying, ...outsidersOf(spec, selecting, label, inventory)],
   };
 }
 
@@ -71,6 +86,18 @@ function routerFor(
   return (
     routers.find((router) => selecting.some((each) => router.backends(routes).has(nameOf(each)))) ?? first
   );
+}
+
+/** Who reaches stable without the router; nobody in an experiment, which has no users. */
+function outsidersOf(
+  { strategy, namespace, workload }: PromotionSpec,
+  selecting: readonly Service[],
+  label: SplitLabel | undefined,
+  { deployments, others }: Inventory,
+): string[] {
+  if (strategy === 'experiment') return [];
+  const ofStable = selecting.filter(({ spec }) => label && Object.hasOwn(spec?.selector ?? {}, label.key));
+  return outsiders(ofStable, { namespace, workload, deployments, others });
 }
 
 /** Warnings about Services of the workload that do not distinguish canary and stable. */

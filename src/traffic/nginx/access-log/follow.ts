@@ -1,9 +1,8 @@
 import type { Pod } from 'kubernetes-types/core/v1';
 import type { Poll } from '../../../analysis/counted.ts';
-import { CONTROLLER_LABELS } from '../../../analysis/source/pod-proxy.ts';
+import { listControllers } from '../../../analysis/source/controller-pods.ts';
 import type { Clock } from '../../../clock.ts';
 import { type Cluster, createCluster } from '../../../cluster/client.ts';
-import { pods } from '../../../cluster/resource.ts';
 import { messageOf } from '../../../errors.ts';
 import { logConfigOf } from './config.ts';
 import { readControllerConfig } from './controller-config.ts';
@@ -88,7 +87,7 @@ export function openAccessLog(cluster: Cluster, clock: Clock, options: AccessLog
 
   async function find(): Promise<void> {
     const namespace = options.controllerNamespace;
-    const { items } = await cluster.list(pods, { labelSelector: CONTROLLER_LABELS }, { namespace, signal });
+    const items = await listControllers(cluster, namespace, signal);
     const logs = items.flatMap((pod) => controllerLog(pod) ?? []);
     for (const [key, { stop }] of followers) if (!logs.some((log) => log.key === key)) stop();
     const first = items.find((pod) => controllerLog(pod) !== undefined);

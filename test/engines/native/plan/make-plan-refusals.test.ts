@@ -152,7 +152,7 @@ const REFUSED: Case[] = [
     inventory: { ingresses: [classed('other')] },
     code: 'ingress-class',
     message: /^Ingress\/web is not served by ingress-nginx: it has class "other" of example\.com\/other\.$/,
-    hint: /k8s\.io\/ingress-nginx/,
+    hint: /Canary annotations work on ingress-nginx only\. .* set `traffic: nginx`/,
   },
   {
     what: 'an Ingress of an unknown class',

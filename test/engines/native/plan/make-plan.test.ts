@@ -139,7 +139,7 @@ const SPLITS: Split[] = [
     })),
     expected: [['web'], ['web'], 'app'],
     warnings: [
-      /^Ingress\/web has cookie affinity: users who have the cookie stay on stable, and only new users are split\.$/,
+      /^Some users stay on stable at any weight, and meet its rolling update: those of Ingress\/web who have its session cookie\. /,
     ],
   },
 ];

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { apiErrorOf } from '../../../src/cluster/api-error.ts';
-import { isDenial, isPassing, isRefusal } from '../../../src/engines/native/write-errors.ts';
-import { PromoteError } from '../../../src/errors.ts';
+import { apiErrorOf } from '../../../../src/cluster/api-error.ts';
+import { isDenial, isPassing, isRefusal } from '../../../../src/engines/native/converge/write-errors.ts';
+import { PromoteError } from '../../../../src/errors.ts';
 
 const answer = (status: number, message: string) =>
   apiErrorOf(

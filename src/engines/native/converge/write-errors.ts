@@ -1,5 +1,5 @@
-import { ApiError } from '../../cluster/api-error.ts';
-import { PromoteError } from '../../errors.ts';
+import { ApiError } from '../../../cluster/api-error.ts';
+import { PromoteError } from '../../../errors.ts';
 
 /**
  * Whether the same write will always fail, because it breaks a rule (quota, admission, validation, rights).

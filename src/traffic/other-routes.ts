@@ -1,0 +1,90 @@
+import { ApiError } from '../cluster/api-error.ts';
+import type { Cluster } from '../cluster/client.ts';
+import { type KubeObject, nameOf, type Resource, resource } from '../cluster/resource.ts';
+import { grpcRoutes, httpRoutes, type Route, routeSendsTo } from './gateway-api/routes.ts';
+
+/** Part of a VirtualService of Istio. */
+interface VirtualService extends KubeObject {
+  spec?: Partial<Record<'http' | 'tls' | 'tcp', { route?: { destination?: { host?: string } }[] }[]>>;
+}
+
+/** Part of an IngressRoute of Traefik. */
+interface IngressRoute extends KubeObject {
+  spec?: { routes?: { services?: { kind?: string; name?: string; namespace?: string }[] }[] };
+}
+
+const virtualServices = resource<VirtualService>(
+  'networking.istio.io/v1',
+  'virtualservices',
+  'VirtualService',
+);
+const ingressRoutes = resource<IngressRoute>('traefik.io/v1alpha1', 'ingressroutes', 'IngressRoute');
+
+/** Kinds of routes that no router here splits. A plan reads them if it may, to know who stays on stable. */
+const KINDS: readonly {
+  resource: Resource<KubeObject>;
+  /** Whether a route sends to one of the names that a Service has in its namespace. */
+  sendsTo(route: KubeObject, service: string, hosts: readonly string[]): boolean;
+}[] = [
+  { resource: httpRoutes, sendsTo: (route, service) => routeSendsTo(route as Route, service) },
+  { resource: grpcRoutes, sendsTo: (route, service) => routeSendsTo(route as Route, service) },
+  {
+    resource: virtualServices,
+    sendsTo: ({ spec = {} }: VirtualService, _, hosts) =>
+      [spec.http, spec.tls, spec.tcp]
+        .flatMap((routes) => routes ?? [])
+        .flatMap(({ route }) => route ?? [])
+        .some(({ destination }) => hosts.includes(destination?.host ?? '')),
+  },
+  {
+    resource: ingressRoutes,
+    sendsTo: ({ spec }: IngressRoute, service) =>
+      (spec?.routes ?? [])
+        .flatMap(({ services }) => services ?? [])
+        .some(({ kind = 'Service', name }) => kind === 'Service' && name === service),
+  },
+];
+
+export const OTHER_ROUTES: readonly Resource<KubeObject>[] = KINDS.map((each) => each.resource);
+
+/** An object that sends users to Services, and its kind. */
+export interface OtherRoute {
+  resource: Resource<KubeObject>;
+  object: KubeObject;
+}
+
+/** The routes of other kinds in the namespace; none of a kind that does not exist or may not be read. */
+export async function readOtherRoutes(cluster: Cluster): Promise<OtherRoute[]> {
+  const lists = await Promise.all(
+    OTHER_ROUTES.map(async (each) => {
+      try {
+        const { items } = await cluster.list(each);
+        return items.map((object) => ({ resource: each, object }));
+      } catch (error) {
+        if (error instanceof ApiError && [403, 404].includes(error.status)) return [];
+        throw error;
+      }
+    }),
+  );
+  return lists.flat();
+}
+
+/** The routes that send to the Service, for people: `HTTPRoute/web`. */
+export function otherRoutesTo(routes: readonly OtherRoute[], service: string, namespace: string): string[] {
+  return routes
+    .filter((route) =>
+      KINDS.find((each) => each.resource === route.resource)?.sendsTo(
+        route.object,
+        service,
+        hostsOf(service, namespace),
+      ),
+    )
+    .map((route) => nameOf(route.resource, route.object));
+}
+
+/** The names that a Service has in the cluster, from within its namespace. */
+export function hostsOf(service: string, namespace: string): string[] {
+  return ['', `.${namespace}`, `.${namespace}.svc`, `.${namespace}.svc.cluster.local`].map(
+    (suffix) => service + suffix,
+  );
+}

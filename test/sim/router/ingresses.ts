@@ -1,0 +1,69 @@
+import type { Any, Store, Stored } from '../api-server/store.ts';
+
+export const PREFIX = 'nginx.ingress.kubernetes.io/';
+
+/** Addresses behind a Service, as the controller names them: `NAMESPACE-SERVICE-PORT`. */
+export interface Backend {
+  key: string;
+  addresses: string[];
+}
+
+/** The host of the server that takes what no other does. */
+export const CATCH_ALL = '_';
+
+/** The Ingresses that the controller takes for its own, the oldest first. */
+export function served(store: Store): Stored[] {
+  const controllers = new Map(
+    store.list('ingressclasses').map((each) => [each.metadata.name, each.spec.controller as string]),
+  );
+  return store
+    .list('ingresses')
+    .filter(({ spec, metadata }) => {
+      const annotation = metadata.annotations?.['kubernetes.io/ingress.class'];
+      const name = spec.ingressClassName ?? annotation;
+      return /ingress-nginx$/.test(controllers.get(name) ?? (annotation === 'nginx' ? 'ingress-nginx' : ''));
+    })
+    .sort(
+      (a, b) =>
+        Number(a.metadata.creationTimestamp > b.metadata.creationTimestamp) ||
+        a.metadata.name.localeCompare(b.metadata.name),
+    );
+}
+
+export function isCanary(ingress: Stored): boolean {
+  return ingress.metadata.annotations?.[`${PREFIX}canary`] === 'true';
+}
+
+/** A host with a certificate is served over https alone, unless the Ingress says otherwise. */
+export function redirectsToTls(ingress: Stored, host: string): boolean {
+  const { annotations = {} } = ingress.metadata;
+  const hasTls = (ingress.spec.tls ?? []).some((each: Any) => each.hosts?.includes(host));
+  return (
+    hasTls &&
+    annotations[`${PREFIX}ssl-redirect`] !== 'false' &&
+    annotations[`${PREFIX}ssl-passthrough`] !== 'true'
+  );
+}
+
+/** Hosts, paths and Services of an Ingress, as they are written. */
+export function rulesOf(ingress: Stored): { host: string; path: string; pathType: string; service: Any }[] {
+  return (ingress.spec.rules ?? []).flatMap((rule: Any) =>
+    (rule.http?.paths ?? []).map((each: Any) => ({
+      host: rule.host ?? CATCH_ALL,
+      path: each.path ?? '',
+      pathType: each.pathType,
+      service: each.backend.service,
+    })),
+  );
+}
+
+/** The ready addresses of a Service that an Ingress, or a route, names. */
+export function backendOf(store: Store, ingress: Stored, service: Any): Backend {
+  const { namespace } = ingress.metadata;
+  const slice = store.get('endpointslices', namespace ?? '', service.name);
+  const addresses = (slice?.endpoints ?? [])
+    .filter((endpoint: Any) => endpoint.conditions.ready)
+    .flatMap((endpoint: Any) => endpoint.addresses);
+  const port = service.port?.name ?? service.port?.number;
+  return { key: `${namespace}-${service.name}-${port}`, addresses };
+}

@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { lateAlarms, lateFaults, ORDER } from './analysis-late.ts';
+import { slowAlarms, slowFaults } from './analysis-slow.ts';
 import { byLookLength, failuresNeeded } from './analysis-soonest.ts';
 import { falseAlarms, power } from './analysis-truth.ts';
 import { unkindWorlds } from './analysis-worlds.ts';
@@ -7,7 +8,8 @@ import { unkindWorlds } from './analysis-worlds.ts';
 /**
  * `npm run bench:analysis`: is the judge right, and how soon; simulated, always with the same seeds. What
  * docs/benchmarks.md records. `npm run bench:analysis -- late-faults` and `-- late-alarms`: the judge and two
- * others on faults that begin late, a quarter of an hour each.
+ * others on faults that begin late, a quarter of an hour each. `npm run bench:analysis -- latency`: the
+ * comparison of latencies that is made if no check asks for one, five minutes.
  */
 const [part = 'judges'] = process.argv.slice(2);
 const begun = performance.now();
@@ -24,8 +26,19 @@ else if (part === 'late-alarms')
   console.log(
     `2,000 simulated promotions a cell, 600 looks, one a second, alpha 1 %, one test. No difference, and called bad, in %, ${ORDER}.\n\n${lateAlarms(2000)}`,
   );
+else if (part === 'latency') latency();
 else judges();
 console.log(`\nIn ${((performance.now() - begun) / 1000).toFixed(0)} s.`);
+
+function latency(): void {
+  console.log(
+    '1,000 simulated promotions a cell, 300 looks, one a second, alpha 1 %, two tests, one pod; requests/s and weight.\n\n' +
+      `A good release called slow, in %.\n\n${slowAlarms(1000)}`,
+  );
+  console.log(
+    `\nA slow release: median of seconds from the pod's readiness until it is found, of 101 promotions (-: not in half of them).\n\n${slowFaults(101)}`,
+  );
+}
 
 function judges(): void {
   console.log('10,000 simulated promotions a cell, 60 looks, one a second, 150 requests/s, 10 % weight.\n');

@@ -141,7 +141,10 @@ export interface ComparisonResult {
   reference: { name: 'stable' | 'baseline' | 'before'; requests: number; bad: number };
   /** The rate of bad requests on the canary that would have been noticed; absent if none would. */
   detectable?: number;
-  /** Whether `detectable` is near enough to the rate of the reference (setting `detectable`). */
+  /**
+   * Whether `detectable` is near enough to the rate of the reference (setting `detectable`); true for slow
+   * requests that are compared because no check says otherwise, because no step waits for these.
+   */
   conclusive: boolean;
   /** Who counted. */
   source: 'router' | 'pods';

@@ -8,6 +8,8 @@ import { shareAgrees } from './judge/share.ts';
 export interface Assessment {
   /** Why the canary is bad, if it is. */
   failure?: string;
+  /** What the user can do if it is bad for a good reason. */
+  failureHint?: string;
   /** Whether the weight of the current step is in force. */
   trafficShare: {
     /** `unknown`: there are no counters. */
@@ -63,10 +65,13 @@ export function assess(
 ): Assessment {
   const found = findings.flatMap((each) => each ?? []);
   const comparisons = found.map(({ result }) => result);
-  const bad = podFault ?? found.find((each) => each.bad !== undefined)?.bad ?? checks.bad;
+  const worst = found.find((each) => each.bad !== undefined);
+  const bad = podFault ?? worst?.bad ?? checks.bad;
+  const hint = podFault === undefined ? worst?.hint : undefined;
   const { pending, score } = checks;
   return {
     ...(bad === undefined ? {} : { failure: bad }),
+    ...(hint === undefined ? {} : { failureHint: hint }),
     trafficShare: shareOf(counted, route),
     ...(pending === undefined ? {} : { pending }),
     ...(counted?.unavailable === undefined ? {} : { blind: counted.unavailable }),

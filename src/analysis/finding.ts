@@ -9,13 +9,15 @@ import {
   type SequentialLimits,
   sequentialVerdict,
 } from './judge/sequential.ts';
-import { slowBound, slowerThan, timed } from './slow.ts';
+import { type SlowLimit, slowerThan, slowLimitMs, TOLERATED_SHARE, timed } from './slow.ts';
 import type { Counts, Side } from './source/counts.ts';
 
 /** The judge's finding for one kind of bad request, from the canary and its reference. */
 export interface Finding {
   /** Why the canary is bad, if it is. */
   bad?: string;
+  /** What the user can do if the canary is bad for a good reason. */
+  hint?: string;
   /** The result of the current step. */
   result: ComparisonResult;
 }
@@ -29,16 +31,27 @@ export function failuresThan(reference: Reference): Comparison {
 }
 
 /**
- * A comparison of slow requests. A request is slow if it takes longer than `limitMs`, or else longer than
- * nine in ten of stable's requests before the step. Each step has its own bound, from the counts before it. A
- * bound that depends on the step's own requests would invalidate the judge's guarantee.
+ * A comparison of slow requests. Each step has its own bound between slow and fast, from the counts before it.
+ * A bound that depends on the step's own requests would invalidate the judge's guarantee.
+ *
+ * In a tolerant comparison, the reference gets a share of its requests as additional slow ones. The guarantee
+ * then holds for every canary whose rate of slow requests is at most that share above the reference. In the
+ * words of `withLook`: with K = 1 - p + r p, rates a of the canary and b of the reference, n and m requests,
+ * and a share d, the factor r^c / K^(c + s + d m) has an expectation of at most
+ * exp(m p (r - 1) / K (a - b) - d m ln K), which is at most 1 if a - b <= d, because 1 - 1/K <= ln K.
  */
-export function slownessThan(reference: Reference, limitMs: number | undefined): Comparison {
+export function slownessThan(reference: Reference, limit: SlowLimit): Comparison {
   return (step, { canary, [reference]: other }) => {
-    const bound = boundOf(step, limitMs);
+    const bound = boundOf(step, limit);
     if (bound === undefined) return undefined;
-    return sides(canary, other, (each) => [timed(each), slowerThan(each, bound)]);
+    const look = sides(canary, other, (each) => [timed(each), slowerThan(each, bound)]);
+    return { ...look, stableBad: look.stableBad + toleratedOf(look.stableRequests, limit) };
   };
+}
+
+/** The additional slow requests of the reference. */
+function toleratedOf(requests: number, limit: SlowLimit | undefined): number {
+  return limit?.isTolerant ? TOLERATED_SHARE * requests : 0;
 }
 
 /** The finding for failed requests. */
@@ -55,26 +68,43 @@ export function errorsOf(
   });
 }
 
-/** The finding for slow requests, as `slownessThan` compares them. */
+/**
+ * The finding for slow requests, as `slownessThan` compares them. No step waits for a tolerant comparison, and
+ * there is no finding as long as it has counted nothing in the step.
+ */
 export function slownessOf(
   { steps, judged }: Seen,
-  limitMs: number | undefined,
+  limit: SlowLimit,
   limits: SequentialLimits,
   reference: Reference = 'stable',
 ): Finding | undefined {
   const current = steps.at(-1);
-  const bound = current && boundOf(current, limitMs);
-  if (bound === undefined) return current && { result: withoutBound(reference) };
-  return findingOf(steps, judged.slowness, limits, {
+  const bound = current && boundOf(current, limit);
+  if (bound === undefined)
+    return current && !limit.isTolerant ? { result: withoutBound(reference) } : undefined;
+  const found = findingOf(steps, judged.slowness, limits, {
     what: 'slow',
     boundMs: bound,
     reference,
     source: 'router',
+    limit,
   });
+  return found && limit.isTolerant ? tolerantFinding(found) : found;
 }
 
-function boundOf({ counts, before }: StepCounts, limitMs: number | undefined): number | undefined {
-  return slowBound(limitMs === undefined ? before.stable : counts.stable, limitMs);
+const SLOWER_ON_PURPOSE =
+  'If the release may be slower than stable, say what is slow in `checks`: { source: latency, compare: stable, slower_than: 1s }.';
+
+function tolerantFinding({ bad, result }: Finding): Finding | undefined {
+  if (result.canary.requests === 0 && bad === undefined) return undefined;
+  return {
+    ...(bad === undefined ? {} : { bad, hint: SLOWER_ON_PURPOSE }),
+    result: { ...result, conclusive: true },
+  };
+}
+
+function boundOf({ counts, before }: StepCounts, limit: SlowLimit): number | undefined {
+  return slowLimitMs(counts.stable, before.stable, limit);
 }
 
 function withoutBound(name: Reference): ComparisonResult {
@@ -90,23 +120,25 @@ function withoutBound(name: Reference): ComparisonResult {
 
 interface Compared extends Pick<ComparisonResult, 'what' | 'boundMs' | 'source'> {
   reference: Reference;
+  limit?: SlowLimit;
 }
 
 function findingOf(
   steps: readonly StepCounts[],
   judged: Judged | undefined,
   limits: SequentialLimits,
-  { reference, ...compared }: Compared,
+  { reference, limit, ...compared }: Compared,
 ): Finding | undefined {
   const step = steps.at(-1);
   if (!step) return undefined;
   const now = inStep(step.step, judged ?? nothingJudged());
   const { counts: current } = now;
   const { verdict, detectable } = sequentialVerdict(now, limits);
+  const referenceBad = Math.round(current.stableBad - toleratedOf(current.stableRequests, limit));
   const result: ComparisonResult = {
     ...compared,
     canary: { requests: current.canaryRequests, bad: current.canaryBad },
-    reference: { name: reference, requests: current.stableRequests, bad: current.stableBad },
+    reference: { name: reference, requests: current.stableRequests, bad: referenceBad },
     ...(detectable === undefined ? {} : { detectable }),
     conclusive: verdict !== 'not enough to tell',
   };

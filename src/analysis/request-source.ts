@@ -7,6 +7,8 @@ export interface RequestSource {
   readonly name: string;
   /** How often a poll brings something new, in milliseconds. */
   readonly intervalMs: number;
+  /** How late it counts a request, in milliseconds; absent if it counts at once. */
+  readonly lagMs?: number;
   /** Never rejects: what keeps it from counting is an answer too. */
   poll(): Promise<Poll>;
   /** What shows that it works while the service has no requests: requests of other routes, for example; undefined if nothing does. */

@@ -1,9 +1,48 @@
 import type { Counts } from './source/counts.ts';
 
+/** How the judge compares latencies. */
+export interface SlowLimit {
+  /**
+   * A request that takes longer is slow, in milliseconds. Without it, one that takes longer than nine in ten of
+   * stable's requests did before the step.
+   */
+  readonly thanMs: number | undefined;
+  /** The comparison that nobody asked for: a canary that is a little slower is no fault. */
+  readonly isTolerant: boolean;
+}
+
+/** The comparison if the user sets none. */
+export const DEFAULT_SLOW_LIMIT: SlowLimit = { thanMs: undefined, isTolerant: true };
+
+/**
+ * The share of slow requests by which a canary may exceed stable in a tolerant comparison. A cache that fills
+ * slowly, or one slow path, must not bring a release down that nobody has asked to be as fast.
+ */
+export const TOLERATED_SHARE = 0.25;
+/** In a tolerant comparison, a request is slow from so many times stable's usual time, and so much more. */
+const TOLERATED_FACTOR = 1.5;
+const TOLERATED_MS = 50;
+
 /** At least this share of stable's requests is not slow. */
 const USUAL = 0.9;
 /** With fewer requests, their slowest tenth is too uncertain. */
 const KNOWN_FROM = 100;
+
+/**
+ * The bucket bound above which a request of a step is slow, in milliseconds; undefined if it is not known.
+ *
+ * @param during stable's requests of the step; `before` those before it
+ */
+export function slowLimitMs(
+  during: Counts,
+  before: Counts,
+  { thanMs, isTolerant }: SlowLimit,
+): number | undefined {
+  if (thanMs !== undefined) return slowBound(during, thanMs);
+  const usual = slowBound(before, undefined);
+  if (usual === undefined || !isTolerant) return usual;
+  return slowBound(before, TOLERATED_FACTOR * usual + TOLERATED_MS);
+}
 
 /**
  * The bucket bound above which a request is slow, in milliseconds: the first that is not below `limitMs`.

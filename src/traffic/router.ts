@@ -197,6 +197,10 @@ export interface TrafficRouter {
   describe(route: string): string;
   /** Commands with which a person moves the users back to stable, if this program cannot. */
   manualRestore(split: TrafficSplit): string[];
+  /** Other objects that may decide where the users of the split go, each as a sentence; absent if it knows none. */
+  rivals?(split: TrafficSplit, objects: ObjectSource): string[];
+  /** Commands that show a person what the router has of the canary. */
+  inspectCommands?(split: TrafficSplit): string[];
   /**
    * Whether its controller runs; absent if that cannot be seen. Only what follows the routes may be given users:
    * a class outlives its controller, and another program may serve it.

@@ -9,7 +9,13 @@ import {
   slownessThan,
 } from '../../src/analysis/finding.ts';
 import { type Judged, nothingJudged, withLookIn } from '../../src/analysis/judge/sequential.ts';
-import { slowBound, slowerThan } from '../../src/analysis/slow.ts';
+import {
+  DEFAULT_SLOW_LIMIT,
+  type SlowLimit,
+  slowBound,
+  slowerThan,
+  slowLimitMs,
+} from '../../src/analysis/slow.ts';
 import { type Counts, noCounts } from '../../src/analysis/source/counts.ts';
 import { comparisonText, sightText } from '../../src/sentences.ts';
 
@@ -37,8 +43,14 @@ function step(canary: Counts, stable: Counts, before = counts(0)): StepCounts {
   };
 }
 
+const limitOf = (thanMs?: number): SlowLimit => ({ thanMs, isTolerant: false });
+
 /** What a monitor says that saw each step in one look. */
-function seen(steps: readonly StepCounts[], than: 'stable' | 'baseline' = 'stable', thanMs?: number) {
+function seen(
+  steps: readonly StepCounts[],
+  than: 'stable' | 'baseline' = 'stable',
+  limit: SlowLimit = limitOf(),
+) {
   const fold = (comparison: Comparison): Judged =>
     steps.reduce((judged, each) => {
       const look = comparison(each, each.counts);
@@ -46,7 +58,7 @@ function seen(steps: readonly StepCounts[], than: 'stable' | 'baseline' = 'stabl
     }, nothingJudged());
   return {
     steps,
-    judged: { failures: fold(failuresThan(than)), slowness: fold(slownessThan(than, thanMs)) },
+    judged: { failures: fold(failuresThan(than)), slowness: fold(slownessThan(than, limit)) },
   };
 }
 
@@ -79,7 +91,7 @@ describe('analysis/finding', () => {
     const slow = counts(50, { 5: 50, 10: 50, 25: 48, 50: 45, 100: 40, 250: 30 });
     const found = slownessOf(
       seen([step(slow, counts(450, { 5: 400, 10: 200, 25: 40 }), USUAL)]),
-      undefined,
+      limitOf(),
       LIMITS,
     );
     assert.equal(
@@ -91,7 +103,7 @@ describe('analysis/finding', () => {
   it('finds nothing in a canary that is as slow as stable', () => {
     const found = slownessOf(
       seen([step(counts(50, { 5: 45, 10: 20, 25: 5 }), counts(450, { 5: 400, 10: 200, 25: 45 }), USUAL)]),
-      undefined,
+      limitOf(),
       LIMITS,
     );
     assert.equal(found?.bad, undefined);
@@ -100,17 +112,57 @@ describe('analysis/finding', () => {
 
   it('takes the bound that the user says, without knowing anything before', () => {
     const slow = counts(50, { 5: 50, 10: 50, 25: 50, 50: 50, 100: 40 });
-    const found = slownessOf(seen([step(slow, counts(450, { 5: 400 }))], 'stable', 80), 80, LIMITS);
+    const found = slownessOf(
+      seen([step(slow, counts(450, { 5: 400 }))], 'stable', limitOf(80)),
+      limitOf(80),
+      LIMITS,
+    );
     assert.match(found?.bad ?? '', /40 of 50 requests took more than 100 ms/);
   });
 
   it('has no bound from a step’s own requests: a later step has', () => {
     const first = step(counts(50), counts(450, { 5: 400, 10: 200, 25: 10 }));
-    const found = slownessOf(seen([first]), undefined, LIMITS);
+    const found = slownessOf(seen([first]), limitOf(), LIMITS);
     assert.deepEqual([found?.result.conclusive, found?.bad], [false, undefined]);
     assert.match(textOf(found), /what counts as slow for \w+ is not known yet/);
     const later = { ...step(counts(50), counts(50), first.counts.stable), step: 1 };
-    assert.match(textOf(slownessOf(seen([first, later]), undefined, LIMITS)), /took more than 25 ms/);
+    assert.match(textOf(slownessOf(seen([first, later]), limitOf(), LIMITS)), /took more than 25 ms/);
+  });
+});
+
+/** Counts of `requests`, of which `slow` took more than 100 ms. */
+const slowCounts = (requests: number, slow: number): Counts =>
+  counts(requests, { 5: slow, 10: slow, 25: slow, 50: slow, 100: slow });
+
+describe('analysis/finding, if no check asks for latency', () => {
+  const tolerant = (steps: readonly StepCounts[]) =>
+    slownessOf(seen(steps, 'stable', DEFAULT_SLOW_LIMIT), DEFAULT_SLOW_LIMIT, LIMITS);
+  const CASES: [what: string, canary: [number, number], stable: [number, number], isBad: boolean][] = [
+    ['all of its requests are slow', [50, 50], [450, 0], true],
+    ['half of them are', [200, 100], [1800, 0], true],
+    ['a fifth of them is', [2000, 400], [18_000, 0], false],
+    ['as many as on stable are', [500, 400], [4500, 3600], false],
+    ['a quarter more than on stable are', [2000, 1500], [18_000, 9000], false],
+    ['few requests are slow', [4, 4], [36, 0], false],
+  ];
+  for (const [what, canary, stable, isBad] of CASES) {
+    it(`${isBad ? 'is bad' : 'is good'} if ${what}`, () => {
+      const found = tolerant([step(slowCounts(...canary), slowCounts(...stable), USUAL)]);
+      assert.equal(found?.bad !== undefined, isBad, textOf(found));
+      assert.equal(found?.result.conclusive, true, 'no step waits for it');
+      assert.deepEqual(found?.result.reference, { name: 'stable', requests: stable[0], bad: stable[1] });
+      if (isBad) assert.match(found?.hint ?? '', /slower_than: 1s/);
+    });
+  }
+  it('says the bound, which is above the usual time of stable by half and 50 ms', () => {
+    assert.equal(slowLimitMs(counts(0), USUAL, DEFAULT_SLOW_LIMIT), 100);
+    const found = tolerant([step(slowCounts(50, 50), slowCounts(450, 0), USUAL)]);
+    assert.match(textOf(found), /50 of 50 requests took more than 100 ms on the canary, 0 of 450 on stable/);
+  });
+  it('finds nothing as long as stable’s usual time is not known, or nothing is timed in the step', () => {
+    assert.equal(tolerant([step(slowCounts(50, 50), slowCounts(450, 0))]), undefined);
+    const slow = step(slowCounts(50, 1), slowCounts(450, 0), USUAL);
+    assert.equal(tolerant([slow, { ...step(counts(0), counts(9), USUAL), step: 1 }]), undefined);
   });
 });
 

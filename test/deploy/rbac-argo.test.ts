@@ -11,9 +11,10 @@ import { inSimWorld } from '../sim/world.ts';
 const STEP_HAS_MORE = [
   // no registry is asked
   'list /nodes',
-  // the access log is not followed for a Rollout yet
-  'get /pods/log in ingress-nginx',
+  // the lines of the log here have the default format
   'get /configmaps in ingress-nginx',
+  // these pods have no counters
+  'get /pods/proxy in shop',
 ];
 
 /** The same of the guard: of an abort that the controller has not seen, of a pod that fails, and of a `workloadRef`. */

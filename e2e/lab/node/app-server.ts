@@ -1,6 +1,6 @@
 import http from 'node:http';
 import { createAppMetrics } from '../../../test/sim/nodes/app-metrics.ts';
-import type { Behaviour } from '../../../test/sim/nodes/behaviour.ts';
+import { type Behaviour, delayMs } from '../../../test/sim/nodes/behaviour.ts';
 
 export interface App {
   /** Stops at once: no new connections, and the open ones are cut, as when a program exits. */
@@ -15,8 +15,9 @@ export function startApp(
   behaviour: Behaviour,
   isReady: () => boolean,
 ): Promise<App> {
-  const { version, errorPercent, coldMs, slowMs, leakAfterMs } = behaviour;
-  const warmAt = Date.now() + coldMs;
+  const { version, errorPercent, coldMs, leakAfterMs } = behaviour;
+  const startedAt = Date.now();
+  const warmAt = startedAt + coldMs;
   const metrics = createAppMetrics();
   const good = answer(200, { version, pod });
   const bad = answer(500, { version, pod, error: 'internal error' });
@@ -41,8 +42,9 @@ export function startApp(
     const health = request.url?.startsWith('/healthz') === true;
     // Health says only whether the program is up: errors and slowness are for users, as in a release that passes its probes.
     const chosen = health ? (isReady() ? good : unready) : choose();
-    if (!health) metrics.add(chosen.status, slowMs);
-    if (slowMs > 0 && !health) setTimeout(send, slowMs, response, chosen, version);
+    const delay = health ? 0 : delayMs(behaviour, Date.now() - startedAt);
+    if (!health) metrics.add(chosen.status, delay);
+    if (delay > 0) setTimeout(send, delay, response, chosen, version);
     else send(response, chosen, version);
   }
 

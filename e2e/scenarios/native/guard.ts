@@ -52,6 +52,31 @@ async function killedAndBroughtDown(world: World, load: Load, step: Step): Promi
 
 export const scenarios: Scenario[] = [
   {
+    name: 'a guard that cannot see the router keeps the canary for twice the longest time of the router',
+    async run(world) {
+      await deployApp(world);
+      const load = world.load();
+      const blind = { controller_namespace: 'nowhere', unwatched: 'allow' };
+      const step = world.step({ ...guarded(world), ...blind, steps: ['50% 10m'] });
+      await usersOnCanary(world, load);
+      step.kill();
+      const killed = await step.done;
+      await untilWeightZero(world);
+      const begun = world.now();
+      const canary = `${paths(world.namespace).deployments}/web-canary`;
+      await world.until('the canary is gone', async () => (await world.api.get(canary)) === undefined);
+      const ms = world.now() - begun;
+      await world.until('the guard has ended', async () => (await jobs(world))[0]?.status?.succeeded === 1);
+      await world.sleep(1000);
+      const report = await load.stop();
+      console.log(`# ${describeLoad(report)}; the canary went ${(ms / 1000).toFixed(1)}s after weight 0`);
+      // `drain` is 4 s; the router of this world takes 4 or 8 s at the longest
+      assert.ok(ms >= 8_000, `${ms} ms`);
+      assert.deepEqual(await leftovers(world), []);
+      assertNoFailures(report, killed);
+    },
+  },
+  {
     name: 'a step that is killed is brought down by its guard, within the lease and 3 s',
     async run(world) {
       await deployApp(world);

@@ -6,6 +6,7 @@ export interface LookCounts {
   /** Of these requests, those that were bad: failed, or slower than a bound. */
   readonly canaryBad: number;
   readonly stableRequests: number;
+  /** May exceed the requests, and may be a fraction, if the judge tolerates a difference (`slownessThan`). */
   readonly stableBad: number;
 }
 
@@ -101,8 +102,8 @@ function withBlock(evidence: Evidence, { canaryBad, stableBad, canaryShare }: Bl
 }
 
 /**
- * The sum of two looks. A `b` with invalid counts adds nothing. If there are more bad requests than requests,
- * all requests count as bad.
+ * The sum of two looks. A `b` with invalid counts adds nothing. If the canary has more bad requests than
+ * requests, all of them count as bad.
  */
 export function plus(a: LookCounts, b: LookCounts): LookCounts {
   if (!Object.values(b).every((count) => Number.isFinite(count) && count >= 0)) return a;
@@ -110,6 +111,6 @@ export function plus(a: LookCounts, b: LookCounts): LookCounts {
     canaryRequests: a.canaryRequests + b.canaryRequests,
     canaryBad: a.canaryBad + Math.min(b.canaryBad, b.canaryRequests),
     stableRequests: a.stableRequests + b.stableRequests,
-    stableBad: a.stableBad + Math.min(b.stableBad, b.stableRequests),
+    stableBad: a.stableBad + b.stableBad,
   };
 }

@@ -2,7 +2,7 @@ import type { ApiError } from '../../cluster/api-error.ts';
 import { isConflict } from '../../cluster/api-error.ts';
 import type { Cluster } from '../../cluster/client.ts';
 import { fixedSource, type ObjectSource } from '../../cluster/object-source.ts';
-import { deployments, jobs, services } from '../../cluster/resource.ts';
+import { deployments, disruptionBudgets, jobs, networkPolicies, services } from '../../cluster/resource.ts';
 import { objectOf, type Write } from '../../cluster/write.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
@@ -10,7 +10,7 @@ import { routerOf } from '../../traffic/index.ts';
 import type { TrafficRouter } from '../../traffic/router.ts';
 import type { GuardSettings } from '../shared/guard-job.ts';
 import { missingBaseline } from './converge/baseline.ts';
-import { missingObjects } from './converge/converge.ts';
+import { missingObjects, missingPolicies } from './converge/converge.ts';
 import { isDenial, isRefusal } from './converge/write-errors.ts';
 import { guardJobOf } from './guard.ts';
 import type { Deps } from './loop-state.ts';
@@ -21,13 +21,15 @@ import { type Plan, splitOf } from './plan/plan.ts';
 /** The objects that a promotion would make and that are not there yet, with one pod each. Pure. */
 function creations(
   plan: Plan,
-  { deployments: own, services: stable, routes }: Inventory,
+  { deployments: own, services: stable, networkPolicies: network, budgets, routes }: Inventory,
   router: TrafficRouter,
   guard: GuardSettings | undefined,
 ): Write[] {
   const listed = fixedSource([
     [deployments, own],
     [services, stable],
+    [networkPolicies, network],
+    [disruptionBudgets, budgets],
   ]);
   const source: ObjectSource = { all: (kind) => [...listed.all(kind), ...routes.all(kind)] };
   const snapshot = takeSnapshot(source, plan, router, undefined);
@@ -35,6 +37,7 @@ function creations(
   const job = guard && snapshot.stable && guardJobOf(plan, snapshot.stable, guard, 'dry-run');
   return [
     ...(job ? [{ verb: 'create', resource: jobs, object: job } as const] : []),
+    ...missingPolicies(snapshot),
     ...missingObjects(plan, snapshot, 1),
     ...missingBaseline(plan, snapshot, 1),
     ...(router.missing(split, routes).length > 0 ? router.setWeight(split, routes, 0) : []),

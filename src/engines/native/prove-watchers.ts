@@ -1,6 +1,8 @@
+import type { RequestSource } from '../../analysis/request-source.ts';
 import type { Watched } from '../../analysis/watchers.ts';
 import { copyOf, type ObjectSource } from '../../cluster/object-source.ts';
 import * as kinds from '../../cluster/resource.ts';
+import { formatDuration } from '../../duration.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import { routerOf } from '../../traffic/index.ts';
@@ -54,10 +56,35 @@ export async function* proveWatchers(
           uncounted: `the requests of the users: the router "${router.name}" does not count those of canary and stable apart.`,
         };
     const proven = { kind: 'Deployment', name, namespace, ...uncounted } as const;
-    return yield* prove(proven, sources, others, unwatched, deps);
+    const watched = yield* prove(proven, sources, others, unwatched, deps);
+    const working = sources.filter((source) => watched.by.includes(source.name));
+    const { followsWithinMs } = router.timing(splitOf(plan), routes);
+    const message = shortSteps(plan, followsWithinMs, working);
+    if (message !== undefined) yield { type: 'warning', message };
+    return watched;
   } finally {
     for (const source of ofRouter) source.stop();
   }
+}
+
+/**
+ * The warning about steps that may be over before their requests are counted; undefined if there are none, or
+ * if any source counts at once. Pure.
+ *
+ * @param working the sources that have answered
+ */
+export function shortSteps(
+  { steps }: Pick<Plan, 'steps'>,
+  followsWithinMs: number,
+  working: readonly Pick<RequestSource, 'name' | 'lagMs'>[],
+): string | undefined {
+  const [first] = working;
+  const lagMs = Math.min(...working.map((source) => source.lagMs ?? 0));
+  const leastMs = followsWithinMs + lagMs;
+  const short = steps.filter((step) => step.kind === 'weight' && step.holdMs > 0 && step.holdMs < leastMs);
+  if (!first || lagMs === 0 || short.length === 0) return undefined;
+  const names = short.flatMap((step) => (step.kind === 'weight' ? [`${step.weight} %`] : [])).join(', ');
+  return `Only ${first.name} will watch the release, ${formatDuration(lagMs)} late, and the router may follow a weight after ${formatDuration(followsWithinMs)}. The steps ${names} are shorter than both together: give each at least ${formatDuration(leastMs)}.`;
 }
 
 function notRunning({ name }: TrafficRouter, namespace: string): PromoteError {

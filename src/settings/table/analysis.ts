@@ -54,7 +54,7 @@ export const ANALYSIS = {
     parse: parse.percent,
     default: '1%',
     description:
-      'Largest share of good releases that may be aborted by mistake, over all steps of a promotion. `0` switches off the judge, which compares failed requests of canary and stable by the counters of ingress-nginx.',
+      'Largest share of good releases that may be aborted by mistake, over all steps of a promotion. `0` switches off the judge, which compares failed and slow requests of canary and stable.',
   }),
   detectable: setting({
     type: 'percent',

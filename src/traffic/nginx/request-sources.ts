@@ -13,6 +13,8 @@ import { pollControllers } from './controller-counters.ts';
 const LOG_INTERVAL_MS = 200;
 /** The controller updates its counters once a second (measured). */
 const COUNTERS_INTERVAL_MS = 1_000;
+/** The controller's lag, and the pause until the next read. */
+const COUNTERS_LAG_MS = 2 * COUNTERS_INTERVAL_MS;
 
 /** What counts the users of these Ingresses: the controller's access log, then its counters. */
 export function requestSources(
@@ -106,6 +108,7 @@ function counters(split: TrafficSplit, access: SourceAccess): RequestSource {
   return {
     name: 'the counters of ingress-nginx',
     intervalMs: COUNTERS_INTERVAL_MS,
+    lagMs: COUNTERS_LAG_MS,
     poll: atMostEvery(
       COUNTERS_INTERVAL_MS,
       async () => {

@@ -18,6 +18,7 @@ import { discover, mainIngresses } from './discover.ts';
 import { backendsOf, weightOf } from './ingress.ts';
 import { optionalRights } from './optional-rights.ts';
 import { requestSources } from './request-sources.ts';
+import { rivals } from './rivals.ts';
 
 const STEERING = [CANARY_BY_HEADER, CANARY_BY_HEADER_VALUE, CANARY_BY_HEADER_PATTERN, CANARY_BY_COOKIE];
 
@@ -91,6 +92,11 @@ export const nginx: TrafficRouter = {
     if (found.kind !== 'found') return 'unknown';
     return found.targets.length > 0 ? 'yes' : 'no';
   },
+  rivals,
+  inspectCommands: ({ namespace, routes }) => [
+    ...routes.map(({ canary }) => `kubectl -n ${namespace} describe ingress ${canary}`),
+    'kubectl get ingress --all-namespaces',
+  ],
 
   requestSources,
 };

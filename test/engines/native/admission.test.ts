@@ -59,6 +59,25 @@ describe('engines/native/admission', () => {
     }
   }
 
+  it('asks for the copy of a policy of the network, too', () =>
+    inSimWorld(rbacRules(), async (world) => {
+      await deployApp(world);
+      world.load();
+      await world.api.create(`/apis/networking.k8s.io/v1/namespaces/${world.namespace}/networkpolicies`, {
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'NetworkPolicy',
+        metadata: { name: 'web' },
+        spec: { podSelector: { matchLabels: { app: 'web' } }, ingress: [{}] },
+      });
+      world.cluster.admission.add(({ verb, resource }) =>
+        verb === 'create' && resource === 'networkpolicies' ? 'ask the security team' : undefined,
+      );
+      const step = await asked(world);
+      assert.equal(step.code, 2, step.log);
+      assert.match(step.log, /does not accept NetworkPolicy\/web-canary: .*ask the security team/);
+      assert.deepEqual(await leftovers(world), []);
+    }));
+
   it('names all that is denied at once', () =>
     inSimWorld(rbacRules(), async (world) => {
       await deployApp(world);

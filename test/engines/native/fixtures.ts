@@ -182,6 +182,7 @@ export function observed(over: Partial<Snapshot> = {}): Snapshot {
     canaryPods: [],
     renewedPods: [],
     ready: { 'web-canary': 0 },
+    stableReady: { web: 4 },
     autoscaler: undefined,
     policies: [],
     jobs: [],

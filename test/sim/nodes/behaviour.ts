@@ -11,6 +11,8 @@ export interface Behaviour {
   coldMs: number;
   /** `-slowN`: milliseconds that every answer takes longer. */
   slowMs: number;
+  /** `-warmN`: each answer takes 500 ms longer for N seconds from the start on. */
+  warmMs: number;
   /** `-leakN`: answers are 500 from N seconds after the start. */
   leakAfterMs: number | undefined;
   /** `-unready`: runs, and never becomes ready. */
@@ -33,6 +35,11 @@ export interface Behaviour {
   readyMs: number;
 }
 
+/** How much longer an answer takes, in milliseconds, so long after the start. */
+export function delayMs({ slowMs, warmMs }: Pick<Behaviour, 'slowMs' | 'warmMs'>, ageMs: number): number {
+  return slowMs + (ageMs < warmMs ? 500 : 0);
+}
+
 export function behaviourOf(image: string): Behaviour {
   const name = image.split('@')[0] ?? image;
   const slash = name.lastIndexOf('/');
@@ -49,6 +56,7 @@ export function behaviourOf(image: string): Behaviour {
     errorPercent: number('err') ?? 0,
     coldMs: (number('cold') ?? 0) * 1000,
     slowMs: number('slow') ?? 0,
+    warmMs: (number('warm') ?? 0) * 1000,
     leakAfterMs: leak === undefined ? undefined : leak * 1000,
     unready: has('unready'),
     nopull: has('nopull'),

@@ -1,4 +1,5 @@
 import type { Store } from '../api-server/store.ts';
+import { delayMs } from '../nodes/behaviour.ts';
 import type { Node } from '../nodes/node.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import { createAccessLog, type LogEntry, type SimAccessLog } from './access-log.ts';
@@ -114,9 +115,10 @@ export function startRouter(
       const isCold = clock.now() - pod.startedAt < pod.coldMs;
       const percent = isCold ? 50 : pod.errorPercent;
       const status = leaked || random() * 100 < percent ? 500 : 200;
-      pod.metrics.add(status, 2 + pod.slowMs);
+      const ms = 2 + delayMs(pod, clock.now() - pod.startedAt);
+      pod.metrics.add(status, ms);
       tries.push({ address: address ?? '', status });
-      return { answer: { status, version: pod.version, pod: pod.pod, ms: 2 + pod.slowMs }, tries };
+      return { answer: { status, version: pod.version, pod: pod.pod, ms }, tries };
     }
     return { answer: ownAnswer(tries.at(-1)?.status ?? 502), tries };
   }

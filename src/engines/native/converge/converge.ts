@@ -30,12 +30,17 @@ export function converge(situation: Situation): Decision | undefined {
 /** Creates the copies of policies before the pods, which without them would reach nothing. */
 function convergePolicies({ record: { plan }, stage, snapshot }: Situation): Decision | undefined {
   if (typeof stage.replicaPercent !== 'number' || isLeaving(plan, stage, snapshot)) return undefined;
-  const writes = snapshot.policies.flatMap(({ resource, copy, wanted }): Write[] =>
-    copy || !wanted ? [] : [{ verb: 'create', resource, object: wanted }],
-  );
+  const writes = missingPolicies(snapshot);
   return writes.length === 0
     ? undefined
     : { do: 'write', writes, events: writes.map((write) => written(write, '')) };
+}
+
+/** The copies of policies and budgets that do not exist. */
+export function missingPolicies({ policies }: Snapshot): Write[] {
+  return policies.flatMap(({ resource, copy, wanted }): Write[] =>
+    copy || !wanted ? [] : [{ verb: 'create', resource, object: wanted }],
+  );
 }
 
 /** Once stable is updated, the canary is about to be removed: what is missing of it is not created again. */

@@ -1,7 +1,7 @@
 import type { Assessment } from '../../../analysis/assessment.ts';
 import { formatDuration } from '../../../duration.ts';
 import type { ComparisonResult, MeasuredEvent } from '../../../events.ts';
-import { measuredLines, scoreText, shareText } from '../../../sentences.ts';
+import { measuredLines, scoreText } from '../../../sentences.ts';
 import { imageOf } from '../../../workload/images.ts';
 import { isDown } from '../../../workload/rollout-status.ts';
 import type { Fault } from '../converge/decision.ts';
@@ -9,15 +9,18 @@ import type { Situation } from '../observe/situation.ts';
 import type { PromotionRecord } from '../plan/record.ts';
 import type { Stage } from '../plan/stage.ts';
 import { stagesOf } from '../plan/stages.ts';
+import { diagnose, seenOf } from './not-in-force.ts';
 
 /** What the counters say against the release, as long as stable is the old one. */
-export function analysisFault({ record, stage, snapshot, router }: Situation): Fault | undefined {
+export function analysisFault(situation: Situation): Fault | undefined {
+  const { record, stage, snapshot, router } = situation;
   const { plan, confirmedAt } = record;
   const { assessment, stable } = snapshot;
   const isWritten = stable !== undefined && imageOf(stable, plan) === plan.to;
   if (!assessment || isWritten || typeof stage.weight !== 'number') return undefined;
   if (assessment.failure !== undefined) {
-    return { answer: 'down', reason: assessment.failure, hints: [], facts: failedEvents(stage, assessment) };
+    const hints = assessment.failureHint === undefined ? [] : [assessment.failureHint];
+    return { answer: 'down', reason: assessment.failure, hints, facts: failedEvents(stage, assessment) };
   }
   const { verdict, canary, total } = assessment.trafficShare;
   const isGiven = stage.kind === 'weight' || stage.kind === 'shift';
@@ -33,13 +36,7 @@ export function analysisFault({ record, stage, snapshot, router }: Situation): F
       ],
     };
   }
-  return {
-    answer: 'down',
-    reason: `The weight of ${stage.name} is not in force: ${shareText(canary, total)}.`,
-    hints: [
-      'Is there another canary Ingress on the same host and path, or a cookie or header that decides first?',
-    ],
-  };
+  return { answer: 'down', ...diagnose(seenOf(situation, { canary, total })) };
 }
 
 /**

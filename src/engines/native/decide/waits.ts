@@ -46,18 +46,20 @@ export function reached({ record, stage, now }: Situation): Decision | undefined
 }
 
 /** Holds the state for the time of the stage and for what it waits for, then enters the next stage. */
-export function holdStage({ record, stage, snapshot, now }: Situation): Decision {
+export function holdStage(situation: Situation): Decision {
+  const { record, stage, snapshot, now } = situation;
   const { assessment, recentCanary = 0 } = snapshot;
+  const forMs = holdMs(situation);
   // a user's step counts from when its weight is in force, a settle from when its state is reached
   const began = stage.kind === 'weight' ? (record.confirmedAt ?? record.reachedAt) : record.reachedAt;
-  const left = stage.forMs === 0 ? 0 : (began ?? now) + stage.forMs - now;
+  const left = forMs === 0 ? 0 : (began ?? now) + forMs - now;
   if (left > 0 && !isConclusive(record, stage, assessment) && !hasMet(stage, assessment)) {
     const event = {
       type: 'holding',
       reason: holdReason(stage),
       stage: stage.name,
       ...(typeof stage.weight === 'number' ? { weight: stage.weight } : {}),
-      ms: stage.forMs,
+      ms: forMs,
     } as const;
     return { do: 'wait', ms: Math.min(left, POLL_INTERVAL_MS), event };
   }
@@ -73,6 +75,22 @@ export function holdStage({ record, stage, snapshot, now }: Situation): Decision
     ...(stage.kind === 'weight' ? measuredEvents(stage, assessment) : []),
   ];
   return { do: 'record', record: entered(record, record.stage + 1, now), events };
+}
+
+/** The stages that move users: after them, something that users were on ends. */
+const MOVES: readonly Stage['kind'][] = ['shift', 'shift-back', 'canary-takes-all', 'drain-canary'];
+/** Without a view of the router, its longest time may be exceeded: its queue may be longer than it ever was when measured. */
+const BLIND_FACTOR = 2;
+
+/**
+ * How long the state of the stage is held, in milliseconds. If nothing shows where the router sends the users, a stage that moves
+ * them takes twice the longest time of the router, because no measurement tells when the last user has left.
+ */
+function holdMs({ record, stage, snapshot, router }: Situation): number {
+  const isBlind = snapshot.recentCanary === undefined;
+  if (stage.forMs === 0 || !isBlind || !MOVES.includes(stage.kind)) return stage.forMs;
+  const { followsWithinMs } = router.timing(splitOf(record.plan), snapshot.routes);
+  return Math.max(stage.forMs, BLIND_FACTOR * followsWithinMs);
 }
 
 /**

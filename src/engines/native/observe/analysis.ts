@@ -1,7 +1,7 @@
 import { type Assessment, assess } from '../../../analysis/assessment.ts';
 import { measureWith } from '../../../analysis/checks/measure.ts';
 import { type Checks, startChecks } from '../../../analysis/checks/runner.ts';
-import type { Comparison, Counted, Test } from '../../../analysis/counted.ts';
+import type { Comparison, Test } from '../../../analysis/counted.ts';
 import type { Finding } from '../../../analysis/finding.ts';
 import type { SequentialLimits } from '../../../analysis/judge/sequential.ts';
 import { type Monitor, startMonitor } from '../../../analysis/monitor.ts';
@@ -17,9 +17,11 @@ import { healthOf, type PodHistories, withLook, worsePods } from '../../../workl
 import { openRequestSources } from '../../shared/request-sources.ts';
 import { type Plan, splitOf } from '../plan/plan.ts';
 import { judgedStages } from '../plan/stages.ts';
-import { comparisonsOf, findingsOf, type Judging } from './findings.ts';
+import { comparisonsOf, findingsOf, type Judging, slowLimitOf } from './findings.ts';
+import { silenceReporter } from './silence.ts';
 import { podsOf } from './snapshot.ts';
 import { subjectOf } from './subject.ts';
+import { createWarmUp } from './warm-up.ts';
 
 /** Watches the canary by counters, by its pods, and by the user's checks, while the promotion runs. */
 export interface Watch {
@@ -49,15 +51,11 @@ export interface WatchDeps {
   router: TrafficRouter;
 }
 
-/** Counters that stay unavailable for this long are reported; less may be a short trouble. */
-const REPORT_AFTER_MS = 2_000;
-
 interface WatchState extends WatchDeps {
   readonly plan: Plan;
   readonly settings: AnalysisSettings;
   readonly judging: Judging;
   readonly hasPodMetrics: boolean;
-  readonly comparisons: Map<Test, Comparison>;
   /** What of the router counts requests; undefined if nothing does. */
   readonly requests: PreferredSource | undefined;
   readonly routerMonitor: Monitor | undefined;
@@ -65,13 +63,13 @@ interface WatchState extends WatchDeps {
   podMonitor: Monitor | undefined;
   histories: { canary: PodHistories; stable: PodHistories };
   isEntered: boolean;
-  readonly reportedSilence: Set<number>;
 }
 
 /** Starts to watch: the router's counters at once, the rest when the first weight is in force. */
 export function startWatch(deps: WatchDeps, plan: Plan, settings: AnalysisSettings): Watch {
   const state = startState(deps, plan, settings);
   const checks = startOwnChecks(state);
+  const silence = silenceReporter();
   return {
     enter(step, weightPercent, isStep) {
       startPodMonitor(state);
@@ -97,7 +95,7 @@ export function startWatch(deps: WatchDeps, plan: Plan, settings: AnalysisSettin
         isSteered: plan.steer !== undefined,
         isSticky: plan.routes.some(({ sticky }) => sticky),
       }),
-    newWarnings: () => newSilence(state),
+    newWarnings: () => silence(state.routerMonitor?.counted(), state.podMonitor?.counted()),
   };
 }
 
@@ -106,7 +104,10 @@ function startState(deps: WatchDeps, plan: Plan, settings: AnalysisSettings): Wa
   const { falseAlarm, intervalMs, checks, detectable, podMetrics } = settings;
   const hasPodMetrics = falseAlarm > 0 && offersMetrics(podsOf(plan, source).stable, podMetrics);
   const reference = plan.baseline ? 'baseline' : 'stable';
-  const slower = checks.map(({ measure }) => measure).find((measure) => measure.kind === 'slower');
+  const isCounted = falseAlarm > 0 || checks.length > 0;
+  const sources = isCounted ? openRequestSources(router, splitOf(plan), source, deps, settings) : [];
+  const requests = sources.length > 0 ? preferFirst(sources) : undefined;
+  const slower = slowLimitOf(checks, reference === 'stable' ? requests !== undefined : hasPodMetrics);
   const limits: SequentialLimits = {
     alpha: falseAlarm,
     // fixed before anything is counted, because all tests share the rate of false alarms
@@ -114,30 +115,41 @@ function startState(deps: WatchDeps, plan: Plan, settings: AnalysisSettings): Wa
     enough: detectable,
   };
   const judging: Judging = { judged: judgedStages(plan), reference, slower, limits };
-  const comparisons = comparisonsOf(judging);
-  const isCounted = falseAlarm > 0 || checks.length > 0;
-  const sources = isCounted ? openRequestSources(router, splitOf(plan), source, deps, settings) : [];
-  const requests = sources.length > 0 ? preferFirst(sources) : undefined;
   return {
     ...deps,
     plan,
     settings,
     judging,
     hasPodMetrics,
-    comparisons,
     requests,
     routerMonitor:
       requests &&
-      startMonitor(() => requests.poll(), clock, Math.min(requests.intervalMs, intervalMs), comparisons),
+      startMonitor(
+        () => requests.poll(),
+        clock,
+        Math.min(requests.intervalMs, intervalMs),
+        startComparisons({ clock, source }, plan, judging),
+      ),
     podMonitor: undefined,
     histories: { canary: new Map(), stable: new Map() },
     isEntered: false,
-    reportedSilence: new Set(),
   };
 }
 
+/** The comparisons of one monitor. */
+function startComparisons(
+  { clock, source }: Pick<WatchDeps, 'clock' | 'source'>,
+  plan: Plan,
+  judging: Judging,
+): Map<Test, Comparison> {
+  return comparisonsOf(
+    judging,
+    createWarmUp(() => podsOf(plan, source).canary, clock),
+  );
+}
+
 function startOwnChecks(state: WatchState): Checks {
-  const { plan, source, settings, cluster, clock, judging } = state;
+  const { plan, source, settings, cluster, clock } = state;
   const subject = subjectOf(plan);
   const measure = measureWith({
     subject: () => subject,
@@ -149,19 +161,19 @@ function startOwnChecks(state: WatchState): Checks {
     restarts: () => healthOf(state.histories.canary, clock.monotonic()).restarts,
   });
   // the counters are judged by it, so it is not measured
-  const measured = settings.checks.filter(({ measure: each }) => each !== judging.slower);
+  const measured = settings.checks.filter(({ measure: { kind } }) => kind !== 'slower');
   return startChecks(measured, measure, clock, settings.thresholds);
 }
 
 function startPodMonitor(state: WatchState): void {
   if (!state.hasPodMetrics) return;
-  const { cluster, clock, plan, source, settings, comparisons } = state;
+  const { cluster, clock, plan, source, settings, judging } = state;
   const poll = () => podsOf(plan, source);
   state.podMonitor ??= startMonitor(
     pollPods(cluster, poll, settings.podMetrics),
     clock,
     settings.intervalMs,
-    comparisons,
+    startComparisons(state, plan, judging),
   );
 }
 
@@ -185,22 +197,4 @@ function podFault(state: WatchState): string | undefined {
 function findings({ settings, judging, routerMonitor, podMonitor }: WatchState): (Finding | undefined)[] {
   if (settings.falseAlarm === 0) return [];
   return findingsOf({ router: routerMonitor?.counted(), pods: podMonitor?.counted() }, judging);
-}
-
-/** Why a monitor judges nothing, once for each monitor. */
-function newSilence({ routerMonitor, podMonitor, reportedSilence }: WatchState): PromotionEvent[] {
-  const silent = [
-    silence(routerMonitor?.counted(), "The canary's errors are not judged, and its weight is not confirmed:"),
-    silence(podMonitor?.counted(), "The pods' own counters are not judged:"),
-  ];
-  return silent.flatMap((message, index) => {
-    if (message === undefined || reportedSilence.has(index)) return [];
-    reportedSilence.add(index);
-    return [{ type: 'warning', message } as const];
-  });
-}
-
-function silence(counted: Counted | undefined, what: string): string | undefined {
-  if (counted?.unavailable === undefined || counted.unavailableMs < REPORT_AFTER_MS) return undefined;
-  return `${what} ${counted.unavailable}`;
 }

@@ -1,7 +1,9 @@
 import type { Comparison, Counted, Test } from '../../../analysis/counted.ts';
 import { errorsOf, type Finding, failuresThan, slownessOf, slownessThan } from '../../../analysis/finding.ts';
 import type { SequentialLimits } from '../../../analysis/judge/sequential.ts';
-import type { Measure } from '../../../settings/checks/types.ts';
+import { DEFAULT_SLOW_LIMIT, type SlowLimit } from '../../../analysis/slow.ts';
+import type { Check } from '../../../settings/checks/types.ts';
+import type { WarmUp } from './warm-up.ts';
 
 /** How counters are judged. */
 export interface Judging {
@@ -11,19 +13,37 @@ export interface Judging {
    * What the canary is compared with. Only the baseline, if there is one, because stable is older than both.
    */
   readonly reference: 'stable' | 'baseline';
-  /** How latencies are compared, if a check asks for it. */
-  readonly slower: Extract<Measure, { kind: 'slower' }> | undefined;
+  /** How latencies are compared; undefined if they are not. */
+  readonly slower: SlowLimit | undefined;
   readonly limits: SequentialLimits;
 }
 
-/** What a monitor compares after each poll, in the judged steps only. */
-export function comparisonsOf({ judged, reference, slower }: Omit<Judging, 'limits'>): Map<Test, Comparison> {
+/** How latencies are compared: as a check says, or else tolerantly if anything times the requests. */
+export function slowLimitOf(checks: readonly Check[], isTimed: boolean): SlowLimit | undefined {
+  const asked = checks.map(({ measure }) => measure).find((measure) => measure.kind === 'slower');
+  if (asked) return { thanMs: asked.thanMs, isTolerant: false };
+  return isTimed ? DEFAULT_SLOW_LIMIT : undefined;
+}
+
+/**
+ * What a monitor compares after each poll, in the judged steps only.
+ *
+ * @param warmUp of this monitor; a tolerant comparison begins after it
+ */
+export function comparisonsOf(
+  { judged, reference, slower }: Omit<Judging, 'limits'>,
+  warmUp: WarmUp,
+): Map<Test, Comparison> {
   const inJudgedSteps =
     (comparison: Comparison): Comparison =>
     (step, grown) =>
       judged.has(step.step) ? comparison(step, grown) : undefined;
   const comparisons = new Map<Test, Comparison>([['failures', inJudgedSteps(failuresThan(reference))]]);
-  if (slower) comparisons.set('slowness', inJudgedSteps(slownessThan(reference, slower.thanMs)));
+  if (!slower) return comparisons;
+  const slowness = slownessThan(reference, slower);
+  const warm: Comparison = (step, grown) =>
+    warmUp.isOver(grown.canary.requests) ? slowness(step, grown) : undefined;
+  comparisons.set('slowness', inJudgedSteps(slower.isTolerant ? warm : slowness));
   return comparisons;
 }
 
@@ -41,7 +61,7 @@ export function findingsOf(
   return [
     router && !hasBaseline ? errorsOf(router, limits) : undefined,
     pods && isCounting ? errorsOf(pods, limits, reference, 'pods') : undefined,
-    slower && timed ? slownessOf(timed, slower.thanMs, limits, reference) : undefined,
+    slower && timed ? slownessOf(timed, slower, limits, reference) : undefined,
   ];
 }
 

@@ -12,7 +12,7 @@ import { resourceOf } from './policies.ts';
 export function interestsOf(plan: Plan, router: TrafficRouter, tests: boolean): Interest[] {
   const { key, stable, canary } = plan.label;
   const services = [
-    ...plan.services.map((pair) => pair.canary),
+    ...plan.services.flatMap((pair) => [pair.stable, pair.canary]),
     ...(plan.baseline?.services.map(({ baseline }) => baseline) ?? []),
   ];
   const values = [stable, canary, testLabel(plan)];

@@ -33,6 +33,8 @@ export interface Snapshot {
   renewedPods: readonly Pod[];
   /** Ready addresses behind each of the canary's Services, and of the baseline's own. */
   ready: Readonly<Record<string, number>>;
+  /** Ready addresses behind each of stable's Services. */
+  stableReady: Readonly<Record<string, number>>;
   /** The autoscaler of the plan. */
   autoscaler: HorizontalPodAutoscaler | undefined;
   /** The plan's policies and budgets, with their copies. */
@@ -69,6 +71,8 @@ export function takeSnapshot(
   const named = <T extends kinds.KubeObject>(objects: readonly T[], names: readonly string[]): T[] =>
     objects.filter((each) => names.includes(each.metadata?.name ?? ''));
   const services = plan.services.map(({ canary }) => canary);
+  const readyOf = (names: readonly string[]) =>
+    Object.fromEntries(names.map((name) => [name, readyAddresses(source.all(kinds.endpointSlices), name)]));
   const ofBaseline = plan.baseline?.services.map(({ baseline }) => baseline) ?? [];
   return {
     stable,
@@ -84,12 +88,8 @@ export function takeSnapshot(
     routes: copyOf(source, router.resources),
     canaryPods: pods.canary,
     renewedPods: pods.stable.filter((pod) => runs(pod, plan)),
-    ready: Object.fromEntries(
-      [...services, ...ofBaseline].map((service) => [
-        service,
-        readyAddresses(source.all(kinds.endpointSlices), service),
-      ]),
-    ),
+    ready: readyOf([...services, ...ofBaseline]),
+    stableReady: readyOf(plan.services.map(({ stable }) => stable)),
     autoscaler: plan.autoscaler ? named(source.all(kinds.autoscalers), [plan.autoscaler.name])[0] : undefined,
     policies: findPolicies(source, plan, stable?.spec?.replicas ?? 1),
     jobs: [],

@@ -10,7 +10,7 @@ import { describePlan } from './describe-plan.ts';
 import type { Inventory } from './inventory.ts';
 import type { Baseline, Plan } from './plan.ts';
 import { preflightFaults, stableIllness } from './preflight.ts';
-import { noSuch, type SplitPlan, splitFor } from './services.ts';
+import { noSuch, splitFor } from './services.ts';
 import type { PromotionSpec } from './spec.ts';
 import { beyondAbility, uncountable } from './split/ability.ts';
 import type { LabelChoice } from './split/label.ts';
@@ -85,7 +85,6 @@ export function makePlan(
   const autoscaler = isAway ? heldAutoscaler(spec.workload, inventory) : undefined;
   const plan: Plan = {
     ...base,
-    ...pausesOf(spec, split, inventory),
     label: choice.label,
     router: split.router.name,
     services: split.services,
@@ -108,20 +107,6 @@ export function makePlan(
     nothingToDo,
     inventory,
   };
-}
-
-/**
- * How long a weight settles, and how long the canary drains. If nothing counts the router's requests, nothing shows that they follow, so
- * that both last for as long as the router may take.
- */
-function pausesOf(
-  { namespace, workload, settleMs, drainMs }: PromotionSpec,
-  { router, services, routes }: Pick<SplitPlan, 'router' | 'services' | 'routes'>,
-  inventory: Inventory,
-): Pick<Plan, 'settleMs' | 'drainMs'> {
-  if (router.requestSources || routes.length === 0) return { settleMs, drainMs };
-  const { followsWithinMs } = router.timing({ namespace, workload, services, routes }, inventory.routes);
-  return { settleMs: Math.max(settleMs, followsWithinMs), drainMs: Math.max(drainMs, followsWithinMs) };
 }
 
 /** Whose requests the weight does not move, and what that means for them. */

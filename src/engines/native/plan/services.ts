@@ -16,7 +16,7 @@ import { unscraped } from './split/monitors.ts';
 import { type PolicyPair, policiesFor } from './split/policies.ts';
 import { countedByAutoscaler, sharedServices, unsplitServices } from './split/shared.ts';
 
-export interface SplitPlan {
+interface SplitPlan {
   /** What splits the users. */
   router: TrafficRouter;
   choice: LabelChoice | undefined;

@@ -22,6 +22,8 @@ export const paths = (namespace: string) => ({
   pods: `/api/v1/namespaces/${namespace}/pods`,
   leases: `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`,
   autoscalers: `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`,
+  policies: `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies`,
+  budgets: `/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets`,
   jobs: `/apis/batch/v1/namespaces/${namespace}/jobs`,
   quotas: `/api/v1/namespaces/${namespace}/resourcequotas`,
   claims: `/api/v1/namespaces/${namespace}/persistentvolumeclaims`,
@@ -140,7 +142,7 @@ export async function asItWas(world: World): Promise<void> {
 /** The names of everything in the namespace that a promotion could leave behind. */
 export async function leftovers(world: World): Promise<string[]> {
   const at = paths(world.namespace);
-  const kinds = [at.deployments, at.services, at.ingresses];
+  const kinds = [at.deployments, at.services, at.ingresses, at.policies, at.budgets];
   const objects = (await Promise.all(kinds.map((kind) => world.api.list(kind)))).flat();
   return objects.map((each) => each.metadata.name as string).filter((name) => /canary|baseline/.test(name));
 }

@@ -26,7 +26,7 @@ export const STEPS = {
   rollout: { workload: 'rollout/web', guard: 'true' },
   bootstrap: { workload: 'rollout/web', bootstrap: 'true', checks: CHECK },
   keel: { urls: 'http://keel/v1/webhooks/native' },
-  keelWithChecks: { urls: 'http://keel/v1/webhooks/native', checks: 'restarts <= 0' },
+  keelReading: { urls: 'http://keel/v1/webhooks/native', false_alarm: '0' },
 } as const satisfies Record<string, Partial<Record<Name, string>>>;
 
 /** What `drone-promote rbac` is asked for with these settings. */
@@ -99,8 +99,8 @@ export function bootstrapRules({ alone = false } = {}): Rule[] {
   return rulesOf(objects.filter(isOfIt), 'drone-promote');
 }
 
-/** What a step with Keel may do in the namespace. */
-export function rbacKeelRules({ checks = false, namespace = NAMESPACE } = {}): Rule[] {
-  const step = checks ? STEPS.keelWithChecks : STEPS.keel;
+/** What a step with Keel may do; `watches: false`: one that only reads the workloads. */
+export function rbacKeelRules({ watches = true, namespace = NAMESPACE } = {}): Rule[] {
+  const step = watches ? STEPS.keel : STEPS.keelReading;
   return rulesOf(rbacObjects(step, { namespace }), 'drone-promote-keel');
 }

@@ -26,7 +26,7 @@ const generated: Readonly<Record<string, string>> = {
     'a Rollout, and to create it from a Deployment first',
   ),
   'deploy/rbac-keel.yaml': rights(
-    ['--urls', 'http://keel:9300/v1/webhooks/native', '--checks', 'restarts<=0'],
+    ['--urls', 'http://keel:9300/v1/webhooks/native'],
     "an image through Keel's webhook, for a step with `kubeconfig`",
   ),
 };

@@ -102,7 +102,7 @@ export const stories: readonly Story[] = [
     name: 'promote',
     from: '1.0.0',
     to: '1.1.0',
-    begin: (world) => deployApp(world, { replicas: 2 }),
+    begin: deployWithPolicies,
     step: promotion,
     recoveries: [again(promotion), anotherRelease, anAbort],
   },
@@ -110,7 +110,7 @@ export const stories: readonly Story[] = [
     name: 'promote, with a guard',
     from: '1.0.0',
     to: '1.1.0',
-    begin: (world) => deployApp(world, { replicas: 2 }),
+    begin: deployWithPolicies,
     step: promotion,
     guarded: true,
     async beside(world, over, now) {
@@ -132,7 +132,7 @@ export const stories: readonly Story[] = [
     name: 'promote, with a check by a Job and a baseline',
     from: '1.0.0',
     to: '1.1.0',
-    begin: (world) => deployApp(world, { replicas: 2 }),
+    begin: deployWithPolicies,
     step: compared,
     recoveries: [again(compared), anotherRelease, anAbort],
   },
@@ -140,7 +140,7 @@ export const stories: readonly Story[] = [
     name: 'an experiment',
     from: '1.0.0',
     to: '1.0.0',
-    begin: (world) => deployApp(world, { replicas: 2 }),
+    begin: deployWithPolicies,
     step: experiment,
     recoveries: [again(experiment), anotherRelease, anAbort],
   },
@@ -148,7 +148,7 @@ export const stories: readonly Story[] = [
     name: 'a promotion that is asked to come down',
     from: '1.0.0',
     to: '1.0.0',
-    begin: (world) => deployApp(world, { replicas: 2 }),
+    begin: deployWithPolicies,
     step: { ...promotion, settings: { ...settings, steps: ['50% 10m'] } },
     async beside(world, over, now) {
       await world.until('the canary has its weight', async () => over() || (await weightOf(world)) === 50);
@@ -176,7 +176,7 @@ export const stories: readonly Story[] = [
     name: 'rollback at once',
     from: '1.1.0',
     to: '1.0.0',
-    begin: (world) => deployApp(world, { tag: '1.1.0', replicas: 2 }),
+    begin: (world) => deployWithPolicies(world, '1.1.0'),
     step: rollback,
     noticed: true,
     recoveries: [again(rollback), anotherRelease, anAbort],
@@ -206,8 +206,27 @@ async function leaseAnnotation(world: World, name: string): Promise<string | und
   return lease?.metadata.annotations?.[`drone-promote/${name}`];
 }
 
+/** The app, and a policy and a budget that know its pods by the label that tells the canary apart. */
+async function deployWithPolicies(world: World, tag = '1.0.0'): Promise<void> {
+  const at = paths(world.namespace);
+  const selected = { matchLabels: { app: 'web' } };
+  await world.api.create(at.policies, {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'web' },
+    spec: { podSelector: selected, policyTypes: ['Ingress'], ingress: [{}] },
+  });
+  await world.api.create(at.budgets, {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: 'web' },
+    spec: { maxUnavailable: 1, selector: selected },
+  });
+  await deployApp(world, { tag, replicas: 2 });
+}
+
 async function holdAt(world: World): Promise<void> {
-  await deployApp(world, { replicas: 2 });
+  await deployWithPolicies(world);
   const step = await world.step(held).done;
   if (step.outputs.PROMOTE_OUTCOME !== 'held') throw new Error(`it is not held:\n${step.log}`);
 }

@@ -10,7 +10,7 @@ const OF_CONTROLLERS = ['deployment.kubernetes.io/revision'];
 const PAST = ['drone-promote/history', 'drone-promote/guard'];
 
 /**
- * Deployments, Services, Ingresses, autoscalers and Jobs with their specs, labels and annotations; and of each Lease what is open: a
+ * Deployments, Services, Ingresses, autoscalers, Jobs, policies and budgets with their specs, labels and annotations; and of each Lease what is open: a
  * record, a request, and a holder that is alive.
  */
 export async function snapshotOf(world: World): Promise<Snapshot> {
@@ -23,6 +23,8 @@ export async function snapshotOf(world: World): Promise<Snapshot> {
     Ingress: at.ingresses,
     HorizontalPodAutoscaler: at.autoscalers,
     Job: jobs,
+    NetworkPolicy: at.policies,
+    PodDisruptionBudget: at.budgets,
   };
   const lists = await Promise.all(
     Object.entries(kinds).map(async ([kind, path]) =>

@@ -55,17 +55,21 @@ export async function tokenWith(
   name: string,
   all: readonly Rule[],
 ): Promise<string> {
-  const rules = all
-    .filter((rule) => rule.namespace === undefined || rule.namespace === namespace)
-    .map(({ namespace: _, ...rule }) => rule);
-  const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
   await api.create(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name } });
-  await api.create(`${rbac}/roles`, { metadata: { name }, rules });
-  await api.create(`${rbac}/rolebindings`, {
-    metadata: { name },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-    subjects: [{ kind: 'ServiceAccount', name, namespace }],
-  });
+  for (const [where, rules] of Map.groupBy(all, (rule) => rule.namespace ?? namespace)) {
+    const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${where}`;
+    // a namespace of all scenarios has the accounts of each
+    const role = `${namespace}-${name}`;
+    await api.create(`${rbac}/roles`, {
+      metadata: { name: role },
+      rules: rules.map(({ namespace: _, ...rule }) => rule),
+    });
+    await api.create(`${rbac}/rolebindings`, {
+      metadata: { name: role },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role },
+      subjects: [{ kind: 'ServiceAccount', name, namespace }],
+    });
+  }
   return tokenOf(admin, namespace, name);
 }
 

@@ -57,7 +57,11 @@ export function withSeen(baking: Baking, { seen }: Pick<Counted, 'seen'>): Bakin
 }
 
 /** What the judge finds. `result.conclusive`: it would have noticed a difference that matters. */
-export function bakeFinding({ before, bound, judged }: Baking, limits: SequentialLimits): Finding {
+export function bakeFinding(
+  { before, bound, judged }: Baking,
+  limits: SequentialLimits,
+  source: ComparisonResult['source'] = 'router',
+): Finding {
   const { verdict, detectable } = verdictAlone(judged, before, bound, limits);
   const result: ComparisonResult = {
     what: 'failed',
@@ -65,7 +69,7 @@ export function bakeFinding({ before, bound, judged }: Baking, limits: Sequentia
     reference: { name: 'before', ...before },
     ...(detectable === undefined ? {} : { detectable }),
     conclusive: verdict !== 'not enough to tell',
-    source: 'router',
+    source,
   };
   if (verdict !== 'bad') return { result };
   return { bad: `The release fails more than the version before it: ${comparisonText(result)}.`, result };

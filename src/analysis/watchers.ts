@@ -15,6 +15,14 @@ export interface Watcher {
   detail: string;
 }
 
+/** What would notice a bad release. */
+export interface Watched {
+  /** Names; empty if nothing would (`unwatched: allow`). */
+  by: readonly string[];
+  /** The service had no requests when the promotion began. */
+  idle?: true;
+}
+
 /** For so long a source may show nothing before it counts as one that does not work; a busy service shows itself at once. */
 const PROVE_MS = 3_000;
 const POLL_MS = 200;

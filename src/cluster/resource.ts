@@ -12,7 +12,7 @@ import type {
 } from 'kubernetes-types/core/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { ObjectMeta } from 'kubernetes-types/meta/v1';
-import type { Ingress, IngressClass } from 'kubernetes-types/networking/v1';
+import type { Ingress, IngressClass, NetworkPolicy } from 'kubernetes-types/networking/v1';
 import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1';
 
 /** Anything with metadata: what the API server stores. */
@@ -65,6 +65,10 @@ export const ingressClasses = resource<IngressClass>(
   'IngressClass',
   false,
 );
+const NETWORK_POLICIES = ['networking.k8s.io/v1', 'networkpolicies', 'NetworkPolicy'] as const;
+export const networkPolicies = resource<NetworkPolicy>(...NETWORK_POLICIES);
+/** Those of all namespaces, for a list. */
+export const allNetworkPolicies = resource<NetworkPolicy>(...NETWORK_POLICIES, false);
 export const endpointSlices = resource<EndpointSlice>(
   'discovery.k8s.io/v1',
   'endpointslices',

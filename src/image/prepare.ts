@@ -2,7 +2,7 @@ import { PromoteError } from '../errors.ts';
 import type { PromotionEvent } from '../events.ts';
 import type { Platform } from './registry/manifest.ts';
 import { listTags } from './registry/pull.ts';
-import { needsOf, type RegistryNeeds } from './registry-needs.ts';
+import { needsOf, type RegistryNeeds, signersIn } from './registry-needs.ts';
 import { type ArtifactFiles, artifactDigest } from './release/build-artifacts.ts';
 import { nearestTags } from './release/nearest-tags.ts';
 import { parseReference } from './release/reference.ts';
@@ -10,11 +10,10 @@ import { type Release, withDigest } from './release/release.ts';
 import { openSession, type Session, type SessionDeps, TO_LOOK } from './session.ts';
 import { checkTags, type TagSettings } from './tag/tag-release.ts';
 import { type ImageFacts, inspect } from './verify/inspect.ts';
-import { checkSignature } from './verify/signature.ts';
-import { publicKey } from './verify/signature-key.ts';
+import type { SignatureSettings } from './verify/signature.ts';
 import { type Finding, verdictOn } from './verify/verify.ts';
 
-export interface ImageSettings extends TagSettings, RegistryNeeds, ArtifactFiles {}
+export interface ImageSettings extends TagSettings, RegistryNeeds, ArtifactFiles, SignatureSettings {}
 
 export interface PrepareDeps extends SessionDeps {
   /** Platforms of the nodes on which the pods may run; undefined if they are not known. */
@@ -32,7 +31,7 @@ export interface Prepared {
  * Looks up the release in the registry, and decides whether it may be promoted. Only reads.
  *
  * @throws PromoteError `image`, `platform`, `digest`, `registry-unreachable`, `registry-denied`,
- * `registry-config`, `manifest`, `handed-on`, `signature`, `verify-key`, `promote-to`, `tag`
+ * `registry-config`, `manifest`, `handed-on`, `signature`, `verify-key`, `trusted-root`, `promote-to`, `tag`
  */
 export async function* prepareImage(
   release: Release,
@@ -41,7 +40,11 @@ export async function* prepareImage(
 ): AsyncGenerator<PromotionEvent, Prepared> {
   const expected = artifactDigest(settings, release.image);
   checkTags(release, settings);
-  if (settings.verify_key !== undefined) publicKey(settings.verify_key);
+  // with its libraries, which nothing else needs
+  const check =
+    signersIn(settings).length > 0
+      ? await (await import('./verify/signature.ts')).signatureCheck(settings)
+      : undefined;
   const session = openSession(parseReference(release.image), settings, deps, TO_LOOK);
   try {
     const finding = await find(session, release.tag);
@@ -62,8 +65,8 @@ export async function* prepareImage(
     }
     for (const message of verdict.warnings) yield { type: 'warning', message };
     for (const message of verdict.notes) yield { type: 'image', image: release.image, message };
-    if (settings.verify_key !== undefined && verdict.digest !== undefined) {
-      const message = await checkSignature(session.home, verdict.digest, settings.verify_key);
+    if (check && verdict.digest !== undefined) {
+      const message = await check(session.home, verdict.digest);
       yield { type: 'image', image: release.image, message };
     }
     return {

@@ -6,18 +6,27 @@ export interface RegistryNeeds {
   auto_tag?: boolean | undefined;
   promote_to?: string | undefined;
   verify_key?: string | undefined;
+  verify_identity?: string | undefined;
 }
 
 /**
  * The settings that need the registry. A pin is not among them, because an earlier step of the build may
  * provide the digest.
  */
-export function needsOf({ tags = [], auto_tag, promote_to, verify_key }: RegistryNeeds): string[] {
+export function needsOf({ tags = [], auto_tag, promote_to, ...rest }: RegistryNeeds): string[] {
   return [
     ...(tags.length > 0 ? ['tags'] : []),
     ...(auto_tag ? ['auto_tag'] : []),
     ...(promote_to === undefined ? [] : ['promote_to']),
+    ...signersIn(rest),
+  ];
+}
+
+/** The settings that ask for a signature. */
+export function signersIn({ verify_key, verify_identity }: RegistryNeeds): string[] {
+  return [
     ...(verify_key === undefined ? [] : ['verify_key']),
+    ...(verify_identity === undefined ? [] : ['verify_identity']),
   ];
 }
 

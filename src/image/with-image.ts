@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { PromotionEvent } from '../events.ts';
 import type { Outcome } from '../outcome.ts';
+import { movedAway, type OtherDigest, rolledByDigest } from './moved-tag.ts';
 import type { ImageSettings, PrepareDeps, Prepared } from './prepare.ts';
 import { usesRegistry } from './registry-needs.ts';
 import { type Release, releaseFrom, withArtifacts } from './release/release.ts';
@@ -11,10 +12,13 @@ import { type Release, releaseFrom, withArtifacts } from './release/release.ts';
 export interface ImageContext extends Pick<PrepareDeps, 'pullSecrets' | 'nodes'> {
   /** The objects that the credentials may not read, for the log. */
   unread(): string[];
-  /**
-   * The warning if running pods have another digest than these under the image's name; undefined if none has.
-   */
-  movedTag(image: string, digests: readonly string[]): Promise<string | undefined>;
+  /** The images of the workload's containers; empty if they are not known. */
+  images(): Promise<readonly string[]>;
+  /** The pods that run an image, and those of them that run none of these digests. */
+  running(
+    image: string,
+    digests: readonly string[],
+  ): Promise<{ pods: number; others: readonly OtherDigest[] }>;
 }
 
 /** For an engine that has no access to the cluster. */
@@ -22,7 +26,8 @@ export const NO_CLUSTER: ImageContext = {
   pullSecrets: async () => [],
   nodes: async () => undefined,
   unread: () => [],
-  movedTag: async () => undefined,
+  images: async () => [],
+  running: async () => ({ pods: 0, others: [] }),
 };
 
 /**
@@ -40,13 +45,31 @@ export async function* withImage(
   promote: (release: Release) => AsyncGenerator<PromotionEvent, Outcome>,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const deps = { ...context, clock, signal };
-  const { release, digests } = yield* inspectRelease(releaseFrom(settings, build), settings, deps);
+  const found = yield* inspectRelease(releaseFrom(settings, build), settings, deps);
+  const { digests } = found;
+  const release = digests.length > 0 ? yield* againstRunning(found, context) : found.release;
   const outcome = yield* promote(release);
   const { digest } = release;
   if (digest === undefined || outcome.image !== release.image) return outcome;
-  if (outcome.kind === 'promoted' && digests.length > 0) yield* warnOfMovedTag(release, digests, context);
+  const compared = digests.length > 0 && outcome.kind === 'promoted';
+  const unsure = compared ? yield* whatRuns(outcome, release, digests, context) : undefined;
+  if (unsure) return unsure;
   const { finishImage } = await import('./tag/finish.ts');
   return yield* finishImage(outcome, { ...release, digest }, settings, isRollback(settings, build), deps);
+}
+
+/** The release, with its digest if the workload has an older image of its tag. */
+async function* againstRunning(
+  { release, digests }: Prepared,
+  context: ImageContext,
+): AsyncGenerator<PromotionEvent, Release> {
+  const images = await context.images();
+  // pods are asked only if the workload has the tag alone; what may not be read is told with the other rights
+  const asked = images.includes(release.image) ? context.running(release.image, digests) : undefined;
+  const others = (await asked?.catch(() => undefined))?.others ?? [];
+  const { release: chosen, warning } = rolledByDigest(release, digests, images, others);
+  if (warning !== undefined) yield { type: 'warning', message: warning };
+  return chosen;
 }
 
 async function* inspectRelease(
@@ -67,16 +90,22 @@ async function* inspectRelease(
   }
 }
 
-/** Warns if pods run another digest. A failure is only reported, because the promotion is over. */
-async function* warnOfMovedTag(
-  { image }: Release,
+/**
+ * The outcome if pods run another digest than the release, or cannot be compared; undefined if all run the
+ * release. Tags move only to what runs.
+ */
+async function* whatRuns(
+  outcome: Outcome,
+  release: Release,
   digests: readonly string[],
   context: ImageContext,
-): AsyncGenerator<PromotionEvent, void> {
+): AsyncGenerator<PromotionEvent, Outcome | undefined> {
   try {
-    const message = await context.movedTag(image, digests);
-    if (message !== undefined) yield { type: 'warning', message };
+    const { pods, others } = await context.running(release.image, digests);
+    return others.length === 0 ? undefined : movedAway(outcome, release, others, pods);
   } catch (error) {
-    yield { type: 'warning', message: `The pods' images were not compared: ${messageOf(error)}` };
+    const message = `The pods' images were not compared, so no tag was moved: ${messageOf(error)}`;
+    yield { type: 'warning', message };
+    return { ...outcome, reason: `${outcome.reason} ${message}` };
   }
 }

@@ -7,6 +7,7 @@ import {
   TO_BOOTSTRAP,
   TO_DRIVE,
   TO_GUARD,
+  TO_KNOW_ROUTES,
   TO_ROUTE,
 } from '../engines/argo/rights.ts';
 import { TO_ASK_PODS } from '../engines/shared/rights.ts';
@@ -18,6 +19,7 @@ import { controllerOf, type Grant, optionalGrant, type RightsRequest, STEP_ACCOU
 export function argoGrants(request: RightsRequest): Grant[] {
   const { guard, guard_service_account, false_alarm, checks = [], bootstrap } = request.settings;
   const { measured } = checksByKind(checks);
+  const isCounted = false_alarm > 0;
   return [
     {
       account: STEP_ACCOUNT,
@@ -25,17 +27,34 @@ export function argoGrants(request: RightsRequest): Grant[] {
       purpose: 'Promotes a Rollout, whose pods may be described by a Deployment (`workloadRef`).',
       rights: TO_DRIVE,
     },
-    ...(measured.some(({ measure }) => measure.kind === 'pod')
-      ? [{ account: STEP_ACCOUNT, suffix: '-pods', purpose: '`checks` with a `path`.', rights: TO_ASK_PODS }]
+    ...(isCounted || measured.some(({ measure }) => measure.kind === 'pod')
+      ? [
+          {
+            account: STEP_ACCOUNT,
+            suffix: '-pods',
+            purpose:
+              'The counters of the pods of this namespace, and checks of a `path`. Without it they are not read.',
+            rights: TO_ASK_PODS,
+          },
+        ]
       : []),
     ...(guard ? guardGrants(guard_service_account) : []),
     ...(bootstrap === 'false' ? [] : bootstrapGrants(bootstrap === 'undo' || checks.length > 0)),
-    // the counters that the engine judges by are those of ingress-nginx, whoever sets the weights
-    ...(false_alarm > 0 || measured.length > 0
-      ? nginx
-          .optionalRights(controllerOf(request))
-          .filter(({ use }) => use === 'watch')
-          .map((optional) => optionalGrant(STEP_ACCOUNT, nginx.name, optional))
+    // the requests that the engine judges by are those of ingress-nginx, whoever sets the weights
+    ...(isCounted || measured.length > 0
+      ? [
+          {
+            account: STEP_ACCOUNT,
+            suffix: '-rollouts-routes',
+            purpose:
+              'Which lines of the access log are about the Rollout, and which route leads to a blue-green one. Without it the counters alone judge a canary, and nothing of the router a blue-green release.',
+            rights: TO_KNOW_ROUTES,
+          },
+          ...nginx
+            .optionalRights(controllerOf(request))
+            .filter(({ use }) => use === 'watch')
+            .map((optional) => optionalGrant(STEP_ACCOUNT, nginx.name, optional)),
+        ]
       : []),
   ];
 }

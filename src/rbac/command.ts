@@ -69,6 +69,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       'controller_namespace',
       'checks',
       'false_alarm',
+      'bake',
       'verify',
       'bootstrap',
     ],

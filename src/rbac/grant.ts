@@ -4,7 +4,7 @@ import type { ControllerPlace, OptionalRights } from '../traffic/router.ts';
 
 /** The account of a step, native or of Argo Rollouts. */
 export const STEP_ACCOUNT = 'drone-promote';
-/** The account of a step with Keel, which reads. */
+/** The account of a step with Keel, which reads, and restores images. */
 export const KEEL_ACCOUNT = 'drone-promote-keel';
 
 /** Rights of one account for one purpose, all in one place: a namespace, or the cluster. They become a Role and its binding. */

@@ -1,10 +1,18 @@
-import { TO_FOLLOW, TO_REVERT } from '../engines/keel/rights.ts';
+import { TO_FIND_ROUTES, TO_FOLLOW, TO_REVERT } from '../engines/keel/rights.ts';
 import { rightsToPull, TO_ASK_PODS, TO_COMPARE_PLATFORMS } from '../engines/shared/rights.ts';
 import { usesRegistry } from '../image/registry-needs.ts';
 import { checksByKind } from '../settings/checks/job.ts';
 import { engineOf } from '../settings/engine.ts';
+import { candidateRouters, ROUTERS } from '../traffic/index.ts';
 import { argoGrants } from './argo-grants.ts';
-import { type Grant, KEEL_ACCOUNT, type RightsRequest, STEP_ACCOUNT } from './grant.ts';
+import {
+  controllerOf,
+  type Grant,
+  KEEL_ACCOUNT,
+  optionalGrant,
+  type RightsRequest,
+  STEP_ACCOUNT,
+} from './grant.ts';
 import { nativeGrants } from './native-grants.ts';
 
 /** All rights that a step with these settings, and its guard, ask for or use; from the engines' own lists. Pure. */
@@ -49,9 +57,12 @@ function registryGrants(request: RightsRequest): Grant[] {
   ];
 }
 
-function keelGrants({ settings: { checks = [] } }: RightsRequest): Grant[] {
+function keelGrants(request: RightsRequest): Grant[] {
   const account = KEEL_ACCOUNT;
+  const { checks = [], false_alarm, bake, traffic } = request.settings;
   const { measured } = checksByKind(checks);
+  const isJudged = false_alarm > 0 && bake > 0;
+  const routers = isJudged ? candidateRouters(traffic, ROUTERS) : [];
   return [
     {
       account,
@@ -60,18 +71,38 @@ function keelGrants({ settings: { checks = [] } }: RightsRequest): Grant[] {
         'Reads the workloads that Keel updates, and why a pod does not start. It writes nothing: Keel does.',
       rights: TO_FOLLOW,
     },
-    ...(measured.length > 0
+    ...(isJudged || measured.length > 0
       ? [
           {
             account,
-            suffix: '-checks',
-            purpose: '`checks`: a bad update is brought back.',
+            suffix: '-revert',
+            purpose:
+              'Restores the previous images after a bad update. Without it a bad update stays, and the step fails.',
             rights: TO_REVERT,
           },
         ]
       : []),
-    ...(measured.some(({ measure }) => measure.kind === 'pod')
-      ? [{ account, suffix: '-pods', purpose: '`checks` with a `path`.', rights: TO_ASK_PODS }]
+    ...(isJudged || measured.some(({ measure }) => measure.kind === 'pod')
+      ? [
+          {
+            account,
+            suffix: '-pods',
+            purpose:
+              'The counters of the pods of this namespace, and `checks` with a `path`. Without it they are not read.',
+            rights: TO_ASK_PODS,
+          },
+        ]
       : []),
+    ...routers.flatMap((router) => [
+      {
+        account,
+        suffix: `-${router.name}`,
+        purpose: 'Finds the routes of the users to the workloads, to count their requests.',
+        rights: [...TO_FIND_ROUTES, ...router.rightsFor('look')],
+      },
+      ...router
+        .optionalRights(controllerOf(request))
+        .map((optional) => optionalGrant(account, router.name, optional)),
+    ]),
   ];
 }

@@ -1,10 +1,14 @@
 import {
   MAY_LOOK,
+  MAY_LOOK_AT_MONITORS,
+  MAY_LOOK_OUTSIDE,
   rightsToGuard,
   rightsToLook,
   rightsToPromote,
   TO_BE_GUARDED,
+  TO_COPY_POLICIES,
   TO_HOLD_AUTOSCALER,
+  TO_REMOVE_POLICIES,
   TO_RUN_CHECK_JOBS,
 } from '../engines/native/plan/rights.ts';
 import { TO_ASK_PODS } from '../engines/shared/rights.ts';
@@ -13,6 +17,37 @@ import { candidateRouters, ROUTERS } from '../traffic/index.ts';
 import type { TrafficRouter } from '../traffic/router.ts';
 import { controllerOf, type Grant, optionalGrant, type RightsRequest, STEP_ACCOUNT } from './grant.ts';
 
+/** What every step needs, and what it may read of other namespaces. */
+const STEP: readonly Grant[] = [
+  {
+    account: STEP_ACCOUNT,
+    suffix: '',
+    purpose:
+      'Promotes a Deployment: its canary, its Services, its policies, its autoscaler, and the lock (a Lease).',
+    rights: [
+      ...rightsToPromote(undefined),
+      ...rightsToLook([]),
+      ...TO_HOLD_AUTOSCALER,
+      ...TO_COPY_POLICIES,
+      ...MAY_LOOK,
+    ],
+  },
+  {
+    account: STEP_ACCOUNT,
+    suffix: '-policies',
+    purpose:
+      "The NetworkPolicies of other namespaces, of which one may name stable's pods and not the canary's. Without it, only those of the workload's namespace are looked at.",
+    rights: MAY_LOOK_OUTSIDE,
+  },
+];
+
+const MONITORS: Grant = {
+  account: STEP_ACCOUNT,
+  suffix: '-monitors',
+  purpose: '`checks` with a query: whether Prometheus scrapes the canary. Without it this is not looked at.',
+  rights: MAY_LOOK_AT_MONITORS,
+};
+
 /** What the native engine and its guard need. */
 export function nativeGrants(request: RightsRequest): Grant[] {
   const { guard, guard_service_account: guardAccount, traffic, false_alarm, checks = [] } = request.settings;
@@ -20,12 +55,7 @@ export function nativeGrants(request: RightsRequest): Grant[] {
   const asksPods = false_alarm > 0 || measured.some(({ measure }) => measure.kind === 'pod');
   const routers = candidateRouters(traffic, ROUTERS);
   return [
-    {
-      account: STEP_ACCOUNT,
-      suffix: '',
-      purpose: 'Promotes a Deployment: its canary, its Services, its autoscaler, and the lock (a Lease).',
-      rights: [...rightsToPromote(undefined), ...rightsToLook([]), ...TO_HOLD_AUTOSCALER, ...MAY_LOOK],
-    },
+    ...STEP,
     ...routers.map((router) => splits(router, 'promote', STEP_ACCOUNT)),
     ...(asksPods
       ? [
@@ -38,6 +68,7 @@ export function nativeGrants(request: RightsRequest): Grant[] {
           },
         ]
       : []),
+    ...(measured.some(({ measure }) => measure.kind === 'query') ? [MONITORS] : []),
     ...(jobs.length > 0
       ? [
           {
@@ -66,7 +97,7 @@ function guardGrants(account: string, routers: readonly TrafficRouter[]): Grant[
       suffix: '',
       purpose:
         'The guard takes a promotion back, or completes it, if the step was killed. It creates nothing.',
-      rights: [...rightsToGuard(undefined), ...TO_HOLD_AUTOSCALER],
+      rights: [...rightsToGuard(undefined), ...TO_HOLD_AUTOSCALER, ...TO_REMOVE_POLICIES],
     },
     ...routers.map((router) => splits(router, 'guard', account)),
   ];

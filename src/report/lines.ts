@@ -132,7 +132,7 @@ function holdingText({ reason, stage, weight }: HoldingEvent): string {
     case 'settle':
       return 'settling: the router applies the change';
     case 'bake':
-      return 'by its checks, after the update';
+      return 'judged while it serves all users';
     case 'recovery':
       return 'until the cluster’s controllers follow the API server again';
   }

@@ -110,27 +110,18 @@ function connectionFaults({ kubeconfig, server, token, ca, context }: Settings):
  * Settings that need the registry although `verify: false` forbids requests to it, and what Keel cannot do.
  */
 function imageFaults(settings: Settings): string[] {
-  const {
-    verify,
-    pin,
-    repo,
-    artifact_file,
-    digest_file,
-    tags = [],
-    auto_tag,
-    promote_to,
-    verify_key,
-  } = settings;
+  const { verify, pin, repo, artifact_file, digest_file, tags = [], auto_tag, promote_to } = settings;
   const isKeel = engineOf(settings) === 'keel';
   const needing = [
     ...(pin === 'digest' && artifact_file === undefined && digest_file === undefined ? ['pin: digest'] : []),
     ...(tags.length > 0 ? ['tags'] : []),
     ...(auto_tag ? ['auto_tag'] : []),
     ...(promote_to === undefined ? [] : ['promote_to']),
-    ...(verify_key === undefined ? [] : ['verify_key']),
+    ...(['verify_key', 'verify_identity'] as const).filter((name) => settings[name] !== undefined),
   ];
   const asks = needing.length > 0 || verify === 'true' || verify === 'strict';
   return [
+    ...signerFaults(settings),
     ...(verify === 'false'
       ? needing.map((name) => `\`${name}\` needs the registry, but \`verify: false\` forbids requests to it.`)
       : []),
@@ -139,4 +130,25 @@ function imageFaults(settings: Settings): string[] {
       ? ['`repo` is missing; the registry is asked for it, even if `template` is set.']
       : []),
   ];
+}
+
+/** Who must have signed: a key, or an identity with its issuer and the trusted root. */
+function signerFaults(settings: Settings): string[] {
+  const { verify_key, verify_identity, verify_provenance } = settings;
+  if (verify_key !== undefined && verify_identity !== undefined)
+    return ['`verify_key` and `verify_identity` are both set; keep the one that says who signs.'];
+  if (verify_identity === undefined) {
+    const alone = (['verify_issuer', 'verify_trusted_root'] as const).filter(
+      (name) => settings[name] !== undefined,
+    );
+    return [
+      ...alone.map((name) => `\`${name}\` needs \`verify_identity\`, which is not set.`),
+      ...(verify_provenance !== undefined && verify_key === undefined
+        ? ['`verify_provenance` needs `verify_identity` or `verify_key`, which say who attests.']
+        : []),
+    ];
+  }
+  return (['verify_issuer', 'verify_trusted_root'] as const)
+    .filter((name) => settings[name] === undefined)
+    .map((name) => `\`verify_identity\` needs \`${name}\`, which is not set.`);
 }

@@ -187,6 +187,13 @@ export interface TrafficRouter {
   /** Commands that show a person what the router has of the canary. */
   inspectCommands?(split: TrafficSplit): string[];
   /**
+   * Whether its controller runs; absent if that cannot be seen. Only what follows the routes may be given users:
+   * a class outlives its controller, and another program may serve it.
+   */
+  controllerRuns?(
+    access: Pick<SourceAccess, 'cluster' | 'controllerNamespace'>,
+  ): Promise<'yes' | 'no' | 'unknown'>;
+  /**
    * The sources that count the requests of canary and stable, in order of preference; absent if the router
    * has none. They hold connections until they are stopped.
    */

@@ -1,7 +1,10 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { PodSpec } from 'kubernetes-types/core/v1';
 import type { LabelSelector } from 'kubernetes-types/meta/v1';
-import { withoutTracking } from './ownership.ts';
+import type { KubeObject } from '../cluster/resource.ts';
+import type { Refusal } from '../errors.ts';
+import { labelValueOf } from './names.ts';
+import { sharedLabels, withoutTracking } from './ownership.ts';
 
 /**
  * The label that tells the canary's pods from the stable ones. Its key is in the selector of every Service.
@@ -17,11 +20,42 @@ export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 export const MANAGER = 'drone-promote';
 export const WORKLOAD_LABEL = 'drone-promote/workload';
 
+/** The labels of an object that this program creates for a workload. */
+export function ownLabels(workload: string): Record<string, string> {
+  return { [MANAGED_BY]: MANAGER, [WORKLOAD_LABEL]: labelValueOf(workload) };
+}
+
+/** Whether this program created an object; with a workload, whether it did for that one. */
+export function isOurs({ metadata }: KubeObject, workload?: string): boolean {
+  const { [MANAGED_BY]: manager, [WORKLOAD_LABEL]: of } = metadata?.labels ?? {};
+  return manager === MANAGER && (workload === undefined || of === labelValueOf(workload));
+}
+
+/**
+ * Refuses if objects with these names already exist, and this program did not create them for the workload.
+ *
+ * @param kind of the objects, for the message
+ */
+export function nameTaken(
+  kind: string,
+  names: readonly string[],
+  objects: readonly KubeObject[],
+  workload: string,
+): Refusal[] {
+  return objects
+    .filter((object) => names.includes(object.metadata?.name ?? '') && !isOurs(object, workload))
+    .map(({ metadata }) => ({
+      code: 'name-taken',
+      message: `${kind}/${metadata?.name} already exists, but drone-promote did not create it for this workload.`,
+      hint: 'The canary needs that name: rename or remove the object.',
+    }));
+}
+
 /**
  * The canary's Deployment: stable's template with the new image and one changed label, so that no stable
  * Service selects its pods. All other labels of the pods stay, because a NetworkPolicy or a Service may
  * select by any of them. Affinity and topology-spread terms that select the stable pods select the canary's
- * pods instead.
+ * pods instead. It has no annotations of stable's, because they may be marks by which a tool knows its own.
  *
  * @param images new image by container name
  */
@@ -34,7 +68,7 @@ export function canaryDeployment(
 ): Deployment {
   const template = stable.spec?.template;
   const podLabels = { ...template?.metadata?.labels, [label.key]: label.canary };
-  const { annotations } = stable.metadata ?? {};
+  const shared = sharedLabels(stable);
   const { annotations: _annotations, ...podMetadata } = template?.metadata ?? {};
   const podAnnotations = withoutTracking(template?.metadata?.annotations);
   const { revisionHistoryLimit: _, ...spec } = stable.spec ?? { selector: {}, template: {} };
@@ -45,12 +79,10 @@ export function canaryDeployment(
       name,
       ...(stable.metadata?.namespace === undefined ? {} : { namespace: stable.metadata.namespace }),
       labels: {
-        ...withoutTracking(stable.metadata?.labels),
-        ...(stable.metadata?.labels?.[label.key] === undefined ? {} : { [label.key]: label.canary }),
-        [MANAGED_BY]: MANAGER,
-        [WORKLOAD_LABEL]: stable.metadata?.name ?? '',
+        ...shared,
+        ...(shared[label.key] === undefined ? {} : { [label.key]: label.canary }),
+        ...ownLabels(stable.metadata?.name ?? ''),
       },
-      ...filled('annotations', withoutTracking(annotations)),
     },
     spec: {
       ...spec,
@@ -84,7 +116,7 @@ export function withImages(spec: PodSpec, images: Readonly<Record<string, string
 }
 
 /** The selector with the label's new value. An expression on that key is replaced by the new value. */
-function canarySelector(selector: LabelSelector, label: SplitLabel): LabelSelector {
+export function canarySelector(selector: LabelSelector, label: SplitLabel): LabelSelector {
   const expressions = selector.matchExpressions?.filter((expression) => expression.key !== label.key);
   return {
     matchLabels: { ...selector.matchLabels, [label.key]: label.canary },

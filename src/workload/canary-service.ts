@@ -1,5 +1,5 @@
 import type { Service } from 'kubernetes-types/core/v1';
-import { MANAGED_BY, MANAGER, type SplitLabel, WORKLOAD_LABEL } from './canary-copy.ts';
+import { ownLabels, type SplitLabel } from './canary-copy.ts';
 
 /**
  * The Service of the canary's or the baseline's pods. It has the ports of the stable Service, and its
@@ -19,7 +19,7 @@ export function canaryService(
     metadata: {
       name,
       ...(namespace === undefined ? {} : { namespace }),
-      labels: { [MANAGED_BY]: MANAGER, [WORKLOAD_LABEL]: plan.workload },
+      labels: ownLabels(plan.workload),
     },
     spec: {
       // only the stable Service has a node port or a load balancer, because the router leads to the canary

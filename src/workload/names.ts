@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { KubeObject } from '../cluster/resource.ts';
-import type { Refusal } from '../errors.ts';
-import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from './canary-copy.ts';
+
+/**
+ * The longest name of a Deployment whose pods have it whole in theirs. The API server cuts what is before the
+ * five random characters to 58, with the ReplicaSet's hash (10) and two dashes in it
+ * (kubernetes, apiserver/pkg/storage/names/generate.go). With more, stable's and the canary's pods would be
+ * named alike.
+ */
+export const LONGEST_POD_OWNER = 46;
 
 /** `NAME-canary`. A name that is too long is cut, and gets a hash of the full name to stay unique. */
 export function canaryName(name: string, limit: number): string {
@@ -15,6 +20,8 @@ export function baselineName(name: string, limit: number): string {
 
 /** `NAME-WORD`. A name that is too long is cut, and gets a hash of the full name to stay unique. */
 export function nameWith(name: string, word: string, limit: number): string {
+  // a label may be empty, and a value must not begin with the dash
+  if (name === '') return word;
   const whole = `${name}-${word}`;
   if (whole.length <= limit) return whole;
   const hash = hashOf(name, 6);
@@ -28,26 +35,13 @@ export function hashOf(text: string, digits: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, digits);
 }
 
-/**
- * Refuses if objects with these names already exist, and this program did not create them for the workload.
- *
- * @param kind of the objects, for the message
- */
-export function nameTaken(
-  kind: string,
-  names: readonly string[],
-  objects: readonly KubeObject[],
-  workload: string,
-): Refusal[] {
-  return objects
-    .filter(({ metadata }) => names.includes(metadata?.name ?? ''))
-    .filter(
-      ({ metadata }) =>
-        metadata?.labels?.[MANAGED_BY] !== MANAGER || metadata.labels[WORKLOAD_LABEL] !== workload,
-    )
-    .map(({ metadata }) => ({
-      code: 'name-taken',
-      message: `${kind}/${metadata?.name} already exists, but drone-promote did not create it for this workload.`,
-      hint: 'The canary needs that name: rename or remove the object.',
-    }));
+/** A name as the value of a label, which has 63 characters at most. */
+export function labelValueOf(name: string): string {
+  return cutTo(name, 63);
+}
+
+/** A name of at most `limit` characters. A longer one is cut, and gets a hash of the whole to stay unique. */
+export function cutTo(name: string, limit: number): string {
+  if (name.length <= limit) return name;
+  return `${name.slice(0, limit - 7).replace(/[^A-Za-z0-9]+$/, '')}-${hashOf(name, 6)}`;
 }

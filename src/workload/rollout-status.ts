@@ -75,6 +75,65 @@ export function daemonSetStatus({ metadata, spec, status }: DaemonSet): RolloutS
   return { state: 'done', message: `${available} of ${wanted} pods are available` };
 }
 
+/** The pods that a Deployment wants and has; undefined until its controller has seen its newest form. */
+export function availability({
+  metadata,
+  spec,
+  status,
+}: Deployment): { available: number; wanted: number } | undefined {
+  const seen = status?.observedGeneration;
+  if (seen === undefined || seen < (metadata?.generation ?? 0)) return undefined;
+  return { available: status?.availableReplicas ?? 0, wanted: spec?.replicas ?? 1 };
+}
+
+/** Whether a Deployment that wants pods has none that is available, so that it serves nobody. */
+export function isDown(deployment: Deployment): boolean {
+  const pods = availability(deployment);
+  return pods !== undefined && pods.wanted > 0 && pods.available === 0;
+}
+
+/** What is wrong with a Deployment that serves with fewer pods than it should; undefined if nothing is. */
+export function illness(deployment: Deployment): string | undefined {
+  const pods = availability(deployment);
+  if (!pods) return undefined;
+  const { available, wanted } = pods;
+  const missing = rollingUpdateBounds(deployment)?.unavailable ?? 0;
+  const few = `${available} of ${wanted} pods are available`;
+  if (available < wanted - missing) return few;
+  const { state, message } = rolloutStatus(deployment);
+  const old = (deployment.status?.replicas ?? 0) - (deployment.status?.updatedReplicas ?? 0);
+  return state === 'failed' && old > 0 ? `its last rollout did not end: ${message}` : undefined;
+}
+
+/**
+ * How many pods a rolling update may add, and how many may be unavailable, as the Deployment controller
+ * resolves both (kubernetes, pkg/controller/deployment/util, ResolveFenceposts and MaxUnavailable). A surge
+ * rounds up, and unavailable pods round down. If both come to 0, one pod may be unavailable.
+ *
+ * @returns undefined if a value is neither a number nor a percentage, which the API server does not accept
+ */
+export function rollingUpdateBounds({
+  spec,
+}: Deployment): { surge: number; unavailable: number } | undefined {
+  const replicas = spec?.replicas ?? 1;
+  const { maxSurge, maxUnavailable } = spec?.strategy?.rollingUpdate ?? SERVER_DEFAULTS;
+  const surge = scaled(maxSurge ?? 0, replicas, Math.ceil);
+  const unavailable = scaled(maxUnavailable ?? 0, replicas, Math.floor);
+  if (surge === undefined || unavailable === undefined) return undefined;
+  const resolved = surge === 0 && unavailable === 0 ? 1 : unavailable;
+  return { surge, unavailable: Math.min(resolved, replicas) };
+}
+
+/** What the API server writes into a Deployment that does not say them. */
+const SERVER_DEFAULTS = { maxSurge: '25%', maxUnavailable: '25%' };
+
+/** A count, or a percentage of a total (apimachinery, pkg/util/intstr, GetScaledValueFromIntOrPercent). */
+function scaled(value: unknown, total: number, round: (x: number) => number): number | undefined {
+  if (typeof value === 'number') return value;
+  const percent = typeof value === 'string' ? /^([+-]?\d+)%$/.exec(value)?.[1] : undefined;
+  return percent === undefined ? undefined : round((Number(percent) * total) / 100);
+}
+
 const UNSEEN: RolloutStatus = { state: 'waiting', message: 'the controller has not seen the change yet' };
 
 function plural(count: number): string {

@@ -1,22 +1,34 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { grantsOf, rbacKeelRules } from '../../e2e/rbac.ts';
-import { startKeelWorld } from '../engines/keel/outcome-helpers.ts';
+import { addRoute, addWorkload, startKeelWorld } from '../engines/keel/outcome-helpers.ts';
+
+const UNUSED = [
+  // for the format of the access log; the built-in controller has no ConfigMap
+  'get /configmaps in ingress-nginx',
+  // the built-in cluster does not roll them out
+  'update apps/statefulsets in shop',
+  'update apps/daemonsets in shop',
+];
 
 it('the rights of a promotion through Keel are enough, and none is unused', async () => {
   const world = await startKeelWorld({ 'keel.sh/policy': 'all' });
   try {
-    const { addWorkload } = await import('../engines/keel/outcome-helpers.ts');
-    for (const plural of ['statefulsets', 'daemonsets', 'cronjobs'])
+    addWorkload(world.cluster, 'cronjobs', 'nightly', { 'keel.sh/policy': 'all' });
+    addRoute(world.cluster, 'web');
+    const watched = { unwatched: undefined, metrics_port: 8080 };
+    const back = world.step({ ...watched, tag: '1.0.1-die5', checks: 'restarts <= 0' });
+    assert.equal(await back.done, 1, back.log());
+    for (const plural of ['statefulsets', 'daemonsets'])
       addWorkload(world.cluster, plural, plural, { 'keel.sh/policy': 'all' });
-    const run = world.step({ tag: '1.0.1-crash', timeout: '20s' });
+    const run = world.step({ ...watched, tag: '1.0.2-crash', timeout: '20s' });
     assert.equal(await run.done, 3, run.log());
     assert.match(run.log(), /\| Error: cannot open database/, 'the log of a pod was read');
     const asked = [...world.cluster.server.asked].flatMap(([token, all]) =>
       token.startsWith('step-') ? [...all] : [],
     );
-    assert.deepEqual([...new Set(asked)].sort(), grantsOf(rbacKeelRules()).sort());
-    assert.ok(rbacKeelRules().every(({ verbs }) => verbs.every((verb) => verb === 'get' || verb === 'list')));
+    const granted = [...new Set(grantsOf(rbacKeelRules()))].filter((each) => !UNUSED.includes(each));
+    assert.deepEqual([...new Set(asked)].sort(), granted.sort());
   } finally {
     await world.stop();
   }

@@ -9,6 +9,20 @@ import { intoStore, putImage } from '../sim/registry/images.ts';
 import { startRegistry } from '../sim/registry/server.ts';
 import { inSimWorld, type SimWorld } from '../sim/world.ts';
 
+/** What knows the app's pods by their label. */
+const POLICY = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name: 'web' },
+  spec: { podSelector: { matchLabels: { app: 'web' } }, ingress: [{}] },
+};
+const BUDGET = {
+  apiVersion: 'policy/v1',
+  kind: 'PodDisruptionBudget',
+  metadata: { name: 'web' },
+  spec: { maxUnavailable: 1, selector: { matchLabels: { app: 'web' } } },
+};
+
 /** Granted for the format of the access log; the built-in controller has no ConfigMap. */
 const UNUSED = ['get /configmaps in ingress-nginx'];
 
@@ -44,6 +58,8 @@ async function promotions(world: SimWorld, over: Record<string, unknown> = {}) {
     metadata: { name: 'data' },
     spec: { accessModes: ['ReadWriteMany'] },
   });
+  await world.api.create(at.policies, POLICY);
+  await world.api.create(at.budgets, BUDGET);
   const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
   await deployApp(world, { deployment: { spec: { template: { spec: { volumes } } } } });
   return [

@@ -158,7 +158,7 @@ describe('a promotion and its registry', () => {
     );
   });
 
-  it('tells that a tag was moved: pods run another digest than was looked at', () =>
+  it('rolls the release by its digest if one pod runs another one under the same tag', () =>
     inScene(async ({ world, repo, settings }) => {
       assert.equal((await world.step(settings).done).code, 0);
       const at = paths(world.namespace).pods;
@@ -169,12 +169,10 @@ describe('a promotion and its registry', () => {
         imageID: `${repo}@${other}`,
       }));
       await world.api.patch(`${at}/${pod?.metadata.name}`, { status: { containerStatuses } });
-      const { code, log } = await world.step(settings).done;
+      const { code, log, outputs } = await world.step(settings).done;
       assert.equal(code, 0, log);
-      assert.match(
-        log,
-        new RegExp(`warning +${repo}:1\\.1\\.0 was sha256:.*runs ${other}\\. The tag was moved`),
-      );
+      assert.match(log, new RegExp(`warning +Pod/web-\\S+ runs ${other} under .*: the tag was pushed again`));
+      assert.equal(await imageOf(world), `${repo}:1.1.0@${outputs.PROMOTE_DIGEST}`);
     }));
 
   it('warns of a registry that does not answer, and promotes', () =>

@@ -6,6 +6,7 @@ import type { Right } from '../../src/cluster/client.ts';
 import * as argo from '../../src/engines/argo/rights.ts';
 import * as keel from '../../src/engines/keel/rights.ts';
 import * as native from '../../src/engines/native/plan/rights.ts';
+import { TO_ASK_PODS } from '../../src/engines/shared/rights.ts';
 import type { RightsRequest } from '../../src/rbac/grant.ts';
 import type { Name } from '../../src/settings/table/index.ts';
 import { nginx } from '../../src/traffic/nginx/router.ts';
@@ -88,6 +89,8 @@ describe('rbac: what the rights are', () => {
           ...(isNative
             ? [
                 ...worded(native.rightsToPromote(nginx, { guard, jobs, autoscaler: true })),
+                ...worded(native.TO_COPY_POLICIES),
+                'list networking.k8s.io/networkpolicies',
                 ...worded(native.rightsToLook([nginx])),
                 ...worded(native.MAY_LOOK),
                 'list networking.k8s.io/ingressclasses',
@@ -96,7 +99,8 @@ describe('rbac: what the rights are', () => {
           ...(makes ? worded([...argo.TO_BOOTSTRAP, ...argo.TO_ROUTE, ...argo.MAY_LOOK]) : []),
           ...(makes ? ['list networking.k8s.io/ingressclasses', 'list /configmaps in argo-rollouts'] : []),
           ...(makes && (bootstrap === 'undo' || checks.length > 0) ? worded(argo.TO_ANALYSE) : []),
-          ...(hasPod || (isNative && isJudged) ? ['get /pods/proxy in shop'] : []),
+          ...(hasPod || isJudged ? ['get /pods/proxy in shop'] : []),
+          ...(!isNative && isWatched ? worded(argo.TO_KNOW_ROUTES) : []),
           ...(isWatched ? counters : []),
           ...(each.verify === 'true' ? ['list /nodes'] : []),
           ...(each.verify === 'true' && pullSecrets.length > 0 ? ['get /secrets in shop'] : []),
@@ -106,7 +110,7 @@ describe('rbac: what the rights are', () => {
           (verb) => `${verb} autoscaling/horizontalpodautoscalers in shop`,
         );
         const watching = isNative
-          ? [...worded(native.rightsToGuard(nginx)), ...hold, ...counters]
+          ? [...worded([...native.rightsToGuard(nginx), ...native.TO_REMOVE_POLICIES]), ...hold, ...counters]
           : worded(argo.TO_GUARD);
         assert.deepEqual(rightsOf(texts, GUARD, { pullSecrets }), new Set(guard ? watching : []));
       }),
@@ -124,10 +128,24 @@ describe('rbac: what the rights are', () => {
     }
   });
 
-  it('an account with Keel reads; with checks it updates, and makes and deletes nothing', () => {
-    assert.deepEqual(rightsOf(HOOK, KEEL), new Set(worded(keel.TO_FOLLOW)));
+  it('an account with Keel reads and restores images, and makes and deletes nothing', () => {
+    const all = rightsOf(HOOK, KEEL);
+    const reads = worded([
+      ...keel.TO_FOLLOW,
+      ...keel.TO_FIND_ROUTES,
+      ...nginx.rightsFor('look'),
+      ...TO_ASK_PODS,
+    ]);
+    for (const each of [...reads, ...worded(keel.TO_REVERT)]) assert.ok(all.has(each), each);
+    const writes = [...all].filter((each) => !/^(get|list) /.test(each));
+    assert.deepEqual(new Set(writes), new Set(worded(keel.TO_REVERT)));
+  });
+
+  it('an account with Keel only reads the workloads if nothing is judged', () => {
+    for (const off of [{ false_alarm: '0' }, { bake: '0' }])
+      assert.deepEqual(rightsOf({ ...HOOK, ...off }, KEEL), new Set(worded(keel.TO_FOLLOW)));
     assert.ok(keel.TO_FOLLOW.every(({ verb }) => verb === 'get' || verb === 'list'));
-    const checked = rightsOf({ ...HOOK, checks: 'restarts <= 0' }, KEEL);
+    const checked = rightsOf({ ...HOOK, false_alarm: '0', checks: 'restarts <= 0' }, KEEL);
     assert.deepEqual(checked, new Set(worded([...keel.TO_FOLLOW, ...keel.TO_REVERT])));
   });
 

@@ -9,6 +9,7 @@ type Texts = Partial<Record<Name, string>>;
 
 const JOB = '{"name":"smoke","job":{"image":"example.com/checks:1"}}';
 const POD = '{"name":"queue","path":"/queue","port":8080,"max":10}';
+const QUERY = '{"name":"queue","query":"queue","max":10}';
 const NATIVE = { workload: 'deployment/web' } satisfies Texts;
 const ROLLOUT = { workload: 'rollout/web' } satisfies Texts;
 const HOOK = { urls: 'http://keel:9300/v1/webhooks/native' } satisfies Texts;
@@ -29,11 +30,13 @@ const WATCHED = [
 const NODES = 'drone-promote: drone-promote-nodes:shop';
 const DEPLOYMENT = [
   'drone-promote: drone-promote in shop',
+  'drone-promote: drone-promote-policies:shop',
   'drone-promote: drone-promote-nginx in shop',
   'drone-promote: drone-promote-pods in shop',
 ];
 const CLASSES = 'drone-promote: drone-promote-nginx-classes:shop';
-const DRIVE = 'drone-promote: drone-promote-rollouts in shop';
+const DRIVE = ['drone-promote: drone-promote-rollouts in shop', 'drone-promote: drone-promote-pods in shop'];
+const ROUTED = ['drone-promote: drone-promote-rollouts-routes in shop', ...WATCHED];
 
 describe('rbac: which Roles there are, by the settings', () => {
   const table: [what: string, texts: Texts, expected: string[], more?: Partial<RightsRequest>][] = [
@@ -57,7 +60,7 @@ describe('rbac: which Roles there are, by the settings', () => {
     [
       'with nothing that is judged, and a registry that is not asked',
       { ...NATIVE, false_alarm: '0', verify: 'false' },
-      [...DEPLOYMENT.slice(0, 2), CLASSES],
+      [...DEPLOYMENT.slice(0, 3), CLASSES],
     ],
     [
       'with a check of a pod alone',
@@ -70,6 +73,11 @@ describe('rbac: which Roles there are, by the settings', () => {
       [...DEPLOYMENT, 'drone-promote: drone-promote-check-jobs in shop', CLASSES, ...WATCHED, NODES],
     ],
     [
+      'with a check that queries Prometheus',
+      { ...NATIVE, prometheus: 'http://prometheus', checks: QUERY },
+      [...DEPLOYMENT, 'drone-promote: drone-promote-monitors in shop', CLASSES, ...WATCHED, NODES],
+    ],
+    [
       'with a controller in another namespace',
       { ...NATIVE, controller_namespace: 'edge' },
       [...DEPLOYMENT, CLASSES, ...WATCHED.map((each) => each.replace('in ingress-nginx', 'in edge')), NODES],
@@ -80,32 +88,32 @@ describe('rbac: which Roles there are, by the settings', () => {
       [...DEPLOYMENT, CLASSES, ...WATCHED, 'drone-promote: drone-promote-pull-registry in shop', NODES],
       { pullSecrets: ['registry'] },
     ],
-    ['a Rollout', ROLLOUT, [DRIVE, ...WATCHED, NODES]],
+    ['a Rollout', ROLLOUT, [...DRIVE, ...ROUTED, NODES]],
     [
       'a Rollout with a guard, which judges nothing',
       { ...ROLLOUT, guard: 'true' },
       [
-        DRIVE,
+        ...DRIVE,
         'drone-promote: drone-promote-rollouts-guarded in shop',
         'drone-promote-guard: drone-promote-guard-rollouts in shop',
-        ...WATCHED,
+        ...ROUTED,
         NODES,
       ],
     ],
     [
-      'a Rollout with a check of a pod',
-      { ...ROLLOUT, checks: POD },
-      [DRIVE, 'drone-promote: drone-promote-pods in shop', ...WATCHED, NODES],
+      'a Rollout with a check of a pod alone',
+      { ...ROLLOUT, false_alarm: '0', checks: POD },
+      [...DRIVE, ...ROUTED, NODES],
     ],
     [
       'a Rollout that is made first',
       { ...ROLLOUT, bootstrap: 'true' },
       [
-        DRIVE,
+        ...DRIVE,
         'drone-promote: drone-promote-bootstrap in shop',
         'drone-promote: drone-promote-bootstrap-classes:shop',
         'drone-promote: drone-promote-bootstrap-plugin:shop in argo-rollouts',
-        ...WATCHED,
+        ...ROUTED,
         NODES,
       ],
     ],
@@ -113,20 +121,37 @@ describe('rbac: which Roles there are, by the settings', () => {
       'a Rollout that is undone, which may have been made with checks',
       { ...ROLLOUT, bootstrap: 'undo', false_alarm: '0', verify: 'false' },
       [
-        DRIVE,
+        DRIVE[0] ?? '',
         'drone-promote: drone-promote-bootstrap in shop',
         'drone-promote: drone-promote-bootstrap-checks in shop',
         'drone-promote: drone-promote-bootstrap-classes:shop',
         'drone-promote: drone-promote-bootstrap-plugin:shop in argo-rollouts',
       ],
     ],
-    ['Keel', HOOK, ['drone-promote-keel: drone-promote-keel in shop']],
     [
-      'Keel with checks, whatever else is set',
-      { ...HOOK, checks: `[${POD}]`, guard: 'true', verify: 'true' },
+      'Keel, whatever else is set',
+      { ...HOOK, guard: 'true', verify: 'true' },
       [
         'drone-promote-keel: drone-promote-keel in shop',
-        'drone-promote-keel: drone-promote-keel-checks in shop',
+        'drone-promote-keel: drone-promote-keel-revert in shop',
+        'drone-promote-keel: drone-promote-keel-pods in shop',
+        'drone-promote-keel: drone-promote-keel-nginx in shop',
+        'drone-promote-keel: drone-promote-keel-nginx-classes:shop',
+        'drone-promote-keel: drone-promote-keel-nginx-counters:shop in ingress-nginx',
+        'drone-promote-keel: drone-promote-keel-nginx-access-log:shop in ingress-nginx',
+      ],
+    ],
+    [
+      'Keel without a judge',
+      { ...HOOK, false_alarm: '0' },
+      ['drone-promote-keel: drone-promote-keel in shop'],
+    ],
+    [
+      'Keel with checks alone',
+      { ...HOOK, false_alarm: '0', checks: `[${POD}]` },
+      [
+        'drone-promote-keel: drone-promote-keel in shop',
+        'drone-promote-keel: drone-promote-keel-revert in shop',
         'drone-promote-keel: drone-promote-keel-pods in shop',
       ],
     ],

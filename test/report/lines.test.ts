@@ -18,7 +18,7 @@ const HOLDING: [reason: HoldingEvent['reason'], text: string][] = [
   ['drain-canary', 'draining: the last requests on the canary end'],
   ['drain-baseline', 'draining: the last requests on the baseline end'],
   ['settle', 'settling: the router applies the change'],
-  ['bake', 'by its checks, after the update'],
+  ['bake', 'judged while it serves all users'],
   ['recovery', 'until the cluster’s controllers follow the API server again'],
 ];
 const MEASURED: MeasuredEvent = {

@@ -24,6 +24,49 @@ describe('settings/cross-checks: an experiment has no users', () => {
     assert.deepEqual(faultsOf(environmentOf({ ...NATIVE, checks: 'success-rate >= 99%' })), []));
 });
 
+describe('settings/cross-checks: who must have signed', () => {
+  const identity = { verify_identity: 'ann@example.com' };
+  const issuer = { verify_issuer: 'https://id.example.com' };
+  const root = { verify_trusted_root: '{}' };
+  const key = { verify_key: '-----BEGIN PUBLIC KEY-----' };
+  const provenance = { verify_provenance: 'https://builder.example.com' };
+  const table: [what: string, settings: Record<string, string>, faults: RegExp[]][] = [
+    ['a key', key, []],
+    ['an identity', { ...identity, ...issuer, ...root }, []],
+    ['a builder that a key attests', { ...key, ...provenance }, []],
+    ['a builder that an identity attests', { ...identity, ...issuer, ...root, ...provenance }, []],
+    [
+      'a builder that nobody attests',
+      provenance,
+      [/`verify_provenance` needs `verify_identity` or `verify_key`/],
+    ],
+    [
+      'an identity alone',
+      identity,
+      [/`verify_identity` needs `verify_issuer`/, /`verify_identity` needs `verify_trusted_root`/],
+    ],
+    ['an issuer alone', issuer, [/`verify_issuer` needs `verify_identity`/]],
+    ['a trusted root beside a key', { ...key, ...root }, [/`verify_trusted_root` needs `verify_identity`/]],
+    [
+      'both',
+      { ...key, ...identity, ...issuer, ...root },
+      [/`verify_key` and `verify_identity` are both set/],
+    ],
+    [
+      'no registry',
+      { ...identity, ...issuer, ...root, verify: 'false' },
+      [/`verify_identity` needs the registry/],
+    ],
+  ];
+  for (const [what, settings, expected] of table) {
+    it(what, () => {
+      const faults = faultsOf(environmentOf({ ...NATIVE, ...settings }));
+      assert.equal(faults.length, expected.length, faults.join('\n'));
+      for (const [index, pattern] of expected.entries()) assert.match(faults[index] ?? '', pattern);
+    });
+  }
+});
+
 describe('settings/cross-checks: testers', () => {
   it('a header is known by its value or by a pattern', () => {
     const both = { ...NATIVE, header: 'X-Canary', header_pattern: 'X-Tenant=^beta-' };

@@ -25,6 +25,8 @@ export interface SimCluster {
   store: Store;
   server: ApiServer;
   router: Router;
+  /** The digests that the node has under the names of images. */
+  pulled: Map<string, string>;
   faults: Faults;
   /** Policies that deny writes. */
   admission: Admission;
@@ -123,6 +125,7 @@ export async function startCluster(
     store,
     server,
     router,
+    pulled: node.pulled,
     faults,
     admission,
     routers,

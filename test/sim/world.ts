@@ -116,7 +116,7 @@ export async function inSimWorld<T>(
 }
 
 /** Users' requests, answered by the router at the moment they are due: between two changes of the world all see the same. */
-function startLoad(
+export function startLoad(
   cluster: SimCluster,
   options: { host: string; path: string; rate: number; users?: number },
 ): Load {

@@ -7,6 +7,7 @@ import {
   canaryDeployment,
   MANAGED_BY,
   MANAGER,
+  ownLabels,
   WORKLOAD_LABEL,
   withImages,
 } from '../../src/workload/canary-copy.ts';
@@ -62,7 +63,9 @@ describe('workload/canary-copy', () => {
 
   it('changes that label of the Deployment itself only where it has it', () => {
     const labels = { app: 'web', team: 'a' };
-    assert.equal(copy({ metadata: { labels } }).metadata?.labels?.app, 'web-canary');
+    const { metadata } = copy({ metadata: { labels } });
+    assert.equal(metadata?.labels?.app, 'web-canary');
+    assert.equal(metadata?.labels?.team, undefined, 'what the pods do not have may be a mark of a tool');
     assert.equal(copy({ metadata: { labels: { team: 'a' } } }).metadata?.labels?.app, undefined);
   });
 
@@ -223,6 +226,11 @@ describe('workload/canary-copy tracking', () => {
     'deployment.kubernetes.io/revision',
     'kubernetes.io/change-cause',
     'objectset.rio.cattle.io/hash',
+    'fleet.cattle.io/bundle-id',
+    'workload.user.cattle.io/workloadselector',
+    'kapp.k14s.io/app',
+    'applyset.kubernetes.io/part-of',
+    'addonmanager.kubernetes.io/mode',
     'keel.sh/policy',
   ];
   const own = [
@@ -249,9 +257,12 @@ describe('workload/canary-copy tracking', () => {
   it('makes nothing of nothing', () => assert.deepEqual(withoutTracking(undefined), {}));
 
   it('is left out of the canary, where it would be pruned, taken over or updated by that tool', () => {
-    const { metadata } = copy({ metadata: { labels: map(tracked), annotations: map([...tracked, ...own]) } });
-    assert.deepEqual(metadata?.labels, { [MANAGED_BY]: MANAGER, [WORKLOAD_LABEL]: 'web' });
-    assert.deepEqual(metadata?.annotations, map(own));
+    const labels = map([...tracked, ...own]);
+    const template = { metadata: { labels: { ...labels, app: 'web' } }, spec: { containers: [] } };
+    const { metadata } = copy({ metadata: { labels, annotations: labels }, spec: { template } });
+    const { app: _, ...kept } = map(own);
+    assert.deepEqual(metadata?.labels, { ...kept, ...ownLabels('web') });
+    assert.equal(metadata?.annotations, undefined);
   });
 
   it('is gone from the pods’ annotations, and their labels stay whole: a Service may select by them', () => {
@@ -261,10 +272,12 @@ describe('workload/canary-copy tracking', () => {
     assert.deepEqual(spec?.template.metadata, { labels: { ...labels, app: 'web-canary' } });
   });
 
-  it('may be the very label that splits', () => {
+  it('may be the very label that splits: the pods have it, and the Deployment does not', () => {
     const key = 'app.kubernetes.io/instance';
-    const { metadata, spec } = copy({ metadata: { labels: { [key]: 'web' } } }, { ...LABEL, key });
-    assert.equal(metadata?.labels?.[key], 'web-canary');
+    const template = { metadata: { labels: { [key]: 'web' } }, spec: { containers: [] } };
+    const of = { metadata: { labels: { [key]: 'web' } }, spec: { template } };
+    const { metadata, spec } = copy(of, { ...LABEL, key });
+    assert.equal(metadata?.labels?.[key], undefined);
     assert.equal(spec?.template.metadata?.labels?.[key], 'web-canary');
   });
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { canaryName } from '../../src/workload/names.ts';
+import { leaseName } from '../../src/engines/native/lock/lease.ts';
+import { canaryName, labelValueOf } from '../../src/workload/names.ts';
 
 describe('workload/names', () => {
   it('appends -canary as long as there is room', () => {
@@ -15,6 +16,21 @@ describe('workload/names', () => {
     assert.equal(one?.length, 63);
     assert.notEqual(one, two);
     assert.equal(canaryName('a'.repeat(57), 253), `${'a'.repeat(57)}-canary`);
+  });
+
+  it('is the word alone if there is no name: a label may be empty', () => {
+    assert.equal(canaryName('', 63), 'canary');
+  });
+
+  it('cuts the name of a workload to the value of a label, and the name of its Lease', () => {
+    assert.equal(labelValueOf('web'), 'web');
+    assert.equal(labelValueOf('a'.repeat(63)), 'a'.repeat(63));
+    const names = ['1', '2'].map((end) => `${'a'.repeat(54)}.-${'b'.repeat(180)}${end}`);
+    const [one, two] = names.map(labelValueOf);
+    assert.match(one ?? '', /^a{54}-[0-9a-f]{6}$/);
+    assert.notEqual(one, two);
+    assert.ok(leaseName('c'.repeat(253)).length <= 253);
+    assert.equal(leaseName('web'), 'drone-promote-web');
   });
 
   it('is a name of Kubernetes where the stable one is', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Deployment, DeploymentCondition, DeploymentStatus } from 'kubernetes-types/apps/v1';
-import { rolloutStatus } from '../../src/workload/rollout-status.ts';
+import { illness, isDown, rollingUpdateBounds, rolloutStatus } from '../../src/workload/rollout-status.ts';
 
 interface Seen extends DeploymentStatus {
   generation?: number;
@@ -85,4 +85,90 @@ describe('workload/rollout-status', () => {
       }),
     );
   });
+});
+
+describe('workload/rollout-status: the bounds of a rolling update', () => {
+  type Value = string | number | undefined;
+  const bounds = (maxSurge: Value, maxUnavailable: Value, replicas: number | undefined) =>
+    rollingUpdateBounds({
+      spec: {
+        ...(replicas === undefined ? {} : { replicas }),
+        selector: {},
+        template: {},
+        strategy: {
+          type: 'RollingUpdate',
+          rollingUpdate: {
+            ...(maxSurge === undefined ? {} : { maxSurge }),
+            ...(maxUnavailable === undefined ? {} : { maxUnavailable }),
+          },
+        },
+      },
+    });
+  const cases: [
+    surge: Value,
+    unavailable: Value,
+    replicas: number | undefined,
+    expected: object | undefined,
+  ][] = [
+    // kubernetes, deployment_util_test.go, TestResolveFenceposts
+    ['39%', '39%', 10, { surge: 4, unavailable: 3 }],
+    ['oops', '39%', 10, undefined],
+    ['55%', 'urg', 10, undefined],
+    [undefined, '39%', 10, { surge: 0, unavailable: 3 }],
+    ['39%', undefined, 10, { surge: 4, unavailable: 0 }],
+    [undefined, undefined, 10, { surge: 0, unavailable: 1 }],
+    // TestMaxUnavailable there; the first row of the test above has 0 replicas, too
+    ['0%', '0%', 0, { surge: 0, unavailable: 0 }],
+    [1, 5, 10, { surge: 1, unavailable: 5 }],
+    [1, 10, 10, { surge: 1, unavailable: 10 }],
+    [1, 10, 5, { surge: 1, unavailable: 5 }],
+    [1, 10, 0, { surge: 1, unavailable: 0 }],
+    [1, '50%', 10, { surge: 1, unavailable: 5 }],
+    [1, '100%', 10, { surge: 1, unavailable: 10 }],
+    [1, '100%', 5, { surge: 1, unavailable: 5 }],
+    // apimachinery, intstr_test.go, TestGetIntFromIntOrPercent: 90 % of 95, up and down; no value
+    ['90%', '90%', 95, { surge: 86, unavailable: 85 }],
+    ['%', 1, 10, undefined],
+    ['90#', 1, 10, undefined],
+    ['#%', 1, 10, undefined],
+    ['90', 1, 10, undefined],
+    // one pod
+    [0, '25%', 1, { surge: 0, unavailable: 1 }],
+    [0, '25%', undefined, { surge: 0, unavailable: 1 }],
+    ['25%', '25%', 1, { surge: 1, unavailable: 0 }],
+    ['200%', 0, 1, { surge: 2, unavailable: 0 }],
+    ['0%', '33%', 3, { surge: 0, unavailable: 1 }],
+  ];
+  for (const [surge, unavailable, replicas, expected] of cases) {
+    it(`surge ${surge}, unavailable ${unavailable} of ${replicas}`, () =>
+      assert.deepEqual(bounds(surge, unavailable, replicas), expected));
+  }
+});
+
+describe('workload/rollout-status: whether a Deployment serves', () => {
+  const cases: [what: string, seen: Seen, down: boolean, ill: RegExp | undefined][] = [
+    ['all available', full, false, undefined],
+    ['none available', { ...full, availableReplicas: 0 }, true, /^0 of 4 pods are available$/],
+    ['none there at all', {}, true, /^0 of 4/],
+    ['its newest form not seen', { observedGeneration: 1 }, false, undefined],
+    ['no status', { observedGeneration: undefined as never }, false, undefined],
+    ['scaled to none', { wanted: 0 }, false, undefined],
+    ['fewer than a rolling update leaves', { ...full, availableReplicas: 2 }, false, /^2 of 4 pods/],
+    ['as few as a rolling update leaves', { ...full, availableReplicas: 3 }, false, undefined],
+    ['one of one', { wanted: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 }, false, undefined],
+    [
+      'a rollout that failed, and old pods that serve',
+      { replicas: 5, updatedReplicas: 1, availableReplicas: 4, conditions: late },
+      false,
+      /^its last rollout did not end: the Deployment exceeded its progress deadline$/,
+    ],
+    ['a rollout under way', { replicas: 5, updatedReplicas: 2, availableReplicas: 4 }, false, undefined],
+  ];
+  for (const [what, seen, down, ill] of cases) {
+    it(`${what}: ${down ? 'down' : ill ? 'ill' : 'well'}`, () => {
+      const found = deployment(seen);
+      assert.equal(isDown(found), down);
+      assert.match(illness(found) ?? 'well', ill ?? /^well$/);
+    });
+  }
 });

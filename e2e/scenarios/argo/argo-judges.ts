@@ -5,7 +5,7 @@ import { ends, promote, rollback, stableImage, statusOf } from '../../rollout-st
 import type { Scenario } from '../../scenario.ts';
 import type { StepResult, World } from '../../world.ts';
 
-/** The step judges beside a Rollout that has no analysis of its own, by the counters of ingress-nginx. */
+/** The step judges beside a Rollout that has no analysis of its own, by the access log of ingress-nginx. */
 async function judges(world: World): Promise<void> {
   await deployRollout(world, {
     template: 'own',
@@ -60,8 +60,7 @@ async function judges(world: World): Promise<void> {
 export const scenarios: Scenario[] = [
   {
     only: 'lab',
-    // this engine's judge reads the counters
-    needs: ['argo-rollouts', 'controller-metrics'],
+    needs: ['argo-rollouts'],
     name: 'argo: a release that fails half of its requests is found by the step itself',
     run: judges,
   },

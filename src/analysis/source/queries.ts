@@ -74,12 +74,21 @@ export function fillIn(query: string, variables: QueryVariables): string {
   });
 }
 
+/** The characters of the ReplicaSet's hash and of a random ending (k8s.io/apimachinery, util/rand). */
+const RANDOM = '[bcdfghjklmnpqrstvwxz2456789]';
+
 /**
  * A pattern for the names of a Deployment's pods: NAME, the ReplicaSet's hash, five characters. It needs no
- * escapes.
+ * escapes. The pods of a Job or a StatefulSet whose name begins with NAME do not match. What is before the
+ * five characters is cut to 58.
+ *
+ * @param hash the pattern of the ReplicaSet's hash, or the hash
  */
-export function podPattern(deployment: string): string {
-  return `${escapeRegex(deployment)}-[a-z0-9]+-[a-z0-9]+`;
+export function podPattern(deployment: string, hash = `${RANDOM}+`): string {
+  const base = `${deployment}-`;
+  if (base.length >= 58) return `${escapeRegex(base.slice(0, 58))}${RANDOM}{5}`;
+  if (base.length > 47) return `${escapeRegex(base)}(${RANDOM}+-?)${RANDOM}{5}`;
+  return `${escapeRegex(base)}${hash}-${RANDOM}{5}`;
 }
 
 /** For within double quotes (prometheus/docs, "String literals"; they are Go's). */

@@ -113,7 +113,8 @@ function up(situation: Situation): Decision {
   if (status?.abortedAt) return unanswered(situation, 'the controller to start the retry');
   const trouble = fatalTrouble(seen);
   if (trouble) return turnDown(situation, `${trouble.reason} in ${trouble.pod}: ${trouble.message}`);
-  if (seen.bad !== undefined) return turnDown(situation, seen.bad);
+  // a stable release cannot be aborted; the bake brings it back once it is Healthy
+  if (seen.bad !== undefined && !isStable(rollout)) return turnDown(situation, seen.bad);
   if (phase.message.startsWith('ProgressDeadlineExceeded')) return turnDown(situation, phase.message);
   if (plan.promoteFull && !status?.promoteFull && status?.stableRS !== status?.currentPodHash) {
     return {
@@ -191,7 +192,7 @@ function down(situation: Situation): Decision {
     const reason = state.aborts > 0 ? 'the previous abort was cleared' : '';
     return { do: 'send', command: 'abort', reason, state: { ...state, aborts: state.aborts + 1 } };
   }
-  if (isBack(seen)) return { do: 'end', state, outcome: end.aborted(plan, seen, state) };
+  if (isBack(seen, plan.stableBefore)) return { do: 'end', state, outcome: end.aborted(plan, seen, state) };
   if (!status.abortedAt && age('aborting') >= OBSERVE_MS) {
     return { do: 'end', state, outcome: end.stuckDown(plan, state, 'the controller does not answer') };
   }

@@ -18,7 +18,8 @@ import { abort } from './abort.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
 import { undo } from './bootstrap/undo.ts';
 import { guard } from './guard.ts';
-import { promote, type RolloutSpec } from './promote.ts';
+import type { RolloutSpec } from './plan.ts';
+import { promote } from './promote.ts';
 import { allRightsOf, type Usage } from './rights.ts';
 import { pageOf } from './rollout/dashboard.ts';
 import { podTemplateSource } from './rollout/pod-template-source.ts';
@@ -138,6 +139,8 @@ function specOf(settings: Settings, build: Build, namespace: string, image: stri
     timeoutMs: settings.timeout,
     settleMs: settings.settle,
     by: describeBuild(build),
+    unwatched: settings.unwatched,
+    bakeMs: settings.bake,
     dryRun: settings.dry_run,
     guard: guardOf(settings),
     leaseMs: settings.lease,

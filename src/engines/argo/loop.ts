@@ -6,7 +6,6 @@ import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import type { EngineContext } from '../shared/context.ts';
 import { POLL_INTERVAL_MS } from '../shared/timing.ts';
-import { measuredEvent, type OwnChecks, startOwnChecks } from './analysis.ts';
 import { type Command, patchesOf } from './commands.ts';
 import { decide } from './decide.ts';
 import { left, subjectOfOutcome } from './outcomes.ts';
@@ -17,6 +16,7 @@ import { isObserved } from './rollout/observed.ts';
 import { type Snapshot, setOf, takeSnapshot } from './rollout/snapshot.ts';
 import { type Rollout, rollouts } from './rollout/types.ts';
 import type { Plan, RunState } from './run-state.ts';
+import { measuredEvent, type OwnChecks } from './watch/own-checks.ts';
 
 /** Maximum time without a connection of a watch. */
 const LOST_MS = 300_000;
@@ -24,24 +24,23 @@ const LOST_MS = 300_000;
 /**
  * Follows a Rollout to its end: observe, decide, act, and wait for the next change. An error ends as stuck,
  * because the release may be in progress.
+ *
+ * @param own what this step measures itself, of a release on its way up
  */
 export async function* runLoop(
   plan: Plan,
   initial: RunState,
   mirror: Mirror,
   deps: EngineContext,
+  own?: OwnChecks,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const { rollout } = takeSnapshot(mirror, plan.rollout);
-  const checks = startOwnChecks(deps.analysis, rollout, plan.namespace, deps.cluster, deps.clock);
   try {
-    const outcome = yield* follow(plan, initial, mirror, deps, checks);
-    const measured = measuredEvent(checks.seen());
+    const outcome = yield* follow(plan, initial, mirror, deps, own);
+    const measured = own && measuredEvent(own.seen());
     if (measured) yield measured;
     return { ...subjectOfOutcome(plan), ...outcome };
   } catch (error) {
     return { ...subjectOfOutcome(plan), ...left(plan, messageOf(error)) };
-  } finally {
-    checks.stop();
   }
 }
 
@@ -50,7 +49,7 @@ async function* follow(
   initial: RunState,
   mirror: Mirror,
   deps: EngineContext,
-  checks: OwnChecks,
+  own: OwnChecks | undefined,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster, clock, cancelled } = deps;
   const alreadyReported = new Set<string>();
@@ -60,7 +59,7 @@ async function* follow(
   let lastWait = '';
   for (;;) {
     const version = mirror.version();
-    const { bad } = checks.seen();
+    const bad = own?.seen().bad;
     const current = withoutRuns(takeSnapshot(mirror, plan.rollout), earlierRuns);
     const seen = bad === undefined ? current : { ...current, bad };
     if (cancelled.aborted && state.direction === 'up') {
@@ -71,7 +70,7 @@ async function* follow(
     const decision = decide(seen, state, plan, clock.monotonic());
     // an older status is about the previous release
     if (isObserved(seen, state.wanted)) {
-      if (state.direction === 'up' && hasPods(seen)) checks.look(seen);
+      if (state.direction === 'up' && hasPods(seen)) own?.look(seen);
       yield* progressEvents(seen, cluster, alreadyReported, state.direction === 'up' ? cancelled : never);
     }
     if (decision.state.direction === 'down' && state.direction === 'up') {
@@ -83,6 +82,9 @@ async function* follow(
     if (decision.do === 'end') return decision.outcome;
     if (decision.do === 'send') {
       if (!seen.rollout) continue;
+      // who promotes past a gate or in full is told what was seen until then
+      const measured = own && isPromotion(decision.command) && measuredEvent(own.seen());
+      if (measured) yield measured;
       const sent = yield* send(decision, seen.rollout, mirror, cluster);
       // the Rollout still waits at the gate that this run found, so the next decision may pass it
       if (!sent && standsAt(takeSnapshot(mirror, plan.rollout).rollout) === standsAt(seen.rollout)) {
@@ -96,8 +98,18 @@ async function* follow(
     if (lost !== undefined && clock.monotonic() - lost > LOST_MS) {
       return left(plan, `The API server at ${cluster.server} was unreachable for five minutes.`);
     }
-    await mirror.changed(POLL_INTERVAL_MS, state.direction === 'up' ? cancelled : never, version);
+    const isUp = state.direction === 'up';
+    const measuring = new AbortController();
+    await Promise.race([
+      mirror.changed(POLL_INTERVAL_MS, isUp ? cancelled : never, version),
+      ...(own && isUp ? [own.next(measuring.signal)] : []),
+    ]);
+    measuring.abort();
   }
+}
+
+function isPromotion(command: Command): boolean {
+  return command === 'promote' || command === 'promote-full';
 }
 
 /** Whether a new pod is available. */

@@ -70,14 +70,26 @@ export function aborted(plan: Plan, seen: Snapshot, state: RunState): Outcome {
   return {
     kind: 'aborted',
     ...(state.requested ? { requested: true } : {}),
-    reason: `${state.reason ?? 'The Rollout was aborted.'}\nProduction is on ${images}, as it was${state.served ? `; between the switch and the abort the active Service was on ${plan.image}` : ''}.`,
+    reason: `${state.reason ?? 'The Rollout was aborted.'}\nProduction is on ${images}, as it was${illBefore(plan, seen)}${state.served ? `; between the switch and the abort the active Service was on ${plan.image}` : ''}.`,
     hints: [
+      ...(plan.stableBefore === undefined
+        ? []
+        : [
+            'The stable release did not serve before the step: `promote_full: true` rolls a fix out at once.',
+          ]),
       `The Rollout's template still has ${plan.image}, so the Rollout stays Degraded. Promote a fixed release, or roll back. ${promoteAgainTo('retry this one')}`,
       show(plan),
     ],
     image: plan.image,
     weight: 0,
   };
+}
+
+/** With how many pods the stable release serves, if it did not have enough of them before the step. */
+function illBefore({ stableBefore }: Plan, { rollout, ...seen }: Snapshot): string {
+  if (stableBefore === undefined) return '';
+  const available = setOf({ rollout, ...seen }, rollout?.status?.stableRS)?.status?.availableReplicas ?? 0;
+  return `, with ${available} of ${rollout?.spec?.replicas ?? 1} pods available`;
 }
 
 export function deleted(plan: Plan): Outcome {
@@ -179,6 +191,17 @@ export function left(plan: Plan, reason: string): Outcome {
     kind: 'stuck',
     reason: `${reason} This step stopped; the controller continues the Rollout.`,
     hints: [FOLLOW_OR_ABORT, show(plan)],
+    image: plan.image,
+  };
+}
+
+/** The release is stable, and the step was cancelled while it was still judged. */
+export function cancelledInBake(plan: Plan): Outcome {
+  return {
+    ...subjectOfOutcome(plan),
+    kind: 'stuck',
+    reason: `The step was cancelled (\`on_cancel: keep\`) while ${plan.image} was still judged. It is the stable release, and nothing judges it any more.`,
+    hints: [OLDER_RELEASE, show(plan)],
     image: plan.image,
   };
 }

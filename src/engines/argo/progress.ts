@@ -5,6 +5,7 @@ import { failedRuns, headOf } from './rollout/analysis-runs.ts';
 import { newTroubles } from './rollout/new-pods.ts';
 import type { Snapshot } from './rollout/snapshot.ts';
 import type { CanaryStep } from './rollout/types.ts';
+import type { Plan } from './run-state.ts';
 
 /** Reports new steps, pods in trouble, and runs that did not pass. Adds them to `alreadyReported`. */
 export async function* progressEvents(
@@ -51,4 +52,13 @@ export function stepName(step: CanaryStep): string {
   }
   if (step.plugin) return `plugin: ${step.plugin.name}`;
   return Object.keys(step)[0] ?? 'an unknown step';
+}
+
+/** The warning before the start if the stable release does not have enough pods. */
+export function stableIllness({ rollout, stableBefore, promoteFull }: Plan, seen: Snapshot): string[] {
+  if (stableBefore === undefined || promoteFull) return [];
+  const pods = `${stableBefore} of ${seen.rollout?.spec?.replicas ?? 1}`;
+  return [
+    `Rollout/${rollout} does not serve as it should: ${pods} pods of the stable release are available. The release is compared with it all the same. To roll a fix out at once, set \`promote_full: true\`.`,
+  ];
 }

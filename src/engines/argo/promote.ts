@@ -1,62 +1,33 @@
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
 import { tryQueries } from '../../analysis/checks/queries.ts';
+import type { RequestSource } from '../../analysis/request-source.ts';
 import { checkAccess } from '../../cluster/access.ts';
-import { diffOf } from '../../cluster/diff.ts';
 import type { Mirror } from '../../cluster/mirror.ts';
-import { nameOf } from '../../cluster/resource.ts';
 import { messageOf } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import type { EngineContext } from '../shared/context.ts';
-import type { GuardSettings } from '../shared/guard-job.ts';
 import { startHeartbeat } from '../shared/heartbeat.ts';
-import { subjectOf, unjudged } from './analysis.ts';
-import { abortedFirst, displace, otherCanary } from './displace.ts';
+import { withWatched } from '../shared/prove-watchers.ts';
+import { afterPromotion } from './bake/after-promotion.ts';
+import { abortedFirst, displace, type OtherCanary, otherCanary } from './displace.ts';
 import { startGuard } from './guard.ts';
 import { runLoop } from './loop.ts';
-import { left, promoted, show, subjectOfOutcome } from './outcomes.ts';
-import { stepName } from './progress.ts';
+import { left, subjectOfOutcome } from './outcomes.ts';
+import { alreadyThere, diffEvent, planEvent, planOf, type RolloutSpec, shown } from './plan.ts';
+import { stableIllness } from './progress.ts';
 import { rightsOf, TO_BE_GUARDED } from './rights.ts';
-import { isObserved, isStable } from './rollout/observed.ts';
+import { isObserved, isStable, type Wanted } from './rollout/observed.ts';
 import { phaseOf } from './rollout/phase.ts';
-import { revisionWith } from './rollout/revision.ts';
-import { imagesOf, type Snapshot, setOf, takeSnapshot, templateOf } from './rollout/snapshot.ts';
-import {
-  containersFor,
-  hasImage,
-  mirrorOf,
-  templateWrite,
-  wantedNow,
-  writeTemplate,
-} from './rollout/template.ts';
-import type { Plan, RunState } from './run-state.ts';
-
-/** The promotion that the user requested, from settings and release. */
-export interface RolloutSpec {
-  rollout: string;
-  namespace: string;
-  /** The address of the Rollout's page in the dashboard; undefined if there is no dashboard. */
-  page: string | undefined;
-  image: string;
-  container: string | undefined;
-  until: 'paused' | 'healthy';
-  promoteFull: boolean;
-  timeoutMs: number;
-  /** Time for the router to apply a change of weights. */
-  settleMs: number;
-  /** Who promotes, for display. */
-  by: string;
-  /** A rollback restores the whole template of the revision that ran the image, if it still exists. */
-  action: 'promote' | 'rollback';
-  /** Show what the step would do, and write nothing. */
-  dryRun: boolean;
-  /** The Job that aborts the release if this step is killed; undefined for no guard. */
-  guard: GuardSettings | undefined;
-  /** Maximum time without a heartbeat before the guard regards the step as dead. */
-  leaseMs: number;
-  /** Unique to this run. */
-  identity: string;
-}
+import { revisionWith, stableTemplate } from './rollout/revision.ts';
+import { imagesOf, type Snapshot, takeSnapshot, templateOf } from './rollout/snapshot.ts';
+import { hasImage, mirrorOf, wantedNow, writeTemplate } from './rollout/template.ts';
+import { newRun, type Plan } from './run-state.ts';
+import { type OwnChecks, startOwnChecks } from './watch/own-checks.ts';
+import { proveRollout } from './watch/prove.ts';
+import { aheadOf } from './watch/rollout-watchers.ts';
+import { openRouterSources, type RouterSources } from './watch/sources.ts';
+import { isCompared, subjectOf, withoutValue } from './watch/subject.ts';
 
 /**
  * Promotes a release of a Rollout: sets the image in the pod template, and follows the controller. If the
@@ -69,59 +40,144 @@ export async function* promote(
   spec: RolloutSpec,
   deps: EngineContext,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const { cluster, clock } = deps;
+  const { cluster, clock, analysis } = deps;
   const mirror = await mirrorOf(cluster, spec.rollout, clock);
+  let router: RouterSources | undefined;
   try {
     const seen = takeSnapshot(mirror, spec.rollout);
     const plan = planOf(spec, seen);
-    yield {
-      type: 'plan',
-      title: `Rollout/${spec.rollout} in ${spec.namespace}`,
-      lines: [...planLines(plan, seen), ...(spec.page === undefined ? [] : [spec.page])],
-    };
-    const { checks, prometheus, prometheusRouter } = deps.analysis;
-    for (const message of unjudged(deps.analysis, seen.rollout, spec.namespace))
-      yield { type: 'warning', message };
+    yield planEvent(plan, seen, spec.page);
+    for (const message of stableIllness(plan, seen)) yield { type: 'warning', message };
+    const silent = withoutValue(analysis, seen.rollout);
+    if (silent !== undefined) yield { type: 'warning', message: silent };
+    const { checks, prometheus, prometheusRouter } = analysis;
     await tryQueries(checks, subjectOf(seen.rollout, spec.namespace), prometheus, prometheusRouter);
-    const found = hasImage(seen, plan.images);
-    const other = found ? undefined : otherCanary(seen, plan);
-    const now = wantedNow(seen, plan.images);
-    if (found && isDone(seen, now)) return alreadyThere(plan, seen);
-    const old = spec.action === 'rollback' ? revisionWith(seen, plan.images) : undefined;
-    if (spec.dryRun) {
-      if (other) yield { type: 'warning', message: abortedFirst(other) };
-      if (!found) yield diffEvent(seen, plan, old);
-      return shown(plan, found);
-    }
+    if (hasImage(seen, plan.images) && isDone(seen, wantedNow(seen, plan.images)))
+      return alreadyThere(plan, seen);
     const template = seen.rollout?.spec?.workloadRef ? 'workloadRef' : 'own';
-    await checkAccess(cluster, [...rightsOf(template), ...(spec.guard ? TO_BE_GUARDED : [])]);
-    yield beginning(spec, plan, found ? phaseOf(seen.rollout ?? {}).message : undefined);
-    const { guard, identity, rollout, leaseMs } = spec;
-    const heartbeat = guard && (await startHeartbeat(cluster, clock, rollout, identity, leaseMs));
-    try {
-      if (guard && seen.rollout) {
-        const refusal = yield* startGuard(guard, seen.rollout, identity, spec.timeoutMs, deps);
-        if (refusal) throw refusal;
-      }
-      const ended = other && (yield* displace(spec, other, mirror, deps));
-      if (ended) return { ...ended, ...subjectOfOutcome(plan) };
-      let wanted = now;
-      try {
-        if (!found) wanted = yield* write(plan, mirror, deps, old);
-      } catch (error) {
-        if (!other) throw error;
-        const reason = `${other.image} was aborted. Then the step failed: ${messageOf(error)}`;
-        return { ...subjectOfOutcome(plan), ...left(plan, reason) };
-      }
-      const state: RunState = { wanted, direction: 'up', found, aborts: 0, since: {} };
-      return yield* runLoop(plan, state, mirror, deps);
-    } finally {
-      // without this the lease expires by itself, and the guard aborts only what this step left in progress
-      await heartbeat?.stop().catch(() => {});
+    if (!spec.dryRun) {
+      await checkAccess(cluster, [...rightsOf(template), ...(spec.guard ? TO_BE_GUARDED : [])]);
     }
+    if (isCompared(analysis, seen.rollout, spec.promoteFull))
+      router = await openRouterSources(seen.rollout, deps);
+    const watched = isProven(spec, seen) ? yield* prove(spec, plan, seen, router, deps) : undefined;
+    const release = releaseOf(spec, plan, takeSnapshot(mirror, spec.rollout));
+    return withWatched(
+      spec.dryRun
+        ? yield* rehearse(release, mirror)
+        : yield* carryOut(release, mirror, deps, router?.sources ?? []),
+      watched,
+    );
   } finally {
+    for (const source of router?.sources ?? []) source.stop();
     mirror.stop();
   }
+}
+
+/** Whether what watches is proven. A first release has nothing to go back to, and a rollback must not wait. */
+function isProven({ action }: RolloutSpec, { rollout }: Snapshot): boolean {
+  return action === 'promote' && Boolean(rollout?.status?.stableRS);
+}
+
+function prove(
+  spec: RolloutSpec,
+  plan: Plan,
+  seen: Snapshot,
+  router: RouterSources | undefined,
+  deps: EngineContext,
+) {
+  const found = hasImage(seen, plan.images);
+  const ahead = aheadOf(seen.rollout, found, spec.promoteFull);
+  // a release that is under way goes on without this step, so a refusal would protect nobody
+  const isUnderWay = found && !seen.rollout?.status?.abort;
+  const unwatched = isUnderWay ? 'allow' : spec.unwatched;
+  return proveRollout({ ...spec, unwatched }, seen, ahead, router, deps);
+}
+
+interface Release {
+  spec: RolloutSpec;
+  plan: Plan;
+  /** The canary of another release, which is aborted first. */
+  other: OtherCanary | undefined;
+  /** The template to start from; undefined for the current one. */
+  template: PodTemplateSpec | undefined;
+  /** What the controller must have processed, if the template has the image already. */
+  wanted: Wanted | undefined;
+  /** The template of the release before; undefined if there is none to go back to. */
+  before: PodTemplateSpec | undefined;
+}
+
+/** What is to be done, from the state after the proof. */
+function releaseOf(spec: RolloutSpec, plan: Plan, seen: Snapshot): Release {
+  const found = hasImage(seen, plan.images);
+  return {
+    spec,
+    plan,
+    other: found ? undefined : otherCanary(seen, plan),
+    template: spec.action === 'rollback' ? revisionWith(seen, plan.images) : undefined,
+    wanted: found ? wantedNow(seen, plan.images) : undefined,
+    before: stableTemplate(seen),
+  };
+}
+
+function* rehearse(
+  { spec, plan, other, template, wanted }: Release,
+  mirror: Mirror,
+): Generator<PromotionEvent, Outcome> {
+  if (other) yield { type: 'warning', message: abortedFirst(other) };
+  if (!wanted) yield diffEvent(takeSnapshot(mirror, spec.rollout), plan, template);
+  return shown(plan, wanted !== undefined);
+}
+
+/** Carries out the release. A heartbeat tells the guard that this step is alive. */
+async function* carryOut(
+  release: Release,
+  mirror: Mirror,
+  deps: EngineContext,
+  sources: readonly RequestSource[],
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const { spec, plan, wanted } = release;
+  const { guard, identity, rollout, leaseMs, timeoutMs } = spec;
+  const seen = takeSnapshot(mirror, rollout);
+  yield beginning(spec, plan, wanted && phaseOf(seen.rollout ?? {}).message);
+  const heartbeat = guard && (await startHeartbeat(deps.cluster, deps.clock, rollout, identity, leaseMs));
+  const own = startOwnChecks(seen, sources, spec, deps);
+  try {
+    if (guard && seen.rollout) {
+      const refusal = yield* startGuard(guard, seen.rollout, identity, timeoutMs, deps);
+      if (refusal) throw refusal;
+    }
+    return yield* follow(release, mirror, deps, own);
+  } finally {
+    own.stop();
+    // without this the lease expires by itself, and the guard aborts only what this step left in progress
+    await heartbeat?.stop().catch(() => {});
+  }
+}
+
+/** Writes the template, and follows the controller. */
+async function* follow(
+  release: Release,
+  mirror: Mirror,
+  deps: EngineContext,
+  own: OwnChecks,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const { spec, plan, other, template, wanted: existing } = release;
+  const ended = other && (yield* displace(spec, other, mirror, deps));
+  if (ended) return { ...ended, ...subjectOfOutcome(plan) };
+  let wanted = existing;
+  try {
+    wanted ??= yield* write(plan, mirror, deps, template);
+  } catch (error) {
+    if (!other) throw error;
+    const reason = `${other.image} was aborted. Then the step failed: ${messageOf(error)}`;
+    return { ...subjectOfOutcome(plan), ...left(plan, reason) };
+  }
+  const found = existing !== undefined;
+  const outcome = yield* runLoop(plan, { ...newRun(wanted), found }, mirror, deps, own);
+  // a rollback goes to a release that is known, and must not wait
+  if (outcome.kind !== 'promoted' || spec.action === 'rollback') return outcome;
+  return yield* afterPromotion(outcome, release, mirror, deps, own);
 }
 
 function beginning(
@@ -149,38 +205,7 @@ async function* write(
   return wanted;
 }
 
-/** The diff of the write. */
-export function diffEvent(seen: Snapshot, plan: Plan, template?: PodTemplateSpec): PromotionEvent {
-  const write = templateWrite(seen, plan.rollout, plan.images, template);
-  const object = nameOf(write.resource, write.object);
-  return { type: 'diff', object, verb: write.verb, lines: diffOf(write) };
-}
-
-/**
- * Plans the promotion. `from` is the stable image, because the template may have that of an aborted release.
- */
-function planOf(spec: RolloutSpec, seen: Snapshot): Plan {
-  const { images, from } = containersFor(seen, spec.image, spec.container);
-  const stable = setOf(seen, seen.rollout?.status?.stableRS)?.spec?.template;
-  return { ...spec, images, from: imagesOf(stable, Object.keys(images)) || from };
-}
-
-function planLines(plan: Plan, { rollout }: Snapshot): string[] {
-  const { spec, status } = rollout ?? {};
-  const steps = spec?.strategy?.canary?.steps ?? [];
-  const where = spec?.workloadRef ? `Deployment/${spec.workloadRef.name}` : 'its own template';
-  const way = spec?.strategy?.blueGreen
-    ? 'blue-green'
-    : `canary: ${steps.map(stepName).join(', ') || 'no steps'}`;
-  return [
-    `${plan.from} → ${plan.image}, in ${where}`,
-    way,
-    ...(status?.stableRS ? [] : ['its first release: the controller skips the steps']),
-    show(plan),
-  ];
-}
-
-function isDone(seen: Snapshot, wanted: RunState['wanted']): boolean {
+function isDone(seen: Snapshot, wanted: Wanted): boolean {
   const { rollout } = seen;
   return (
     rollout !== undefined &&
@@ -188,26 +213,4 @@ function isDone(seen: Snapshot, wanted: RunState['wanted']): boolean {
     isStable(rollout) &&
     phaseOf(rollout).name === 'Healthy'
   );
-}
-
-function shown(plan: Plan, found: boolean): Outcome {
-  const what = found
-    ? 'The template already has the image. The step would follow the Rollout.'
-    : `The step would set the image to ${plan.image}, and follow the Rollout until it is ${plan.until === 'paused' ? 'paused for a person or ' : ''}Healthy.`;
-  return {
-    ...subjectOfOutcome(plan),
-    kind: 'shown',
-    reason: `${what} Nothing was written: this was a dry run.`,
-    hints: [],
-    image: plan.image,
-  };
-}
-
-function alreadyThere(plan: Plan, { rollout }: Snapshot): Outcome {
-  const outcome = promoted(plan, rollout ?? {});
-  return {
-    ...subjectOfOutcome(plan),
-    ...outcome,
-    reason: `Rollout/${plan.rollout} runs ${plan.image} already: nothing was done.`,
-  };
 }

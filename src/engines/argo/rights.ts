@@ -49,6 +49,12 @@ export const TO_DRIVE: readonly Right[] = [
   { verb: 'get', resource: core.pods, subresource: 'log' },
 ];
 
+/**
+ * Optional right: to tell the requests of a Rollout's route in the access log, and to find the route of a
+ * blue-green one.
+ */
+export const TO_KNOW_ROUTES: readonly Right[] = right(core.ingresses, 'list');
+
 /** The additional rights of a promotion with a guard. */
 export const TO_BE_GUARDED: readonly Right[] = [
   ...right(core.leases, 'get', 'create', 'update'),

@@ -8,6 +8,8 @@ export interface Plan {
   /** The image of the release, and the image before it, for display. */
   image: string;
   from: string;
+  /** The available pods of the stable release before the step, if it did not have enough of them. */
+  stableBefore?: number;
   /** When the step ends: at a pause that a person must end, or only when the release is the stable one. */
   until: 'paused' | 'healthy';
   promoteFull: boolean;
@@ -39,4 +41,9 @@ export interface RunState {
   aborts: number;
   /** Start times of the running stopwatches, by name. */
   since: Readonly<Record<string, number>>;
+}
+
+/** The state of a run that has written the template. */
+export function newRun(wanted: Wanted): RunState {
+  return { wanted, direction: 'up', found: false, aborts: 0, since: {} };
 }

@@ -6,7 +6,8 @@ import type { PromotionEvent } from '../../events.ts';
 import { releaseFrom } from '../../image/release/release.ts';
 import type { Outcome } from '../../outcome.ts';
 import type { Settings } from '../../settings/settings.ts';
-import type { BakeOptions } from './revert/bake.ts';
+import type { WatchOptions } from './watch/update-watch.ts';
+import { unwatchedOutcome } from './webhook/outcome.ts';
 import { type KeelPlan, type KeelRequest, planOf } from './webhook/requests.ts';
 import { type KeelDeps, sendWebhooks } from './webhook/webhook.ts';
 
@@ -24,7 +25,7 @@ export async function* deliver(
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const deps: KeelDeps = { clock, hide };
   const plan = await planFor(settings, build, undefined);
-  if (!isFollowed(settings, plan)) return yield* sendWebhooks(plan, deps, cancelled);
+  if (!isFollowed(settings, plan)) return unwatchedOutcome(yield* sendWebhooks(plan, deps, cancelled));
   const { adminOf } = await import('./admin/client.ts');
   const { abortAtKeel, webhookIdOf } = await import('./admin/withdraw.ts');
   const voter = settings.voter ?? (build.who || 'drone-promote');
@@ -55,7 +56,7 @@ export async function* deliver(
     onCancel: settings.on_cancel,
     adminOf: (request: KeelRequest) => (hasAdmin(request) ? adminOf(request) : undefined),
     cluster,
-    bake: bakeOptions(settings),
+    watch: watchOptions(settings),
   };
   try {
     return yield* promoteAndFollow(followedPlan, options, deps, cancelled);
@@ -64,9 +65,9 @@ export async function* deliver(
   }
 }
 
-function bakeOptions(settings: Settings): BakeOptions | undefined {
-  const analysis = analysisOf(settings);
-  return analysis.checks.length === 0 ? undefined : { ...analysis, bakeMs: settings.bake };
+function watchOptions(settings: Settings): WatchOptions {
+  const { bake, settle, traffic, unwatched } = settings;
+  return { ...analysisOf(settings), bakeMs: bake, settleMs: settle, traffic, unwatched };
 }
 
 async function planFor(settings: Settings, build: Build, webhookId: string | undefined): Promise<KeelPlan> {

@@ -1,8 +1,11 @@
 import { tryQueries } from '../../analysis/checks/queries.ts';
 import { PromoteError } from '../../errors.ts';
+import type { ClusterView } from './forecast/cluster-view.ts';
 import { nearMisses } from './forecast/forecast.ts';
+import type { KeelWorkload } from './forecast/workload.ts';
 import { subjectOf } from './revert/bake.ts';
 import type { OutcomeOptions, Target } from './target.ts';
+import type { WatchOptions } from './watch/update-watch.ts';
 
 /** Refuses a `wait` or `approve` whose result the step cannot see. @throws PromoteError `keel-admin` */
 export function checkVisibility(targets: readonly Target[], { wait, approve }: OutcomeOptions): void {
@@ -61,27 +64,36 @@ export function checkTakers(seen: readonly Target[]): void {
 }
 
 /**
- * Checks before anything is sent that the step may restore the previous images.
+ * Checks before anything is sent that the step may restore the previous images, and that its queries work.
+ * Without `checks` a step that may not is no reason to refuse: it still finds a bad release, and says so.
  *
+ * @returns warnings
  * @throws PromoteError `rights`, `check`
  */
 export async function checkBake(
-  seen: readonly Target[],
-  { bake: wanted, cluster }: OutcomeOptions,
-): Promise<void> {
-  if (wanted === undefined || cluster === undefined) return;
-  for (const { workload, takes } of seen.flatMap(({ forecasts }) => forecasts)) {
-    if (takes === 'no') continue;
+  workloads: readonly KeelWorkload[],
+  cluster: ClusterView,
+  { checks, prometheus, prometheusRouter }: WatchOptions,
+  flags: string,
+): Promise<string[]> {
+  const warnings: string[] = [];
+  for (const workload of workloads) {
     if (!(await cluster.mayWrite(workload))) {
-      throw new PromoteError(
-        'rights',
-        `\`checks\` restore the previous images after a bad update, but the credentials may not update ${workload.identifier}.`,
-        { hint: 'Apply the Role of deploy/rbac-keel.yaml, or remove `checks`.' },
+      const missing = `the credentials may not update ${workload.identifier}`;
+      if (checks.length > 0) {
+        throw new PromoteError(
+          'rights',
+          `\`checks\` restore the previous images after a bad update, but ${missing}.`,
+          { hint: `drone-promote rbac ${flags} | kubectl apply -f -\nOr remove \`checks\`.` },
+        );
+      }
+      warnings.push(
+        `A bad release would be found, but not brought back, because ${missing}. To allow it: drone-promote rbac ${flags} | kubectl apply -f -`,
       );
     }
-    const { prometheus, prometheusRouter } = wanted;
-    await tryQueries(wanted.checks, subjectOf(workload), prometheus, prometheusRouter);
+    await tryQueries(checks, subjectOf(workload), prometheus, prometheusRouter);
   }
+  return warnings;
 }
 
 /** What Keel will do at an address, one line for each workload. */

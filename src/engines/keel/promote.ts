@@ -1,18 +1,17 @@
 import type { Clock } from '../../clock.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
-import { isOurs } from './admin/withdraw.ts';
 import { type Followed, runLoop } from './follow/loop.ts';
-import { startTrack } from './follow/track.ts';
-import { forecast } from './forecast/forecast.ts';
-import { surveyOf } from './forecast/survey.ts';
+import type { Track } from './follow/track.ts';
 import { checkBake, checkTakers, checkVisibility, forecastLines } from './preflight.ts';
-import { afterUpdate } from './revert/after-update.ts';
+import { afterUpdate, isUpdated } from './revert/after-update.ts';
+import { followedOf, needsSending, repeatableOf, surveyTarget } from './survey-target.ts';
 import type { OutcomeOptions, Target } from './target.ts';
+import { startUpdateWatch, type UpdateWatch } from './watch/update-watch.ts';
 import type { Verdict } from './webhook/answer.ts';
 import { planLines } from './webhook/describe.ts';
-import { outcomeOf } from './webhook/outcome.ts';
-import { type KeelPlan, type KeelRequest, secretsOf } from './webhook/requests.ts';
+import { outcomeOf, unwatchedOutcome } from './webhook/outcome.ts';
+import { type KeelPlan, secretsOf } from './webhook/requests.ts';
 import { accepted } from './webhook/verdict.ts';
 import { type KeelDeps, sendAndJudge } from './webhook/webhook.ts';
 
@@ -47,17 +46,71 @@ async function* forecastSendFollow(
   signal: AbortSignal,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { clock } = deps;
-  for (const request of plan.requests) targets.push(yield* survey(request, options, clock, signal));
+  for (const request of plan.requests) targets.push(yield* surveyTarget(request, options, clock, signal));
   const seen = targets.filter((target) => target.survey !== undefined);
   checkVisibility(targets, options);
   if (seen.length > 0)
     yield { type: 'plan', title: 'What Keel will do:', lines: seen.flatMap(forecastLines) };
   checkTakers(seen);
-  await checkBake(seen, options);
-  if (plan.dryRun) {
-    yield { type: 'plan', title: 'This would be sent to Keel:', lines: planLines(plan) };
-    return { kind: 'shown', reason: 'Nothing was sent: this was a dry run.', hints: [] };
+  const watch = yield* watchBefore(seen, options, clock, signal);
+  try {
+    if (plan.dryRun) {
+      yield { type: 'plan', title: 'This would be sent to Keel:', lines: planLines(plan) };
+      return { kind: 'shown', reason: 'Nothing was sent: this was a dry run.', hints: [] };
+    }
+    if (watch) yield* watch.gatherHistory(signal);
+    const outcome = yield* sendAndFollow(plan, targets, watch, options, deps, signal);
+    return watch ? outcome : withoutWatch(outcome, targets, options);
+  } finally {
+    watch?.stop();
   }
+}
+
+/** Checks and proves what will watch the update; undefined if the step does not follow it in the cluster. */
+async function* watchBefore(
+  seen: readonly Target[],
+  { cluster, wait, watch }: OutcomeOptions,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<PromotionEvent, UpdateWatch | undefined> {
+  if (!cluster || (wait !== undefined && wait !== 'updated')) return undefined;
+  const updated = seen
+    .flatMap(({ forecasts }) => forecasts)
+    .filter(isUpdated)
+    .map(({ workload }) => workload)
+    .filter(({ source }) => source === 'cluster');
+  if (updated.length === 0) return undefined;
+  const flags = `--urls ${seen[0]?.request.endpoint.shown} --namespace ${cluster.namespace}`;
+  for (const message of await checkBake(updated, cluster, watch, flags)) yield { type: 'warning', message };
+  return yield* startUpdateWatch(updated, cluster, watch, flags, { clock, signal });
+}
+
+/** The outcome without a watch. If every workload ran the image before, there was nothing to watch. */
+function withoutWatch(
+  outcome: Outcome,
+  targets: readonly Target[],
+  { cluster, wait }: OutcomeOptions,
+): Outcome {
+  const isSettled = targets.every((each) => each.survey && !each.forecasts.some(isUpdated));
+  if (isSettled) return outcome;
+  if (!cluster) return unwatchedOutcome(outcome);
+  const doesWait = wait === undefined || wait === 'updated';
+  return unwatchedOutcome(
+    outcome,
+    doesWait ? `it is not in namespace ${cluster.namespace}` : `\`wait: ${wait}\` does not wait for it`,
+  );
+}
+
+/** Sends the webhooks, and follows those that it can see. */
+async function* sendAndFollow(
+  plan: KeelPlan,
+  targets: readonly Target[],
+  watch: UpdateWatch | undefined,
+  options: OutcomeOptions,
+  deps: KeelDeps,
+  signal: AbortSignal,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const { clock } = deps;
   const followed: Followed[] = [];
   const verdicts: Verdict[] = [];
   let unsure = false;
@@ -83,54 +136,19 @@ async function* forecastSendFollow(
   // `approved` shows nothing about a workload that needs no approval, whose webhook may be lost
   const wait = unsure ? 'updated' : (options.wait ?? 'updated');
   const { timeoutMs, approve, voter, onCancel } = options;
+  const looked = (tracks: readonly Track[]) => watch?.look(tracks) ?? Promise.resolve();
   const end = yield* runLoop(
     followed,
-    { wait, timeoutMs, approveAs: approve ? voter : undefined, voter, onCancel, clock },
+    { wait, timeoutMs, approveAs: approve ? voter : undefined, voter, onCancel, clock, looked },
     signal,
   );
   if (sent.kind === 'promoted') {
-    const baked = yield* afterUpdate(end, seen, options, clock, signal);
+    const seen = targets.filter((target) => target.survey !== undefined);
+    const baked = yield* afterUpdate(end, seen, watch, options, clock, signal);
     return withUnseen(baked, targets);
   }
   const word = end.kind === 'stuck' ? 'stuck' : 'aborted';
   return { ...end, kind: word, reason: `${sent.reason} ${end.reason}`, hints: [...sent.hints, ...end.hints] };
-}
-
-async function* survey(
-  request: KeelRequest,
-  { adminOf, cluster }: OutcomeOptions,
-  clock: Clock,
-  signal: AbortSignal,
-): AsyncGenerator<PromotionEvent, Target> {
-  const { host } = new URL(request.endpoint.url);
-  const { named } = request;
-  if (named === undefined) return { request, host, admin: undefined, survey: undefined, forecasts: [] };
-  const admin = adminOf(request);
-  const found = yield* surveyOf(admin, cluster, clock, signal);
-  const usable = found?.approvals === undefined ? undefined : admin;
-  if (usable !== undefined && (await usable.isOpen())) {
-    yield {
-      type: 'warning',
-      message: `${host}: its webhook accepts requests without credentials; set AUTHENTICATED_WEBHOOKS=true in Keel`,
-    };
-  }
-  const forecasts =
-    found === undefined
-      ? []
-      : forecast({ name: named.repository, tag: named.tag }, found.workloads, {
-          approvals: found.approvals ?? [],
-          keel: found.keel,
-          now: clock.now(),
-          isOurs,
-        });
-  if (found !== undefined && !found.isWhole && forecasts.length === 0) {
-    yield {
-      type: 'warning',
-      message: `${host}: no workload that the credentials may list runs ${named.repository}, and they may not list every kind`,
-    };
-    return { request, host, admin: usable, survey: undefined, forecasts };
-  }
-  return { request, host, admin: usable, survey: found, forecasts };
 }
 
 /** The fields of the outcome that name the promotion. It names the workload only if there is exactly one. */
@@ -151,49 +169,6 @@ function subjectOfOutcome(
           ...(images.length === 1 && images[0] !== undefined ? { from: images[0] } : {}),
         }
       : {}),
-  };
-}
-
-/** Whether Keel needs the webhook: not if each workload runs the image or has an open approval for it. */
-function needsSending({ survey: seen, forecasts }: Target): boolean {
-  return seen === undefined || forecasts.some(({ takes }) => takes === 'yes' || takes === 'maybe');
-}
-
-/** The request, repeatable only if a second webhook does nothing under the policies of all its workloads. */
-function repeatableOf({ request, survey: seen, forecasts }: Target): KeelRequest {
-  if (seen === undefined) return request;
-  return {
-    ...request,
-    repeatable: forecasts.filter(({ takes }) => takes !== 'no').every(({ repeatable }) => repeatable),
-  };
-}
-
-function followedOf(
-  target: Target,
-  at: { wall: number; monotonic: number },
-  { cluster }: OutcomeOptions,
-  debug: boolean,
-  deps: KeelDeps,
-  signal: AbortSignal,
-): Followed {
-  const { request, host, admin, forecasts } = target;
-  const { named } = request;
-  const { name = '', tag = '', digest = '', repository = '' } = named ?? {};
-  const sent = { name, tag, digest, repository, at: at.wall };
-  return {
-    host,
-    admin,
-    cluster,
-    tracks: forecasts
-      .filter(({ takes }) => takes !== 'no')
-      .map((each) => startTrack(each, sent, at.monotonic)),
-    refusing: forecasts.filter(({ takes }) => takes === 'no'),
-    resent: false,
-    seesApprovals: admin !== undefined,
-    isReachable: true,
-    async *resend() {
-      yield* sendAndJudge(repeatableOf(target), debug, deps, signal);
-    },
   };
 }
 

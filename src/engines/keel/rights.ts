@@ -1,6 +1,6 @@
 import { right } from '../../cluster/access.ts';
 import type { Right } from '../../cluster/client.ts';
-import { cronJobs, daemonSets, deployments, pods, statefulSets } from '../../cluster/resource.ts';
+import { cronJobs, daemonSets, deployments, pods, services, statefulSets } from '../../cluster/resource.ts';
 
 const WORKLOADS = [deployments, statefulSets, daemonSets, cronJobs] as const;
 
@@ -11,5 +11,8 @@ export const TO_FOLLOW: readonly Right[] = [
   { verb: 'get', resource: pods, subresource: 'log' },
 ];
 
-/** The rights that `checks` need, to restore the previous images after a bad update. */
+/** The rights to find out which Services lead to a workload; its router needs more. */
+export const TO_FIND_ROUTES: readonly Right[] = right(services, 'list');
+
+/** The rights to restore the previous images after a bad update. */
 export const TO_REVERT: readonly Right[] = WORKLOADS.flatMap((each) => right(each, 'update'));

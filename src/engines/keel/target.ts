@@ -3,7 +3,7 @@ import type { Wait } from './follow/following.ts';
 import type { ClusterView } from './forecast/cluster-view.ts';
 import type { Forecast } from './forecast/forecast.ts';
 import type { Survey } from './forecast/survey.ts';
-import type { BakeOptions } from './revert/bake.ts';
+import type { WatchOptions } from './watch/update-watch.ts';
 import type { KeelRequest } from './webhook/requests.ts';
 
 export interface OutcomeOptions {
@@ -15,8 +15,8 @@ export interface OutcomeOptions {
   readonly onCancel: 'abort' | 'keep';
   readonly adminOf: (request: KeelRequest) => Admin | undefined;
   readonly cluster: ClusterView | undefined;
-  /** Watch the update, and restore the previous images if it is bad. */
-  readonly bake: BakeOptions | undefined;
+  /** How an update is watched, if the step follows it in the cluster. */
+  readonly watch: WatchOptions;
 }
 
 /** One address, with the state of the Keel there. */

@@ -14,6 +14,7 @@ import { decide } from './decide/decide.ts';
 import { guardJobOf } from './guard.ts';
 import type { Deps } from './loop-state.ts';
 import { findCheckJobs } from './observe/check-jobs.ts';
+import { resourceOf } from './observe/policies.ts';
 import { takeSnapshot } from './observe/snapshot.ts';
 import { type Plan, subjectOfOutcome } from './plan/plan.ts';
 import { entered, type PromotionRecord } from './plan/record.ts';
@@ -44,17 +45,20 @@ export async function* rehearse(
   const { cluster } = deps;
   const router = routerOf(plan.router, deps.routers);
   const lists = router.resources.map(async (each) => [each, (await cluster.list(each)).items] as const);
-  const [deployments, services, routes, autoscalers] = await Promise.all([
+  const copied = [...new Set((plan.policies ?? []).map(resourceOf))];
+  const [deployments, services, routes, autoscalers, policies] = await Promise.all([
     cluster.list(kinds.deployments),
     cluster.list(kinds.services),
     Promise.all(lists),
     plan.autoscaler ? cluster.list(kinds.autoscalers) : { items: [] },
+    Promise.all(copied.map(async (each) => [each, (await cluster.list(each)).items] as const)),
   ]);
   const memory = createMemory([
     [kinds.deployments, deployments.items],
     [kinds.services, services.items],
     ...routes,
     [kinds.autoscalers, autoscalers.items],
+    ...policies,
     [kinds.jobs, []],
     [kinds.pods, []],
   ]);

@@ -97,6 +97,7 @@ function specOf(
   image: string,
   namespace: string,
 ): PromotionSpec {
+  const checks = checksByKind(settings.checks ?? []);
   return {
     action,
     namespace,
@@ -108,7 +109,8 @@ function specOf(
     firstContact: settings.first_contact || undefined,
     strategy: action === 'rollback' ? 'canary' : settings.strategy,
     baseline: settings.baseline,
-    jobs: checksByKind(settings.checks ?? []).jobs,
+    queries: checks.measured.some(({ measure }) => measure.kind === 'query'),
+    jobs: checks.jobs,
     finish: settings.finish,
     settleMs: settings.settle,
     drainMs: settings.drain,

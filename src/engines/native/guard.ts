@@ -3,7 +3,7 @@ import type { Job } from 'kubernetes-types/batch/v1';
 import type { Lease } from 'kubernetes-types/coordination/v1';
 import { checkAccess } from '../../cluster/access.ts';
 import { holderName } from '../../cluster/holder.ts';
-import { deployments } from '../../cluster/resource.ts';
+import { deployments, leases } from '../../cluster/resource.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
@@ -28,7 +28,11 @@ export async function* guard(
   deps: Deps,
   options: LockOptions,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  await checkAccess(deps.cluster, rightsToGuard(onlyRouter(Object.values(deps.routers))));
+  const router = onlyRouter(Object.values(deps.routers));
+  await checkAccess(deps.cluster, rightsToGuard(router));
+  const made = await deps.cluster.get(leases, leaseName(workload));
+  const { policies = [] } = (made && readLease(made).record?.plan) ?? {};
+  if (policies.length > 0) await checkAccess(deps.cluster, rightsToGuard(router, policies));
   const duty = {
     workload: `Deployment/${workload}`,
     leaseName: leaseName(workload),

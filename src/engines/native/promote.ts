@@ -9,6 +9,7 @@ import type { GuardSettings } from '../shared/guard-job.ts';
 import { RESUME_OR_ROLL_BACK } from '../shared/hints.ts';
 import { askAdmission } from './admission.ts';
 import { acquireAfterOthers, type OnConflict } from './conflict.ts';
+import { alreadyThere } from './decide/outcomes.ts';
 import { startGuard } from './guard.ts';
 import { leaseName, readLease } from './lock/lease.ts';
 import type { Lock, LockOptions } from './lock/lock.ts';
@@ -55,25 +56,27 @@ export async function* promote(
     cluster,
     options.dryRun ? rightsToLook(only ? [only] : []) : rightsToPromote(only, wanted),
   );
-  const planned = await planOf(spec, deps);
+  const found = await cluster.get(leases, leaseName(spec.workload));
+  const open = found ? readLease(found).record : undefined;
+  const planned = await planOf(spec, deps, open !== undefined);
   yield { type: 'plan', title: `Deployment/${spec.workload} in ${spec.namespace}`, lines: planned.lines };
   for (const message of planned.warnings) yield { type: 'warning', message };
 
   const { checks, prometheus, prometheusRouter } = deps.analysis;
   await tryQueries(checks, subjectOf(planned.plan), prometheus, prometheusRouter);
 
-  const found = await cluster.get(leases, leaseName(spec.workload));
-  const open = found ? readLease(found).record : undefined;
   if (planned.nothingToDo && !open) return alreadyThere(spec);
   if (!planned.nothingToDo && !options.dryRun) {
     const router = routerOf(planned.plan.router, deps.routers);
     const autoscaler = planned.plan.autoscaler !== undefined;
-    if (!only || autoscaler) await checkAccess(cluster, rightsToPromote(router, { ...wanted, autoscaler }));
+    const { policies = [] } = planned.plan;
+    if (!only || autoscaler || policies.length > 0)
+      await checkAccess(cluster, rightsToPromote(router, { ...wanted, autoscaler, policies }));
   }
   const isNew = planned.plan.steps.length > 0 && !planned.nothingToDo;
   const watched =
     isNew && spec.strategy === 'canary'
-      ? yield* proveWatchers(planned.plan, planned.inventory.routes, deps, spec.unwatched)
+      ? yield* proveWatchers(planned.plan, planned.inventory.routes, deps, spec)
       : undefined;
   if (isNew) yield* askAdmission(planned.plan, planned.inventory, deps, options.guard);
   if (options.dryRun) {
@@ -92,7 +95,7 @@ export async function* promote(
   let touched = false;
   try {
     // the other holder of the lock may have changed what the plan was made from
-    const made = waited ? await planOf(spec, deps) : planned;
+    const made = waited ? await planOf(spec, deps, lock.record() !== undefined) : planned;
     const ready = yield* endLeftover(spec, made, lock, deps);
     if ('outcome' in ready) {
       await lock.release({ record: lock.record() });
@@ -173,13 +176,17 @@ async function* endLeftover(
       ? ['aborted', 'shown']
       : ['aborted'];
   if (!ends.includes(outcome.kind)) return { outcome: withPromotion(outcome, left, deps.clock.now()) };
-  return { ...(await planOf(spec, deps)), unfinished: undefined };
+  return { ...(await planOf(spec, deps, false)), unfinished: undefined };
 }
 
 /** Makes the plan. @throws PromoteError with all reasons to refuse it */
-async function planOf(spec: PromotionSpec, deps: Deps): Promise<Extract<Planned, { plan: Plan }>> {
+async function planOf(
+  spec: PromotionSpec,
+  deps: Deps,
+  isOpen: boolean,
+): Promise<Extract<Planned, { plan: Plan }>> {
   const routers = candidateRouters(spec.traffic, deps.routers);
-  const planned = makePlan(spec, await readInventory(deps.cluster, spec.workload, routers), routers);
+  const planned = makePlan(spec, await readInventory(deps.cluster, spec, routers), routers, isOpen);
   if ('plan' in planned) return planned;
   const [first, ...rest] = planned.refusals;
   if (!first) throw new PromoteError('internal', 'A plan was refused without a reason.');
@@ -193,20 +200,6 @@ function endReason(left: PromotionRecord, spec: PromotionSpec): string {
   return left.plan.to === spec.image
     ? `It was started with different settings (release ${spec.image}).`
     : `Another release is being promoted (${spec.image}).`;
-}
-
-function alreadyThere({ workload, namespace, image, strategy }: PromotionSpec): Outcome {
-  return {
-    workload: `deployment/${workload}`,
-    namespace,
-    from: image,
-    to: image,
-    kind: strategy === 'experiment' ? 'shown' : 'promoted',
-    reason: `Deployment/${workload} runs ${image} already: nothing was done.`,
-    hints: [],
-    image,
-    weight: 0,
-  };
 }
 
 function stopped(record: PromotionRecord, error: unknown): Outcome {

@@ -1,56 +1,62 @@
-import { offersMetrics, pollPods } from '../../analysis/pod-counters.ts';
 import type { RequestSource } from '../../analysis/request-source.ts';
-import { isIdle, isWatched, proveSources, type Watcher } from '../../analysis/watchers.ts';
+import type { Watched } from '../../analysis/watchers.ts';
 import { copyOf, type ObjectSource } from '../../cluster/object-source.ts';
 import * as kinds from '../../cluster/resource.ts';
 import { formatDuration } from '../../duration.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import { routerOf } from '../../traffic/index.ts';
+import type { TrafficRouter } from '../../traffic/router.ts';
+import { isPodOf } from '../../workload/pods/owned-by.ts';
+import { checkWatchers, podSources, proveWatchers as prove } from '../shared/prove-watchers.ts';
 import { openRequestSources } from '../shared/request-sources.ts';
 import type { Deps } from './loop-state.ts';
 import { type Plan, splitOf } from './plan/plan.ts';
-import type { Watched } from './plan/record.ts';
+import type { PromotionSpec } from './plan/spec.ts';
 
 /**
- * Looks before the start whether anything would notice a bad release, and says what. Whatever counts requests is read once, and
- * requests of stable are looked for in it.
+ * Looks before the start whether anything would notice a bad release, and says what
+ * (shared/prove-watchers.ts).
  *
  * @param routes the objects of the router's kinds
- * @param unwatched `allow` goes on if nothing works
- * @throws PromoteError `unwatched` if nothing works; nothing was touched then
+ * @param spec `unwatched: allow` goes on if nothing works; `traffic` that names a router goes on if none of
+ * its pods runs
+ * @throws PromoteError `unwatched` if nothing works, `ingress-class` if the router does not run; nothing was
+ * touched then
  */
 export async function* proveWatchers(
   plan: Plan,
   routes: ObjectSource,
   deps: Deps,
-  unwatched: 'refuse' | 'allow',
+  { unwatched, traffic }: Pick<PromotionSpec, 'unwatched' | 'traffic'>,
 ): AsyncGenerator<PromotionEvent, Watched> {
-  const { clock, cancelled, analysis } = deps;
+  const { cluster, analysis } = deps;
+  const { controllerNamespace } = analysis;
   const router = routerOf(plan.router, deps.routers);
+  if (traffic === 'auto' && (await router.controllerRuns?.({ cluster, controllerNamespace })) === 'no')
+    throw notRunning(router, controllerNamespace);
+  const { key, stable } = plan.label;
+  const { items } =
+    analysis.falseAlarm > 0
+      ? await cluster.list(kinds.pods, { labelSelector: `${key}=${stable}` })
+      : { items: [] };
+  const pods = items.filter((pod) => isPodOf(pod, plan.workload));
   const ofRouter =
     analysis.falseAlarm > 0
       ? openRequestSources(router, splitOf(plan), copyOf(routes, router.resources), deps, analysis)
       : [];
-  const all = [...ofRouter, ...(await podSource(plan, deps))];
   try {
-    const sources = await proveSources(all, clock, cancelled);
-    const watchers = [...sources, ...checkWatchers(plan, deps)];
-    yield { type: 'watchers', watchers };
-    if (!isWatched(watchers) && unwatched === 'refuse') throw refusal(plan, watchers);
-    if (isIdle(sources)) {
-      const message = `No user of Deployment/${plan.workload} was seen. The release is judged by the users who come; with too few of them a step says so.`;
-      yield { type: 'warning', message };
-    }
-    const working = all.filter((_, index) => sources[index]?.state !== 'unavailable');
+    const { workload: name, namespace, jobs = [] } = plan;
+    const checks = [...analysis.checks.filter(({ measure }) => measure.kind !== 'slower'), ...jobs];
+    const others = checkWatchers(checks.map((check) => check.name));
+    const sources = [...ofRouter, ...podSources(pods, cluster, analysis)];
+    const watched = yield* prove({ kind: 'Deployment', name, namespace }, sources, others, unwatched, deps);
+    const working = sources.filter((each) => watched.by.includes(each.name));
     const message = shortSteps(plan, router.timing.followsWithinMs, working);
     if (message !== undefined) yield { type: 'warning', message };
-    return {
-      by: watchers.filter(({ state }) => state !== 'unavailable').map(({ name }) => name),
-      ...(isIdle(sources) ? { idle: true } : {}),
-    };
+    return watched;
   } finally {
-    for (const source of all) source.stop();
+    for (const source of ofRouter) source.stop();
   }
 }
 
@@ -74,42 +80,12 @@ export function shortSteps(
   return `Only ${first.name} will watch the release, ${formatDuration(lagMs)} late, and the router may follow a weight after ${formatDuration(followsWithinMs)}. The steps ${names} are shorter than both together: give each at least ${formatDuration(leastMs)}.`;
 }
 
-/** The counters of stable's own pods, if these say where they are. */
-async function podSource(plan: Plan, { cluster, analysis }: Deps): Promise<RequestSource[]> {
-  if (analysis.falseAlarm === 0) return [];
-  const { key, stable } = plan.label;
-  const { items } = await cluster.list(kinds.pods, { labelSelector: `${key}=${stable}` });
-  if (!offersMetrics(items, analysis.podMetrics)) return [];
-  return [
-    {
-      name: 'the counters of the pods',
-      intervalMs: analysis.intervalMs,
-      poll: pollPods(cluster, () => ({ stable: items, canary: [], baseline: [] }), analysis.podMetrics),
-      proof: () => 'its pods answer with their metrics',
-      stop: () => {},
-    },
-  ];
-}
-
-/** The checks of the user; those that query were tried before. */
-function checkWatchers({ jobs = [] }: Plan, { analysis }: Deps): Watcher[] {
-  const names = [...analysis.checks.filter(({ measure }) => measure.kind !== 'slower'), ...jobs].map(
-    ({ name }) => name,
-  );
-  return names.map((name) => ({ name: `check ${name}`, state: 'watches', detail: 'set by `checks`' }));
-}
-
-function refusal({ workload, namespace }: Plan, watchers: readonly Watcher[]): PromoteError {
-  const reasons = watchers.map(({ name, detail }) => `${name}: ${detail}`);
+function notRunning({ name }: TrafficRouter, namespace: string): PromoteError {
   return new PromoteError(
-    'unwatched',
-    [`Nothing would notice a bad release of Deployment/${workload}.`, ...reasons].join('\n'),
+    'ingress-class',
+    `No pod of ingress-nginx runs in namespace ${namespace}. Another program may serve its Ingresses, and send users to the canary at weight 0.`,
     {
-      hint: [
-        'Give the step the right to read the log of the ingress controller:',
-        `drone-promote rbac --workload deployment/${workload} --namespace ${namespace} | kubectl apply -f -`,
-        'Or add `checks`, or set `metrics_port`; `unwatched: allow` promotes without anything that watches.',
-      ].join('\n'),
+      hint: `Set \`controller_namespace\` to the namespace in which it runs; or \`traffic: ${name}\`, which goes on without looking.`,
     },
   );
 }

@@ -3,6 +3,7 @@ import { formatDuration } from '../../duration.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Plan } from './plan/plan.ts';
 import { entered, type PromotionRecord } from './plan/record.ts';
+import type { PolicyPair } from './plan/split/policies.ts';
 
 /** The record of a new promotion. */
 export function fresh(plan: Plan, now: number, by: string): PromotionRecord {
@@ -15,12 +16,24 @@ export function fresh(plan: Plan, now: number, by: string): PromotionRecord {
  */
 export function resumed(
   left: PromotionRecord,
-  { settleMs, drainMs, timeoutMs }: Plan,
+  { settleMs, drainMs, timeoutMs, policies = [] }: Plan,
   now: number,
   by: string,
 ): PromotionRecord {
   const stage = left.held ? left.stage + 1 : left.stage;
-  return { ...entered(left, stage, now), plan: { ...left.plan, settleMs, drainMs, timeoutMs }, by };
+  const before = left.plan.policies ?? [];
+  const isNew = ({ kind, stable }: PolicyPair) =>
+    !before.some((each) => each.kind === kind && each.stable === stable);
+  // the copy of a policy that is gone has to be removed all the same
+  const known = [...before, ...policies.filter(isNew)];
+  const plan = {
+    ...left.plan,
+    settleMs,
+    drainMs,
+    timeoutMs,
+    ...(known.length > 0 ? { policies: known } : {}),
+  };
+  return { ...entered(left, stage, now), plan, by };
 }
 
 /** Reports the durations that differ from those that the promotion started with. */

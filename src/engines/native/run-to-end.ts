@@ -3,6 +3,7 @@ import { messageOf } from '../../errors.ts';
 import type { PastOutcome, PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import { imageOf } from '../../workload/images.ts';
+import { withWatched } from '../shared/prove-watchers.ts';
 import { recordOf } from './act.ts';
 import type { Lock } from './lock/lock.ts';
 import { runLoop } from './loop.ts';
@@ -34,27 +35,14 @@ export async function* toTheEnd(
   return outcome;
 }
 
-const UNWATCHED = 'It was unwatched: nothing would have noticed a bad release (`unwatched: allow`).';
-
 /** The outcome with the fields of its promotion: workload, images, start and duration. */
 export function withPromotion(
   outcome: Outcome,
   { plan, startedAt, watched }: PromotionRecord,
   now: number,
 ): Outcome {
-  const by = watched ? { watched: watched.by } : {};
-  const unwatched =
-    outcome.kind === 'promoted' && watched?.by.length === 0
-      ? { reason: `${outcome.reason} ${UNWATCHED}` }
-      : {};
-  return {
-    ...subjectOfOutcome(plan),
-    startedAt,
-    durationMs: now - startedAt,
-    ...by,
-    ...outcome,
-    ...unwatched,
-  };
+  const times = { startedAt, durationMs: now - startedAt };
+  return withWatched({ ...subjectOfOutcome(plan), ...times, ...outcome }, watched);
 }
 
 /** The entry of the history for an outcome. @param image for older versions, which know no `from` and `to` */

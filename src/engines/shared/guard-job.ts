@@ -2,7 +2,7 @@ import type { Job } from 'kubernetes-types/batch/v1';
 import type { OwnerReference } from 'kubernetes-types/meta/v1';
 import { variableOf } from '../../settings/read-environment.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../workload/canary-copy.ts';
+import { ownLabels } from '../../workload/canary-copy.ts';
 import { RESTRICTED_CONTAINER, RESTRICTED_POD } from '../../workload/pod-security.ts';
 
 type MoreSettings = Readonly<Partial<Record<keyof Settings, string>>>;
@@ -48,7 +48,7 @@ export function guardJob(
   { image, serviceAccount, settings }: GuardSettings,
   suffix: string,
 ): Job {
-  const labels = { [MANAGED_BY]: MANAGER, [WORKLOAD_LABEL]: owner.name };
+  const labels = ownLabels(owner.name);
   const all = {
     action: 'guard',
     namespace,

@@ -4,7 +4,7 @@ import { isConflict } from '../../cluster/api-error.ts';
 import type { Cluster } from '../../cluster/client.ts';
 import { leases } from '../../cluster/resource.ts';
 import { PromoteError } from '../../errors.ts';
-import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../workload/canary-copy.ts';
+import { ownLabels } from '../../workload/canary-copy.ts';
 import { GUARD, microTime } from './lease.ts';
 import { RETRY_INTERVAL_MS } from './timing.ts';
 
@@ -54,7 +54,7 @@ export async function startHeartbeat(
 ): Promise<Heartbeat> {
   const over = new AbortController();
   const name = heartbeatName(rollout);
-  const labels = { [MANAGED_BY]: MANAGER, [WORKLOAD_LABEL]: rollout };
+  const labels = ownLabels(rollout);
   const fresh: Lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name, labels } };
   const spec = () => ({
     holderIdentity: identity,

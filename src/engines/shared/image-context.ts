@@ -3,7 +3,7 @@ import { orForbidden } from '../../cluster/api-error.ts';
 import type { Cluster } from '../../cluster/client.ts';
 import * as kinds from '../../cluster/resource.ts';
 import type { ImageContext } from '../../image/with-image.ts';
-import { movedTag } from '../../workload/running-digest.ts';
+import { otherImages, running } from '../../workload/running-digest.ts';
 
 /** The pod template of a workload, and the pods of its release. */
 export interface PodTemplateSource {
@@ -58,6 +58,15 @@ export function imageContext(cluster: Cluster, source: PodTemplateSource): Image
         .filter((info) => info.operatingSystem !== '' && info.architecture !== '')
         .map(({ operatingSystem, architecture }) => ({ os: operatingSystem, architecture }));
     },
-    movedTag: async (image, digests) => movedTag(await source.pods(), image, digests),
+    async images() {
+      const spec = (await template())?.spec;
+      return [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].flatMap(
+        ({ image }) => image ?? [],
+      );
+    },
+    async running(image, digests) {
+      const pods = running(await source.pods(), image);
+      return { pods: pods.length, others: otherImages(pods, image, digests) };
+    },
   };
 }

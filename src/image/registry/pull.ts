@@ -83,15 +83,21 @@ export async function listReferrers(
   { client, path }: Source,
   digest: string,
 ): Promise<readonly Descriptor[] | undefined> {
-  const answer = await client.send({
-    method: 'GET',
-    path: `/v2/${path}/referrers/${digest}`,
-    headers: { Accept: ACCEPT },
-    scopes: [pullScope(path)],
-  });
-  if (answer.status !== 200) return drop(answer);
-  const bytes = await bytesOf(answer, MANIFEST_LIMIT);
-  return readManifest(bytes, answer.headers['content-type'] ?? '').manifests;
+  const found: Descriptor[] = [];
+  let next: string | undefined = `/v2/${path}/referrers/${digest}`;
+  for (let pages = 0; next !== undefined && pages < MOST_PAGES; pages++) {
+    const answer: HttpAnswer = await client.send({
+      method: 'GET',
+      path: next,
+      headers: { Accept: ACCEPT },
+      scopes: [pullScope(path)],
+    });
+    if (answer.status !== 200) return drop(answer);
+    const bytes = await bytesOf(answer, MANIFEST_LIMIT);
+    found.push(...readManifest(bytes, answer.headers['content-type'] ?? '').manifests);
+    next = nextPage(answer.headers.link, answer.url);
+  }
+  return found;
 }
 
 /**

@@ -1,31 +1,27 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import type { Bundle } from '@sigstore/bundle';
+import { dsse } from '@sigstore/core';
 import { messageOf, PromoteError } from '../../errors.ts';
 
-/** Whether a signature (base64) of the data was made with the matching private key. */
-export type IsSigned = (data: Buffer, signature: string) => boolean;
-
 /**
- * The check for a kind of key, as cosign signs with it: ECDSA or RSA (PKCS #1) over SHA-256, or Ed25519.
- * cosign 2.6 signs with Ed25519ph, which node:crypto lacks; other tools sign with plain Ed25519 (both RFC
- * 8032).
+ * The check whether a signature was made with an Ed25519 key, which @sigstore/verify lacks. cosign signs with
+ * Ed25519ph, which node:crypto lacks, too; other tools sign with plain Ed25519 (both RFC 8032).
  */
-export async function verifierOf(key: KeyObject): Promise<IsSigned> {
-  if (key.asymmetricKeyType !== 'ed25519')
-    return lenient((data, signature) => verify('sha256', data, key, signature));
+export async function ed25519Check(key: KeyObject): Promise<(bundle: Bundle, artifact: Buffer) => boolean> {
   const { ed25519ph } = await import('@noble/curves/ed25519.js');
   const raw = Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url');
-  return lenient(
-    (data, signature) => verify(null, data, key, signature) || ed25519ph.verify(signature, data, raw),
-  );
-}
-
-/** A malformed signature counts as not made with this key. */
-function lenient(check: (data: Buffer, signature: Buffer) => boolean): IsSigned {
-  return (data, signature) => {
+  return ({ content }, artifact) => {
+    const [data, signature] =
+      content.$case === 'dsseEnvelope'
+        ? [
+            dsse.preAuthEncoding(content.dsseEnvelope.payloadType, content.dsseEnvelope.payload),
+            content.dsseEnvelope.signatures[0]?.sig ?? Buffer.alloc(0),
+          ]
+        : [artifact, content.messageSignature.signature];
     try {
-      return check(data, Buffer.from(signature, 'base64'));
+      return verify(null, data, key, signature) || ed25519ph.verify(signature, data, raw);
     } catch {
-      return false;
+      return false; // a malformed signature was not made with this key
     }
   };
 }

@@ -1,103 +1,93 @@
-import { PromoteError } from '../../errors.ts';
-import type { Descriptor, Manifest } from '../registry/manifest.ts';
-import { getBlob, getManifest, listReferrers, type Source } from '../registry/pull.ts';
-import { type IsSigned, publicKey, verifierOf } from './signature-key.ts';
-import { describePayload, dssePayload, namesInPayload, namesInStatement } from './signed-payload.ts';
+import type { Bundle } from '@sigstore/bundle';
+import { messageOf, PromoteError } from '../../errors.ts';
+import type { Source } from '../registry/pull.ts';
+import { type Claim, claimOfPayload, claimOfStatement } from './claim.ts';
+import { findSigned, type Signed } from './find-signed.ts';
+import { matches } from './matches.ts';
+import { type Signer, type SignerSettings, signerOf } from './signer.ts';
+import { toBundle } from './to-bundle.ts';
+
+export interface SignatureSettings extends SignerSettings {
+  /** The builder that a provenance has to name; without it a signature is enough. */
+  verify_provenance?: string | undefined;
+}
+
+/** A check of a digest. @throws PromoteError `signature` if nothing valid is found */
+export type SignatureCheck = (source: Source, digest: string) => Promise<string>;
 
 /**
- * The media types and the annotation that cosign writes (its SIGNATURE_SPEC, and Sigstore's bundle for those
- * of version 3).
- */
-const SIMPLE_SIGNING = 'application/vnd.dev.cosign.simplesigning.v1+json';
-const SIGNATURE = 'dev.cosignproject.cosign/signature';
-const BUNDLE = /^application\/vnd\.dev\.sigstore\.bundle[.+]/;
-const PAYLOAD_LIMIT = 1024 * 1024;
-/** Limit for the signatures that are read, because anybody who may push can add any number. */
-const MOST_SIGNATURES = 50;
-
-/**
- * Checks that a digest was signed with the private key of `pem`. It reads cosign's tag (`sha256-….sig`), and
- * the referrers of the digest (by the OCI referrers API, or by its tag if the registry lacks the API). One
- * valid signature is enough. Certificates and transparency logs are not checked.
+ * Makes the check that a digest was signed by whom the settings say, or, with `verify_provenance`, that this
+ * signer attests which builder has built it. One valid signature is enough.
  *
- * @returns what was found, for the log
- * @throws PromoteError `signature` if there is none, or none is valid; `verify-key` if the key is not a
- * public key
+ * @returns the check, which gives what was found, for the log
+ * @throws PromoteError `verify-key`, `trusted-root` if a setting is not valid
  */
-export async function checkSignature(source: Source, digest: string, pem: string): Promise<string> {
-  const isSigned = await verifierOf(publicKey(pem));
-  const manifests = await signatureManifests(source, digest);
-  const faults: string[] = [];
-  for (const manifest of manifests) {
-    for (const layer of manifest.layers.slice(0, MOST_SIGNATURES)) {
-      const fault = await faultOf(source, layer, digest, isSigned);
-      if (fault === undefined) return `signed with the key of \`verify_key\`, ${manifest.digest}`;
+export async function signatureCheck(settings: SignatureSettings): Promise<SignatureCheck> {
+  const signer = await signerOf(settings);
+  const builder = settings.verify_provenance;
+  return async (source, digest) => {
+    const faults: string[] = [];
+    for await (const signed of findSigned(source, digest, builder === undefined ? 'sig' : 'att')) {
+      const fault = faultOf(signed, digest, signer, builder);
+      if (fault === undefined) {
+        const what = builder === undefined ? 'signed' : `built by ${builder}, attested`;
+        return `${what} ${settings.verify_key === undefined ? 'by' : 'with'} ${signer.name}, ${signed.manifest}`;
+      }
       faults.push(fault);
     }
-  }
-  const hint =
-    'Sign the digest: cosign sign --key cosign.key REPO@DIGEST. Keyless signatures are not supported.';
-  throw faults.length === 0
-    ? new PromoteError('signature', `${digest} has no signature in its registry.`, { hint })
-    : new PromoteError(
-        'signature',
-        `${digest} has ${faults.length === 1 ? 'a signature that is' : `${faults.length} signatures that are`} not valid: ${[...new Set(faults)].join('; ')}.`,
-        { hint },
-      );
+    throw refusal(digest, faults, settings);
+  };
 }
 
-async function signatureManifests(source: Source, digest: string): Promise<Manifest[]> {
-  const tag = digest.replace(':', '-');
-  const byTag = await getManifest(source, `${tag}.sig`);
-  const referring =
-    (await listReferrers(source, digest)) ?? (await getManifest(source, tag))?.manifests ?? [];
-  const found: Manifest[] = byTag ? [byTag] : [];
-  const signatures = referring.filter(mayBeSignature).sort((a, b) => Number(isVague(a)) - Number(isVague(b)));
-  for (const each of signatures.slice(0, MOST_SIGNATURES)) {
-    const manifest = await getManifest(source, each.digest);
-    if (manifest && (!isVague(each) || manifest.layers.some(isBundle))) found.push(manifest);
-  }
-  return found;
-}
-
-function mayBeSignature(descriptor: Descriptor): boolean {
-  const { artifactType = '' } = descriptor;
-  return /cosign/.test(artifactType) || BUNDLE.test(artifactType) || isVague(descriptor);
-}
-
-/**
- * Whether the type says nothing. If a registry has no referrers API, cosign lists its bundles under the type
- * of their empty configuration, so the manifest has to be read.
- */
-function isVague({ artifactType }: Descriptor): boolean {
-  return artifactType === 'application/vnd.oci.empty.v1+json';
-}
-
-function isBundle({ mediaType }: Descriptor): boolean {
-  return BUNDLE.test(mediaType);
-}
-
-/** Why a signature does not count; undefined if it does. */
-async function faultOf(
-  source: Source,
-  layer: Descriptor,
+/** Why something signed does not count; undefined if it does. */
+function faultOf(
+  signed: Signed,
   digest: string,
-  isSigned: IsSigned,
-): Promise<string | undefined> {
-  const bundle = isBundle(layer);
-  const signature = layer.annotations[SIGNATURE];
-  if (!bundle && (layer.mediaType !== SIMPLE_SIGNING || signature === undefined))
-    return 'its kind is unknown';
-  const bytes = await getBlob(source, layer, PAYLOAD_LIMIT);
-  if (!bundle) {
-    if (!isSigned(bytes, signature ?? '')) return 'it was made with another key, or its payload was changed';
-    return namesInPayload(bytes).includes(digest) ? undefined : `it is for ${describePayload(bytes)}`;
+  signer: Signer,
+  builder: string | undefined,
+): string | undefined {
+  try {
+    const bundle = toBundle(signed);
+    return signer.faultOf(bundle, signed.bytes) ?? faultOfClaim(claimOf(bundle, signed), digest, builder);
+  } catch (error) {
+    return `it is malformed (${messageOf(error)})`;
   }
-  const envelope = dssePayload(bytes);
-  if (!envelope) return 'its bundle has no envelope';
-  if (!envelope.signatures.some((each) => isSigned(envelope.signed, each)))
-    return 'it was made with another key, or its payload was changed';
-  const names = namesInStatement(envelope.payload);
-  if (names === undefined) return 'it is an attestation, not a signature';
-  return names.includes(digest) ? undefined : 'it is for another digest';
+}
+
+function claimOf({ content }: Bundle, { form, bytes }: Signed): Claim {
+  if (content.$case === 'dsseEnvelope') {
+    return claimOfStatement(content.dsseEnvelope.payloadType, content.dsseEnvelope.payload);
+  }
+  // a bundle may have a signature without an envelope, and then nothing that says what it is for
+  return form === 'simple' ? claimOfPayload(bytes) : { kind: 'other', digests: [] };
+}
+
+function faultOfClaim(claim: Claim, digest: string, builder: string | undefined): string | undefined {
+  const wanted = builder === undefined ? 'signature' : 'provenance';
+  if (claim.kind !== wanted) {
+    return claim.kind === 'signature'
+      ? 'it is a signature, not a provenance'
+      : `it is ${claim.kind === 'provenance' ? 'a provenance' : 'another attestation'}, not a ${wanted}`;
+  }
+  if (!claim.digests.includes(digest)) {
+    const [first] = claim.digests;
+    return `it is for ${first !== undefined && /^sha256:[0-9a-f]{64}$/.test(first) ? first : 'something else'}`;
+  }
+  const isBuilder = claim.builder !== undefined && matches(builder ?? '*', claim.builder);
+  return builder === undefined || isBuilder ? undefined : `it names the builder ${claim.builder ?? '(none)'}`;
+}
+
+function refusal(digest: string, faults: readonly string[], settings: SignatureSettings): PromoteError {
+  const { verify_key, verify_provenance } = settings;
+  const what = verify_provenance === undefined ? 'signature' : 'provenance';
+  const key = verify_key === undefined ? '' : ' --key cosign.key';
+  const hint =
+    verify_provenance === undefined
+      ? `Sign the digest: cosign sign${key} REPO@DIGEST.`
+      : `Attest the digest: cosign attest${key} --type slsaprovenance1 --predicate FILE REPO@DIGEST, or let the builder do it.`;
+  const message =
+    faults.length === 0
+      ? `${digest} has no ${what} in its registry.`
+      : `${digest} has ${faults.length === 1 ? `a ${what} that is` : `${faults.length} signatures or attestations that are`} not valid: ${[...new Set(faults)].join('; ')}.`;
+  return new PromoteError('signature', message, { hint });
 }

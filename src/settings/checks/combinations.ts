@@ -16,9 +16,7 @@ export function rolloutCheckFaults({
   const { measured, jobs } = checksByKind(checks);
   const faults = measured.flatMap(({ name, measure }) => {
     if (measure.kind === 'slower')
-      return [
-        `\`checks\` cannot compare ${name} with stable for a Rollout, which has no counters; use an absolute limit.`,
-      ];
+      return [`\`checks\` cannot compare ${name} with stable for a Rollout; use an absolute limit.`];
     return measure.kind === 'query' && prometheus === undefined ? [NO_PROMETHEUS] : [];
   });
   if (jobs.length > 0 && bootstrap === 'false')

@@ -102,10 +102,16 @@ export const ANALYSIS = {
     default: '1s',
     description: 'How often the counters are read.',
   }),
+  bake: setting({
+    ...duration,
+    default: '1m',
+    description:
+      'How long a release that serves all users is judged at most. A Rollout that is Healthy, or an update by Keel that is rolled out, is judged by the requests, until a difference of `detectable` would have been noticed. A bad release of a Rollout is taken back to the template before it; a bad update by Keel is reverted through the cluster, which needs `kubeconfig` with the right to update. With Keel, `checks` watch for the whole time. `0s` leaves it out.',
+  }),
   unwatched: choice(['refuse', 'allow'], {
     default: 'refuse',
     description:
-      'What to do if nothing would notice a bad release: no access log, no counters, no metrics of the pods, no `checks`. `allow` promotes all the same, and the outcome says "unwatched".',
+      'What to do if nothing would notice a bad release: no access log, no counters, no metrics of the pods, no `checks`, and for a Rollout no analysis and no pause for a person. `allow` promotes all the same, and the outcome says "unwatched".',
   }),
   access_log_format: setting({
     ...line,

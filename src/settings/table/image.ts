@@ -89,7 +89,29 @@ export const IMAGE = {
     parse: parse.pem,
     default: undefined,
     description:
-      'A public key: PEM, or the base64 of it. The image must carry a cosign signature made with the matching private key; otherwise it is refused. Keyless signatures are not supported.',
+      'A public key: PEM, or the base64 of it. The image must carry a cosign signature made with the matching private key; otherwise it is refused.',
+  }),
+  verify_identity: setting({
+    ...line,
+    description:
+      'Who must have signed the image without a key: the identity in the certificate, in which `*` stands for any characters. Example: `https://github.com/acme/shop/.github/workflows/release.yml@refs/tags/*`. It needs `verify_issuer` and `verify_trusted_root`.',
+  }),
+  verify_issuer: setting({
+    ...line,
+    description:
+      'The issuer that has confirmed this identity. Example: `https://token.actions.githubusercontent.com`.',
+  }),
+  verify_trusted_root: setting({
+    type: 'string',
+    parse: parse.text,
+    default: undefined,
+    description:
+      'The trusted root of Sigstore (`trusted_root.json`): its content, or a path. The step asks no server for it.',
+  }),
+  verify_provenance: setting({
+    ...line,
+    description:
+      'The builder that must have built the image, in which `*` stands for any characters. The signer (`verify_key` or `verify_identity`) must attest it by a SLSA provenance; a signature is not needed then. Example: `https://github.com/actions/runner/github-hosted`.',
   }),
   artifact_file: setting({
     ...line,

@@ -1,5 +1,5 @@
 import * as parse from '../parsers.ts';
-import { choice, duration, flag, line, type Setting, secret, setting } from './row.ts';
+import { choice, flag, line, type Setting, secret, setting } from './row.ts';
 
 /** Keel's webhook and its admin API. */
 export const KEEL = {
@@ -73,12 +73,6 @@ export const KEEL = {
     ...line,
     description:
       'The name to vote with. Default: the person who started the build. Keel counts each name once.',
-  }),
-  bake: setting({
-    ...duration,
-    default: '1m',
-    description:
-      'How long `checks` watch an update after its rollout. A bad update is reverted through the cluster, which needs `kubeconfig` with the right to update.',
   }),
   skip_verify: flag({ description: 'Do not check the TLS certificate of `urls`.' }),
 } as const satisfies Record<string, Setting<unknown>>;

@@ -47,7 +47,7 @@ export const NATIVE = {
   traffic: choice(['auto', 'nginx'], {
     default: 'auto',
     description:
-      'What splits the traffic: ingress-nginx, with canary Ingresses. `nginx` also says that ingress-nginx serves classes that the plugin does not know, and that no service mesh runs beside it.',
+      'What splits the traffic: ingress-nginx, with canary Ingresses. `nginx` also says that ingress-nginx serves classes that the plugin does not know, that no service mesh runs beside it, and that it runs if none of its pods is found in `controller_namespace`.',
   }),
   header: setting({
     type: 'Name or Name=value',
@@ -78,7 +78,8 @@ export const NATIVE = {
   settle: setting({
     ...duration,
     default: '4s',
-    description: 'Pause after each change of a weight, until ingress-nginx has loaded it (up to 3.3 s).',
+    description:
+      'Pause after each change of a weight, until ingress-nginx has loaded it (up to 3.3 s). With Keel, the pause between the rollout and `bake`.',
   }),
   drain: setting({
     ...duration,

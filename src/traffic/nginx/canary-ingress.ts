@@ -1,5 +1,5 @@
 import type { Ingress, IngressRule } from 'kubernetes-types/networking/v1';
-import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../workload/canary-copy.ts';
+import { ownLabels } from '../../workload/canary-copy.ts';
 import type { ServicePair, Steer, TrafficSplit } from '../router.ts';
 import {
   AFFINITY_CANARY_BEHAVIOR,
@@ -10,6 +10,7 @@ import {
   CANARY_BY_HEADER_VALUE,
   CANARY_WEIGHT,
   COPIED,
+  NOT_FOR_DNS,
 } from './annotations.ts';
 import { entriesTo } from './ingress.ts';
 
@@ -29,13 +30,14 @@ export function canaryIngress(main: Ingress, name: string, split: TrafficSplit):
     metadata: {
       name,
       ...(namespace === undefined ? {} : { namespace }),
-      labels: { [MANAGED_BY]: MANAGER, [WORKLOAD_LABEL]: split.workload },
+      labels: ownLabels(split.workload),
       annotations: {
         ...(classAnnotation === undefined ? {} : { 'kubernetes.io/ingress.class': classAnnotation }),
         ...Object.fromEntries(copied.map((key) => [key, annotations?.[key] ?? ''])),
         // a sticky cookie would hold users on the canary even at weight 0; with this, the weight decides
         // again. Affinity belongs to the upstream, which other Ingresses may share.
         ...(split.routes.some(({ sticky }) => sticky) ? { [AFFINITY_CANARY_BEHAVIOR]: 'legacy' } : {}),
+        ...NOT_FOR_DNS,
         [CANARY]: 'true',
         ...steering(split.steer),
         [CANARY_WEIGHT]: '0',

@@ -2,8 +2,8 @@ import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import { ingressClasses, ingresses } from '../../cluster/resource.ts';
 import type { Refusal } from '../../errors.ts';
-import { MANAGED_BY, MANAGER } from '../../workload/canary-copy.ts';
-import { canaryName, nameTaken } from '../../workload/names.ts';
+import { isOurs, nameTaken } from '../../workload/canary-copy.ts';
+import { canaryName } from '../../workload/names.ts';
 import type { Discovery, RouteObjects, RoutePair, SplitTarget } from '../router.ts';
 import { backendsOf, hasAffinity, hostPathsOf, isCanary } from './ingress.ts';
 import { type SplitQuestion, splitFault, splitWarnings } from './split-faults.ts';
@@ -70,7 +70,7 @@ export function discover({ workload, services, insists }: SplitTarget, objects: 
 function foreignCanaries(served: readonly Ingress[], all: readonly Ingress[]): Ingress[] {
   const taken = new Set(served.flatMap(hostPathsOf));
   return all
-    .filter((ingress) => isCanary(ingress) && ingress.metadata?.labels?.[MANAGED_BY] !== MANAGER)
+    .filter((ingress) => isCanary(ingress) && !isOurs(ingress))
     .filter((ingress) => hostPathsOf(ingress).some((hostPath) => taken.has(hostPath)));
 }
 

@@ -22,24 +22,45 @@ export function requestSources(
   objects: ObjectSource,
   access: SourceAccess,
 ): RequestSource[] {
-  const names = new Set(split.routes.map(({ stable }) => stable));
-  const mains = objects.all(ingresses).filter(({ metadata }) => names.has(metadata?.name ?? ''));
-  return [accessLog(split, mains, access), counters(split, access)];
+  const all = objects.all(ingresses);
+  const named = split.routes.map(
+    ({ stable }) => [stable, all.find((each) => each.metadata?.name === stable)] as const,
+  );
+  const unread = named.filter(([, main]) => main === undefined).map(([name]) => name);
+  // without the backends of an Ingress, its lines cannot be told from those of other routes
+  const log =
+    unread.length > 0
+      ? unusableLog(
+          `Ingress/${unread.join(', Ingress/')} does not exist, or the credentials may not \`list\` ingresses.`,
+        )
+      : accessLog(
+          split,
+          named.flatMap(([, main]) => main ?? []),
+          access,
+        );
+  return [log, counters(split, access)];
+}
+
+const LOG_NAME = 'the access log of ingress-nginx';
+
+/** The access log as a source that cannot count. */
+function unusableLog(unavailable: string): RequestSource {
+  return {
+    name: LOG_NAME,
+    intervalMs: LOG_INTERVAL_MS,
+    poll: async () => ({ unavailable }),
+    proof: () => undefined,
+    stop: () => {},
+  };
 }
 
 function accessLog(split: TrafficSplit, mains: readonly Ingress[], access: SourceAccess): RequestSource {
   const { cluster, clock, controllerNamespace, accessLogFormat } = access;
-  const name = 'the access log of ingress-nginx';
   const off = withoutAccessLog(mains);
   if (off.length > 0) {
-    const unavailable = `Ingress/${off.join(', Ingress/')} writes no access log (annotation enable-access-log: "false").`;
-    return {
-      name,
-      intervalMs: LOG_INTERVAL_MS,
-      poll: async () => ({ unavailable }),
-      proof: () => undefined,
-      stop: () => {},
-    };
+    return unusableLog(
+      `Ingress/${off.join(', Ingress/')} writes no access log (annotation enable-access-log: "false").`,
+    );
   }
   const log = openAccessLog(cluster, clock, {
     controllerNamespace,
@@ -47,7 +68,7 @@ function accessLog(split: TrafficSplit, mains: readonly Ingress[], access: Sourc
     ...(accessLogFormat === undefined ? {} : { format: accessLogFormat }),
   });
   return {
-    name,
+    name: LOG_NAME,
     intervalMs: LOG_INTERVAL_MS,
     poll: async () => log.reading(),
     proof() {

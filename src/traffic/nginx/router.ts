@@ -1,4 +1,5 @@
 import type { Ingress } from 'kubernetes-types/networking/v1';
+import { findControllers } from '../../analysis/source/pod-proxy.ts';
 import { right } from '../../cluster/access.ts';
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import { ingressClasses, ingresses } from '../../cluster/resource.ts';
@@ -89,6 +90,12 @@ export const nginx: TrafficRouter = {
     ...routes.map(({ canary }) => `kubectl -n ${namespace} describe ingress ${canary}`),
     'kubectl get ingress --all-namespaces',
   ],
+
+  async controllerRuns({ cluster, controllerNamespace }) {
+    const found = await findControllers(cluster, controllerNamespace);
+    if (found.kind !== 'found') return 'unknown';
+    return found.targets.length > 0 ? 'yes' : 'no';
+  },
 
   requestSources,
 };

@@ -9,6 +9,7 @@ import {
   type QueryVariables,
   successRate,
 } from '../../../src/analysis/source/queries.ts';
+import { canaryName, LONGEST_POD_OWNER } from '../../../src/workload/names.ts';
 
 const VARIABLES: QueryVariables = {
   namespace: 'shop',
@@ -72,10 +73,27 @@ describe('analysis/source/queries', () => {
 
   it('tells the pods of a Deployment from those of another', () => {
     const matches = (pattern: string, pod: string) => new RegExp(`^(?:${pattern})$`).test(pod);
-    assert.ok(matches(VARIABLES.stable_pods, 'web-79923cb62f-ppppc'));
-    assert.ok(!matches(VARIABLES.stable_pods, 'web-canary-79923cb62f-ppppc'));
-    assert.ok(matches(VARIABLES.canary_pods, 'web-canary-79923cb62f-ppppc'));
-    assert.ok(!matches(podPattern('a.b'), 'axb-79923cb62f-ppppc'));
+    assert.ok(matches(VARIABLES.stable_pods, 'web-79724cb62f-ppppc'));
+    assert.ok(!matches(VARIABLES.stable_pods, 'web-canary-79724cb62f-ppppc'));
+    assert.ok(matches(VARIABLES.canary_pods, 'web-canary-79724cb62f-ppppc'));
+    assert.ok(!matches(podPattern('a.b'), 'axb-79724cb62f-ppppc'));
+    // pods of a StatefulSet, a DaemonSet and a Job
+    for (const pod of ['web-worker-0', 'web-agent-ppppc', 'web-migrate-ppppc']) {
+      assert.ok(!matches(VARIABLES.stable_pods, pod), pod);
+    }
+  });
+
+  it('knows the pods of a long name, which the API server cuts', () => {
+    const matches = (pattern: string, pod: string) => new RegExp(`^(?:${pattern})$`).test(pod);
+    for (const length of [45, 46, 47, 50, 56, 57, 58, 63, 80]) {
+      const name = 'a'.repeat(length);
+      const pod = `${`${name}-79724cb62f-`.slice(0, 58)}ppppc`;
+      assert.ok(matches(podPattern(name), pod), pod);
+      const canary = canaryName(name, LONGEST_POD_OWNER);
+      const ofCanary = `${canary}-79724cb62f-ppppc`;
+      assert.ok(ofCanary.length <= 63 && !matches(podPattern(name), ofCanary), ofCanary);
+      assert.ok(matches(podPattern(canary), ofCanary), ofCanary);
+    }
   });
 
   it('does not take the service web-canary for a port of web (Traefik)', () => {
@@ -102,7 +120,7 @@ describe('analysis/source/queries', () => {
     it('fills in variables, and leaves braces of PromQL alone', () => {
       assert.equal(
         fillIn('sum(rate(x{pod=~"{{ canary_pods }}",n="{{namespace}}"}[{{window}}]))', VARIABLES),
-        'sum(rate(x{pod=~"web-canary-[a-z0-9]+-[a-z0-9]+",n="shop"}[30s]))',
+        `sum(rate(x{pod=~"${podPattern('web-canary')}",n="shop"}[30s]))`,
       );
       assert.equal(fillIn('x{a="b"}', VARIABLES), 'x{a="b"}');
     });

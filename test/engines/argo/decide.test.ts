@@ -54,6 +54,10 @@ const unobserved = (status: object) => seenOf(rolloutOf({ status, generation: 4 
 const other = (status: object) =>
   seenOf(rolloutOf({ spec: { template: { spec: { containers: [{ name: 'app', image: OLD }] } } }, status }));
 
+/** Aborted, and so many pods of the stable release are available. */
+const backWith = (available: number) =>
+  at(ABORTED, { replicaSets: [setWith('old', OLD, available), setWith('new', NEW, 0)] });
+
 /** Aborted by whoever promotes another release, while the one of that hash was under way. */
 function makingWay(hash: string): Snapshot {
   const { metadata, ...rollout } = rolloutOf({ status: ABORTED });
@@ -100,6 +104,11 @@ const TABLE: [what: string, decision: string, expected: string][] = [
   ['a pull that may succeed', next(at(UPDATING, { pods: [podOf('new', 'ErrImagePull')] })), 'wait'],
   ['a check failed', next(at(UPDATING, { bad: 'Check errors failed once' })), 'send abort'],
   ['a check failed at the end', next(at({}, { bad: 'Check errors failed once' })), 'end promoted'],
+  [
+    'a check failed, stable and not Healthy yet: too late for an abort, and the bake comes',
+    next(at({ availableReplicas: 3 }, { bad: 'Check errors failed once' })),
+    'wait',
+  ],
   [
     'late',
     next(at({ ...UPDATING, conditions: [{ type: 'Progressing', reason: 'ProgressDeadlineExceeded' }] })),
@@ -400,5 +409,24 @@ describe('what is waited for', () => {
     for (const labels of [{ 'rollout-type': 'Background' }, { [HASH_LABEL]: 'old' }]) {
       assert.equal(waitsFor(at(UPDATING, { analysisRuns: [running(labels)] })), 'more of the new pods');
     }
+  });
+});
+
+describe('engines/argo/decide: a stable release that was ill before the step', () => {
+  it('is not waited for after an abort', () => {
+    assert.equal(next(backWith(1), down), 'wait');
+    assert.equal(next(backWith(1), down, { stableBefore: 1 }), 'end aborted');
+    assert.equal(next(backWith(0), down, { stableBefore: 0 }), 'end aborted');
+    assert.equal(next(backWith(0), down, { stableBefore: 1 }), 'wait');
+  });
+
+  it('is said in the outcome, with the setting that rolls a fix out', () => {
+    const decision = decide(backWith(0), { ...STATE, ...down }, { ...PLAN, stableBefore: 0 }, 0);
+    assert.ok(decision.do === 'end');
+    assert.match(
+      decision.outcome.reason,
+      /Production is on \S+:1\.0\.0, as it was, with 0 of 4 pods available\./,
+    );
+    assert.match(decision.outcome.hints.join('\n'), /`promote_full: true` rolls a fix out at once/);
   });
 });

@@ -7,6 +7,7 @@ import { deploymentOf, paths, REPO } from '../../../e2e/app.ts';
 import { bootstrapRules, rolloutRules } from '../../../e2e/rbac.ts';
 import { deployRollout, rolloutsPath } from '../../../e2e/rollout.ts';
 import { scenarios } from '../../../e2e/scenarios/argo/argo.ts';
+import { scenarios as unseen } from '../../../e2e/scenarios/argo/argo-unseen.ts';
 import { inSimWorld, type SimWorld } from '../../sim/world.ts';
 
 /** With the rights that `drone-promote rbac` gives, and no others. */
@@ -18,7 +19,8 @@ const SETTINGS = { repo: REPO, workload: 'rollout/web', verify: 'false' };
 
 describe('the engine of Argo Rollouts, on a small controller', () => {
   const wanted = /gates are held|a bad image|aborted at each step|by its guard/;
-  for (const { name, run } of scenarios.filter((each) => wanted.test(each.name))) {
+  const canaries = unseen.filter(({ name }) => !name.includes('blue-green'));
+  for (const { name, run } of [...scenarios.filter((each) => wanted.test(each.name)), ...canaries]) {
     it(name, () => inWorld(run));
   }
 
@@ -83,6 +85,20 @@ describe('the engine of Argo Rollouts, on a small controller', () => {
         log,
         /REFUSED +\(\S+\) The credentials lack rights .*list, watch replicasets\.apps; list, watch pods/,
       );
+    }));
+
+  it('says before the start that the stable release is down, and names what rolls its fix out at once', () =>
+    inWorld(async (world) => {
+      await deployRollout(world, { template: 'own', tag: '1.0.0-ready20000' });
+      const at = paths(world.namespace).pods;
+      for (const { metadata } of await world.api.list(at)) await world.api.delete(`${at}/${metadata.name}`);
+      await world.sleep(2000);
+      const ill = /warning +Rollout\/web does not serve as it should: 0 of 4 pods .*`promote_full: true`/;
+      const dry = await world.step({ ...SETTINGS, dry_run: true }).done;
+      assert.match(dry.log, ill);
+      const fix = await world.step({ ...SETTINGS, promote_full: true }).done;
+      assert.equal(fix.code, 0, fix.log);
+      assert.doesNotMatch(fix.log, ill);
     }));
 
   it('shows in a dry run what it would do, and writes nothing', () =>

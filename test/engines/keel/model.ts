@@ -238,6 +238,7 @@ export function startModel(story: Story, webhookId: string) {
     },
     troubles: async () => [],
     pods: async () => [],
+    allPods: async () => [],
     putImages: () => assert.fail('nothing is brought back without checks'),
     mayWrite: async () => false,
     cluster: () => assert.fail('nothing is measured without checks'),

@@ -1,4 +1,4 @@
-import { deploymentOf } from '../../../e2e/app.ts';
+import { deploymentOf, ingressOf, serviceOf } from '../../../e2e/app.ts';
 import { rbacKeelRules } from '../../../e2e/rbac.ts';
 import { stepEnvironment } from '../../../e2e/step-environment.ts';
 // loaded before anything runs, so that no virtual time passes while a step loads a module
@@ -56,6 +56,8 @@ export async function startKeelWorld(
         ...ADMIN,
         kubeconfig: cluster.kubeconfig(token, rbacKeelRules()),
         namespace: 'shop',
+        // no route leads to its workloads
+        unwatched: 'allow',
       };
       const all = Object.entries({ ...base, ...settings }).filter(([, value]) => value !== undefined);
       return startProgram(cluster, token, stepEnvironment(Object.fromEntries(all), build));
@@ -127,4 +129,18 @@ export function addWorkload(
     object.spec = { schedule: '0 0 * * *', jobTemplate: { spec: { template: object.spec.template } } };
   }
   cluster.store.add(plural, withDefaults(plural, object));
+}
+
+/** The host of the routes of `addRoute`. */
+export const hostOf = (name: string) => `${name}.example.com`;
+
+/** A Service and an Ingress that lead the users of a host to a workload. */
+export function addRoute(cluster: SimCluster, name: string): void {
+  for (const [plural, object] of [
+    ['services', serviceOf(name, name)],
+    ['ingresses', ingressOf(name, hostOf(name), [['/', name]])],
+  ] as const) {
+    const inShop = { ...object, metadata: { ...object.metadata, namespace: 'shop' } };
+    cluster.store.add(plural, withDefaults(plural, inShop));
+  }
 }

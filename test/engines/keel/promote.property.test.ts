@@ -65,6 +65,7 @@ async function run(given: Story) {
     voter: 'ci',
     onCancel: 'abort',
     clock: model.clock,
+    looked: async () => {},
   } as const;
   const events = runLoop([followed], options, new AbortController().signal);
   let outcome: Outcome | undefined;

@@ -137,6 +137,32 @@ describe('keel, its traps', () => {
     assert.equal(await run.done, 0, run.log());
   });
 
+  it('a native sidecar is told before sending, and what the API server refused is not sent again', async () => {
+    const at = await world();
+    const store = at.cluster.store;
+    const [found] = store.list('deployments', 'shop').filter(({ metadata }) => metadata.name === 'web');
+    const proxy = {
+      name: 'proxy',
+      image: 'proxy:9',
+      restartPolicy: 'Always',
+      livenessProbe: { httpGet: {} },
+    };
+    const template = found?.spec.template;
+    const spec = { ...template.spec, initContainers: [proxy] };
+    store.put('deployments', {
+      ...found,
+      spec: { ...found?.spec, template: { ...template, spec } },
+    } as never);
+    await at.cluster.clock.sleep(20_000);
+    at.keel.loseUpdates(1);
+    const run = at.step({ timeout: '30s' });
+    assert.equal(await run.done, 1, run.log());
+    assert.match(run.log(), /Keel 0\.20 drops the `restartPolicy` of its native sidecar proxy/);
+    assert.match(run.log(), /cannot write deployment\/shop\/web\. Update Keel/);
+    assert.doesNotMatch(run.log(), /the update was lost/);
+    assert.equal(webhooks(at), 1);
+  });
+
   it('measured trap 3: an update lost to a conflict is sent again, if that is safe under the policy', async () => {
     const at = await world();
     at.keel.loseUpdates(1);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { digestOf } from '../../../src/image/registry/manifest.ts';
 import { intoStore, putImage } from '../../sim/registry/images.ts';
 import type { RegistryOptions } from '../../sim/registry/server.ts';
 import { inScene, type Scene } from '../scene.ts';
@@ -30,19 +31,38 @@ function withRecorded(
   { digest, manifests, blobs }: Recorded['signed'][number],
   options: RegistryOptions,
   act: (scene: Scene) => Promise<void>,
+  change: (index: string) => string = (index) => index,
 ): Promise<void> {
   return inScene(async (scene) => {
     const { store } = scene.registry;
     assert.equal(store.manifest('shop/web', '1.1.0')?.digest, digest);
+    if (options.pagesReferrers) putOtherReferrer(store, digest);
     for (const text of Object.values(blobs)) store.putBlob('shop/web', Buffer.from(text));
     for (const { reference, mediaType, text } of manifests) {
-      if (!options.noReferrers && reference === digest.replace(':', '-')) continue;
-      const bytes = Buffer.from(text);
+      const isIndex = reference === digest.replace(':', '-');
+      if (isIndex && !options.noReferrers && !options.forgetsReferrers) continue;
+      const bytes = Buffer.from(isIndex ? change(text) : text);
       const put = store.putManifest('shop/web', reference, { mediaType, bytes });
       if (reference.includes(':')) assert.equal(put, reference);
     }
     await act(scene);
   }, options);
+}
+
+/** Something else that refers to the digest, and is listed first. */
+function putOtherReferrer(store: Scene['registry']['store'], digest: string): void {
+  const config = Buffer.from('{}');
+  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+  const part = {
+    mediaType: 'application/vnd.example.sbom',
+    digest: store.putBlob('shop/web', config),
+    size: 2,
+  };
+  const subject = { mediaType, digest, size: 1 };
+  const bytes = Buffer.from(
+    JSON.stringify({ schemaVersion: 2, mediaType, config: part, layers: [], subject }),
+  );
+  store.putManifest('shop/web', digestOf(bytes), { mediaType, bytes });
 }
 
 const strangers: Record<Kind, Kind> = { ec: 'rsa', rsa: 'ed25519', ed25519: 'ec' };
@@ -73,7 +93,7 @@ describe('what cosign 2.6.1 has signed', () => {
         const step = world.step({ ...settings, verify_key: keys[attestation.key] });
         const { code, log } = await step.done;
         assert.equal(code, 2, log);
-        assert.match(log, /not valid: it is an attestation/);
+        assert.match(log, /not valid: it is another attestation, not a signature/);
         assert.deepEqual(step.writes(), []);
       });
     });
@@ -93,4 +113,53 @@ describe('what cosign 2.6.1 has signed', () => {
       assert.match(moved.log, /REFUSED +\(\S+\) sha256:\S+ has no signature in its registry/);
     });
   });
+});
+
+/** The index of the tag that stands in for the referrers API, with other types of its descriptors. */
+const typed = (artifactType: string | undefined) => (index: string) => {
+  const { manifests, ...rest } = JSON.parse(index);
+  const changed = manifests.map(({ artifactType: _, ...each }: { artifactType: string }) => ({
+    ...each,
+    ...(artifactType === undefined ? {} : { artifactType }),
+  }));
+  return JSON.stringify({ ...rest, manifests: changed });
+};
+
+/** Only what older clients wrote. */
+const bare = (index: string) => {
+  const { manifests, ...rest } = JSON.parse(index);
+  const changed = manifests.map(({ mediaType, digest, size }: Record<string, unknown>) => ({
+    mediaType,
+    digest,
+    size,
+  }));
+  return JSON.stringify({ ...rest, manifests: changed });
+};
+
+describe('what cosign 2.6.1 has signed, in a list that does not say what it is', () => {
+  type List = [what: string, options: RegistryOptions, change?: (index: string) => string];
+  const lists: List[] = [
+    ['no type', { noReferrers: true }, typed(undefined)],
+    ['nothing but type, digest and size', { noReferrers: true }, bare],
+    ['an empty type', { noReferrers: true }, typed('')],
+    ['the type of an empty configuration', { noReferrers: true }, typed('application/vnd.oci.empty.v1+json')],
+    ['the type of an image', { noReferrers: true }, typed('application/vnd.oci.image.config.v1+json')],
+    ['an API that lists nothing, and the tag', { forgetsReferrers: true }],
+    ['an API that lists nothing, and the tag without types', { forgetsReferrers: true }, typed(undefined)],
+    ['an API with pages', { pagesReferrers: true }],
+  ];
+  for (const [what, options, change] of lists) {
+    for (const form of ['referrers', 'bundle'] as const) {
+      it(`is taken: ${form}, ${what}`, () => {
+        const each = signed.find((found) => found.form === form && found.key === 'ec');
+        assert.ok(each);
+        const act = async ({ world, settings }: Scene) => {
+          const { code, log } = await world.step({ ...settings, dry_run: true, verify_key: keys.ec }).done;
+          assert.equal(code, 0, log);
+          assert.match(log, /signed with the key of `verify_key`, sha256:/);
+        };
+        return withRecorded(each, options, act, change);
+      });
+    }
+  }
 });

@@ -92,7 +92,12 @@ export function problemOf(plural: string, kind: string, object: Any, before: Any
       `metadata.name: Invalid value: "${name}": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.'`,
     );
   }
-  for (const [key, value] of Object.entries(object.metadata?.labels ?? {})) {
+  const { labels: ofPods } = object.spec?.template?.metadata ?? {};
+  const { selector } = object.spec ?? {};
+  const values = [object.metadata?.labels, ofPods, selector?.matchLabels ?? selector].flatMap((map) =>
+    Object.entries<Any>(map ?? {}).filter(([, value]) => typeof value === 'string'),
+  );
+  for (const [key, value] of values) {
     if (!LABEL.test(String(value)))
       return invalid(
         `metadata.labels: Invalid value: "${value}": a valid label (${key}) must be 63 characters or less`,

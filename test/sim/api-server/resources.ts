@@ -32,6 +32,7 @@ export const KINDS: readonly Kind[] = [
   kind('batch/v1', 'cronjobs', 'CronJob'),
   kind('networking.k8s.io/v1', 'ingresses', 'Ingress'),
   kind('networking.k8s.io/v1', 'ingressclasses', 'IngressClass', false),
+  kind('networking.k8s.io/v1', 'networkpolicies', 'NetworkPolicy'),
   kind('coordination.k8s.io/v1', 'leases', 'Lease'),
   kind('discovery.k8s.io/v1', 'endpointslices', 'EndpointSlice'),
   kind('argoproj.io/v1alpha1', 'rollouts', 'Rollout'),

@@ -50,7 +50,7 @@ export function startDeploymentController(store: Store, clock: VirtualClock): vo
     const { metadata, spec } = deployment;
     if (metadata.deletionTimestamp !== undefined) return;
     const sets = store.list('replicasets', metadata.namespace).filter((each) => isOwned(each, metadata.uid));
-    const hash = createHash('sha256').update(JSON.stringify(spec.template)).digest('hex').slice(0, 10);
+    const hash = safe(createHash('sha256').update(JSON.stringify(spec.template)).digest().subarray(0, 10));
     let current = sets.find((each) => each.metadata.labels?.[HASH] === hash);
     if (!spec.paused) {
       current ??= createSet(deployment, hash);
@@ -187,7 +187,7 @@ export function startDeploymentController(store: Store, clock: VirtualClock): vo
         apiVersion: 'v1',
         kind: 'Pod',
         metadata: {
-          name: `${metadata.name}-${(names++).toString(36).padStart(5, 'p')}`,
+          name: `${`${metadata.name}-`.slice(0, 58)}${ending(names++)}`,
           namespace: metadata.namespace,
           labels: spec.template.metadata.labels,
           ...(spec.template.metadata.annotations ? { annotations: spec.template.metadata.annotations } : {}),
@@ -232,6 +232,18 @@ export function startDeploymentController(store: Store, clock: VirtualClock): vo
     if (!owner) return undefined;
     return store.get(resource, object.metadata.namespace ?? '', owner.name);
   }
+}
+
+/** The characters of hashes and of random endings (k8s.io/apimachinery, util/rand). */
+const SAFE = 'bcdfghjklmnpqrstvwxz2456789';
+
+function safe(bytes: Iterable<number>): string {
+  return [...bytes].map((byte) => SAFE[byte % SAFE.length]).join('');
+}
+
+/** The five characters behind a generated name. */
+function ending(count: number): string {
+  return safe([0, 0, Math.floor(count / SAFE.length ** 2), Math.floor(count / SAFE.length), count]);
 }
 
 export function isReady(pod: Stored): boolean {

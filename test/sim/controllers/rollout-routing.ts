@@ -2,8 +2,8 @@ import { HASH_LABEL as HASH } from '../../../src/engines/argo/rollout/types.ts';
 import type { Any, Store, Stored } from '../api-server/store.ts';
 
 /**
- * Where Argo Rollouts' controller sends users: the selectors of a Rollout's two Services and, as its Gateway API plugin does, the weights of
- * the two in its HTTPRoutes. Ingresses are not split here.
+ * Where Argo Rollouts' controller sends users: the selectors of a Rollout's two Services, the weight of its canary Ingresses and, as its
+ * Gateway API plugin does, the weights of the two in its HTTPRoutes.
  *
  * @returns false where it cannot: a route that has not both Services stops the controller, until it has them
  */
@@ -31,9 +31,42 @@ export function sendUsers(
     }));
     store.put('httproutes', { ...route, spec: { ...route.spec, rules } });
   }
+  const { stableIngress, stableIngresses = [] } = trafficRouting?.nginx ?? {};
+  for (const name of stableIngress === undefined ? stableIngresses : [stableIngress]) split(name);
   select(stableService, status.stableRS);
   select(canaryService, status.abort ? status.stableRS : status.currentPodHash);
   return true;
+
+  /** The canary Ingress, which stays when the weight is 0 (argo-rollouts v1.9.2, trafficrouting/nginx/nginx.go). */
+  function split(name: string): void {
+    const main = store.get('ingresses', namespace, name);
+    if (!main) return;
+    const canary = `${metadata.name}-${name}-canary`;
+    const annotations = {
+      'nginx.ingress.kubernetes.io/canary': 'true',
+      'nginx.ingress.kubernetes.io/canary-weight': String(weight),
+    };
+    const old = store.get('ingresses', namespace, canary);
+    if (old) {
+      store.put('ingresses', { ...old, metadata: { ...old.metadata, annotations } });
+      return;
+    }
+    const rules = main.spec.rules.map((rule: Any) => ({
+      ...rule,
+      http: {
+        paths: rule.http.paths.map((path: Any) => ({
+          ...path,
+          backend: { service: { ...path.backend.service, name: canaryService } },
+        })),
+      },
+    }));
+    store.add('ingresses', {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: { name: canary, namespace, annotations },
+      spec: { ...main.spec, rules },
+    });
+  }
 
   function select(name: string | undefined, hash: string | undefined): void {
     const service = name === undefined ? undefined : store.get('services', namespace, name);

@@ -16,6 +16,8 @@ export interface Node {
   /** The metrics page of a pod; undefined where none is served. */
   metrics(namespace: string, pod: string): string | undefined;
   logs(namespace: string, pod: string, previous: boolean): string;
+  /** The digests of the images that it has pulled, by name; a pod of another image reports no digest. */
+  readonly pulled: Map<string, string>;
 }
 
 /** A kubelet starts a container that ended for the first time at once. */
@@ -31,6 +33,7 @@ const CAPACITY: Capacity = { pods: 60, memory: bytesOf('16Gi') };
  * deletion, as most programs do.
  */
 export function startNode(store: Store, clock: VirtualClock, startProgram: StartProgram): Node {
+  const pulled = new Map<string, string>();
   const serving = new Map<string, Serving>();
   const bound = new Set<string>();
   const ending = new Set<string>();
@@ -89,6 +92,8 @@ export function startNode(store: Store, clock: VirtualClock, startProgram: Start
     const behaviour = behaviourOf(container.image);
     const address = `10.244.${addresses >> 8}.${addresses++ & 255}`;
     const image = container.image;
+    const digest = image.split('@')[1] ?? pulled.get(image);
+    const imageID = digest === undefined ? '' : `${image.replace(/(?::[^/:]*)?(?:@.*)?$/, '')}@${digest}`;
     const waiting = (reason: string, message: string, more: Any = {}) =>
       patch(pod, {
         podIP: address,
@@ -170,7 +175,7 @@ export function startNode(store: Store, clock: VirtualClock, startProgram: Start
           { type: 'PodScheduled', status: 'True' },
           { type: 'Ready', status: ready ? 'True' : 'False' },
         ],
-        containerStatuses: [{ name: container.name, image, ready, ...run }],
+        containerStatuses: [{ name: container.name, image, imageID, ready, ...run }],
       });
     running(false);
     if (!behaviour.unready) clock.after(behaviour.readyMs, () => running(true));
@@ -203,6 +208,7 @@ export function startNode(store: Store, clock: VirtualClock, startProgram: Start
   }
 
   return {
+    pulled,
     servingAt: (address) => serving.get(address),
     metrics: (namespace, name) =>
       serving.get(store.get('pods', namespace, name)?.status?.podIP ?? '')?.metrics.page(),

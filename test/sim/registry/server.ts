@@ -15,6 +15,10 @@ export interface RegistryOptions {
   noMount?: boolean;
   /** There is no referrers API. */
   noReferrers?: boolean;
+  /** Its referrers API is newer than what was pushed, and lists nothing. */
+  forgetsReferrers?: boolean;
+  /** It lists each referrer on a page of its own. */
+  pagesReferrers?: boolean;
   /** Blobs are read elsewhere: the answer is a redirect to there. */
   blobsAt?: string;
   /** Repositories that nobody may write to. */
@@ -134,13 +138,18 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<SimR
     const notFound = () => reply(404, {}, error(NOT_FOUND[what as keyof typeof NOT_FOUND] ?? 'NAME_UNKNOWN'));
     if (what === 'tags') return tags(path, url, reply, notFound);
     if (what === 'referrers') {
-      return options.noReferrers
-        ? reply(404, { 'Content-Type': 'text/plain' }, '404 page not found\n')
-        : reply(
-            200,
-            { 'Content-Type': 'application/vnd.oci.image.index.v1+json' },
-            referrers(store, path, rest),
-          );
+      if (options.noReferrers) return reply(404, { 'Content-Type': 'text/plain' }, '404 page not found\n');
+      const all = options.forgetsReferrers ? [] : referrers(store, path, rest);
+      const page = options.pagesReferrers ? Number(url.searchParams.get('page') ?? 0) : undefined;
+      const manifests = page === undefined ? all : all.slice(page, page + 1);
+      const mediaType = 'application/vnd.oci.image.index.v1+json';
+      const hasMore = page !== undefined && page + 1 < all.length;
+      const more = hasMore ? { Link: `<${url.pathname}?page=${page + 1}>; rel="next"` } : {};
+      return reply(
+        200,
+        { 'Content-Type': mediaType, ...more },
+        JSON.stringify({ schemaVersion: 2, mediaType, manifests }),
+      );
     }
     if (what === 'manifests' && request.method === 'PUT')
       return putManifest(path, rest, request, body, reply);
@@ -281,9 +290,9 @@ function error(code: string, message = code.toLowerCase()): string {
   return JSON.stringify({ errors: [{ code, message }] });
 }
 
-/** What says of itself that it belongs to the digest, as an index. */
-function referrers(store: RegistryStore, path: string, subject: string): string {
-  const found = [...(store.repository(path)?.manifests ?? [])].flatMap(([digest, { bytes, mediaType }]) => {
+/** The descriptors of what says of itself that it belongs to the digest. */
+function referrers(store: RegistryStore, path: string, subject: string): object[] {
+  return [...(store.repository(path)?.manifests ?? [])].flatMap(([digest, { bytes, mediaType }]) => {
     const manifest = JSON.parse(bytes.toString());
     if (manifest.subject?.digest !== subject) return [];
     return [
@@ -294,10 +303,5 @@ function referrers(store: RegistryStore, path: string, subject: string): string 
         artifactType: manifest.artifactType ?? manifest.config?.mediaType,
       },
     ];
-  });
-  return JSON.stringify({
-    schemaVersion: 2,
-    mediaType: 'application/vnd.oci.image.index.v1+json',
-    manifests: found,
   });
 }

@@ -4,6 +4,7 @@ export const PREFIX = 'nginx.ingress.kubernetes.io/';
 
 /** Addresses behind a Service, as the controller names them: `NAMESPACE-SERVICE-PORT`. */
 export interface Backend {
+  namespace: string;
   key: string;
   addresses: string[];
 }
@@ -65,5 +66,5 @@ export function backendOf(store: Store, ingress: Stored, service: Any): Backend 
     .filter((endpoint: Any) => endpoint.conditions.ready)
     .flatMap((endpoint: Any) => endpoint.addresses);
   const port = service.port?.name ?? service.port?.number;
-  return { key: `${namespace}-${service.name}-${port}`, addresses };
+  return { namespace: namespace ?? '', key: `${namespace}-${service.name}-${port}`, addresses };
 }

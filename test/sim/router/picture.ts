@@ -101,9 +101,9 @@ function errorsOf(store: Store, ingress: Stored): Location['errors'] {
   const name = annotations[`${PREFIX}default-backend`];
   const statuses = (annotations[`${PREFIX}custom-http-errors`] ?? '').split(',').map(Number).filter(Boolean);
   if (name === undefined || statuses.length === 0) return undefined;
-  const { addresses } = backendOf(store, ingress, { name, port: {} });
+  const backend = backendOf(store, ingress, { name, port: {} });
   const key = `custom-default-backend-${ingress.metadata.namespace}-${name}`;
-  return addresses.length > 0 ? { statuses, backend: { key, addresses } } : undefined;
+  return backend.addresses.length > 0 ? { statuses, backend: { ...backend, key } } : undefined;
 }
 
 function isSamePlace(a: Location, b: Location): boolean {

@@ -4,6 +4,7 @@ import type { Node } from '../nodes/node.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import { createAccessLog, type LogEntry, type SimAccessLog } from './access-log.ts';
 import { type Backend, PREFIX } from './ingresses.ts';
+import { letsControllerIn } from './network-policies.ts';
 import { draw, type Location, locationFor } from './picture.ts';
 import { createCounters } from './router-counters.ts';
 
@@ -89,11 +90,21 @@ export function startRouter(
     return answer;
   }
 
+  /** What a NetworkPolicy keeps the controller from does not answer: its connection times out. */
+  function isReachable({ namespace }: Backend, name: string): boolean {
+    const pod = store.get('pods', namespace, name);
+    return pod === undefined || letsControllerIn(store, pod);
+  }
+
   function pick(backend: Backend, most = TRIES): Routed {
     const tries: { address: string; status: number }[] = [];
     for (let attempt = 0; attempt < most; attempt++) {
       const address = backend.addresses[turn++ % backend.addresses.length];
       const pod = address === undefined ? undefined : node.servingAt(address);
+      if (pod && !isReachable(backend, pod.pod)) {
+        tries.push({ address: address ?? '', status: 504 });
+        continue;
+      }
       if (!pod) {
         if (address !== undefined) tries.push({ address, status: 502 });
         continue;
@@ -107,7 +118,7 @@ export function startRouter(
       tries.push({ address: address ?? '', status });
       return { answer: { status, version: pod.version, pod: pod.pod, ms }, tries };
     }
-    return { answer: ownAnswer(502), tries };
+    return { answer: ownAnswer(tries.at(-1)?.status ?? 502), tries };
   }
 
   return {

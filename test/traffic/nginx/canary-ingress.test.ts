@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { HTTPIngressPath, Ingress, IngressBackend } from 'kubernetes-types/networking/v1';
-import { CANARY, CANARY_WEIGHT } from '../../../src/traffic/nginx/annotations.ts';
+import { CANARY, CANARY_WEIGHT, NOT_FOR_DNS } from '../../../src/traffic/nginx/annotations.ts';
 import { canaryIngress } from '../../../src/traffic/nginx/canary-ingress.ts';
 import { backendsOf, hasAffinity, hostPathsOf, isCanary } from '../../../src/traffic/nginx/ingress.ts';
 import type { TrafficSplit } from '../../../src/traffic/router.ts';
@@ -18,7 +18,7 @@ const SPLIT: TrafficSplit = {
   routes: [],
 };
 const PREFIX = 'nginx.ingress.kubernetes.io/';
-const OWN = { [CANARY]: 'true', [CANARY_WEIGHT]: '0' };
+const OWN = { ...NOT_FOR_DNS, [CANARY]: 'true', [CANARY_WEIGHT]: '0' };
 
 const to = (
   name: string,

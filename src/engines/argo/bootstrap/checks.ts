@@ -4,7 +4,7 @@ import type { Subject } from '../../../analysis/subject.ts';
 import { PromoteError } from '../../../errors.ts';
 import { checksByKind, type JobCheck } from '../../../settings/checks/job.ts';
 import type { Check } from '../../../settings/checks/types.ts';
-import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
+import { ownLabels } from '../../../workload/canary-copy.ts';
 import { checkJobSpec } from '../../../workload/check-job.ts';
 import type { Metric } from '../rollout/types.ts';
 import { metricOf } from './metric.ts';
@@ -74,7 +74,7 @@ function withArguments({ deployment, steps }: Base, metrics: Metric[]): Analysis
 /** The subject of the checks, as for a promotion, with arguments instead of hashes. */
 function subjectOf({ deployment, service, ingresses }: Base): Subject {
   const { name = '', namespace = '' } = deployment.metadata ?? {};
-  const pods = (arg: keyof typeof HASHES) => podPattern(name).replace('[a-z0-9]+', `{{args.${arg}}}`);
+  const pods = (arg: keyof typeof HASHES) => podPattern(name, `{{args.${arg}}}`);
   const stableService = service?.metadata?.name ?? '';
   const stable = { workload: name, service: stableService, pods: pods('stable-hash') };
   return {
@@ -108,7 +108,7 @@ function jobMetric({ name, job }: JobCheck, base: Base): { metric: Metric } | { 
       WORKLOAD: workload,
       ...job.env,
     },
-    labels: { [MANAGED_BY]: MANAGER, [WORKLOAD_LABEL]: workload },
+    labels: ownLabels(workload),
     keptSeconds: KEPT_SECONDS,
     like: deployment.spec?.template.spec,
   });

@@ -142,7 +142,7 @@ function warningsOf(deployment: Deployment, autoscalers: readonly HorizontalPodA
       : []),
     ...(git
       ? [
-          `${git.key} says that a Git repository owns the Deployment. Add the Rollout there (\`dry_run: true\` prints it).`,
+          `${git.tool} owns the Deployment (${git.key}). Add the Rollout to what it applies (\`dry_run: true\` prints it).`,
         ]
       : []),
   ];

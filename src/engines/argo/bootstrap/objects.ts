@@ -3,8 +3,8 @@ import type { Service } from 'kubernetes-types/core/v1';
 import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { Step } from '../../../settings/steps.ts';
 import type { Pair, Routed } from '../../../traffic/gateway-api/routes.ts';
-import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
-import { withoutTracking } from '../../../workload/ownership.ts';
+import { ownLabels } from '../../../workload/canary-copy.ts';
+import { sharedLabels } from '../../../workload/ownership.ts';
 import { GATEWAY_PLUGIN } from '../rollout/gateway-types.ts';
 import type {
   AnalysisTemplate,
@@ -109,12 +109,8 @@ function routingOf({ deployment, ingresses, routes }: Base): TrafficRouting | un
 }
 
 /** The labels of every object that a bootstrap makes. */
-export function labelsOf({ metadata }: Deployment): Record<string, string> {
-  return {
-    ...withoutTracking(metadata?.labels),
-    [MANAGED_BY]: MANAGER,
-    [WORKLOAD_LABEL]: metadata?.name ?? '',
-  };
+export function labelsOf(deployment: Deployment): Record<string, string> {
+  return { ...sharedLabels(deployment), ...ownLabels(deployment.metadata?.name ?? '') };
 }
 
 /**

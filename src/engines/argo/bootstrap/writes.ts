@@ -3,7 +3,7 @@ import type { Cluster } from '../../../cluster/client.ts';
 import * as core from '../../../cluster/resource.ts';
 import type { Write } from '../../../cluster/write.ts';
 import { PromoteError } from '../../../errors.ts';
-import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
+import { isOurs, ownLabels } from '../../../workload/canary-copy.ts';
 import { STABLE_SERVICE } from './objects.ts';
 import type { AnyResource } from './shared.ts';
 
@@ -14,10 +14,10 @@ type Specified = core.KubeObject & { spec?: object };
  * Whether a bootstrap of that workload made an object. The native engine's canaries have the same labels, but
  * their Services have no such annotation.
  */
-export function isOwn({ kind, metadata }: core.KubeObject, workload: string): boolean {
-  const { [MANAGED_BY]: by, [WORKLOAD_LABEL]: of } = metadata?.labels ?? {};
-  const isBootstraps = kind !== 'Service' || metadata?.annotations?.[STABLE_SERVICE] !== undefined;
-  return by === MANAGER && of === workload && isBootstraps;
+export function isOwn(object: core.KubeObject, workload: string): boolean {
+  const isBootstraps =
+    object.kind !== 'Service' || object.metadata?.annotations?.[STABLE_SERVICE] !== undefined;
+  return isBootstraps && isOurs(object, workload);
 }
 
 /**
@@ -45,7 +45,8 @@ export async function adopted(
 
 /** The canary Service that a bootstrap of that workload has left. */
 export async function ownService(cluster: Cluster, workload: string): Promise<Service | undefined> {
-  const labelSelector = `${MANAGED_BY}=${MANAGER},${WORKLOAD_LABEL}=${workload}`;
+  const labels = Object.entries(ownLabels(workload));
+  const labelSelector = labels.map(([key, value]) => `${key}=${value}`).join(',');
   const { items } = await cluster.list(core.services, { labelSelector });
   return items.find((each) => isOwn({ ...each, kind: 'Service' } as core.KubeObject, workload));
 }

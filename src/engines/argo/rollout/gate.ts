@@ -74,7 +74,7 @@ export function pauseMs(rollout: Rollout): number {
 const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
 
 /** Parses seconds, or a duration of Go (`1h30m`), to ms. */
-function goDurationMs(duration: number | string): number {
+export function goDurationMs(duration: number | string): number {
   const text = `${duration}`;
   if (/^\d+$/.test(text)) return Number(text) * 1000;
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)];

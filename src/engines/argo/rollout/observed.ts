@@ -1,3 +1,4 @@
+import { rollingUpdateBounds } from '../../../workload/rollout-status.ts';
 import { integer } from './phase.ts';
 import { carries, type Snapshot, setOf } from './snapshot.ts';
 import type { Rollout } from './types.ts';
@@ -57,12 +58,31 @@ export function isServing({ status }: Rollout): boolean {
   return Boolean(stableRS) && currentPodHash !== stableRS && blueGreen?.activeSelector === currentPodHash;
 }
 
-/** Whether all of production is on the stable ReplicaSet again after an abort. */
-export function isBack(seen: Snapshot): boolean {
+/**
+ * The available pods of the stable release, if they are fewer than a rolling update would leave; undefined if
+ * they are enough, or if a release is under way.
+ */
+export function illStable(seen: Snapshot): number | undefined {
+  const { spec, status } = seen.rollout ?? {};
+  const stable = setOf(seen, status?.stableRS);
+  if (!stable?.status || (status?.currentPodHash !== status?.stableRS && !status?.abort)) return undefined;
+  const replicas = spec?.replicas ?? 1;
+  // Argo Rollouts has the defaults of a Deployment
+  const bounds = rollingUpdateBounds({ spec: { replicas, selector: {}, template: {} } });
+  const available = stable.status.availableReplicas ?? 0;
+  return available < replicas - (bounds?.unavailable ?? 0) ? available : undefined;
+}
+
+/**
+ * Whether all of production is on the stable ReplicaSet again after an abort.
+ *
+ * @param least its available pods before the step, if it did not have all of them
+ */
+export function isBack(seen: Snapshot, least?: number): boolean {
   const { spec, status } = seen.rollout ?? {};
   if (!status?.abort || !status.abortedAt) return false;
   const stable = setOf(seen, status.stableRS);
-  if ((stable?.status?.availableReplicas ?? 0) < (spec?.replicas ?? 1)) return false;
+  if ((stable?.status?.availableReplicas ?? 0) < (least ?? spec?.replicas ?? 1)) return false;
   if (spec?.strategy?.blueGreen) return status.blueGreen?.activeSelector === status.stableRS;
   if (spec?.strategy?.canary?.trafficRouting) return (status.canary?.weights?.canary?.weight ?? 0) === 0;
   // without a router the users reach every available pod

@@ -23,6 +23,12 @@ export function revisionWith(
   return set && templateBehind(set);
 }
 
+/** The template of the stable revision; undefined if there is none. */
+export function stableTemplate(seen: Snapshot): PodTemplateSpec | undefined {
+  const stable = setOf(seen, seen.rollout?.status?.stableRS);
+  return stable && templateBehind(stable);
+}
+
 /** The template that a ReplicaSet was made from, without what the controller has added. */
 function templateBehind({ metadata, spec }: ReplicaSet): PodTemplateSpec {
   const { labels = {}, annotations = {} } = ephemeral(metadata?.annotations?.[EPHEMERAL]);

@@ -51,7 +51,7 @@ export interface CanaryStep {
   pause?: { duration?: number | string };
   setCanaryScale?: { replicas?: number; weight?: number; matchTrafficWeight?: boolean };
   analysis?: object;
-  experiment?: object;
+  experiment?: { analyses?: readonly object[] };
   setHeaderRoute?: { name?: string };
   setMirrorRoute?: { name?: string };
   plugin?: { name?: string };

@@ -29,6 +29,8 @@ export interface FollowOptions {
   /** What to do with an open approval if the step is cancelled. */
   readonly onCancel: 'abort' | 'keep';
   readonly clock: Clock;
+  /** Called after each look, with the workloads that it could read. */
+  readonly looked: (tracks: readonly Track[]) => Promise<void>;
 }
 
 /** Shorter than POLL_INTERVAL_MS, so that a step ends well within a second after the Deployment is ready. */
@@ -72,6 +74,7 @@ export async function* runLoop(
       yield* troubleEvents(snapshot, each.cluster, alreadyReported, signal);
       yield* reportBlindness(each.host, snapshot.blind, blindHosts);
     }
+    await options.looked(all.filter(({ isReachable }) => isReachable).flatMap(({ tracks }) => tracks));
     const after = stateOf(all, seenAt);
     if (after !== before) lastProgressAt = seenAt;
     if (signal.aborted) return yield* cancelled(all, options);

@@ -2,6 +2,7 @@ import { formatDuration } from '../../../duration.ts';
 import type { Outcome } from '../../../outcome.ts';
 import { abortTo, promoteAgainTo, THEN_PROMOTE_AGAIN } from '../../shared/hints.ts';
 import { describeVotes } from '../admin/approval.ts';
+import { sidecarsOf } from '../forecast/forecast.ts';
 import { type Bounds, type Following, isFinal, type Wait } from './following.ts';
 import { isByKeel, type Progress, progressOf, votersOf } from './progress.ts';
 import type { Track } from './track.ts';
@@ -101,6 +102,8 @@ function hintOf({ record, sent, forecast }: Track, at: Progress): string {
     case 'approved':
       return `It is approved, but Keel did not carry it out. ${promoteAgainTo('make Keel write it without a new vote')}`;
     case 'queued':
+      if (sidecarsOf(forecast.workload).length > 0)
+        return `Check the log of Keel: a Keel that drops the \`restartPolicy\` of native sidecars cannot write ${identifier}. Update Keel, or make the sidecar a plain container.`;
       return `Check the log of Keel: it accepted the webhook, but did not act on ${identifier}. Keel loses a webhook while it starts, and an update if another writer changes the workload at the same time.`;
     case 'failed':
       break;

@@ -35,6 +35,8 @@ export interface ClusterView {
   troubles(workload: KeelWorkload): Promise<Trouble[]>;
   /** The pods that run the current images of the workload. @throws as `list` */
   pods(workload: KeelWorkload): Promise<Pod[]>;
+  /** All pods of the workload, whatever image they run. @throws as `list` */
+  allPods(workload: KeelWorkload): Promise<Pod[]>;
   /**
    * Writes these images into the containers that have `image`.
    * @returns whether any container had it
@@ -110,6 +112,9 @@ export async function openClusterView(
     async pods(workload) {
       return (await podsOf(at(workload.namespace), workload)).own;
     },
+    async allPods(workload) {
+      return (await podsOf(at(workload.namespace), workload)).all;
+    },
     async putImages({ kind, namespace: where, name }, containers, image, cause) {
       const written = await at(where).modify<KubeObject>(
         RESOURCES[kind],
@@ -127,18 +132,18 @@ export async function openClusterView(
   };
 }
 
-/** The workload's object, and the pods that match its current template. */
+/** The workload's object, all its pods, and those of them that match its current template. */
 async function podsOf(
   cluster: Cluster,
   { kind, name, containers }: KeelWorkload,
-): Promise<{ object: KubeObject | undefined; own: Pod[] }> {
-  if (kind === 'cronjob') return { object: undefined, own: [] };
+): Promise<{ object: KubeObject | undefined; all: Pod[]; own: Pod[] }> {
+  if (kind === 'cronjob') return { object: undefined, all: [], own: [] };
   const object = await cluster.get<KubeObject>(RESOURCES[kind], name);
   const { selector } = (object as { spec?: { selector?: LabelSelector } } | undefined)?.spec ?? {};
   const labelSelector = selectorOf(selector);
-  if (object === undefined || labelSelector === undefined) return { object, own: [] };
+  if (object === undefined || labelSelector === undefined) return { object, all: [], own: [] };
   const { items } = await cluster.list(pods, { labelSelector });
-  return { object, own: items.filter((pod) => isOf(containers, pod)) };
+  return { object, all: items, own: items.filter((pod) => isOf(containers, pod)) };
 }
 
 /** Whether a pod matches the current template. Containers that an admission webhook added do not matter. */
@@ -162,7 +167,12 @@ function workloadOf(kind: Kind, object: KubeObject): KeelWorkload {
   const { metadata, spec } = object as Workloads;
   const template = kind === 'cronjob' ? spec?.jobTemplate?.spec?.template : spec?.template;
   const images = (containers: readonly Container[] | undefined, init: boolean): ContainerImage[] =>
-    (containers ?? []).map(({ name, image = '' }) => ({ name, image, init }));
+    (containers ?? []).map(({ name, image = '', restartPolicy }) => ({
+      name,
+      image,
+      init,
+      ...(restartPolicy === 'Always' ? { sidecar: true as const } : {}),
+    }));
   const { name = '', namespace = '', labels = {}, annotations = {} } = metadata ?? {};
   return {
     identifier: `${kind}/${namespace}/${name}`,
@@ -175,6 +185,7 @@ function workloadOf(kind: Kind, object: KubeObject): KeelWorkload {
       ...images(template?.spec?.containers, false),
       ...images(template?.spec?.initContainers, true),
     ],
+    ...(kind === 'cronjob' ? {} : { podLabels: template?.metadata?.labels ?? {} }),
     rollout: rolloutOf(kind, object),
     source: 'cluster',
   };

@@ -1,6 +1,6 @@
 import { parseReference, sameRepository } from '../../../image/release/reference.ts';
 import { type Approval, blockingRecord, describeVotes } from '../admin/approval.ts';
-import { isRepeatable, wouldWrite } from './policy.ts';
+import { isRepeatable, wouldWrite, writesSidecars } from './policy.ts';
 import {
   type ContainerImage,
   changeCauseOf,
@@ -95,11 +95,14 @@ function forecastOf(
   }));
   const written = judgements.filter(({ writes }) => writes !== 'no');
   const votes = votesOf(workload);
+  const sidecars = sidecarsOf(workload);
+  const whole = writesSidecars(sidecars, keel);
   const blocking = blockingRecord(approvals, workload.identifier, named.tag);
   const common = {
     workload,
     votes: votes ?? 0,
-    repeatable: isRepeatable(policy, named.tag, keel),
+    // an update that the API server refuses is not lost, and a second one would be refused, too
+    repeatable: sidecars.length === 0 && isRepeatable(policy, named.tag, keel),
     causeBefore: changeCauseOf(workload),
     openApproval: undefined,
     containers: written.map(({ container }) => container),
@@ -112,6 +115,7 @@ function forecastOf(
       ? { ...common, takes: 'already', message: `already runs ${named.tag}`, containers: all }
       : no(judgements[0]?.reason ?? '');
   }
+  if (whole.writes === 'no') return no(whole.reason);
   if (votes === undefined) return no('its keel.sh/approvals is not a number, so Keel does nothing');
   if (blocking !== undefined) {
     return votes > 0 && isOurs(blocking) && blocking.repository.tag === named.tag && !blocking.rejected
@@ -128,7 +132,7 @@ function forecastOf(
       `${tagOf(container.image) ?? container.image}${container.name === undefined ? '' : ` in ${container.name}`}`,
   );
   const after = votes > 0 ? `, after ${votes} ${votes === 1 ? 'vote' : 'votes'}` : '';
-  const doubt = written.find(({ writes }) => writes === 'unknown')?.reason;
+  const doubt = [...written, whole].find(({ writes }) => writes === 'unknown')?.reason;
   const skipped = judgements
     .filter(({ writes }) => writes === 'no')
     .map(({ container, reason }) => `; not ${container.name ?? container.image}: ${reason}`);
@@ -138,6 +142,11 @@ function forecastOf(
     takes: doubt === undefined ? 'yes' : 'maybe',
     message: doubt === undefined ? message : `${message}; ${doubt}`,
   };
+}
+
+/** The names of its native sidecars; empty in Keel's own list, which has only images. */
+export function sidecarsOf({ containers }: KeelWorkload): string[] {
+  return containers.flatMap(({ name, sidecar }) => (sidecar && name !== undefined ? [name] : []));
 }
 
 function swallowedBy(approval: Approval, named: Named, now: number): string {

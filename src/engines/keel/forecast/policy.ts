@@ -81,6 +81,20 @@ function forced(
   return compare(own, last) <= 0 ? YES : no(`${tag} is older than ${running}`);
 }
 
+// the last version that is reported to drop it (keel-hq/keel#772); of later ones nothing is known
+const LAST_DROPPING = '0.20.99';
+
+/** Whether Keel can write a workload that has native sidecars, by their names. */
+export function writesSidecars(names: readonly string[], keel: string | undefined): Judgement {
+  if (names.length === 0) return YES;
+  const [own, last] = [versionOf(keel), versionOf(LAST_DROPPING)];
+  const isKnown = own !== undefined && last !== undefined && compare(own, last) <= 0;
+  const what = `the \`restartPolicy\` of its native sidecar ${names.join(', ')}; the API server then refuses the update, or the new pods wait for the sidecar to end`;
+  return isKnown
+    ? no(`Keel ${keel} drops ${what}`)
+    : { writes: 'unknown', reason: `Keel 0.20 drops ${what}, and other versions may do so` };
+}
+
 /** The policy `glob:…`. Keel compares the tags as strings, so build-10 comes before build-9. */
 function globbed(pattern: string, running: string | undefined, tag: string): Judgement {
   if (!isGlobMatch(pattern, tag)) return no(`${tag} does not match glob:${pattern}`);

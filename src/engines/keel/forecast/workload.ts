@@ -10,6 +10,8 @@ export interface ContainerImage {
   readonly name: string | undefined;
   readonly image: string;
   readonly init: boolean;
+  /** A native sidecar: an init container with `restartPolicy: Always`. */
+  readonly sidecar?: true;
 }
 
 /** The state of a rollout, with a description. */
@@ -28,6 +30,8 @@ export interface KeelWorkload {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly containers: readonly ContainerImage[];
+  /** The labels of its pods; absent in Keel's list, and for a CronJob, whose pods serve nobody. */
+  readonly podLabels?: Readonly<Record<string, string>>;
   readonly rollout: Rollout;
   /** `cluster`: from the API server, with init containers; `keel`: from Keel's cache. */
   readonly source: 'cluster' | 'keel';

@@ -2,9 +2,16 @@ import type { Clock } from '../../../clock.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import type { Outcome } from '../../../outcome.ts';
 import { promoteAgainTo } from '../../shared/hints.ts';
+import type { Forecast } from '../forecast/forecast.ts';
 import type { OutcomeOptions, Target } from '../target.ts';
+import type { UpdateWatch } from '../watch/update-watch.ts';
 import { bake } from './bake.ts';
 import { revert } from './revert.ts';
+
+/** Whether Keel will write the image of the release into the workload. */
+export function isUpdated({ takes }: Forecast): boolean {
+  return takes !== 'no' && takes !== 'already';
+}
 
 /**
  * Watches an update, and restores the previous images if it is bad. It leaves workloads alone that ran the
@@ -13,21 +20,19 @@ import { revert } from './revert.ts';
 export async function* afterUpdate(
   end: Outcome,
   seen: readonly Target[],
-  { bake: wanted, cluster, timeoutMs, onCancel }: OutcomeOptions,
+  watch: UpdateWatch | undefined,
+  { watch: wanted, cluster, timeoutMs, onCancel }: OutcomeOptions,
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  if (wanted === undefined || cluster === undefined || end.kind !== 'promoted') return end;
-  const updated = seen
-    .flatMap(({ forecasts }) => forecasts)
-    .filter(({ takes }) => takes !== 'no' && takes !== 'already');
-  if (updated.length === 0) return end;
+  if (watch === undefined || cluster === undefined || end.kind !== 'promoted') return end;
+  const updated = seen.flatMap(({ forecasts }) => forecasts).filter(isUpdated);
   const workloads = await Promise.all(
     updated.map(async ({ workload }) => (await cluster.read(workload)) ?? workload),
   );
-  const bad = yield* bake(workloads, cluster, wanted, timeoutMs, clock, signal);
-  if (bad === undefined && !signal.aborted) return end;
-  const reason = bad ?? 'The step was cancelled before the checks ended.';
+  const bad = yield* bake(workloads, watch, cluster, wanted, timeoutMs, clock, signal);
+  if (bad === undefined && !signal.aborted) return watch.ended(end);
+  const reason = bad ?? 'The step was cancelled before it had judged the update.';
   if (bad === undefined && onCancel === 'keep') {
     return {
       ...end,
@@ -36,5 +41,5 @@ export async function* afterUpdate(
       hints: [promoteAgainTo('run the checks again')],
     };
   }
-  return yield* revert(updated, cluster, { reason, image: end.image ?? '', timeoutMs }, clock);
+  return watch.ended(yield* revert(updated, cluster, { reason, image: end.image ?? '', timeoutMs }, clock));
 }

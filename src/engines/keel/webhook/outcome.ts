@@ -53,6 +53,16 @@ export function outcomeOf(plan: KeelPlan, verdicts: readonly Verdict[]): Outcome
   };
 }
 
+/** The outcome of an update that this step did not watch, with the reason. @param why by default, it sees no cluster */
+export function unwatchedOutcome(
+  outcome: Outcome,
+  why = 'this step does not read the cluster (`kubeconfig`)',
+): Outcome {
+  if (outcome.kind !== 'promoted') return outcome;
+  const unwatched = `It was unwatched: nothing would have noticed a bad release, because ${why}.`;
+  return { ...outcome, reason: `${outcome.reason} ${unwatched}`, watched: [] };
+}
+
 function sentence(hint: string): string {
   return `${hint.charAt(0).toUpperCase()}${hint.slice(1)}.`;
 }

@@ -3,7 +3,7 @@ import type { Job } from 'kubernetes-types/batch/v1';
 import type { Service } from 'kubernetes-types/core/v1';
 import * as kinds from '../../../cluster/resource.ts';
 import type { JobCheck } from '../../../settings/checks/job.ts';
-import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
+import { ownLabels } from '../../../workload/canary-copy.ts';
 import { checkJobSpec } from '../../../workload/check-job.ts';
 import { verdictOf } from '../observe/check-jobs.ts';
 import type { Situation } from '../observe/situation.ts';
@@ -48,7 +48,7 @@ export function jobOf(
   canary: Deployment,
   services: readonly Service[],
 ): Job {
-  const labels = { [MANAGED_BY]: MANAGER, [WORKLOAD_LABEL]: plan.workload };
+  const labels = ownLabels(plan.workload);
   const longest = Math.max(...(plan.jobs ?? []).map((each) => each.job.timeoutMs));
   return {
     apiVersion: 'batch/v1',

@@ -3,10 +3,11 @@ import type { Write } from '../../../cluster/write.ts';
 import { canaryDeployment, withImages } from '../../../workload/canary-copy.ts';
 import { canaryService } from '../../../workload/canary-service.ts';
 import { imageOf } from '../../../workload/images.ts';
-import { rolloutStatus } from '../../../workload/rollout-status.ts';
+import { availability, rolloutStatus } from '../../../workload/rollout-status.ts';
 import type { Situation } from '../observe/situation.ts';
 import type { Snapshot } from '../observe/snapshot.ts';
 import { canaryReplicas, type Plan, splitOf } from '../plan/plan.ts';
+import type { Stage } from '../plan/stage.ts';
 import { withHeldMinimum, withOwnMinimum } from './autoscaler.ts';
 import { baselineReady, convergeBaseline } from './baseline.ts';
 import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
@@ -15,6 +16,7 @@ import { type Decision, deletion, isStaying, update, waitFor, withSpec, written 
 export function converge(situation: Situation): Decision | undefined {
   if (situation.stage.kind === 'clean-up') return cleanUp(situation);
   return (
+    convergePolicies(situation) ??
     convergeBaseline(situation) ??
     convergeCanary(situation) ??
     baselineReady(situation) ??
@@ -24,15 +26,33 @@ export function converge(situation: Situation): Decision | undefined {
   );
 }
 
+/** Creates the copies of policies before the pods, which without them would reach nothing. */
+function convergePolicies({ record: { plan }, stage, snapshot }: Situation): Decision | undefined {
+  if (typeof stage.replicaPercent !== 'number' || isLeaving(plan, stage, snapshot)) return undefined;
+  const writes = snapshot.policies.flatMap(({ resource, copy, wanted }): Write[] =>
+    copy || !wanted ? [] : [{ verb: 'create', resource, object: wanted }],
+  );
+  return writes.length === 0
+    ? undefined
+    : { do: 'write', writes, events: writes.map((write) => written(write, '')) };
+}
+
+/** Once stable is updated, the canary is about to be removed: what is missing of it is not created again. */
+function isLeaving(plan: Plan, { kind }: Stage, { stable }: Snapshot): boolean {
+  if (kind === 'canary-takes-all') return true;
+  return kind === 'update-stable' && stable !== undefined && imageOf(stable, plan) === plan.to;
+}
+
 function convergeCanary({ record: { plan }, stage, snapshot }: Situation): Decision | undefined {
   const { stable, canary } = snapshot;
   if (typeof stage.replicaPercent !== 'number' || !stable) return undefined;
-  const wanted = canaryReplicas(stable.spec?.replicas ?? 1, stage.replicaPercent);
-  // once stable is updated, the canary is about to be removed: what is missing of it is not created again
-  const isLeaving =
-    stage.kind === 'canary-takes-all' ||
-    (stage.kind === 'update-stable' && imageOf(stable, plan) === plan.to);
-  if (isLeaving && !isWhole(plan, snapshot)) return undefined;
+  const wanted = wantedReplicas(
+    stage,
+    snapshot,
+    canaryReplicas(stable.spec?.replicas ?? 1, stage.replicaPercent),
+  );
+  const leaves = isLeaving(plan, stage, snapshot);
+  if (leaves && !isWhole(plan, snapshot)) return undefined;
   if (canary?.metadata?.deletionTimestamp !== undefined) {
     return waitFor(`the previous ${plan.canary} to be deleted`);
   }
@@ -56,11 +76,16 @@ function convergeCanary({ record: { plan }, stage, snapshot }: Situation): Decis
     const write = update(deployments, canary, withSpec(canary, { replicas: wanted }));
     return { do: 'write', writes: [write], events: [written(write, `${replicas} → ${wanted} pods`)] };
   }
-  if (isLeaving && stage.kind === 'update-stable') return undefined;
+  if (leaves && stage.kind === 'update-stable') return undefined;
   const status = canary ? rolloutStatus(canary) : undefined;
   if (status?.state !== 'done') return waitFor(`the canary: ${status?.message ?? 'not created yet'}`);
   const short = Object.entries(snapshot.ready).find(([, ready]) => ready < wanted);
   return short ? waitFor(`endpoints of Service/${short[0]}: ${short[1]} of ${wanted} are ready`) : undefined;
+}
+
+/** While the canary takes all users, it does not shrink with stable: an autoscaler sees no load there. */
+function wantedReplicas({ weight }: Stage, { canary }: Snapshot, share: number): number {
+  return weight === 100 ? Math.max(share, canary?.spec?.replicas ?? 0) : share;
 }
 
 /** Whether the canary's Deployment and Services exist. */
@@ -102,12 +127,15 @@ function convergeWeight({ record: { plan }, stage, snapshot, router }: Situation
   return { do: 'write', writes, events: [{ type: 'weight', weight, routes }] };
 }
 
-function convergeAutoscaler({ stage, snapshot: { autoscaler, stable } }: Situation): Decision | undefined {
+function convergeAutoscaler({
+  stage,
+  snapshot: { autoscaler, stable, canary },
+}: Situation): Decision | undefined {
   if (!autoscaler || (stage.kind !== 'hold-autoscaler' && stage.kind !== 'release-autoscaler'))
     return undefined;
   const object =
     stage.kind === 'hold-autoscaler'
-      ? withHeldMinimum(autoscaler, stable?.spec?.replicas ?? 1)
+      ? withHeldMinimum(autoscaler, Math.max(stable?.spec?.replicas ?? 1, canary?.spec?.replicas ?? 0))
       : withOwnMinimum(autoscaler);
   if (!object) return undefined;
   const write = update(autoscalers, autoscaler, object);
@@ -115,7 +143,11 @@ function convergeAutoscaler({ stage, snapshot: { autoscaler, stable } }: Situati
   return { do: 'write', writes: [write], events: [written(write, minimum)] };
 }
 
-function convergeStable({ record: { plan }, stage, snapshot: { stable } }: Situation): Decision | undefined {
+function convergeStable({
+  record: { plan },
+  stage,
+  snapshot: { stable, canary },
+}: Situation): Decision | undefined {
   // before these stages, drift.ts checks the image of stable
   if (!stable || !['update-stable', 'shift-back', 'restore'].includes(stage.kind)) return undefined;
   const wanted = stage.image === 'from' ? plan.from : plan.to;
@@ -124,16 +156,24 @@ function convergeStable({ record: { plan }, stage, snapshot: { stable } }: Situa
     const images = Object.fromEntries(plan.containers.map((container) => [container, wanted]));
     const template = { ...stable.spec?.template };
     template.spec = withImages(template.spec ?? { containers: [] }, images);
-    const object = withSpec(stable, { template });
-    const write = update(deployments, stable, object);
-    return { do: 'write', writes: [write], events: [written(write, `${current} → ${wanted}`)] };
+    // the users come back to as many pods as carry them now
+    const [before, carrying] = [stable.spec?.replicas ?? 1, canary?.spec?.replicas ?? 0];
+    const replicas = stage.weight === 100 ? Math.max(before, carrying) : before;
+    const write = update(deployments, stable, withSpec(stable, { template, replicas }));
+    const pods = replicas === before ? '' : `, ${before} → ${replicas} pods`;
+    return { do: 'write', writes: [write], events: [written(write, `${current} → ${wanted}${pods}`)] };
   }
   if (stage.kind === 'shift-back') return undefined;
+  // what did not serve before is not waited for, but its controller has to see the write
+  if (stage.kind === 'restore' && plan.stableWasIll && availability(stable)) return undefined;
   const status = rolloutStatus(stable);
   return status.state === 'done' ? undefined : waitFor(`stable: ${status.message}`);
 }
 
-/** Removes the routes first, then the Services, then the pods, so that no request meets a deleted object. */
+/**
+ * Removes the routes first, then the Services, then the pods, then their policies, so that no request meets a
+ * deleted object.
+ */
 function cleanUp({ record: { plan }, snapshot, router }: Situation): Decision | undefined {
   const split = splitOf(plan);
   const routes = router.restore(split, snapshot.routes);
@@ -147,5 +187,9 @@ function cleanUp({ record: { plan }, snapshot, router }: Situation): Decision | 
   if (writes) return { do: 'write', writes, events: writes.map((write) => written(write, '')) };
   const left = router.remains(split, snapshot.routes).length + made.length;
   if (snapshot.canary || snapshot.baseline || left > 0) return waitFor("the canary's pods to end");
-  return undefined;
+  const policies = snapshot.policies.flatMap(({ resource, copy }): Write[] =>
+    copy && isStaying(copy) ? [{ verb: 'delete', resource, object: copy }] : [],
+  );
+  if (policies.length === 0) return undefined;
+  return { do: 'write', writes: policies, events: policies.map((write) => written(write, '')) };
 }

@@ -3,6 +3,7 @@ import { formatDuration } from '../../../duration.ts';
 import type { ComparisonResult, MeasuredEvent } from '../../../events.ts';
 import { measuredLines, scoreText } from '../../../sentences.ts';
 import { imageOf } from '../../../workload/images.ts';
+import { isDown } from '../../../workload/rollout-status.ts';
 import type { Fault } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
 import type { PromotionRecord } from '../plan/record.ts';
@@ -12,7 +13,7 @@ import { diagnose, seenOf } from './not-in-force.ts';
 
 /** What the counters say against the release, as long as stable is the old one. */
 export function analysisFault(situation: Situation): Fault | undefined {
-  const { record, stage, snapshot } = situation;
+  const { record, stage, snapshot, router } = situation;
   const { plan, confirmedAt } = record;
   const { assessment, stable } = snapshot;
   const isWritten = stable !== undefined && imageOf(stable, plan) === plan.to;
@@ -24,6 +25,17 @@ export function analysisFault(situation: Situation): Fault | undefined {
   const { verdict, canary, total } = assessment.trafficShare;
   const isGiven = stage.kind === 'weight' || stage.kind === 'shift';
   if (!isGiven || confirmedAt !== undefined || verdict !== 'differs') return undefined;
+  if (stable && isDown(stable) && router.needsStablePods !== undefined) {
+    const pods = `0 of ${stable.spec?.replicas ?? 1}`;
+    return {
+      answer: 'down',
+      reason: `Deployment/${plan.workload} has no available pod (${pods}), and ${router.needsStablePods}`,
+      hints: [
+        `Look: kubectl -n ${plan.namespace} describe deployment ${plan.workload}`,
+        'Promoting the same build again rolls it out at once, as long as stable has no available pod.',
+      ],
+    };
+  }
   return { answer: 'down', ...diagnose(seenOf(situation, { canary, total })) };
 }
 

@@ -62,8 +62,9 @@ function isWrittenAfterAll({ record, snapshot: { stable } }: Moment): boolean {
  * clean-up.
  */
 function removeLeftover({ record, snapshot, now, router }: Moment): Decision | undefined {
-  const { canary, services: present, baseline, baselineServices, routes } = snapshot;
-  const left = [canary, baseline, ...present, ...baselineServices].flatMap((each) => each ?? []);
+  const { canary, services: present, baseline, baselineServices, policies, routes } = snapshot;
+  const copies = policies.map(({ copy }) => copy);
+  const left = [canary, baseline, ...present, ...baselineServices, ...copies].flatMap((each) => each ?? []);
   const isSplit = router.restore(splitOf(record.plan), routes).length > 0;
   if (!(isSplit || left.some(isStaying)) || record.plan.steps.length === 0) return undefined;
   return { do: 'record', record: entered(record, stagesOf(record).length - 1, now), events: [] };

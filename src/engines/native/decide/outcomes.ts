@@ -7,11 +7,13 @@ import { messageOf } from '../../../errors.ts';
 import type { Outcome } from '../../../outcome.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { imageOf } from '../../../workload/images.ts';
+import { availability, illness, isDown } from '../../../workload/rollout-status.ts';
 import { RESUME_OR_ROLL_BACK, STATUS } from '../../shared/hints.ts';
 import type { Fault } from '../converge/decision.ts';
 import { leaseName, readLease } from '../lock/lease.ts';
 import { type Plan, splitOf } from '../plan/plan.ts';
 import type { PromotionRecord } from '../plan/record.ts';
+import type { PromotionSpec } from '../plan/spec.ts';
 import type { Stage } from '../plan/stage.ts';
 import { stageName } from '../plan/stages.ts';
 
@@ -51,9 +53,7 @@ export function held(plan: Plan, weight: number): Outcome {
 
 export function aborted(record: PromotionRecord, stable: Deployment | undefined, weight: number): Outcome {
   const { plan } = record;
-  const isDown = stable?.spec?.replicas !== 0 && (stable?.status?.availableReplicas ?? 0) === 0;
-  const serving = isDown ? 'has no available pod' : 'serves all users';
-  const left = stable ? `${imageOf(stable, plan)} ${serving}` : 'no canary is left';
+  const left = stable ? standing(stable, plan) : 'no canary is left';
   return {
     kind: 'aborted',
     reason: `${record.reason ?? 'Aborted.'}\nProduction is as it was: ${left}.`,
@@ -62,6 +62,16 @@ export function aborted(record: PromotionRecord, stable: Deployment | undefined,
     weight,
     ...(record.reachedWeight === undefined ? {} : { reachedWeight: record.reachedWeight }),
   };
+}
+
+/** What stable serves, and with how many pods if these are fewer than it wants. */
+function standing(stable: Deployment, plan: Plan): string {
+  const image = imageOf(stable, plan);
+  const { available = 0, wanted = 0 } = availability(stable) ?? {};
+  const pods = `${available} of ${wanted} pods are available`;
+  if (isDown(stable)) return `Deployment/${plan.workload} has ${image}, and serves nobody (${pods})`;
+  const what = illness(stable);
+  return `${image} serves all users${what === undefined ? '' : `, but ${what}`}`;
 }
 
 export function stuck(
@@ -84,6 +94,21 @@ export function stuck(
     ],
     image: plan.to,
     weight,
+  };
+}
+
+/** Stable has the image, and all of its pods run it. */
+export function alreadyThere({ workload, namespace, image, strategy }: PromotionSpec): Outcome {
+  return {
+    workload: `deployment/${workload}`,
+    namespace,
+    from: image,
+    to: image,
+    kind: strategy === 'experiment' ? 'shown' : 'promoted',
+    reason: `Deployment/${workload} runs ${image} already: nothing was done.`,
+    hints: [],
+    image,
+    weight: 0,
   };
 }
 
@@ -160,7 +185,7 @@ export function kept(record: PromotionRecord): End {
 
 /** The API server refuses a write of the rollback. The hints are the commands to run instead. */
 export function cannotGoDown(record: PromotionRecord, router: TrafficRouter, error: ApiError): End {
-  const { namespace, canary } = record.plan;
+  const { namespace, canary, policies = [] } = record.plan;
   return {
     record,
     outcome: {
@@ -170,6 +195,9 @@ export function cannotGoDown(record: PromotionRecord, router: TrafficRouter, err
       hints: [
         ...router.manualRestore(splitOf(record.plan)),
         `kubectl -n ${namespace} delete deployment ${canary}`,
+        ...policies.map(
+          ({ kind, canary: copy }) => `kubectl -n ${namespace} delete ${kind.toLowerCase()} ${copy}`,
+        ),
       ],
       image: record.plan.to,
     },

@@ -4,7 +4,7 @@ import type { Cluster } from '../../../cluster/client.ts';
 import { holderName, watchHolder } from '../../../cluster/holder.ts';
 import { leases } from '../../../cluster/resource.ts';
 import { PromoteError } from '../../../errors.ts';
-import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
+import { ownLabels } from '../../../workload/canary-copy.ts';
 import { abortTo, THEN_PROMOTE_AGAIN } from '../../shared/hints.ts';
 import { microTime } from '../../shared/lease.ts';
 import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
@@ -69,7 +69,7 @@ export async function takeOver(
     metadata: {
       name: leaseName(workload),
       namespace: cluster.namespace,
-      labels: { [MANAGED_BY]: MANAGER, [WORKLOAD_LABEL]: workload },
+      labels: ownLabels(workload),
       ...free?.metadata,
     },
     spec: {

@@ -4,6 +4,7 @@ import { isConflict } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
 import { type KubeObject, leases, type Resource } from '../../../cluster/resource.ts';
 import { messageOf, PromoteError } from '../../../errors.ts';
+import { cutTo } from '../../../workload/names.ts';
 import { type AbortRequest, decodeRecord, type PromotionRecord } from '../plan/record.ts';
 
 export const RECORD = 'drone-promote/record';
@@ -12,7 +13,7 @@ export const HISTORY = 'drone-promote/history';
 
 /** The name of a workload's Lease: lock, record and history in one object. */
 export function leaseName(workload: string): string {
-  return `drone-promote-${workload}`;
+  return cutTo(`drone-promote-${workload}`, 253);
 }
 
 /** Record, request and holder of a Lease. */

@@ -2,9 +2,11 @@ import type { Interest } from '../../../cluster/mirror.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
+import { labelValueOf } from '../../../workload/names.ts';
 import { leaseName } from '../lock/lease.ts';
 import { testLabel } from '../plan/names.ts';
 import type { Plan } from '../plan/plan.ts';
+import { resourceOf } from './policies.ts';
 
 /** What the loop watches of the cluster; the Jobs of checks only if `tests` is set. */
 export function interestsOf(plan: Plan, router: TrafficRouter, tests: boolean): Interest[] {
@@ -23,7 +25,10 @@ export function interestsOf(plan: Plan, router: TrafficRouter, tests: boolean): 
     ...(plan.autoscaler
       ? [{ resource: kinds.autoscalers, fieldSelector: `metadata.name=${plan.autoscaler.name}` }]
       : []),
-    ...(tests ? [{ resource: kinds.jobs, labelSelector: `${WORKLOAD_LABEL}=${plan.workload}` }] : []),
+    ...[...new Set((plan.policies ?? []).map(resourceOf))].map((resource) => ({ resource })),
+    ...(tests
+      ? [{ resource: kinds.jobs, labelSelector: `${WORKLOAD_LABEL}=${labelValueOf(plan.workload)}` }]
+      : []),
     { resource: kinds.pods, labelSelector: `${key} in (${values.join(',')})` },
     {
       resource: kinds.endpointSlices,

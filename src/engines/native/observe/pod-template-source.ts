@@ -2,6 +2,7 @@ import type { Deployment } from 'kubernetes-types/apps/v1';
 import { orForbidden } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
 import * as kinds from '../../../cluster/resource.ts';
+import { isPodOf } from '../../../workload/pods/owned-by.ts';
 import type { PodTemplateSource } from '../../shared/image-context.ts';
 
 /** The Deployment's pod template and its pods, fetched at the first use and cached. */
@@ -20,7 +21,9 @@ export function podTemplateSource(cluster: Cluster, workload: string): PodTempla
       const labels = Object.entries((await deployment())?.spec?.selector.matchLabels ?? {});
       if (labels.length === 0) return [];
       const labelSelector = labels.map(([key, value]) => `${key}=${value}`).join(',');
-      return (await cluster.list(kinds.pods, { labelSelector })).items;
+      const { items } = await cluster.list(kinds.pods, { labelSelector });
+      // another workload may have all of these labels
+      return items.filter((pod) => isPodOf(pod, workload));
     },
   };
 }

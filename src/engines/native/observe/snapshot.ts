@@ -9,9 +9,11 @@ import { copyOf, type ObjectSource } from '../../../cluster/object-source.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { JobCheck } from '../../../settings/checks/job.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
+import { isPodOf } from '../../../workload/pods/owned-by.ts';
 import { readyEndpoints } from '../../../workload/ready-endpoints.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { AbortRequest } from '../plan/record.ts';
+import { findPolicies, type SeenPolicy } from './policies.ts';
 
 /** The state of the cluster at one moment, and what was measured: all that a decision depends on. */
 export interface Snapshot {
@@ -35,6 +37,8 @@ export interface Snapshot {
   stableReady: Readonly<Record<string, number>>;
   /** The autoscaler of the plan. */
   autoscaler: HorizontalPodAutoscaler | undefined;
+  /** The plan's policies and budgets, with their copies. */
+  policies: readonly SeenPolicy[];
   /** The Jobs of the plan's checks; empty if the loop does not watch them. */
   jobs: readonly CheckJob[];
   /** What was measured of the canary; undefined if nothing is split. */
@@ -62,8 +66,8 @@ export function takeSnapshot(
   request: AbortRequest | undefined,
 ): Snapshot {
   const deployments = source.all(kinds.deployments);
-  const pods = source.all(kinds.pods);
-  const labelled = (value: string) => pods.filter((pod) => pod.metadata?.labels?.[plan.label.key] === value);
+  const pods = podsOf(plan, source);
+  const [stable] = deployments.filter(({ metadata }) => metadata?.name === plan.workload);
   const named = <T extends kinds.KubeObject>(objects: readonly T[], names: readonly string[]): T[] =>
     objects.filter((each) => names.includes(each.metadata?.name ?? ''));
   const services = plan.services.map(({ canary }) => canary);
@@ -71,7 +75,7 @@ export function takeSnapshot(
     Object.fromEntries(names.map((name) => [name, readyAddresses(source.all(kinds.endpointSlices), name)]));
   const ofBaseline = plan.baseline?.services.map(({ baseline }) => baseline) ?? [];
   return {
-    stable: named(deployments, [plan.workload])[0],
+    stable,
     canary: named(deployments, [plan.canary])[0],
     services: named(source.all(kinds.services), services),
     stableServices: named(
@@ -79,26 +83,20 @@ export function takeSnapshot(
       plan.services.map(({ stable }) => stable),
     ),
     baseline: plan.baseline && named(deployments, [plan.baseline.deployment])[0],
-    baselinePods: baselinePods(pods, plan),
+    baselinePods: pods.baseline,
     baselineServices: named(source.all(kinds.services), ofBaseline),
     routes: copyOf(source, router.resources),
-    canaryPods: labelled(plan.label.canary),
-    renewedPods: labelled(plan.label.stable).filter((pod) => runs(pod, plan)),
+    canaryPods: pods.canary,
+    renewedPods: pods.stable.filter((pod) => runs(pod, plan)),
     ready: readyOf([...services, ...ofBaseline]),
     stableReady: readyOf(plan.services.map(({ stable }) => stable)),
     autoscaler: plan.autoscaler ? named(source.all(kinds.autoscalers), [plan.autoscaler.name])[0] : undefined,
+    policies: findPolicies(source, plan, stable?.spec?.replicas ?? 1),
     jobs: [],
     assessment: undefined,
     recentCanary: undefined,
     request,
   };
-}
-
-/** The pods of the plan's baseline. Behind stable's Services they also have stable's labels. */
-function baselinePods(pods: readonly Pod[], { baseline }: Plan): Pod[] {
-  if (!baseline) return [];
-  const { key, value } = baseline.label;
-  return pods.filter(({ metadata }) => metadata?.labels?.[key] === value);
 }
 
 function runs(pod: Pod, plan: Plan): boolean {
@@ -112,15 +110,12 @@ function readyAddresses(slices: readonly EndpointSlice[], service: string): numb
   return new Set(readyEndpoints(slices, service).flatMap(({ addresses }) => addresses)).size;
 }
 
-/** The pods of each version. Stable's do not include the baseline's. */
-export function podsOf(plan: Plan, source: ObjectSource): PodsBySide {
-  const labelled = (value: string): Pod[] =>
-    source.all(kinds.pods).filter((pod) => pod.metadata?.labels?.[plan.label.key] === value);
-  // behind stable's Services they also have stable's label
-  const baseline = baselinePods(source.all(kinds.pods), plan);
+/** The pods of each version, by their owner: another workload may have all of their labels. */
+export function podsOf({ workload, canary, baseline }: Plan, source: ObjectSource): PodsBySide {
+  const of = (deployment: string) => source.all(kinds.pods).filter((pod) => isPodOf(pod, deployment));
   return {
-    stable: labelled(plan.label.stable).filter((pod) => !baseline.includes(pod)),
-    canary: labelled(plan.label.canary),
-    baseline,
+    stable: of(workload),
+    canary: of(canary),
+    baseline: baseline ? of(baseline.deployment) : [],
   };
 }

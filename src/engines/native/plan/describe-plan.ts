@@ -16,6 +16,8 @@ export function describePlan(
 ): string[] {
   const replicas = deployment.spec?.replicas ?? 1;
   const image = `${plan.from} → ${plan.to}`;
+  if (plan.from === plan.to && plan.steps.length === 0)
+    return [plan.to, 'stable has this image already; its rollout is followed'];
   if (plan.steps.length === 0 || !router) return [image, 'stable is updated at once, without a canary'];
   const most = mostCanaryPods(plan, replicas);
   const steps = plan.steps.map((step) =>
@@ -41,6 +43,11 @@ export function describePlan(
       : 'finish: roll, stable is updated while it serves users; an app that drops its requests at SIGTERM loses them',
     `split: ${plan.services.map(({ stable }) => `Service/${stable}`).join(', ')} behind ${plan.routes.map(({ stable }) => router.describe(stable)).join(', ')}, by label ${plan.label.key}`,
     `pods: ${replicas} stable, plus at most ${most} of the canary${plan.baseline ? ' and the baseline' : ''}`,
+    ...(plan.policies
+      ? [
+          `policies: the canary gets what stable has by ${plan.policies.map(({ kind, stable }) => `${kind}/${stable}`).join(', ')}, by copies for as long as it lives`,
+        ]
+      : []),
     ...(plan.baseline
       ? [`baseline: Deployment/${plan.baseline.deployment}, a copy of stable to compare the canary with`]
       : []),

@@ -1,12 +1,16 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
 import type { PersistentVolumeClaim, Service } from 'kubernetes-types/core/v1';
+import type { NetworkPolicy } from 'kubernetes-types/networking/v1';
+import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1';
 import { orForbidden } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
 import { fixedSource, kindKey } from '../../../cluster/object-source.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import { type OtherRoute, readOtherRoutes } from '../../../traffic/other-routes.ts';
 import type { RouteObjects, TrafficRouter } from '../../../traffic/router.ts';
+import type { PromotionSpec } from './spec.ts';
+import { readMonitors, type ScrapeMonitors } from './split/monitors.ts';
 
 /** The objects of the namespace that a plan is made from, read once before the first write. */
 export interface Inventory {
@@ -19,22 +23,32 @@ export interface Inventory {
   autoscalers: readonly HorizontalPodAutoscaler[];
   /** The volume claims of the workload's pods that exist. */
   claims: readonly PersistentVolumeClaim[];
+  networkPolicies: readonly NetworkPolicy[];
+  /** Those of other namespaces. */
+  foreignPolicies: readonly NetworkPolicy[];
+  budgets: readonly PodDisruptionBudget[];
+  /** Read if a check queries Prometheus. */
+  monitors: ScrapeMonitors;
   /** What the credentials may not read, for a warning. */
   unread: readonly string[];
 }
 
+const NO_MONITORS = { ofServices: [], ofPods: [], unread: [] } as const;
+
 /** Reads the inventory: one list for each kind, and one request for each volume claim. */
 export async function readInventory(
   cluster: Cluster,
-  workload: string,
+  { workload, queries }: Pick<PromotionSpec, 'workload' | 'queries'>,
   routers: readonly TrafficRouter[],
 ): Promise<Inventory> {
-  const [deployments, services, routes, others, autoscalers] = await Promise.all([
+  const [deployments, services, routes, others, autoscalers, policies, monitors] = await Promise.all([
     cluster.list(kinds.deployments),
     cluster.list(kinds.services),
     readRoutes(cluster, routers),
     readOtherRoutes(cluster),
     orForbidden(cluster.list(kinds.autoscalers)),
+    readPolicies(cluster),
+    queries ? readMonitors(cluster) : NO_MONITORS,
   ]);
   const deployment = deployments.items.find((each) => each.metadata?.name === workload);
   const names = (deployment?.spec?.template.spec?.volumes ?? []).flatMap(
@@ -53,13 +67,44 @@ export async function readInventory(
         ? []
         : ['horizontalpodautoscalers (one could scale stable down while the canary takes all users)']),
       ...(claims.includes('forbidden') ? ['persistentvolumeclaims (one may allow a single pod only)'] : []),
+      ...policies.unread,
+      ...monitors.unread,
     ],
     deployments: deployments.items,
     services: services.items,
     routes,
     others,
     autoscalers: autoscalers?.items ?? [],
+    networkPolicies: policies.networkPolicies,
+    foreignPolicies: policies.foreignPolicies,
+    budgets: policies.budgets,
+    monitors,
     claims: claims.flatMap((claim) => (claim && claim !== 'forbidden' ? [claim] : [])),
+  };
+}
+
+/** What may know stable's pods by the split label. Nothing of it is needed if nothing is split. */
+async function readPolicies(
+  cluster: Cluster,
+): Promise<Pick<Inventory, 'networkPolicies' | 'foreignPolicies' | 'budgets' | 'unread'>> {
+  const [everywhere, budgets] = await Promise.all([
+    orForbidden(cluster.list(kinds.allNetworkPolicies)),
+    orForbidden(cluster.list(kinds.disruptionBudgets)),
+  ]);
+  const here = everywhere ? undefined : await orForbidden(cluster.list(kinds.networkPolicies));
+  const isHere = ({ metadata }: NetworkPolicy) => metadata?.namespace === cluster.namespace;
+  return {
+    networkPolicies: here?.items ?? everywhere?.items.filter(isHere) ?? [],
+    foreignPolicies: everywhere?.items.filter((each) => !isHere(each)) ?? [],
+    budgets: budgets?.items ?? [],
+    unread: [
+      ...(everywhere
+        ? []
+        : here
+          ? ['networkpolicies of other namespaces (one may cut the canary off)']
+          : ['networkpolicies (one may cut the canary off)']),
+      ...(budgets ? [] : ['poddisruptionbudgets (the canary has none)']),
+    ],
   };
 }
 

@@ -1,19 +1,21 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
-import { podTarget } from '../../../analysis/source/pod-metrics.ts';
 import type { Refusal } from '../../../errors.ts';
 import type { ServicePair, TrafficRouter } from '../../../traffic/router.ts';
 import { BASELINE, ROLE_LABEL } from '../../../workload/baseline-copy.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
 import { containersFor } from '../../../workload/containers-for.ts';
-import { baselineName, canaryName } from '../../../workload/names.ts';
-import { autoscalerFor } from '../../../workload/relations.ts';
+import { baselineName, canaryName, LONGEST_POD_OWNER } from '../../../workload/names.ts';
+import { isDown, rolloutStatus } from '../../../workload/rollout-status.ts';
 import { describePlan } from './describe-plan.ts';
 import type { Inventory } from './inventory.ts';
 import { noSuch } from './no-such.ts';
 import type { Baseline, Plan } from './plan.ts';
-import { managedBy, preflightFaults } from './preflight.ts';
+import { preflightFaults, stableIllness } from './preflight.ts';
 import { splitFor } from './services.ts';
 import type { PromotionSpec } from './spec.ts';
+import { beyondAbility, uncountable } from './split/ability.ts';
+import type { LabelChoice } from './split/label.ts';
+import { autoscalerOwners, heldAutoscaler, managedBy } from './split/managers.ts';
 
 export type Planned =
   | {
@@ -27,23 +29,36 @@ export type Planned =
   | { refusals: Refusal[] };
 
 /**
- * Makes the plan, or gives all reasons to refuse it. Pure.
+ * Makes the plan, or gives all reasons to refuse it. Pure. If stable has no available pod, or has the image
+ * already and is being rolled out, the release is rolled out without a canary.
  *
  * @param routers the routers that may split; the plan takes the first one that sends to the Services
+ * @param isOpen whether a promotion of the workload has not ended
  */
 export function makePlan(
-  spec: PromotionSpec,
+  wanted: PromotionSpec,
   inventory: Inventory,
   routers: readonly TrafficRouter[],
+  isOpen = false,
 ): Planned {
-  const deployment = inventory.deployments.find((each) => each.metadata?.name === spec.workload);
-  if (!deployment) return { refusals: [noSuch('Deployment', spec, inventory.deployments)] };
-  const where = `Deployment/${spec.workload}`;
-  const containers = containersFor(deployment.spec?.template, where, spec.image, spec.container);
+  const deployment = inventory.deployments.find((each) => each.metadata?.name === wanted.workload);
+  if (!deployment) return { refusals: [noSuch('Deployment', wanted, inventory.deployments)] };
+  const where = `Deployment/${wanted.workload}`;
+  const containers = containersFor(deployment.spec?.template, where, wanted.image, wanted.container);
   if ('misfit' in containers) return { refusals: [{ code: 'container', ...containers.misfit }] };
-  const base = basePlan(spec, deployment, containers, routers);
-  const nothingToDo = containers.from === spec.image;
+  const hasImage = containers.from === wanted.image;
+  const isUnfinished = hasImage && !isOpen && rolloutStatus(deployment).state !== 'done';
+  const isIll = isUnfinished || isDown(deployment);
+  const spec = isIll && wanted.strategy === 'canary' ? { ...wanted, steps: [] } : wanted;
+  const base = {
+    ...basePlan(spec, deployment, containers, routers),
+    ...(isIll ? { stableWasIll: true as const } : {}),
+  };
+  const nothingToDo = hasImage && !isUnfinished;
   const warnings = [
+    ...(hasImage || wanted.steps.length === 0 || wanted.strategy === 'experiment'
+      ? []
+      : stableIllness(deployment)),
     ...managedBy(deployment),
     ...inventory.unread.map((what) => `The credentials may not read ${what}.`),
   ];
@@ -65,23 +80,30 @@ export function makePlan(
     ...uncountable(spec, deployment),
     ...split.refusals,
   ];
-  if (refusals.length > 0 || !split.label) return nothingToDo ? atOnce([]) : { refusals };
-  const autoscaler =
-    spec.finish === 'shift' && spec.strategy === 'canary' ? autoscalerOf(spec, inventory) : undefined;
+  const { choice } = split;
+  if (refusals.length > 0 || !choice) return nothingToDo ? atOnce([]) : { refusals };
+  const isAway = spec.finish === 'shift' && spec.strategy === 'canary';
+  const autoscaler = isAway ? heldAutoscaler(spec.workload, inventory) : undefined;
   const plan: Plan = {
     ...base,
-    label: split.label,
+    label: choice.label,
     router: split.router.name,
     services: split.services,
     routes: split.routes,
+    ...(split.policies.length > 0 ? { policies: split.policies } : {}),
     ...(autoscaler ? { autoscaler } : {}),
     ...(spec.strategy === 'experiment' ? { strategy: 'experiment' } : {}),
-    ...baselineOf(spec, split.label, split.services),
+    ...baselineOf(spec, choice, split.services),
     ...(spec.jobs.length > 0 ? { jobs: spec.jobs } : {}),
   };
   return {
     plan,
-    warnings: [...warnings, ...split.warnings, ...stayingWarning(plan, split.staying)],
+    warnings: [
+      ...warnings,
+      ...split.warnings,
+      ...stayingWarning(plan, split.staying),
+      ...(isAway ? autoscalerOwners(spec.workload, inventory) : []),
+    ],
     lines: describePlan(plan, deployment, split.router, split.staying.length > 0),
     nothingToDo,
     inventory,
@@ -99,69 +121,21 @@ function stayingWarning({ finish }: Plan, staying: readonly string[]): string[] 
     : [`Some users stay on stable at any weight: ${whose}.`];
 }
 
-/** What the settings ask of the router, although it cannot do that. */
-function beyondAbility({ steps, steer }: PromotionSpec, { name, ability }: TrafficRouter): Refusal[] {
-  const part = steps.find((step) => step.kind === 'weight' && step.weight > 0 && step.weight < 100);
-  const { header, cookie } = steer ?? {};
-  const asked = [
-    ...(header ? [header.pattern === undefined ? ('header' as const) : ('header_pattern' as const)] : []),
-    ...(cookie === undefined ? [] : ['cookie' as const]),
-  ];
-  return [
-    ...(ability.weights === 'all' && part?.kind === 'weight'
-      ? [
-          {
-            code: 'router',
-            message: `\`steps\` has ${part.weight} %, but the router "${name}" can only switch all users at once.`,
-            hint: 'Write `steps: [100% 5m]`.',
-          } as const,
-        ]
-      : []),
-    ...asked
-      .filter((each) => !ability.steer.includes(each))
-      .map(
-        (each): Refusal => ({
-          code: 'router',
-          message: `\`${each}\` is set, but the router "${name}" cannot send requests to the canary by a ${each}.`,
-          hint: `Remove \`${each}\`.`,
-        }),
-      ),
-  ];
-}
-
-/**
- * A refusal if the pods of a baseline have no counters of their own. They are behind stable's Services, so
- * only these counters distinguish them from stable.
- */
-function uncountable(
-  { strategy, baseline, workload, metricsPort }: PromotionSpec,
-  { spec }: Deployment,
-): Refusal[] {
-  if (strategy === 'experiment' || !baseline || podTarget(spec?.template ?? {}, metricsPort)) return [];
-  return [
-    {
-      code: 'baseline',
-      message: `\`baseline: true\` needs the pods' own counters, but the pods of Deployment/${workload} do not declare a metrics port.`,
-      hint: 'Set `metrics_port`, or the annotations prometheus.io/scrape: "true" and prometheus.io/port on the pods.',
-    },
-  ];
-}
-
 /**
  * The copy of stable: behind stable's Services, with their users. In an experiment it has Services of its
  * own.
  */
 function baselineOf(
   { workload, strategy, baseline }: PromotionSpec,
-  { key, stable }: SplitLabel,
+  { label: { key }, baseline: value }: LabelChoice,
   services: readonly ServicePair[],
 ): { baseline?: Baseline } {
-  const deployment = baselineName(workload, 63);
+  const deployment = baselineName(workload, LONGEST_POD_OWNER);
   if (strategy === 'experiment') {
     return {
       baseline: {
         deployment,
-        label: { key, value: baselineName(stable, 63) },
+        label: { key, value },
         services: services.map((pair) => ({ stable: pair.stable, baseline: baselineName(pair.stable, 63) })),
       },
     };
@@ -169,15 +143,6 @@ function baselineOf(
   return baseline
     ? { baseline: { deployment, label: { key: ROLE_LABEL, value: BASELINE }, services: [] } }
     : {};
-}
-
-/**
- * The autoscaler of the workload. While the canary takes all users it sees no load, so it would scale stable
- * down just before they return.
- */
-function autoscalerOf(spec: PromotionSpec, { autoscalers }: Inventory): { name: string } | undefined {
-  const found = autoscalerFor(spec.workload, autoscalers);
-  return found && { name: found.metadata?.name ?? '' };
 }
 
 function basePlan(
@@ -190,7 +155,7 @@ function basePlan(
     action: spec.action,
     namespace: spec.namespace,
     workload: spec.workload,
-    canary: canaryName(spec.workload, 63),
+    canary: canaryName(spec.workload, LONGEST_POD_OWNER),
     containers: chosen.names,
     from: chosen.from,
     to: spec.image,

@@ -1,5 +1,6 @@
-import { hashOf, nameWith } from '../../../workload/names.ts';
+import { hashOf } from '../../../workload/names.ts';
 import type { Plan } from './plan.ts';
+import { testValue } from './split/label.ts';
 
 /** The name of a check's Job. A run that resumes the promotion gets the same name. */
 export function jobName({ workload }: Plan, check: string, id: string): string {
@@ -15,5 +16,5 @@ export function jobName({ workload }: Plan, check: string, id: string): string {
 
 /** The value of the split label on the pods of a check. No Service of the workload selects it. */
 export function testLabel({ label }: Plan): string {
-  return nameWith(label.stable, 'test', 63);
+  return testValue(label.canary);
 }

@@ -3,6 +3,7 @@ import type { JobCheck } from '../../../settings/checks/job.ts';
 import type { FirstContact, Step } from '../../../settings/steps.ts';
 import type { RoutePair, ServicePair, Steer, TrafficSplit } from '../../../traffic/router.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
+import type { PolicyPair } from './split/policies.ts';
 
 /**
  * What the promotion will do. The log prints it, the record keeps it, and `decide` reads it. Durations in
@@ -24,6 +25,8 @@ export interface Plan {
   router?: string;
   services: readonly ServicePair[];
   routes: readonly RoutePair[];
+  /** What knows stable's pods by the split label, and its copies for the canary's. */
+  policies?: readonly PolicyPair[];
   /** The autoscaler whose minimum is raised while the canary takes all users. */
   autoscaler?: { name: string };
   /** If empty, stable is updated at once, without a canary. */
@@ -43,6 +46,8 @@ export interface Plan {
   timeoutMs: number;
   /** Requests that always go to the canary, at any weight. */
   steer?: Steer;
+  /** Stable did not serve before the promotion, so the way back does not wait until it does. */
+  stableWasIll?: true;
   /** A step does not pass while it has too few requests to be judged. */
   requireEvidence?: true;
 }

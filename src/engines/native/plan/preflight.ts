@@ -1,8 +1,9 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Refusal } from '../../../errors.ts';
 import type { ServicePair, TrafficRouter } from '../../../traffic/router.ts';
-import { baselineName, canaryName, nameTaken } from '../../../workload/names.ts';
-import { ownersOf } from '../../../workload/ownership.ts';
+import { nameTaken } from '../../../workload/canary-copy.ts';
+import { baselineName, canaryName, LONGEST_POD_OWNER } from '../../../workload/names.ts';
+import { illness, isDown, rollingUpdateBounds } from '../../../workload/rollout-status.ts';
 import type { Inventory } from './inventory.ts';
 import type { PromotionSpec } from './spec.ts';
 
@@ -29,23 +30,24 @@ export function preflightFaults(
           ...exclusiveVolumes(name, deployment, inventory),
           router.needsStablePods === undefined
             ? undefined
-            : (stableDown(name, deployment, spec, router.needsStablePods) ??
-              allUnavailable(name, deployment, router.needsStablePods)),
+            : allUnavailable(name, deployment, router.needsStablePods),
         ];
   return [...either, ...both].flatMap((refusal) => refusal ?? []);
 }
 
-/**
- * Warns about a tool that will restore the old image, because it keeps the workload as it is declared
- * elsewhere.
- */
-export function managedBy(deployment: Deployment): string[] {
+/** Warns if stable does not serve as it should, before anything is touched. */
+export function stableIllness(deployment: Deployment): string[] {
   const name = `Deployment/${deployment.metadata?.name}`;
-  const [owner] = ownersOf(deployment);
-  if (!owner) return [];
-  return owner.tool === 'Helm'
-    ? [`Helm installed ${name}: the next \`helm upgrade\` sets the image of its values again.`]
-    : [`${owner.tool} manages ${name}: it restores the old image unless Git has the new one too.`];
+  if (isDown(deployment)) {
+    const pods = `0 of ${deployment.spec?.replicas ?? 1}`;
+    return [
+      `${name} has no available pod (${pods}), so no user is served, and a canary cannot be compared with it. The release is rolled out at once, without a canary.`,
+    ];
+  }
+  const what = illness(deployment);
+  return what === undefined
+    ? []
+    : [`${name} does not serve as it should: ${what}. The release is compared with it all the same.`];
 }
 
 function paused(name: string, deployment: Deployment, spec: PromotionSpec): Refusal | undefined {
@@ -102,41 +104,21 @@ function exclusiveVolumes(name: string, { spec }: Deployment, { claims }: Invent
     }));
 }
 
-/** A stable version without an available pod: its canary would get no users, and be brought down for that. */
-function stableDown(
-  name: string,
-  { spec, status }: Deployment,
-  { namespace, workload, image, container }: PromotionSpec,
-  why: string,
-): Refusal | undefined {
-  // a Deployment that its controller has not seen yet says nothing of its pods; 0 replicas is a refusal of its own
-  if (status?.observedGeneration === undefined || spec?.replicas === 0) return undefined;
-  if ((status.availableReplicas ?? 0) > 0) return undefined;
-  const target = container ?? spec?.template.spec?.containers[0]?.name ?? '*';
-  return {
-    code: 'stable-down',
-    message: `${name} has no available pod, so that a canary would get no users. ${why}`,
-    hint: `To replace it at once: kubectl -n ${namespace} set image deployment/${workload} ${target}=${image}`,
-  };
-}
-
 /**
  * The rollout may leave stable without a ready pod, but the router needs one even if the canary has weight
  * 100.
  */
-function allUnavailable(name: string, { spec }: Deployment, why: string): Refusal | undefined {
-  const max = spec?.strategy?.rollingUpdate?.maxUnavailable;
-  const replicas = spec?.replicas ?? 1;
-  const allowed =
-    typeof max === 'string' && max.endsWith('%')
-      ? Math.floor((replicas * Number.parseInt(max, 10)) / 100)
-      : Number(max ?? 0);
+function allUnavailable(name: string, deployment: Deployment, why: string): Refusal | undefined {
+  const { maxSurge = 0, maxUnavailable = 0 } = deployment.spec?.strategy?.rollingUpdate ?? {};
+  const replicas = deployment.spec?.replicas ?? 1;
+  const bounds = rollingUpdateBounds(deployment);
   // 0 replicas has its own refusal
-  if (replicas === 0 || allowed < replicas) return undefined;
+  if (replicas === 0 || !bounds || bounds.unavailable < replicas) return undefined;
+  const pods = replicas === 1 ? 'its only pod' : `all ${replicas} of its pods`;
   return {
     code: 'max-unavailable',
-    message: `${name} allows all of its pods to be unavailable during a rollout (maxUnavailable: ${max}).`,
-    hint: `${why} Set maxUnavailable to 25 %.`,
+    message: `A rollout of ${name} may end ${pods} before a new one is ready (maxUnavailable: ${maxUnavailable}, maxSurge: ${maxSurge}).`,
+    hint: `${why} Set maxSurge to 1 and maxUnavailable to 0, or run more pods.`,
   };
 }
 
@@ -148,7 +130,10 @@ export function takenNames(
 ): Refusal[] {
   const { workload, strategy, baseline } = spec;
   const hasBaseline = baseline || strategy === 'experiment';
-  const names = [canaryName(workload, 63), ...(hasBaseline ? [baselineName(workload, 63)] : [])];
+  const names = [
+    canaryName(workload, LONGEST_POD_OWNER),
+    ...(hasBaseline ? [baselineName(workload, LONGEST_POD_OWNER)] : []),
+  ];
   const serviceNames = services.flatMap(({ stable, canary }) =>
     strategy === 'experiment' ? [canary, baselineName(stable, 63)] : [canary],
   );

@@ -1,3 +1,4 @@
+import type { Watched } from '../../../analysis/watchers.ts';
 import { PromoteError } from '../../../errors.ts';
 import type { PastOutcome } from '../../../events.ts';
 import type { Plan } from './plan.ts';
@@ -37,14 +38,6 @@ export interface PromotionRecord {
   drain?: boolean;
   /** The largest weight that the canary had on its way up, in percent. */
   reachedWeight?: number;
-}
-
-/** What would notice a bad release. */
-export interface Watched {
-  /** Names; empty if nothing would (`unwatched: allow`). */
-  by: readonly string[];
-  /** The service had no requests when the promotion began. */
-  idle?: true;
 }
 
 /** The request of a step that cannot take the lock: the running promotion is to roll back. */

@@ -3,6 +3,8 @@ import type { Right } from '../../../cluster/client.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import { OTHER_ROUTES } from '../../../traffic/other-routes.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
+import { podMonitors, serviceMonitors } from './split/monitors.ts';
+import type { PolicyPair } from './split/policies.ts';
 
 const LOOK: readonly Right[] = [
   ...right(kinds.deployments, 'list'),
@@ -34,6 +36,23 @@ export const TO_BE_GUARDED: readonly Right[] = right(kinds.jobs, 'create', 'dele
 /** For checks by Jobs. Kubernetes deletes a check's Job together with the canary that owns it. */
 export const TO_RUN_CHECK_JOBS: readonly Right[] = right(kinds.jobs, 'list', 'watch', 'create');
 
+/** Policies and budgets that know stable's pods are copied for the canary. The guard removes the copies. */
+export const TO_COPY_POLICIES: readonly Right[] = [kinds.networkPolicies, kinds.disruptionBudgets].flatMap(
+  (each) => right(each as kinds.Resource<kinds.KubeObject>, 'list', 'watch', 'create', 'delete'),
+);
+
+/** The same without making one. */
+export const TO_REMOVE_POLICIES: readonly Right[] = TO_COPY_POLICIES.filter(({ verb }) => verb !== 'create');
+
+/** With a check that queries Prometheus, a plan also reads what tells it whom to scrape. */
+export const MAY_LOOK_AT_MONITORS: readonly Right[] = [
+  ...right(serviceMonitors, 'list'),
+  ...right(podMonitors, 'list'),
+];
+
+/** What a plan also reads of other namespaces, if it may: policies that name stable's pods. */
+export const MAY_LOOK_OUTSIDE: readonly Right[] = right(kinds.allNetworkPolicies, 'list');
+
 /** To find a volume that only one pod can mount, and routes that are not split; a plan reads these if it may. */
 export const MAY_LOOK: readonly Right[] = [
   ...right(kinds.volumeClaims, 'get'),
@@ -46,19 +65,27 @@ export function rightsToLook(routers: readonly TrafficRouter[]): readonly Right[
 }
 
 /** The rights of the guard: it rolls a promotion back or finishes it, and creates nothing. */
-export function rightsToGuard(router: TrafficRouter | undefined): readonly Right[] {
-  return [...GUARD, ...(router?.rightsFor('guard') ?? [])];
+export function rightsToGuard(
+  router: TrafficRouter | undefined,
+  policies: readonly PolicyPair[] = [],
+): readonly Right[] {
+  return [
+    ...GUARD,
+    ...(router?.rightsFor('guard') ?? []),
+    ...TO_REMOVE_POLICIES.filter(({ resource }) => policies.some(({ kind }) => kind === resource.kind)),
+  ];
 }
 
 /**
  * The rights of a promotion, from the first read to the last delete (src/rbac grants them). With a guard, and
- * for checks by Jobs, it creates Jobs. With an autoscaler on the workload, it raises its minimum.
+ * for checks by Jobs, it creates Jobs. With an autoscaler on the workload, it raises its minimum. With
+ * policies, it copies them.
  *
  * @param router what splits the users; undefined if it is not known yet
  */
 export function rightsToPromote(
   router: TrafficRouter | undefined,
-  { guard = false, jobs = false, autoscaler = false } = {},
+  { guard = false, jobs = false, autoscaler = false, policies = [] as readonly PolicyPair[] } = {},
 ): readonly Right[] {
   return [
     ...right(kinds.deployments, 'get', 'list', 'watch', 'create', 'update', 'delete'),
@@ -69,5 +96,6 @@ export function rightsToPromote(
     // TO_BE_GUARDED has the right to create Jobs already
     ...(jobs ? TO_RUN_CHECK_JOBS.filter(({ verb }) => !guard || verb !== 'create') : []),
     ...(autoscaler ? TO_HOLD_AUTOSCALER : []),
+    ...TO_COPY_POLICIES.filter(({ resource }) => policies.some(({ kind }) => kind === resource.kind)),
   ];
 }

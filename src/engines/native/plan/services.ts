@@ -3,20 +3,25 @@ import type { Service } from 'kubernetes-types/core/v1';
 import { PromoteError, type Refusal } from '../../../errors.ts';
 import { outsiders } from '../../../traffic/outsiders.ts';
 import type { RoutePair, ServicePair, TrafficRouter } from '../../../traffic/router.ts';
-import { MANAGED_BY, MANAGER, type SplitLabel } from '../../../workload/canary-copy.ts';
+import { isOurs, type SplitLabel } from '../../../workload/canary-copy.ts';
 import { canaryName } from '../../../workload/names.ts';
 import { selects } from '../../../workload/relations.ts';
 import type { Inventory } from './inventory.ts';
 import { listed, noSuch } from './no-such.ts';
 import { takenNames } from './preflight.ts';
 import type { PromotionSpec } from './spec.ts';
+import { chooseLabel, type LabelChoice } from './split/label.ts';
+import { unscraped } from './split/monitors.ts';
+import { type PolicyPair, policiesFor } from './split/policies.ts';
+import { countedByAutoscaler, sharedServices, unsplitServices } from './split/shared.ts';
 
 interface SplitPlan {
   /** What splits the users. */
   router: TrafficRouter;
-  label: SplitLabel | undefined;
+  choice: LabelChoice | undefined;
   services: ServicePair[];
   routes: readonly RoutePair[];
+  policies: readonly PolicyPair[];
   refusals: Refusal[];
   warnings: string[];
   /** The users who stay on stable at any weight, as parts of a sentence. */
@@ -36,15 +41,8 @@ export function splitFor(
   const behind = router.backends(inventory.routes);
   const chosen = chooseServices(spec, inventory.services, selecting, behind);
   if ('refusal' in chosen) {
-    return {
-      router,
-      label: undefined,
-      services: [],
-      routes: [],
-      refusals: [chosen.refusal],
-      warnings: [],
-      staying: [],
-    };
+    const none = { choice: undefined, services: [], routes: [], policies: [], warnings: [], staying: [] };
+    return { router, ...none, refusals: [chosen.refusal] };
   }
   const names = chosen.services.map(nameOf);
   const services = names.map((stable) => ({ stable, canary: canaryName(stable, 63) }));
@@ -56,20 +54,43 @@ export function splitFor(
           { workload: spec.workload, services: names, insists: spec.traffic !== 'auto' },
           inventory.routes,
         );
-  const label = splitLabel(deployment, chosen.services, selecting);
+  const choice = chooseLabel(deployment, chosen.services, selecting, inventory);
+  const policies = choice && policiesFor(spec, deployment, choice, inventory);
   return {
     router,
-    label,
+    choice,
     services,
     routes: found.routes,
+    policies: policies?.pairs ?? [],
     refusals: [
-      ...(label ? [] : [unsplittable(spec, chosen.services)]),
+      ...(choice ? [] : [unsplittable(spec, chosen.services)]),
       ...found.refusals,
       ...takenNames(spec, services, inventory),
+      ...(policies?.refusals ?? []),
     ],
-    warnings: [...found.warnings, ...unsplit(selecting, label)],
-    staying: [...found.staying, ...outsidersOf(spec, selecting, label, inventory)],
+    warnings: [
+      ...found.warnings,
+      ...(choice ? warningsOf(choice, deployment, chosen.services, selecting, inventory) : []),
+      ...(policies?.warnings ?? []),
+    ],
+    staying: [...found.staying, ...outsidersOf(spec, selecting, choice?.label, inventory)],
   };
+}
+
+/** What of the chosen label and Services may surprise. */
+function warningsOf(
+  { label }: LabelChoice,
+  deployment: Deployment,
+  split: readonly Service[],
+  selecting: readonly Service[],
+  inventory: Inventory,
+): string[] {
+  return [
+    ...unsplitServices(selecting, label),
+    ...sharedServices(deployment, split, inventory),
+    ...countedByAutoscaler(deployment, label, inventory),
+    ...unscraped(deployment, label, split, inventory.monitors),
+  ];
 }
 
 /**
@@ -100,17 +121,6 @@ function outsidersOf(
   return outsiders(ofStable, { namespace, workload, deployments, others });
 }
 
-/** Warnings about Services of the workload that do not distinguish canary and stable. */
-function unsplit(selecting: readonly Service[], label: SplitLabel | undefined): string[] {
-  if (!label) return [];
-  return selecting
-    .filter((service) => !Object.hasOwn(service.spec?.selector ?? {}, label.key))
-    .map(
-      (service) =>
-        `Service/${nameOf(service)} does not select by "${label.key}", so it also sends to the canary pods, in proportion to their number.`,
-    );
-}
-
 function chooseServices(
   spec: PromotionSpec,
   all: readonly Service[],
@@ -136,33 +146,6 @@ function chooseServices(
   const routed = selecting.filter((service) => behind.has(nameOf(service)));
   // without a route to any of them, take all of them, so that the refusal is about the route
   return { services: routed.length > 0 ? routed : [...selecting] };
-}
-
-/**
- * The label that distinguishes canary and stable. The selector of every split Service has it; if possible, so
- * do the other Services that select the pods, and the Deployment.
- */
-function splitLabel(
-  deployment: Deployment,
-  split: readonly Service[],
-  selecting: readonly Service[],
-): SplitLabel | undefined {
-  const inAll = (key: string, services: readonly Service[]) =>
-    services.every((service) => Object.hasOwn(service.spec?.selector ?? {}, key));
-  const keys = Object.keys(split[0]?.spec?.selector ?? {}).filter((key) => inAll(key, split));
-  const own = deployment.spec?.selector.matchLabels ?? {};
-  const rank = (key: string) => Number(inAll(key, selecting)) * 2 + Number(Object.hasOwn(own, key));
-  const best = [...keys].sort((a, b) => rank(b) - rank(a) || a.localeCompare(b))[0];
-  return best === undefined ? undefined : labelFor(deployment, best);
-}
-
-function labelFor(deployment: Deployment, key: string): SplitLabel | undefined {
-  const stable = deployment.spec?.template.metadata?.labels?.[key];
-  return stable === undefined ? undefined : { key, stable, canary: canaryName(stable, 63) };
-}
-
-function isOurs({ metadata }: Service): boolean {
-  return metadata?.labels?.[MANAGED_BY] === MANAGER;
 }
 
 function unsplittable(spec: PromotionSpec, services: readonly Service[]): Refusal {

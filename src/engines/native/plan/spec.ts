@@ -20,6 +20,8 @@ export interface PromotionSpec {
   baseline: boolean;
   /** The port of the pods' metrics, if their annotations do not name it. */
   metricsPort: number | undefined;
+  /** Whether a check queries Prometheus. */
+  queries: boolean;
   /** Checks by Jobs. */
   jobs: readonly JobCheck[];
   finish: 'shift' | 'roll';

@@ -109,7 +109,7 @@ describe('a Rollout out of a Deployment', () => {
     assert.equal(warnings.length, 4);
     assert.match(warnings[0] ?? '', /HorizontalPodAutoscaler\/scale .*kubectl -n shop patch hpa scale/);
     assert.match(warnings[1] ?? '', /Helm \(release shop\)/);
-    assert.match(warnings[2] ?? '', /argocd\.argoproj\.io\/tracking-id says that a Git repository owns/);
+    assert.match(warnings[2] ?? '', /^Argo CD owns the Deployment \(argocd\.argoproj\.io\/tracking-id\)/);
     assert.match(warnings[3] ?? '', /PodDisruptionBudget\/keep also selects/);
   });
 

@@ -61,7 +61,7 @@ describe('checks as an AnalysisTemplate', () => {
     const { provider } = metric({ ...QUERY, query: '{{ canary_pods }} / {{ stable_pods }}' });
     assert.equal(
       provider.prometheus?.query,
-      'web-{{args.canary-hash}}-[a-z0-9]+ / web-{{args.stable-hash}}-[a-z0-9]+',
+      'web-{{args.canary-hash}}-[bcdfghjklmnpqrstvwxz2456789]{5} / web-{{args.stable-hash}}-[bcdfghjklmnpqrstvwxz2456789]{5}',
     );
   });
 

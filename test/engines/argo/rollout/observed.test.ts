@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isBack, isObserved, isStable, type Wanted } from '../../../../src/engines/argo/rollout/observed.ts';
+import {
+  illStable,
+  isBack,
+  isObserved,
+  isStable,
+  type Wanted,
+} from '../../../../src/engines/argo/rollout/observed.ts';
 import type { Snapshot } from '../../../../src/engines/argo/rollout/snapshot.ts';
 import { ABORTED, BLUE_GREEN, NEW, OLD, rolloutOf, seenOf, setWith, UPDATING } from '../fixtures.ts';
 
@@ -76,4 +82,24 @@ describe('production is back', () => {
     assert.ok(back({ blueGreen: { activeSelector: 'old' } }, {}, BLUE_GREEN));
   });
   it('is not said of what runs', () => assert.ok(!isBack(seenOf(rolloutOf({ status: UPDATING })))));
+});
+
+describe('engines/argo/rollout: illStable', () => {
+  const ill = (available: number, status: object = {}, spec: object = {}) =>
+    illStable(
+      seenOf(rolloutOf({ spec, status }), {
+        replicaSets: [setWith('old', OLD, available), setWith('new', NEW, available)],
+      }),
+    );
+  const cases: [what: string, found: number | undefined, expected: number | undefined][] = [
+    ['all pods', ill(4), undefined],
+    ['as many as a rolling update leaves', ill(3), undefined],
+    ['fewer', ill(2), 2],
+    ['none', ill(0), 0],
+    ['none of one', ill(0, {}, { replicas: 1 }), 0],
+    ['a release is under way', ill(0, UPDATING), undefined],
+    ['a release was aborted', ill(1, ABORTED), 1],
+    ['no pods are wanted', ill(0, {}, { replicas: 0 }), undefined],
+  ];
+  for (const [what, found, expected] of cases) it(what, () => assert.equal(found, expected));
 });

@@ -4,7 +4,7 @@ import { ApiError } from '../../../../src/cluster/api-error.ts';
 import type { Cluster } from '../../../../src/cluster/client.ts';
 import type { Mirror } from '../../../../src/cluster/mirror.ts';
 import type { KubeObject, Resource } from '../../../../src/cluster/resource.ts';
-import { diffEvent } from '../../../../src/engines/argo/promote.ts';
+import { diffEvent } from '../../../../src/engines/argo/plan.ts';
 import { revisionWith } from '../../../../src/engines/argo/rollout/revision.ts';
 import { containersFor, writeTemplate } from '../../../../src/engines/argo/rollout/template.ts';
 import { HASH_LABEL, type Rollout } from '../../../../src/engines/argo/rollout/types.ts';

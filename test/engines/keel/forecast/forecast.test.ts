@@ -39,10 +39,24 @@ const record = (more: Partial<Approval> & { name?: string } = {}): Approval => (
   ...more,
 });
 
-const forecastText = (given: KeelWorkload, approvals: Approval[] = [], isOurs = false, named = NAMED) => {
-  const [found] = forecast(named, [given], { approvals, keel: '0.22.1', now: 0, isOurs: () => isOurs });
+const forecastText = (
+  given: KeelWorkload,
+  approvals: Approval[] = [],
+  isOurs = false,
+  named = NAMED,
+  keel = '0.22.1',
+) => {
+  const [found] = forecast(named, [given], { approvals, keel, now: 0, isOurs: () => isOurs });
   return found === undefined ? 'none' : `${found.takes}: ${found.message}`;
 };
+
+const withSidecar = (isSidecar = true) =>
+  workload({}, [], {
+    containers: [
+      { name: 'c0', image: '10.0.0.1:5000/web:1.0.0', init: false },
+      { name: 'proxy', image: 'proxy:9', init: true, ...(isSidecar ? { sidecar: true } : {}) },
+    ],
+  });
 
 describe('engines/keel/forecast/forecast', () => {
   const web = ['10.0.0.1:5000/web:1.0.0'];
@@ -112,6 +126,26 @@ describe('engines/keel/forecast/forecast', () => {
       'pinned by a digest',
       () => forecastText(workload({}, [`10.0.0.1:5000/web:1.0.0@sha256:${'0'.repeat(64)}`])),
       /^no: .*a digest/,
+    ],
+    [
+      'with a native sidecar, of a Keel that may drop its restartPolicy',
+      () => forecastText(withSidecar()),
+      /^maybe: 1\.0\.0 in c0 → 1\.0\.1 \(all\); Keel 0\.20 drops the `restartPolicy` of its native sidecar proxy; .*, and other versions may/,
+    ],
+    [
+      'with a native sidecar, of a Keel that drops its restartPolicy',
+      () => forecastText(withSidecar(), [], false, NAMED, '0.20.0'),
+      /^no: Keel 0\.20\.0 drops the `restartPolicy` of its native sidecar proxy;/,
+    ],
+    [
+      'with a native sidecar, of an older Keel',
+      () => forecastText(withSidecar(), [], false, NAMED, '0.19.1'),
+      /^no: Keel 0\.19\.1 drops/,
+    ],
+    [
+      'with a plain init container, of an older Keel',
+      () => forecastText(withSidecar(false), [], false, NAMED, '0.19.1'),
+      /^yes/,
     ],
     ['without a tag', () => forecastText(workload({}, ['10.0.0.1:5000/web'])), /^yes: latest/],
     [

@@ -194,7 +194,7 @@ describe('engines/native/decide/check-job-fault', () => {
     assert.equal(spec?.backoffLimit, 0);
     assert.equal(spec?.activeDeadlineSeconds, 91);
     assert.equal(spec?.ttlSecondsAfterFinished, 691);
-    assert.equal(spec?.template.metadata?.labels?.app, 'web-test');
+    assert.equal(spec?.template.metadata?.labels?.app, 'web-canary-test');
     const pod = spec?.template.spec;
     assert.equal(pod?.restartPolicy, 'Never');
     assert.equal(pod?.automountServiceAccountToken, false);

@@ -274,3 +274,63 @@ describe('engines/native/plan/make-plan: beside the canary', () => {
     assert.ok(lines.includes('before the first user: check smoke'));
   });
 });
+
+describe('engines/native/plan/make-plan: stable is ill', () => {
+  const one = { services: [web], ingresses: at('web') };
+  const ill = (image: string, status: object, replicas = 4) => {
+    const base = deployment('web', image, replicas);
+    return { ...base, status: { ...base.status, ...status } };
+  };
+  const late = [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }];
+  const atOnce = ['stable is updated at once, without a canary'];
+  const cases: [what: string, stable: object, steps: number, warnings: RegExp[], lines?: string[]][] = [
+    ['nothing is ill', ill(FROM, {}), 2, []],
+    [
+      'no pod',
+      ill(FROM, { availableReplicas: 0 }),
+      0,
+      [/^Deployment\/web has no available pod \(0 of 4\)/],
+      atOnce,
+    ],
+    ['its only pod', ill(FROM, { availableReplicas: 0 }, 1), 0, [/\(0 of 1\)/], atOnce],
+    [
+      'half of its pods',
+      ill(FROM, { availableReplicas: 2 }),
+      2,
+      [/does not serve as it should: 2 of 4 pods/],
+    ],
+    ['a pod that is renewed', ill(FROM, { availableReplicas: 3 }), 2, []],
+    [
+      'its last rollout',
+      ill(FROM, { replicas: 5, updatedReplicas: 1, conditions: late }),
+      2,
+      [/its last rollout did not end/],
+    ],
+    [
+      'a rollout of the release that is under way',
+      ill(TO, { updatedReplicas: 1 }),
+      0,
+      [],
+      ['stable has this image already; its rollout is followed'],
+    ],
+  ];
+  for (const [what, stable, steps, warnings, lines = []] of cases) {
+    it(what, () => {
+      const made = planned({ ...one, deployments: [stable] });
+      assert.equal(made.plan.steps.length, steps);
+      assert.equal(made.warnings.length, warnings.length, made.warnings.join('\n'));
+      for (const [index, warning] of warnings.entries()) assert.match(made.warnings[index] ?? '', warning);
+      for (const line of lines) assert.ok(made.lines.includes(line), made.lines.join('\n'));
+      assert.equal(made.nothingToDo, false);
+    });
+  }
+
+  it('an experiment has no users, and is made all the same', () => {
+    const made = planned(
+      { ...one, deployments: [ill(FROM, { availableReplicas: 0 })] },
+      { strategy: 'experiment' },
+    );
+    assert.equal(made.plan.strategy, 'experiment');
+    assert.deepEqual(made.warnings, []);
+  });
+});

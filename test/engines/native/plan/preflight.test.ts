@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { PersistentVolumeClaim, PodSpec } from 'kubernetes-types/core/v1';
-import { managedBy, preflightFaults } from '../../../../src/engines/native/plan/preflight.ts';
+import { preflightFaults } from '../../../../src/engines/native/plan/preflight.ts';
 import type { PromotionSpec } from '../../../../src/engines/native/plan/spec.ts';
 import { nginx } from '../../../../src/traffic/nginx/router.ts';
 import { deployment, FROM, type Given, inventory, spec } from '../fixtures.ts';
@@ -14,8 +14,8 @@ const withPod = (pod: Partial<PodSpec>): Deployment => {
   const spec = { containers: [{ name: 'app', image: FROM }], ...pod };
   return { ...base, spec: { selector: {}, ...base.spec, template: { ...base.spec?.template, spec } } };
 };
-const rolling = (maxUnavailable: string | number, replicas = 4) =>
-  web({ replicas, strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable } } });
+const rolling = (maxUnavailable: string | number, replicas = 4, maxSurge: string | number = 1) =>
+  web({ replicas, strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge, maxUnavailable } } });
 const hostPort = (port: number) =>
   withPod({ containers: [{ name: 'app', ports: [{ containerPort: 80, hostPort: port }] }] });
 const mounting = withPod({ volumes: [{ name: 'd', persistentVolumeClaim: { claimName: 'data' } }] });
@@ -51,14 +51,6 @@ const UNFIT: Case[] = [
     message: /Deployment\/web has 0 replicas/,
     hint: /Scale it up/,
     always: true,
-  },
-  {
-    what: 'stable is down',
-    deployment: { ...web(), status: { observedGeneration: 1, replicas: 4, updatedReplicas: 4 } },
-    code: 'stable-down',
-    message:
-      /Deployment\/web has no available pod, so that a canary would get no users\. ingress-nginx answers 503/,
-    hint: /kubectl -n shop set image deployment\/web app=.*:1\.1\.0/,
   },
   {
     what: 'Recreate',
@@ -101,21 +93,35 @@ const UNFIT: Case[] = [
     what: 'maxUnavailable 100 %',
     deployment: rolling('100%'),
     code: 'max-unavailable',
-    message: /allows all of its pods to be unavailable during a rollout \(maxUnavailable: 100%\)/,
-    hint: /503 while no stable pod is ready.*25 %/,
+    message: /may end all 4 of its pods before a new one is ready \(maxUnavailable: 100%, maxSurge: 1\)/,
+    hint: /503 while no stable pod is ready.*Set maxSurge to 1 and maxUnavailable to 0/,
   },
   {
     what: 'maxUnavailable of as many pods as there are',
     deployment: rolling(4),
     code: 'max-unavailable',
-    message: /maxUnavailable: 4/,
+    message: /all 4 of its pods .*maxUnavailable: 4/,
     hint: /503/,
   },
   {
     what: 'maxUnavailable 1 of one pod',
     deployment: rolling(1, 1),
     code: 'max-unavailable',
-    message: /maxUnavailable: 1\)/,
+    message: /its only pod .*maxUnavailable: 1,/,
+    hint: /503/,
+  },
+  {
+    what: 'no surge, and 25 % of one pod, which rounds down to 0: Kubernetes then takes one',
+    deployment: rolling('25%', 1, 0),
+    code: 'max-unavailable',
+    message: /A rollout of Deployment\/web may end its only pod .*maxUnavailable: 25%, maxSurge: 0\)/,
+    hint: /503/,
+  },
+  {
+    what: 'no surge in percent, and 99 % of one pod',
+    deployment: rolling('99%', 1, '0%'),
+    code: 'max-unavailable',
+    message: /its only pod .*maxSurge: 0%\)/,
     hint: /503/,
   },
 ];
@@ -132,6 +138,9 @@ const FIT: [
   ['maxUnavailable 99 %', rolling('99%')],
   ['maxUnavailable 3 of 4', rolling(3)],
   ['maxUnavailable 50 % of one pod, which rounds down', rolling('50%', 1)],
+  ['no surge, 25 % of three pods: one of them goes first', rolling('25%', 3, 0)],
+  ['no surge, 40 % of two pods: one of them goes first', rolling('40%', 2, '0%')],
+  ['1 % surge of one pod, which rounds up', rolling('25%', 1, '1%')],
   ['a ReadWriteMany claim', mounting, { claims: [claim('data', 'ReadWriteMany')] }],
   ['a claim that may be either', mounting, { claims: [claim('data', 'ReadWriteOnce', 'ReadWriteMany')] }],
   ['a claim of others', mounting, { claims: [claim('db', 'ReadWriteOnce')] }],
@@ -166,47 +175,4 @@ describe('engines/native/plan/preflight', () => {
     const codes = preflightFaults(spec(), bad, inventory(), nginx).map(({ code }) => code);
     assert.deepEqual(codes, ['paused', 'replicas', 'host-port']);
   });
-});
-
-describe('engines/native/plan/preflight: managedBy', () => {
-  const cases: [what: string, labels: object, annotations: object, expected: RegExp | undefined][] = [
-    ['nobody', { app: 'web' }, { 'deployment.kubernetes.io/revision': '3' }, undefined],
-    [
-      'Argo CD',
-      {},
-      { 'argocd.argoproj.io/tracking-id': 'x' },
-      /^Argo CD manages Deployment\/web: .*unless Git/,
-    ],
-    ['Argo CD by label', { 'argocd.argoproj.io/instance': 'x' }, {}, /^Argo CD manages/],
-    [
-      'Flux, kustomize',
-      { 'kustomize.toolkit.fluxcd.io/name': 'x' },
-      {},
-      /^Flux manages Deployment\/web: .*unless Git/,
-    ],
-    [
-      'Flux, helm',
-      { 'helm.toolkit.fluxcd.io/name': 'x' },
-      { 'meta.helm.sh/release-name': 'x' },
-      /^Flux manages Deployment\/web/,
-    ],
-    [
-      'Helm',
-      {},
-      { 'meta.helm.sh/release-name': 'x' },
-      /^Helm installed Deployment\/web: the next `helm upgrade` sets/,
-    ],
-    ['a name that only looks like it', { 'example.com/argocd.argoproj.io': 'x' }, {}, undefined],
-  ];
-  for (const [what, labels, annotations, expected] of cases) {
-    it(what, () => {
-      const base = web();
-      const warnings = managedBy({
-        ...base,
-        metadata: { ...base.metadata, labels: { ...labels }, annotations: { ...annotations } },
-      });
-      assert.equal(warnings.length, expected ? 1 : 0);
-      if (expected) assert.match(warnings[0] ?? '', expected);
-    });
-  }
 });

@@ -51,7 +51,7 @@ export async function* proveWatchers(
     const others = checkWatchers(checks.map((check) => check.name));
     const sources = [...ofRouter, ...podSources(pods, cluster, analysis)];
     const watched = yield* prove({ kind: 'Deployment', name, namespace }, sources, others, unwatched, deps);
-    const working = sources.filter((source) => watched.by.includes(source.name));
+    const working = sources.filter((each) => watched.by.includes(each.name));
     const message = shortSteps(plan, router.timing.followsWithinMs, working);
     if (message !== undefined) yield { type: 'warning', message };
     return watched;

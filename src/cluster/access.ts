@@ -1,4 +1,4 @@
-import { PromoteError } from '../errors.ts';
+import { PromoteError, type Refusal } from '../errors.ts';
 import type { Cluster, Right } from './client.ts';
 import type { KubeObject, Resource } from './resource.ts';
 
@@ -16,13 +16,17 @@ export async function checkAccess(cluster: Cluster, rights: readonly Right[]): P
   const allowed = await Promise.all(rights.map((each) => cluster.may(each)));
   const missing = rights.filter((_, index) => !allowed[index]);
   if (missing.length === 0) return;
-  throw new PromoteError(
-    'rights',
-    `The credentials lack rights in namespace ${cluster.namespace}: ${describeRights(missing)}.`,
-    {
-      hint: `This Role grants the missing rights (\`drone-promote rbac\` prints all rights that a promotion needs, with their bindings):\n${roleFor(missing, cluster.namespace)}`,
-    },
-  );
+  const { code, message, hint } = lackOf(missing, cluster.namespace);
+  throw new PromoteError(code, message, { hint });
+}
+
+/** The refusal of credentials that lack these rights. */
+export function lackOf(missing: readonly Right[], namespace: string): Required<Refusal> {
+  return {
+    code: 'rights',
+    message: `The credentials lack rights in namespace ${namespace}: ${describeRights(missing)}.`,
+    hint: `This Role grants the missing rights (\`drone-promote rbac\` prints all rights that a promotion needs, with their bindings):\n${roleFor(missing, namespace)}`,
+  };
 }
 
 /** `create, update deployments.apps; get pods/log`. */

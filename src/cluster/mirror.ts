@@ -61,8 +61,7 @@ interface Copy {
 
 /**
  * Starts a mirror: lists every interest, then watches it. A watch that ends continues from its last event;
- * one whose version is too old (410) starts from a new list. A
- * kind that the server does not serve is empty.
+ * one whose version is too old (410) starts from a new list. A kind that the server does not serve is empty.
  *
  * @throws the errors of the first lists; later ones are retried until `stop`
  */
@@ -75,10 +74,8 @@ export async function startMirror(
   const copies = await Promise.all(interests.map((interest) => firstCopy(cluster, interest)));
   const stopping = new AbortController();
   const state: MirrorState = { cluster, clock, random, stopping, copies, version: 0, ...nextChange() };
-  for (const copy of copies) {
-    // a kind that the server does not serve has no objects and no version to watch from
-    if (copy.resourceVersion !== NOT_SERVED) follow(state, copy).catch(() => {});
-  }
+  // a kind that the server does not serve has no version to watch from
+  for (const copy of copies) if (copy.resourceVersion !== NOT_SERVED) follow(state, copy).catch(() => {});
   return {
     all: <T extends KubeObject>(resource: Resource<T>) =>
       [...copyOf(state, resource).objects.values()] as T[],

@@ -87,16 +87,17 @@ export const nginx: TrafficRouter = {
   manualRestore: ({ namespace, routes }) =>
     routes.map(({ canary }) => `kubectl -n ${namespace} delete ingress ${canary}`),
 
-  async controllerRuns({ cluster, controllerNamespace }) {
-    const found = await findControllers(cluster, controllerNamespace);
-    if (found.kind !== 'found') return 'unknown';
-    return found.targets.length > 0 ? 'yes' : 'no';
-  },
   rivals,
   inspectCommands: ({ namespace, routes }) => [
     ...routes.map(({ canary }) => `kubectl -n ${namespace} describe ingress ${canary}`),
     'kubectl get ingress --all-namespaces',
   ],
+
+  async controllerRuns({ cluster, controllerNamespace }) {
+    const found = await findControllers(cluster, controllerNamespace);
+    if (found.kind !== 'found') return 'unknown';
+    return found.targets.length > 0 ? 'yes' : 'no';
+  },
 
   requestSources,
 };

@@ -20,7 +20,6 @@ export interface NotInForce {
   /** Commands that show what the router has of the split. */
   commands: readonly string[];
   namespace: string;
-  workload: string;
 }
 
 /** Why the requests do not follow the weight, and what to do. */
@@ -61,7 +60,6 @@ export function seenOf(
     needsStablePods: router.needsStablePods,
     commands: router.inspectCommands?.(split) ?? [],
     namespace: plan.namespace,
-    workload: plan.workload,
   };
 }
 
@@ -70,15 +68,12 @@ interface Cause {
   hints: readonly string[];
 }
 
-function noStablePods({ stableReady, needsStablePods, namespace, workload }: NotInForce): Cause | undefined {
+function noStablePods({ stableReady, needsStablePods, namespace }: NotInForce): Cause | undefined {
   const service = emptyOf(stableReady);
   if (service === undefined || needsStablePods === undefined) return undefined;
   return {
     why: `Service/${service} of the stable version has no ready pod. ${needsStablePods}`,
-    hints: [
-      `Look: kubectl -n ${namespace} describe deployment ${workload}`,
-      'Promoting the same build again rolls it out at once, as long as stable has no available pod.',
-    ],
+    hints: [`Look: kubectl -n ${namespace} get endpointslices -l kubernetes.io/service-name=${service}`],
   };
 }
 

@@ -63,7 +63,7 @@ export function holdStage(situation: Situation): Decision {
     } as const;
     return { do: 'wait', ms: Math.min(left, POLL_INTERVAL_MS), event };
   }
-  const pending = pendingOf(record, stage, assessment);
+  const pending = pendingOf(situation);
   if (pending !== undefined) return waitFor(pending);
   // the router may follow late (its queue, a lost connection), so its counters are better than a fixed time
   const isDrain = (stage.kind === 'drain-canary' || stage.kind === 'shift-back') && stage.forMs > 0;

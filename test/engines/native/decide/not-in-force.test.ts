@@ -14,7 +14,6 @@ const SEEN: NotInForce = {
   needsStablePods: nginx.needsStablePods,
   commands: ['kubectl -n shop describe ingress web-canary'],
   namespace: 'shop',
-  workload: 'web',
 };
 const RIVAL = 'Ingress/other is another canary on the same host and path: ingress-nginx uses one of them.';
 
@@ -23,13 +22,13 @@ const CASES: [what: string, seen: Partial<NotInForce>, reason: RegExp, hint: Reg
     'stable has no ready pod',
     { stableReady: { web: 0 } },
     /Service\/web of the stable version has no ready pod\. ingress-nginx answers 503 /,
-    /describe deployment web[\s\S]*Promoting the same build again/,
+    /get endpointslices -l kubernetes\.io\/service-name=web/,
   ],
   [
     'stable has no ready pod, and nothing else fits either: stable is the reason',
     { stableReady: { web: 4, api: 0 }, canaryReady: { 'web-canary': 0 }, rivals: [RIVAL] },
     /Service\/api of the stable version/,
-    /Promoting the same build again/,
+    /service-name=api/,
   ],
   [
     'stable has no ready pod, behind a router that does not mind',

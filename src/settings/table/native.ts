@@ -68,7 +68,7 @@ export const NATIVE = {
     parse: parse.cookieName,
     default: undefined,
     description:
-      'ingress-nginx only: requests with this cookie go to the canary if its value is `always`, and avoid the canary if it is `never`.',
+      'With ingress-nginx: requests with this cookie go to the canary if its value is `always`, and avoid the canary if it is `never`.',
   }),
   finish: choice(['shift', 'roll'], {
     default: 'shift',

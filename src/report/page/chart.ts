@@ -60,7 +60,9 @@ function axes({ x, y }: Scales, format: (value: number) => string): Html {
     const at = short(y(tick));
     return html`<line class="grid" x1="${left}" x2="${right}" y1="${at}" y2="${at}"/><text x="${left - 6}" y="${short(y(tick) + 4)}" text-anchor="end">${format(tick)}</text>`;
   });
-  const columns = x.ticks(4).map((tick) => {
+  // a tick within a second has the label of its neighbour
+  const ticks = x.ticks(4).filter((tick) => tick.getTime() % 1000 === 0);
+  const columns = ticks.map((tick) => {
     const at = short(x(tick));
     // a label beside the edge would be cut
     const anchor = x(tick) > right - 30 ? 'end' : x(tick) < left + 30 ? 'start' : 'middle';

@@ -23,25 +23,30 @@ export function comparison({ measured, counted }: Facts): Html | undefined {
 function measuredTable(measured: readonly MeasuredFact[]): Html | undefined {
   const rows = measured.flatMap((fact) =>
     fact.comparisons
-      .filter((each) => !isWithoutBound(each))
+      .filter(isComparison)
       .map((each) => [
         `${[fact.workload, fact.stage || 'the whole run'].filter(Boolean).join(': ')}${fact.unfinished ? ' (so far)' : ''}`,
+        verdictOf(fact, each),
         `${whatText(each)}${each.source === 'pods' ? ', counted by the pods' : ''}`,
         ofText(each.canary.bad, each.canary.requests),
         html`${ofText(each.reference.bad, each.reference.requests)}<div class="soft">${each.reference.name === 'before' ? 'before the release' : each.reference.name}</div>`,
         each.detectable === undefined ? 'nothing' : `${percent(each.detectable)} or more`,
-        verdictOf(fact, each),
       ]),
   );
   const columns = [
     'Stage',
+    'Verdict',
     'Requests that',
     '#On the canary',
     '#On the reference',
     '#Would have been noticed',
-    'Verdict',
   ];
   return table('Requests of each stage', columns, rows);
+}
+
+/** Whether there is something to compare: at 100 %, nobody is on stable. */
+function isComparison(each: ComparisonResult): boolean {
+  return !isWithoutBound(each) && each.reference.requests > 0;
 }
 
 function whatText({ what, boundMs = 0 }: ComparisonResult): string {
@@ -67,8 +72,8 @@ function evidenceText(log: number): string {
 
 /** What the numbers mean, as sentences. */
 function remarks(measured: readonly MeasuredFact[]): Html | undefined {
-  const last = measured.findLast(({ comparisons }) => comparisons.length > 0);
-  const [main] = last?.comparisons ?? [];
+  const last = measured.findLast(({ comparisons }) => comparisons.some(isComparison));
+  const main = last?.comparisons.find(isComparison);
   const texts = [
     main && `${last?.stage ? `At ${last.stage}: ` : ''}${comparisonText(main)}.`,
     main && sightText(main) && `At that stage, ${sightText(main)}.`,

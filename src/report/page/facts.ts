@@ -24,7 +24,7 @@ export interface Block {
 export interface StageFact {
   name: string;
   kind: string;
-  /** The weight while the stage ran; undefined if it is not known. */
+  /** The weight that was last written when the stage ended; absent if none was. */
   weight?: number;
   from: number;
   /** Absent while the stage runs. */
@@ -92,6 +92,8 @@ export interface Facts {
   down?: string;
   watchers: readonly { name: string; state: string; detail: string }[];
   stages: Limited<StageFact>;
+  /** Each weight that was written. */
+  weights: Limited<{ at: number; weight: number }>;
   measured: readonly MeasuredFact[];
   counted: Limited<CountedFact>;
   checks: readonly CheckFact[];

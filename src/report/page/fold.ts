@@ -26,6 +26,7 @@ export function noStory(): Story {
     settings: [],
     watchers: [],
     stages: nothing(),
+    weights: nothing(),
     measured: [],
     counted: { kept: [], step: 1, total: 0 },
     checks: [],
@@ -66,9 +67,9 @@ export function withEvent(story: Story, given: PromotionEvent, at: number): Stor
         history: event.history.slice(0, MOST.history),
       };
     case 'stage':
-      return { ...told, stages: enter(told.stages, event, at) };
+      return entered(told, event, at);
     case 'weight':
-      return { ...told, stages: changed(told.stages, (stage) => ({ ...stage, weight: event.weight })) };
+      return withWeight(told, event.weight, at);
     case 'waiting':
       return { ...told, stages: inStage(told.stages, `waited for ${event.for}`) };
     case 'holding':
@@ -127,7 +128,7 @@ export function factsOf(story: Story, outcome: Outcome | undefined, at: number):
     ...(outcome === undefined ? {} : { outcome: bounded(outcome, MOST.messages) }),
     stages: outcome ? closed(story.stages, at) : story.stages,
     counted: { shown: isKept ? kept : [...kept, newest], total },
-    measured: withUnfinished(story.measured, newest),
+    measured: outcome?.kind === 'promoted' ? story.measured : withUnfinished(story.measured, newest),
   };
 }
 
@@ -146,9 +147,9 @@ function withWebhook(story: Story, url: string, result: string): Story {
   return { ...story, webhooks: plus(story.webhooks, { url, result: clipped(result) }, MOST.messages) };
 }
 
-/** Ends the stage before, and begins this one. Its weight is the one before, if it sets none. */
-function enter(stages: Limited<StageFact>, event: StageEvent, at: number): Limited<StageFact> {
-  const weight = event.weight ?? stages.shown.at(-1)?.weight;
+/** Ends the stage before, and begins this one. */
+function entered(story: Story, event: StageEvent, at: number): Story {
+  const weight = story.weights.shown.at(-1)?.weight;
   const stage: StageFact = {
     name: event.name,
     kind: event.kind,
@@ -157,7 +158,18 @@ function enter(stages: Limited<StageFact>, event: StageEvent, at: number): Limit
     ...(event.endsAfterMs === undefined ? {} : { plannedMs: event.endsAfterMs }),
     notes: nothing(),
   };
-  return plus(closed(stages, at), stage, MOST.stages);
+  const begun = { ...story, stages: plus(closed(story.stages, at), stage, MOST.stages) };
+  // a step of a Rollout; its controller writes the weight itself
+  if (event.kind !== 'setWeight' || event.weight === undefined) return begun;
+  return withWeight(begun, event.weight, at);
+}
+
+function withWeight(story: Story, weight: number, at: number): Story {
+  return {
+    ...story,
+    stages: changed(story.stages, (stage) => ({ ...stage, weight })),
+    weights: plus(story.weights, { at, weight }, MOST.weights),
+  };
 }
 
 function closed(stages: Limited<StageFact>, at: number): Limited<StageFact> {

@@ -3,6 +3,7 @@ import type { Limited } from './facts.ts';
 /** The most of each kind that a page has, so that its size has a bound. */
 export const MOST = {
   stages: 60,
+  weights: 120,
   measured: 60,
   counted: 600,
   checks: 40,

@@ -76,10 +76,15 @@ export function details(facts: Facts): Html | undefined {
     value === undefined ? html`<span class="soft">a secret</span>` : html`<code>${value}</code>`,
   ]);
   const sent = webhooks.shown.map(({ url, result }) => [html`<code>${url}</code>`, result]);
+  const watching = facts.watchers.map(({ name, state, detail }) => [name, state, detail]);
   const past = history.map((each) => html`<li>${pastText(each, at)}</li>\n`);
   return section(
     'Details',
     past.length > 0 ? html`<h3>Last promotions</h3><ul>${past}</ul>` : undefined,
+    folded(
+      'What would notice a bad release',
+      table('Found before the start', ['By', 'State', 'Detail'], watching),
+    ),
     folded('Webhooks', table('Webhooks', ['URL', 'Answer'], sent), leftOut(webhooks, 'answers')),
     folded(
       `What was written (${writes.total})`,

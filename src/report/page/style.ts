@@ -19,10 +19,10 @@ h3{font-size:1rem;margin:0 0 .3rem}p{margin:.4rem 0}a{color:var(--calm)}ul{margi
 pre,code{font:.875em/1.45 ui-monospace,monospace;unicode-bidi:isolate}
 pre{margin:.4rem 0;padding:.6rem .8rem;background:var(--box);border:1px solid var(--line);border-radius:.4rem;white-space:pre-wrap}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:1rem 0}dt{color:var(--soft)}dd{margin:0}
-.scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem;width:100%}
+.scroll{overflow-x:auto}table{overflow-wrap:break-word;border-collapse:collapse;font-size:.9rem;width:100%}
 caption{text-align:left;color:var(--soft);font-size:.85rem;padding:.2rem 0}
 th,td{text-align:left;vertical-align:top;padding:.3rem .8rem .3rem 0;border-bottom:1px solid var(--line)}
-th{font-weight:600}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.t{white-space:nowrap;font-variant-numeric:tabular-nums}
+th{font-weight:600}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}th.n{white-space:normal}td span,td .soft{white-space:nowrap}.t{white-space:nowrap;font-variant-numeric:tabular-nums}
 .soft{color:var(--soft)}.ok{color:var(--good)}.no{color:var(--bad);font-weight:600}.warn{color:var(--wait)}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,27rem),1fr));gap:1.5rem}
 figure{margin:0;min-width:0}figure svg{display:block;width:100%;height:auto}
@@ -37,6 +37,6 @@ details{margin:.5rem 0}summary{cursor:pointer;color:var(--calm)}
 footer{margin-top:2rem;padding-top:.8rem;border-top:1px solid var(--line);color:var(--soft);font-size:.85rem}
 @media(max-width:34rem){body{padding:.6rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}
 svg text{font-size:14px}th,td{padding-right:.5rem}}
-@media print{body{max-width:none;padding:0;font-size:11pt}figure,.verdict,tr,pre{break-inside:avoid}h2{break-after:avoid}
-.verdict{border:1px solid;border-left:.5rem solid}.charts{grid-template-columns:1fr 1fr}}
+@media print{body{max-width:none;padding:0;font-size:10pt}table{font-size:8.5pt}.n,td span,td .soft{white-space:normal}.scroll{overflow:visible}figure,.verdict,tr,pre{break-inside:avoid}h2{break-after:avoid}
+.verdict{border-style:solid;border-width:1px 1px 1px .5rem}.charts{grid-template-columns:1fr 1fr}}
 `;

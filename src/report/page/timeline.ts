@@ -5,7 +5,8 @@ import { type Html, html } from './html.ts';
 import { clockTime, leftOut, section, table } from './text.ts';
 
 /** The way of the promotion: the weight over time, and each stage with what it waited for. */
-export function timeline({ stages, at, down }: Facts): Html | undefined {
+export function timeline(facts: Facts): Html | undefined {
+  const { stages, at, down } = facts;
   const rows = stages.shown.map((stage) => [
     html`<span class="t">${clockTime(stage.from)}</span>`,
     stage.name,
@@ -16,7 +17,7 @@ export function timeline({ stages, at, down }: Facts): Html | undefined {
   return section(
     'Timeline',
     down === undefined ? undefined : html`<p class="no">Rolled back: ${down}</p>`,
-    weightChart(stages.shown, at),
+    weightChart(facts),
     table('Stages, times in UTC', ['Time', 'Stage', '#Weight', '#Took', 'What happened'], rows),
     leftOut(stages, 'stages'),
   );
@@ -29,20 +30,24 @@ function lengthText({ from, to, plannedMs }: StageFact, at: number): string {
   return left > 0 ? `running, ${formatDuration(left)} left` : 'running';
 }
 
-function weightChart(stages: readonly StageFact[], at: number): Html | undefined {
-  const points = stages.map(({ from, weight = 0 }): Point => [from, weight]);
-  const end = stages.at(-1)?.to ?? at;
-  const isWeighted = stages.some(({ weight = 0 }) => weight > 0);
-  if (!isWeighted) return undefined;
+function weightChart({ weights: { shown }, stages, at }: Facts): Html | undefined {
+  const end = Math.max(stages.shown.at(-1)?.to ?? at, shown.at(-1)?.at ?? 0);
+  const begin = Math.min(stages.shown[0]?.from ?? end, shown[0]?.at ?? end);
+  if (shown.length === 0) return undefined;
+  const said = shown.map((each) => `${clockTime(each.at)} ${each.weight} %`);
   const chart = drawChart({
     id: 'weight',
     title: 'Users on the canary over time',
-    description: `The weight in percent: ${stages.map(({ name, weight = 0, from }) => `${clockTime(from)} ${name}, ${weight} %`).join('; ')}.`,
+    description: `The weights that were written: ${said.join(', ')}. The table below has the stages.`,
     lines: [
       {
         name: 'users on the canary',
         className: 'weight',
-        points: [...points, [end, stages.at(-1)?.weight ?? 0]],
+        points: [
+          [begin, 0],
+          ...shown.map((each): Point => [each.at, each.weight]),
+          [end, shown.at(-1)?.weight ?? 0],
+        ],
         isArea: true,
       },
     ],

@@ -49,13 +49,14 @@ function lookOf(outcome: Outcome | undefined): Look {
 /** What production runs now, and what would have noticed a bad release. */
 function productionText({ outcome, watchers }: Facts): string[] {
   if (!outcome) return [];
-  const { kind, image, weight, from, to, watched } = outcome;
+  const { kind, image, weight, from, to, watched, reason } = outcome;
+  const isSaid = image !== undefined && reason.includes(image);
   const texts: string[] = [];
   if (kind === 'refused') texts.push('Nothing was changed.');
   else if (weight !== undefined && weight > 0 && weight < 100 && from && to)
     texts.push(`Now ${weight} % of the users get ${to}; the others get ${from}.`);
   else if (kind === 'promoted' && image) texts.push(`Production runs ${image} for all users.`);
-  else if (kind === 'aborted' && image) texts.push(`Production runs ${image}.`);
+  else if (kind === 'aborted' && image && !isSaid) texts.push(`Production runs ${image}.`);
   if (watched?.length === 0) texts.push('Unwatched: nothing would have noticed a bad release.');
   else if (watched) texts.push(`A bad release would have been noticed by ${watched.join(', ')}.`);
   const absent = watchers.filter(({ state }) => state === 'unavailable');
@@ -85,7 +86,7 @@ export function summary(facts: Facts): Html {
       workload && html`<code>${workload}</code>${namespace && html` in namespace <code>${namespace}</code>`}`,
     ],
     ['Target', build?.target],
-    ['Promoted by', subject?.by ?? build?.who],
+    ['Promoted by', withoutLink(subject?.by ?? build?.who)],
     ['Build', build?.number && link(build.link, [build.repository, build.number].filter(Boolean).join(' '))],
     ['Commit', code(build?.commit)],
     ['Begun', begun],
@@ -100,4 +101,9 @@ export function summary(facts: Facts): Html {
 
 function code(text: string | undefined): Html | undefined {
   return text ? html`<code>${text}</code>` : undefined;
+}
+
+/** Who promoted, without the address of the build, which has a row of its own. */
+function withoutLink(by: string | undefined): string | undefined {
+  return by?.replace(/ \(https?:\/\/[^\s)]*\)$/, '');
 }

@@ -81,7 +81,7 @@ export function promotion(seconds: number, rate = 0.002): Told {
       at += 1000;
       const progress = (index + second / perStage) / STAGES.length;
       comparisons = comparisonsAt(weight, second, index < 2 ? 0.002 : rate, progress);
-      const share = { canary: Math.round(weight + 4 * Math.sin(second / 9)), total: 100 };
+      const share = { canary: Math.max(0, Math.round(weight + 4 * Math.sin(second / 9))), total: 100 };
       events.push([{ type: 'counted', stage, weight, share, comparisons }, at]);
     }
     const failed = isBad && index === 2;

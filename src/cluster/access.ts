@@ -1,4 +1,4 @@
-import { PromoteError } from '../errors.ts';
+import { PromoteError, type Refusal } from '../errors.ts';
 import type { Cluster, Right } from './client.ts';
 import type { KubeObject, Resource } from './resource.ts';
 
@@ -10,19 +10,36 @@ export function right(resource: Resource<KubeObject>, ...verbs: string[]): Right
 /**
  * Asks the API server whether the credentials have each right (SelfSubjectAccessReview), in parallel.
  *
+ * @param all gives the rights that the step needs in the end, if more than these; asked only if one is missing,
+ * so that the user adds all of them at once
  * @throws PromoteError `rights` that lists all missing rights, with a Role that grants them
  */
-export async function checkAccess(cluster: Cluster, rights: readonly Right[]): Promise<void> {
-  const allowed = await Promise.all(rights.map((each) => cluster.may(each)));
-  const missing = rights.filter((_, index) => !allowed[index]);
+export async function checkAccess(
+  cluster: Cluster,
+  rights: readonly Right[],
+  all?: () => Promise<readonly Right[]>,
+): Promise<void> {
+  const missing = await missingOf(cluster, rights);
   if (missing.length === 0) return;
-  throw new PromoteError(
-    'rights',
-    `The credentials lack rights in namespace ${cluster.namespace}: ${describeRights(missing)}.`,
-    {
-      hint: `This Role grants the missing rights (\`drone-promote rbac\` prints all rights that a promotion needs, with their bindings):\n${roleFor(missing, cluster.namespace)}`,
-    },
+  const { code, message, hint } = lackOf(
+    all ? await missingOf(cluster, await all()) : missing,
+    cluster.namespace,
   );
+  throw new PromoteError(code, message, { hint });
+}
+
+async function missingOf(cluster: Cluster, rights: readonly Right[]): Promise<Right[]> {
+  const allowed = await Promise.all(rights.map((each) => cluster.may(each)));
+  return rights.filter((_, index) => !allowed[index]);
+}
+
+/** The refusal of credentials that lack these rights. */
+export function lackOf(missing: readonly Right[], namespace: string): Required<Refusal> {
+  return {
+    code: 'rights',
+    message: `The credentials lack rights in namespace ${namespace}: ${describeRights(missing)}.`,
+    hint: `This Role grants the missing rights (\`drone-promote rbac\` prints all rights that a promotion needs, with their bindings):\n${roleFor(missing, namespace)}`,
+  };
 }
 
 /** `create, update deployments.apps; get pods/log`. */

@@ -98,6 +98,16 @@ export async function orForbidden<T>(
   }
 }
 
+/**
+ * Whether the API server does not serve the kind, because its CRD is not installed. It answers with a Status if it knows
+ * the group, and with a line of text if it does not (measured).
+ */
+export function isNotServed(error: unknown): boolean {
+  return (
+    isStatus(error, 404) && (error.reason === 'NotFound' || error.message.endsWith('404 page not found'))
+  );
+}
+
 function isLoopback(server: string): boolean {
   if (!URL.canParse(server)) return false;
   return /^(localhost|\[::1\]|127(\.\d+){3})$/.test(new URL(server).hostname);

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { PromoteError } from '../errors.ts';
 import type { Cluster, Selection } from './client.ts';
+import { listIfServed, NOT_SERVED } from './list-if-served.ts';
 import type { ObjectSource } from './object-source.ts';
 import { isOlder, type KubeObject, objectName, pathOf, type Resource, versionOf } from './resource.ts';
 import { watchOnce } from './watch.ts';
@@ -60,7 +61,7 @@ interface Copy {
 
 /**
  * Starts a mirror: lists every interest, then watches it. A watch that ends continues from its last event;
- * one whose version is too old (410) starts from a new list.
+ * one whose version is too old (410) starts from a new list. A kind that the server does not serve is empty.
  *
  * @throws the errors of the first lists; later ones are retried until `stop`
  */
@@ -73,7 +74,8 @@ export async function startMirror(
   const copies = await Promise.all(interests.map((interest) => firstCopy(cluster, interest)));
   const stopping = new AbortController();
   const state: MirrorState = { cluster, clock, random, stopping, copies, version: 0, ...nextChange() };
-  for (const copy of copies) follow(state, copy).catch(() => {});
+  // a kind that the server does not serve has no version to watch from
+  for (const copy of copies) if (copy.resourceVersion !== NOT_SERVED) follow(state, copy).catch(() => {});
   return {
     all: <T extends KubeObject>(resource: Resource<T>) =>
       [...copyOf(state, resource).objects.values()] as T[],
@@ -88,7 +90,7 @@ export async function startMirror(
 
 async function firstCopy(cluster: Cluster, interest: Interest): Promise<Copy> {
   const { resource, ...selection } = interest;
-  const { items, resourceVersion } = await cluster.list(resource, selection);
+  const { items, resourceVersion } = await listIfServed(cluster, resource, selection);
   return { interest, objects: byName(items), resourceVersion, lostSince: undefined };
 }
 

@@ -3,7 +3,7 @@ import { rightsToPull, TO_ASK_PODS, TO_COMPARE_PLATFORMS } from '../engines/shar
 import { usesRegistry } from '../image/registry-needs.ts';
 import { checksByKind } from '../settings/checks/job.ts';
 import { engineOf } from '../settings/engine.ts';
-import { candidateRouters, ROUTERS } from '../traffic/index.ts';
+import { countingRouters, ROUTERS } from '../traffic/index.ts';
 import { argoGrants } from './argo-grants.ts';
 import {
   controllerOf,
@@ -62,7 +62,7 @@ function keelGrants(request: RightsRequest): Grant[] {
   const { checks = [], false_alarm, bake, traffic } = request.settings;
   const { measured } = checksByKind(checks);
   const isJudged = false_alarm > 0 && bake > 0;
-  const routers = isJudged ? candidateRouters(traffic, ROUTERS) : [];
+  const routers = isJudged ? countingRouters(traffic, ROUTERS) : [];
   return [
     {
       account,

@@ -1,4 +1,5 @@
 import { PromoteError } from '../errors.ts';
+import { gateway } from './gateway-api/router.ts';
 import { nginx } from './nginx/router.ts';
 import type { TrafficRouter } from './router.ts';
 
@@ -6,7 +7,7 @@ import type { TrafficRouter } from './router.ts';
 export type Routers = Readonly<Record<string, TrafficRouter>>;
 
 /** All routers. To add one, add a folder next to this file and a line here. */
-export const ROUTERS: Routers = { nginx };
+export const ROUTERS: Routers = { nginx, gateway };
 
 /** The router of a record that names none. Such a record was written before there were several routers. */
 const FIRST = 'nginx';
@@ -14,6 +15,11 @@ const FIRST = 'nginx';
 /** The routers that a promotion may use. @param traffic the setting: `auto`, or the name of one */
 export function candidateRouters(traffic: string, routers: Routers): TrafficRouter[] {
   return traffic === 'auto' ? Object.values(routers) : [routerOf(traffic, routers)];
+}
+
+/** Those of them that count requests. */
+export function countingRouters(traffic: string, routers: Routers): TrafficRouter[] {
+  return candidateRouters(traffic, routers).filter(({ requestSources }) => requestSources !== undefined);
 }
 
 /** The only router; undefined if there are several, so that a plan or a record has to name one. */

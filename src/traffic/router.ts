@@ -48,6 +48,7 @@ export interface SplitTarget {
   workload: string;
   /** Names of the stable Services. */
   services: readonly string[];
+  steer?: Steer;
   /** The user names this router, so that what cannot be known is believed. */
   insists: boolean;
 }
@@ -96,7 +97,7 @@ interface Ability {
 }
 
 /** How long a router takes, in milliseconds. */
-interface RouterTiming {
+export interface RouterTiming {
   /**
    * The longest time from a write until requests and counters follow it. A difference before that is
    * expected.
@@ -107,6 +108,14 @@ interface RouterTiming {
    */
   confirmsWithinMs: number;
 }
+
+/** What the controllers of the routes say of the last writes, where the routes' status tells. */
+export type Acceptance =
+  | { state: 'accepted' }
+  /** A controller has not looked at the last write yet. `message` says what is waited for. */
+  | { state: 'pending'; message: string }
+  /** A controller has looked at the last write, and does not do all of it. */
+  | { state: 'rejected'; message: string };
 
 /** What a router needs to read its sources. */
 export interface SourceAccess {
@@ -144,7 +153,8 @@ export interface TrafficRouter {
   /** The rights to read more: counters and log of its controller, and kinds of the whole cluster. */
   optionalRights(controller: ControllerPlace): readonly OptionalRights[];
   readonly ability: Ability;
-  readonly timing: RouterTiming;
+  /** How long the controllers of these routes take, as far as they are known. */
+  timing(split: TrafficSplit, objects: ObjectSource): RouterTiming;
   /** Why stable needs a ready pod at every weight; undefined if it needs none. */
   readonly needsStablePods?: string;
   /**
@@ -178,6 +188,11 @@ export interface TrafficRouter {
   restore(split: TrafficSplit, objects: ObjectSource): Write[];
   /** The parts of the split that still exist, also those that are being deleted. */
   remains(split: TrafficSplit, objects: ObjectSource): string[];
+  /**
+   * Whether the controllers have accepted the routes as they are; absent if the routes' status does not say it.
+   * Requests may follow later than that: see `timing`.
+   */
+  acceptance?(split: TrafficSplit, objects: ObjectSource): Acceptance;
   /** The name of a route for people: `Ingress/web`. */
   describe(route: string): string;
   /** Commands with which a person moves the users back to stable, if this program cannot. */

@@ -3,7 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import type { Lease } from 'kubernetes-types/coordination/v1';
 import type { Cluster } from '../../src/cluster/client.ts';
 import { type Interest, type Mirror, startMirror } from '../../src/cluster/mirror.ts';
-import { ingresses, leases, pods } from '../../src/cluster/resource.ts';
+import { ingresses, leases, pods, resource } from '../../src/cluster/resource.ts';
 import type { SimCluster } from '../sim/cluster.ts';
 import { drop, edit, lease, seed, startSim } from './helpers.ts';
 
@@ -47,6 +47,21 @@ async function mirrored(
 const names = (mirror: Mirror) => mirror.all(leases).map((each) => each.metadata?.name);
 
 describe('cluster/mirror', () => {
+  it('a kind that the server does not serve is empty, and is not watched', async (t) => {
+    const unserved = [
+      resource('gateway.networking.k8s.io/v1', 'tlsroutes', 'TLSRoute'),
+      resource('example.org/v1', 'things', 'Thing'),
+    ];
+    const { sim, mirror } = await mirrored(
+      t,
+      [...unserved, leases].map((each) => ({ resource: each })),
+    );
+    await sim.clock.sleep(30_000);
+    for (const each of unserved) assert.deepEqual(mirror.all(each), []);
+    assert.equal(mirror.lostSince(), undefined);
+    assert.deepEqual(names(mirror), ['a']);
+  });
+
   it('lists once, then watches: looking costs no request', async (t) => {
     const { sim, mirror, count, holder, until } = await mirrored(t);
     assert.equal(holder('a'), 'x');

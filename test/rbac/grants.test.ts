@@ -9,6 +9,7 @@ import * as native from '../../src/engines/native/plan/rights.ts';
 import { TO_ASK_PODS } from '../../src/engines/shared/rights.ts';
 import type { RightsRequest } from '../../src/rbac/grant.ts';
 import type { Name } from '../../src/settings/table/index.ts';
+import { gateway } from '../../src/traffic/gateway-api/router.ts';
 import { nginx } from '../../src/traffic/nginx/router.ts';
 import { assertWhole } from './invariants.ts';
 
@@ -22,6 +23,8 @@ const POD = '{"name":"queue","path":"/queue","port":8080,"max":10}';
 const NATIVE = { workload: 'deployment/web' } satisfies Texts;
 const ROLLOUT = { workload: 'rollout/web' } satisfies Texts;
 const HOOK = { urls: 'http://keel:9300/v1/webhooks/native' } satisfies Texts;
+
+const NOWHERE = { namespace: '', configMap: '' };
 
 /** What an account may do. */
 const rightsOf = (texts: Texts, account: string, more?: Partial<RightsRequest>) =>
@@ -91,7 +94,9 @@ describe('rbac: what the rights are', () => {
                 ...worded(native.rightsToPromote(nginx, { guard, jobs, autoscaler: true })),
                 ...worded(native.TO_COPY_POLICIES),
                 'list networking.k8s.io/networkpolicies',
-                ...worded(native.rightsToLook([nginx])),
+                ...worded(gateway.rightsFor('promote')),
+                ...worded(native.rightsToLook([nginx, gateway])),
+                ...worded(gateway.optionalRights(NOWHERE).flatMap(({ rights }) => rights)),
                 ...worded(native.MAY_LOOK),
                 'list networking.k8s.io/ingressclasses',
               ]
@@ -110,7 +115,15 @@ describe('rbac: what the rights are', () => {
           (verb) => `${verb} autoscaling/horizontalpodautoscalers in shop`,
         );
         const watching = isNative
-          ? [...worded([...native.rightsToGuard(nginx), ...native.TO_REMOVE_POLICIES]), ...hold, ...counters]
+          ? [
+              ...worded([
+                ...native.rightsToGuard(nginx),
+                ...native.TO_REMOVE_POLICIES,
+                ...gateway.rightsFor('guard'),
+              ]),
+              ...hold,
+              ...counters,
+            ]
           : worded(argo.TO_GUARD);
         assert.deepEqual(rightsOf(texts, GUARD, { pullSecrets }), new Set(guard ? watching : []));
       }),

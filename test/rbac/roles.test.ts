@@ -32,15 +32,17 @@ const DEPLOYMENT = [
   'drone-promote: drone-promote in shop',
   'drone-promote: drone-promote-policies:shop',
   'drone-promote: drone-promote-nginx in shop',
+  'drone-promote: drone-promote-gateway in shop',
   'drone-promote: drone-promote-pods in shop',
 ];
 const CLASSES = 'drone-promote: drone-promote-nginx-classes:shop';
+const POLICIES = 'drone-promote: drone-promote-gateway-policies in shop';
 const DRIVE = ['drone-promote: drone-promote-rollouts in shop', 'drone-promote: drone-promote-pods in shop'];
 const ROUTED = ['drone-promote: drone-promote-rollouts-routes in shop', ...WATCHED];
 
 describe('rbac: which Roles there are, by the settings', () => {
   const table: [what: string, texts: Texts, expected: string[], more?: Partial<RightsRequest>][] = [
-    ['a Deployment', NATIVE, [...DEPLOYMENT, CLASSES, ...WATCHED, NODES]],
+    ['a Deployment', NATIVE, [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, NODES]],
     [
       'with a guard, which sees what the step sees',
       { ...NATIVE, guard: 'true' },
@@ -49,44 +51,71 @@ describe('rbac: which Roles there are, by the settings', () => {
         'drone-promote: drone-promote-guarded in shop',
         'drone-promote-guard: drone-promote-guard in shop',
         'drone-promote-guard: drone-promote-guard-nginx in shop',
+        'drone-promote-guard: drone-promote-guard-gateway in shop',
         CLASSES,
         WATCHED[0] ?? '',
         'drone-promote-guard: drone-promote-guard-nginx-counters:shop in ingress-nginx',
         WATCHED[1] ?? '',
         'drone-promote-guard: drone-promote-guard-nginx-access-log:shop in ingress-nginx',
+        POLICIES,
         NODES,
       ],
     ],
     [
       'with nothing that is judged, and a registry that is not asked',
       { ...NATIVE, false_alarm: '0', verify: 'false' },
-      [...DEPLOYMENT.slice(0, 3), CLASSES],
+      [...DEPLOYMENT.slice(0, 4), CLASSES, POLICIES],
     ],
     [
       'with a check of a pod alone',
       { ...NATIVE, false_alarm: '0', checks: POD },
-      [...DEPLOYMENT, CLASSES, ...WATCHED, NODES],
+      [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, NODES],
     ],
     [
       'with a check by a Job',
       { ...NATIVE, checks: JOB },
-      [...DEPLOYMENT, 'drone-promote: drone-promote-check-jobs in shop', CLASSES, ...WATCHED, NODES],
+      [
+        ...DEPLOYMENT,
+        'drone-promote: drone-promote-check-jobs in shop',
+        CLASSES,
+        ...WATCHED,
+        POLICIES,
+        NODES,
+      ],
     ],
     [
       'with a check that queries Prometheus',
       { ...NATIVE, prometheus: 'http://prometheus', checks: QUERY },
-      [...DEPLOYMENT, 'drone-promote: drone-promote-monitors in shop', CLASSES, ...WATCHED, NODES],
+      [...DEPLOYMENT, 'drone-promote: drone-promote-monitors in shop', CLASSES, ...WATCHED, POLICIES, NODES],
     ],
     [
       'with a controller in another namespace',
       { ...NATIVE, controller_namespace: 'edge' },
-      [...DEPLOYMENT, CLASSES, ...WATCHED.map((each) => each.replace('in ingress-nginx', 'in edge')), NODES],
+      [
+        ...DEPLOYMENT,
+        CLASSES,
+        ...WATCHED.map((each) => each.replace('in ingress-nginx', 'in edge')),
+        POLICIES,
+        NODES,
+      ],
     ],
     [
       'with Secrets for the registry',
       NATIVE,
-      [...DEPLOYMENT, CLASSES, ...WATCHED, 'drone-promote: drone-promote-pull-registry in shop', NODES],
+      [
+        ...DEPLOYMENT,
+        CLASSES,
+        ...WATCHED,
+        POLICIES,
+        'drone-promote: drone-promote-pull-registry in shop',
+        NODES,
+      ],
       { pullSecrets: ['registry'] },
+    ],
+    [
+      'with one router',
+      { ...NATIVE, traffic: 'gateway' },
+      [...DEPLOYMENT.filter((each) => !each.includes('-nginx')), POLICIES, NODES],
     ],
     ['a Rollout', ROLLOUT, [...DRIVE, ...ROUTED, NODES]],
     [

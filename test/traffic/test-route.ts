@@ -32,7 +32,7 @@ export const testRouter: TrafficRouter = {
     use === 'look' ? right(testRoutes, 'list') : right(testRoutes, 'list', 'watch', 'update'),
   optionalRights: () => [],
   ability: { weights: 'any', steer: [] },
-  timing: { followsWithinMs: 4_000, confirmsWithinMs: 4_000 },
+  timing: () => ({ followsWithinMs: 4_000, confirmsWithinMs: 4_000 }),
   delaysServiceDeletion: false,
 
   backends: (objects) =>

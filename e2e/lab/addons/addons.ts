@@ -5,6 +5,7 @@ import type { Running } from '../process.ts';
 import { startArgoRollouts } from './argo-rollouts.ts';
 import { startGatewayApi } from './gateway-api.ts';
 import { startPrometheus } from './prometheus.ts';
+import { startTraefik } from './traefik.ts';
 
 export interface Options {
   built: Built;
@@ -77,6 +78,13 @@ const STARTS: Readonly<Record<Addon, (options: Options) => Promise<Running>>> = 
       plugin: builtOr(built.binaries['gateway-plugin']),
     }),
   prometheus: ({ runDir }) => startPrometheus(runDir),
+  traefik: ({ built, kubeconfig, runDir }) =>
+    startTraefik({
+      kubeconfig,
+      program: builtOr(built.binaries.traefik),
+      crds: builtOr(built.manifests['gateway-api']),
+      runDir,
+    }),
 };
 
 function builtOr(path: string | undefined): string {

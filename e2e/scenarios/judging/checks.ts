@@ -56,7 +56,10 @@ export const scenarios: Scenario[] = [
           assertNoFailures(await load.stop(), ended);
           assert.equal(ended.code, 1, ended.log);
           assert.match(ended.log, /ABORTED +Check queue failed once: 11, expected at most 10\./);
-          assert.equal(queries[0], 'max(queue{pod=~"web-canary-[a-z0-9]+-[a-z0-9]+"})');
+          assert.equal(
+            queries[0],
+            'max(queue{pod=~"web-canary-[bcdfghjklmnpqrstvwxz2456789]+-[bcdfghjklmnpqrstvwxz2456789]{5}"})',
+          );
           await asItWas(world);
         },
       );

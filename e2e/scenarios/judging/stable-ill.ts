@@ -93,6 +93,24 @@ export const scenarios: Scenario[] = [
     },
   },
   {
+    name: 'stable goes down in a step whose weight is in force: the step waits until it is back',
+    async run(world) {
+      await deployApp(world, { tag: '1.0.0-ready20000' });
+      const at = paths(world.namespace).pods;
+      const step = world.step({ ...SETTINGS, steps: ['10% 5s'], timeout: '60s', first_contact: 'false' });
+      const load = world.load();
+      await world.until('the weight is in force', () => /10 % is in force/.test(step.log()));
+      for (const { metadata, spec } of await world.api.list(at)) {
+        if (spec.containers[0].image.endsWith('ready20000')) await world.api.delete(`${at}/${metadata.name}`);
+      }
+      const { code, log } = await step.done;
+      await load.stop();
+      assert.equal(code, 0, log);
+      assert.match(log, /waiting +for a pod of Deployment\/web to be available: 0 of 4 are/);
+      assert.match(log, /PROMOTED/);
+    },
+  },
+  {
     name: 'a release that is in the Deployment already, and does not run, is not promoted',
     async run(world) {
       await deployIll(world, '1.1.0-crash');

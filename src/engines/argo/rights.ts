@@ -1,8 +1,8 @@
 import { right } from '../../cluster/access.ts';
 import type { Right } from '../../cluster/client.ts';
 import * as core from '../../cluster/resource.ts';
-import { grpcRoutes, httpRoutes } from '../../traffic/gateway-api/routes.ts';
-import { CONTROLLER_CONFIG, referenceGrants } from './rollout/gateway-types.ts';
+import { grpcRoutes, httpRoutes, referenceGrants } from '../../traffic/gateway-api/routes.ts';
+import { CONTROLLER_CONFIG } from './rollout/gateway-types.ts';
 import { analysisRuns, analysisTemplates, experiments, rollouts } from './rollout/types.ts';
 
 /** The rights to read a Rollout and what it owns. */

@@ -2,6 +2,7 @@ import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { Assessment } from '../../analysis/assessment.ts';
 import { diffOf } from '../../cluster/diff.ts';
+import { listIfServed } from '../../cluster/list-if-served.ts';
 import { kindKey, type ObjectSource } from '../../cluster/object-source.ts';
 import * as kinds from '../../cluster/resource.ts';
 import type { Write } from '../../cluster/write.ts';
@@ -44,7 +45,9 @@ export async function* rehearse(
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster } = deps;
   const router = routerOf(plan.router, deps.routers);
-  const lists = router.resources.map(async (each) => [each, (await cluster.list(each)).items] as const);
+  const lists = router.resources.map(
+    async (each) => [each, (await listIfServed(cluster, each)).items] as const,
+  );
   const copied = [...new Set((plan.policies ?? []).map(resourceOf))];
   const [deployments, services, routes, autoscalers, policies] = await Promise.all([
     cluster.list(kinds.deployments),

@@ -7,7 +7,7 @@ import { deployments, leases } from '../../cluster/resource.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
-import { onlyRouter } from '../../traffic/index.ts';
+import { routerOf } from '../../traffic/index.ts';
 import { awaitGuard } from '../shared/await-guard.ts';
 import { type GuardSettings, guardJob } from '../shared/guard-job.ts';
 import { guardLoop } from '../shared/guard-loop.ts';
@@ -28,11 +28,12 @@ export async function* guard(
   deps: Deps,
   options: LockOptions,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const router = onlyRouter(Object.values(deps.routers));
-  await checkAccess(deps.cluster, rightsToGuard(router));
+  await checkAccess(deps.cluster, rightsToGuard(undefined));
   const made = await deps.cluster.get(leases, leaseName(workload));
-  const { policies = [] } = (made && readLease(made).record?.plan) ?? {};
-  if (policies.length > 0) await checkAccess(deps.cluster, rightsToGuard(router, policies));
+  const plan = made && readLease(made).record?.plan;
+  const router = plan && plan.routes.length > 0 ? routerOf(plan.router, deps.routers) : undefined;
+  // the plan was recorded before its guard was made
+  if (plan) await checkAccess(deps.cluster, rightsToGuard(router, plan.policies ?? []));
   const duty = {
     workload: `Deployment/${workload}`,
     leaseName: leaseName(workload),

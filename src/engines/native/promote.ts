@@ -5,6 +5,7 @@ import { messageOf, PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import { candidateRouters, onlyRouter, routerOf } from '../../traffic/index.ts';
+import type { TrafficRouter } from '../../traffic/router.ts';
 import type { GuardSettings } from '../shared/guard-job.ts';
 import { RESUME_OR_ROLL_BACK } from '../shared/hints.ts';
 import { askAdmission } from './admission.ts';
@@ -20,7 +21,7 @@ import { readInventory } from './plan/inventory.ts';
 import { makePlan, type Planned } from './plan/make-plan.ts';
 import { isSamePromotion, type Plan } from './plan/plan.ts';
 import type { PromotionRecord } from './plan/record.ts';
-import { rightsToLook, rightsToPromote } from './plan/rights.ts';
+import { likelyRouter, rightsToLook, rightsToPromote } from './plan/rights.ts';
 import type { PromotionSpec } from './plan/spec.ts';
 import { stageEvents } from './plan/stage-events.ts';
 import { stageName } from './plan/stages.ts';
@@ -52,9 +53,10 @@ export async function* promote(
   const wanted = { guard: options.guard !== undefined, jobs: spec.jobs.length > 0 && spec.steps.length > 0 };
   const candidates = candidateRouters(spec.traffic, deps.routers);
   const only = onlyRouter(candidates);
-  await checkAccess(
-    cluster,
-    options.dryRun ? rightsToLook(only ? [only] : []) : rightsToPromote(only, wanted),
+  const rightsWith = (router: TrafficRouter | undefined) =>
+    options.dryRun ? rightsToLook(router ? [router] : []) : rightsToPromote(router, wanted);
+  await checkAccess(cluster, rightsWith(only), async () =>
+    rightsWith(only ?? (await likelyRouter(cluster, candidates))),
   );
   const found = await cluster.get(leases, leaseName(spec.workload));
   const open = found ? readLease(found).record : undefined;

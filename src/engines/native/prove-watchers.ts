@@ -50,9 +50,16 @@ export async function* proveWatchers(
     const checks = [...analysis.checks.filter(({ measure }) => measure.kind !== 'slower'), ...jobs];
     const others = checkWatchers(checks.map((check) => check.name));
     const sources = [...ofRouter, ...podSources(pods, cluster, analysis)];
-    const watched = yield* prove({ kind: 'Deployment', name, namespace }, sources, others, unwatched, deps);
-    const working = sources.filter((each) => watched.by.includes(each.name));
-    const message = shortSteps(plan, router.timing.followsWithinMs, working);
+    const uncounted = router.requestSources
+      ? {}
+      : {
+          uncounted: `the requests of the users: the router "${router.name}" does not count those of canary and stable apart.`,
+        };
+    const proven = { kind: 'Deployment', name, namespace, ...uncounted } as const;
+    const watched = yield* prove(proven, sources, others, unwatched, deps);
+    const working = sources.filter((source) => watched.by.includes(source.name));
+    const { followsWithinMs } = router.timing(splitOf(plan), routes);
+    const message = shortSteps(plan, followsWithinMs, working);
     if (message !== undefined) yield { type: 'warning', message };
     return watched;
   } finally {

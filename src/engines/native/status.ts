@@ -1,5 +1,6 @@
 import type { Cluster } from '../../cluster/client.ts';
 import { holderName } from '../../cluster/holder.ts';
+import { listIfServed } from '../../cluster/list-if-served.ts';
 import { fixedSource } from '../../cluster/object-source.ts';
 import * as kinds from '../../cluster/resource.ts';
 import { PromoteError } from '../../errors.ts';
@@ -59,7 +60,9 @@ export async function* status(
 /** The canary's weight in the routes, in percent. */
 async function weightNow(cluster: Cluster, { plan }: PromotionRecord, routers: Routers): Promise<number> {
   const router = routerOf(plan.router, routers);
-  const lists = router.resources.map(async (each) => [each, (await cluster.list(each)).items] as const);
+  const lists = router.resources.map(
+    async (each) => [each, (await listIfServed(cluster, each)).items] as const,
+  );
   return router.weight(splitOf(plan), fixedSource(await Promise.all(lists)));
 }
 

@@ -14,6 +14,8 @@ export interface ProvenWorkload {
   kind: 'Deployment' | 'Rollout';
   name: string;
   namespace: string;
+  /** Why its router counts nothing; undefined if it counts requests. */
+  uncounted?: string;
 }
 
 /**
@@ -35,10 +37,10 @@ export async function* proveWatchers(
   const watchers = [...proven, ...others];
   yield { type: 'watchers', watchers };
   if (!isWatched(watchers) && unwatched === 'refuse') {
-    const { kind, name, namespace } = workload;
+    const { kind, name, namespace, uncounted } = workload;
     const flags = `--workload ${kind.toLowerCase()}/${name} --namespace ${namespace}`;
     const more = kind === 'Rollout' ? ', or give the Rollout an analysis or a pause without a duration' : '';
-    throw unwatchedRefusal(`${kind}/${name}`, flags, watchers, more);
+    throw unwatchedRefusal(`${kind}/${name}`, flags, watchers, more, uncounted);
   }
   if (isIdle(proven)) {
     const message = `No user of ${workload.kind}/${workload.name} was seen. The release is judged by the users who come; with too few of them a step says so.`;
@@ -93,23 +95,35 @@ export function withWatched(outcome: Outcome, watched: Watched | undefined): Out
  *
  * @param flags of `drone-promote rbac`, for the rights that it needs
  * @param more another way to have it watched, as the end of a sentence
+ * @param uncounted why the router counts nothing, so that no right would help
  */
 export function unwatchedRefusal(
   what: string,
   flags: string,
   watchers: readonly Watcher[],
   more = '',
+  uncounted?: string,
 ): PromoteError {
-  const reasons = watchers.map((each) => `${each.name}: ${each.detail}`);
+  const reasons = [
+    ...(uncounted === undefined ? [] : [uncounted]),
+    ...watchers.map((each) => `${each.name}: ${each.detail}`),
+  ];
   return new PromoteError(
     'unwatched',
     [`Nothing would notice a bad release of ${what}.`, ...reasons].join('\n'),
-    {
-      hint: [
-        'Give the step the right to read the log of the ingress controller:',
-        `drone-promote rbac ${flags} | kubectl apply -f -`,
-        `Or add \`checks\`, or set \`metrics_port\`${more}; \`unwatched: allow\` promotes although nothing watches.`,
-      ].join('\n'),
-    },
+    { hint: (uncounted === undefined ? rightsHint(flags, more) : OWN_COUNTERS).join('\n') },
   );
 }
+
+function rightsHint(flags: string, more: string): string[] {
+  return [
+    'Give the step the right to read the log of the ingress controller:',
+    `drone-promote rbac ${flags} | kubectl apply -f -`,
+    `Or add \`checks\`, or set \`metrics_port\`${more}; \`unwatched: allow\` promotes although nothing watches.`,
+  ];
+}
+
+const OWN_COUNTERS = [
+  'Let the pods count: set `metrics_port`, or the annotations prometheus.io/scrape: "true" and prometheus.io/port on the pods.',
+  'Or add `checks` (a query of Prometheus, a URL, a Job); `unwatched: allow` promotes although nothing watches.',
+];

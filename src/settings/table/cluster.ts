@@ -57,6 +57,6 @@ export const CLUSTER = {
     parse: objectNames,
     default: undefined,
     description:
-      'The Services whose traffic is split. Default: every Service that selects the workload’s pods and receives traffic from an Ingress.',
+      'The Services whose traffic is split. Default: every Service that selects the workload’s pods and receives traffic from an Ingress or a route of Gateway API.',
   }),
 } as const satisfies Record<string, Setting<unknown>>;

@@ -44,10 +44,10 @@ export const NATIVE = {
     description:
       'The steps of a rollback, in the form of `steps`. Default: none; the Deployment is updated immediately.',
   }),
-  traffic: choice(['auto', 'nginx'], {
+  traffic: choice(['auto', 'nginx', 'gateway'], {
     default: 'auto',
     description:
-      'What splits the traffic: ingress-nginx, with canary Ingresses. `nginx` also says that ingress-nginx serves classes that the plugin does not know, that no service mesh runs beside it, and that it runs if none of its pods is found in `controller_namespace`.',
+      'What splits the traffic. `nginx`: ingress-nginx, with canary Ingresses; it also says that ingress-nginx serves classes that the plugin does not know, that no service mesh runs beside it, and that it runs if none of its pods is found in `controller_namespace`. `gateway`: Gateway API, with the weights of HTTPRoutes and GRPCRoutes. `auto`: the first of them that leads to the Service and can be split.',
   }),
   header: setting({
     type: 'Name or Name=value',
@@ -68,7 +68,7 @@ export const NATIVE = {
     parse: parse.cookieName,
     default: undefined,
     description:
-      'Requests with this cookie go to the canary if its value is `always`, and avoid the canary if it is `never`.',
+      'With ingress-nginx: requests with this cookie go to the canary if its value is `always`, and avoid the canary if it is `never`.',
   }),
   finish: choice(['shift', 'roll'], {
     default: 'shift',
@@ -79,7 +79,7 @@ export const NATIVE = {
     ...duration,
     default: '4s',
     description:
-      'Pause after each change of a weight, until ingress-nginx has loaded it (up to 3.3 s). With Keel, the pause between the rollout and `bake`.',
+      'Pause after each change of a weight, until the router follows (ingress-nginx up to 3.3 s, Traefik up to 1.8 s). With Keel, the pause between the rollout and `bake`.',
   }),
   drain: setting({
     ...duration,

@@ -2,21 +2,37 @@ import { type KubeObject, nameOf, type Resource, resource } from '../../cluster/
 
 /**
  * A route of Gateway API whose rules send to weighted backends (HTTPRoute, GRPCRoute). Only the fields that
- * are read are typed.
+ * are read are typed; all others are kept as they are.
  */
 export interface Route extends KubeObject {
-  spec?: { rules?: Rule[] };
+  spec?: RouteSpec;
+  status?: { parents?: ParentStatus[] };
 }
 
-interface Rule {
+interface RouteSpec {
+  parentRefs?: ParentRef[];
+  rules?: Rule[];
+}
+
+export interface Rule {
+  name?: string;
+  matches?: Match[];
   backendRefs?: BackendRef[];
+  /** Binds a user to a backend. A bound user stays there even if the weight is 0 (gep-1619). */
+  sessionPersistence?: unknown;
+}
+
+/** What a request must have, all of it; the matches of a rule are alternatives. */
+export interface Match {
+  path?: { type?: string; value?: string };
+  headers?: { type?: string; name: string; value: string }[];
 }
 
 /**
  * A backend of a rule. Without kind, group and namespace it is a Service of the route's own namespace;
  * without a weight, the weight is 1.
  */
-interface BackendRef {
+export interface BackendRef {
   group?: string;
   kind?: string;
   namespace?: string;
@@ -25,8 +41,73 @@ interface BackendRef {
   weight?: number;
 }
 
-export const httpRoutes = resource<Route>('gateway.networking.k8s.io/v1', 'httproutes', 'HTTPRoute');
-export const grpcRoutes = resource<Route>('gateway.networking.k8s.io/v1', 'grpcroutes', 'GRPCRoute');
+/** What a route belongs to: a Gateway, or a Service in a mesh. */
+export interface ParentRef {
+  group?: string;
+  kind?: string;
+  namespace?: string;
+  name?: string;
+  sectionName?: string;
+  port?: number;
+}
+
+/** What one controller says of a route at one of its parents. */
+export interface ParentStatus {
+  parentRef?: ParentRef;
+  controllerName?: string;
+  conditions?: Condition[];
+}
+
+export interface Condition {
+  type?: string;
+  status?: string;
+  reason?: string;
+  message?: string;
+  observedGeneration?: number;
+}
+
+/** Lets routes of other namespaces send to the Services of its namespace. */
+interface ReferenceGrant extends KubeObject {
+  spec?: {
+    from?: { group?: string; kind?: string; namespace?: string }[];
+    to?: { group?: string; kind?: string; name?: string }[];
+  };
+}
+
+/** A policy that is attached to what it names. */
+export interface Policy extends KubeObject {
+  spec?: { targetRefs?: TargetRef[]; targetRef?: TargetRef };
+}
+
+export interface TargetRef {
+  group?: string;
+  kind?: string;
+  name?: string;
+}
+
+const GROUP = 'gateway.networking.k8s.io';
+
+export const httpRoutes = resource<Route>(`${GROUP}/v1`, 'httproutes', 'HTTPRoute');
+export const grpcRoutes = resource<Route>(`${GROUP}/v1`, 'grpcroutes', 'GRPCRoute');
+export const referenceGrants = resource<ReferenceGrant>(
+  `${GROUP}/v1beta1`,
+  'referencegrants',
+  'ReferenceGrant',
+);
+export const backendTlsPolicies = resource<Policy>(`${GROUP}/v1`, 'backendtlspolicies', 'BackendTLSPolicy');
+export const sharedTrafficPolicies = resource<Policy>(
+  'gateway.networking.x-k8s.io/v1alpha1',
+  'xbackendtrafficpolicies',
+  'XBackendTrafficPolicy',
+);
+export const envoyTrafficPolicies = resource<Policy>(
+  'gateway.envoyproxy.io/v1alpha1',
+  'backendtrafficpolicies',
+  'BackendTrafficPolicy',
+);
+
+/** The kinds that send users. */
+export const ROUTE_KINDS = [httpRoutes, grpcRoutes] as const;
 
 /** A route and its resource. */
 export interface Routed {
@@ -34,100 +115,36 @@ export interface Routed {
   route: Route;
 }
 
-/** A Service, and the Service of its canary. */
-export interface Pair {
-  stable: string;
-  canary: string;
+/** The name of a route in a plan and for people: `HTTPRoute/web`. */
+export function routeName({ resource: of, route }: Routed): string {
+  return nameOf(of, route);
 }
 
-/** The weights of a pair add up to this, as Argo Rollouts' plugin writes them. */
-const WHOLE = 100;
-
-export function routeSendsTo(route: Route, service: string): boolean {
-  return rulesOf(route).some((rule) => refsTo(rule, route, service).length > 0);
+export function rulesOf({ spec }: Route): readonly Rule[] {
+  return spec?.rules ?? [];
 }
 
-/**
- * Why a route's users cannot be split, a sentence for each rule. The plugin writes `weight: w` and `100 - w`.
- * For a Service that is the only backend, the share stays the same as before. Besides other backends it stays
- * the same only if the weight is 100 already. An HTTPRoute must not have other backends at all: at each
- * weight that they write, versions of the plugin before mid-2026 remove every other backend as a leftover of
- * an experiment (its HandleExperiment; not for a GRPCRoute).
- */
-export function routeFaults({ resource: of, route }: Routed, { stable, canary }: Pair): string[] {
-  return rulesOf(route).flatMap((rule, index) => {
-    const refs = refsTo(rule, route, stable);
-    if (refs.length === 0) return [];
-    const others = (rule.backendRefs ?? []).length - refs.length - refsTo(rule, route, canary).length;
-    const isAlone = refs.length === 1 && others === 0;
-    const wrong = refs.map(weightOf).filter((weight) => (isAlone ? weight === 0 : weight !== WHOLE));
-    const where = `Rule ${index + 1} of ${nameOf(of, route)}`;
-    if (others > 0 && of.kind === httpRoutes.kind) {
-      return [
-        `${where} has other backends besides Service/${stable}. Versions of the plugin before mid-2026 would remove them.`,
-      ];
-    }
-    if (wrong.length === 0) return [];
-    return isAlone
-      ? [`${where} sends no users to Service/${stable}, because its weight is 0.`]
-      : [
-          `${where} has Service/${stable} with weight ${wrong.join(' and ')} among other backends. The plugin's weights add up to ${WHOLE}, so they would change the shares of the other backends.`,
-        ];
-  });
+export function weightOf({ weight = 1 }: BackendRef): number {
+  return weight;
 }
 
-/**
- * Adds the canary at weight 0 next to every backend that is the stable Service. Rules that have both stay as
- * they are.
- */
-export function withCanary(route: Route, { stable, canary }: Pair): Route {
-  return withRefs(route, (rule) =>
-    refsTo(rule, route, canary).length > 0
-      ? (rule.backendRefs ?? [])
-      : (rule.backendRefs ?? []).flatMap((ref) =>
-          isTo(ref, route, stable)
-            ? [
-                { ...ref, weight: WHOLE },
-                { ...ref, name: canary, weight: 0 },
-              ]
-            : [ref],
-        ),
-  );
+/** Whether a backend of the route is that Service of the route's own namespace. */
+export function isTo(ref: BackendRef, { metadata }: Route, service: string): boolean {
+  const { group = '', kind = 'Service', namespace, name } = ref;
+  const isHere = namespace === undefined || namespace === metadata?.namespace;
+  return group === '' && kind === 'Service' && isHere && name === service;
 }
 
-/**
- * Removes the canary, so that all its users go to the stable Service again. Its weight is the default of 1 if
- * it is the only backend.
- */
-export function withoutCanary(route: Route, { stable, canary }: Pair): Route {
-  return withRefs(route, (rule) => {
-    const refs = rule.backendRefs ?? [];
-    const kept = refs.filter((ref) => !isTo(ref, route, canary));
-    if (kept.length === refs.length) return refs;
-    const weight = kept.length === 1 ? 1 : WHOLE;
-    return kept.map((ref) => (isTo(ref, route, stable) ? { ...ref, weight } : ref));
-  });
-}
-
-function withRefs(route: Route, refsOf: (rule: Rule) => BackendRef[]): Route {
-  const rules = rulesOf(route).map((rule) =>
-    rule.backendRefs === undefined ? rule : { ...rule, backendRefs: refsOf(rule) },
-  );
+/** The route with other rules. */
+export function withRules(route: Route, rules: Rule[]): Route {
   return { ...route, spec: { ...route.spec, rules } };
 }
 
-const rulesOf = ({ spec }: Route): readonly Rule[] => spec?.rules ?? [];
-const weightOf = ({ weight = 1 }: BackendRef): number => weight;
-
-function refsTo(rule: Rule, route: Route, service: string): BackendRef[] {
-  return (rule.backendRefs ?? []).filter((ref) => isTo(ref, route, service));
+/** What a parent is called: `Gateway/edge`. */
+export function parentName({ kind = 'Gateway', name = '?' }: ParentRef): string {
+  return `${kind}/${name}`;
 }
 
-function isTo(
-  { group = '', kind = 'Service', namespace, name }: BackendRef,
-  { metadata }: Route,
-  service: string,
-) {
-  const isHere = namespace === undefined || namespace === metadata?.namespace;
-  return group === '' && kind === 'Service' && isHere && name === service;
+export function routeSendsTo(route: Route, service: string): boolean {
+  return rulesOf(route).some(({ backendRefs = [] }) => backendRefs.some((ref) => isTo(ref, route, service)));
 }

@@ -22,6 +22,9 @@ import { rivals } from './rivals.ts';
 
 const STEERING = [CANARY_BY_HEADER, CANARY_BY_HEADER_VALUE, CANARY_BY_HEADER_PATTERN, CANARY_BY_COOKIE];
 
+/** The controller's queue (3.3 s, measured), the lag of its counters (1 s) and a few polls. */
+export const FOLLOWS_WITHIN_MS = 8_000;
+
 const RIGHTS = {
   look: right(ingresses, 'list'),
   promote: right(ingresses, 'list', 'watch', 'create', 'update', 'delete'),
@@ -41,9 +44,8 @@ export const nginx: TrafficRouter = {
   rightsFor: (use) => RIGHTS[use],
   optionalRights,
   ability: { weights: 'any', steer: ['header', 'header_pattern', 'cookie'] },
-  // the controller's queue (3.3 s, measured), the lag of its counters (1 s) and a few polls; confirming takes
-  // longer, because there may be few requests
-  timing: { followsWithinMs: 8_000, confirmsWithinMs: 15_000 },
+  // confirming takes longer, because there may be few requests
+  timing: () => ({ followsWithinMs: FOLLOWS_WITHIN_MS, confirmsWithinMs: 15_000 }),
   needsStablePods: 'ingress-nginx answers 503 while no stable pod is ready, at any weight of the canary.',
   // kubernetes/ingress-nginx#10015
   delaysServiceDeletion: true,

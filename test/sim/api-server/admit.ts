@@ -59,6 +59,21 @@ export function withDefaults(plural: string, object: Any): Any {
       spec: { type: 'ClusterIP', sessionAffinity: 'None', clusterIP: '10.96.0.10', ...object.spec, ports },
     };
   }
+  if (plural === 'httproutes' || plural === 'grpcroutes') {
+    const rules = (object.spec.rules ?? []).map((rule: Any) => ({
+      ...(plural === 'httproutes' ? { matches: [{ path: { type: 'PathPrefix', value: '/' } }] } : {}),
+      ...rule,
+      ...(rule.backendRefs
+        ? {
+            backendRefs: rule.backendRefs.map((ref: Any) =>
+              // custom resources come with their keys sorted
+              Object.fromEntries(Object.entries({ group: '', kind: 'Service', weight: 1, ...ref }).sort()),
+            ),
+          }
+        : {}),
+    }));
+    return { ...object, spec: { ...object.spec, rules } };
+  }
   return object;
 }
 
@@ -128,6 +143,18 @@ export function problemOf(plural: string, kind: string, object: Any, before: Any
       return invalid('spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"');
     if (before && JSON.stringify(before.spec.template) !== JSON.stringify(template))
       return invalid('spec.template: Invalid value: field is immutable');
+  }
+  if (plural === 'httproutes' || plural === 'grpcroutes') {
+    const rules: Any[] = object.spec.rules ?? [];
+    if (rules.length > 16) return invalid('spec.rules: Too many: must have at most 16 items');
+    if (rules.some(({ backendRefs = [] }) => backendRefs.length > 16))
+      return invalid('spec.rules[0].backendRefs: Too many: must have at most 16 items');
+    const weights = rules.flatMap(({ backendRefs = [] }) => backendRefs.map(({ weight }: Any) => weight));
+    const wrong = weights.find((weight) => !Number.isInteger(weight) || weight < 0 || weight > 1_000_000);
+    if (wrong !== undefined)
+      return invalid(
+        `spec.rules[0].backendRefs[0].weight: Invalid value: ${wrong}: must be from 0 to 1000000`,
+      );
   }
   if (plural === 'ingresses') {
     const paths = (object.spec.rules ?? []).flatMap((rule: Any) => rule.http?.paths ?? []);

@@ -39,6 +39,8 @@ export const KINDS: readonly Kind[] = [
   kind('argoproj.io/v1alpha1', 'analysistemplates', 'AnalysisTemplate'),
   kind('argoproj.io/v1alpha1', 'analysisruns', 'AnalysisRun'),
   kind('argoproj.io/v1alpha1', 'experiments', 'Experiment'),
+  kind('gateway.networking.k8s.io/v1', 'gatewayclasses', 'GatewayClass', false),
+  kind('gateway.networking.k8s.io/v1', 'gateways', 'Gateway'),
   kind('gateway.networking.k8s.io/v1', 'httproutes', 'HTTPRoute'),
   kind('gateway.networking.k8s.io/v1', 'grpcroutes', 'GRPCRoute'),
   kind('gateway.networking.k8s.io/v1beta1', 'referencegrants', 'ReferenceGrant'),
@@ -54,6 +56,16 @@ export interface Target {
   namespace: string;
   name: string | undefined;
   subresource: string | undefined;
+}
+
+/** Whether anything is served below `/apis/GROUP/VERSION`, or `/api/VERSION`. */
+export function isKnownGroup(path: string): boolean {
+  const [root, group = '', version = ''] = path.split('/').filter(Boolean);
+  return KINDS.some((each) =>
+    root === 'api'
+      ? each.group === '' && each.version === group
+      : each.group === group && each.version === version,
+  );
 }
 
 /** Reads `/apis/GROUP/VERSION/namespaces/NS/PLURAL/NAME/SUB`; undefined where nothing is served there. */

@@ -8,7 +8,7 @@ import { matchesSelector, mergePatch, type Problem, problemOf, withDefaults } fr
 import { allows } from './authorize.ts';
 import { deleteObject, propagationOf } from './deletion.ts';
 import type { Faults } from './faults.ts';
-import { type Target, targetOf } from './resources.ts';
+import { isKnownGroup, type Target, targetOf } from './resources.ts';
 import type { Any, Change, Store, Stored } from './store.ts';
 import { createWrites, type Fate } from './writes.ts';
 
@@ -61,7 +61,7 @@ interface Answer {
 }
 
 type FollowLog = NonNullable<ReturnType<ServerParts['followLog']>>;
-type Reply = Answer | { watch: Target } | { text: string } | { follow: FollowLog };
+type Reply = Answer | { watch: Target } | { text: string; code?: number } | { follow: FollowLog };
 
 /** The one object that a request addresses: by its path, or a list or watch of one name. A pod is asked with its port. */
 function nameIn({ name }: Target, { searchParams }: URL): string | undefined {
@@ -155,7 +155,7 @@ export async function startServer({
       ended();
       follow(response, reply.follow, searchParams);
     } else if ('text' in reply) {
-      response.setHeader('Content-Type', 'text/plain');
+      response.writeHead(reply.code ?? 200, { 'Content-Type': 'text/plain' });
       response.end(reply.text);
     } else send(response, reply);
   }
@@ -187,6 +187,7 @@ export async function startServer({
     }
     const target = targetOf(url.pathname);
     if (!target) {
+      if (!isKnownGroup(url.pathname)) return { code: 404, text: '404 page not found\n' };
       const message = 'the server could not find the requested resource';
       return status({ code: 404, reason: 'NotFound', message });
     }

@@ -57,6 +57,8 @@ const GENERATIONS = new Set([
   'statefulsets',
   'daemonsets',
   'ingresses',
+  'httproutes',
+  'grpcroutes',
   'jobs',
   'cronjobs',
   'pods',

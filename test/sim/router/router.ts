@@ -3,6 +3,7 @@ import { delayMs } from '../nodes/behaviour.ts';
 import type { Node } from '../nodes/node.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import { createAccessLog, type LogEntry, type SimAccessLog } from './access-log.ts';
+import { type Destination, startGateway } from './gateway.ts';
 import { type Backend, PREFIX } from './ingresses.ts';
 import { letsControllerIn } from './network-policies.ts';
 import { draw, type Location, locationFor } from './picture.ts';
@@ -62,6 +63,7 @@ export function startRouter(
     for (const listener of listeners) listener();
   };
   const accessLog = createAccessLog(clock, catchUp);
+  const gateway = startGateway(store, clock, random, catchUp);
 
   store.subscribe(({ resource }) => {
     if (!FOLLOWED.includes(resource) || pending) return;
@@ -91,12 +93,12 @@ export function startRouter(
   }
 
   /** What a NetworkPolicy keeps the controller from does not answer: its connection times out. */
-  function isReachable({ namespace }: Backend, name: string): boolean {
+  function isReachable({ namespace }: { namespace: string }, name: string): boolean {
     const pod = store.get('pods', namespace, name);
     return pod === undefined || letsControllerIn(store, pod);
   }
 
-  function pick(backend: Backend, most = TRIES): Routed {
+  function pick(backend: { addresses: readonly string[]; namespace: string }, most = TRIES): Routed {
     const tries: { address: string; status: number }[] = [];
     for (let attempt = 0; attempt < most; attempt++) {
       const address = backend.addresses[turn++ % backend.addresses.length];
@@ -121,6 +123,12 @@ export function startRouter(
     return { answer: ownAnswer(tries.at(-1)?.status ?? 502), tries };
   }
 
+  /** The gateway tries a request that is refused nowhere else. */
+  function byGateway(destination: Destination | undefined): Answer {
+    if (!destination) return ownAnswer(404);
+    return 'status' in destination ? ownAnswer(destination.status) : pick(destination, 1).answer;
+  }
+
   return {
     accessLog,
     beforeChange: (act) => listeners.push(act),
@@ -131,7 +139,7 @@ export function startRouter(
     },
     route(host, path, headers = {}) {
       const location = locationFor(picture, host, path);
-      if (!location) return ownAnswer(404);
+      if (!location) return byGateway(gateway.route(host, path, headers));
       if (location.redirects) return ownAnswer(308);
       const { main } = location;
       // the stream goes to the Service's address: one try, and nothing is known of it

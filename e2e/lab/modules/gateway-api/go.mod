@@ -2,4 +2,4 @@ module drone-promote.lab/gateway-api
 
 go 1.26.0
 
-require sigs.k8s.io/gateway-api v1.4.1
+require sigs.k8s.io/gateway-api v1.6.1

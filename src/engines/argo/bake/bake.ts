@@ -1,6 +1,6 @@
 import type { Mirror } from '../../../cluster/mirror.ts';
 import type { PromotionEvent } from '../../../events.ts';
-import { nginx } from '../../../traffic/nginx/router.ts';
+import { FOLLOWS_WITHIN_MS } from '../../../traffic/nginx/router.ts';
 import { troublesOf } from '../../../workload/trouble.ts';
 import type { EngineContext } from '../../shared/context.ts';
 import { carries, type Snapshot, takeSnapshot, templateOf } from '../rollout/snapshot.ts';
@@ -16,12 +16,6 @@ export type BakeEnd =
   | { kind: 'cancelled' }
   /** Another client has changed the template: what follows is the matter of that release. */
   | { kind: 'superseded' };
-
-/**
- * The time that ingress-nginx takes until all users are on the release, and its counters show them. Before
- * that, the answers of the old pods are among those of the release.
- */
-const FOLLOWS_WITHIN_MS = nginx.timing.followsWithinMs;
 
 /**
  * Judges a release that is stable and Healthy, and serves all users: until the judge could tell a bad one, or

@@ -1,4 +1,5 @@
 import type { LabelSelector, ObjectMeta } from 'kubernetes-types/meta/v1';
+import { selectorMatches } from '../../../workload/selectors/label-selector.ts';
 
 interface Budget {
   metadata?: ObjectMeta;
@@ -15,37 +16,9 @@ interface Budget {
  */
 export function budgetLines(budgets: readonly Budget[], labels: Readonly<Record<string, string>>): string[] {
   return budgets
-    .filter(({ spec }) => spec?.selector && matches(spec.selector, labels))
+    .filter(({ spec }) => spec?.selector && selectorMatches(spec.selector, labels))
     .map(
       ({ metadata }) =>
         `PodDisruptionBudget/${metadata?.name} also selects the Rollout's pods, because they have the same labels. It counts old and new release together. You need not change anything.`,
     );
-}
-
-/**
- * Whether a selector matches, by the rules of the API server (apimachinery, LabelSelectorAsSelector). An
- * empty selector matches everything.
- */
-function matches(
-  { matchLabels = {}, matchExpressions = [] }: LabelSelector,
-  labels: Readonly<Record<string, string>>,
-): boolean {
-  return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = labels[key];
-      switch (operator) {
-        case 'In':
-          return value !== undefined && values.includes(value);
-        case 'NotIn':
-          return value === undefined || !values.includes(value);
-        case 'Exists':
-          return value !== undefined;
-        case 'DoesNotExist':
-          return value === undefined;
-        default:
-          return false;
-      }
-    })
-  );
 }

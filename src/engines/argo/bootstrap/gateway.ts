@@ -4,20 +4,16 @@ import { isStatus, orForbidden } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
 import { configMaps, nameOf, resource } from '../../../cluster/resource.ts';
 import { PromoteError } from '../../../errors.ts';
+import { routeFaults } from '../../../traffic/gateway-api/argo-plugin.ts';
 import {
   grpcRoutes,
   httpRoutes,
-  type Pair,
   type Routed,
-  routeFaults,
+  referenceGrants,
   routeSendsTo,
 } from '../../../traffic/gateway-api/routes.ts';
-import {
-  CONTROLLER_CONFIG,
-  GATEWAY_PLUGIN,
-  type GatewayPlugin,
-  referenceGrants,
-} from '../rollout/gateway-types.ts';
+import type { ServicePair } from '../../../traffic/router.ts';
+import { CONTROLLER_CONFIG, GATEWAY_PLUGIN, type GatewayPlugin } from '../rollout/gateway-types.ts';
 
 const { namespace: CONTROLLER_NAMESPACE, name: CONFIG } = CONTROLLER_CONFIG;
 const configMapsAnywhere = resource<ConfigMap>('v1', 'configmaps', 'ConfigMap', false);
@@ -76,7 +72,7 @@ async function listed<T extends object>(
  *
  * @throws PromoteError `gateway-route` that names every rule that cannot be split
  */
-export function routesTo(pair: Pair, { routes }: GatewayRoutes): Routed[] {
+export function routesTo(pair: ServicePair, { routes }: GatewayRoutes): Routed[] {
   const found = routes.filter(({ route }) => routeSendsTo(route, pair.stable));
   const faults = found.flatMap((each) => routeFaults(each, pair));
   if (faults.length === 0) return found;

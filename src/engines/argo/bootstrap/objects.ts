@@ -2,7 +2,8 @@ import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Service } from 'kubernetes-types/core/v1';
 import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { Step } from '../../../settings/steps.ts';
-import type { Pair, Routed } from '../../../traffic/gateway-api/routes.ts';
+import type { Routed } from '../../../traffic/gateway-api/routes.ts';
+import type { ServicePair } from '../../../traffic/router.ts';
 import { ownLabels } from '../../../workload/canary-copy.ts';
 import { sharedLabels } from '../../../workload/ownership.ts';
 import { GATEWAY_PLUGIN } from '../rollout/gateway-types.ts';
@@ -132,7 +133,7 @@ function canaryOf({ metadata, spec }: Service, labels: Record<string, string>): 
 }
 
 /** The Service of the users and that of the canary; undefined if there is no Service. */
-export function pairOf(service: Service | undefined): Pair | undefined {
+export function pairOf(service: Service | undefined): ServicePair | undefined {
   const stable = service?.metadata?.name;
   return stable === undefined ? undefined : { stable, canary: canaryName(stable) };
 }

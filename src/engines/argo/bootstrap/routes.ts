@@ -5,14 +5,9 @@ import { nameOf, objectName } from '../../../cluster/resource.ts';
 import type { Write } from '../../../cluster/write.ts';
 import { PromoteError } from '../../../errors.ts';
 import type { PromotionEvent } from '../../../events.ts';
-import {
-  type Pair,
-  type Route,
-  type Routed,
-  routeFaults,
-  withCanary,
-  withoutCanary,
-} from '../../../traffic/gateway-api/routes.ts';
+import { routeFaults, withCanary, withoutCanary } from '../../../traffic/gateway-api/argo-plugin.ts';
+import type { Route, Routed } from '../../../traffic/gateway-api/routes.ts';
+import type { ServicePair } from '../../../traffic/router.ts';
 import type { AnyResource } from './shared.ts';
 
 /** The rights to write the routes. */
@@ -22,14 +17,14 @@ export function routeRights(routes: readonly Routed[]): Right[] {
 }
 
 /** The write of a route, if no other writer changes it in the meantime. */
-export function routeWrite({ resource: of, route }: Routed, pair: Pair): Write {
+export function routeWrite({ resource: of, route }: Routed, pair: ServicePair): Write {
   return { verb: 'update', resource: of as AnyResource, object: withCanary(route, pair), before: route };
 }
 
 /** Adds the canary to the routes, with weight 0. */
 export async function* addCanary(
   routes: readonly Routed[],
-  pair: Pair,
+  pair: ServicePair,
   cluster: Cluster,
 ): AsyncGenerator<PromotionEvent, void> {
   for (const { resource: of, route } of routes) {
@@ -45,7 +40,7 @@ export async function* addCanary(
 /** Removes the canary from the routes. */
 export async function* removeCanary(
   routes: readonly Routed[],
-  pair: Pair,
+  pair: ServicePair,
   cluster: Cluster,
 ): AsyncGenerator<PromotionEvent, void> {
   const change = (found: Route) => withoutCanary(found, pair);

@@ -1,5 +1,3 @@
-import { type KubeObject, resource } from '../../../cluster/resource.ts';
-
 /**
  * The name of the plugin that writes weights into Gateway API routes, in a Rollout and in the controller's
  * ConfigMap.
@@ -18,20 +16,6 @@ export interface GatewayPlugin {
   /** The namespace of the routes; by default that of the Rollout. */
   namespace?: string;
 }
-
-/** Lets routes of other namespaces send to the Services of its namespace. */
-interface ReferenceGrant extends KubeObject {
-  spec?: {
-    from?: { group?: string; kind?: string; namespace?: string }[];
-    to?: { group?: string; kind?: string; name?: string }[];
-  };
-}
-
-export const referenceGrants = resource<ReferenceGrant>(
-  'gateway.networking.k8s.io/v1beta1',
-  'referencegrants',
-  'ReferenceGrant',
-);
 
 /** The ConfigMap with the controller's settings, as its manifests and its Helm chart create it. */
 export const CONTROLLER_CONFIG = { namespace: 'argo-rollouts', name: 'argo-rollouts-config' } as const;

@@ -1,6 +1,6 @@
 import type { Watched, Watcher } from '../../../analysis/watchers.ts';
 import type { PromotionEvent } from '../../../events.ts';
-import { nginx } from '../../../traffic/nginx/router.ts';
+import { FOLLOWS_WITHIN_MS } from '../../../traffic/nginx/router.ts';
 import type { EngineContext } from '../../shared/context.ts';
 import { checkWatchers, podSources, proveWatchers } from '../../shared/prove-watchers.ts';
 import type { Snapshot } from '../rollout/snapshot.ts';
@@ -48,7 +48,7 @@ export async function* proveRollout(
   );
   // what else watches does not depend on the router
   if (isJudged && router.sources.length > 0 && !others.some(({ state }) => state === 'watches')) {
-    const message = shortStepsWarning(rollout, ahead, nginx.timing.followsWithinMs, bakeMs);
+    const message = shortStepsWarning(rollout, ahead, FOLLOWS_WITHIN_MS, bakeMs);
     if (message !== undefined) yield { type: 'warning', message };
   }
   return watched;

@@ -49,6 +49,7 @@ function withoutRoute(
 ): string {
   const unread = routers.flatMap(({ resources }) => resources).find((each) => !routes.isReadable(each));
   if (unread) return mayNotList(unread.plural, namespace);
+  if (routers.length === 0) return 'the router of `traffic` counts no requests.';
   return `no route leads to ${services.map((each) => `Service/${each}`).join(' or ')}.`;
 }
 

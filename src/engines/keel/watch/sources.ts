@@ -4,7 +4,7 @@ import type { AnalysisSettings } from '../../../analysis/settings.ts';
 import type { Clock } from '../../../clock.ts';
 import { orForbidden } from '../../../cluster/api-error.ts';
 import { services } from '../../../cluster/resource.ts';
-import { candidateRouters, ROUTERS } from '../../../traffic/index.ts';
+import { countingRouters, ROUTERS } from '../../../traffic/index.ts';
 import { openRequestSources } from '../../shared/request-sources.ts';
 import { readRouteObjects } from '../../shared/route-objects.ts';
 import type { ClusterView } from '../forecast/cluster-view.ts';
@@ -30,7 +30,7 @@ export async function openSources(
   clock: Clock,
 ): Promise<WorkloadSources[]> {
   const cluster = view.cluster(view.namespace);
-  const routers = candidateRouters(settings.traffic, ROUTERS);
+  const routers = countingRouters(settings.traffic, ROUTERS);
   const [list, routes] = await Promise.all([
     orForbidden(cluster.list(services)),
     readRouteObjects(cluster, routers),

@@ -8,6 +8,7 @@ import type { Situation } from '../observe/situation.ts';
 import type { Snapshot } from '../observe/snapshot.ts';
 import { canaryReplicas, type Plan, splitOf } from '../plan/plan.ts';
 import type { Stage } from '../plan/stage.ts';
+import { convergeAcceptance } from './acceptance.ts';
 import { withHeldMinimum, withOwnMinimum } from './autoscaler.ts';
 import { baselineReady, convergeBaseline } from './baseline.ts';
 import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
@@ -114,7 +115,9 @@ export function missingObjects(plan: Plan, observed: Snapshot, replicas: number)
   ];
 }
 
-function convergeWeight({ record: { plan }, stage, snapshot, router }: Situation): Decision | undefined {
+function convergeWeight(situation: Situation): Decision | undefined {
+  const { record, stage, snapshot, router } = situation;
+  const { plan } = record;
   if (stage.weight === 'keep') return undefined;
   if (stage.kind === 'canary-takes-all' && !isWhole(plan, snapshot)) return undefined;
   const lower = stage.weight === 'lower';
@@ -123,11 +126,13 @@ function convergeWeight({ record: { plan }, stage, snapshot, router }: Situation
   const writes = lower
     ? router.lowerWeight(split, snapshot.routes, 0)
     : router.setWeight(split, snapshot.routes, weight);
-  if (writes.length === 0) return undefined;
-  // a missing route is created at weight 0 first
-  if (!lower && router.missing(split, snapshot.routes).length > 0) {
+  // a missing entry is created at weight 0 first
+  if (!lower && writes.length > 0 && router.missing(split, snapshot.routes).length > 0) {
     return { do: 'write', writes, events: writes.map((write) => written(write, 'weight 0 %')) };
   }
+  // users are sent to an entry that is accepted, and the way back waits for nothing
+  const unaccepted = lower && writes.length > 0 ? undefined : convergeAcceptance(situation);
+  if (unaccepted || writes.length === 0) return unaccepted;
   const routes = writes.map(({ resource, object }) => nameOf(resource, object));
   return { do: 'write', writes, events: [{ type: 'weight', weight, routes }] };
 }
@@ -179,7 +184,9 @@ function convergeStable({
  * Removes the routes first, then the Services, then the pods, then their policies, so that no request meets a
  * deleted object.
  */
-function cleanUp({ record: { plan }, snapshot, router }: Situation): Decision | undefined {
+function cleanUp(situation: Situation): Decision | undefined {
+  const { snapshot, router } = situation;
+  const { plan } = situation.record;
   const split = splitOf(plan);
   const routes = router.restore(split, snapshot.routes);
   const made = [...snapshot.services, ...snapshot.baselineServices];
@@ -189,6 +196,8 @@ function cleanUp({ record: { plan }, snapshot, router }: Situation): Decision | 
     .filter(isStaying)
     .map(deletion(deployments));
   const writes = [routes, rest, pods].find((each) => each.length > 0);
+  const unconfirmed = writes === routes ? undefined : convergeAcceptance(situation);
+  if (unconfirmed) return unconfirmed;
   if (writes) return { do: 'write', writes, events: writes.map((write) => written(write, '')) };
   const left = router.remains(split, snapshot.routes).length + made.length;
   if (snapshot.canary || snapshot.baseline || left > 0) return waitFor("the canary's pods to end");

@@ -63,11 +63,23 @@ export function missingDataFault({ record, stage, snapshot, now }: Situation): F
   const { plan, reachedAt, confirmedAt } = record;
   const { assessment } = snapshot;
   const began = confirmedAt ?? reachedAt;
-  const pending = pendingOf(record, stage, assessment);
+  const pending = pendingOf({ record, stage, snapshot });
   if (pending === undefined || began === undefined) return undefined;
   if (now < began + stage.forMs + plan.timeoutMs) return undefined;
   const late = formatDuration(plan.timeoutMs);
   const facts = assessment ? failedEvents(stage, assessment) : [];
+  const stableGone = stableToCome(record, snapshot);
+  if (assessment?.pending === undefined && stableGone !== undefined) {
+    return {
+      answer: 'down',
+      reason: `Stable went down under the canary. ${late} past the end of the step it still waited for ${stableGone}.`,
+      hints: [
+        `Look: kubectl -n ${plan.namespace} describe deployment ${plan.workload}`,
+        'Promoting the same build again rolls it out at once, as long as stable has no available pod.',
+      ],
+      facts,
+    };
+  }
   const silent = silenceOf(record, assessment);
   if (assessment?.pending === undefined && silent !== undefined) {
     return {
@@ -95,18 +107,26 @@ export function missingDataFault({ record, stage, snapshot, now }: Situation): F
 }
 
 /** What the end of a step has to wait for; only steps of the user wait. */
-export function pendingOf(
-  record: PromotionRecord,
-  stage: Stage,
-  assessment: Assessment | undefined,
-): string | undefined {
+export function pendingOf({
+  record,
+  stage,
+  snapshot,
+}: Pick<Situation, 'record' | 'stage' | 'snapshot'>): string | undefined {
+  const { assessment } = snapshot;
   if (stage.kind !== 'weight' && stage.kind !== 'test') return undefined;
   if (assessment?.pending !== undefined) return assessment.pending;
-  const silent = stage.kind === 'weight' ? silenceOf(record, assessment) : undefined;
-  if (silent !== undefined) return silent;
+  const waits =
+    stage.kind === 'weight' ? (stableToCome(record, snapshot) ?? silenceOf(record, assessment)) : undefined;
+  if (waits !== undefined) return waits;
   if (!record.plan.requireEvidence || assessment?.conclusive) return undefined;
   const measured = assessment ? measuredLines(assessment).join('; ') : '';
   return `enough requests to tell (\`require_evidence\`): ${measured || 'nothing is counted'}`;
+}
+
+/** A stable version without an available pod is nothing to compare with, and its users have no answer. */
+function stableToCome({ plan }: PromotionRecord, { stable }: Situation['snapshot']): string | undefined {
+  if (!stable || !isDown(stable) || imageOf(stable, plan) === plan.to) return undefined;
+  return `a pod of Deployment/${plan.workload} to be available: 0 of ${stable.spec?.replicas ?? 1} are`;
 }
 
 /**

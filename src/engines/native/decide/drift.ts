@@ -52,7 +52,7 @@ export function canaryDrift({ record, stage, snapshot, router }: Situation): Fau
   }
   const weight = typeof stage.weight === 'number' ? stage.weight : undefined;
   if (reachedAt === undefined || weight === undefined) return undefined;
-  if (router.lowerWeight(split, routes, weight).length === 0) return undefined;
+  if (router.setWeight(split, routes, weight).length === 0) return undefined;
   const now = router.weight(split, routes);
   return stopped(`Somebody changed the canary's weight from ${weight} % to ${now} %.`);
 }

@@ -5,6 +5,7 @@ import { replicaFailure, troublesOf } from '../../../workload/trouble.ts';
 import type { Fault } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
 import type { Snapshot } from '../observe/snapshot.ts';
+import { acceptanceFault } from './acceptance-fault.ts';
 import { analysisFault, missingDataFault, scoreFault } from './analysis-fault.ts';
 import { checkJobFault } from './check-job-fault.ts';
 import { canaryDrift, stableDrift } from './drift.ts';
@@ -19,6 +20,7 @@ export function faultOf(situation: Situation): Fault | undefined {
     requested(snapshot) ??
     stableDrift(situation) ??
     canaryDrift(situation) ??
+    acceptanceFault(situation) ??
     analysisFault(situation) ??
     scoreFault(situation) ??
     checkJobFault(situation) ??

@@ -3,6 +3,7 @@ import type { HoldingEvent, PromotionEvent } from '../../../events.ts';
 import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import { type Decision, waitFor } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
+import { splitOf } from '../plan/plan.ts';
 import { entered, type PromotionRecord } from '../plan/record.ts';
 import type { Stage } from '../plan/stage.ts';
 import { measuredEvents, pendingOf } from './analysis-fault.ts';
@@ -21,7 +22,8 @@ export function confirmed({ record, stage, snapshot, now, router }: Situation): 
   if (record.watched?.idle && assessment?.trafficShare.verdict === 'too few') return undefined;
   if (!isGiven || !isHeld || !assessment || assessment.trafficShare.verdict === 'unknown') return undefined;
   const { verdict, canary, total, sinceMs } = assessment.trafficShare;
-  if (verdict !== 'agrees' && sinceMs < router.timing.confirmsWithinMs) {
+  const { confirmsWithinMs } = router.timing(splitOf(record.plan), snapshot.routes);
+  if (verdict !== 'agrees' && sinceMs < confirmsWithinMs) {
     return waitFor(`the router to apply ${stage.name}`);
   }
   const event: PromotionEvent = {
@@ -61,7 +63,7 @@ export function holdStage(situation: Situation): Decision {
     } as const;
     return { do: 'wait', ms: Math.min(left, POLL_INTERVAL_MS), event };
   }
-  const pending = pendingOf(record, stage, assessment);
+  const pending = pendingOf(situation);
   if (pending !== undefined) return waitFor(pending);
   // the router may follow late (its queue, a lost connection), so its counters are better than a fixed time
   const isDrain = (stage.kind === 'drain-canary' || stage.kind === 'shift-back') && stage.forMs > 0;
@@ -84,10 +86,11 @@ const BLIND_FACTOR = 2;
  * How long the state of the stage is held, in milliseconds. If nothing shows where the router sends the users, a stage that moves
  * them takes twice the longest time of the router, because no measurement tells when the last user has left.
  */
-function holdMs({ stage, snapshot, router }: Situation): number {
+function holdMs({ record, stage, snapshot, router }: Situation): number {
   const isBlind = snapshot.recentCanary === undefined;
   if (stage.forMs === 0 || !isBlind || !MOVES.includes(stage.kind)) return stage.forMs;
-  return Math.max(stage.forMs, BLIND_FACTOR * router.timing.followsWithinMs);
+  const { followsWithinMs } = router.timing(splitOf(record.plan), snapshot.routes);
+  return Math.max(stage.forMs, BLIND_FACTOR * followsWithinMs);
 }
 
 /**

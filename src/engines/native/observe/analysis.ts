@@ -91,7 +91,7 @@ export function startWatch(deps: WatchDeps, plan: Plan, settings: AnalysisSettin
     },
     assessment: () =>
       assess(state.routerMonitor?.counted(), findings(state), checks.seen(), podFault(state), {
-        followsWithinMs: deps.router.timing.followsWithinMs,
+        followsWithinMs: deps.router.timing(splitOf(plan), deps.source).followsWithinMs,
         isSteered: plan.steer !== undefined,
         isSticky: plan.routes.some(({ sticky }) => sticky),
       }),

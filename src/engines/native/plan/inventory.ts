@@ -5,10 +5,10 @@ import type { NetworkPolicy } from 'kubernetes-types/networking/v1';
 import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1';
 import { orForbidden } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
-import { fixedSource, kindKey } from '../../../cluster/object-source.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import { type OtherRoute, readOtherRoutes } from '../../../traffic/other-routes.ts';
 import type { RouteObjects, TrafficRouter } from '../../../traffic/router.ts';
+import { readRouteObjects } from '../../shared/route-objects.ts';
 import type { PromotionSpec } from './spec.ts';
 import { readMonitors, type ScrapeMonitors } from './split/monitors.ts';
 
@@ -44,7 +44,7 @@ export async function readInventory(
   const [deployments, services, routes, others, autoscalers, policies, monitors] = await Promise.all([
     cluster.list(kinds.deployments),
     cluster.list(kinds.services),
-    readRoutes(cluster, routers),
+    readRouteObjects(cluster, routers, routers.length === 1),
     readOtherRoutes(cluster),
     orForbidden(cluster.list(kinds.autoscalers)),
     readPolicies(cluster),
@@ -105,30 +105,5 @@ async function readPolicies(
           : ['networkpolicies (one may cut the canary off)']),
       ...(budgets ? [] : ['poddisruptionbudgets (the canary has none)']),
     ],
-  };
-}
-
-/** Reads the objects of the routers' kinds. If there is only one router, its kinds have to be readable. */
-async function readRoutes(
-  cluster: Cluster,
-  routers: readonly TrafficRouter[],
-): Promise<RouteObjects & { unread: string[] }> {
-  const needed = routers.length === 1;
-  const wanted = routers.flatMap(({ resources, optional }) => [
-    ...resources.map((resource) => ({ resource, unread: `${resource.plural} (none was checked)` })),
-    ...optional,
-  ]);
-  const lists = await Promise.all(
-    wanted.map(async ({ resource, unread }, index) => {
-      const isNeeded = needed && index < (routers[0]?.resources.length ?? 0);
-      const list = isNeeded ? await cluster.list(resource) : await orForbidden(cluster.list(resource));
-      return { resource, unread, items: list?.items };
-    }),
-  );
-  const readable = new Set(lists.flatMap(({ resource, items }) => (items ? [kindKey(resource)] : [])));
-  return {
-    ...fixedSource(lists.map(({ resource, items = [] }) => [resource, items] as const)),
-    isReadable: (resource) => readable.has(kindKey(resource)),
-    unread: lists.flatMap(({ unread, items }) => (items ? [] : [unread])),
   };
 }

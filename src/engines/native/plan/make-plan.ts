@@ -8,10 +8,9 @@ import { baselineName, canaryName, LONGEST_POD_OWNER } from '../../../workload/n
 import { isDown, rolloutStatus } from '../../../workload/rollout-status.ts';
 import { describePlan } from './describe-plan.ts';
 import type { Inventory } from './inventory.ts';
-import { noSuch } from './no-such.ts';
 import type { Baseline, Plan } from './plan.ts';
 import { preflightFaults, stableIllness } from './preflight.ts';
-import { splitFor } from './services.ts';
+import { noSuch, splitFor } from './services.ts';
 import type { PromotionSpec } from './spec.ts';
 import { beyondAbility, uncountable } from './split/ability.ts';
 import type { LabelChoice } from './split/label.ts';

@@ -101,39 +101,29 @@ export function mostCanaryPods(plan: Plan, stableReplicas: number): number {
   return plan.baseline ? stableReplicas + largest : stableReplicas;
 }
 
+/** What makes two plans the same promotion. */
+const WAY = [
+  'workload',
+  'canary',
+  'containers',
+  'to',
+  'router',
+  'services',
+  'routes',
+  'strategy',
+  'baseline',
+  'steps',
+  'jobs',
+  'finish',
+] as const satisfies readonly (keyof Plan)[];
+
+/** Records of earlier versions do not name the router. */
+const DEFAULTS: Partial<Plan> = { router: 'nginx' };
+
 /**
  * Whether a promotion that one plan started can be resumed with another: the same release, by the same steps.
  */
 export function isSamePromotion(a: Plan, b: Plan): boolean {
-  const way = (plan: Plan) => {
-    const {
-      workload,
-      canary,
-      containers,
-      to,
-      router,
-      services,
-      routes,
-      strategy,
-      baseline,
-      steps,
-      jobs,
-      finish,
-    } = plan;
-    return JSON.stringify({
-      workload,
-      canary,
-      containers,
-      to,
-      router: router ?? 'nginx',
-      services,
-      routes,
-      strategy,
-      baseline,
-      steps,
-      jobs,
-      finish,
-    });
-  };
+  const way = (plan: Plan) => JSON.stringify(WAY.map((key) => plan[key] ?? DEFAULTS[key]));
   return way(a) === way(b);
 }

@@ -1,5 +1,5 @@
 import { right } from '../../../cluster/access.ts';
-import type { Right } from '../../../cluster/client.ts';
+import type { Cluster, Right } from '../../../cluster/client.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import { OTHER_ROUTES } from '../../../traffic/other-routes.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
@@ -98,4 +98,20 @@ export function rightsToPromote(
     ...(autoscaler ? TO_HOLD_AUTOSCALER : []),
     ...TO_COPY_POLICIES.filter(({ resource }) => policies.some(({ kind }) => kind === resource.kind)),
   ];
+}
+
+/**
+ * The router whose rights a refusal names before a plan could choose one: the first whose objects the
+ * credentials may list, or the first of all.
+ */
+export async function likelyRouter(
+  cluster: Cluster,
+  routers: readonly TrafficRouter[],
+): Promise<TrafficRouter | undefined> {
+  for (const router of routers) {
+    const lists = router.rightsFor('look').filter(({ verb }) => verb === 'list');
+    const allowed = await Promise.all(lists.map((each) => cluster.may(each)));
+    if (allowed.every(Boolean)) return router;
+  }
+  return routers[0];
 }

@@ -1,14 +1,15 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Service } from 'kubernetes-types/core/v1';
-import { PromoteError, type Refusal } from '../../../errors.ts';
+import type { ObjectMeta } from 'kubernetes-types/meta/v1';
+import type { Refusal } from '../../../errors.ts';
 import { outsiders } from '../../../traffic/outsiders.ts';
 import type { RoutePair, ServicePair, TrafficRouter } from '../../../traffic/router.ts';
 import { isOurs, type SplitLabel } from '../../../workload/canary-copy.ts';
 import { canaryName } from '../../../workload/names.ts';
 import { selects } from '../../../workload/relations.ts';
 import type { Inventory } from './inventory.ts';
-import { listed, noSuch } from './no-such.ts';
 import { takenNames } from './preflight.ts';
+import { discoverBy, routerFor } from './routing.ts';
 import type { PromotionSpec } from './spec.ts';
 import { chooseLabel, type LabelChoice } from './split/label.ts';
 import { unscraped } from './split/monitors.ts';
@@ -37,7 +38,7 @@ export function splitFor(
 ): SplitPlan {
   const labels = deployment.spec?.template.metadata?.labels ?? {};
   const selecting = inventory.services.filter((service) => !isOurs(service) && selects(service, labels));
-  const router = routerFor(selecting, inventory, routers);
+  const router = routerFor(spec, selecting.map(nameOf), inventory, routers);
   const behind = router.backends(inventory.routes);
   const chosen = chooseServices(spec, inventory.services, selecting, behind);
   if ('refusal' in chosen) {
@@ -50,10 +51,7 @@ export function splitFor(
   const found =
     spec.strategy === 'experiment'
       ? { routes: [], refusals: [], warnings: [], staying: [] }
-      : router.discover(
-          { workload: spec.workload, services: names, insists: spec.traffic !== 'auto' },
-          inventory.routes,
-        );
+      : discoverBy(router, names, spec, inventory, routers);
   const choice = chooseLabel(deployment, chosen.services, selecting, inventory);
   const policies = choice && policiesFor(spec, deployment, choice, inventory);
   return {
@@ -73,7 +71,7 @@ export function splitFor(
       ...(choice ? warningsOf(choice, deployment, chosen.services, selecting, inventory) : []),
       ...(policies?.warnings ?? []),
     ],
-    staying: [...found.staying, ...outsidersOf(spec, selecting, choice?.label, inventory)],
+    staying: [...found.staying, ...outsidersOf(spec, selecting, choice?.label, inventory, routers)],
   };
 }
 
@@ -93,30 +91,18 @@ function warningsOf(
   ];
 }
 
-/**
- * The first router whose routes send to the workload. If none does: the first one, so that the refusal names
- * its routes.
- */
-function routerFor(
-  selecting: readonly Service[],
-  { routes }: Inventory,
-  routers: readonly TrafficRouter[],
-): TrafficRouter {
-  const [first] = routers;
-  if (!first) throw new PromoteError('internal', 'There is no router to plan with.');
-  return (
-    routers.find((router) => selecting.some((each) => router.backends(routes).has(nameOf(each)))) ?? first
-  );
-}
-
 /** Who reaches stable without the router; nobody in an experiment, which has no users. */
 function outsidersOf(
   { strategy, namespace, workload }: PromotionSpec,
   selecting: readonly Service[],
   label: SplitLabel | undefined,
-  { deployments, others }: Inventory,
+  { deployments, others: all }: Inventory,
+  routers: readonly TrafficRouter[],
 ): string[] {
   if (strategy === 'experiment') return [];
+  // the routers have said who of their own kinds stays
+  const known = routers.flatMap(({ resources }) => resources);
+  const others = all.filter(({ resource }) => !known.includes(resource));
   const ofStable = selecting.filter(({ spec }) => label && Object.hasOwn(spec?.selector ?? {}, label.key));
   return outsiders(ofStable, { namespace, workload, deployments, others });
 }
@@ -162,4 +148,24 @@ function unsplittable(spec: PromotionSpec, services: readonly Service[]): Refusa
 
 function nameOf({ metadata }: Service): string {
   return metadata?.name ?? '';
+}
+
+/** The refusal if a workload or a Service does not exist. It names those that do. */
+export function noSuch(
+  kind: string,
+  spec: PromotionSpec,
+  objects: readonly { metadata?: ObjectMeta }[],
+  name?: string,
+): Refusal {
+  const known = `${kind}s in namespace ${spec.namespace}: ${listed(objects)}.`;
+  if (kind === 'Deployment') {
+    return { code: 'workload', message: `There is no Deployment/${spec.workload}.`, hint: known };
+  }
+  return name === undefined
+    ? { code: 'service', message: `No Service selects the pods of Deployment/${spec.workload}.`, hint: known }
+    : { code: 'service', message: `There is no Service/${name}.`, hint: known };
+}
+
+function listed(objects: readonly { metadata?: ObjectMeta }[]): string {
+  return objects.map(({ metadata }) => metadata?.name).join(', ') || 'none';
 }

@@ -85,7 +85,7 @@ describe('a bootstrap and its undo', () => {
       await world.api.create(routesPath('shop').replace('httproutes', 'grpcroutes'), grpc);
       const load = world.load({ rate: 20 });
       const dry = await ends(world.step({ ...MAKE, dry_run: true }), /SHOWN/);
-      assert.match(dry.log, /update +HTTPRoute\/web\n[\s\S]*- name: web-canary\n +port: 80\n +weight: 0/);
+      assert.match(dry.log, /update +HTTPRoute\/web\n[\s\S]* name: web-canary\n +port: 80\n +weight: 0/);
       assert.deepEqual(await weightsOf(world), [{ web: 1 }, { web: 7 }]);
       // the template is there already, and is brought up to date
       await world.stepKilledAt(MAKE, { write: 2, when: 'after' }).done;

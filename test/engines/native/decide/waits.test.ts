@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { missingDataFault } from '../../../../src/engines/native/decide/analysis-fault.ts';
 import { holdStage } from '../../../../src/engines/native/decide/waits.ts';
 import type { PromotionRecord } from '../../../../src/engines/native/plan/record.ts';
 import type { Stage } from '../../../../src/engines/native/plan/stage.ts';
 import { stagesOf } from '../../../../src/engines/native/plan/stages.ts';
 import { nginx } from '../../../../src/traffic/nginx/router.ts';
-import { plan, record, withCanary } from '../fixtures.ts';
+import { deployment, FROM, plan, record, withCanary } from '../fixtures.ts';
 
 const DOWN = { direction: 'down', reason: 'It was bad.' } as const;
 const NO_DRAIN = { plan: plan({ drainMs: 0, settleMs: 0 }) };
@@ -52,4 +53,37 @@ describe('engines/native/decide/waits', () => {
       if (heldMs > 0) assert.equal(after(heldMs - 1), 'wait');
     });
   }
+});
+
+describe('engines/native/decide/waits: stable goes down under a canary whose weight is in force', () => {
+  const stable = deployment('web', FROM, 4);
+  const situation = (available: number, now: number) => {
+    const stage = stagesOf(record()).find(({ kind }) => kind === 'weight') ?? assert.fail();
+    return {
+      record: record({ reachedAt: 0, confirmedAt: 0 }),
+      stage,
+      snapshot: withCanary(1, 10, {
+        stable: { ...stable, status: { ...stable.status, availableReplicas: available } },
+      }),
+      now,
+      router: nginx,
+    };
+  };
+  const { forMs } = situation(0, 0).stage;
+  const { timeoutMs } = plan();
+
+  it('the step does not end, and says what it waits for', () => {
+    const decision = holdStage(situation(0, forMs));
+    assert.equal(decision.do, 'wait');
+    assert.match(JSON.stringify(decision), /a pod of Deployment\/web to be available: 0 of 4 are/);
+  });
+
+  it('the step ends when a pod is back', () => assert.equal(holdStage(situation(1, forMs)).do, 'record'));
+
+  it('the promotion is taken back when its time is over', () => {
+    assert.equal(missingDataFault(situation(0, forMs + timeoutMs - 1)), undefined);
+    const fault = missingDataFault(situation(0, forMs + timeoutMs));
+    assert.equal(fault?.answer, 'down');
+    assert.match(fault?.reason ?? '', /^Stable went down under the canary\. .* 0 of 4 are\.$/);
+  });
 });

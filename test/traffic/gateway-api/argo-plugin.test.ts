@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  grpcRoutes,
-  httpRoutes,
-  type Route,
-  routeFaults,
-  routeSendsTo,
-  withCanary,
-  withoutCanary,
-} from '../../../src/traffic/gateway-api/routes.ts';
+import { routeFaults, withCanary, withoutCanary } from '../../../src/traffic/gateway-api/argo-plugin.ts';
+import { grpcRoutes, httpRoutes, type Route, routeSendsTo } from '../../../src/traffic/gateway-api/routes.ts';
 
 type Ref = NonNullable<NonNullable<NonNullable<Route['spec']>['rules']>[number]['backendRefs']>[number];
 

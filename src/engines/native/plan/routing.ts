@@ -1,0 +1,94 @@
+import { lackOf, right } from '../../../cluster/access.ts';
+import { PromoteError, type Refusal } from '../../../errors.ts';
+import type { Discovery, RouteObjects, SplitTarget, TrafficRouter } from '../../../traffic/router.ts';
+import type { Inventory } from './inventory.ts';
+import type { PromotionSpec } from './spec.ts';
+
+/**
+ * The first router whose routes lead to the workload and can be split; if none can, the first one that leads there, or the first of all,
+ * so that the refusal is about its routes.
+ */
+export function routerFor(
+  spec: PromotionSpec,
+  selecting: readonly string[],
+  { routes }: Inventory,
+  routers: readonly TrafficRouter[],
+): TrafficRouter {
+  const [first] = routers;
+  if (!first) throw new PromoteError('internal', 'There is no router to plan with.');
+  const leading = routers.filter((router) => routedBy(router, selecting, routes).length > 0);
+  const able = leading.find((router) => {
+    const names = routedBy(router, selecting, routes);
+    return router.discover(targetOf(spec, names), routes).refusals.length === 0;
+  });
+  return able ?? leading[0] ?? first;
+}
+
+/** The Services among these that a router's routes send to. */
+function routedBy(router: TrafficRouter, services: readonly string[], routes: RouteObjects): string[] {
+  const behind = router.backends(routes);
+  return services.filter((name) => behind.has(name));
+}
+
+/** What the router finds, and who comes by the routes of another router, which this promotion does not split. */
+export function discoverBy(
+  router: TrafficRouter,
+  services: readonly string[],
+  spec: PromotionSpec,
+  inventory: Inventory,
+  routers: readonly TrafficRouter[],
+): Discovery {
+  const { routes } = inventory;
+  const target = targetOf(spec, services);
+  const found = router.discover(target, routes);
+  const others = routers.filter((each) => each !== router);
+  if (found.routes.length === 0) return { ...found, refusals: noRoutes(target, spec, inventory, routers) };
+  const besides = others.flatMap((other) => {
+    const names = routedBy(other, services, routes);
+    if (names.length === 0) return [];
+    const sending = other.discover({ ...target, services: names }, routes).routes;
+    const described = sending.map(({ stable }) => other.describe(stable));
+    // its routes cannot be split by it either
+    if (described.length === 0)
+      return names.map((name) => `those who come to Service/${name} by ${kindsOf(other)}`);
+    return described.map((each) => `those of ${each} (\`traffic: ${other.name}\` would split it instead)`);
+  });
+  return { ...found, staying: [...found.staying, ...besides] };
+}
+
+/** `Ingress`, or `HTTPRoute or GRPCRoute`. */
+function kindsOf({ resources }: TrafficRouter): string {
+  return resources.map(({ kind }) => kind).join(' or ');
+}
+
+/**
+ * Why no router has a route: what the first one says, and those that have routes here. Of kinds that the credentials may not read, only
+ * that is said.
+ */
+function noRoutes(
+  target: SplitTarget,
+  { namespace }: PromotionSpec,
+  { routes }: Inventory,
+  routers: readonly TrafficRouter[],
+): Refusal[] {
+  const unread = routers.flatMap(({ resources }) => resources.filter((each) => !routes.isReadable(each)));
+  const read = routers.filter(({ resources }) => resources.every((each) => routes.isReadable(each)));
+  const known = read.filter(
+    (router, index) => index === 0 || router.resources.some((each) => routes.all(each).length > 0),
+  );
+  return [
+    ...(unread.length > 0
+      ? [
+          lackOf(
+            unread.flatMap((each) => right(each, 'list')),
+            namespace,
+          ),
+        ]
+      : []),
+    ...known.flatMap((router) => router.discover(target, routes).refusals),
+  ];
+}
+
+function targetOf({ workload, steer, traffic }: PromotionSpec, services: readonly string[]): SplitTarget {
+  return { workload, services, insists: traffic !== 'auto', ...(steer ? { steer } : {}) };
+}

@@ -1,0 +1,39 @@
+import { right } from '../../cluster/access.ts';
+import type { OptionalRights } from '../router.ts';
+import {
+  backendTlsPolicies,
+  envoyTrafficPolicies,
+  ROUTE_KINDS,
+  referenceGrants,
+  sharedTrafficPolicies,
+} from './routes.ts';
+
+const onRoutes = (...verbs: string[]) => ROUTE_KINDS.flatMap((kind) => right(kind, ...verbs));
+
+/** A route for testers is made and removed; the users' routes are only updated. */
+export const RIGHTS = {
+  look: onRoutes('list'),
+  promote: onRoutes('list', 'watch', 'create', 'update', 'delete'),
+  guard: onRoutes('list', 'watch', 'update', 'delete'),
+} as const;
+
+/** Kinds beside the routes that say more of how users reach a Service, and what is unknown without them. */
+export const OPTIONAL_KINDS = [
+  {
+    resource: referenceGrants,
+    unread: 'referencegrants (routes of other namespaces may send to the Service)',
+  },
+  { resource: backendTlsPolicies, unread: 'backendtlspolicies (one may ask for TLS to the Service)' },
+  { resource: sharedTrafficPolicies, unread: 'xbackendtrafficpolicies (one may name the Service)' },
+  { resource: envoyTrafficPolicies, unread: 'backendtrafficpolicies (one may name the Service)' },
+] as const;
+
+export const OPTIONAL_RIGHTS: readonly OptionalRights[] = [
+  {
+    name: 'policies',
+    use: 'plan',
+    purpose:
+      'Grants and policies of Gateway API that name the Service and would not act on its canary. Without it a plan does not tell of them.',
+    rights: OPTIONAL_KINDS.flatMap(({ resource }) => right(resource, 'list')),
+  },
+];

@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describeLoad, REPO, SETTINGS } from '../e2e/app.ts';
 import { startLoadGenerator } from '../e2e/load-generator.ts';
 import { stepEnvironment } from '../e2e/step-environment.ts';
@@ -18,6 +21,7 @@ const RATE = 150;
 /** ingress-nginx follows up to 3.3 s late; this one is quicker, so that the demo is too. */
 const ROUTER_SYNC_MS = 1000;
 
+const reports = mkdtempSync(join(tmpdir(), 'drone-promote-demo-'));
 const cluster = await startCluster(realClock(systemClock), 1, { syncEveryMs: ROUTER_SYNC_MS });
 const users = await openForUsers(cluster.router);
 await deployAppTo(cluster, { namespace: NAMESPACE, host: HOST });
@@ -41,6 +45,7 @@ async function promote(tag: string, what: string): Promise<{ code: number; faile
     settle: '1500ms',
     drain: '1500ms',
     interval: '500ms',
+    report: join(reports, `${tag}.html`),
   };
   const plugin = { ...settings, namespace: NAMESPACE, kubeconfig: cluster.kubeconfig('demo') };
   say(`${what}: drone build promote shop/web 70 production   (DRONE_TAG=${tag})`);
@@ -59,7 +64,7 @@ async function promote(tag: string, what: string): Promise<{ code: number; faile
     child.once('exit', (status) => resolve(status ?? -1));
   });
   const report = await load.stop();
-  say(`exit ${code}; users: ${describeLoad(report)}`);
+  say(`exit ${code}; users: ${describeLoad(report)}\n  page: ${settings.report}`);
   return { code, failed: report.failures.length };
 }
 

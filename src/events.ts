@@ -8,6 +8,8 @@ import type { OutcomeKind } from './outcome.ts';
  * reporter gets it.
  */
 export type PromotionEvent =
+  | RunEvent
+  | CountedEvent
   | { type: 'plan'; title: string; lines: readonly string[] }
   /** What `action: status` shows. The newest outcome is first. */
   | { type: 'status'; title: string; lines: readonly string[]; history: readonly PastOutcome[] }
@@ -68,6 +70,30 @@ export type PromotionEvent =
   | { type: 'diff'; object: string; verb: 'create' | 'update' | 'delete'; lines: readonly string[] }
   | { type: 'sent'; url: string; status: number; ms: number; message: string }
   | { type: 'answer'; url: string; accepted: boolean; message: string };
+
+/** What the run was asked to do, before it does anything. The log does not print it. */
+export interface RunEvent {
+  type: 'run';
+  /** The version of this program. */
+  version: string;
+  /** The build, as the CI describes it. Empty if the CI does not say it. */
+  build: { number: string; link: string; repository: string; commit: string; target: string; who: string };
+  /** The settings that the user set, as written. A secret has no value. */
+  settings: readonly { name: string; value?: string }[];
+}
+
+/**
+ * The counts of a stage with users on the canary, since the stage began; once a second at most. The log does
+ * not print it.
+ */
+export interface CountedEvent {
+  type: 'counted';
+  stage: string;
+  weight: number;
+  /** Requests of the last polls: those on the canary, and all. Absent if nothing counts them. */
+  share?: { canary: number; total: number };
+  comparisons: readonly ComparisonResult[];
+}
 
 /** A stage begins. */
 export interface StageEvent {
@@ -146,6 +172,11 @@ export interface ComparisonResult {
    * requests that are compared because no check says otherwise, because no step waits for these.
    */
   conclusive: boolean;
+  /**
+   * The evidence that the canary is worse, and what is needed to call it bad; both as natural logarithms. It
+   * is the largest evidence of the promotion so far.
+   */
+  evidence?: { log: number; needed: number };
   /** Who counted. */
   source: 'router' | 'pods';
 }

@@ -10,9 +10,11 @@ import { createLog } from './report/log.ts';
 import { type Reporter, reportTo } from './report/reporter.ts';
 import { engineOf } from './settings/engine.ts';
 import { loadSettings } from './settings/load.ts';
+import { pagePathIn, shownSettings } from './settings/read-environment.ts';
 import { createSecrets, type Secrets, secretsOf } from './settings/redact.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Routers } from './traffic/index.ts';
+import { VERSION } from './version.ts';
 
 /** What a run gets from the machine. */
 export interface Host {
@@ -41,6 +43,7 @@ export async function main(host: Host): Promise<number> {
     report = await reporterOf(settings, host, secrets);
     for (const message of loaded.warnings) report.event({ type: 'warning', message }, clock.now());
     const build = readBuild(env, settings);
+    report.event(runEvent(build, env), clock.now());
     // the guard runs in the cluster, where there is no build
     if (settings.action !== 'status' && settings.action !== 'guard') checkBuild(build, settings);
     outcome = await follow(await eventsOf(settings, build, host, secrets), report, clock);
@@ -56,7 +59,7 @@ export async function main(host: Host): Promise<number> {
 /** The reporters. Those that only some runs need are loaded on demand. */
 async function reporterOf(
   settings: Settings | undefined,
-  { env, clock, write }: Host,
+  { env, clock, write, signal }: Host,
   secrets: Secrets,
 ): Promise<Reporter> {
   const reporters: Reporter[] = [
@@ -73,7 +76,23 @@ async function reporterOf(
     const { createOutputs } = await import('./report/outputs.ts');
     reporters.push(createOutputs(env.DRONE_OUTPUT, warn));
   }
+  const path = settings?.report ?? pagePathIn(env);
+  if (path !== undefined) {
+    const { createPage } = await import('./report/page/page.ts');
+    reporters.push(createPage(path, { now: clock.now, cancelled: signal, warn }));
+  }
   return report;
+}
+
+/** What the run was asked to do. */
+function runEvent(build: Build, env: Host['env']): PromotionEvent {
+  const { number, link, repository, commit, target, who } = build;
+  return {
+    type: 'run',
+    version: VERSION,
+    build: { number, link, repository, commit, target, who },
+    settings: shownSettings(env),
+  };
 }
 
 /** The fields of an outcome that the settings know, for a refusal. */

@@ -133,7 +133,7 @@ function findingOf(
   if (!step) return undefined;
   const now = inStep(step.step, judged ?? nothingJudged());
   const { counts: current } = now;
-  const { verdict, detectable } = sequentialVerdict(now, limits);
+  const { verdict, detectable, logEvidence, needed } = sequentialVerdict(now, limits);
   const referenceBad = Math.round(current.stableBad - toleratedOf(current.stableRequests, limit));
   const result: ComparisonResult = {
     ...compared,
@@ -141,6 +141,7 @@ function findingOf(
     reference: { name: reference, requests: current.stableRequests, bad: referenceBad },
     ...(detectable === undefined ? {} : { detectable }),
     conclusive: verdict !== 'not enough to tell',
+    evidence: { log: logEvidence, needed },
   };
   if (verdict !== 'bad') return { result };
   const worse = compared.what === 'failed' ? 'fails more than' : 'is slower than';

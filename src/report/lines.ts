@@ -22,8 +22,8 @@ export interface Line {
 
 const VERBS = { create: 'created', update: 'updated', delete: 'removed' } as const;
 
-/** The line for an event. @param at when, in milliseconds since the epoch */
-export function describe(event: PromotionEvent, at: number): Line {
+/** The line for an event; undefined if the log does not print it. @param at when, in milliseconds since the epoch */
+export function describe(event: PromotionEvent, at: number): Line | undefined {
   const info = (word: string, text: string, details: readonly string[] = []): Line => ({
     level: 'info',
     word,
@@ -31,6 +31,9 @@ export function describe(event: PromotionEvent, at: number): Line {
     details,
   });
   switch (event.type) {
+    case 'run':
+    case 'counted':
+      return undefined;
     case 'plan':
       return info('plan', event.title, event.lines);
     case 'status':

@@ -32,7 +32,8 @@ export function createLog({ level, format, colour, write }: LogOptions): Reporte
   return {
     event(event, at) {
       time = at;
-      logIn(logger, describe(event, at), { event });
+      const line = describe(event, at);
+      if (line) logIn(logger, line, { event });
     },
     outcome(outcome, at) {
       time = at;

@@ -28,6 +28,13 @@ export const line: Parser<string> = (given) => {
   return trimmed;
 };
 
+/** The path of a page: a name that ends in `.html`. */
+export const pagePath: Parser<string> = (given) => {
+  const path = line(given);
+  if (!/[^/\\]\.html$/.test(path)) throw new Error(`"${shorten(path)}" does not end in .html`);
+  return path;
+};
+
 export const flag: Parser<boolean> = (given) => {
   const lower = given.trim().toLowerCase();
   if (['true', 'yes', 'on', '1'].includes(lower)) return true;

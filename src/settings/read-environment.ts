@@ -67,3 +67,22 @@ function secretFault(name: Name, value: string): string | undefined {
   }
   return undefined;
 }
+
+/** The settings that the user set, as written, for a report. A secret has no value. */
+export function shownSettings(env: Environment): { name: string; value?: string }[] {
+  return [...readEnvironment(env).texts].map(([name, value]) => {
+    const row: { secret?: true } = TABLE[name];
+    return row.secret ? { name } : { name, value };
+  });
+}
+
+/** The path of the page, for a run whose settings are refused. Undefined if it is not set, or is wrong too. */
+export function pagePathIn(env: Environment): string | undefined {
+  const given = readEnvironment(env).texts.get('report');
+  try {
+    return given === undefined ? undefined : TABLE.report.parse(given);
+  } catch {
+    // the refusal names this fault with the others
+    return undefined;
+  }
+}

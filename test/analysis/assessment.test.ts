@@ -85,7 +85,11 @@ describe('analysis/assessment', () => {
   it('says what was measured, and how small a difference would have been seen', () => {
     const found = opinion(counted([step(10, [150, 1], [1350, 9])]));
     assert.equal(found.failure, undefined);
-    const { detectable = 1, ...compared } = found.comparisons[0] ?? assert.fail('nothing is compared');
+    const {
+      detectable = 1,
+      evidence,
+      ...compared
+    } = found.comparisons[0] ?? assert.fail('nothing is compared');
     assert.deepEqual(compared, {
       what: 'failed',
       canary: { requests: 150, bad: 1 },
@@ -93,6 +97,7 @@ describe('analysis/assessment', () => {
       conclusive: true,
       source: 'router',
     });
+    assert.ok(evidence && evidence.log < evidence.needed, JSON.stringify(evidence));
     assert.ok(detectable > 1 / 150 && detectable < 0.1, `${detectable}`);
     assert.match(
       measuredLines(found).join('; '),

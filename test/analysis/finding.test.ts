@@ -177,6 +177,7 @@ describe('analysis/finding, a step without a request', () => {
         canary: { requests: 0, bad: 0 },
         reference: { name: 'stable', requests: 0, bad: 0 },
         conclusive: false,
+        evidence: { log: found?.result.evidence?.log, needed: Math.log(LIMITS.tests / LIMITS.alpha) },
         source: 'router',
       },
     });

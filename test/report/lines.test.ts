@@ -310,12 +310,18 @@ const said = ({ level, word, text }: Line) => `${level} ${word} ${text}`;
 block('report/describe', () => {
   for (const [event, expected, below = []] of EVENTS) {
     it(`${event.type}: ${expected}`, () => {
-      const line = describe(event, NOON);
+      const line = describe(event, NOON) ?? assert.fail('it is not printed');
       assert.equal(said(line), expected);
       assert.deepEqual(line.details, below);
       assert.ok(line.word.length <= 9, 'the word fits into its column');
     });
   }
+
+  it('has no line for what only a page shows', () => {
+    const build = { number: '', link: '', repository: '', commit: '', target: '', who: '' };
+    assert.equal(describe({ type: 'run', version: '1', build, settings: [] }, NOON), undefined);
+    assert.equal(describe({ type: 'counted', stage: '10 %', weight: 10, comparisons: [] }, NOON), undefined);
+  });
 
   for (const [outcome, expected, below = []] of OUTCOMES) {
     it(`${outcome.kind}: ${expected}`, () => {

@@ -6,6 +6,7 @@ import { recordOf } from './act.ts';
 import type { Lock } from './lock/lock.ts';
 import { startWatch, type Watch } from './observe/analysis.ts';
 import { type JobLogs, startJobLogs } from './observe/check-job-logs.ts';
+import { countedReporter } from './observe/counted-events.ts';
 import { interestsOf } from './observe/interests.ts';
 import { stagesOf } from './plan/stages.ts';
 
@@ -27,6 +28,8 @@ export interface LoopState {
   readonly jobLogs: JobLogs | undefined;
   /** Keys of the troubles that were reported. */
   readonly reportedTroubles: Set<string>;
+  /** Reports the counts of the current stage from time to time. */
+  readonly countedEvents: ReturnType<typeof countedReporter>;
   /** The current wait: when it began, and its last reported event. */
   wait: { since: number; reported: string } | undefined;
   /** Since when the lock could not be renewed. */
@@ -59,6 +62,7 @@ export async function startLoop(lock: Lock, deps: Deps, endReason: string | unde
         : undefined,
     jobLogs: hasTests ? startJobLogs(cluster, clock) : undefined,
     reportedTroubles: new Set(),
+    countedEvents: countedReporter(),
     wait: undefined,
     awaySince: undefined,
     deniedSince: undefined,

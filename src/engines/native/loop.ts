@@ -100,7 +100,9 @@ async function* observe(state: LoopState, record: PromotionRecord): AsyncGenerat
   const jobs = jobLogs ? await jobLogs.withLines(findCheckJobs(mirror, record), cancelled) : [];
   const snapshot = { ...seen, jobs, assessment: watch?.assessment(), recentCanary: watch?.recentCanary() };
   yield* newTroubleEvents(snapshot, cluster, state.reportedTroubles, cancelled);
-  return { record, snapshot, now: clock.now(), router };
+  const moment = { record, snapshot, now: clock.now(), router };
+  yield* state.countedEvents(moment);
+  return moment;
 }
 
 /** Reports the canary's weight to the measurements. */

@@ -1,6 +1,7 @@
-import { choice, flag, type Setting } from './row.ts';
+import * as parse from '../parsers.ts';
+import { choice, flag, type Setting, setting } from './row.ts';
 
-/** What the log shows. */
+/** What the log and the page show. */
 export const LOGGING = {
   debug: flag({
     description: 'Print requests, answers and internal decisions too. Secrets are never printed.',
@@ -12,5 +13,12 @@ export const LOGGING = {
   log_format: choice(['pretty', 'json'], {
     default: 'pretty',
     description: '`pretty` is for people. `json` prints one JSON object a line, for programs.',
+  }),
+  report: setting({
+    type: 'string',
+    parse: parse.pagePath,
+    default: undefined,
+    description:
+      'A file for a page about the promotion: `promotion.html`. The same facts are written beside it as JSON (`promotion.json`). The step writes both when it ends, in every outcome (docs/report.md).',
   }),
 } as const satisfies Record<string, Setting<unknown>>;

@@ -1,0 +1,35 @@
+import type { CountedEvent } from '../../../events.ts';
+import { stagesOf } from '../plan/stages.ts';
+import type { Moment } from './situation.ts';
+
+/** The shortest time between two events: a page has no use for more. */
+const INTERVAL_MS = 1_000;
+
+/** Returns a function that reports the counts of the current stage, if users are on the canary and it is time. */
+export function countedReporter(): (moment: Moment) => CountedEvent[] {
+  let last = Number.NEGATIVE_INFINITY;
+  return (moment) => {
+    if (moment.now - last < INTERVAL_MS) return [];
+    const events = countedEvents(moment);
+    if (events.length > 0) last = moment.now;
+    return events;
+  };
+}
+
+/** The counts at this moment; empty if nothing was counted. Pure. */
+function countedEvents({ record, snapshot: { assessment } }: Moment): CountedEvent[] {
+  const stage = stagesOf(record)[record.stage];
+  const weight = stage?.weight;
+  if (!stage || record.direction !== 'up' || typeof weight !== 'number' || weight === 0) return [];
+  if (!assessment || assessment.comparisons.length === 0) return [];
+  const { verdict, canary, total } = assessment.trafficShare;
+  return [
+    {
+      type: 'counted',
+      stage: stage.name,
+      weight,
+      ...(verdict === 'unknown' ? {} : { share: { canary, total } }),
+      comparisons: assessment.comparisons,
+    },
+  ];
+}

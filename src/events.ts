@@ -1,5 +1,4 @@
-import type { ErrorCode } from './errors.ts';
-import type { OutcomeKind } from './outcome.ts';
+import type { PastOutcome } from './outcome.ts';
 
 /**
  * What happened, as data. An engine is an async generator of events, and each reporter is a fold over them,
@@ -222,26 +221,4 @@ export interface CheckEvent {
   message?: string;
   /** The last lines of its log. */
   lines: readonly string[];
-}
-
-/** One entry of the history that a Lease keeps. Entries of older versions have the first five fields only. */
-export interface PastOutcome {
-  outcome: OutcomeKind;
-  /** The image that the workload runs, or was to run, after that outcome. */
-  image: string;
-  reason: string;
-  /** Who promoted, for people. */
-  by: string;
-  /** When it ended: ISO 8601. */
-  at: string;
-  /** The image that ran before, and the one that was promoted. */
-  from?: string;
-  to?: string;
-  /** When the promotion began: ISO 8601. */
-  startedAt?: string;
-  /** The largest weight that the canary had, in percent. */
-  weight?: number;
-  code?: ErrorCode;
-  /** What would have noticed a bad release; empty if nothing would. */
-  watched?: readonly string[];
 }

@@ -1,7 +1,7 @@
 import type { ErrorCode } from './errors.ts';
 
 /** How a step ends. The words are the same in the log, the record, the outputs and the documentation. */
-export type OutcomeKind = 'promoted' | 'held' | 'aborted' | 'superseded' | 'refused' | 'stuck' | 'shown';
+type OutcomeKind = 'promoted' | 'held' | 'aborted' | 'superseded' | 'refused' | 'stuck' | 'shown';
 
 /** The end of a run: its kind, its reason, and the state that it left. */
 export interface Outcome {
@@ -41,6 +41,28 @@ export interface Outcome {
    * is a failure.
    */
   requested?: boolean;
+}
+
+/** One entry of the history that a Lease keeps. Entries of older versions have the first five fields only. */
+export interface PastOutcome {
+  outcome: OutcomeKind;
+  /** The image that the workload runs, or was to run, after that outcome. */
+  image: string;
+  reason: string;
+  /** Who promoted, for people. */
+  by: string;
+  /** When it ended: ISO 8601. */
+  at: string;
+  /** The image that ran before, and the one that was promoted. */
+  from?: string;
+  to?: string;
+  /** When the promotion began: ISO 8601. */
+  startedAt?: string;
+  /** The largest weight that the canary had, in percent. */
+  weight?: number;
+  code?: ErrorCode;
+  /** What would have noticed a bad release; empty if nothing would. */
+  watched?: readonly string[];
 }
 
 /** Exit codes of the process. Never 78: Drone reads it as "passed, and skip the rest of the pipeline". */

@@ -1,4 +1,4 @@
-import type { PastOutcome } from '../events.ts';
+import type { PastOutcome } from '../outcome.ts';
 
 /**
  * An entry of the history as a line: `20:31:50 aborted 1.3.0 (production stayed 1.0.0), by build 77`. The day

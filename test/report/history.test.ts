@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { PastOutcome } from '../../src/events.ts';
+import type { PastOutcome } from '../../src/outcome.ts';
 import { pastText } from '../../src/report/history.ts';
 
 const NOON = Date.parse('2026-11-24T12:00:00Z');

@@ -5,10 +5,9 @@ import type {
   ComparisonResult,
   HoldingEvent,
   MeasuredEvent,
-  PastOutcome,
   PromotionEvent,
 } from '../../src/events.ts';
-import type { Outcome } from '../../src/outcome.ts';
+import type { Outcome, PastOutcome } from '../../src/outcome.ts';
 import { describe, describeOutcome, type Line } from '../../src/report/lines.ts';
 
 const HOLDING: [reason: HoldingEvent['reason'], text: string][] = [

@@ -1,7 +1,7 @@
 import { deployments } from '../../cluster/resource.ts';
 import { messageOf } from '../../errors.ts';
-import type { PastOutcome, PromotionEvent } from '../../events.ts';
-import type { Outcome } from '../../outcome.ts';
+import type { PromotionEvent } from '../../events.ts';
+import type { Outcome, PastOutcome } from '../../outcome.ts';
 import { imageOf } from '../../workload/images.ts';
 import { withWatched } from '../shared/prove-watchers.ts';
 import { recordOf } from './act.ts';

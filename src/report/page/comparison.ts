@@ -2,12 +2,10 @@ import type { ComparisonResult } from '../../events.ts';
 import { percent, thousands } from '../../numbers.ts';
 import { comparisonText, isWithoutBound, scoreText, sightText } from '../../sentences.ts';
 import { drawChart, type Point } from './chart.ts';
+import { countsTable, evidenceText } from './counts-table.ts';
 import type { CountedFact, Facts, MeasuredFact } from './facts.ts';
 import { type Html, html } from './html.ts';
-import { clockTime, fold, leftOut, ofText, rateText, section, table } from './text.ts';
-
-/** The most rows of the table under the charts. */
-const MOST_ROWS = 60;
+import { ofText, rateText, section, table } from './text.ts';
 
 /** The canary beside its reference: a table of the stages, then charts with the counts over time. */
 export function comparison({ measured, counted }: Facts): Html | undefined {
@@ -61,13 +59,6 @@ function verdictOf({ failed }: MeasuredFact, { conclusive, evidence }: Compariso
   if (isBad) return html`<span class="no">✖ the canary is worse</span>${proof}`;
   if (!conclusive) return html`<span class="warn">? too few requests to tell</span>${proof}`;
   return html`<span class="ok">✔ no difference that matters</span>${proof}`;
-}
-
-/** The evidence as a factor, from its logarithm. */
-function evidenceText(log: number): string {
-  if (log > Math.log(1e6)) return 'more than 1,000,000';
-  const value = Math.exp(log);
-  return value >= 10 ? thousands(value) : String(Number(value.toPrecision(2)));
 }
 
 /** What the numbers mean, as sentences. */
@@ -198,26 +189,4 @@ function shareChart(counted: readonly CountedFact[]): Drawn | undefined {
     format: (value) => `${value} %`,
   });
   return svg && { title: 'Share of the requests', svg };
-}
-
-/** The counts as a table that a reader opens. */
-function countsTable(counted: readonly CountedFact[], total: number): Html | undefined {
-  const every = Math.max(1, Math.ceil(counted.length / MOST_ROWS));
-  const chosen = counted.filter((_, index) => index % every === 0 || index === counted.length - 1);
-  const rows = chosen.map(({ at, weight, comparisons, share }) => [
-    html`<span class="t">${clockTime(at)}</span>`,
-    `${weight} %`,
-    share ? ofText(share.canary, share.total) : '',
-    html`${comparisons.filter((each) => !isWithoutBound(each)).map((each) => html`<div>${each.what}: ${ofText(each.canary.bad, each.canary.requests)}, ${each.reference.name} ${ofText(each.reference.bad, each.reference.requests)}</div>`)}`,
-    evidenceText(comparisons.reduce((most, { evidence }) => Math.max(most, evidence?.log ?? 0), 0)),
-  ]);
-  const grid = table(
-    'Counts over time, in UTC',
-    ['Time', '#Weight', '#Measured share', 'Canary, and its reference', '#Evidence'],
-    rows,
-  );
-  if (!grid) return undefined;
-  const charted = leftOut({ shown: counted, total }, 'measurements in the charts and in the JSON file');
-  const listed = leftOut({ shown: chosen, total }, 'measurements in the table');
-  return html`${charted}${fold('The numbers of the charts', html`${listed}${grid}`)}`;
 }

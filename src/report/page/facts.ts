@@ -1,12 +1,5 @@
-import type {
-  CheckEvent,
-  CheckResult,
-  ComparisonResult,
-  PastOutcome,
-  RunEvent,
-  ScoreResult,
-} from '../../events.ts';
-import type { Outcome } from '../../outcome.ts';
+import type { CheckEvent, CheckResult, ComparisonResult, RunEvent, ScoreResult } from '../../events.ts';
+import type { Outcome, PastOutcome } from '../../outcome.ts';
 
 /** The first entries of a list, and how many there were. */
 export interface Limited<T> {
@@ -107,4 +100,19 @@ export interface Facts {
   /** What was sent to webhooks, and what they answered. */
   webhooks: Limited<{ url: string; result: string }>;
   history: readonly PastOutcome[];
+}
+
+/** What is known so far. */
+export interface Story extends Omit<Facts, 'at' | 'counted' | 'measured'> {
+  measured: readonly MeasuredFact[];
+  counted: Thinned;
+}
+
+/** Every `step`-th of the counts, so that a promotion of any length fits into the same room. */
+export interface Thinned {
+  kept: readonly CountedFact[];
+  step: number;
+  total: number;
+  /** The newest one, whether it is kept or not. */
+  newest?: CountedFact;
 }

@@ -1,23 +1,9 @@
 import { formatDuration } from '../../duration.ts';
-import type { CheckEvent, CheckResult, MeasuredEvent, PromotionEvent, StageEvent } from '../../events.ts';
+import type { CheckEvent, CheckResult, MeasuredEvent, PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
-import type { CheckFact, CountedFact, Facts, Limited, MeasuredFact, StageFact } from './facts.ts';
+import type { CheckFact, CountedFact, Facts, MeasuredFact, Story, Thinned } from './facts.ts';
 import { bounded, clipped, first, last, MOST, nothing, plus } from './limits.ts';
-
-/** What is known so far. */
-export interface Story extends Omit<Facts, 'at' | 'counted' | 'measured'> {
-  measured: readonly MeasuredFact[];
-  counted: Thinned;
-}
-
-/** Every `step`-th of the counts, so that a promotion of any length fits into the same room. */
-interface Thinned {
-  kept: readonly CountedFact[];
-  step: number;
-  total: number;
-  /** The newest one, whether it is kept or not. */
-  newest?: CountedFact;
-}
+import { closed, entered, inStage, withWeight } from './stage-facts.ts';
 
 /** The story before the first event. */
 export function noStory(): Story {
@@ -145,48 +131,6 @@ function withBlock(story: Story, key: 'plans' | 'diffs', title: string, lines: r
 
 function withWebhook(story: Story, url: string, result: string): Story {
   return { ...story, webhooks: plus(story.webhooks, { url, result: clipped(result) }, MOST.messages) };
-}
-
-/** Ends the stage before, and begins this one. */
-function entered(story: Story, event: StageEvent, at: number): Story {
-  const weight = story.weights.shown.at(-1)?.weight;
-  const stage: StageFact = {
-    name: event.name,
-    kind: event.kind,
-    ...(weight === undefined ? {} : { weight }),
-    from: at,
-    ...(event.endsAfterMs === undefined ? {} : { plannedMs: event.endsAfterMs }),
-    notes: nothing(),
-  };
-  const begun = { ...story, stages: plus(closed(story.stages, at), stage, MOST.stages) };
-  // a step of a Rollout; its controller writes the weight itself
-  if (event.kind !== 'setWeight' || event.weight === undefined) return begun;
-  return withWeight(begun, event.weight, at);
-}
-
-function withWeight(story: Story, weight: number, at: number): Story {
-  return {
-    ...story,
-    stages: changed(story.stages, (stage) => ({ ...stage, weight })),
-    weights: plus(story.weights, { at, weight }, MOST.weights),
-  };
-}
-
-function closed(stages: Limited<StageFact>, at: number): Limited<StageFact> {
-  return changed(stages, (stage) => ({ ...stage, to: stage.to ?? at }));
-}
-
-/** Notes what happened in the current stage. */
-function inStage(stages: Limited<StageFact>, note: string): Limited<StageFact> {
-  return changed(stages, (stage) =>
-    stage.notes.shown.at(-1) === note ? stage : { ...stage, notes: plus(stage.notes, note, MOST.notes) },
-  );
-}
-
-function changed(stages: Limited<StageFact>, change: (stage: StageFact) => StageFact): Limited<StageFact> {
-  const current = stages.shown.at(-1);
-  if (!current) return stages;
-  return { ...stages, shown: [...stages.shown.slice(0, -1), change(current)] };
 }
 
 /** Keeps every `step`-th; a full list drops every second one. */

@@ -37,10 +37,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /**
  * The text as a page shows it. Terminal escapes, control characters, and characters that turn the direction
- * of the text are removed: these would show another text than the one that was written.
+ * of the text are removed: these would show another text than the one that was written. Line by line, because an
+ * escape that a line does not end would take the next one with it.
  */
 function plain(text: string): string {
-  return stripVTControlCharacters(text).replace(UNSEEN, ' ').toWellFormed();
+  const lines = text.split('\n').map(stripVTControlCharacters);
+  return lines.join('\n').replace(UNSEEN, ' ').toWellFormed();
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced

@@ -46,8 +46,8 @@ const SERIES: Record<string, number> = {
   'response_total{namespace="shop",deployment="web-canary",direction="inbound",classification="success"}': 1,
   'response_total{namespace="shop",deployment="web-canary",direction="inbound",classification="failure"}': 1,
   'response_total{namespace="shop",deployment="web-canary",direction="outbound",classification="failure"}': 9,
-  'app_requests_total{pod="web-79923cb62f-ppppc"}': 2,
-  'app_requests_total{pod="web-canary-79923cb62f-qqqqc"}': 1,
+  'app_requests_total{pod="web-79924cb62f-ppppc"}': 2,
+  'app_requests_total{pod="web-canary-79924cb62f-qqqqc"}': 1,
   // known, and silent
   'response_total{namespace="shop",deployment="idle",direction="inbound",classification="success"}': 0,
 };

@@ -59,7 +59,12 @@ const check: fc.Arbitrary<CheckResult> = fc
   .tuple(
     fc.record({ name: text, measurements: count, failures: count }),
     fc.record(
-      { value: fc.double({ min: -1e9, max: 1e9, noNaN: true }), message: text, min: count, passed: fc.boolean() },
+      {
+        value: fc.double({ min: -1e9, max: 1e9, noNaN: true }),
+        message: text,
+        min: count,
+        passed: fc.boolean(),
+      },
       optional,
     ),
   )

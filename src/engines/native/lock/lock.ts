@@ -5,7 +5,7 @@ import { holderName } from '../../../cluster/holder.ts';
 import { leases } from '../../../cluster/resource.ts';
 import { retryConflicts } from '../../../cluster/write.ts';
 import { PromoteError } from '../../../errors.ts';
-import type { PastOutcome } from '../../../events.ts';
+import type { PastOutcome } from '../../../outcome.ts';
 import { keepRenewing } from '../../shared/heartbeat.ts';
 import { STATUS } from '../../shared/hints.ts';
 import { GUARD, microTime } from '../../shared/lease.ts';

@@ -1,6 +1,6 @@
 import type { Watched } from '../../../analysis/watchers.ts';
 import { PromoteError } from '../../../errors.ts';
-import type { PastOutcome } from '../../../events.ts';
+import type { PastOutcome } from '../../../outcome.ts';
 import type { Plan } from './plan.ts';
 
 /**

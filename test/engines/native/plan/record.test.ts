@@ -7,7 +7,7 @@ import {
   withOutcome,
 } from '../../../../src/engines/native/plan/record.ts';
 import { PromoteError } from '../../../../src/errors.ts';
-import type { PastOutcome } from '../../../../src/events.ts';
+import type { PastOutcome } from '../../../../src/outcome.ts';
 import { plan, record } from '../fixtures.ts';
 
 const LEASE = 'drone-promote-web';

@@ -347,6 +347,51 @@ describe('main: as a process', () => {
   });
 });
 
+describe('main: the page', () => {
+  const page = join(directory, 'pages', 'promotion.html');
+  const facts = () => JSON.parse(readFileSync(page.replace('.html', '.json'), 'utf8'));
+
+  it('has the settings, with secrets by their names only', async () => {
+    const settings = { ...SETTINGS, report: page, registry_password: 'pa55word', tag: 'x-pa55word' };
+    await run(settings, { DRONE_BUILD_EVENT: 'push' });
+    const given: { name: string; value?: string }[] = facts().settings;
+    assert.deepEqual(
+      given.find(({ name }) => name === 'registry_password'),
+      { name: 'registry_password' },
+    );
+    assert.equal(given.find(({ name }) => name === 'tag')?.value, 'x-******');
+    assert.doesNotMatch(readFileSync(page, 'utf8') + JSON.stringify(facts()), /pa55word/);
+  });
+
+  it('says why the settings are refused', async () => {
+    await run({ ...SETTINGS, report: page, log_format: 'yaml' });
+    assert.deepEqual([facts().outcome.kind, facts().outcome.code], ['refused', 'settings']);
+    assert.match(readFileSync(page, 'utf8'), /REFUSED/);
+  });
+
+  it('has the counts over time and the end of a cancelled step; the log prints no counts', () =>
+    inWorld(async (world) => {
+      await deployApp(world);
+      const step = world.step({ ...SETTINGS, steps: ['50% 10m'], report: page, debug: true });
+      await world.until('it holds', () => /holding/.test(step.log()));
+      step.terminate();
+      const { log } = await step.done;
+      const { outcome, weights, counted } = facts();
+      assert.equal(outcome.kind, 'aborted');
+      assert.ok(weights.total > 0 && counted.total > 0, JSON.stringify(counted));
+      assert.doesNotMatch(log, /counted|undefined/);
+    }));
+
+  it('only warns if it cannot be written', async () => {
+    const { code, log } = await run(
+      { ...SETTINGS, report: '/dev/null/x.html' },
+      { DRONE_BUILD_EVENT: 'push' },
+    );
+    assert.equal(code, 2);
+    assert.match(log, /warning +The page of `report` cannot be written: /);
+  });
+});
+
 describe('main: secrets', () => {
   const SECRETS = ['pa55word', 'to"ken\\with-quotes', 'Bearer h34der-value'];
   const [password = '', token = '', header = ''] = SECRETS;

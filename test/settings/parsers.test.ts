@@ -20,6 +20,16 @@ table('text', parse.text, [[' a\nb ', ' a\nb ']], []);
 
 const control = /^contains a line break or another control character$/;
 table(
+  'settings/parsers, pagePath',
+  parse.pagePath,
+  [[' reports/a.html', 'reports/a.html']],
+  [
+    ['a.json', /^"a.json" does not end in .html$/],
+    ['reports/.html', /does not end in .html$/],
+    ['a\n.html', control],
+  ],
+);
+table(
   'settings/parsers, line',
   parse.line,
   [

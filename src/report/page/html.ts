@@ -40,7 +40,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
  * of the text are removed: these would show another text than the one that was written. Line by line, because an
  * escape that a line does not end would take the next one with it.
  */
-function plain(text: string): string {
+export function plain(text: string): string {
   const lines = text.split('\n').map(stripVTControlCharacters);
   return lines.join('\n').replace(UNSEEN, ' ').toWellFormed();
 }

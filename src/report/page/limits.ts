@@ -1,4 +1,5 @@
 import type { Limited } from './facts.ts';
+import { plain } from './html.ts';
 
 /** The most of each kind that a page has, so that its size has a bound. */
 export const MOST = {
@@ -40,8 +41,12 @@ export function last(lines: readonly string[], most: number): Limited<string> {
   return { shown: lines.slice(-most).map(clipped), total: lines.length };
 }
 
-/** A text of a reasonable length. */
-export function clipped(text: string): string {
+/**
+ * A text of a reasonable length, without escapes: an open escape would take text with it that is put beside
+ * this one later.
+ */
+export function clipped(given: string): string {
+  const text = plain(given);
   if (text.length <= MOST.text) return text;
   return `${text.slice(0, MOST.text)}… (${text.length - MOST.text} more characters)`;
 }

@@ -11,7 +11,7 @@ body{margin:0 auto;max-width:66rem;padding:1rem;background:var(--bg);color:var(-
 h1{font-size:1.5rem;line-height:1.25;margin:0}h2{font-size:1.15rem;margin:2rem 0 .6rem;padding-top:.8rem;border-top:1px solid var(--line)}
 h3{font-size:1rem;margin:0 0 .3rem}p{margin:.4rem 0}a{color:var(--calm)}ul{margin:.4rem 0;padding-left:1.2rem}
 .verdict{padding:1rem 1.2rem;border-radius:.5rem;border-left:.5rem solid}
-.verdict .reason{font-size:1.05rem}.icon{display:inline-block;min-width:1.6em}
+.verdict h2{font-size:1rem;margin:.6rem 0 .2rem;padding:0;border:0}.verdict .reason{font-size:1.05rem}.icon{display:inline-block;min-width:1.6em}
 .good{background:var(--goodbg);border-color:var(--good)}.good h1{color:var(--good)}
 .bad{background:var(--badbg);border-color:var(--bad)}.bad h1{color:var(--bad)}
 .wait{background:var(--waitbg);border-color:var(--wait)}.wait h1{color:var(--wait)}

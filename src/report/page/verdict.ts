@@ -67,7 +67,7 @@ function productionText({ outcome, watchers }: Facts): string[] {
 
 function nextSteps(outcome: Outcome | undefined): Html | undefined {
   if (!outcome || outcome.hints.length === 0) return undefined;
-  return html`<h3>Next</h3><pre>${outcome.hints.join('\n')}</pre>`;
+  return html`<h2>Next</h2><pre>${outcome.hints.join('\n')}</pre>`;
 }
 
 /** From, to, who, where, when. */

@@ -65,9 +65,8 @@ function prettyPrinter(colour: boolean, write: (text: string) => void): (line: s
  * takes for a card.
  */
 function linesOf(text: string): string[] {
-  return stripVTControlCharacters(text)
-    .split('\n')
-    .map((line) => line.replace(CONTROL, ' '));
+  // line by line, because an escape that a line does not end would take the next one with it
+  return text.split('\n').map((line) => stripVTControlCharacters(line).replace(CONTROL, ' '));
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced

@@ -138,6 +138,11 @@ describe('report/log: pretty', () => {
       assert.equal(log.trimEnd().split('\n').length, 4);
     });
   }
+
+  it('an escape that a line does not end takes no other line with it', () => {
+    const text = printed((log) => log.event(note('one \u001b]1338;\ntwo\nthree \u0007four'), NOON));
+    for (const word of ['one', 'two', 'three', 'four']) assert.ok(text.includes(word), text);
+  });
 });
 
 describe('report/log: json', () => {

@@ -2,6 +2,7 @@ import { cpus, totalmem } from 'node:os';
 import type { Addon } from '../e2e/addon.ts';
 import { deployApp, imageOf, REPO, SETTINGS } from '../e2e/app.ts';
 import { deployRollout, rolloutsPath, setRolloutImage } from '../e2e/rollout.ts';
+import { SETTINGS as ROLLOUT_SETTINGS } from '../e2e/rollout-step.ts';
 import type { Load, LoadReport, World } from '../e2e/world.ts';
 import { quantile } from './measure.ts';
 
@@ -10,6 +11,8 @@ import { quantile } from './measure.ts';
  * with Argo Rollouts as fast as it goes. What docs/benchmarks.md records.
  */
 const ROUNDS = Number(process.env.PEERS_ROUNDS ?? 7);
+/** `PEERS=Rollout`: only those whose name has this, and no slow faults. */
+const ONLY = process.env.PEERS ?? '';
 const SLOW_ROUNDS = Number(process.env.PEERS_SLOW_ROUNDS ?? 3);
 /** The router takes a change up to 3.3 s late: users are gone by then. */
 const QUIET_MS = 5_000;
@@ -66,14 +69,13 @@ const byCounters = (settings: object): Peer => ({
 
 /** A Rollout whose steps are over after five seconds, without an analysis of its own. */
 const onRollout: Peer = {
-  ...ours({ workload: 'rollout/web', verify: 'false' }),
+  ...ours({}),
   name: 'drone-promote on a Rollout, `setWeight: 20, pause: 5s`',
   needs: ['argo-rollouts'],
   deploy: (world) =>
     deployRollout(world, { template: 'own', steps: [{ setWeight: 20 }, { pause: { duration: '5s' } }] }),
   async promote(world, tag) {
-    const step = await world.step({ workload: 'rollout/web', verify: 'false' }, { DRONE_TAG: `v${tag}` })
-      .done;
+    const step = await world.step(ROLLOUT_SETTINGS, { DRONE_TAG: `v${tag}` }).done;
     return /(?:ABORTED|PROMOTED|REFUSED) .*/.exec(step.log)?.[0] ?? `exit ${step.code}`;
   },
 };
@@ -167,7 +169,8 @@ export async function comparePeers(startWorld: StartWorld): Promise<void> {
   };
 
   const steps = ['10% 60s'];
-  const peers = [ours({ steps }), byCounters({ steps }), onRollout, argoRollouts(1)];
+  const all = [ours({ steps }), byCounters({ steps }), onRollout, argoRollouts(1)];
+  const peers = all.filter(({ name }) => name.includes(ONLY));
   const runs = new Map<Peer, Run[]>(peers.map((peer) => [peer, []]));
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const peer of peers) runs.get(peer)?.push(await tell(peer, '1.1.0-err50'));
@@ -176,7 +179,7 @@ export async function comparePeers(startWorld: StartWorld): Promise<void> {
   for (const [peer, found] of runs) if (found.length > 0) console.log(row(peer.name, found));
 
   const rows: string[] = [];
-  for (const { what, tag, settings, together = false } of SLOW) {
+  for (const { what, tag, settings, together = false } of ONLY ? [] : SLOW) {
     const found: Run[] = [];
     if (together) {
       const all = Array.from({ length: SLOW_ROUNDS }, () => tell(ours(settings), tag));

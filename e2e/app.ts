@@ -11,8 +11,10 @@ export interface App {
   deployment?: KubeObject;
   service?: KubeObject;
   ingress?: KubeObject;
-  /** Nobody will use it: it need not be waited for. */
+  /** No user will come: its pods are waited for, the router's queue is not. */
   unused?: true;
+  /** Its pods never serve: nothing is waited for. */
+  ill?: true;
 }
 
 export const paths = (namespace: string) => ({
@@ -32,17 +34,23 @@ export const paths = (namespace: string) => ({
 /** Creates the app and waits until users are served. */
 export async function deployApp(
   world: World,
-  { tag = '1.0.0', replicas = 4, unused, ...over }: App = {},
+  { tag = '1.0.0', replicas = 4, unused, ill, ...over }: App = {},
 ): Promise<void> {
   const at = paths(world.namespace);
   await world.api.create(at.deployments, merged(deploymentOf(tag, replicas), over.deployment));
   await world.api.create(at.services, merged(serviceOf('web', 'web'), over.service));
   await world.api.create(at.ingresses, merged(ingressOf('web', world.host, [['/', 'web']]), over.ingress));
-  if (replicas > 0 && !unused) await rolledOut(world, tag);
+  if (replicas === 0 || ill) return;
+  await (unused ? available(world, tag) : rolledOut(world, tag));
 }
 
 /** Waits until users get the version, and a little longer, so that the router's queue is quiet. */
 export async function rolledOut(world: World, tag: string): Promise<void> {
+  await available(world, tag);
+  await world.sleep(8000);
+}
+
+async function available(world: World, tag: string): Promise<void> {
   await world.until(`Deployment/web runs ${tag}`, async () => {
     const web = await world.api.get(`${paths(world.namespace).deployments}/web`);
     return (
@@ -50,7 +58,6 @@ export async function rolledOut(world: World, tag: string): Promise<void> {
       web?.status?.updatedReplicas === web?.spec.replicas
     );
   });
-  await world.sleep(8000);
 }
 
 export function deploymentOf(tag: string, replicas: number): KubeObject {

@@ -10,7 +10,7 @@ const available = async (world: World): Promise<number> => {
 
 /** Deploys a version that never serves, and waits until its controller has seen that. */
 async function deployIll(world: World, tag: string, replicas?: number): Promise<void> {
-  await deployApp(world, { tag, unused: true, ...(replicas === undefined ? {} : { replicas }) });
+  await deployApp(world, { tag, ill: true, ...(replicas === undefined ? {} : { replicas }) });
   await world.sleep(3000);
   assert.equal(await available(world), 0);
 }

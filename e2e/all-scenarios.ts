@@ -44,8 +44,18 @@ export async function runScenarios(
   }
 }
 
-/** The scenarios of scenarios/ that can be told on such a world, and whose file or name contains one of the filters (all, where there is none). */
+/** The filter that takes every scenario. */
+const ALL = '--all';
+
+/**
+ * The scenarios of scenarios/ that can be told on such a world, and whose file or name contains one of the filters. Without filters: on
+ * the lab the sample, in the built-in cluster all.
+ */
 export async function scenariosFor(kind: World['kind'], filters: readonly string[] = []): Promise<Told[]> {
+  const isAsked = ({ story, name, inFull }: Told): boolean => {
+    if (filters.length === 0) return kind === 'sim' || !inFull;
+    return filters.includes(ALL) || filters.some((each) => `${story} ${name}`.includes(each));
+  };
   const told: Told[] = [];
   const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.ts'),
@@ -55,10 +65,7 @@ export async function scenariosFor(kind: World['kind'], filters: readonly string
     const story = basename(file, '.ts');
     told.push(...scenarios.map((scenario, index) => ({ ...scenario, story, number: index + 1 })));
   }
-  return told.filter(
-    ({ story, name, only = kind }) =>
-      only === kind && (filters.length === 0 || filters.some((each) => `${story} ${name}`.includes(each))),
-  );
+  return told.filter((each) => (each.only ?? kind) === kind && isAsked(each));
 }
 
 /** What scenarios need beside the cluster. */

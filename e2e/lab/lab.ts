@@ -16,7 +16,9 @@ const built = build(
   mode === 'peers' ? all : mode === 'test' ? addonsOf(await scenariosFor('lab', filters)) : [],
 );
 const shards =
-  mode === 'up' || mode === 'peers' || filters.length > 0 ? 1 : Number(process.env.LAB_SHARDS ?? 6);
+  mode === 'up' || mode === 'peers' || (filters.length > 0 && !filters.includes('--all'))
+    ? 1
+    : Number(process.env.LAB_SHARDS ?? 6);
 rmSync(CLAIMS, { recursive: true, force: true });
 mkdirSync(CLAIMS, { recursive: true });
 const codes = await Promise.all(Array.from({ length: shards }, (_, index) => runLab(index + 1)));

@@ -101,6 +101,7 @@ export const scenarios: Scenario[] = [
     only: 'lab',
     needs: ['argo-rollouts'],
     name: 'argo: the analyses of a blue-green pass, fail and are inconclusive, before and after the users',
+    inFull: true,
     run: analysesOfBlueGreen,
   },
 ];

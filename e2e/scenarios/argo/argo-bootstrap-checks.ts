@@ -87,6 +87,7 @@ export const scenarios: Scenario[] = [
     only: 'lab',
     needs: ['argo-rollouts', 'prometheus'],
     name: 'argo: the checks of a bootstrap judge every release, and go with undo',
+    inFull: true,
     run: checksBecomeATemplate,
   },
 ];

@@ -114,6 +114,7 @@ async function splitsRoutes(world: World): Promise<void> {
 export const scenarios: Scenario[] = [
   {
     name: 'argo: bootstrap, an abort, a release and undo behind a route of Gateway API',
+    inFull: true,
     only: 'lab',
     needs: ['gateway-api', 'argo-rollouts'],
     run: splitsRoutes,

@@ -57,6 +57,7 @@ export const scenarios: Scenario[] = [
     only: 'lab',
     needs: ['argo-rollouts'],
     name: 'argo: a Service is missing for a while, and for longer than is waited for',
+    inFull: true,
     run: invalidSpec,
   },
 ];

@@ -141,6 +141,7 @@ export const scenarios: Scenario[] = [
   {
     ...lab,
     name: 'argo: an analysis by a real Prometheus passes, fails, is inconclusive, errs, in a step',
+    inFull: true,
     run: inAStep,
   },
   {

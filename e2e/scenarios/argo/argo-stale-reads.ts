@@ -228,6 +228,6 @@ const lab = { only: 'lab', needs: ['argo-rollouts'] } as const;
 
 export const scenarios: Scenario[] = [
   { ...lab, name: 'stale reads: a workloadRef that just changed', run: workloadRef },
-  { ...lab, name: 'stale reads: commands that come too early', run: commands },
+  { ...lab, name: 'stale reads: commands that come too early', inFull: true, run: commands },
   { ...lab, name: 'stale reads: an invalid spec that mends itself', run: invalidSpec },
 ];

@@ -306,6 +306,7 @@ export const scenarios: Scenario[] = [
   {
     ...lab,
     name: 'argo: the controller is down, is killed in between, and does not come back',
+    inFull: true,
     run: withoutController,
   },
   { ...lab, name: 'argo: a step that is killed is aborted by its guard', run: guards },

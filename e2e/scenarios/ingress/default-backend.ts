@@ -34,6 +34,7 @@ async function isSplit(world: World, host: string, path = '/'): Promise<void> {
 export const scenarios: Scenario[] = [
   {
     name: 'a default backend beside a rule to the same Service and port',
+    inFull: true,
     async run(world) {
       await deployApp(world, { ingress: { spec: { defaultBackend: WEB } } });
       await isSplit(world, world.host);
@@ -41,6 +42,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'a default backend that takes the rest of a host, beside rules to another Service',
+    inFull: true,
     async run(world) {
       await world.api.create(paths(world.namespace).services, serviceOf('api', 'nobody'));
       const rules = [{ host: world.host, http: { paths: [to('api', '/api')] } }];
@@ -72,6 +74,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'a rule without a path is the path /',
+    inFull: true,
     async run(world) {
       const rules = [
         { host: world.host, http: { paths: [{ pathType: 'ImplementationSpecific', backend: WEB }] } },

@@ -56,6 +56,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'beside an Ingress with ssl-passthrough the other is split, and the plan says whose users stay',
+    inFull: true,
     async run(world) {
       const secure = ingressOf('secure', `secure.${world.host}`, [['/', 'web']]);
       const { metadata } = annotated({ 'ssl-passthrough': 'true' });

@@ -19,6 +19,7 @@ const DRAINING = { tag: '1.0.0-drain6', ...STICKY };
 export const scenarios: Scenario[] = [
   {
     name: 'users with a session cookie stay on stable, new ones are split, and the release is promoted',
+    inFull: true,
     async run(world) {
       await deployApp(world, DRAINING);
       const returning = world.load({ users: 20, rate: 100 });

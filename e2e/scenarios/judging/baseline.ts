@@ -44,6 +44,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'a baseline with finish: roll leaves the users before stable is rolled under them',
+    inFull: true,
     async run(world) {
       // an app that drains, since it is rolled under traffic; the baseline's leaving is seen by the requests before that
       await deployApp(world, {
@@ -94,6 +95,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'the guard of a step that was killed removes the baseline too, and no user notices',
+    inFull: true,
     async run(world) {
       await deployApp(world);
       const load = world.load();
@@ -110,6 +112,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'an app that fails while it is young: against stable the release looks bad, against a baseline of its age it does not',
+    inFull: true,
     async run(world) {
       await deployApp(world, { tag: '1.0.0-cold10' });
       const load = world.load();
@@ -128,6 +131,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'a release that is worse than the baseline of its age is brought down',
+    inFull: true,
     async run(world) {
       await deployApp(world);
       const load = world.load();

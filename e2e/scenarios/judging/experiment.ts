@@ -124,6 +124,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'an experiment that was killed is removed by its guard; another release by the next run',
+    inFull: true,
     async run(world) {
       await deployApp(world);
       const generation = await generationOf(world);

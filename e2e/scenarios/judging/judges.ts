@@ -36,6 +36,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'the pods’ own counters at a port that the user names, beside those of the router: a good release passes',
+    inFull: true,
     async run(world) {
       await deployApp(world);
       const load = world.load();
@@ -85,6 +86,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'a step until sure ends by its evidence, long before its time',
+    inFull: true,
     async run(world) {
       await deployApp(world);
       const load = world.load();

@@ -27,6 +27,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'a good release whose pods are slow for their first 15 s is promoted',
+    inFull: true,
     async run(world) {
       const tag = '1.1.0-warm15';
       await deployApp(world);
@@ -47,6 +48,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'a release that may be slower is promoted if a check says what is slow',
+    inFull: true,
     async run(world) {
       const tag = '1.1.0-slow300';
       await deployApp(world);

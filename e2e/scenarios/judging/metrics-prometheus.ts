@@ -69,6 +69,7 @@ export const scenarios: Scenario[] = [
   {
     ...lab,
     name: 'a release that fails half of its requests is found by a real Prometheus',
+    inFull: true,
     run: (world) =>
       isBroughtDown(
         world,
@@ -81,6 +82,7 @@ export const scenarios: Scenario[] = [
   {
     ...lab,
     name: 'a release that gets slow is found by a real Prometheus',
+    inFull: true,
     run: (world) =>
       isBroughtDown(
         world,

@@ -94,6 +94,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'stable goes down in a step whose weight is in force: the step waits until it is back',
+    inFull: true,
     async run(world) {
       await deployApp(world, { tag: '1.0.0-ready20000' });
       const at = paths(world.namespace).pods;

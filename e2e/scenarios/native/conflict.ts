@@ -29,6 +29,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'on_conflict: wait begins when the other promotion has ended, from what it has left',
+    inFull: true,
     async run(world) {
       await deployApp(world);
       const load = world.load();
@@ -47,6 +48,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'on_conflict: replace brings the other promotion down first, weight first',
+    inFull: true,
     async run(world) {
       await deployApp(world);
       const load = world.load();
@@ -67,6 +69,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'on_cancel: keep leaves the promotion to the next run, which goes on',
+    inFull: true,
     async run(world) {
       await deployApp(world);
       const load = world.load();

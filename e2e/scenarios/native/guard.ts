@@ -53,6 +53,7 @@ async function killedAndBroughtDown(world: World, load: Load, step: Step): Promi
 export const scenarios: Scenario[] = [
   {
     name: 'a guard that cannot see the router keeps the canary for twice the longest time of the router',
+    inFull: true,
     async run(world) {
       await deployApp(world);
       const load = world.load();
@@ -114,6 +115,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'the guard of a promotion that ends by itself ends too, and has done nothing',
+    inFull: true,
     async run(world) {
       await deployApp(world);
       const step = await world.step(guarded(world)).done;

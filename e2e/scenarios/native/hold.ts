@@ -47,6 +47,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'a held release is brought down when another one is promoted',
+    inFull: true,
     async run(world) {
       await deployApp(world);
       const settings = { ...SETTINGS, steps: ['20% 1s', 'hold'] };

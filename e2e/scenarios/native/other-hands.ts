@@ -91,6 +91,7 @@ export const scenarios: Scenario[] = [
   ),
   {
     name: 'somebody scales the canary: put back; stable: the canary follows',
+    inFull: true,
     async run(world) {
       const ended = await promoteAndMeddle(world, async (_, step) => {
         await world.api.patch(canaryOf(world), { spec: { replicas: 1 } });
@@ -106,6 +107,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'an autoscaler is held while the users are away from stable, and let go',
+    inFull: true,
     async run(world) {
       await deployApp(world);
       const path = paths(world.namespace).autoscalers;
@@ -131,6 +133,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'the namespace is deleted: the step ends, and says so',
+    inFull: true,
     async run(world) {
       await deployApp(world);
       const step = world.step({ ...SETTINGS, steps: ['50% 10m'] });

@@ -15,6 +15,7 @@ import type { Scenario } from '../../scenario.ts';
 export const scenarios: Scenario[] = [
   {
     name: 'two Services of one Deployment, behind two Ingresses with two paths each, are split together',
+    inFull: true,
     async run(world) {
       const at = paths(world.namespace);
       await world.api.create(at.services, serviceOf('web-api', 'web'));

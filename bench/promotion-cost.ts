@@ -63,6 +63,7 @@ async function promoteOnce(): Promise<Cost> {
       ...SETTINGS,
       // without users there is nothing to judge or to confirm a weight by
       false_alarm: '0',
+      unwatched: 'allow',
       steps: STEPS,
       settle: `${SETTLE_MS}ms`,
       drain: `${SETTLE_MS}ms`,

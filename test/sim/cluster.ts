@@ -1,3 +1,4 @@
+import type { Capacity } from '../../e2e/lab/node/capacity.ts';
 import { type Rule, rbacRules, rolloutRules } from '../../e2e/rbac.ts';
 import type { Routers } from '../../src/traffic/index.ts';
 import { seededRandom } from '../random.ts';
@@ -12,6 +13,7 @@ import { startGarbageCollector } from './controllers/garbage-collector.ts';
 import { startJobController } from './controllers/job-controller.ts';
 import { startRolloutController } from './controllers/rollout-controller.ts';
 import { startNode } from './nodes/node.ts';
+import type { StartProgram } from './nodes/pod-programs.ts';
 import { startProgram } from './nodes/program.ts';
 import { type Router, startRouter } from './router/router.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -44,6 +46,8 @@ const CONTROLLER = { namespace: 'ingress-nginx', name: 'controller' };
 export interface ClusterOptions {
   /** How late its router follows. */
   syncEveryMs?: number;
+  /** What its node has room for. */
+  capacity?: Capacity;
   /** The routers of programs that run in it, instead of those of the product. */
   routers?: Routers;
   /** Rights that every account of it has on top. */
@@ -54,7 +58,7 @@ export interface ClusterOptions {
 export async function startCluster(
   clock: VirtualClock,
   seed = 1,
-  { syncEveryMs, routers, rules: more = [] }: ClusterOptions = {},
+  { syncEveryMs, capacity, routers, rules: more = [] }: ClusterOptions = {},
 ): Promise<SimCluster> {
   const store = createStore(() => clock.now());
   const faults = createFaults();
@@ -66,7 +70,7 @@ export async function startCluster(
   startRolloutController(store, clock);
   startJobController(store, clock);
   startGarbageCollector(store, clock);
-  const node = startNode(store, clock, (env, serviceAccount, namespace) => {
+  const startPodProgram: StartProgram = (env, serviceAccount, namespace) => {
     const token = `pod-${++programs}`;
     users.set(token, [
       ...rbacRules(serviceAccount, namespace),
@@ -75,7 +79,8 @@ export async function startCluster(
     ]);
     const kubeconfig = kubeconfigFor(server.url, token, namespace);
     return startProgram({ server, clock, routers }, token, { PLUGIN_KUBECONFIG: kubeconfig, ...env });
-  });
+  };
+  const node = startNode(store, clock, startPodProgram, capacity);
   startEndpoints(store, clock);
   const router = startRouter(store, clock, node, random, syncEveryMs);
   const server = await startServer({

@@ -35,6 +35,8 @@ export interface ApiServer {
   url: string;
   /** Requests answered until now, watches included, by `VERB plural`. */
   counts: Map<string, number>;
+  /** Bytes sent until now, to all clients. */
+  sentBytes(): number;
   /** What each token has asked for, as `VERB GROUP/RESOURCE in NAMESPACE`; reviews of its own rights are not among it. */
   asked: ReadonlyMap<string, ReadonlySet<string>>;
   /** Ends every watch and every log that is followed, as a restart of the server does. */
@@ -363,9 +365,13 @@ export async function startServer({
     });
   }
 
+  let closedBytes = 0;
   server.on('connection', (socket) => {
     sockets.set(socket, '');
-    socket.on('close', () => sockets.delete(socket));
+    socket.on('close', () => {
+      sockets.delete(socket);
+      closedBytes += socket.bytesWritten;
+    });
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
@@ -374,6 +380,7 @@ export async function startServer({
   return {
     url: `http://127.0.0.1:${port}`,
     counts,
+    sentBytes: () => [...sockets.keys()].reduce((sum, { bytesWritten }) => sum + bytesWritten, closedBytes),
     asked,
     dropWatches: () => {
       for (const response of watches) response.destroy();

@@ -32,7 +32,12 @@ const CAPACITY: Capacity = { pods: 60, memory: bytesOf('16Gi') };
  * Starts the node. Pods do what their image's tag says (behaviour.ts), and those of this program's image run it; they stop at once at
  * deletion, as most programs do.
  */
-export function startNode(store: Store, clock: VirtualClock, startProgram: StartProgram): Node {
+export function startNode(
+  store: Store,
+  clock: VirtualClock,
+  startProgram: StartProgram,
+  capacity: Capacity = CAPACITY,
+): Node {
   const pulled = new Map<string, string>();
   const serving = new Map<string, Serving>();
   const bound = new Set<string>();
@@ -74,7 +79,7 @@ export function startNode(store: Store, clock: VirtualClock, startProgram: Start
       const message = unfit(
         { spec: pod.spec },
         placed.map(({ spec }) => ({ spec })),
-        CAPACITY,
+        capacity,
       );
       if (message !== undefined) {
         patch(pod, {

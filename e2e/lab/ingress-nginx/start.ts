@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
@@ -45,6 +46,8 @@ export async function startIngressNginx(options: Options): Promise<IngressNginx>
   prepareEtc(moduleDir, etc);
   makeWritable(etc);
   mountOver(etc, '/etc/nginx');
+  const config = join(etc, 'nginx.conf');
+  const firstConfig = readFileSync(config);
   const own = join(runDir, 'etc-ingress-controller');
   for (const folder of ['ssl', 'auth', 'geoip', 'telemetry'])
     mkdirSync(join(own, folder), { recursive: true });
@@ -86,7 +89,9 @@ export async function startIngressNginx(options: Options): Promise<IngressNginx>
       endNginx();
       sink?.close();
       sink = undefined;
-      // a container that is started again has a log of its own
+      // a container that is started again has the files of its image: a killed controller may leave half a file
+      writeFileSync(config, firstConfig);
+      // and a log of its own
       if (existsSync(log)) renameSync(log, `${log}.before`);
     },
     async ready() {

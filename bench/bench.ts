@@ -1,4 +1,4 @@
-import { cpus, totalmem } from 'node:os';
+import { provenance } from './measure.ts';
 import { processCost } from './process-cost.ts';
 import { promotionCost } from './promotion-cost.ts';
 
@@ -7,11 +7,8 @@ import { promotionCost } from './promotion-cost.ts';
  * in the lab and users' failed requests come from `npm run test:e2e`.
  */
 const rounds = Number(process.argv[2] ?? 20);
-const [cpu] = cpus();
-const memory = Math.round(totalmem() / 2 ** 30);
 console.log(
-  `${new Date().toISOString().slice(0, 10)}, ${cpu?.model ?? 'unknown CPU'} (${cpus().length} cores, ${memory} GB), Node ${process.version}, ` +
-    `\`npm run bench\`: ${rounds} runs each, in turn; median (10th to 90th percentile).\n`,
+  `${provenance('npm run bench')}: ${rounds} runs each, in turn; median (10th to 90th percentile).\n`,
 );
 console.log(await processCost(rounds));
 console.log(`\n${await promotionCost(Math.ceil(rounds / 4))}`);

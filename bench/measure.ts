@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 
 /** A program to be measured: arguments of Node, and its environment. */
@@ -20,15 +20,44 @@ export interface Measured {
   readonly mb: readonly number[];
 }
 
+/** What one run of a program cost. */
+export interface RunCost {
+  /** Peak resident memory. */
+  readonly mb: number;
+  /** CPU time, user and system, in seconds. */
+  readonly cpuS: number;
+  /** Wall time from before the start of the process to its end, with the time that the measuring itself takes. */
+  readonly ms: number;
+}
+
 /**
- * The peak of a process is read from within when it exits: `VmHWM` of /proc/self/status. The peak that wait4 reports would not do, since
- * Linux counts in it what the parent had when it forked.
+ * Memory and CPU time are read from within a process when it exits: `VmHWM` of /proc/self/status. The peak that wait4 reports would not
+ * do, because Linux counts in it what the parent had when it forked.
  */
 const HOOK = `process.on('exit', () => {
   const fs = require('node:fs');
   const found = /VmHWM:\\s+(\\d+)/.exec(fs.readFileSync('/proc/self/status', 'utf8'));
-  fs.writeFileSync(process.env.BENCH_PEAK_FILE, found ? found[1] : '');
+  const { user, system } = process.cpuUsage();
+  const cost = { mb: Number(found[1]) / 1024, cpuS: (user + system) / 1e6 };
+  fs.writeFileSync(process.env.BENCH_COST_FILE, JSON.stringify(cost));
 });`;
+
+/**
+ * Runs a program once, and measures what it costs.
+ * @throws when it ends with another code than it should
+ */
+export async function costOf(program: Program): Promise<RunCost> {
+  const directory = mkdtempSync(join(tmpdir(), 'bench-'));
+  const [hook, cost] = [join(directory, 'cost.cjs'), join(directory, 'cost.json')];
+  writeFileSync(hook, HOOK);
+  try {
+    const args = ['--require', hook, ...program.args];
+    const ms = await run(args, { ...program.env, BENCH_COST_FILE: cost }, program, 'pipe');
+    return { ms, ...(JSON.parse(readFileSync(cost, 'utf8')) as Omit<RunCost, 'ms'>) };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
 
 /**
  * Runs all programs in turn, `rounds` times, so that a slow moment of the machine meets them all. Time and memory are taken in runs of
@@ -36,44 +65,40 @@ const HOOK = `process.on('exit', () => {
  * @throws when a program ends with another code than it should
  */
 export async function measure(programs: readonly Program[], rounds: number): Promise<Measured[]> {
-  const directory = mkdtempSync(join(tmpdir(), 'bench-'));
-  const hook = join(directory, 'peak.cjs');
-  const peak = join(directory, 'peak');
-  writeFileSync(hook, HOOK);
   const results = programs.map(({ name }) => ({ name, ms: [] as number[], mb: [] as number[] }));
-  try {
-    for (let round = -1; round < rounds; round += 1) {
-      for (const [index, program] of programs.entries()) {
-        const ms = await run(program.args, program.env, program);
-        await run(['--require', hook, ...program.args], { ...program.env, BENCH_PEAK_FILE: peak }, program);
-        // The first round warms the caches of the file system.
-        if (round < 0) continue;
-        results[index]?.ms.push(ms);
-        results[index]?.mb.push(Number(readFileSync(peak, 'utf8')) / 1024);
-      }
+  for (let round = -1; round < rounds; round += 1) {
+    for (const [index, program] of programs.entries()) {
+      const ms = await run(program.args, program.env, program, 'ignore');
+      const { mb } = await costOf(program);
+      // The first round warms the caches of the file system.
+      if (round < 0) continue;
+      results[index]?.ms.push(ms);
+      results[index]?.mb.push(mb);
     }
-  } finally {
-    rmSync(directory, { recursive: true });
   }
   return results;
 }
 
+/** @param stdout `ignore` for a run that is timed: its output costs nothing then. */
 function run(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   program: Program,
+  stdout: 'ignore' | 'pipe',
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const begun = performance.now();
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-    let errors = '';
-    child.stderr.on('data', (chunk) => {
-      errors += chunk;
-    });
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', stdout, 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk) => {
+        output += chunk;
+      });
+    }
     child.on('error', reject);
     child.on('exit', (code) => {
       if (code === (program.code ?? 0)) resolve(performance.now() - begun);
-      else reject(new Error(`${program.name} ended with ${code}: ${errors}`));
+      else reject(new Error(`${program.name} ended with ${code}: ${output}`));
     });
   });
 }
@@ -85,4 +110,18 @@ export function quantile(values: readonly number[], q: number): number {
   const low = sorted[Math.floor(at)] ?? Number.NaN;
   const high = sorted[Math.ceil(at)] ?? low;
   return low + (high - low) * (at - Math.floor(at));
+}
+
+/** The median, and the 10th to 90th percentile. */
+export function spread(values: readonly number[], digits = 0): string {
+  const [low, middle, high] = [0.1, 0.5, 0.9].map((q) => quantile(values, q).toFixed(digits));
+  return `${middle} (${low}–${high})`;
+}
+
+/** The date, the machine and the command, as docs/benchmarks.md has them with every figure. */
+export function provenance(command: string): string {
+  const [cpu] = cpus();
+  const memory = Math.round(totalmem() / 2 ** 30);
+  const machine = `${cpu?.model ?? 'unknown CPU'} (${cpus().length} cores, ${memory} GB)`;
+  return `${new Date().toISOString().slice(0, 10)}, ${machine}, Node ${process.version}, \`${command}\``;
 }

@@ -1,10 +1,9 @@
-import { cpus, totalmem } from 'node:os';
 import type { Addon } from '../e2e/addon.ts';
 import { deployApp, imageOf, REPO, SETTINGS } from '../e2e/app.ts';
 import { deployRollout, rolloutsPath, setRolloutImage } from '../e2e/rollout.ts';
 import { SETTINGS as ROLLOUT_SETTINGS } from '../e2e/rollout-step.ts';
 import type { Load, LoadReport, World } from '../e2e/world.ts';
-import { quantile } from './measure.ts';
+import { provenance, quantile } from './measure.ts';
 
 /**
  * `npm run bench:peers`: the same bad releases, under the same users, in the same lab, by turns with this program (no Prometheus) and
@@ -157,10 +156,7 @@ function measuredIn({ failures, versions, spans }: LoadReport, tag: string): Omi
 
 /** Prints everything as Markdown; each run is told as it ends. */
 export async function comparePeers(startWorld: StartWorld): Promise<void> {
-  const [cpu] = cpus();
-  console.log(
-    `${new Date().toISOString().slice(0, 10)}, ${cpu?.model ?? 'unknown CPU'} (${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB), Node ${process.version}, \`npm run bench:peers\``,
-  );
+  console.log(provenance('npm run bench:peers'));
   let count = 0;
   const tell = async (peer: Peer, tag: string): Promise<Run> => {
     const run = await runOnce(startWorld, `peers-${++count}`, peer, tag);

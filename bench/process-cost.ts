@@ -5,7 +5,7 @@ import { startCluster } from '../test/sim/cluster.ts';
 import { deployAppTo } from '../test/sim/deploy-app.ts';
 import { startKeel } from '../test/sim/keel.ts';
 import { realClock } from '../test/sim/virtual-clock.ts';
-import { type Measured, measure, type Program, quantile } from './measure.ts';
+import { type Measured, measure, type Program, quantile, spread } from './measure.ts';
 
 /**
  * What a step costs as a process, beside what cannot be avoided: bare Node, and a one-line script that makes the same POST. Everything
@@ -110,9 +110,4 @@ function row({ name, ms, mb }: Measured, base: Measured, leanest: Measured): str
     ratio(mb, leanest.mb),
   ];
   return `| ${cells.join(' | ')} |`;
-}
-
-function spread(values: readonly number[]): string {
-  const [low, middle, high] = [0.1, 0.5, 0.9].map((q) => Math.round(quantile(values, q)));
-  return `${middle} (${low}–${high})`;
 }

@@ -8,7 +8,7 @@ import { rolloutStatus } from '../src/workload/rollout-status.ts';
 import { type SimCluster, startCluster } from '../test/sim/cluster.ts';
 import { deployAppTo } from '../test/sim/deploy-app.ts';
 import { realClock } from '../test/sim/virtual-clock.ts';
-import { quantile } from './measure.ts';
+import { spread } from './measure.ts';
 
 /**
  * What a promotion costs beside what it waits for: requests to the API server, and time over its own planned holds and the pods' own
@@ -30,10 +30,7 @@ interface Cost {
 export async function promotionCost(rounds: number): Promise<string> {
   const costs: Cost[] = [];
   for (let round = 0; round < rounds; round += 1) costs.push(await promoteOnce());
-  const line = (what: string, values: number[]) => {
-    const [low, middle, high] = [0.1, 0.5, 0.9].map((q) => Math.round(quantile(values, q)));
-    return `| ${what} | ${middle} (${low}–${high}) |`;
-  };
+  const line = (what: string, values: number[]) => `| ${what} | ${spread(values)} |`;
   return [
     `A three-step promotion (${STEPS.join(', ')}) of 4 pods, \`finish: shift\`, \`false_alarm: 0\`, ${rounds} times:`,
     '',
@@ -61,7 +58,7 @@ async function promoteOnce(): Promise<Cost> {
     const podsMs = watchRollouts(cluster);
     const settings = {
       ...SETTINGS,
-      // without users there is nothing to judge or to confirm a weight by
+      // without users there is nothing to judge or to confirm a weight by, and nobody watches
       false_alarm: '0',
       unwatched: 'allow',
       steps: STEPS,

@@ -1,7 +1,3 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { deploymentOf, ingressOf, SETTINGS } from '../e2e/app.ts';
 import { stepEnvironment } from '../e2e/step-environment.ts';
 import { systemClock } from '../src/clock.ts';
@@ -9,6 +5,7 @@ import { withDefaults } from '../test/sim/api-server/admit.ts';
 import { type SimCluster, startCluster } from '../test/sim/cluster.ts';
 import { deployAppTo } from '../test/sim/deploy-app.ts';
 import { realClock } from '../test/sim/virtual-clock.ts';
+import { costOf, provenance, type RunCost, spread } from './measure.ts';
 
 /**
  * `npm run bench:scale [-- ROUNDS]`: what a promotion costs in large sets and crowded namespaces: requests, bytes from the API server,
@@ -20,29 +17,18 @@ const PODS = [4, 100, 1000];
 const CROWD = { deployments: 500, ingresses: 300 };
 /** The size of what the API server adds to an object of the crowd: managed fields, the last applied configuration. */
 const BALLAST = 'x'.repeat(4000);
-/** A Deployment of the crowd changes so often, as its controller writes its status. */
+/** One Deployment of the crowd changes so often, as if its controller wrote its status. */
 const CHANGE_EVERY_MS = 50;
 
-interface Cost {
+interface Cost extends RunCost {
+  /** Requests that the API server answered, watches included. */
   requests: number;
-  megabytes: number;
-  peakMb: number;
-  cpuS: number;
-  wallS: number;
+  /** What the API server sent, in MB. */
+  sentMb: number;
 }
 
-const HOOK = `process.on('exit', () => {
-  const fs = require('node:fs');
-  const [, peak] = /VmHWM:\\s+(\\d+)/.exec(fs.readFileSync('/proc/self/status', 'utf8'));
-  const { user, system } = process.cpuUsage();
-  fs.writeFileSync(process.env.BENCH_COST_FILE, JSON.stringify({ peakMb: peak / 1024, cpuS: (user + system) / 1e6 }));
-});`;
-
 const rounds = Number(process.argv[2] ?? 3);
-console.log(
-  `${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model} (${cpus().length} cores), Node ${process.version}, ` +
-    `\`npm run bench:scale\`, ${rounds} runs each; median (lowest to highest).\n`,
-);
+console.log(`${provenance('npm run bench:scale')}, ${rounds} runs each; median (10th to 90th percentile).\n`);
 console.log(
   '| pods | others in the namespace | requests | MB from the server | peak memory, MB | CPU, s | wall, s |',
 );
@@ -51,39 +37,40 @@ for (const pods of PODS) {
   for (const crowded of [false, true]) {
     const costs: Cost[] = [];
     for (let round = 0; round < rounds; round += 1) costs.push(await promoteOnce(pods, crowded));
-    const cell = (of: (cost: Cost) => number, digits: number) => {
-      const sorted = costs.map(of).sort((one, other) => one - other);
-      const [low, middle, high] = [0, Math.floor(sorted.length / 2), sorted.length - 1].map((at) =>
-        sorted[at]?.toFixed(digits),
-      );
-      return `${middle} (${low}–${high})`;
-    };
-    const others = crowded ? `${CROWD.deployments} Deployments, ${CROWD.ingresses} Ingresses` : 'none';
-    const cells = [
-      cell(({ requests }) => requests, 0),
-      cell(({ megabytes }) => megabytes, 1),
-      cell(({ peakMb }) => peakMb, 0),
-      cell(({ cpuS }) => cpuS, 1),
-      cell(({ wallS }) => wallS, 0),
-    ];
-    console.log(`| ${pods} | ${others} | ${cells.join(' | ')} |`);
+    console.log(row(pods, crowded, costs));
   }
 }
 // the built-in cluster's timers go on in real time
 process.exit(0);
 
+function row(pods: number, crowded: boolean, costs: readonly Cost[]): string {
+  const others = crowded ? `${CROWD.deployments} Deployments, ${CROWD.ingresses} Ingresses` : 'none';
+  const cells = [
+    spread(costs.map(({ requests }) => requests)),
+    spread(
+      costs.map(({ sentMb }) => sentMb),
+      1,
+    ),
+    spread(costs.map(({ mb }) => mb)),
+    spread(
+      costs.map(({ cpuS }) => cpuS),
+      1,
+    ),
+    spread(costs.map(({ ms }) => ms / 1000)),
+  ];
+  return `| ${pods} | ${others} | ${cells.join(' | ')} |`;
+}
+
 async function promoteOnce(pods: number, crowded: boolean): Promise<Cost> {
   const cluster = await startCluster(realClock(systemClock), 1, {
     capacity: { pods: 2 * pods + 500, memory: Number.POSITIVE_INFINITY },
   });
-  const directory = mkdtempSync(join(tmpdir(), 'bench-'));
-  const [hook, costs] = [join(directory, 'cost.cjs'), join(directory, 'cost.json')];
-  writeFileSync(hook, HOOK);
   if (crowded) addCrowd(cluster);
   await deployAppTo(cluster, { namespace: NAMESPACE, host: 'shop.example.com', replicas: pods });
   await allReady(cluster, pods);
   const settings = {
     ...SETTINGS,
+    // without users there is nothing to judge or to confirm a weight by, and nobody watches
     false_alarm: '0',
     unwatched: 'allow',
     steps: ['10% 1s', '50% 1s'],
@@ -94,21 +81,16 @@ async function promoteOnce(pods: number, crowded: boolean): Promise<Cost> {
     kubeconfig: cluster.kubeconfig('bench'),
   };
   const change = crowded ? setInterval(() => changeOne(cluster), CHANGE_EVERY_MS) : undefined;
-  const bytesBefore = cluster.server.sentBytes();
-  const begun = performance.now();
+  const sentBefore = cluster.server.sentBytes();
   try {
-    const env = { ...stepEnvironment(settings), BENCH_COST_FILE: costs };
-    await run(['--require', hook, 'dist/main.js'], env);
-    const requests = [...cluster.server.counts].reduce((sum, [, count]) => sum + count, 0);
+    const cost = await costOf({ name: 'promotion', args: ['dist/main.js'], env: stepEnvironment(settings) });
     return {
-      requests,
-      megabytes: (cluster.server.sentBytes() - bytesBefore) / 1e6,
-      ...(JSON.parse(readFileSync(costs, 'utf8')) as Pick<Cost, 'peakMb' | 'cpuS'>),
-      wallS: (performance.now() - begun) / 1000,
+      ...cost,
+      requests: [...cluster.server.counts.values()].reduce((sum, count) => sum + count, 0),
+      sentMb: (cluster.server.sentBytes() - sentBefore) / 1e6,
     };
   } finally {
     clearInterval(change);
-    rmSync(directory, { recursive: true });
     await cluster.stop();
   }
 }
@@ -155,18 +137,4 @@ async function allReady({ store }: SimCluster, pods: number): Promise<void> {
     if (web?.status?.availableReplicas === pods) return;
     await systemClock.sleep(100);
   }
-}
-
-function run(args: readonly string[], env: Record<string, string>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk) => {
-        output += chunk;
-      });
-    }
-    child.on('error', reject);
-    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`ended with ${code}: ${output}`))));
-  });
 }

@@ -1,10 +1,24 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { Store, Stored } from '../api-server/store.ts';
+import type { Any, Store, Stored } from '../api-server/store.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import { isReady } from './deployment-controller.ts';
 
 /** The most endpoints that the controller puts into one slice. */
 const SLICE_SIZE = 100;
+const SERVICE_LABEL = 'kubernetes.io/service-name';
+
+/** The ready addresses behind a Service. */
+export function readyAddresses(store: Store, namespace: string, service: string): string[] {
+  return slicesOf(store, namespace, service)
+    .flatMap(({ endpoints }) => endpoints)
+    .filter((endpoint: Any) => endpoint.conditions.ready)
+    .flatMap((endpoint: Any) => endpoint.addresses);
+}
+
+function slicesOf(store: Store, namespace: string | undefined, service: string): Stored[] {
+  return store
+    .list('endpointslices', namespace)
+    .filter(({ metadata: { labels } }) => labels?.[SERVICE_LABEL] === service);
+}
 
 /** The EndpointSlice controller: for each Service slices of the pods it selects; the first has the Service's name. */
 export function startEndpoints(store: Store, clock: VirtualClock): void {
@@ -16,7 +30,8 @@ export function startEndpoints(store: Store, clock: VirtualClock): void {
     if (resource !== 'services') return;
     if (type !== 'DELETED') soon(object);
     else {
-      for (const slice of slicesOf(object)) store.drop('endpointslices', slice);
+      for (const slice of slicesOf(store, object.metadata.namespace, object.metadata.name))
+        store.drop('endpointslices', slice);
     }
   });
 
@@ -31,14 +46,7 @@ export function startEndpoints(store: Store, clock: VirtualClock): void {
     });
   }
 
-  function slicesOf({ metadata }: Stored): Stored[] {
-    return store
-      .list('endpointslices', metadata.namespace)
-      .filter(({ metadata: { labels } }) => labels?.['kubernetes.io/service-name'] === metadata.name);
-  }
-
-  function write(service: Stored): void {
-    const { metadata, spec } = service;
+  function write({ metadata, spec }: Stored): void {
     const selector = Object.entries(spec.selector as Record<string, string>);
     const pods = store
       .list('pods', metadata.namespace)
@@ -49,18 +57,17 @@ export function startEndpoints(store: Store, clock: VirtualClock): void {
       conditions: { ready: isReady(pod) },
       targetRef: { kind: 'Pod', name: pod.metadata.name, namespace: pod.metadata.namespace },
     }));
-    const found = new Map(slicesOf(service).map((slice) => [slice.metadata.name, slice]));
-    const count = Math.max(1, Math.ceil(endpoints.length / SLICE_SIZE));
-    for (let index = 0; index < count; index += 1) {
-      const name = index === 0 ? metadata.name : `${metadata.name}-${index + 1}`;
-      const part = endpoints.slice(index * SLICE_SIZE, (index + 1) * SLICE_SIZE);
-      const old = found.get(name);
-      found.delete(name);
-      if (!old) store.add('endpointslices', sliceOf(metadata, name, part));
-      else if (index === 0 || !isDeepStrictEqual(old.endpoints, part))
-        store.put('endpointslices', { ...old, endpoints: part });
+    const rest = new Set(slicesOf(store, metadata.namespace, metadata.name));
+    for (let from = 0; from === 0 || from < endpoints.length; from += SLICE_SIZE) {
+      // no Service has a dot in its name, so that no other Service's slice has this name
+      const name = from === 0 ? metadata.name : `${metadata.name}.${from / SLICE_SIZE + 1}`;
+      const part = endpoints.slice(from, from + SLICE_SIZE);
+      const found = store.get('endpointslices', metadata.namespace ?? '', name);
+      if (found) store.put('endpointslices', { ...found, endpoints: part });
+      else store.add('endpointslices', sliceOf(metadata, name, part));
+      if (found) rest.delete(found);
     }
-    for (const rest of found.values()) store.drop('endpointslices', rest);
+    for (const slice of rest) store.drop('endpointslices', slice);
   }
 }
 
@@ -69,7 +76,7 @@ function sliceOf({ name, namespace }: Stored['metadata'], slice: string, endpoin
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
     addressType: 'IPv4',
-    metadata: { name: slice, namespace, labels: { 'kubernetes.io/service-name': name } },
+    metadata: { name: slice, namespace, labels: { [SERVICE_LABEL]: name } },
     endpoints,
     ports: [{ port: 8080 }],
   };

@@ -1,4 +1,5 @@
 import type { Any, Store, Stored } from '../api-server/store.ts';
+import { readyAddresses } from '../controllers/endpoints.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 
 /** Where a request of a gateway goes. `status`: the gateway answers it by itself. */
@@ -117,9 +118,7 @@ function draw(store: Store, { metadata, spec, status }: Stored): Rule[] {
 
 function destinationOf(store: Store, namespace: string, service: string): Destination {
   if (!store.get('services', namespace, service)) return { status: 500 };
-  const addresses = (store.get('endpointslices', namespace, service)?.endpoints ?? [])
-    .filter((endpoint: Any) => endpoint.conditions.ready)
-    .flatMap((endpoint: Any) => endpoint.addresses);
+  const addresses = readyAddresses(store, namespace, service);
   return addresses.length === 0 ? { status: 503 } : { addresses, namespace };
 }
 

@@ -1,4 +1,5 @@
 import type { Any, Store, Stored } from '../api-server/store.ts';
+import { readyAddresses } from '../controllers/endpoints.ts';
 
 export const PREFIX = 'nginx.ingress.kubernetes.io/';
 
@@ -60,11 +61,8 @@ export function rulesOf(ingress: Stored): { host: string; path: string; pathType
 
 /** The ready addresses of a Service that an Ingress, or a route, names. */
 export function backendOf(store: Store, ingress: Stored, service: Any): Backend {
-  const { namespace } = ingress.metadata;
-  const slice = store.get('endpointslices', namespace ?? '', service.name);
-  const addresses = (slice?.endpoints ?? [])
-    .filter((endpoint: Any) => endpoint.conditions.ready)
-    .flatMap((endpoint: Any) => endpoint.addresses);
+  const { namespace = '' } = ingress.metadata;
+  const addresses = readyAddresses(store, namespace, service.name);
   const port = service.port?.name ?? service.port?.number;
-  return { namespace: namespace ?? '', key: `${namespace}-${service.name}-${port}`, addresses };
+  return { namespace, key: `${namespace}-${service.name}-${port}`, addresses };
 }

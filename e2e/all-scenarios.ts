@@ -44,18 +44,22 @@ export async function runScenarios(
   }
 }
 
-/** The filter that takes every scenario. */
-const ALL = '--all';
+/** Which scenarios a command line asks for: `--all`, or parts of their names. */
+export interface Asked {
+  /** A scenario is asked for if its file or its name contains one of these; if there are none, by `all`. */
+  parts: readonly string[];
+  /** Those that are told in full alone, too. */
+  all: boolean;
+}
 
-/**
- * The scenarios of scenarios/ that can be told on such a world, and whose file or name contains one of the filters. Without filters: on
- * the lab the sample, in the built-in cluster all.
- */
-export async function scenariosFor(kind: World['kind'], filters: readonly string[] = []): Promise<Told[]> {
-  const isAsked = ({ story, name, inFull }: Told): boolean => {
-    if (filters.length === 0) return kind === 'sim' || !inFull;
-    return filters.includes(ALL) || filters.some((each) => `${story} ${name}`.includes(each));
-  };
+export function askedBy(args: readonly string[]): Asked {
+  return { parts: args.filter((each) => each !== '--all'), all: args.includes('--all') };
+}
+
+/** The scenarios of scenarios/ that are asked for and can be told on such a world. */
+export async function scenariosFor(kind: World['kind'], { parts, all }: Asked): Promise<Told[]> {
+  const isAsked = ({ story, name, inFull }: Told): boolean =>
+    parts.length > 0 ? parts.some((each) => `${story} ${name}`.includes(each)) : all || !inFull;
   const told: Told[] = [];
   const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.ts'),

@@ -31,7 +31,7 @@ export const paths = (namespace: string) => ({
   claims: `/api/v1/namespaces/${namespace}/persistentvolumeclaims`,
 });
 
-/** Creates the app and waits until users are served. */
+/** Creates the app, and waits until users are served, or for less if the app says so. */
 export async function deployApp(
   world: World,
   { tag = '1.0.0', replicas = 4, unused, ill, ...over }: App = {},

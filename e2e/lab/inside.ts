@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Addon } from '../addon.ts';
-import { runScenarios, scenariosFor } from '../all-scenarios.ts';
+import { askedBy, runScenarios, scenariosFor } from '../all-scenarios.ts';
 import { lazyAddons } from './addons/addons.ts';
 import type { Built } from './build.ts';
 import { claim, inOrder } from './claims.ts';
@@ -12,7 +12,7 @@ import { start } from './process.ts';
 import { startLabWorld } from './world.ts';
 
 /** The lab, from inside its namespaces: brings everything up, then runs the scenarios, or waits until it is ended. */
-const [mode, ...filters] = process.argv.slice(2);
+const [mode, ...args] = process.argv.slice(2);
 const built = JSON.parse(process.env.LAB_BUILT ?? '{}') as Built;
 const path = (name: string): string => {
   const found = built.binaries[name];
@@ -53,7 +53,7 @@ const startWorld = (name: string, needs: readonly Addon[] = []) =>
   startLabWorld({ controlPlane, addons, runDir }, name, needs);
 // with the end of this process, the first of its namespace, everything ends
 if (mode === 'test') {
-  await runScenarios(inOrder(await scenariosFor('lab', filters), shard), startWorld, claim);
+  await runScenarios(inOrder(await scenariosFor('lab', askedBy(args)), shard), startWorld, claim);
 } else if (mode === 'faults') {
   const { runLabFaults } = await import('../faults/lab-faults.ts');
   console.log(JSON.stringify(await runLabFaults(startWorld, { shard, shards })));

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import type { Addon } from '../addon.ts';
-import { addonsOf, scenariosFor } from '../all-scenarios.ts';
+import { addonsOf, askedBy, scenariosFor } from '../all-scenarios.ts';
 import { build } from './build.ts';
 import { CLAIMS } from './claims.ts';
 
@@ -10,15 +10,14 @@ import { CLAIMS } from './claims.ts';
  * where everything runs, and with whose first process everything ends. Scenarios are mostly waits, so that all of them are shared by
  * several labs, each of which takes the next one when it has ended its last.
  */
-const [mode = 'up', ...filters] = process.argv.slice(2);
+const [mode = 'up', ...args] = process.argv.slice(2);
+const asked = askedBy(args);
 const all: readonly Addon[] = ['argo-rollouts', 'prometheus'];
 const built = build(
-  mode === 'peers' ? all : mode === 'test' ? addonsOf(await scenariosFor('lab', filters)) : [],
+  mode === 'peers' ? all : mode === 'test' ? addonsOf(await scenariosFor('lab', asked)) : [],
 );
 const shards =
-  mode === 'up' || mode === 'peers' || (filters.length > 0 && !filters.includes('--all'))
-    ? 1
-    : Number(process.env.LAB_SHARDS ?? 6);
+  mode === 'up' || mode === 'peers' || asked.parts.length > 0 ? 1 : Number(process.env.LAB_SHARDS ?? 6);
 rmSync(CLAIMS, { recursive: true, force: true });
 mkdirSync(CLAIMS, { recursive: true });
 const codes = await Promise.all(Array.from({ length: shards }, (_, index) => runLab(index + 1)));
@@ -29,7 +28,7 @@ function runLab(shard: number): Promise<number> {
   const asRoot = process.getuid?.() === 0 ? [] : ['--map-root-user'];
   const inside = new URL('inside.ts', import.meta.url).pathname;
   const namespaces = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
-  const child = spawn('unshare', [...namespaces, ...asRoot, process.execPath, inside, mode, ...filters], {
+  const child = spawn('unshare', [...namespaces, ...asRoot, process.execPath, inside, mode, ...args], {
     stdio: ['ignore', shards === 1 ? 'inherit' : 'pipe', 'inherit'],
     env: {
       ...process.env,

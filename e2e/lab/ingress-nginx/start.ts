@@ -89,9 +89,8 @@ export async function startIngressNginx(options: Options): Promise<IngressNginx>
       endNginx();
       sink?.close();
       sink = undefined;
-      // a container that is started again has the files of its image: a killed controller may leave half a file
+      // a container that starts again has the files of its image, and a new log; a killed controller may have left half a file
       writeFileSync(config, firstConfig);
-      // and a log of its own
       if (existsSync(log)) renameSync(log, `${log}.before`);
     },
     async ready() {

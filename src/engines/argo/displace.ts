@@ -4,6 +4,7 @@ import type { Outcome } from '../../outcome.ts';
 import type { EngineContext } from '../shared/context.ts';
 import { type AbortSpec, planUnderWay } from './abort.ts';
 import { runLoop } from './loop.ts';
+import { settle } from './rollout/settle.ts';
 import { imagesOf, type Snapshot, setOf, takeSnapshot } from './rollout/snapshot.ts';
 import { wantedNow } from './rollout/template.ts';
 import type { Plan, RunState } from './run-state.ts';
@@ -60,8 +61,7 @@ export async function* displace(
   const ended = yield* runLoop(plan, state, mirror, deps);
   // the other release may have become the stable one, or another writer has replaced it
   if (ended.kind === 'stuck' && otherCanary(takeSnapshot(mirror, spec.rollout), plan)) return ended;
-  yield { type: 'holding', reason: 'settle', stage: '', ms: spec.settleMs };
-  await deps.clock.sleep(spec.settleMs, deps.cancelled);
+  yield* settle(spec.settleMs, deps);
   if (!deps.cancelled.aborted) return undefined;
   return { ...ended, reason: `The step was cancelled before it set ${spec.image}.\n${ended.reason}` };
 }

@@ -8,3 +8,9 @@ export const POLL_INTERVAL_MS = 1_000;
 
 /** Pause between two tries of a request while the API server is unreachable. */
 export const RETRY_INTERVAL_MS = 1_000;
+
+/**
+ * Factor on the longest time that a router takes, if nothing shows that it has followed: its queue may be longer
+ * than it ever was when measured.
+ */
+export const BLIND_FACTOR = 2;

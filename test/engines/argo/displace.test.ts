@@ -35,7 +35,7 @@ describe('the canary of another release, with users', () => {
       assert.match(log, /down .*20 % of the users are on .*1\.1\.0[\s\S]*Rollout\/web: abort\n/);
       assert.match(
         log,
-        /holding +4s, settling: the router applies the change\n.*Rollout\/web: app .*1\.1\.0 → .*1\.2\.0\n/,
+        /holding +8s, settling: the router applies the change\n.*Rollout\/web: app .*1\.1\.0 → .*1\.2\.0\n/,
       );
     }));
 

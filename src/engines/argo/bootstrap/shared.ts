@@ -9,6 +9,7 @@ import type { Step } from '../../../settings/steps.ts';
 import type { EngineContext } from '../../shared/context.ts';
 import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import { show } from '../outcomes.ts';
+import { settle } from '../rollout/settle.ts';
 import { type Rollout, rollouts } from '../rollout/types.ts';
 import type { WantedChecks } from './checks.ts';
 
@@ -106,7 +107,7 @@ export async function until(
 }
 
 /**
- * Waits until the EndpointSlices are right, and then until the router has followed them (`settleMs`).
+ * Waits until the EndpointSlices are right, and then until the router has followed them.
  *
  * @returns whether they were right before the timeout
  */
@@ -117,8 +118,7 @@ export async function* settled(
   deps: EngineContext,
 ): AsyncGenerator<PromotionEvent, boolean> {
   if (!(await until(mirror, spec, deps, isServed))) return false;
-  yield { type: 'holding', reason: 'settle', stage: '', ms: spec.settleMs };
-  await deps.clock.sleep(spec.settleMs, deps.cancelled);
+  yield* settle(spec.settleMs, deps);
   return true;
 }
 

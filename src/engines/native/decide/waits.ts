@@ -1,6 +1,6 @@
 import type { Assessment } from '../../../analysis/assessment.ts';
 import type { HoldingEvent, PromotionEvent } from '../../../events.ts';
-import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
+import { BLIND_FACTOR, POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import { type Decision, waitFor } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
 import { splitOf } from '../plan/plan.ts';
@@ -79,8 +79,6 @@ export function holdStage(situation: Situation): Decision {
 
 /** The stages that move users: after them, something that users were on ends. */
 const MOVES: readonly Stage['kind'][] = ['shift', 'shift-back', 'canary-takes-all', 'drain-canary'];
-/** Without a view of the router, its longest time may be exceeded: its queue may be longer than it ever was when measured. */
-const BLIND_FACTOR = 2;
 
 /**
  * How long the state of the stage is held, in milliseconds. If nothing shows where the router sends the users, a stage that moves

@@ -88,7 +88,7 @@ describe('bootstrap: undo of a Rollout that names no Services', () => {
       const undone = await ends(world.step(UNDO), 0, /PROMOTED/);
       assert.match(
         undone.log,
-        /holding +4s, settling: the router applies the change\n.*removed +Rollout\/web/,
+        /holding +8s, settling: the router applies the change\n.*removed +Rollout\/web/,
       );
       assertNoFailures(await load.stop(), undone);
     }));
@@ -119,7 +119,7 @@ describe('where EndpointSlices do not follow the selector', () => {
       await world.sleep(10_000);
       assert.doesNotMatch(make.log(), /holding|replicas 4 → 0/);
       await follow();
-      const made = await ends(make, 0, /holding +4s[\s\S]*replicas 4 → 0[\s\S]*PROMOTED/);
+      const made = await ends(make, 0, /holding +8s[\s\S]*replicas 4 → 0[\s\S]*PROMOTED/);
       assertNoFailures(await load.stop(), made);
     }));
 

@@ -18,6 +18,7 @@ export const LOGGING = {
     type: 'string',
     parse: parse.pagePath,
     default: undefined,
+    example: 'promotion.html',
     description:
       'A file for a page about the promotion: `promotion.html`. The same facts are written beside it as JSON (`promotion.json`). The step writes both when it ends, in every outcome (docs/report.md).',
   }),

@@ -76,6 +76,11 @@ async function reporterOf(
     const { createOutputs } = await import('./report/outputs.ts');
     reporters.push(createOutputs(env.DRONE_OUTPUT, warn));
   }
+  if (env.DRONE_CARD_PATH && settings?.card !== false) {
+    const { createCard } = await import('./report/card/card.ts');
+    // the outcome stays the last line of the log
+    reporters.unshift(createCard(env.DRONE_CARD_PATH, { template: settings?.card_template, write, warn }));
+  }
   const path = settings?.report ?? pagePathIn(env);
   if (path !== undefined) {
     const { createPage } = await import('./report/page/page.ts');

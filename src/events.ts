@@ -132,7 +132,10 @@ export interface HoldingEvent {
   stage: string;
   /** The weight of the stage. */
   weight?: number;
+  /** The whole time that the state is held. */
   ms: number;
+  /** When it ends, in milliseconds since the epoch; absent if it begins with this event. */
+  endsAt?: number;
 }
 
 /** The measurements of a stage or of the whole run, when it ends. */

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import type { PromotionEvent } from '../../../src/events.ts';
 import type { CheckResult, ComparisonResult } from '../../../src/measurements.ts';
 import type { Outcome } from '../../../src/outcome.ts';
-import type { Facts } from '../../../src/report/page/facts.ts';
-import { factsOf, noStory, withEvent } from '../../../src/report/page/fold.ts';
+import type { Facts } from '../../../src/report/facts/facts.ts';
+import { factsOf, noStory, withEvent } from '../../../src/report/facts/fold.ts';
 import { renderPage } from '../../../src/report/page/render.ts';
 
 /** What a pod may print, or somebody may name an object, to take over a page or a terminal. */

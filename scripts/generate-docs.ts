@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
-import { runCommand } from '../src/rbac/command.ts';
+import { runCommand } from '../src/cli/run-command.ts';
 import { commentOf } from '../src/rbac/yaml.ts';
 import { exampleOf, MINIMAL } from '../src/settings/table/examples.ts';
 import { GROUPS, TABLE } from '../src/settings/table/index.ts';

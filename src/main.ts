@@ -6,7 +6,7 @@ import { keelEngine } from './engines/keel/engine.ts';
 import { messageOf, PromoteError } from './errors.ts';
 import type { PromotionEvent } from './events.ts';
 import { exitCodeOf, type Outcome } from './outcome.ts';
-import { createLog } from './report/log.ts';
+import { createLog, SILENCE_MS } from './report/log.ts';
 import { type Reporter, reportTo } from './report/reporter.ts';
 import { engineOf } from './settings/engine.ts';
 import { loadSettings } from './settings/load.ts';
@@ -130,9 +130,20 @@ async function follow(
   clock: Clock,
 ): Promise<Outcome> {
   for (;;) {
-    const next = await events.next();
+    const next = await untilNext(events.next(), clock, () => report.idle?.(clock.now()));
     if (next.done) return next.value;
     report.event(next.value, clock.now());
+  }
+}
+
+/** Waits for the next event, and calls `idle` once a minute until it comes. */
+async function untilNext<T>(next: Promise<T>, clock: Clock, idle: () => void): Promise<T> {
+  const arrived = new AbortController();
+  const settled = next.finally(() => arrived.abort());
+  for (;;) {
+    await Promise.race([settled, clock.sleep(SILENCE_MS, arrived.signal)]);
+    if (arrived.signal.aborted) return settled;
+    idle();
   }
 }
 

@@ -23,7 +23,8 @@ let runs = 0;
 const still: Clock = {
   now: () => Date.parse('2026-11-24T12:00:00Z'),
   monotonic: () => 0,
-  sleep: async () => {},
+  // a turn of the event loop, so that answers can arrive
+  sleep: () => new Promise((resolve) => setImmediate(resolve)),
 };
 
 /** One run without a cluster: what it printed, its exit code, and its outputs as a text. */
@@ -246,6 +247,20 @@ describe('main: outcomes', () => {
       assert.deepEqual([past?.from, past?.to], [PROMOTE_FROM, PROMOTE_TO]);
       const took = Date.parse(past?.at ?? '') - Date.parse(past?.startedAt ?? '');
       assert.equal(Math.round(took / 1000), Number(PROMOTE_DURATION));
+    }));
+
+  it('says once a minute how a step and a wait for pods go on', () =>
+    inWorld(async (world) => {
+      await deployApp(world);
+      const users = world.load({ rate: 20 });
+      const step = await world.step({ ...SETTINGS, steps: ['10% 3m'] }).done;
+      await users.stop();
+      assert.equal(step.code, 0, step.log);
+      const lines = step.log.split('\n').filter((line) => / still +at 10 %/.test(line));
+      assert.equal(lines.length, 2, step.log);
+      assert.match(lines[0] ?? '', /at 10 %: \d+(m\d*s?|s) left; canary 0 of \d+ failed, stable 0 of [\d,]+/);
+      const stuck = await world.step({ ...SETTINGS, timeout: '3m' }, { DRONE_TAG: 'v1.2.0-unready' }).done;
+      assert.match(stuck.log, /still +for .*: since 1m\d*s?/);
     }));
 
   it('keeps in the history how many users the aborted release had', () =>

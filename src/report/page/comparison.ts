@@ -1,4 +1,4 @@
-import type { ComparisonResult } from '../../events.ts';
+import type { ComparisonResult } from '../../measurements.ts';
 import { percent, thousands } from '../../numbers.ts';
 import { comparisonText, isWithoutBound, scoreText, sightText } from '../../sentences.ts';
 import { drawChart, type Point } from './chart.ts';

@@ -1,4 +1,4 @@
-import type { CheckResult } from '../../events.ts';
+import type { CheckResult } from '../../measurements.ts';
 import { boundsText, jobEndText, valueText } from '../../sentences.ts';
 import { pastText } from '../history.ts';
 import type { Block, Facts, Limited, TroubleFact } from './facts.ts';

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
@@ -17,13 +17,6 @@ import { warmUp } from './warm-up.ts';
  * Paths are from the root of the project, where npm runs its scripts.
  */
 const OUT = 'dist';
-
-const LAUNCHER = `#!/usr/bin/env node
-process.getBuiltinModule('node:module').enableCompileCache({ directory: import.meta.dirname + '/.compile-cache', portable: true });
-// A getter that loads the whole of undici, which axios reads when it is loaded. Nothing here has a form to send.
-delete globalThis.FormData;
-await import('./app.js');
-`;
 
 /** What loads slowly in Node itself, and the packages that load it in case it should be wanted: there it is loaded when it is. */
 const SLOW = new Set(['https', 'http2', 'tls', 'crypto', 'assert']);
@@ -176,7 +169,7 @@ const { metafile } = await build({
     js: 'const require = process.getBuiltinModule("node:module").createRequire(import.meta.url), __builtin = process.getBuiltinModule;',
   },
 });
-writeFileSync(`${OUT}/main.js`, LAUNCHER, { mode: 0o755 });
+writeFileSync(`${OUT}/main.js`, readFileSync('scripts/launcher.js'), { mode: 0o755 });
 // without it Node parses each file once more, to find out that it is a module
 writeFileSync(`${OUT}/package.json`, '{ "type": "module" }\n');
 for (const [file, { bytes, entryPoint }] of Object.entries(metafile.outputs)) {

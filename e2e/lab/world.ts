@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Addon } from '../addon.ts';
+import { withoutCard } from '../drone-log.ts';
 import type { LoadTarget } from '../load-generator.ts';
 import { readOutputs, stepEnvironment } from '../step-environment.ts';
 import type { Api, KubeObject, Load, LoadReport, Step, World } from '../world.ts';
@@ -16,7 +17,7 @@ import { deployNeighbours } from './neighbours.ts';
 import { ApiError, connect, type NodeApi } from './node/api.ts';
 import { PROGRAM_IMAGE } from './programs.ts';
 import { startStep } from './step-process.ts';
-import { GATEWAY, USERS_ADDRESS } from './users-address.ts';
+import { usersAddress } from './users-address.ts';
 
 /** How often a condition is looked at: most looks are requests, and several labs share the machine. */
 const POLL_MS = 250;
@@ -73,8 +74,8 @@ export async function startLabWorld(
       child.once('close', (code) => resolve(code ?? -1));
     });
     return {
-      done: done.then((code) => ({ code, log, outputs: readOutputs(output) })),
-      log: () => log,
+      done: done.then((code) => ({ code, log: withoutCard(log), outputs: readOutputs(output) })),
+      log: () => withoutCard(log),
       kill: () => running.kill(),
       terminate: () => running.signal('SIGTERM'),
       pause: () => running.signal('SIGSTOP'),
@@ -103,8 +104,7 @@ export async function startLabWorld(
       return kubeconfig(await tokenWith(admin, api, namespace, account, rules), controlPlane.ca);
     },
     load({ by, ...options } = {}) {
-      const at = by === 'gateway' ? GATEWAY : { address: USERS_ADDRESS, port: 80 };
-      const load = startLoad({ ...at, host, path: '/', rate: 150, ...options });
+      const load = startLoad({ ...usersAddress(by), host, path: '/', rate: 150, ...options });
       loads.add(load);
       return load;
     },

@@ -1,4 +1,5 @@
-import type { CheckEvent, CheckResult, ComparisonResult, RunEvent, ScoreResult } from '../../events.ts';
+import type { CheckEvent, RunEvent } from '../../events.ts';
+import type { CheckResult, ComparisonResult, ScoreResult } from '../../measurements.ts';
 import type { Outcome, PastOutcome } from '../../outcome.ts';
 
 /** The first entries of a list, and how many there were. */

@@ -1,4 +1,5 @@
-import type { ComparisonResult, PromotionEvent } from '../../../src/events.ts';
+import type { PromotionEvent } from '../../../src/events.ts';
+import type { ComparisonResult } from '../../../src/measurements.ts';
 import type { Outcome } from '../../../src/outcome.ts';
 
 export const START = Date.parse('2026-11-28T20:00:00Z');

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../duration.ts';
-import type { CheckEvent, CheckResult, MeasuredEvent, PromotionEvent } from '../../events.ts';
+import type { CheckEvent, MeasuredEvent, PromotionEvent } from '../../events.ts';
+import type { CheckResult } from '../../measurements.ts';
 import type { Outcome } from '../../outcome.ts';
 import type { CheckFact, CountedFact, Facts, MeasuredFact, Story, Thinned } from './facts.ts';
 import { bounded, clipped, first, last, MOST, nothing, plus } from './limits.ts';

@@ -1,4 +1,4 @@
-import { withoutCard } from '../../../e2e/drone-log.ts';
+import { withoutCard } from '../../../e2e/step-environment.ts';
 import type { Clock } from '../../../src/clock.ts';
 import { main } from '../../../src/main.ts';
 import type { Routers } from '../../../src/traffic/index.ts';

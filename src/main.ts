@@ -1,6 +1,8 @@
 import type { Build } from './ci/build.ts';
 import { checkBuild } from './ci/check-build.ts';
+import { outputsFile } from './ci/outputs-file.ts';
 import { readBuild } from './ci/read-build.ts';
+import { withInputs } from './ci/read-github.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { keelEngine } from './engines/keel/engine.ts';
 import { messageOf, PromoteError } from './errors.ts';
@@ -72,9 +74,10 @@ async function reporterOf(
   ];
   const report = reportTo(reporters, secrets.mask);
   const warn = (message: string) => report.event({ type: 'warning', message }, clock.now());
-  if (env.DRONE_OUTPUT) {
+  const outputs = outputsFile(env);
+  if (outputs !== undefined) {
     const { createOutputs } = await import('./report/outputs.ts');
-    reporters.push(createOutputs(env.DRONE_OUTPUT, warn));
+    reporters.push(createOutputs(outputs, warn));
   }
   if (env.DRONE_CARD_PATH && settings?.card !== false) {
     const { createCard } = await import('./report/card/card.ts');
@@ -184,7 +187,7 @@ async function step(env: Host['env']): Promise<number> {
     });
   }
   return main({
-    env,
+    env: withInputs(env),
     clock: systemClock,
     write: (text) => process.stdout.write(text),
     signal: cancel.signal,

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../duration.ts';
-import { comparisonText } from '../../sentences.ts';
+import type { ComparisonResult } from '../../measurements.ts';
+import { comparisonText, isWithoutBound } from '../../sentences.ts';
 import type { Facts } from '../facts/facts.ts';
 import { plain } from '../facts/plain.ts';
 import { productionText, reasonText, type Tone, toneOf, verdictWord, withoutLink } from '../facts/summary.ts';
@@ -62,15 +63,21 @@ function factsOf(facts: Facts): Titled[] {
     ['Promoted by', withoutLink(subject?.by ?? build?.who)],
     ['Took', took === undefined ? undefined : formatDuration(took)],
     ['Largest weight', outcome?.reachedWeight === undefined ? undefined : `${outcome.reachedWeight} %`],
-    ...facts.measured.flatMap(({ stage, comparisons }) =>
-      comparisons.map((each): [string, string] => [stage || 'Requests', comparisonText(each)]),
-    ),
+    ...facts.measured.map(({ stage, comparisons }): [string, string] => [
+      stage || 'Requests',
+      comparisons.filter(isComparison).map(comparisonText).join('; '),
+    ]),
     ...facts.checks.map(({ name, passed }): [string, string] => [
       `Check ${name}`,
       passed === undefined ? 'not measured' : passed ? 'passed' : 'failed',
     ]),
   ];
   return rows.flatMap(([title, value]) => (value ? [{ title: text(title), value: text(value) }] : []));
+}
+
+/** Whether there was something to compare with: at 100 % stable has no requests. */
+function isComparison(comparison: ComparisonResult): boolean {
+  return comparison.reference.requests > 0 && !isWithoutBound(comparison);
 }
 
 function linksOf({ build }: Facts): CardData['links'] {

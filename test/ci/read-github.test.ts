@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { describeBuild } from '../../src/ci/build.ts';
 import { readBuild } from '../../src/ci/read-build.ts';
-import { withInputs } from '../../src/ci/read-github.ts';
 import { environments } from '../fixtures/ci/environments.ts';
 
 const { github } = environments;
@@ -44,21 +43,5 @@ describe('ci/read-github', () => {
     };
     const { tag, branch } = readBuild(env);
     assert.deepEqual({ tag, branch }, { tag: '', branch: 'main' });
-  });
-
-  it('takes inputs as settings, except empty ones and those that a variable sets', () => {
-    const env = withInputs({
-      GITHUB_ACTIONS: 'true',
-      INPUT_REPO: 'r/shop',
-      INPUT_TAG: '',
-      INPUT_DRY_RUN: 'true',
-      PLUGIN_DRY_RUN: 'false',
-    });
-    assert.deepEqual([env.PLUGIN_REPO, env.PLUGIN_TAG, env.PLUGIN_DRY_RUN], ['r/shop', undefined, 'false']);
-  });
-
-  it('takes nothing for an input that another CI has', () => {
-    const env = { DRONE: 'true', INPUT_REPO: 'r/shop' };
-    assert.deepEqual(withInputs(env), env);
   });
 });

@@ -1,5 +1,6 @@
 import type { Build } from './ci/build.ts';
 import { checkBuild } from './ci/check-build.ts';
+import { outputsFile } from './ci/outputs-file.ts';
 import { readBuild } from './ci/read-build.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { keelEngine } from './engines/keel/engine.ts';
@@ -10,6 +11,7 @@ import { SILENCE_MS } from './report/log.ts';
 import type { Reporter } from './report/reporter.ts';
 import { createReport } from './report/reporters.ts';
 import { engineOf } from './settings/engine.ts';
+import { withInputs } from './settings/github-inputs.ts';
 import { loadSettings } from './settings/load.ts';
 import { settingIn, shownSettings } from './settings/read-environment.ts';
 import { createSecrets, type Secrets, secretsOf } from './settings/redact.ts';
@@ -77,7 +79,7 @@ function reportOf(
     format: settings?.log_format ?? 'pretty',
     colour: !env.NO_COLOR && env.TERM !== 'dumb',
     write,
-    outputs: env.DRONE_OUTPUT || undefined,
+    outputs: outputsFile(env),
     card:
       env.DRONE_CARD_PATH && settings?.card !== false
         ? { path: env.DRONE_CARD_PATH, template: settings?.card_template }
@@ -194,7 +196,7 @@ async function step(env: Host['env']): Promise<number> {
     });
   }
   return main({
-    env,
+    env: withInputs(env),
     clock: systemClock,
     write: (text) => process.stdout.write(text),
     signal: cancel.signal,

@@ -1,12 +1,13 @@
 import type { Clock } from '../clock.ts';
 import { createLog, type LogOptions } from './log.ts';
 import type { NotifyOptions } from './notify/notify.ts';
+import type { OutputsFile } from './outputs.ts';
 import { type Reporter, reportTo } from './reporter.ts';
 
 /** Which reports a run makes. What is not set is not made. */
 export interface ReportOptions extends LogOptions {
   /** The file for the outputs of the step. */
-  outputs: string | undefined;
+  outputs: OutputsFile | undefined;
   card: { path: string; template: string | undefined } | undefined;
   /** The path of the page. */
   page: string | undefined;

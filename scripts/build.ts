@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { isBuiltin } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -18,13 +18,6 @@ import { build, type Plugin } from 'esbuild';
  * Paths are from the root of the project, where npm runs its scripts.
  */
 const OUT = 'dist';
-
-const LAUNCHER = `#!/usr/bin/env node
-process.getBuiltinModule('node:module').enableCompileCache(import.meta.dirname + '/.compile-cache');
-// A getter that loads the whole of undici, which axios reads when it is loaded. Nothing here has a form to send.
-delete globalThis.FormData;
-await import('./app.js');
-`;
 
 /** What loads slowly in Node itself, and the packages that load it in case it should be wanted: there it is loaded when it is. */
 const SLOW = new Set(['https', 'http2', 'tls', 'crypto', 'assert']);
@@ -187,7 +180,7 @@ const { metafile } = await build({
     js: 'const require = process.getBuiltinModule("node:module").createRequire(import.meta.url), __builtin = process.getBuiltinModule;',
   },
 });
-writeFileSync(`${OUT}/main.js`, LAUNCHER, { mode: 0o755 });
+writeFileSync(`${OUT}/main.js`, readFileSync('scripts/launcher.js'), { mode: 0o755 });
 // without it Node parses each file once more, to find out that it is a module
 writeFileSync(`${OUT}/package.json`, '{ "type": "module" }\n');
 for (const [file, { bytes, entryPoint }] of Object.entries(metafile.outputs)) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Addon } from '../addon.ts';
 import type { LoadTarget } from '../load-generator.ts';
-import { readOutputs, stepEnvironment } from '../step-environment.ts';
+import { readOutputs, stepEnvironment, withoutCard } from '../step-environment.ts';
 import type { Api, KubeObject, Load, LoadReport, Step, World } from '../world.ts';
 import { serviceAccountToken, tokenWith } from './accounts.ts';
 import type { Addons } from './addons/addons.ts';
@@ -69,8 +69,8 @@ export async function startLabWorld(
       child.once('close', (code) => resolve(code ?? -1));
     });
     return {
-      done: done.then((code) => ({ code, log, outputs: readOutputs(output) })),
-      log: () => log,
+      done: done.then((code) => ({ code, log: withoutCard(log), outputs: readOutputs(output) })),
+      log: () => withoutCard(log),
       kill: () => running.kill(),
       terminate: () => running.signal('SIGTERM'),
       pause: () => running.signal('SIGSTOP'),

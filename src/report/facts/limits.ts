@@ -1,5 +1,5 @@
 import type { Limited } from './facts.ts';
-import { plain } from './html.ts';
+import { plain } from './plain.ts';
 
 /** The most of each kind that a page has, so that its size has a bound. */
 export const MOST = {

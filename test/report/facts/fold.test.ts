@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PromotionEvent } from '../../../src/events.ts';
 import type { Outcome } from '../../../src/outcome.ts';
-import type { Facts } from '../../../src/report/page/facts.ts';
-import { factsOf, noStory, withEvent } from '../../../src/report/page/fold.ts';
+import type { Facts } from '../../../src/report/facts/facts.ts';
+import { factsOf, noStory, withEvent } from '../../../src/report/facts/fold.ts';
 import { promotion } from './stories.ts';
 
 /** The facts of events, one each second from 1000 on. */

@@ -1,4 +1,4 @@
-import type { Route } from './routes.ts';
+import type { KubeObject } from '../../cluster/resource.ts';
 
 /**
  * The annotation on a route that is split: the weights that its rules had before, by workload and by the
@@ -13,17 +13,17 @@ export type Noted = readonly (number | null)[];
 export type Note = Readonly<Record<string, Noted>>;
 
 /** What a workload's promotion has noted on the route; undefined if it has noted nothing. */
-export function noteOf(route: Route, workload: string): Note | undefined {
+export function noteOf(route: KubeObject, workload: string): Note | undefined {
   return notesOf(route)[workload];
 }
 
 /** The workloads that have noted something on the route. */
-export function notedBy(route: Route): string[] {
+export function notedBy(route: KubeObject): string[] {
   return Object.keys(notesOf(route));
 }
 
 /** The route with other notes of a workload; with undefined it has none of them. */
-export function withNote(route: Route, workload: string, noted: Note | undefined): Route {
+export function withNote<T extends KubeObject>(route: T, workload: string, noted: Note | undefined): T {
   const { [workload]: _, ...others } = notesOf(route);
   const notes = noted === undefined ? others : { ...others, [workload]: noted };
   const { [WEIGHTS]: __, ...annotations } = route.metadata?.annotations ?? {};
@@ -35,7 +35,7 @@ export function withNote(route: Route, workload: string, noted: Note | undefined
 }
 
 /** An annotation that somebody has edited counts as none. */
-function notesOf({ metadata }: Route): Record<string, Note> {
+function notesOf({ metadata }: KubeObject): Record<string, Note> {
   try {
     const notes: unknown = JSON.parse(metadata?.annotations?.[WEIGHTS] ?? '{}');
     if (typeof notes !== 'object' || notes === null) return {};

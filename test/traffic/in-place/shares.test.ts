@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { canaryPart, widened } from '../../../src/traffic/gateway-api/shares.ts';
+import { canaryPart, widened } from '../../../src/traffic/in-place/shares.ts';
 
 describe('widened: weights of which the canary can get 1 %', () => {
   const table: [name: string, weights: number[], own: number[], expected: number[] | undefined][] = [

@@ -7,12 +7,13 @@ import { scenarios as badRelease } from '../judging/bad-release.ts';
 import { scenarios as abort } from '../native/abort.ts';
 import { scenarios as guard } from '../native/guard.ts';
 import { scenarios as hold } from '../native/hold.ts';
+import { scenarios as pace } from '../native/pace.ts';
 import { scenarios as promote } from '../native/promote.ts';
 import { scenarios as rollback } from '../native/rollback.ts';
 
 /** The stories that are told by an HTTPRoute, too: one of each kind. */
 const TOLD =
-  /^(a good release is promoted|a hold ends the step|a running promotion is aborted|after stable was written, an abort|a step that is killed is brought down|a rollback by steps|a release that fails half|a release that begins to fail)/;
+  /^(a good release is promoted|a hold ends the step|a running promotion is aborted|after stable was written, an abort|a step that is killed is brought down|a rollback by steps|a release that fails half|a release that begins to fail|pace: (stable is rolled|aborted while|a step that is killed|a rollback without))/;
 
 /** The story by an HTTPRoute, which must be as it was at the end. */
 async function putBack(world: World, run: Scenario['run']): Promise<void> {
@@ -75,7 +76,7 @@ async function tested(world: World): Promise<void> {
   assert.equal((await world.api.list(routesPath(world.namespace))).length, 1);
 }
 
-const stories: Scenario[] = [...promote, ...hold, ...abort, ...guard, ...rollback, ...badRelease]
+const stories: Scenario[] = [...promote, ...hold, ...abort, ...guard, ...rollback, ...pace, ...badRelease]
   .filter(({ name }) => TOLD.test(name))
   .concat(
     { name: 'somebody edits the weights: the promotion comes down, and the route is put back', run: meddled },

@@ -1,6 +1,7 @@
 import type { Assessment } from '../../../analysis/assessment.ts';
 import { formatDuration } from '../../../duration.ts';
-import type { ComparisonResult, MeasuredEvent } from '../../../events.ts';
+import type { MeasuredEvent } from '../../../events.ts';
+import type { ComparisonResult } from '../../../measurements.ts';
 import { measuredLines, scoreText } from '../../../sentences.ts';
 import { imageOf } from '../../../workload/images.ts';
 import { isDown } from '../../../workload/rollout-status.ts';

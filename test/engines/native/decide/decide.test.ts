@@ -6,7 +6,7 @@ import { decide } from '../../../../src/engines/native/decide/decide.ts';
 import type { Snapshot } from '../../../../src/engines/native/observe/snapshot.ts';
 import type { PromotionRecord } from '../../../../src/engines/native/plan/record.ts';
 import { stagesOf } from '../../../../src/engines/native/plan/stages.ts';
-import type { ComparisonResult, ScoreResult } from '../../../../src/events.ts';
+import type { ComparisonResult, ScoreResult } from '../../../../src/measurements.ts';
 import { nginx } from '../../../../src/traffic/nginx/router.ts';
 import { deployment, FROM, observed, plan, record, TO, waitingPod, withCanary } from '../fixtures.ts';
 

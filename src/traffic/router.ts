@@ -144,6 +144,11 @@ export interface TrafficRouter {
    */
   readonly resources: readonly Resource<KubeObject>[];
   /**
+   * The names of the objects of these kinds that a split reads and writes, so that the loop watches no others;
+   * absent if it watches all.
+   */
+  watched?(split: TrafficSplit): ReadonlyMap<Resource<KubeObject>, readonly string[]>;
+  /**
    * Kinds that a plan reads only if the credentials allow it. `unread` names the kind, and what is unknown
    * without it.
    */

@@ -98,7 +98,9 @@ async function* observe(state: LoopState, record: PromotionRecord): AsyncGenerat
     followStage(watch, { record, snapshot: seen, now: clock.now(), router });
   }
   const jobs = jobLogs ? await jobLogs.withLines(findCheckJobs(mirror, record), cancelled) : [];
-  const snapshot = { ...seen, jobs, assessment: watch?.assessment(), recentCanary: watch?.recentCanary() };
+  const assessment = watch?.assessment();
+  const neighbours = await state.neighboursOf({ assessment });
+  const snapshot = { ...seen, jobs, assessment, neighbours, recentCanary: watch?.recentCanary() };
   yield* newTroubleEvents(snapshot, cluster, state.reportedTroubles, cancelled);
   const moment = { record, snapshot, now: clock.now(), router };
   yield* state.countedEvents(moment);

@@ -35,6 +35,7 @@ const RIGHTS = {
 export const nginx: TrafficRouter = {
   name: 'nginx',
   resources: [ingresses],
+  watched: ({ routes }) => new Map([[ingresses, routes.flatMap(({ stable, canary }) => [stable, canary])]]),
   optional: [
     {
       resource: ingressClasses,

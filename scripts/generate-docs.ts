@@ -1,21 +1,25 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { stringify } from 'yaml';
-import { runCommand } from '../src/rbac/command.ts';
+import { runCommand } from '../src/cli/run-command.ts';
 import { commentOf } from '../src/rbac/yaml.ts';
-import { GROUPS, TABLE } from '../src/settings/table/index.ts';
+import { exampleOf, MINIMAL } from '../src/settings/table/examples.ts';
+import { GROUPS } from '../src/settings/table/index.ts';
 import type { Setting } from '../src/settings/table/row.ts';
+import { actionYml, contentYaml, woodpeckerDocs } from './indexes.ts';
 
 /**
- * Generates docs/settings.md and content.yaml (the entry of Drone's plugin index) from the table of settings,
- * and deploy/ by the command `rbac`, so that they match the program.
+ * Generates what the table of settings says elsewhere: docs/settings.md, action.yml (GitHub), and the entries of
+ * the plugin indexes, content.yaml (Drone) and docs.md (Woodpecker). It also generates deploy/ by the command
+ * `rbac`, and gives the rows of docs/errors.md their anchors.
  *
  *     npm run docs            writes the files
  *     npm run docs -- --check fails if a file is out of date
  */
-const rows = Object.entries(TABLE) as [string, Setting<unknown>][];
 const generated: Readonly<Record<string, string>> = {
   'docs/settings.md': settingsPage(),
-  'content.yaml': contentYaml(),
+  'docs/errors.md': errorsPage(),
+  'content.yaml': contentYaml(example()),
+  'action.yml': actionYml(),
+  'docs.md': woodpeckerDocs(firstYamlOf('docs/ci/woodpecker.md')),
   'deploy/rbac.yaml': rights(['--workload', 'deployment/web', '--guard'], 'a Deployment'),
   'deploy/rbac-argo.yaml': rights(['--workload', 'rollout/web', '--guard'], 'a Rollout'),
   'deploy/rbac-bootstrap.yaml': rights(
@@ -60,6 +64,11 @@ function settingsPage(): string {
 Write these below \`settings:\` of the step. An unknown name is an error, except on Harness, where it is a warning. All errors are
 reported together.
 
+These settings are enough for a first promotion; with the others you change what a promotion does:
+
+${Object.entries(MINIMAL)
+  .map(([what, settings]) => `${what}:\n\n\`\`\`yaml\nsettings:\n${indented(settings)}\`\`\`\n`)
+  .join('\n')}
 - **Names**: dashes and underscores mean the same.
 - **Lists**: a YAML list, or one text with commas. Drone joins a list with commas, so an element that contains a comma falls apart,
   unless one element of the list is a map.
@@ -67,6 +76,7 @@ reported together.
 - **Booleans**: \`true\` or \`false\`; \`yes\`, \`no\`, \`on\`, \`off\`, \`1\` and \`0\` work too.
 - **Secrets** (marked) are never printed. Write \`NAME: { from_secret: … }\` directly below \`settings:\`, because Drone does not
   replace a \`from_secret\` inside a list or map.
+- **Engines**: a setting that names engines works with these only. The other settings work with all engines.
 ${Object.entries(GROUPS).map(section).join('')}`;
 }
 
@@ -75,53 +85,44 @@ function section([group, settings]: [string, Record<string, Setting<unknown>>]):
   return `
 ## ${group.charAt(0).toUpperCase()}${group.slice(1)}
 
-| name | type | default | what it does |
-|---|---|---|---|
+| name | type | engines | required | default | example | what it does |
+|---|---|---|---|---|---|---|
 ${lines.join('\n')}
 `;
 }
 
-function line(name: string, { type, default: fallback, required, secret, description }: Setting<unknown>) {
-  const marks = [required === undefined ? '' : ` Required ${required}.`, secret ? ' Secret.' : ''].join('');
-  const cells = [`\`${name}\``, type, fallback === undefined ? '' : `\`${fallback}\``, description + marks];
+function line(name: string, row: Setting<unknown>) {
+  const { type, default: fallback, required = '', secret, engines = [], description } = row;
+  const cells = [
+    `<a id="${name}"></a>\`${name}\``,
+    secret ? `${type}, secret` : type,
+    engines.join(', '),
+    required,
+    fallback === undefined ? '' : `\`${fallback}\``,
+    `\`${exampleOf(row)}\``,
+    description,
+  ];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
-function contentYaml(): string {
-  return stringify(
-    {
-      title: 'drone-promote',
-      author: 'drone-promote',
-      description:
-        'Promotes a release to production: a canary on Kubernetes with ingress-nginx and no controller, Argo Rollouts, or Keel’s webhook',
-      tags: ['deploy', 'kubernetes', 'canary', 'promotion', 'keel'],
-      // no public place is known: repo, image and readme must be URLs before the entry goes to the index
-      repo: 'drone-promote',
-      image: '192.0.2.10:5000/drone-promote',
-      // the index takes GitHub's long names
-      license: 'Apache License 2.0',
-      readme: 'README.md',
-      example: example(),
-      properties: Object.fromEntries(rows.map(([name, row]) => [name, property(row)])),
-    },
-    { lineWidth: 0 },
-  );
+/** A text, each line below a key. */
+function indented(text: string): string {
+  return text.replace(/^/gm, '  ').trimEnd().concat('\n');
 }
 
-function property({ type, default: fallback, required, secret, description }: Setting<unknown>) {
-  const isList = type.startsWith('list');
-  return {
-    type: type === 'boolean' ? 'boolean' : isList ? 'array' : type === 'number' ? 'number' : 'string',
-    defaultValue: type === 'boolean' ? fallback === 'true' : (fallback ?? ''),
-    description: required === undefined ? description : `${description} Required ${required}.`,
-    secret: secret === true,
-    required: false,
-  };
+/** docs/errors.md as it is written by hand, with an anchor before each code, so that a link can name it. */
+function errorsPage(): string {
+  return read('docs/errors.md').replaceAll(/^\| `([a-z-]+)` \|/gm, '| <a id="$1"></a>`$1` |');
 }
 
 /** The promotion pipeline of this project's own .drone.yml. The tests load its settings. */
 function example(): string {
   return read('.drone.yml').split('---\n').at(-1)?.trim() ?? '';
+}
+
+/** The first block of YAML in a document. */
+function firstYamlOf(file: string): string {
+  return /^```yaml\n([\s\S]*?)^```$/m.exec(read(file))?.[1] ?? '';
 }
 
 function read(file: string): string {

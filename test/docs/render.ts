@@ -15,6 +15,11 @@ export interface ShownStep {
 
 const OURS = /(^|\/)drone-promote(:|@|$)/;
 
+/** The text with Drone's own variables replaced, as its server does before it parses the YAML. */
+export function substituted(text: string): string {
+  return text.replaceAll(/\$\{DRONE_TAG##[^}]*\}/g, '1.4.2');
+}
+
 /** The steps of this project's image in a document of YAML, whichever CI's pipeline it is; also of a list of steps without one. */
 export function stepsIn(document: unknown): ShownStep[] {
   if (Array.isArray(document)) return document.flatMap((each) => stepIn(each, 'drone'));

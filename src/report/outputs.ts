@@ -6,6 +6,14 @@ import type { Reporter } from './reporter.ts';
 /** How a CI reads the values: `godotenv` unquotes them, the others take them to the end of the line. */
 type Form = 'godotenv' | 'github' | 'gitlab';
 
+/** The file for the outputs of a step. */
+export interface OutputsFile {
+  path: string;
+  /** The variable that names the path. */
+  variable: string;
+  form: Form;
+}
+
 /**
  * Appends the outcome to the file of the CI.
  *
@@ -13,7 +21,7 @@ type Form = 'godotenv' | 'github' | 'gitlab';
  * @param warn called if the file cannot be written
  */
 export function createOutputs(
-  { path, variable, form }: { path: string; variable: string; form: Form },
+  { path, variable, form }: OutputsFile,
   warn: (message: string) => void,
 ): Reporter {
   return {

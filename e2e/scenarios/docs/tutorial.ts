@@ -25,7 +25,12 @@ function shownLog(tag: string): string {
 /** What a log says without what differs from run to run: one element a line, its word and its text without numbers. */
 function gist(log: string): string[] {
   const lines = log.split('\n').filter((line) => /^\d\d:\d\d:\d\d /.test(line));
-  const said = lines.map((line) => line.slice(9).replaceAll(/\d[\d.,]*/g, 'N').trimEnd());
+  const said = lines.map((line) =>
+    line
+      .slice(9)
+      .replaceAll(/\d[\d.,]*/g, 'N')
+      .trimEnd(),
+  );
   // how often requests are counted depends on the time
   return said.filter((line) => !/^(measured|warning|waiting)/.test(line));
 }
@@ -67,7 +72,9 @@ export const scenarios: Scenario[] = [
       assert.equal(good.code, 0, good.log);
       assert.equal(bad.code, 1, bad.log);
       assert.equal(await imageOf(world), `${REPO}:1.1.0`);
-      const [goodLog, badLog] = [good.log, bad.log].map((log) => gist(log.replaceAll(world.namespace, 'shop')));
+      const [goodLog, badLog] = [good.log, bad.log].map((log) =>
+        gist(log.replaceAll(world.namespace, 'shop')),
+      );
       assert.deepEqual(goodLog, gist(shownLog('1.1.0')));
       // when it is seen differs: what was before, and how it ends
       const badShown = gist(shownLog('1.2.0-err50'));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { runCommand } from '../../src/cli/run-command.ts';
+import { loadSettings } from '../../src/settings/load.ts';
 import { blocks, documents, read } from './blocks.ts';
 import { commandsIn } from './shell.ts';
 
@@ -77,7 +78,8 @@ function faultOf([program = '', ...words]: readonly string[]): string | undefine
 /** Arguments of this program. Without any it runs a step of a pipeline. */
 function ours(args: readonly string[]): string | undefined {
   if (args.length === 0) return undefined;
-  const { code, err } = runCommand(args, {});
+  const { code, err, step } = runCommand(args, {});
+  if (step !== undefined) loadSettings(step);
   return code === 0 ? undefined : err;
 }
 

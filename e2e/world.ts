@@ -89,13 +89,16 @@ export interface StepResult {
   outputs: Record<string, string>;
 }
 
-interface LoadOptions {
+export interface LoadOptions {
   path?: string;
   host?: string;
   rate?: number;
   users?: number;
-  /** Where the users come in; ingress-nginx if nothing is said. */
-  by?: 'gateway';
+  /**
+   * Where the users come in; ingress-nginx if nothing is said. `service`: from within the cluster, by the Service `web`, on a new connection
+   * for each request; `kept`: by the Service too, on connections that they keep.
+   */
+  by?: 'gateway' | 'service' | 'kept';
 }
 
 export interface Load {

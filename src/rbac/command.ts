@@ -65,6 +65,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       'urls',
       'guard',
       'guard_service_account',
+      'strategy',
       'traffic',
       'controller_namespace',
       'checks',

@@ -9,6 +9,7 @@ import { withImage } from '../../image/with-image.ts';
 import type { Outcome } from '../../outcome.ts';
 import { checksByKind } from '../../settings/checks/job.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { stepsOf } from '../../settings/strategy/bluegreen.ts';
 import { ROUTERS, type Routers } from '../../traffic/index.ts';
 import type { Steer } from '../../traffic/router.ts';
 import { guardOf } from '../shared/guard-job.ts';
@@ -98,6 +99,7 @@ function specOf(
   namespace: string,
 ): PromotionSpec {
   const checks = checksByKind(settings.checks ?? []);
+  const isBlueGreen = action === 'promote' && settings.strategy === 'bluegreen';
   return {
     action,
     namespace,
@@ -105,13 +107,14 @@ function specOf(
     image,
     container: settings.container,
     services: settings.service ?? [],
-    steps: action === 'rollback' ? (settings.rollback_steps ?? []) : settings.steps,
+    steps: action === 'rollback' ? (settings.rollback_steps ?? []) : stepsOf(settings),
     firstContact: settings.first_contact || undefined,
     strategy: action === 'rollback' ? 'canary' : settings.strategy,
     baseline: settings.baseline,
     queries: checks.measured.some(({ measure }) => measure.kind === 'query'),
     jobs: checks.jobs,
-    finish: settings.finish,
+    // blue/green has one way to end: stable is updated while the copy carries everybody
+    finish: isBlueGreen ? 'shift' : settings.finish,
     settleMs: settings.settle,
     drainMs: settings.drain,
     timeoutMs: settings.timeout,

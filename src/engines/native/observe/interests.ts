@@ -21,7 +21,7 @@ export function interestsOf(plan: Plan, router: TrafficRouter, tests: boolean): 
     { resource: kinds.leases, fieldSelector: `metadata.name=${leaseName(plan.workload)}` },
     { resource: kinds.deployments },
     { resource: kinds.services },
-    ...router.resources.map((resource) => ({ resource })),
+    ...router.resources.filter((each) => each !== kinds.services).map((resource) => ({ resource })),
     ...(plan.autoscaler
       ? [{ resource: kinds.autoscalers, fieldSelector: `metadata.name=${plan.autoscaler.name}` }]
       : []),

@@ -8,6 +8,7 @@ import type { Cluster } from '../../../cluster/client.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import { type OtherRoute, readOtherRoutes } from '../../../traffic/other-routes.ts';
 import type { RouteObjects, TrafficRouter } from '../../../traffic/router.ts';
+import { switchedBack } from '../../../traffic/service/note.ts';
 import { readRouteObjects } from '../../shared/route-objects.ts';
 import type { PromotionSpec } from './spec.ts';
 import { readMonitors, type ScrapeMonitors } from './split/monitors.ts';
@@ -41,10 +42,11 @@ export async function readInventory(
   { workload, queries }: Pick<PromotionSpec, 'workload' | 'queries'>,
   routers: readonly TrafficRouter[],
 ): Promise<Inventory> {
+  const listed = cluster.list(kinds.services);
   const [deployments, services, routes, others, autoscalers, policies, monitors] = await Promise.all([
     cluster.list(kinds.deployments),
-    cluster.list(kinds.services),
-    readRouteObjects(cluster, routers, routers.length === 1),
+    listed,
+    readRouteObjects(cluster, routers, routers.length === 1, [[kinds.services, listed]]),
     readOtherRoutes(cluster),
     orForbidden(cluster.list(kinds.autoscalers)),
     readPolicies(cluster),
@@ -71,7 +73,8 @@ export async function readInventory(
       ...monitors.unread,
     ],
     deployments: deployments.items,
-    services: services.items,
+    // what a promotion has switched is planned with as it was
+    services: services.items.map(switchedBack),
     routes,
     others,
     autoscalers: autoscalers?.items ?? [],

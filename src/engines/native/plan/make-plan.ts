@@ -10,6 +10,7 @@ import { describePlan } from './describe-plan.ts';
 import type { Inventory } from './inventory.ts';
 import type { Baseline, Plan } from './plan.ts';
 import { preflightFaults, stableIllness } from './preflight.ts';
+import { whyWithoutRoutes } from './routing.ts';
 import { noSuch, splitFor } from './services.ts';
 import type { PromotionSpec } from './spec.ts';
 import { beyondAbility, uncountable } from './split/ability.ts';
@@ -48,7 +49,7 @@ export function makePlan(
   const hasImage = containers.from === wanted.image;
   const isUnfinished = hasImage && !isOpen && rolloutStatus(deployment).state !== 'done';
   const isIll = isUnfinished || isDown(deployment);
-  const spec = isIll && wanted.strategy === 'canary' ? { ...wanted, steps: [] } : wanted;
+  const spec = isIll && wanted.strategy !== 'experiment' ? { ...wanted, steps: [] } : wanted;
   const base = {
     ...basePlan(spec, deployment, containers, routers),
     ...(isIll ? { stableWasIll: true as const } : {}),
@@ -81,7 +82,7 @@ export function makePlan(
   ];
   const { choice } = split;
   if (refusals.length > 0 || !choice) return nothingToDo ? atOnce([]) : { refusals };
-  const isAway = spec.finish === 'shift' && spec.strategy === 'canary';
+  const isAway = spec.finish === 'shift' && spec.strategy !== 'experiment';
   const autoscaler = isAway ? heldAutoscaler(spec.workload, inventory) : undefined;
   const plan: Plan = {
     ...base,
@@ -91,10 +92,11 @@ export function makePlan(
     routes: split.routes,
     ...(split.policies.length > 0 ? { policies: split.policies } : {}),
     ...(autoscaler ? { autoscaler } : {}),
-    ...(spec.strategy === 'experiment' ? { strategy: 'experiment' } : {}),
+    ...(spec.strategy === 'canary' ? {} : { strategy: spec.strategy }),
     ...baselineOf(spec, choice, split.services),
     ...(spec.jobs.length > 0 ? { jobs: spec.jobs } : {}),
   };
+  const why = whyWithoutRoutes(split.router, spec, routers);
   return {
     plan,
     warnings: [
@@ -103,7 +105,10 @@ export function makePlan(
       ...stayingWarning(plan, split.staying),
       ...(isAway ? autoscalerOwners(spec.workload, inventory) : []),
     ],
-    lines: describePlan(plan, deployment, split.router, split.staying.length > 0),
+    lines: [
+      ...describePlan(plan, deployment, split.router, split.staying.length > 0),
+      ...(why === undefined ? [] : [why]),
+    ],
     nothingToDo,
     inventory,
   };
@@ -169,7 +174,7 @@ function basePlan(
     drainMs: spec.drainMs,
     timeoutMs: spec.timeoutMs,
     ...(spec.requireEvidence ? { requireEvidence: true } : {}),
-    ...(spec.steer && spec.strategy === 'canary' ? { steer: spec.steer } : {}),
+    ...(spec.steer && spec.strategy !== 'experiment' ? { steer: spec.steer } : {}),
   };
 }
 

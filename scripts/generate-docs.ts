@@ -1,13 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
-import { runCommand } from '../src/rbac/command.ts';
+import { runCommand } from '../src/cli/run-command.ts';
 import { commentOf } from '../src/rbac/yaml.ts';
+import { exampleOf, MINIMAL } from '../src/settings/table/examples.ts';
 import { GROUPS, TABLE } from '../src/settings/table/index.ts';
 import type { Setting } from '../src/settings/table/row.ts';
 
 /**
  * Generates docs/settings.md and content.yaml (the entry of Drone's plugin index) from the table of settings,
- * and deploy/ by the command `rbac`, so that they match the program.
+ * and deploy/ by the command `rbac`, so that they match the program. It also gives the rows of docs/errors.md
+ * their anchors.
  *
  *     npm run docs            writes the files
  *     npm run docs -- --check fails if a file is out of date
@@ -15,6 +17,7 @@ import type { Setting } from '../src/settings/table/row.ts';
 const rows = Object.entries(TABLE) as [string, Setting<unknown>][];
 const generated: Readonly<Record<string, string>> = {
   'docs/settings.md': settingsPage(),
+  'docs/errors.md': errorsPage(),
   'content.yaml': contentYaml(),
   'deploy/rbac.yaml': rights(['--workload', 'deployment/web', '--guard'], 'a Deployment'),
   'deploy/rbac-argo.yaml': rights(['--workload', 'rollout/web', '--guard'], 'a Rollout'),
@@ -60,6 +63,11 @@ function settingsPage(): string {
 Write these below \`settings:\` of the step. An unknown name is an error, except on Harness, where it is a warning. All errors are
 reported together.
 
+These settings are enough for a first promotion; with the others you change what a promotion does:
+
+${Object.entries(MINIMAL)
+  .map(([what, settings]) => `${what}:\n\n\`\`\`yaml\nsettings:\n${indented(settings)}\`\`\`\n`)
+  .join('\n')}
 - **Names**: dashes and underscores mean the same.
 - **Lists**: a YAML list, or one text with commas. Drone joins a list with commas, so an element that contains a comma falls apart,
   unless one element of the list is a map.
@@ -67,6 +75,7 @@ reported together.
 - **Booleans**: \`true\` or \`false\`; \`yes\`, \`no\`, \`on\`, \`off\`, \`1\` and \`0\` work too.
 - **Secrets** (marked) are never printed. Write \`NAME: { from_secret: … }\` directly below \`settings:\`, because Drone does not
   replace a \`from_secret\` inside a list or map.
+- **Engines**: a setting that names engines works with these only. The other settings work with all engines.
 ${Object.entries(GROUPS).map(section).join('')}`;
 }
 
@@ -75,16 +84,34 @@ function section([group, settings]: [string, Record<string, Setting<unknown>>]):
   return `
 ## ${group.charAt(0).toUpperCase()}${group.slice(1)}
 
-| name | type | default | what it does |
-|---|---|---|---|
+| name | type | engines | required | default | example | what it does |
+|---|---|---|---|---|---|---|
 ${lines.join('\n')}
 `;
 }
 
-function line(name: string, { type, default: fallback, required, secret, description }: Setting<unknown>) {
-  const marks = [required === undefined ? '' : ` Required ${required}.`, secret ? ' Secret.' : ''].join('');
-  const cells = [`\`${name}\``, type, fallback === undefined ? '' : `\`${fallback}\``, description + marks];
+function line(name: string, row: Setting<unknown>) {
+  const { type, default: fallback, required = '', secret, engines = [], description } = row;
+  const cells = [
+    `<a id="${name}"></a>\`${name}\``,
+    secret ? `${type}, secret` : type,
+    engines.join(', '),
+    required,
+    fallback === undefined ? '' : `\`${fallback}\``,
+    `\`${exampleOf(row)}\``,
+    description,
+  ];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+/** A text, each line below a key. */
+function indented(text: string): string {
+  return text.replace(/^/gm, '  ').trimEnd().concat('\n');
+}
+
+/** docs/errors.md as it is written by hand, with an anchor before each code, so that a link can name it. */
+function errorsPage(): string {
+  return read('docs/errors.md').replaceAll(/^\| `([a-z-]+)` \|/gm, '| <a id="$1"></a>`$1` |');
 }
 
 function contentYaml(): string {

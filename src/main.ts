@@ -6,7 +6,7 @@ import { keelEngine } from './engines/keel/engine.ts';
 import { messageOf, PromoteError } from './errors.ts';
 import type { PromotionEvent } from './events.ts';
 import { exitCodeOf, type Outcome } from './outcome.ts';
-import { createLog } from './report/log.ts';
+import { createLog, SILENCE_MS } from './report/log.ts';
 import { type Reporter, reportTo } from './report/reporter.ts';
 import { engineOf } from './settings/engine.ts';
 import { loadSettings } from './settings/load.ts';
@@ -76,6 +76,11 @@ async function reporterOf(
     const { createOutputs } = await import('./report/outputs.ts');
     reporters.push(createOutputs(env.DRONE_OUTPUT, warn));
   }
+  if (env.DRONE_CARD_PATH && settings?.card !== false) {
+    const { createCard } = await import('./report/card/card.ts');
+    // the outcome stays the last line of the log
+    reporters.unshift(createCard(env.DRONE_CARD_PATH, { template: settings?.card_template, write, warn }));
+  }
   const path = settings?.report ?? pagePathIn(env);
   if (path !== undefined) {
     const { createPage } = await import('./report/page/page.ts');
@@ -130,9 +135,20 @@ async function follow(
   clock: Clock,
 ): Promise<Outcome> {
   for (;;) {
-    const next = await events.next();
+    const next = await untilNext(events.next(), clock, () => report.idle?.(clock.now()));
     if (next.done) return next.value;
     report.event(next.value, clock.now());
+  }
+}
+
+/** Waits for the next event, and calls `idle` once a minute until it comes. */
+async function untilNext<T>(next: Promise<T>, clock: Clock, idle: () => void): Promise<T> {
+  const arrived = new AbortController();
+  const settled = next.finally(() => arrived.abort());
+  for (;;) {
+    await Promise.race([settled, clock.sleep(SILENCE_MS, arrived.signal)]);
+    if (arrived.signal.aborted) return settled;
+    idle();
   }
 }
 
@@ -147,17 +163,18 @@ function refused(error: unknown): Outcome {
   };
 }
 
-/** Runs a command for the people who set the step up: `rbac`, `setup`. */
+/** Runs a command of the command line. Its modules are loaded here, because a step of a pipeline needs none of them. */
 async function command(args: readonly string[]): Promise<number> {
-  const { runCommand } = await import('./rbac/command.ts');
-  const { code, out, err } = runCommand(args, process.env);
+  const { runFromShell } = await import('./cli/shell.ts');
+  const { code, out, err, step: env } = runFromShell(args, process.env);
+  if (env !== undefined) return step(env);
   process.stdout.write(out);
   process.stderr.write(err);
   return code;
 }
 
-/** Runs a step of a pipeline, which has no arguments. */
-async function step(): Promise<number> {
+/** Runs a step, of a pipeline or from a desk. */
+async function step(env: Host['env']): Promise<number> {
   const cancel = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -167,7 +184,7 @@ async function step(): Promise<number> {
     });
   }
   return main({
-    env: process.env,
+    env,
     clock: systemClock,
     write: (text) => process.stdout.write(text),
     signal: cancel.signal,
@@ -176,7 +193,7 @@ async function step(): Promise<number> {
 
 if (import.meta.main) {
   const args = process.argv.slice(2);
-  const code = args.length > 0 ? await command(args) : await step();
+  const code = args.length > 0 ? await command(args) : await step(process.env);
   // idle keep-alive connections would hold the process for seconds
   process.exit(code);
 }

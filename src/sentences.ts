@@ -1,5 +1,6 @@
 import { formatDuration } from './duration.ts';
-import type { CheckResult, ComparisonResult, MeasuredEvent, ScoreResult } from './events.ts';
+import type { MeasuredEvent } from './events.ts';
+import type { CheckResult, ComparisonResult, ScoreResult } from './measurements.ts';
 import { percent, thousands } from './numbers.ts';
 
 /**

@@ -9,7 +9,7 @@ import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { deployApp, paths, REPO, SETTINGS } from '../e2e/app.ts';
 import { rbacRules } from '../e2e/rbac.ts';
-import { stepEnvironment } from '../e2e/step-environment.ts';
+import { cardsOf, stepEnvironment, withoutCard } from '../e2e/step-environment.ts';
 import type { Clock } from '../src/clock.ts';
 import { HISTORY } from '../src/engines/native/lock/lease.ts';
 import { decodeHistory } from '../src/engines/native/plan/record.ts';
@@ -23,7 +23,8 @@ let runs = 0;
 const still: Clock = {
   now: () => Date.parse('2026-11-24T12:00:00Z'),
   monotonic: () => 0,
-  sleep: async () => {},
+  // a turn of the event loop, so that answers can arrive
+  sleep: () => new Promise((resolve) => setImmediate(resolve)),
 };
 
 /** One run without a cluster: what it printed, its exit code, and its outputs as a text. */
@@ -31,19 +32,24 @@ async function run(
   settings: Record<string, unknown>,
   build: Record<string, string> = {},
   clock: Clock = still,
-): Promise<{ code: number; log: string; outputs: string }> {
+): Promise<{ code: number; log: string; output: string; outputs: string }> {
   const path = join(directory, `output-${++runs}`);
   const env = stepEnvironment(settings, { DRONE_OUTPUT: path, ...build });
-  let log = '';
+  let output = '';
   const code = await main({
     env,
     clock,
     write: (text) => {
-      log += text;
+      output += text;
     },
     signal: new AbortController().signal,
   });
-  return { code, log, outputs: existsSync(path) ? readFileSync(path, 'utf8') : '' };
+  return {
+    code,
+    output,
+    log: withoutCard(output),
+    outputs: existsSync(path) ? readFileSync(path, 'utf8') : '',
+  };
 }
 
 /** Keel's webhook, which answers so and keeps what it was sent. */
@@ -124,6 +130,20 @@ describe('main: refused', () => {
     const { workload, namespace, code, startedAt, durationMs } = JSON.parse(json.log).outcome;
     assert.deepEqual([workload, namespace, code], ['deployment/web', 'shop', 'event']);
     assert.deepEqual([startedAt, durationMs], [still.now(), 0]);
+  });
+
+  it('leaves a card for Drone before the last line, without secrets, unless it is switched off', async () => {
+    const settings = { ...SETTINGS, kubeconfig: 'nonsense-secret' };
+    const { output, log } = await run(settings);
+    const [card, ...more] = cardsOf(output);
+    assert.deepEqual(more, [], 'a second card would destroy the first');
+    assert.match(card?.schema ?? '', /^data:application\/json/);
+    assert.equal(card?.data.word, 'REFUSED');
+    assert.match(String(card?.data.reason), /`kubeconfig` cannot be read/);
+    assert.ok(!JSON.stringify(card).includes('nonsense-secret'));
+    assert.ok(output.endsWith(log.slice(log.lastIndexOf('\n', log.length - 2) + 1)));
+    assert.deepEqual(cardsOf((await run({ ...settings, card: false })).output), []);
+    assert.deepEqual(cardsOf((await run(settings, { DRONE_CARD_PATH: '' })).output), []);
   });
 
   it('prints warnings of the settings before anything else: an unknown variable of a stage of Harness', async () => {
@@ -248,6 +268,20 @@ describe('main: outcomes', () => {
       assert.equal(Math.round(took / 1000), Number(PROMOTE_DURATION));
     }));
 
+  it('says once a minute how a step and a wait for pods go on', () =>
+    inWorld(async (world) => {
+      await deployApp(world);
+      const users = world.load({ rate: 20 });
+      const step = await world.step({ ...SETTINGS, steps: ['10% 3m'] }).done;
+      await users.stop();
+      assert.equal(step.code, 0, step.log);
+      const lines = step.log.split('\n').filter((line) => / still +at 10 %/.test(line));
+      assert.equal(lines.length, 2, step.log);
+      assert.match(lines[0] ?? '', /at 10 %: \d+(m\d*s?|s) left; canary 0 of \d+ failed, stable 0 of [\d,]+/);
+      const stuck = await world.step({ ...SETTINGS, timeout: '3m' }, { DRONE_TAG: 'v1.2.0-unready' }).done;
+      assert.match(stuck.log, /still +for .*: since 1m\d*s?/);
+    }));
+
   it('keeps in the history how many users the aborted release had', () =>
     inWorld(async (world) => {
       await deployApp(world);
@@ -323,7 +357,10 @@ describe('main: as a process', () => {
       encoding: 'utf8',
     });
     assert.equal(status, 2);
-    assert.match(stdout, /^\d\d:\d\d:\d\d REFUSED +\(\S+\) This step acts on promote and rollback events/);
+    assert.match(
+      withoutCard(stdout),
+      /^\d\d:\d\d:\d\d REFUSED +\(\S+\) This step acts on promote and rollback events/,
+    );
     assert.equal(stderr, '');
     assert.match(readFileSync(path, 'utf8'), /^PROMOTE_OUTCOME=refused$/m);
   });

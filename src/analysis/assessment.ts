@@ -1,4 +1,4 @@
-import type { CheckResult, ComparisonResult, ScoreResult } from '../events.ts';
+import type { CheckResult, ComparisonResult, ScoreResult } from '../measurements.ts';
 import type { ChecksSeen } from './checks/runner.ts';
 import type { Counted } from './counted.ts';
 import type { Finding } from './finding.ts';

@@ -1,4 +1,4 @@
-import type { ComparisonResult } from '../events.ts';
+import type { ComparisonResult } from '../measurements.ts';
 import { comparisonText } from '../sentences.ts';
 import type { Counted } from './counted.ts';
 import type { Finding } from './finding.ts';

@@ -1,4 +1,4 @@
-import type { ComparisonResult } from '../events.ts';
+import type { ComparisonResult } from '../measurements.ts';
 import { comparisonText } from '../sentences.ts';
 import type { Comparison, Counted, StepCounts } from './counted.ts';
 import type { LookCounts } from './judge/evidence.ts';

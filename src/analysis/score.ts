@@ -1,4 +1,4 @@
-import type { ScoreResult } from '../events.ts';
+import type { ScoreResult } from '../measurements.ts';
 import { judgeMetric, type MetricConfig } from './judge/kayenta-metric.ts';
 import { canaryScore, type ScoreConfig } from './judge/kayenta-score.ts';
 

@@ -18,7 +18,7 @@ export function readBuild(env: Environment, overrides: Overrides = {}): Build {
       ? readWoodpecker(env)
       : env.DRONE === 'true' || env.DRONE_BUILD_EVENT !== undefined || env.HARNESS_BUILD_ID !== undefined
         ? readDrone(env)
-        : none();
+        : none(env);
   const { event, target, system } = build;
   return system === 'harness'
     ? { ...build, event: overrides.event || event, target: overrides.target || target }
@@ -84,7 +84,8 @@ function tagOf(tag: string, ref: string): string {
   return given.startsWith('refs/') ? '' : given;
 }
 
-function none(): Build {
+/** A run without a CI, such as that of a person at a desk. */
+function none(env: Environment): Build {
   return {
     system: 'none',
     event: '',
@@ -94,7 +95,7 @@ function none(): Build {
     number: '',
     parent: '',
     link: '',
-    who: '',
+    who: env.USER ?? '',
     repository: '',
     commit: '',
     branch: '',

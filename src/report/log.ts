@@ -1,6 +1,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { type Logger, pino } from 'pino';
 import { describe, describeOutcome, type Line } from './lines.ts';
+import { NOTHING_UNDER_WAY, progressAfter, progressText } from './progress.ts';
 import type { Reporter } from './reporter.ts';
 
 export interface LogOptions {
@@ -29,12 +30,25 @@ export function createLog({ level, format, colour, write }: LogOptions): Reporte
     },
     { write: print },
   );
+  let progress = NOTHING_UNDER_WAY;
+  let lastLineAt = 0;
+  const showProgress = (at: number) => {
+    const text = at - lastLineAt < SILENCE_MS ? undefined : progressText(progress, at);
+    if (text === undefined) return;
+    time = at;
+    lastLineAt = at;
+    logIn(logger, { level: 'info', word: 'still', text, details: [] }, {});
+  };
   return {
     event(event, at) {
-      time = at;
+      progress = progressAfter(progress, event, at);
       const line = describe(event, at);
-      if (line) logIn(logger, line, { event });
+      if (!line) return showProgress(at);
+      time = at;
+      if (logger.isLevelEnabled(line.level)) lastLineAt = at;
+      logIn(logger, line, { event });
     },
+    idle: showProgress,
     outcome(outcome, at) {
       time = at;
       logIn(logger, describeOutcome(outcome), { outcome });
@@ -71,6 +85,9 @@ function linesOf(text: string): string[] {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+
+/** A wait says where it stands after so long without a line. */
+export const SILENCE_MS = 60_000;
 
 /** The width of time and word. */
 const INDENT = ' '.repeat(19);

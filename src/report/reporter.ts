@@ -8,6 +8,8 @@ import type { Outcome } from '../outcome.ts';
  */
 export interface Reporter {
   event(event: PromotionEvent, at: number): void;
+  /** Nothing has happened for a minute. */
+  idle?(at: number): void;
   outcome(outcome: Outcome, at: number): void;
 }
 
@@ -22,6 +24,9 @@ export function reportTo(reporters: readonly Reporter[], mask: (text: string) =>
     event(event, at) {
       const masked = maskedData(event, mask);
       for (const reporter of reporters) reporter.event(masked, at);
+    },
+    idle(at) {
+      for (const reporter of reporters) reporter.idle?.(at);
     },
     outcome(outcome, at) {
       const masked = maskedData(outcome, mask);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Series, scoreOf } from '../../src/analysis/score.ts';
-import type { ScoreResult } from '../../src/events.ts';
+import type { ScoreResult } from '../../src/measurements.ts';
 import { scoreText } from '../../src/sentences.ts';
 
 const THRESHOLDS = { passThreshold: 95, marginalThreshold: 75 };

@@ -6,9 +6,9 @@ import { ERROR_CODES } from '../../src/errors.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 
-test('docs/errors.md explains every code, in the order of src/errors.ts, and no other', () => {
+test('docs/errors.md explains every code with an anchor, in the order of src/errors.ts, and no other', () => {
   const page = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8');
-  const explained = [...page.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, code]) => code);
+  const explained = [...page.matchAll(/^\| <a id="([a-z-]+)"><\/a>`\1` \|/gm)].map(([, code]) => code);
   assert.deepEqual(explained, [...ERROR_CODES]);
 });
 

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe as block, it } from 'node:test';
-import type {
-  CheckResult,
-  ComparisonResult,
-  HoldingEvent,
-  MeasuredEvent,
-  PromotionEvent,
-} from '../../src/events.ts';
+import type { HoldingEvent, MeasuredEvent, PromotionEvent } from '../../src/events.ts';
+import type { CheckResult, ComparisonResult } from '../../src/measurements.ts';
 import type { Outcome, PastOutcome } from '../../src/outcome.ts';
 import { describe, describeOutcome, type Line } from '../../src/report/lines.ts';
 

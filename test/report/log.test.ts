@@ -68,6 +68,28 @@ describe('report/log: pretty', () => {
     );
   });
 
+  it('says once a minute where a wait stands, and only if nothing else was printed meanwhile', () => {
+    const counted: PromotionEvent = { type: 'counted', stage: '10 %', weight: 10, comparisons: [] };
+    const text = printed((log) => {
+      log.event({ type: 'holding', reason: 'step', stage: '10 %', weight: 10, ms: 300_000 }, NOON);
+      for (let second = 1; second <= 130; second += 1) {
+        log.event(counted, NOON + second * 1_000);
+        if (second === 100) log.event(note('a note'), NOON + second * 1_000);
+      }
+      log.idle?.(NOON + 170_000);
+    });
+    assert.equal(
+      text,
+      [
+        '12:00:00 holding   5m, at 10 %',
+        '12:01:00 still     at 10 %: 4m left',
+        '12:01:40 note      a note',
+        '12:02:50 still     at 10 %: 2m10s left',
+        '',
+      ].join('\n'),
+    );
+  });
+
   it('keeps the columns where a message has several lines', () => {
     const text = printed((log) => {
       log.event(note('Aborted.\nProduction is as it was.'), NOON);

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { messageOf } from '../../errors.ts';
-import type { CheckResult, ScoreResult } from '../../events.ts';
+import type { CheckResult, ScoreResult } from '../../measurements.ts';
 import { boundsText, valueText } from '../../sentences.ts';
 import type { Measure } from '../../settings/checks/types.ts';
 import type { ScoreConfig } from '../judge/kayenta-score.ts';

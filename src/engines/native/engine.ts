@@ -92,6 +92,12 @@ function actionOf({ action }: Settings, build: Build): 'promote' | 'rollback' | 
   return isRollback({ action }, build) ? 'rollback' : 'promote';
 }
 
+/** A rollback without steps goes at the pace of the router, or at once. */
+function finishOf(action: 'promote' | 'rollback', settings: Settings): PromotionSpec['finish'] {
+  const { finish, rollback_steps = [], rollback_finish } = settings;
+  return action === 'rollback' && rollback_steps.length === 0 ? rollback_finish : finish;
+}
+
 function specOf(
   action: 'promote' | 'rollback',
   settings: Settings,
@@ -99,7 +105,6 @@ function specOf(
   namespace: string,
 ): PromotionSpec {
   const checks = checksByKind(settings.checks ?? []);
-  const isBlueGreen = action === 'promote' && settings.strategy === 'bluegreen';
   return {
     action,
     namespace,
@@ -113,8 +118,7 @@ function specOf(
     baseline: settings.baseline,
     queries: checks.measured.some(({ measure }) => measure.kind === 'query'),
     jobs: checks.jobs,
-    // blue/green has one way to end: stable is updated while the copy carries everybody
-    finish: isBlueGreen ? 'shift' : settings.finish,
+    finish: finishOf(action, settings),
     settleMs: settings.settle,
     drainMs: settings.drain,
     timeoutMs: settings.timeout,

@@ -1,6 +1,6 @@
 import { thousands } from '../../numbers.ts';
 import { isWithoutBound } from '../../sentences.ts';
-import type { CountedFact } from './facts.ts';
+import type { CountedFact } from '../facts/facts.ts';
 import { type Html, html } from './html.ts';
 import { clockTime, fold, leftOut, ofText, table } from './text.ts';
 

@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
+import { plain } from '../facts/plain.ts';
 
 /** Markup that is safe to put into a page. Only `html` makes it. */
 export interface Html {
@@ -34,19 +34,6 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': '&quot;',
   "'": '&#39;',
 };
-
-/**
- * The text as a page shows it. Terminal escapes, control characters, and characters that turn the direction
- * of the text are removed: these would show another text than the one that was written. Line by line, because an
- * escape that a line does not end would take the next one with it.
- */
-export function plain(text: string): string {
-  const lines = text.split('\n').map(stripVTControlCharacters);
-  return lines.join('\n').replace(UNSEEN, ' ').toWellFormed();
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
-const UNSEEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 
 function escaped(text: string): string {
   return plain(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');

@@ -2,8 +2,8 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { messageOf } from '../../errors.ts';
 import type { Outcome } from '../../outcome.ts';
+import { factsOf, noStory, withEvent } from '../facts/fold.ts';
 import type { Reporter } from '../reporter.ts';
-import { factsOf, noStory, withEvent } from './fold.ts';
 import { renderPage } from './render.ts';
 
 interface PageDeps {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
+import type { Facts } from '../facts/facts.ts';
+import { verdictWord } from '../facts/summary.ts';
 import { comparison } from './comparison.ts';
-import type { Facts } from './facts.ts';
 import { html } from './html.ts';
 import { checks, details, trouble } from './sections.ts';
 import { STYLE } from './style.ts';
 import { dayTime } from './text.ts';
 import { timeline } from './timeline.ts';
-import { summary, verdict, verdictWord } from './verdict.ts';
+import { summary, verdict } from './verdict.ts';
 
 /**
  * The page: one file that loads nothing and runs no script, in the order in which people ask. Its policy

@@ -1,7 +1,7 @@
-import type { CheckResult } from '../../events.ts';
+import type { CheckResult } from '../../measurements.ts';
 import { boundsText, jobEndText, valueText } from '../../sentences.ts';
+import type { Block, Facts, Limited, TroubleFact } from '../facts/facts.ts';
 import { pastText } from '../history.ts';
-import type { Block, Facts, Limited, TroubleFact } from './facts.ts';
 import { type Html, html } from './html.ts';
 import { clockTime, fold, leftOut, section, table } from './text.ts';
 

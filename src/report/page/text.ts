@@ -1,5 +1,5 @@
 import { thousands } from '../../numbers.ts';
-import type { Limited } from './facts.ts';
+import type { Limited } from '../facts/facts.ts';
 import { type Html, html } from './html.ts';
 
 /** `20:31:50`, in UTC as the log has it. */

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../duration.ts';
+import type { Facts, StageFact } from '../facts/facts.ts';
 import { drawChart, type Point } from './chart.ts';
-import type { Facts, StageFact } from './facts.ts';
 import { type Html, html } from './html.ts';
 import { clockTime, leftOut, section, table } from './text.ts';
 

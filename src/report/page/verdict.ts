@@ -1,68 +1,35 @@
 import { formatDuration } from '../../duration.ts';
 import type { Outcome } from '../../outcome.ts';
-import type { Facts } from './facts.ts';
+import type { Facts } from '../facts/facts.ts';
+import { productionText, reasonText, toneOf, verdictWord, withoutLink } from '../facts/summary.ts';
 import { type Html, html, link } from './html.ts';
 import { dayTime } from './text.ts';
 
-/** How an outcome looks: not by its colour alone. */
-interface Look {
-  className: 'good' | 'bad' | 'wait' | 'calm';
-  icon: string;
-}
-
-const LOOKS: Readonly<Record<Outcome['kind'], Look>> = {
-  promoted: { className: 'good', icon: '✔' },
-  held: { className: 'wait', icon: '⏸' },
-  aborted: { className: 'bad', icon: '✖' },
-  superseded: { className: 'wait', icon: '➜' },
-  refused: { className: 'bad', icon: '⊘' },
-  stuck: { className: 'bad', icon: '⚠' },
-  shown: { className: 'calm', icon: 'ℹ' },
+/** An outcome is not shown by its colour alone. */
+const ICONS: Readonly<Record<Outcome['kind'], string>> = {
+  promoted: '✔',
+  held: '⏸',
+  aborted: '✖',
+  superseded: '➜',
+  refused: '⊘',
+  stuck: '⚠',
+  shown: 'ℹ',
 };
-
-/** The verdict in one word. */
-export function verdictWord({ outcome }: Facts): string {
-  return outcome ? outcome.kind.toUpperCase() : 'NOT FINISHED';
-}
 
 /** The verdict, its reason, what production runs, and what to do next. */
 export function verdict(facts: Facts): Html {
   const { outcome } = facts;
-  const { className, icon } = lookOf(outcome);
-  const reason =
-    outcome?.reason ?? 'The step was cancelled; this page was written before the promotion came to its end.';
+  const tone = toneOf(outcome);
+  const icon =
+    outcome === undefined ? '…' : tone === 'calm' && outcome.kind === 'aborted' ? '✔' : ICONS[outcome.kind];
   const code = outcome?.code === undefined ? undefined : html` <code>(${outcome.code})</code>`;
-  return html`<header class="verdict ${className}"><h1><span class="icon" aria-hidden="true">${icon}</span>${verdictWord(facts)}${code}</h1>
-${reason.split('\n').map((each) => html`<p class="reason">${each}</p>`)}
+  return html`<header class="verdict ${tone}"><h1><span class="icon" aria-hidden="true">${icon}</span>${verdictWord(facts)}${code}</h1>
+${reasonText(facts)
+  .split('\n')
+  .map((each) => html`<p class="reason">${each}</p>`)}
 ${productionText(facts).map((each) => html`<p>${each}</p>`)}
 ${nextSteps(outcome)}</header>
 `;
-}
-
-function lookOf(outcome: Outcome | undefined): Look {
-  if (!outcome) return { className: 'wait', icon: '…' };
-  // the person who asked for it is not to be alarmed
-  if (outcome.kind === 'aborted' && outcome.requested) return { className: 'calm', icon: '✔' };
-  return LOOKS[outcome.kind];
-}
-
-/** What production runs now, and what would have noticed a bad release. */
-function productionText({ outcome, watchers }: Facts): string[] {
-  if (!outcome) return [];
-  const { kind, image, weight, from, to, watched, reason } = outcome;
-  const isSaid = image !== undefined && reason.includes(image);
-  const texts: string[] = [];
-  if (kind === 'refused') texts.push('Nothing was changed.');
-  else if (weight !== undefined && weight > 0 && weight < 100 && from && to)
-    texts.push(`Now ${weight} % of the users get ${to}; the others get ${from}.`);
-  else if (kind === 'promoted' && image) texts.push(`Production runs ${image} for all users.`);
-  else if (kind === 'aborted' && image && !isSaid) texts.push(`Production runs ${image}.`);
-  if (watched?.length === 0) texts.push('Unwatched: nothing would have noticed a bad release.');
-  else if (watched) texts.push(`A bad release would have been noticed by ${watched.join(', ')}.`);
-  const absent = watchers.filter(({ state }) => state === 'unavailable');
-  if (absent.length > 0)
-    texts.push(`Not by ${absent.map(({ name, detail }) => `${name} (${detail})`).join(', ')}.`);
-  return texts;
 }
 
 function nextSteps(outcome: Outcome | undefined): Html | undefined {
@@ -101,9 +68,4 @@ export function summary(facts: Facts): Html {
 
 function code(text: string | undefined): Html | undefined {
   return text ? html`<code>${text}</code>` : undefined;
-}
-
-/** Who promoted, without the address of the build, which has a row of its own. */
-function withoutLink(by: string | undefined): string | undefined {
-  return by?.replace(/ \(https?:\/\/[^\s)]*\)$/, '');
 }

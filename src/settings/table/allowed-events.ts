@@ -7,6 +7,7 @@ export const ALLOWED_EVENTS = {
     type: 'list',
     parse: parse.list,
     default: 'production',
+    example: '[ staging, production ]',
     description:
       'Targets (`drone build promote … TARGET`) that this step accepts. It refuses builds with any other target.',
   }),
@@ -14,15 +15,18 @@ export const ALLOWED_EVENTS = {
     type: 'list',
     parse: parse.list,
     default: 'promote, rollback',
+    example: '[ promote, rollback, tag ]',
     description: 'Events that this step accepts. It refuses builds of any other event.',
   }),
   event: setting({
     ...line,
+    example: 'promote',
     description:
       'The event, if the CI has no promotions: on Harness, or without a CI. Drone and Woodpecker name the event themselves.',
   }),
   target: setting({
     ...line,
+    example: 'production',
     description:
       'The target, if the CI has no promotions: on Harness, or without a CI. Drone and Woodpecker name the target themselves.',
   }),

@@ -9,34 +9,41 @@ export const CLUSTER = {
     parse: parse.text,
     default: undefined,
     secret: true,
+    example: '{ from_secret: kubeconfig }',
     description:
       'A kubeconfig: its content, the base64 of it, or a path. Default, if `server` is not set either: the service account of the pod that runs the step.',
   }),
   context: setting({
     ...line,
+    example: 'shop',
     description: 'The context of the kubeconfig. Default: its current context.',
   }),
   server: setting({
     type: 'string',
     parse: parse.apiServer,
     default: undefined,
+    example: 'https://10.0.0.5:6443',
     description:
       'The URL of the API server as the runner reaches it. Example: `https://10.0.0.5:6443`. Needs `token`; usually also `ca`.',
   }),
   token: setting({
     ...secret,
+    required: 'with `server`',
+    example: '{ from_secret: k8s_token }',
     description: 'The token of a service account, for `server`.',
   }),
   ca: setting({
     type: 'string',
     parse: parse.pem,
     default: undefined,
+    example: '{ from_secret: k8s_ca }',
     description: 'The certificate authority of `server`: PEM, or the base64 of it.',
   }),
   namespace: setting({
     type: 'string',
     parse: objectName,
     default: undefined,
+    example: 'shop',
     description:
       'The namespace of the workload. Default: the namespace of the kubeconfig’s context, otherwise `default`.',
   }),
@@ -44,11 +51,15 @@ export const CLUSTER = {
     type: 'string',
     parse: workload,
     default: undefined,
-    required: 'by the native and the argo engine',
+    required: 'with the engines native and argo',
+    example: 'deployment/web',
+    engines: ['native', 'argo'],
     description: 'What to promote: `deployment/NAME`, or `rollout/NAME` for Argo Rollouts.',
   }),
   container: setting({
     ...line,
+    example: 'web',
+    engines: ['native', 'argo'],
     description:
       'The container that gets the new image. Default: every container that runs the image of `repo`.',
   }),
@@ -56,6 +67,8 @@ export const CLUSTER = {
     type: 'list',
     parse: objectNames,
     default: undefined,
+    example: '[ web ]',
+    engines: ['native', 'argo'],
     description:
       'The Services whose traffic is split. Default: every Service that selects the workload’s pods and receives traffic from an Ingress or a route of Gateway API.',
   }),

@@ -6,11 +6,13 @@ export const IMAGE = {
   repo: setting({
     ...line,
     required: 'except with `template`',
+    example: '192.0.2.10:5000/shop/web',
     description:
       'The repository of the image, with its registry and without a tag, exactly as the workload names it. Example: `192.0.2.10:5000/shop`.',
   }),
   tag: setting({
     ...line,
+    example: "'1.10'",
     description:
       'The tag of the release. Default: the tag of the build without a leading `v`. Quote it in YAML; otherwise YAML reads 1.10 as the number 1.1.',
   }),
@@ -23,20 +25,24 @@ export const IMAGE = {
   }),
   pin: choice(['tag', 'digest'], {
     default: 'tag',
+    engines: ['native', 'argo'],
     description:
       'What to write into the workload. `tag` writes `repo:tag`. `digest` writes `repo:tag@sha256:…`, so that a tag that is moved later does not change the release.',
   }),
   registry: setting({
     ...line,
+    example: '192.0.2.10:5000',
     description: 'The registry that the credentials belong to. Default: the registry of `repo`.',
   }),
   registry_username: setting({
     ...line,
+    example: 'reader',
     description:
       'The user at the registry. Default: `username`, unless `urls` is set, because `username` then belongs to Keel.',
   }),
   registry_password: setting({
     ...secret,
+    example: '{ from_secret: registry_password }',
     description:
       'The password or access token of that user. Default: `password`, unless `urls` is set, because `password` then belongs to Keel.',
   }),
@@ -45,6 +51,7 @@ export const IMAGE = {
     parse: parse.text,
     default: undefined,
     secret: true,
+    example: '{ from_secret: docker_config }',
     description:
       'Credentials for registries as a docker config (`config.json` with `auths`): its content, or the base64 of it.',
   }),
@@ -55,12 +62,14 @@ export const IMAGE = {
     type: 'string',
     parse: parse.pem,
     default: undefined,
+    example: '{ from_secret: registry_ca }',
     description: 'The certificate authority of the registry: PEM, or the base64 of it.',
   }),
   mirror: setting({
     type: 'list',
     parse: parse.list,
     default: undefined,
+    example: '[ https://mirror.example.com ]',
     description:
       'Mirrors of Docker Hub, in the order in which they are asked. Example: `https://mirror.example.com`. If no mirror has the image, Docker Hub is asked. Tags are always written to Docker Hub.',
   }),
@@ -68,6 +77,7 @@ export const IMAGE = {
     type: 'list',
     parse: parse.list,
     default: undefined,
+    example: '[ latest, production ]',
     description:
       'More tags for the promoted digest, set after a successful promotion. Example: `[latest, production]`. Only the manifest is copied. A rollback moves these tags to the older release.',
   }),
@@ -77,10 +87,12 @@ export const IMAGE = {
   }),
   auto_tag_suffix: setting({
     ...line,
+    example: 'alpine',
     description: 'A suffix for the tags of `auto_tag`. Example: `alpine` sets `1-alpine`.',
   }),
   promote_to: setting({
     ...line,
+    example: 'prod/web',
     description:
       'Another repository of the same registry (`prod/web`). The image is copied there, with its tag, after a successful promotion. `tags` and `auto_tag` then apply to that repository.',
   }),
@@ -88,16 +100,19 @@ export const IMAGE = {
     type: 'string',
     parse: parse.pem,
     default: undefined,
+    example: '{ from_secret: cosign_pub }',
     description:
       'A public key: PEM, or the base64 of it. The image must carry a cosign signature made with the matching private key; otherwise it is refused.',
   }),
   verify_identity: setting({
     ...line,
+    example: 'https://github.com/acme/*',
     description:
       'Who must have signed the image without a key: the identity in the certificate, in which `*` stands for any characters. Example: `https://github.com/acme/shop/.github/workflows/release.yml@refs/tags/*`. It needs `verify_issuer` and `verify_trusted_root`.',
   }),
   verify_issuer: setting({
     ...line,
+    example: 'https://token.actions.githubusercontent.com',
     description:
       'The issuer that has confirmed this identity. Example: `https://token.actions.githubusercontent.com`.',
   }),
@@ -105,26 +120,31 @@ export const IMAGE = {
     type: 'string',
     parse: parse.text,
     default: undefined,
+    example: 'trusted_root.json',
     description:
       'The trusted root of Sigstore (`trusted_root.json`): its content, or a path. The step asks no server for it.',
   }),
   verify_provenance: setting({
     ...line,
+    example: 'https://github.com/actions/runner/*',
     description:
       'The builder that must have built the image, in which `*` stands for any characters. The signer (`verify_key` or `verify_identity`) must attest it by a SLSA provenance; a signature is not needed then. Example: `https://github.com/actions/runner/github-hosted`.',
   }),
   artifact_file: setting({
     ...line,
+    example: 'artifact.json',
     description:
       'The file that plugins/docker writes with its own setting `artifact_file`. The registry must serve the digest that the file contains. On Harness, a file whose name ends in `-artifact` is ignored if it does not exist, because Harness sets this variable itself.',
   }),
   digest_file: setting({
     ...line,
+    example: '.digest',
     description:
       'A file that contains the digest of the image, as other builders write it. The registry must serve that digest.',
   }),
   tag_file: setting({
     ...line,
+    example: '.tags',
     description:
       'A file that contains the tag, such as `.tags` of plugins/docker. It is used if `tag` is not set.',
   }),

@@ -18,7 +18,24 @@ export const LOGGING = {
     type: 'string',
     parse: parse.pagePath,
     default: undefined,
+    example: 'promotion.html',
     description:
       'A file for a page about the promotion: `promotion.html`. The same facts are written beside it as JSON (`promotion.json`). The step writes both when it ends, in every outcome (docs/report.md).',
+  }),
+  card: setting({
+    type: 'boolean',
+    parse: parse.flag,
+    default: 'true',
+    example: 'false',
+    description:
+      'Show the outcome as a card on the page of the build. Only Drone asks for cards. Write `false` if its runner has cards switched off, because the card would be a line of the log then.',
+  }),
+  card_template: setting({
+    type: 'string',
+    parse: parse.url,
+    default: undefined,
+    example: 'https://cards.example.com/promotion.json',
+    description:
+      'A template of your own for the card (Adaptive Cards). Browsers load it, so it needs CORS. Without it the card carries its template.',
   }),
 } as const satisfies Record<string, Setting<unknown>>;

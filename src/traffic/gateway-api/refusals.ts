@@ -1,11 +1,10 @@
 import type { ErrorCode, Refusal } from '../../errors.ts';
 import { canaryName } from '../../workload/names.ts';
+import { notedBy, noteOf } from '../in-place/note.ts';
 import type { SplitTarget, TrafficSplit } from '../router.ts';
 import { stateOf } from './conditions.ts';
-import { hasCanary, lacking, ownIndexes, placesOf } from './entries.ts';
-import { notedBy, noteOf } from './note.ts';
+import { hasCanary, lacking, placesOf, wideWeights } from './entries.ts';
 import { type Route, type Routed, type Rule, routeName, rulesOf, weightOf } from './routes.ts';
-import { widened } from './shares.ts';
 import { testersRoute } from './testers.ts';
 
 /** Limits of the specification; the API server refuses more. */
@@ -86,7 +85,7 @@ function ruleRefusals(rule: Rule, where: string, route: Route, split: Split): Re
           ),
         ]
       : []),
-    ...(missing.length > 0 && !widened(backendRefs.map(weightOf), ownIndexes(rule, route, split))
+    ...(missing.length > 0 && !wideWeights(rule, route, split)
       ? [
           refusal(
             `${where} has weights of which the canary cannot get 1 %: ${backendRefs.map(weightOf).join(', ')}. Gateway API allows integers up to 1,000,000.`,

@@ -1,8 +1,9 @@
 import { objectName } from '../../cluster/resource.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../workload/canary-copy.ts';
 import { canaryName } from '../../workload/names.ts';
+import type { Place } from '../in-place/places.ts';
 import type { Steer, TrafficSplit } from '../router.ts';
-import { type Place, placesOf } from './entries.ts';
+import { placesOf } from './entries.ts';
 import { type Match, type Route, type Routed, type Rule, rulesOf, weightOf } from './routes.ts';
 
 type Split = Pick<TrafficSplit, 'services' | 'workload' | 'steer'>;

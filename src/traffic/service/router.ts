@@ -29,7 +29,12 @@ export const service: TrafficRouter = {
     'connections that are open stay on the old pods, also those that clients keep for their next requests: only new connections follow a switch',
     'kube-proxy follows on each node by itself, within seconds: the old pods are kept for 10 s, or for longer by `drain`. An app should end its connections at SIGTERM, or have a preStop',
   ],
-  timing: () => ({ followsWithinMs: FOLLOWS_WITHIN_MS, confirmsWithinMs: FOLLOWS_WITHIN_MS }),
+  timing: () => ({
+    followsWithinMs: FOLLOWS_WITHIN_MS,
+    followsPodsWithinMs: FOLLOWS_WITHIN_MS,
+    confirmsWithinMs: FOLLOWS_WITHIN_MS,
+  }),
+  retriesRefused: () => false,
   delaysServiceDeletion: false,
 
   backends: (objects) => new Set(selecting(objects).flatMap(({ metadata }) => metadata?.name ?? [])),

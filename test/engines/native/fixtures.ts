@@ -276,6 +276,7 @@ const SHOP: Given = {
   ],
   others: [],
   autoscalers: [],
+  quotas: [],
   networkPolicies: [],
   foreignPolicies: [],
   budgets: [],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { createPage } from '../../../src/report/page/page.ts';
-import { promotion, START, type Told } from './stories.ts';
+import { promotion, START, type Told } from '../facts/stories.ts';
 
 /** A page in a folder of its own. */
 function page(t: TestContext, path = 'reports/promotion.html') {

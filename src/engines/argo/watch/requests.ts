@@ -7,7 +7,7 @@ import { type Monitor, startMonitor } from '../../../analysis/monitor.ts';
 import { preferFirst, type RequestSource } from '../../../analysis/request-source.ts';
 import type { AnalysisSettings } from '../../../analysis/settings.ts';
 import type { Clock } from '../../../clock.ts';
-import type { ComparisonResult } from '../../../events.ts';
+import type { ComparisonResult } from '../../../measurements.ts';
 
 /** The share of the users that the release has, in a step of the Rollout. */
 export interface Share {

@@ -1,7 +1,7 @@
 import type { RequestSource } from '../../../analysis/request-source.ts';
 import { isWatched, proveSources, type Watcher } from '../../../analysis/watchers.ts';
 import type { Clock } from '../../../clock.ts';
-import type { ComparisonResult } from '../../../events.ts';
+import type { ComparisonResult } from '../../../measurements.ts';
 import type { KeelWorkload } from '../forecast/workload.ts';
 import type { WorkloadSources } from './sources.ts';
 

@@ -5,7 +5,7 @@ import type { SequentialLimits } from '../../../analysis/judge/sequential.ts';
 import { startMonitor } from '../../../analysis/monitor.ts';
 import { preferFirst, type RequestSource } from '../../../analysis/request-source.ts';
 import type { Clock } from '../../../clock.ts';
-import type { ComparisonResult } from '../../../events.ts';
+import type { ComparisonResult } from '../../../measurements.ts';
 import type { KeelWorkload } from '../forecast/workload.ts';
 
 /** Counts the requests of one workload: before its update as history, and after it to judge the release. */

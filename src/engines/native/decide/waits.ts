@@ -60,6 +60,7 @@ export function holdStage(situation: Situation): Decision {
       stage: stage.name,
       ...(typeof stage.weight === 'number' ? { weight: stage.weight } : {}),
       ms: forMs,
+      endsAt: now + left,
     } as const;
     return { do: 'wait', ms: Math.min(left, POLL_INTERVAL_MS), event };
   }

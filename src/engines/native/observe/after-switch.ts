@@ -3,7 +3,7 @@ import type { Counted } from '../../../analysis/counted.ts';
 import type { Finding } from '../../../analysis/finding.ts';
 import type { Requests } from '../../../analysis/judge/history.ts';
 import type { SequentialLimits } from '../../../analysis/judge/sequential.ts';
-import type { ComparisonResult } from '../../../events.ts';
+import type { ComparisonResult } from '../../../measurements.ts';
 
 type Source = ComparisonResult['source'];
 

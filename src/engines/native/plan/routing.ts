@@ -36,15 +36,17 @@ function withoutRoutes(
   return routers.find(({ movesAll }) => movesAll !== undefined);
 }
 
-/** Why a plan has a router that needs no route; undefined if it has another one, or if the user names it. */
+/** Why a plan has a router that needs no route; nothing if it has another one, or if the user names it. */
 export function whyWithoutRoutes(
   router: TrafficRouter,
   { traffic }: PromotionSpec,
   routers: readonly TrafficRouter[],
-): string | undefined {
-  if (router.movesAll === undefined || traffic !== 'auto') return undefined;
+): string[] {
+  if (router.movesAll === undefined || traffic !== 'auto') return [];
   const kinds = routers.filter(({ movesAll }) => movesAll === undefined).map(kindsOf);
-  return `router: ${router.name}, because no ${kinds.join(', no ')} of the namespace sends to the Service. ${router.movesAll}`;
+  return [
+    `router: ${router.name}, because no ${kinds.join(', no ')} of the namespace sends to the Service. ${router.movesAll}`,
+  ];
 }
 
 /** The Services among these that a router's routes send to. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isOver } from '../../../../src/engines/argo/bake/bake.ts';
 import type { RequestsSeen } from '../../../../src/engines/argo/watch/requests.ts';
-import type { ComparisonResult } from '../../../../src/events.ts';
+import type { ComparisonResult } from '../../../../src/measurements.ts';
 
 const counted = (conclusive: boolean): ComparisonResult => ({
   what: 'failed',

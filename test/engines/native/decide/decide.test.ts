@@ -6,7 +6,7 @@ import { decide } from '../../../../src/engines/native/decide/decide.ts';
 import type { Snapshot } from '../../../../src/engines/native/observe/snapshot.ts';
 import type { PromotionRecord } from '../../../../src/engines/native/plan/record.ts';
 import { stagesOf } from '../../../../src/engines/native/plan/stages.ts';
-import type { ComparisonResult, ScoreResult } from '../../../../src/events.ts';
+import type { ComparisonResult, ScoreResult } from '../../../../src/measurements.ts';
 import { nginx } from '../../../../src/traffic/nginx/router.ts';
 import { deployment, FROM, observed, plan, record, TO, waitingPod, withCanary } from '../fixtures.ts';
 
@@ -551,7 +551,7 @@ for (const [word, intended, seen, reason, now = 0] of ENDS) {
   });
 }
 
-test('no room for a second full set of pods: aborted with the hint to roll', () => {
+test('no room for a second full set of pods: aborted with the hint to go at a pace', () => {
   const full: Snapshot = withCanary(4, 50, {
     canary: rolling('web-canary', TO),
     canaryPods: [
@@ -577,6 +577,6 @@ test('no room for a second full set of pods: aborted with the hint to roll', () 
     'The canary does not run: Unschedulable in p: 0/1 nodes are available: 1 Insufficient memory.',
   );
   assert.deepEqual(decision.record.hints, [
-    'The cluster has no room for two full sets of pods. Set `finish: roll`, which needs room for the canary only.',
+    'The cluster has no room for two full sets of pods. Set `finish: pace`, which needs room for the canary and one more pod.',
   ]);
 });

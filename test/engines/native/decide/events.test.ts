@@ -4,7 +4,8 @@ import type { Assessment } from '../../../../src/analysis/assessment.ts';
 import { decide } from '../../../../src/engines/native/decide/decide.ts';
 import type { PromotionRecord } from '../../../../src/engines/native/plan/record.ts';
 import { stagesOf } from '../../../../src/engines/native/plan/stages.ts';
-import type { CheckResult, ComparisonResult, PromotionEvent } from '../../../../src/events.ts';
+import type { PromotionEvent } from '../../../../src/events.ts';
+import type { CheckResult, ComparisonResult } from '../../../../src/measurements.ts';
 import { nginx } from '../../../../src/traffic/nginx/router.ts';
 import { plan, record, withCanary } from '../fixtures.ts';
 

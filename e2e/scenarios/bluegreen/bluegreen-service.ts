@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { deployApp, paths } from '../../app.ts';
+import { assertNoFailures, deployApp, describeLoad, paths } from '../../app.ts';
 import { byService, serviceAsItIs } from '../../bluegreen/by-service.ts';
 import { BLUE_GREEN, stories } from '../../bluegreen/stories.ts';
 import type { Scenario } from '../../scenario.ts';
@@ -34,12 +34,38 @@ async function meddled(world: World): Promise<void> {
   assert.deepEqual(report.failures, []);
 }
 
-const told = [
+/** Some users keep their connections: they stay on the old pods until these end. */
+async function keptConnections(world: World): Promise<void> {
+  await deployApp(world, { tag: '1.0.0-slow100' });
+  const afresh = world.load({ rate: 75 });
+  const kept = world.load({ rate: 75, by: 'kept' });
+  await world.sleep(2000);
+  const step = world.step(BLUE_GREEN);
+  await world.until('users are on the copy', () => (afresh.report().versions['1.1.0'] ?? 0) > 100);
+  await world.sleep(2000);
+  assert.equal(kept.report().versions['1.1.0'] ?? 0, 0, 'who keeps a connection does not follow');
+  const ended = await step.done;
+  await world.sleep(1000);
+  const [others, stayed] = [await afresh.stop(), await kept.stop()];
+  console.log(`# on new connections ${describeLoad(others)}; on kept ones ${describeLoad(stayed)}`);
+  assert.equal(ended.code, 0, ended.log);
+  assertNoFailures(others, ended);
+  // each of them was cut once, when its pod ended: a request that was under way is lost
+  assert.ok(stayed.failures.length <= 40, describeLoad(stayed));
+}
+
+const told: Scenario[] = [
   ...stories,
   { name: 'somebody puts the selector back: the promotion comes down, and nobody notices', run: meddled },
+  {
+    name: 'users who keep their connections stay on the old pods, and are cut when these end',
+    only: 'lab',
+    run: keptConnections,
+  },
 ];
 
-export const scenarios: Scenario[] = told.map(({ name, run }, index) => ({
+export const scenarios: Scenario[] = told.map(({ name, run, ...more }, index) => ({
+  ...more,
   name: `blue/green by the Service alone, ${name}`,
   // one of them is the sample
   ...(index === 0 ? {} : { inFull: true }),

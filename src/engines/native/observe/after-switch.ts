@@ -3,7 +3,10 @@ import type { Counted } from '../../../analysis/counted.ts';
 import type { Finding } from '../../../analysis/finding.ts';
 import type { Requests } from '../../../analysis/judge/history.ts';
 import type { SequentialLimits } from '../../../analysis/judge/sequential.ts';
+import { noCounts } from '../../../analysis/source/counts.ts';
 import type { ComparisonResult } from '../../../measurements.ts';
+
+const NOTHING = noCounts().stable;
 
 type Source = ComparisonResult['source'];
 
@@ -34,7 +37,9 @@ export function createSwitchJudge(limits: SequentialLimits): SwitchJudge {
       judging.set(source, { history: historyOf(counted), baking: undefined });
       return [];
     }
-    const next = baking ? withSeen(baking, counted) : startBaking(history, counted, limits);
+    // users whose connections stay on the old pods say nothing about the release
+    const ofRelease = { seen: { ...counted.seen, stable: NOTHING } };
+    const next = baking ? withSeen(baking, ofRelease) : startBaking(history, ofRelease, limits);
     judging.set(source, { history, baking: next });
     return next.judged.counts.requests > 0 ? [bakeFinding(next, limits, source)] : [];
   }

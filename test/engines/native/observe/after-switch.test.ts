@@ -54,6 +54,14 @@ describe('engines/native/observe/after-switch', () => {
     assert.deepEqual([found?.bad, found?.result.conclusive], [undefined, true]);
   });
 
+  it('does not count those whose connections stay on stable', () => {
+    const each = judge();
+    each.findings(BEFORE);
+    each.switched();
+    each.findings(BEFORE);
+    assert.deepEqual(each.findings({ router: seen(counts(1600, 103)) }), []);
+  });
+
   it('does not take what a source says that cannot be read', () => {
     const each = judge();
     each.findings(BEFORE);

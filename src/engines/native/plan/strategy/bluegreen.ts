@@ -2,6 +2,12 @@ import type { Plan } from '../plan.ts';
 import type { Stage } from '../stage.ts';
 
 /**
+ * The time before the switch in which stable is counted, as long as a first contact: the judge compares the release with it, and a run that
+ * goes on after a hold has counted nothing yet.
+ */
+const COUNTS_STABLE_MS = 10_000;
+
+/**
  * The stages of blue/green up to the update of stable. The canary has its full size from the first stage on, so that the switch is one
  * write and nothing starts under load. The autoscaler is held before the switch: it would scale a stable version without users down, which
  * is kept for the way back.
@@ -20,7 +26,7 @@ export function blueGreen(plan: Plan): Stage[] {
     weight = 100;
     return [
       ...held,
-      { kind: 'grow', name: 'full copy', weight: 0, ...full, forMs: 0 },
+      { kind: 'grow', name: 'full copy', weight: 0, ...full, forMs: COUNTS_STABLE_MS },
       { kind: 'weight', name: '100 %', weight, ...full, forMs: step.holdMs },
     ];
   });

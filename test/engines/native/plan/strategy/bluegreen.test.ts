@@ -19,7 +19,7 @@ const made = (steps: Step[], over = {}) =>
 describe('engines/native/plan/strategy/bluegreen', () => {
   it('starts a full copy, switches once, keeps stable, and updates it behind', () =>
     assert.deepEqual(stagesOf(made([SWITCH])).map(said), [
-      'grow 0 100 from 0',
+      'grow 0 100 from 10000',
       'weight 100 100 from 600000',
       ...END,
       'clean-up keep none any 0',
@@ -30,13 +30,13 @@ describe('engines/native/plan/strategy/bluegreen', () => {
       stagesOf(made([HOLD, SWITCH, HOLD]))
         .map(said)
         .slice(0, 4),
-      ['hold 0 100 from 0', 'grow 0 100 from 0', 'weight 100 100 from 600000', 'hold 100 100 from 0'],
+      ['hold 0 100 from 0', 'grow 0 100 from 10000', 'weight 100 100 from 600000', 'hold 100 100 from 0'],
     ));
 
   it('holds the autoscaler before stable has no users, and releases it when they are back', () =>
     assert.deepEqual(stagesOf(made([SWITCH], { autoscaler: { name: 'web' } })).map(said), [
       'hold-autoscaler 0 100 from 0',
-      'grow 0 100 from 0',
+      'grow 0 100 from 10000',
       'weight 100 100 from 600000',
       ...END,
       'release-autoscaler keep keep any 0',

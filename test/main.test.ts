@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { deployApp, paths, REPO, SETTINGS } from '../e2e/app.ts';
 import { rbacRules } from '../e2e/rbac.ts';
 import { cardsOf, stepEnvironment, withoutCard } from '../e2e/step-environment.ts';
-import type { Clock } from '../src/clock.ts';
+import { type Clock, systemClock } from '../src/clock.ts';
 import { HISTORY } from '../src/engines/native/lock/lease.ts';
 import { decodeHistory } from '../src/engines/native/plan/record.ts';
 import { main } from '../src/main.ts';
@@ -144,6 +144,25 @@ describe('main: refused', () => {
     assert.ok(output.endsWith(log.slice(log.lastIndexOf('\n', log.length - 2) + 1)));
     assert.deepEqual(cardsOf((await run({ ...settings, card: false })).output), []);
     assert.deepEqual(cardsOf((await run(settings, { DRONE_CARD_PATH: '' })).output), []);
+  });
+
+  it('tells the receivers of `notify` of a refusal too, also if other settings are wrong', async () => {
+    const told: string[] = [];
+    await withHook(
+      200,
+      (sent) => {
+        told.push(sent);
+        return 'ok';
+      },
+      async (url) => {
+        const notify = `slack=${url}`;
+        const { log } = await run({ ...SETTINGS, notify, workloads: 'x' }, {}, systemClock);
+        assert.match(told.join(), /"text":"REFUSED shop\/web"/);
+        assert.match(told.join(), /`workloads` is not a setting/);
+        assert.ok(log.trimEnd().includes('REFUSED'), log);
+      },
+    );
+    assert.equal(told.length, 1);
   });
 
   it('prints warnings of the settings before anything else: an unknown variable of a stage of Harness', async () => {

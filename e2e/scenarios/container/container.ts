@@ -119,7 +119,9 @@ export const scenarios: Scenario[] = [
       for (const link of ['bin', 'lib', 'lib64']) symlinkSync(`usr/${link}`, join(again, link));
       cpSync(DIST, join(again, 'app'), { recursive: true, filter: (path) => !isCompiled(path) });
       cpSync(new URL('../../../scripts/warm-up.ts', import.meta.url), join(again, 'warm-up.ts'));
-      execFileSync('chroot', [again, '/usr/local/bin/node', '/warm-up.ts', '/app'], { env: {} });
+      execFileSync('chroot', [again, '/usr/local/bin/node', '/warm-up.ts', '/app'], {
+        env: { PATH: process.env.PATH },
+      });
       const [made, kept] = [digests(join(again, 'app')), digests(join(root, 'app'))];
       assert.ok(Object.keys(made).some(isCompiled), 'nothing was compiled');
       assert.deepEqual(made, kept);

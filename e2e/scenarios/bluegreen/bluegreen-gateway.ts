@@ -1,7 +1,7 @@
 import { stories } from '../../bluegreen/stories.ts';
 import { HTTP_ROUTE } from '../../gateway.ts';
 import type { Scenario } from '../../scenario.ts';
-import { usersBy } from '../../told-router.ts';
+import { usersBy } from '../gateway/told-router.ts';
 
 export const scenarios: Scenario[] = stories.map(({ name, run }) => ({
   name: `blue/green by an HTTPRoute, ${name}`,

@@ -92,13 +92,16 @@ export interface StepResult {
   outputs: Record<string, string>;
 }
 
-interface LoadOptions {
+export interface LoadOptions {
   path?: string;
   host?: string;
   rate?: number;
   users?: number;
-  /** The addon by which the users come in; ingress-nginx if absent. */
-  by?: Addon;
+  /**
+   * The addon by which the users come in; ingress-nginx if absent. `service`: from within the cluster, by the Service `web`, on a new
+   * connection for each request; `kept`: by the Service too, on connections that they keep.
+   */
+  by?: Addon | 'service' | 'kept';
 }
 
 export interface Load {

@@ -12,6 +12,7 @@ import { PROMETHEUS_URL } from './addons/prometheus.ts';
 import { startContainerStep, WORKSPACE } from './container-step.ts';
 import { type ControlPlane, kubeconfig } from './control-plane.ts';
 import type { BuiltImage } from './image/build-image.ts';
+import type { ServiceTarget } from './kube-proxy.ts';
 import { deployNeighbours } from './neighbours.ts';
 import { ApiError, connect, type NodeApi } from './node/api.ts';
 import { PROGRAM_IMAGE } from './programs.ts';
@@ -103,7 +104,15 @@ export async function startLabWorld(
       return kubeconfig(await tokenWith(admin, api, namespace, account, rules), controlPlane.ca);
     },
     load({ by, ...options } = {}) {
-      const load = startLoad({ ...usersAddress(by), host, path: '/', rate: 150, ...options });
+      const common = { host, path: '/', rate: 150, ...options };
+      const load =
+        by === 'service' || by === 'kept'
+          ? startLoad(
+              // nothing listens there: each connection goes to an endpoint
+              { address: 'web', port: 80, ...common, ...(by === 'service' ? { afresh: true } : {}) },
+              { kubeconfig: controlPlane.adminKubeconfig, namespace, name: 'web' },
+            )
+          : startLoad({ ...usersAddress(by), ...common });
       loads.add(load);
       return load;
     },
@@ -131,10 +140,9 @@ export async function startLabWorld(
 }
 
 /** The load generator in a process of its own, so that neither disturbs the other. */
-function startLoad(target: LoadTarget): Load {
-  const child = fork(new URL('../load-process.ts', import.meta.url).pathname, [JSON.stringify(target)], {
-    execArgv: [],
-  });
+function startLoad(target: LoadTarget, service?: ServiceTarget): Load {
+  const given = [JSON.stringify(target), ...(service ? [JSON.stringify(service)] : [])];
+  const child = fork(new URL('../load-process.ts', import.meta.url).pathname, given, { execArgv: [] });
   let latest: LoadReport = { sent: 0, failures: [], versions: {}, spans: {} };
   let final: Promise<LoadReport> | undefined;
   child.on('message', (report) => {

@@ -65,6 +65,7 @@ export const PRINTED = {
     more: [
       'engine',
       'guard_service_account',
+      'strategy',
       'traffic',
       'controller_namespace',
       'checks',

@@ -68,6 +68,11 @@ function secretFault(name: Name, value: string): string | undefined {
   return undefined;
 }
 
+/** The settings that the user set, as texts. */
+export function textsOf(env: Environment): ReadonlyMap<Name, string> {
+  return readEnvironment(env).texts;
+}
+
 /** The settings that the user set, as written, for a report. A secret has no value. */
 export function shownSettings(env: Environment): { name: string; value?: string }[] {
   return [...readEnvironment(env).texts].map(([name, value]) => {

@@ -4,7 +4,10 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
   console.error(`drone-promote needs Node 24 or newer; this is Node ${process.versions.node}.`);
   process.exit(2);
 }
-process.getBuiltinModule('node:module').enableCompileCache(`${import.meta.dirname}/.compile-cache`);
+// portable: an image moves the bundle from the folder in which it was made
+process
+  .getBuiltinModule('node:module')
+  .enableCompileCache({ directory: `${import.meta.dirname}/.compile-cache`, portable: true });
 // A getter that loads the whole of undici, which axios reads when it is loaded. Nothing here has a form to send.
 delete globalThis.FormData;
 await import('./app.js');

@@ -49,6 +49,7 @@ export const ERROR_CODES = [
   'volume',
   'network-policy',
   'max-unavailable',
+  'room',
   'router',
   'unwatched',
   'check',

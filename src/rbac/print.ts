@@ -74,7 +74,8 @@ export function rbacText(request: RightsRequest): string {
 }
 
 /**
- * What `setup` prints: shell lines, or the kubeconfig if `token` and `ca` are set.
+ * What `setup` prints: shell lines, or the kubeconfig if `token` and `ca` are set. The lines also apply the rights
+ * if the settings say what is promoted.
  *
  * @param repository in Drone; undefined leaves it to the reader
  * @throws PromoteError `settings`
@@ -91,9 +92,12 @@ export function setupText(request: RightsRequest, repository: string | undefined
       ? []
       : ['`token` and `ca` go together: with both, the kubeconfig is printed.']),
   ]);
+  const { workload, urls } = request.settings;
+  // what a step needs depends on what it promotes
+  const rights = workload === undefined && urls === undefined ? undefined : rbacText(request);
   const access = { namespace: request.namespace, account: accountOf(request), server };
   return token === undefined || ca === undefined
-    ? setupScript(access, repository)
+    ? setupScript(access, repository, rights)
     : kubeconfigOf(access, token, Buffer.from(ca).toString('base64'));
 }
 

@@ -89,7 +89,9 @@ export function parseSettings(
 /** @throws PromoteError `settings` that lists every fault, if there is one */
 export function throwIfAny(faults: readonly string[]): void {
   if (faults.length === 0) return;
-  throw new PromoteError('settings', faults.join('\n'), { hint: 'All settings: docs/settings.md' });
+  throw new PromoteError('settings', faults.join('\n'), {
+    hint: 'All settings: docs/settings.md, or run this image with `settings`.',
+  });
 }
 
 /** Makes envalid's validator of a row. The default is parsed like the text of a user. */

@@ -34,7 +34,7 @@ export function readEnvironment(env: Environment): GivenTexts {
     const name = variable.slice(PREFIX.length).toLowerCase().replaceAll('-', '_');
     if (isHarness(env) && isSetByHarness(name, value)) continue;
     if (isName(name)) readSetting(name, value, given);
-    else (isHarness(env) ? given.warnings : given.faults).push(describeUnknown(name));
+    else (isHarness(env) ? given.warnings : given.faults).push(describeUnknown(name, value));
   }
   return given;
 }

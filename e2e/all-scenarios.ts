@@ -65,7 +65,8 @@ export async function scenariosFor(kind: World['kind'], { parts, all }: Asked): 
     file.endsWith('.ts'),
   );
   for (const file of files.sort()) {
-    const { scenarios } = (await import(new URL(file, FOLDER).href)) as { scenarios: Scenario[] };
+    // a file beside the scenarios may have what several of them share
+    const { scenarios = [] } = (await import(new URL(file, FOLDER).href)) as { scenarios?: Scenario[] };
     const story = basename(file, '.ts');
     told.push(...scenarios.map((scenario, index) => ({ ...scenario, story, number: index + 1 })));
   }

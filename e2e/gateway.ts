@@ -1,4 +1,4 @@
-import { paths } from './app.ts';
+import { type ToldRouter, usersBy } from './told-router.ts';
 import type { KubeObject, World } from './world.ts';
 
 /** The name of the plugin, by which a Rollout and the controller's ConfigMap call it. */
@@ -62,24 +62,28 @@ export function edgeObjects(controllerName: string, port: number): [path: string
 }
 
 /**
- * A world whose users come by an HTTPRoute wherever a story makes an Ingress. The pods count their requests; a story without users is not
- * refused for that.
+ * Users who come by an HTTPRoute wherever a story makes an Ingress. The pods count their requests; a story without users is not refused
+ * for that.
  */
-export function byHttpRoute(world: World): World {
-  const { namespace } = world;
-  return {
-    ...world,
-    step: (settings, build = {}) =>
-      world.step({ metrics_port: 8080, unwatched: 'allow', ...settings }, build),
-    load: (options = {}) => world.load({ by: 'gateway', ...options }),
-    api: {
-      ...world.api,
-      create: (path: string, object: KubeObject) =>
-        path === paths(namespace).ingresses
-          ? world.api.create(routesPath(namespace), routeFor(object))
-          : world.api.create(path, object),
-    },
-  };
+export const HTTP_ROUTE: Pick<ToldRouter, 'createRoute' | 'settings' | 'own' | 'edit'> = {
+  settings: { metrics_port: 8080, unwatched: 'allow' },
+  createRoute: ({ api, namespace }, ingress) => api.create(routesPath(namespace), routeFor(ingress)),
+  own: ownOf,
+  edit: { act: toStable, expected: /ABORTED +Somebody changed the canary's weight from 50 % to 0 %\./ },
+};
+
+/** A world whose users come by an HTTPRoute. */
+export const byHttpRoute = (world: World): World => usersBy(world, HTTP_ROUTE);
+
+/** Somebody gives all users to stable. */
+async function toStable({ api, namespace }: World): Promise<void> {
+  const path = `${routesPath(namespace)}/web`;
+  const [rule] = (await api.get(path))?.spec.rules ?? [];
+  const backendRefs = rule.backendRefs.map((ref: { name: string }) => ({
+    ...ref,
+    weight: ref.name === 'web' ? 100 : 0,
+  }));
+  await api.patch(path, { spec: { rules: [{ ...rule, backendRefs }] } });
 }
 
 /** What is somebody's own in their route, to the letter. */

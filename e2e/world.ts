@@ -94,8 +94,8 @@ interface LoadOptions {
   host?: string;
   rate?: number;
   users?: number;
-  /** Where the users come in; ingress-nginx if nothing is said. */
-  by?: 'gateway';
+  /** The addon by which the users come in; ingress-nginx if absent. */
+  by?: Addon;
 }
 
 export interface Load {

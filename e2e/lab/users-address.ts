@@ -1,5 +1,17 @@
+import type { Addon } from '../addon.ts';
+
 /** Where the ingress controller takes users' requests, in the lab's network namespace. */
 export const USERS_ADDRESS = '10.0.0.2';
 
-/** The same of a gateway. ingress-nginx has port 80 of every address. */
-export const GATEWAY = { address: '10.0.0.3', port: 8000 } as const;
+/** The same of Traefik. ingress-nginx has port 80 of every address. */
+export const TRAEFIK = { address: '10.0.0.3', port: 8000 } as const;
+
+/** Where the addons that carry requests take them. */
+const ADDRESSES: Partial<Record<Addon, { address: string; port: number }>> = { traefik: TRAEFIK };
+
+/** Where users come in; by ingress-nginx if no addon is named. */
+export function usersAddress(by: Addon | undefined): { address: string; port: number } {
+  const found = by === undefined ? { address: USERS_ADDRESS, port: 80 } : ADDRESSES[by];
+  if (!found) throw new Error(`${by} carries no requests`);
+  return found;
+}

@@ -13,7 +13,7 @@ import { type ControlPlane, kubeconfig } from './control-plane.ts';
 import { deployNeighbours } from './neighbours.ts';
 import { ApiError, connect, type NodeApi } from './node/api.ts';
 import { startStep } from './step-process.ts';
-import { GATEWAY, USERS_ADDRESS } from './users-address.ts';
+import { usersAddress } from './users-address.ts';
 
 /** No registry has it: the lab's node knows it by its name. */
 const GUARD_IMAGE = '192.0.2.10:5000/drone-promote:lab';
@@ -98,8 +98,7 @@ export async function startLabWorld(
       return kubeconfig(await tokenWith(admin, api, namespace, account, rules), controlPlane.ca);
     },
     load({ by, ...options } = {}) {
-      const at = by === 'gateway' ? GATEWAY : { address: USERS_ADDRESS, port: 80 };
-      const load = startLoad({ ...at, host, path: '/', rate: 150, ...options });
+      const load = startLoad({ ...usersAddress(by), host, path: '/', rate: 150, ...options });
       loads.add(load);
       return load;
     },

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { edgeObjects } from '../../gateway.ts';
 import { connect } from '../node/api.ts';
 import { type Running, start } from '../process.ts';
-import { GATEWAY } from '../users-address.ts';
+import { TRAEFIK } from '../users-address.ts';
 import { apply, applyCrds } from './crds.ts';
 
 export interface Options {
@@ -24,7 +24,7 @@ export async function startTraefik({ kubeconfig, program, crds, runDir }: Option
     kind: 'Namespace',
     metadata: { name: 'edge' },
   });
-  for (const [path, object] of edgeObjects('traefik.io/gateway-controller', GATEWAY.port)) {
+  for (const [path, object] of edgeObjects('traefik.io/gateway-controller', TRAEFIK.port)) {
     await apply(api, `${path}/edge`, object);
   }
   return start({
@@ -32,10 +32,10 @@ export async function startTraefik({ kubeconfig, program, crds, runDir }: Option
     command: program,
     args: [
       // a listener of a Gateway takes the entrypoint that has its port
-      `--entrypoints.web.address=${GATEWAY.address}:${GATEWAY.port}`,
-      `--entrypoints.traefik.address=${GATEWAY.address}:${OWN_PORT}`,
+      `--entrypoints.web.address=${TRAEFIK.address}:${TRAEFIK.port}`,
+      `--entrypoints.traefik.address=${TRAEFIK.address}:${OWN_PORT}`,
       '--providers.kubernetesgateway=true',
-      `--providers.kubernetesgateway.statusaddress.ip=${GATEWAY.address}`,
+      `--providers.kubernetesgateway.statusaddress.ip=${TRAEFIK.address}`,
       '--ping=true',
       '--global.checknewversion=false',
       '--global.sendanonymoususage=false',
@@ -44,7 +44,7 @@ export async function startTraefik({ kubeconfig, program, crds, runDir }: Option
     cwd: runDir,
     log: join(runDir, 'traefik.log'),
     async ready() {
-      const url = `http://${GATEWAY.address}:${OWN_PORT}/ping`;
+      const url = `http://${TRAEFIK.address}:${OWN_PORT}/ping`;
       return (await fetch(url, { signal: AbortSignal.timeout(1000) })).ok;
     },
   });

@@ -1,7 +1,7 @@
 import type { Addon } from '../e2e/addon.ts';
 import { deployApp, imageOf, REPO, SETTINGS } from '../e2e/app.ts';
-import { deployRollout, rolloutsPath, setRolloutImage } from '../e2e/rollout.ts';
-import { SETTINGS as ROLLOUT_SETTINGS } from '../e2e/rollout-step.ts';
+import { deployRollout, rolloutsPath, setRolloutImage } from '../e2e/rollout/rollout.ts';
+import { SETTINGS as ROLLOUT_SETTINGS } from '../e2e/rollout/step.ts';
 import type { Load, LoadReport, World } from '../e2e/world.ts';
 import { provenance, quantile } from './measure.ts';
 

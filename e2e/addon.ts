@@ -2,5 +2,12 @@
  * What only some scenarios need. A real program is started for the first of them, the others pay nothing for it. `controller-metrics`: the
  * counters of ingress-nginx, which its chart has switched off; they are on for those scenarios alone, and for those with `prometheus`.
  * `traefik`: a Gateway of Gateway API that carries requests; `gateway-api` alone carries none.
+ * `container`: the steps run through the image that the Dockerfile makes, instead of the bundle.
  */
-export type Addon = 'argo-rollouts' | 'controller-metrics' | 'gateway-api' | 'prometheus' | 'traefik';
+export type Addon =
+  | 'argo-rollouts'
+  | 'container'
+  | 'controller-metrics'
+  | 'gateway-api'
+  | 'prometheus'
+  | 'traefik';

@@ -1,4 +1,5 @@
 import type { Addon } from './addon.ts';
+import type { BuiltImage } from './lab/image/build-image.ts';
 import type { Rule } from './rbac.ts';
 
 /**
@@ -21,6 +22,8 @@ export interface World {
   step(settings: Record<string, unknown>, build?: Record<string, string>): Step;
   /** The image of a guard: a pod of it really runs this program, with the rights of its service account. */
   readonly guardImage: string;
+  /** The image that the steps run; where the scenario needs `container`. */
+  readonly image?: BuiltImage;
   /** The address of a Prometheus that scrapes the ingress controller every 2 s; where the scenario needs `prometheus`. */
   readonly prometheus?: string;
   /** Faults of the lab's programs; on the lab alone. */

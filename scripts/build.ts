@@ -1,30 +1,22 @@
-import { execFile } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
-import http from 'node:http';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { build, type Plugin } from 'esbuild';
+import { bundledPackages, licencesOf } from './licences.ts';
+import { warmUp } from './warm-up.ts';
 
 /**
  * The bundle that the image holds:
  *
  * - `dist/main.js`, what is run: turns Node's compile cache on, then loads the program;
  * - `dist/app.js`, the program, and in pieces of their own what not every run needs: a webhook does not load the Kubernetes client;
- * - `dist/.compile-cache`, the compiled code of the first runs. It belongs to one version of Node and one path; where it does not fit
- *   Node compiles as ever. So an image is built by running this inside of it.
+ * - `dist/.compile-cache`, the compiled code of the first runs (warm-up.ts). It belongs to one version of Node, and is found by paths from
+ *   itself, so that `dist` may be moved;
+ * - `dist/LICENCES.txt`, the licences of the packages that are in it.
  *
  * Paths are from the root of the project, where npm runs its scripts.
  */
 const OUT = 'dist';
-
-const LAUNCHER = `#!/usr/bin/env node
-process.getBuiltinModule('node:module').enableCompileCache(import.meta.dirname + '/.compile-cache');
-// A getter that loads the whole of undici, which axios reads when it is loaded. Nothing here has a form to send.
-delete globalThis.FormData;
-await import('./app.js');
-`;
 
 /** What loads slowly in Node itself, and the packages that load it in case it should be wanted: there it is loaded when it is. */
 const SLOW = new Set(['https', 'http2', 'tls', 'crypto', 'assert']);
@@ -155,16 +147,6 @@ const withoutApis: Plugin = {
   },
 };
 
-/** What the warm-up is answered, by path; a webhook is taken without a word. */
-const ANSWERS: Readonly<Record<string, unknown>> = {
-  '/v1/webhooks/native': '',
-  '/apis/apps/v1/namespaces/default/deployments/web': { metadata: { name: 'web' } },
-  '/apis/networking.k8s.io/v1/namespaces/default/ingresses': {
-    metadata: { resourceVersion: '1' },
-    items: [],
-  },
-};
-
 rmSync(OUT, { recursive: true, force: true });
 const { metafile } = await build({
   entryPoints: { app: 'src/main.ts' },
@@ -187,7 +169,7 @@ const { metafile } = await build({
     js: 'const require = process.getBuiltinModule("node:module").createRequire(import.meta.url), __builtin = process.getBuiltinModule;',
   },
 });
-writeFileSync(`${OUT}/main.js`, LAUNCHER, { mode: 0o755 });
+writeFileSync(`${OUT}/main.js`, readFileSync('scripts/launcher.js'), { mode: 0o755 });
 // without it Node parses each file once more, to find out that it is a module
 writeFileSync(`${OUT}/package.json`, '{ "type": "module" }\n');
 for (const [file, { bytes, entryPoint }] of Object.entries(metafile.outputs)) {
@@ -195,38 +177,5 @@ for (const [file, { bytes, entryPoint }] of Object.entries(metafile.outputs)) {
     console.log(`${file} ${Math.round(bytes / 1024)} KB${entryPoint ? ` (${entryPoint})` : ''}`);
   }
 }
-await warmUp();
-
-/**
- * Runs the bundle once for each engine, against a server that knows just enough, so that the code of a common run is compiled and kept:
- * Node keeps what has been compiled until the first process that loads a file ends, and never adds to it.
- */
-async function warmUp(): Promise<void> {
-  const server = http.createServer((request, response) => {
-    request.resume().on('end', () => {
-      const answer = ANSWERS[request.url ?? ''];
-      response.statusCode = answer === undefined ? 404 : 200;
-      response.end(answer === '' ? undefined : JSON.stringify(answer ?? { kind: 'Status', code: 404 }));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const build = {
-    DRONE: 'true',
-    DRONE_BUILD_EVENT: 'promote',
-    DRONE_DEPLOY_TO: 'production',
-    DRONE_TAG: 'v1.0.0',
-  };
-  for (const settings of [
-    { PLUGIN_URLS: `${address}/v1/webhooks/native`, PLUGIN_REPO: 'shop/web' },
-    {
-      PLUGIN_ACTION: 'status',
-      PLUGIN_WORKLOAD: 'deployment/web',
-      PLUGIN_SERVER: address,
-      PLUGIN_TOKEN: 'none',
-    },
-  ]) {
-    await promisify(execFile)(process.execPath, [`${OUT}/main.js`], { env: { ...build, ...settings } });
-  }
-  server.close();
-}
+writeFileSync(`${OUT}/LICENCES.txt`, licencesOf(bundledPackages(Object.keys(metafile.inputs))));
+await warmUp(OUT);

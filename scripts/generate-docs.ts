@@ -1,24 +1,25 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { stringify } from 'yaml';
-import { runCommand } from '../src/rbac/command.ts';
+import { runCommand } from '../src/cli/run-command.ts';
 import { commentOf } from '../src/rbac/yaml.ts';
 import { exampleOf, MINIMAL } from '../src/settings/table/examples.ts';
-import { GROUPS, TABLE } from '../src/settings/table/index.ts';
+import { GROUPS } from '../src/settings/table/index.ts';
 import type { Setting } from '../src/settings/table/row.ts';
+import { actionYml, contentYaml, woodpeckerDocs } from './indexes.ts';
 
 /**
- * Generates docs/settings.md and content.yaml (the entry of Drone's plugin index) from the table of settings,
- * and deploy/ by the command `rbac`, so that they match the program. It also gives the rows of docs/errors.md
- * their anchors.
+ * Generates what the table of settings says elsewhere: docs/settings.md, action.yml (GitHub), and the entries of
+ * the plugin indexes, content.yaml (Drone) and docs.md (Woodpecker). It also generates deploy/ by the command
+ * `rbac`, and gives the rows of docs/errors.md their anchors.
  *
  *     npm run docs            writes the files
  *     npm run docs -- --check fails if a file is out of date
  */
-const rows = Object.entries(TABLE) as [string, Setting<unknown>][];
 const generated: Readonly<Record<string, string>> = {
   'docs/settings.md': settingsPage(),
   'docs/errors.md': errorsPage(),
-  'content.yaml': contentYaml(),
+  'content.yaml': contentYaml(example()),
+  'action.yml': actionYml(),
+  'docs.md': woodpeckerDocs(firstYamlOf('docs/ci/woodpecker.md')),
   'deploy/rbac.yaml': rights(['--workload', 'deployment/web', '--guard'], 'a Deployment'),
   'deploy/rbac-argo.yaml': rights(['--workload', 'rollout/web', '--guard'], 'a Rollout'),
   'deploy/rbac-bootstrap.yaml': rights(
@@ -114,41 +115,14 @@ function errorsPage(): string {
   return read('docs/errors.md').replaceAll(/^\| `([a-z-]+)` \|/gm, '| <a id="$1"></a>`$1` |');
 }
 
-function contentYaml(): string {
-  return stringify(
-    {
-      title: 'drone-promote',
-      author: 'drone-promote',
-      description:
-        'Promotes a release to production: a canary on Kubernetes with ingress-nginx and no controller, Argo Rollouts, or Keel’s webhook',
-      tags: ['deploy', 'kubernetes', 'canary', 'promotion', 'keel'],
-      // no public place is known: repo, image and readme must be URLs before the entry goes to the index
-      repo: 'drone-promote',
-      image: '192.0.2.10:5000/drone-promote',
-      // the index takes GitHub's long names
-      license: 'Apache License 2.0',
-      readme: 'README.md',
-      example: example(),
-      properties: Object.fromEntries(rows.map(([name, row]) => [name, property(row)])),
-    },
-    { lineWidth: 0 },
-  );
-}
-
-function property({ type, default: fallback, required, secret, description }: Setting<unknown>) {
-  const isList = type.startsWith('list');
-  return {
-    type: type === 'boolean' ? 'boolean' : isList ? 'array' : type === 'number' ? 'number' : 'string',
-    defaultValue: type === 'boolean' ? fallback === 'true' : (fallback ?? ''),
-    description: required === undefined ? description : `${description} Required ${required}.`,
-    secret: secret === true,
-    required: false,
-  };
-}
-
 /** The promotion pipeline of this project's own .drone.yml. The tests load its settings. */
 function example(): string {
   return read('.drone.yml').split('---\n').at(-1)?.trim() ?? '';
+}
+
+/** The first block of YAML in a document. */
+function firstYamlOf(file: string): string {
+  return /^```yaml\n([\s\S]*?)^```$/m.exec(read(file))?.[1] ?? '';
 }
 
 function read(file: string): string {

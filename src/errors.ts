@@ -50,6 +50,7 @@ export const ERROR_CODES = [
   'volume',
   'network-policy',
   'max-unavailable',
+  'room',
   'router',
   'unwatched',
   'check',

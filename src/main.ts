@@ -1,16 +1,19 @@
 import type { Build } from './ci/build.ts';
 import { checkBuild } from './ci/check-build.ts';
+import { outputsFile } from './ci/outputs-file.ts';
 import { readBuild } from './ci/read-build.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { keelEngine } from './engines/keel/engine.ts';
 import { messageOf, PromoteError } from './errors.ts';
 import type { PromotionEvent } from './events.ts';
 import { exitCodeOf, type Outcome } from './outcome.ts';
-import { createLog, SILENCE_MS } from './report/log.ts';
-import { type Reporter, reportTo } from './report/reporter.ts';
+import { SILENCE_MS } from './report/log.ts';
+import type { Reporter } from './report/reporter.ts';
+import { createReport } from './report/reporters.ts';
 import { engineOf } from './settings/engine.ts';
+import { withInputs } from './settings/github-inputs.ts';
 import { loadSettings } from './settings/load.ts';
-import { pagePathIn, shownSettings } from './settings/read-environment.ts';
+import { settingIn, shownSettings } from './settings/read-environment.ts';
 import { createSecrets, type Secrets, secretsOf } from './settings/redact.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Routers } from './traffic/index.ts';
@@ -40,7 +43,7 @@ export async function main(host: Host): Promise<number> {
     const loaded = loadSettings(env);
     settings = loaded.settings;
     secrets.add(secretsOf(settings));
-    report = await reporterOf(settings, host, secrets);
+    report = await reportOf(settings, host, secrets);
     for (const message of loaded.warnings) report.event({ type: 'warning', message }, clock.now());
     const build = readBuild(env, settings);
     report.event(runEvent(build, env), clock.now());
@@ -50,38 +53,52 @@ export async function main(host: Host): Promise<number> {
   } catch (error) {
     outcome = refused(error);
   }
-  report ??= await reporterOf(undefined, host, secrets);
+  if (report === undefined) {
+    report = await reportOf(undefined, host, secrets);
+    report.event(runEvent(readBuild(env), env), clock.now());
+  }
   const now = clock.now();
-  report.outcome({ ...subjectOf(settings), startedAt, durationMs: now - startedAt, ...outcome }, now);
+  const ended = { ...subjectOf(settings), startedAt, durationMs: now - startedAt, ...outcome };
+  await report.closing?.(ended, now);
+  report.outcome(ended, now);
   return exitCodeOf(outcome);
 }
 
-/** The reporters. Those that only some runs need are loaded on demand. */
-async function reporterOf(
+/** The reports that the settings ask for. @param settings undefined if they are refused */
+function reportOf(
   settings: Settings | undefined,
   { env, clock, write, signal }: Host,
   secrets: Secrets,
 ): Promise<Reporter> {
-  const reporters: Reporter[] = [
-    createLog({
-      level: settings?.debug ? 'debug' : (settings?.log_level ?? 'info'),
-      format: settings?.log_format ?? 'pretty',
-      colour: !env.NO_COLOR && env.TERM !== 'dumb',
-      write,
-    }),
-  ];
-  const report = reportTo(reporters, secrets.mask);
-  const warn = (message: string) => report.event({ type: 'warning', message }, clock.now());
-  if (env.DRONE_OUTPUT) {
-    const { createOutputs } = await import('./report/outputs.ts');
-    reporters.push(createOutputs(env.DRONE_OUTPUT, warn));
-  }
-  const path = settings?.report ?? pagePathIn(env);
-  if (path !== undefined) {
-    const { createPage } = await import('./report/page/page.ts');
-    reporters.push(createPage(path, { now: clock.now, cancelled: signal, warn }));
-  }
-  return report;
+  const receivers = settings?.notify ?? settingIn(env, 'notify') ?? [];
+  const spans = env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  // a guard has no build, and nobody waits for an answer of `status`
+  const tells = receivers.length > 0 || spans ? settings?.action !== 'guard' : false;
+  return createReport({
+    level: settings?.debug ? 'debug' : (settings?.log_level ?? 'info'),
+    format: settings?.log_format ?? 'pretty',
+    colour: !env.NO_COLOR && env.TERM !== 'dumb',
+    write,
+    outputs: outputsFile(env),
+    card:
+      env.DRONE_CARD_PATH && settings?.card !== false
+        ? { path: env.DRONE_CARD_PATH, template: settings?.card_template }
+        : undefined,
+    page: settings?.report ?? settingIn(env, 'report'),
+    notices: tells
+      ? {
+          receivers,
+          moments: settings?.notify_on ?? [],
+          deployment: env.DRONE_DEPLOY_ID,
+          tracing: spans
+            ? { url: `${spans.replace(/\/$/, '')}/v1/traces`, traceparent: env.TRACEPARENT }
+            : undefined,
+        }
+      : undefined,
+    clock,
+    cancelled: signal,
+    mask: secrets.mask,
+  });
 }
 
 /** What the run was asked to do. */
@@ -158,17 +175,18 @@ function refused(error: unknown): Outcome {
   };
 }
 
-/** Runs a command for the people who set the step up: `rbac`, `setup`. */
+/** Runs a command of the command line. Its modules are loaded here, because a step of a pipeline needs none of them. */
 async function command(args: readonly string[]): Promise<number> {
-  const { runCommand } = await import('./rbac/command.ts');
-  const { code, out, err } = runCommand(args, process.env);
+  const { runFromShell } = await import('./cli/shell.ts');
+  const { code, out, err, step: env } = runFromShell(args, process.env);
+  if (env !== undefined) return step(env);
   process.stdout.write(out);
   process.stderr.write(err);
   return code;
 }
 
-/** Runs a step of a pipeline, which has no arguments. */
-async function step(): Promise<number> {
+/** Runs a step, of a pipeline or from a desk. */
+async function step(env: Host['env']): Promise<number> {
   const cancel = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -178,7 +196,7 @@ async function step(): Promise<number> {
     });
   }
   return main({
-    env: process.env,
+    env: withInputs(env),
     clock: systemClock,
     write: (text) => process.stdout.write(text),
     signal: cancel.signal,
@@ -187,7 +205,7 @@ async function step(): Promise<number> {
 
 if (import.meta.main) {
   const args = process.argv.slice(2);
-  const code = args.length > 0 ? await command(args) : await step();
+  const code = args.length > 0 ? await command(args) : await step(process.env);
   // idle keep-alive connections would hold the process for seconds
   process.exit(code);
 }

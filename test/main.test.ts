@@ -9,8 +9,8 @@ import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { deployApp, paths, REPO, SETTINGS } from '../e2e/app.ts';
 import { rbacRules } from '../e2e/rbac.ts';
-import { stepEnvironment } from '../e2e/step-environment.ts';
-import type { Clock } from '../src/clock.ts';
+import { cardsOf, stepEnvironment, withoutCard } from '../e2e/step-environment.ts';
+import { type Clock, systemClock } from '../src/clock.ts';
 import { HISTORY } from '../src/engines/native/lock/lease.ts';
 import { decodeHistory } from '../src/engines/native/plan/record.ts';
 import { main } from '../src/main.ts';
@@ -32,19 +32,24 @@ async function run(
   settings: Record<string, unknown>,
   build: Record<string, string> = {},
   clock: Clock = still,
-): Promise<{ code: number; log: string; outputs: string }> {
+): Promise<{ code: number; log: string; output: string; outputs: string }> {
   const path = join(directory, `output-${++runs}`);
   const env = stepEnvironment(settings, { DRONE_OUTPUT: path, ...build });
-  let log = '';
+  let output = '';
   const code = await main({
     env,
     clock,
     write: (text) => {
-      log += text;
+      output += text;
     },
     signal: new AbortController().signal,
   });
-  return { code, log, outputs: existsSync(path) ? readFileSync(path, 'utf8') : '' };
+  return {
+    code,
+    output,
+    log: withoutCard(output),
+    outputs: existsSync(path) ? readFileSync(path, 'utf8') : '',
+  };
 }
 
 /** Keel's webhook, which answers so and keeps what it was sent. */
@@ -125,6 +130,39 @@ describe('main: refused', () => {
     const { workload, namespace, code, startedAt, durationMs } = JSON.parse(json.log).outcome;
     assert.deepEqual([workload, namespace, code], ['deployment/web', 'shop', 'event']);
     assert.deepEqual([startedAt, durationMs], [still.now(), 0]);
+  });
+
+  it('leaves a card for Drone before the last line, without secrets, unless it is switched off', async () => {
+    const settings = { ...SETTINGS, kubeconfig: 'nonsense-secret' };
+    const { output, log } = await run(settings);
+    const [card, ...more] = cardsOf(output);
+    assert.deepEqual(more, [], 'a second card would destroy the first');
+    assert.match(card?.schema ?? '', /^data:application\/json/);
+    assert.equal(card?.data.word, 'REFUSED');
+    assert.match(String(card?.data.reason), /`kubeconfig` cannot be read/);
+    assert.ok(!JSON.stringify(card).includes('nonsense-secret'));
+    assert.ok(output.endsWith(log.slice(log.lastIndexOf('\n', log.length - 2) + 1)));
+    assert.deepEqual(cardsOf((await run({ ...settings, card: false })).output), []);
+    assert.deepEqual(cardsOf((await run(settings, { DRONE_CARD_PATH: '' })).output), []);
+  });
+
+  it('tells the receivers of `notify` of a refusal too, also if other settings are wrong', async () => {
+    const told: string[] = [];
+    await withHook(
+      200,
+      (sent) => {
+        told.push(sent);
+        return 'ok';
+      },
+      async (url) => {
+        const notify = `slack=${url}`;
+        const { log } = await run({ ...SETTINGS, notify, workloads: 'x' }, {}, systemClock);
+        assert.match(told.join(), /"text":"REFUSED shop\/web"/);
+        assert.match(told.join(), /`workloads` is not a setting/);
+        assert.ok(log.trimEnd().includes('REFUSED'), log);
+      },
+    );
+    assert.equal(told.length, 1);
   });
 
   it('prints warnings of the settings before anything else: an unknown variable of a stage of Harness', async () => {
@@ -338,7 +376,10 @@ describe('main: as a process', () => {
       encoding: 'utf8',
     });
     assert.equal(status, 2);
-    assert.match(stdout, /^\d\d:\d\d:\d\d REFUSED +\(\S+\) This step acts on promote and rollback events/);
+    assert.match(
+      withoutCard(stdout),
+      /^\d\d:\d\d:\d\d REFUSED +\(\S+\) This step acts on promote and rollback events/,
+    );
     assert.equal(stderr, '');
     assert.match(readFileSync(path, 'utf8'), /^PROMOTE_OUTCOME=refused$/m);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { REPO } from '../app.ts';
-import { deployRollout, type RolloutApp, rolloutsPath, setRolloutImage } from '../rollout.ts';
+import { deployRollout, type RolloutApp, rolloutsPath, setRolloutImage } from '../rollout/rollout.ts';
 import type { World } from '../world.ts';
 
 /** Steps that wait for a person at once: a release that is not seen to wait there has skipped its gate. */

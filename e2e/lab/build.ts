@@ -14,7 +14,16 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { Addon } from '../addon.ts';
-import { ADDON_PACKAGES, DEBIAN_PACKAGES, PROGRAMS, type Program, WHEELS, type Wheel } from './programs.ts';
+import { type BuiltImage, buildImage } from './image/build-image.ts';
+import {
+  ADDON_PACKAGES,
+  DEBIAN_PACKAGES,
+  PROGRAM_IMAGE,
+  PROGRAMS,
+  type Program,
+  WHEELS,
+  type Wheel,
+} from './programs.ts';
 
 /** Where built programs are kept, so that a fresh clone on the same machine finds them; LAB_CACHE moves it. */
 function cacheFolder(): string {
@@ -30,6 +39,8 @@ export interface Built {
   manifests: Readonly<Record<string, string>>;
   /** The sources of the ingress-nginx module, for its templates and Lua. */
   nginxModule: string;
+  /** This project's own image. */
+  image?: BuiltImage;
 }
 
 /** Builds what is not built yet, after looking for what the machine lacks. Needs the network; the lab itself needs none. */
@@ -58,6 +69,7 @@ export function build(addons: readonly Addon[] = []): Built {
   return {
     binaries,
     manifests,
+    ...(addons.includes('container') ? { image: buildImage(cacheFolder(), PROGRAM_IMAGE) } : {}),
     nginxModule: go('ingress-nginx', ['list', '-m', '-f', '{{.Dir}}', 'k8s.io/ingress-nginx']).trim(),
   };
 }

@@ -99,8 +99,12 @@ export const DEBIAN_PACKAGES = [
 /** Debian packages that only an addon runs on. */
 export const ADDON_PACKAGES: Readonly<Record<Addon, readonly string[]>> = {
   'argo-rollouts': [],
+  container: ['buildah'],
   'controller-metrics': [],
   'gateway-api': [],
   prometheus: ['prometheus'],
   traefik: [],
 };
+
+/** The name of this project's own image. No registry has it: the lab's node knows it by its name. */
+export const PROGRAM_IMAGE = '192.0.2.10:5000/drone-promote:lab';

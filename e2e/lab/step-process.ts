@@ -14,6 +14,11 @@ export function startStep(program: string, env: Record<string, string>): StepPro
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  return stepOf(child);
+}
+
+/** The step whose namespace this `unshare --fork --kill-child` has made. */
+export function stepOf(child: ChildProcess): StepProcess {
   return {
     child,
     // with it, by --kill-child, goes the step: its own death would be an exit code of unshare

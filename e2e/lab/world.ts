@@ -4,19 +4,19 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Addon } from '../addon.ts';
 import type { LoadTarget } from '../load-generator.ts';
-import { readOutputs, stepEnvironment } from '../step-environment.ts';
+import { readOutputs, stepEnvironment, withoutCard } from '../step-environment.ts';
 import type { Api, KubeObject, Load, LoadReport, Step, World } from '../world.ts';
 import { serviceAccountToken, tokenWith } from './accounts.ts';
 import type { Addons } from './addons/addons.ts';
 import { PROMETHEUS_URL } from './addons/prometheus.ts';
+import { startContainerStep, WORKSPACE } from './container-step.ts';
 import { type ControlPlane, kubeconfig } from './control-plane.ts';
+import type { BuiltImage } from './image/build-image.ts';
 import { deployNeighbours } from './neighbours.ts';
 import { ApiError, connect, type NodeApi } from './node/api.ts';
+import { PROGRAM_IMAGE } from './programs.ts';
 import { startStep } from './step-process.ts';
 import { usersAddress } from './users-address.ts';
-
-/** No registry has it: the lab's node knows it by its name. */
-const GUARD_IMAGE = '192.0.2.10:5000/drone-promote:lab';
 
 /** How often a condition is looked at: most looks are requests, and several labs share the machine. */
 const POLL_MS = 250;
@@ -27,12 +27,14 @@ const PROGRAM = new URL('../../dist/main.js', import.meta.url).pathname;
 export interface Lab {
   controlPlane: ControlPlane;
   addons: Addons;
+  /** For scenarios that need `container`. */
+  image?: BuiltImage | undefined;
   runDir: string;
 }
 
 /** A world for one scenario on the lab: a namespace of its own, and a service account with the rights that `drone-promote rbac` prints. */
 export async function startLabWorld(
-  { controlPlane, addons, runDir }: Lab,
+  { controlPlane, addons, image, runDir }: Lab,
   name: string,
   needs: readonly Addon[] = [],
 ): Promise<World & { stop(): Promise<void> }> {
@@ -47,16 +49,18 @@ export async function startLabWorld(
   const folder = mkdtempSync(join(runDir, `${name}-`));
   const loads = new Set<Load>();
   const children = new Set<ChildProcess>();
+  const container = needs.includes('container') ? image : undefined;
   let steps = 0;
   let accounts = 0;
 
   function step(settings: Record<string, unknown>, build: Record<string, string> = {}): Step {
-    const output = join(folder, `output-${++steps}`);
+    const name = `output-${++steps}`;
+    const output = join(folder, name);
     const env = stepEnvironment(
       { kubeconfig: kubeconfig(token, controlPlane.ca), namespace, ...settings },
-      { DRONE_OUTPUT: output, ...build },
+      { DRONE_OUTPUT: container ? join(WORKSPACE, name) : output, ...build },
     );
-    const running = startStep(PROGRAM, env);
+    const running = container ? startContainerStep(container, env, folder) : startStep(PROGRAM, env);
     const { child } = running;
     children.add(child);
     let log = '';
@@ -69,8 +73,8 @@ export async function startLabWorld(
       child.once('close', (code) => resolve(code ?? -1));
     });
     return {
-      done: done.then((code) => ({ code, log, outputs: readOutputs(output) })),
-      log: () => log,
+      done: done.then((code) => ({ code, log: withoutCard(log), outputs: readOutputs(output) })),
+      log: () => withoutCard(log),
       kill: () => running.kill(),
       terminate: () => running.signal('SIGTERM'),
       pause: () => running.signal('SIGSTOP'),
@@ -83,7 +87,8 @@ export async function startLabWorld(
     namespace,
     host,
     api,
-    guardImage: GUARD_IMAGE,
+    guardImage: PROGRAM_IMAGE,
+    ...(container ? { image: container } : {}),
     ...(needs.includes('prometheus') ? { prometheus: PROMETHEUS_URL } : {}),
     programs: {
       ...addons,

@@ -1,9 +1,8 @@
 /**
- * The run, as the CI describes it, in the same form for Drone, Woodpecker and Harness. Fields that a CI does
- * not set are empty.
+ * The run, as the CI describes it, in the same form for each CI. Fields that a CI does not set are empty.
  */
 export interface Build {
-  system: 'drone' | 'woodpecker' | 'harness' | 'none';
+  system: 'drone' | 'woodpecker' | 'harness' | 'github' | 'gitlab' | 'none';
   /** `promote`, `rollback`, `push`, `tag` …, by Drone's names. */
   event: string;
   /** The environment to promote to. */

@@ -1,10 +1,22 @@
 import type { Build } from './build.ts';
+import { systemOf } from './detect.ts';
+import { readGithub } from './read-github.ts';
+import { readGitlab } from './read-gitlab.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+const READERS: Readonly<Record<Build['system'], (env: Environment) => Build>> = {
+  drone: readDrone,
+  harness: readDrone,
+  woodpecker: readWoodpecker,
+  github: readGithub,
+  gitlab: readGitlab,
+  none,
+};
+
 /**
- * Values of the settings for a CI that does not provide them (Harness, or no CI). Drone and Woodpecker do
- * provide them.
+ * Values of the settings for a CI that does not provide them. Drone and Woodpecker provide both, GitLab the
+ * target.
  */
 export interface Overrides {
   event?: string | undefined;
@@ -13,12 +25,7 @@ export interface Overrides {
 
 /** Reads the build from the environment of the CI. */
 export function readBuild(env: Environment, overrides: Overrides = {}): Build {
-  const build =
-    env.CI_SYSTEM_NAME === 'woodpecker'
-      ? readWoodpecker(env)
-      : env.DRONE === 'true' || env.DRONE_BUILD_EVENT !== undefined || env.HARNESS_BUILD_ID !== undefined
-        ? readDrone(env)
-        : none();
+  const build = READERS[systemOf(env)](env);
   const { event, target, system } = build;
   return system === 'harness'
     ? { ...build, event: overrides.event || event, target: overrides.target || target }
@@ -84,7 +91,8 @@ function tagOf(tag: string, ref: string): string {
   return given.startsWith('refs/') ? '' : given;
 }
 
-function none(): Build {
+/** A run without a CI, such as that of a person at a desk. */
+function none(env: Environment): Build {
   return {
     system: 'none',
     event: '',
@@ -94,7 +102,7 @@ function none(): Build {
     number: '',
     parent: '',
     link: '',
-    who: '',
+    who: env.USER ?? '',
     repository: '',
     commit: '',
     branch: '',

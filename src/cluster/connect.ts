@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
+import { delimiter } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { messageOf, PromoteError } from '../errors.ts';
 import { USER_AGENT } from '../version.ts';
@@ -10,7 +11,7 @@ import { USER_AGENT } from '../version.ts';
  * inside the cluster.
  */
 export interface Access {
-  /** The content of a kubeconfig, the base64 of it, or a path to it. */
+  /** The content of a kubeconfig, the base64 of it, a path to it, or several paths as in KUBECONFIG. */
   kubeconfig?: string | undefined;
   context?: string | undefined;
   server?: string | undefined;
@@ -123,7 +124,7 @@ function load(access: Access): KubeConfig {
 function readKubeconfig(config: KubeConfig, given: string): void {
   try {
     const text = kubeconfigText(given);
-    if (text === undefined) config.loadFromFile(given.trim());
+    if (text === undefined) loadFiles(config, given.trim().split(delimiter));
     else config.loadFromString(text);
     if (config.getClusters().length === 0) throw new Error('it has no clusters');
   } catch (error) {
@@ -136,6 +137,16 @@ function readKubeconfig(config: KubeConfig, given: string): void {
   }
 }
 
+/** The first file has the current context, as with kubectl; the others add to it. */
+function loadFiles(config: KubeConfig, [first = '', ...others]: readonly string[]): void {
+  config.loadFromFile(first);
+  for (const path of others) {
+    const other = new KubeConfig();
+    other.loadFromFile(path);
+    config.mergeConfig(other, true);
+  }
+}
+
 /**
  * The content, if `given` is the content or its base64 (also in lines, as `base64` prints it); undefined if
  * it is a path.
@@ -144,7 +155,7 @@ function kubeconfigText(given: string): string | undefined {
   const text = given.trim();
   // every YAML map has a colon or a brace, and base64 never does
   if (text.startsWith('{') || (text.includes('\n') && text.includes(':'))) return given;
-  if (existsSync(text)) return undefined;
+  if (text.split(delimiter).every((path) => existsSync(path))) return undefined;
   const decoded = Buffer.from(text, 'base64').toString('utf8');
   if (decoded.includes('clusters')) return decoded;
   if (Buffer.from(decoded, 'base64').toString('utf8').includes('clusters'))

@@ -6,6 +6,7 @@ import type {
   ConfigMap,
   PersistentVolumeClaim,
   Pod,
+  ResourceQuota,
   Secret,
   Service,
   Node as Worker,
@@ -58,6 +59,7 @@ export const volumeClaims = resource<PersistentVolumeClaim>(
   'persistentvolumeclaims',
   'PersistentVolumeClaim',
 );
+export const resourceQuotas = resource<ResourceQuota>('v1', 'resourcequotas', 'ResourceQuota');
 export const ingresses = resource<Ingress>('networking.k8s.io/v1', 'ingresses', 'Ingress');
 export const ingressClasses = resource<IngressClass>(
   'networking.k8s.io/v1',

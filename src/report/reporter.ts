@@ -10,6 +10,8 @@ export interface Reporter {
   event(event: PromotionEvent, at: number): void;
   /** Nothing has happened for a minute. */
   idle?(at: number): void;
+  /** Ends what a report does beside the run. The run waits for it, so that its warnings come before the outcome. */
+  closing?(outcome: Outcome, at: number): Promise<void>;
   outcome(outcome: Outcome, at: number): void;
 }
 
@@ -27,6 +29,10 @@ export function reportTo(reporters: readonly Reporter[], mask: (text: string) =>
     },
     idle(at) {
       for (const reporter of reporters) reporter.idle?.(at);
+    },
+    async closing(outcome, at) {
+      const masked = maskedData(outcome, mask);
+      await Promise.all(reporters.map((reporter) => reporter.closing?.(masked, at)));
     },
     outcome(outcome, at) {
       const masked = maskedData(outcome, mask);

@@ -76,11 +76,19 @@ export function shownSettings(env: Environment): { name: string; value?: string 
   });
 }
 
-/** The path of the page, for a run whose settings are refused. Undefined if it is not set, or is wrong too. */
-export function pagePathIn(env: Environment): string | undefined {
-  const given = readEnvironment(env).texts.get('report');
+/**
+ * A setting of a run whose settings are refused, so that the refusal is reported as wished. Undefined if it is
+ * not set, or is wrong too.
+ */
+export function settingIn<N extends 'report' | 'notify'>(
+  env: Environment,
+  name: N,
+): ReturnType<(typeof TABLE)[N]['parse']> | undefined {
+  const given = readEnvironment(env).texts.get(name);
   try {
-    return given === undefined ? undefined : TABLE.report.parse(given);
+    return given === undefined
+      ? undefined
+      : (TABLE[name].parse(given) as ReturnType<(typeof TABLE)[N]['parse']>);
   } catch {
     // the refusal names this fault with the others
     return undefined;

@@ -107,6 +107,8 @@ export interface RouterTiming {
    * How long to wait for a weight before it counts as not confirmed, if there are too few requests to tell.
    */
   confirmsWithinMs: number;
+  /** The longest time from a change of a Service's ready pods until requests follow it. */
+  followsPodsWithinMs: number;
 }
 
 /** What the controllers of the routes say of the last writes, where the routes' status tells. */
@@ -162,6 +164,11 @@ export interface TrafficRouter {
    * engines/native/converge/outage.ts).
    */
   readonly delaysServiceDeletion: boolean;
+  /**
+   * Whether it sends a request that a pod refuses to another pod, so that no user notices a pod that ends before
+   * the router knows it.
+   */
+  retriesRefused(split: TrafficSplit, objects: ObjectSource): boolean;
 
   /** The names of the Services that its routes send to. */
   backends(objects: ObjectSource): ReadonlySet<string>;

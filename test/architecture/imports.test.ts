@@ -25,6 +25,7 @@ const MODULES: Readonly<Record<string, readonly string[]>> = {
   'engines/keel': ['engines/shared', ...BELOW],
   report: [],
   rbac: ['engines/native', 'engines/argo', 'engines/keel', 'engines/shared', ...BELOW],
+  cli: ['rbac', 'settings'],
 };
 
 /** The folders of the native engine: each may import from those before it, and the loop, at the top, from all. */

@@ -88,12 +88,38 @@ describe('ci/check-build', () => {
     );
   });
 
-  it('tells of the settings where the CI says no event', () => {
-    assert.equal(
-      refusalOf({ event: '' }).hint,
-      `${when}\nIf the CI has no such event (Harness), set \`event\` and \`target\`.`,
-    );
-  });
+  const hints: [system: Build['system'], hint: RegExp][] = [
+    [
+      'woodpecker',
+      /when:\n {4}event: deployment\n {4}evaluate: 'CI_PIPELINE_DEPLOY_TARGET == "production"'\n/,
+    ],
+    ['woodpecker', /`event` and `target` have no effect\.$/],
+    [
+      'harness',
+      /^In the settings of the step, write `event: promote` and `target: production`, because Harness/,
+    ],
+    ['github', /^Below `with:` of the step, write `event: promote` and `target: production`/],
+    [
+      'gitlab',
+      /^In the job, write `environment: production`, and below `variables:` `PLUGIN_EVENT: promote`/,
+    ],
+    ['none', /^In the settings of the step, .* because a run without a CI has no such event\.$/],
+  ];
+  for (const [system, hint] of hints) {
+    it(`tells in the words of ${system}: ${hint}`, () => {
+      assert.match(refusalOf({ system, event: '' }).hint ?? '', hint);
+      assert.match(
+        refusalOf({ system, target: '' }).hint ?? '',
+        /\nTo allow another target, add it to `targets`\.$/,
+      );
+    });
+  }
+
+  it('names each target that Woodpecker may start', () =>
+    assert.match(
+      refusalOf({ system: 'woodpecker', event: 'push' }, { targets: ['eu', 'us'] }).hint ?? '',
+      /'CI_PIPELINE_DEPLOY_TARGET == "eu" \|\| CI_PIPELINE_DEPLOY_TARGET == "us"'/,
+    ));
 
   it('names the event first, where all is wrong', () => {
     assert.equal(refusalOf({ event: 'pull_request', target: '', ref: 'refs/pull/7/head' }).code, 'event');

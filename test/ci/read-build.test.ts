@@ -110,6 +110,7 @@ describe('ci/read-build', () => {
 
   it('reads none where there is none, and takes what the settings say', () => {
     assert.deepEqual(readBuild({}), { ...NOTHING, system: 'none' });
+    assert.equal(readBuild({ USER: 'ann' }).who, 'ann');
     assert.deepEqual(readBuild({ CI: 'true' }, { event: 'promote', target: 'production' }), {
       ...NOTHING,
       system: 'none',

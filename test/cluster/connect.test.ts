@@ -113,6 +113,16 @@ describe('cluster/connect', () => {
       assert.equal(String(httpsAgent.options.ca), PEM);
     });
 
+    it('takes several files as in KUBECONFIG: the context of the first, and those of all', async () => {
+      const { clusters, users, contexts } = kubeconfig();
+      const first = file('first', YAML);
+      const rest = { clusters: clusters.slice(1), users: users.slice(1), contexts: contexts.slice(1) };
+      const second = file('second', JSON.stringify({ ...kubeconfig(rest), 'current-context': 'two' }));
+      assert.equal((await connect({ kubeconfig: `${first}:${second}` })).server, SERVER);
+      const other = await connect({ kubeconfig: `${first}:${second}`, context: 'two' });
+      assert.equal(other.server, 'http://10.0.0.2:8080');
+    });
+
     it('goes to the context that is asked for', async () => {
       const connection = await connect({ kubeconfig: json, context: 'two' });
       assert.equal(connection.server, 'http://10.0.0.2:8080');

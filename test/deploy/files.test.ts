@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { parseAllDocuments } from 'yaml';
-import { runCommand } from '../../src/rbac/command.ts';
+import { runCommand } from '../../src/cli/run-command.ts';
 import { assertWhole } from '../rbac/invariants.ts';
 
 const FOLDER = new URL('../../deploy/', import.meta.url);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { grantsOf, rolloutRules } from '../../e2e/rbac.ts';
-import { deployRollout } from '../../e2e/rollout.ts';
-import { ends, patchRollout, promote } from '../../e2e/rollout-step.ts';
+import { deployRollout } from '../../e2e/rollout/rollout.ts';
+import { ends, patchRollout, promote } from '../../e2e/rollout/step.ts';
 import { scenarios } from '../../e2e/scenarios/argo/argo.ts';
 import type { World } from '../../e2e/world.ts';
 import { inSimWorld } from '../sim/world.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { parse } from 'yaml';
-import { runCommand } from '../../src/rbac/command.ts';
+import { runCommand } from '../../src/cli/run-command.ts';
 
 /** Programs in the place of the real ones: they note what they were asked, and a Secret has a token from the third look on. */
 const KUBECTL = `#!/bin/sh

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
-import { runCommand } from '../../src/rbac/command.ts';
+import { runCommand } from '../../src/cli/run-command.ts';
 
 const AT = ['--namespace', 'shop', '--server', 'https://10.0.0.5:6443'];
 const PEM = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';

@@ -117,6 +117,18 @@ describe('report/outputs', () => {
     );
   });
 
+  const forms: [form: 'github' | 'gitlab', reason: string, written: string][] = [
+    ['github', 'says "no" #1 for $HOME\nand ends', 'says "no" #1 for $HOME and ends'],
+    ['github', 'a << b', 'a << b'],
+    ['gitlab', 'says "no" #1 for $HOME\nand ends', 'says "no" #1 for $$HOME and ends'],
+  ];
+  for (const [form, reason, written] of forms) {
+    it(`writes ${JSON.stringify(reason)} for ${form}, which takes a line as it is`, () => {
+      const lines = outputLines({ kind: 'held', reason, hints: [] }, form).split('\n');
+      assert.ok(lines.includes(`PROMOTE_REASON=${written}`), lines.join('|'));
+    });
+  }
+
   it('keeps a reason on its line: no text makes an output of its own', () => {
     const reason = fc.oneof(
       fc.string({ unit: 'binary' }),
@@ -140,15 +152,18 @@ describe('report/outputs', () => {
     t.after(() => rmSync(directory, { recursive: true }));
     const path = join(directory, 'out');
     const warnings: string[] = [];
-    const outputs = createOutputs(path, (message) => void warnings.push(message));
+    const outputs = createOutputs(
+      { path, variable: 'DRONE_OUTPUT', form: 'godotenv' },
+      (message) => void warnings.push(message),
+    );
     outputs.event({ type: 'note', message: 'x' }, 0);
     outputs.outcome({ kind: 'held', reason: 'a', hints: [] }, 0);
     assert.match(readFileSync(path, 'utf8'), /^PROMOTE_OUTCOME=held$/m);
     assert.equal(warnings.length, 0);
-    createOutputs(directory, (message) => void warnings.push(message)).outcome(
-      { kind: 'held', reason: 'a', hints: [] },
-      0,
-    );
-    assert.match(warnings.join(), /^DRONE_OUTPUT cannot be written: EISDIR/);
+    createOutputs(
+      { path: directory, variable: 'GITHUB_OUTPUT', form: 'github' },
+      (message) => void warnings.push(message),
+    ).outcome({ kind: 'held', reason: 'a', hints: [] }, 0);
+    assert.match(warnings.join(), /^GITHUB_OUTPUT cannot be written: EISDIR/);
   });
 });

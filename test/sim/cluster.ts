@@ -11,6 +11,7 @@ import { startDeploymentController } from './controllers/deployment-controller.t
 import { startEndpoints } from './controllers/endpoints.ts';
 import { startGarbageCollector } from './controllers/garbage-collector.ts';
 import { startJobController } from './controllers/job-controller.ts';
+import { startQuotaController } from './controllers/quota-controller.ts';
 import { startRolloutController } from './controllers/rollout-controller.ts';
 import { startNode } from './nodes/node.ts';
 import type { StartProgram } from './nodes/pod-programs.ts';
@@ -71,6 +72,7 @@ export async function startCluster(
   startDeploymentController(store, clock);
   startRolloutController(store, clock);
   startJobController(store, clock);
+  startQuotaController(store, clock);
   startGarbageCollector(store, clock);
   const startPodProgram: StartProgram = (env, serviceAccount, namespace) => {
     const token = `pod-${++programs}`;

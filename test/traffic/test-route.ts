@@ -32,8 +32,9 @@ export const testRouter: TrafficRouter = {
     use === 'look' ? right(testRoutes, 'list') : right(testRoutes, 'list', 'watch', 'update'),
   optionalRights: () => [],
   ability: { weights: 'any', steer: [] },
-  timing: () => ({ followsWithinMs: 4_000, confirmsWithinMs: 4_000 }),
+  timing: () => ({ followsWithinMs: 4_000, confirmsWithinMs: 4_000, followsPodsWithinMs: 4_000 }),
   delaysServiceDeletion: false,
+  retriesRefused: () => false,
 
   backends: (objects) =>
     new Set(objects.all(testRoutes).flatMap(({ spec }) => spec.backends.map(({ service }) => service))),

@@ -62,6 +62,8 @@ const STARTS: Readonly<Record<Addon, (options: Options) => Promise<Running>>> = 
       crds: builtOr(built.manifests['argo-rollouts']),
       runDir,
     }),
+  // nothing runs: the steps do
+  container: async () => ({ name: 'container', async stop() {}, async start() {}, async restart() {} }),
   'controller-metrics': async ({ ingress }) => ({
     name: 'controller-metrics',
     start: () => ingress.setMetrics(true),

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
-import { changeTemplate, createTemplate, type Verdict, versionMetric } from '../../analysis-template.ts';
 import { assertNoFailures, describeLoad, paths, REPO } from '../../app.ts';
-import { deployRollout, rolledTo } from '../../rollout.ts';
-import { ends, patchRollout, promote, stableImage, statusOf } from '../../rollout-step.ts';
+import {
+  changeTemplate,
+  createTemplate,
+  type Verdict,
+  versionMetric,
+} from '../../rollout/analysis-template.ts';
+import { deployRollout, rolledTo } from '../../rollout/rollout.ts';
+import { ends, patchRollout, promote, stableImage, statusOf } from '../../rollout/step.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { StepResult, World } from '../../world.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { templatesPath } from '../../analysis-template.ts';
 import { assertNoFailures, deployApp, describeLoad, REPO } from '../../app.ts';
 import { USERS_ADDRESS } from '../../lab/users-address.ts';
-import { onlyServiceIsLeft, rolledTo, rolloutsPath } from '../../rollout.ts';
-import { ends, promote, rollback, stableImage } from '../../rollout-step.ts';
+import { templatesPath } from '../../rollout/analysis-template.ts';
+import { onlyServiceIsLeft, rolledTo, rolloutsPath } from '../../rollout/rollout.ts';
+import { ends, promote, rollback, stableImage } from '../../rollout/step.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { KubeObject, World } from '../../world.ts';
 

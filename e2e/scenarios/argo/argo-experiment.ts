@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
+import { assertNoFailures, describeLoad, REPO } from '../../app.ts';
 import {
   changeTemplate,
   createTemplate,
   templatesPath,
   type Verdict,
   versionMetric,
-} from '../../analysis-template.ts';
-import { assertNoFailures, describeLoad, REPO } from '../../app.ts';
-import { deployRollout, rolledTo } from '../../rollout.ts';
-import { ends, patchStatus, promote, stableImage, statusOf, troubleTold } from '../../rollout-step.ts';
+} from '../../rollout/analysis-template.ts';
+import { deployRollout, rolledTo } from '../../rollout/rollout.ts';
+import { ends, patchStatus, promote, stableImage, statusOf, troubleTold } from '../../rollout/step.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { StepResult, World } from '../../world.ts';
 

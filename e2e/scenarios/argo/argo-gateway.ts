@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import { assertNoFailures, deployApp, describeLoad, REPO } from '../../app.ts';
 import { GATEWAY_PLUGIN, routeOf, routesPath, weightsOf } from '../../gateway.ts';
-import { onlyServiceIsLeft, rolloutsPath } from '../../rollout.ts';
+import { onlyServiceIsLeft, rolloutsPath } from '../../rollout/rollout.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { Step, StepResult, World } from '../../world.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { assertNoFailures, describeLoad, REPO } from '../../app.ts';
-import { deployRollout, rolledTo } from '../../rollout.ts';
-import { ends, promote, rollback, stableImage, statusOf } from '../../rollout-step.ts';
+import { deployRollout, rolledTo } from '../../rollout/rollout.ts';
+import { ends, promote, rollback, stableImage, statusOf } from '../../rollout/step.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { StepResult, World } from '../../world.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { changeTemplate, createTemplate } from '../../analysis-template.ts';
 import { assertNoFailures, describeLoad, REPO } from '../../app.ts';
-import { deployRollout, rolledTo } from '../../rollout.ts';
-import { ends, patchRollout, promote, stableImage } from '../../rollout-step.ts';
+import { changeTemplate, createTemplate } from '../../rollout/analysis-template.ts';
+import { deployRollout, rolledTo } from '../../rollout/rollout.ts';
+import { ends, patchRollout, promote, stableImage } from '../../rollout/step.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { KubeObject, World } from '../../world.ts';
 

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describeLoad, paths } from '../../app.ts';
-import { deployRollout, type RolloutApp, rolledTo, rolloutsPath, setRolloutImage } from '../../rollout.ts';
+import {
+  deployRollout,
+  type RolloutApp,
+  rolledTo,
+  rolloutsPath,
+  setRolloutImage,
+} from '../../rollout/rollout.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { World } from '../../world.ts';
 

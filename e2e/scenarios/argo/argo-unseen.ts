@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { assertNoFailures, describeLoad, REPO } from '../../app.ts';
-import { deployRollout, type RolloutApp, rolledTo } from '../../rollout.ts';
-import { ends, promote, stableImage } from '../../rollout-step.ts';
+import { deployRollout, type RolloutApp, rolledTo } from '../../rollout/rollout.ts';
+import { ends, promote, stableImage } from '../../rollout/step.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { StepResult, World } from '../../world.ts';
 

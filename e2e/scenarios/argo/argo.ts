@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { assertNoFailures, deployApp, describeLoad, paths, REPO } from '../../app.ts';
 import { raceRollout } from '../../faults/argo-races.ts';
-import { deployRollout, onlyServiceIsLeft, type RolloutApp, rolledTo, rolloutsPath } from '../../rollout.ts';
+import {
+  deployRollout,
+  onlyServiceIsLeft,
+  type RolloutApp,
+  rolledTo,
+  rolloutsPath,
+} from '../../rollout/rollout.ts';
 import {
   ends,
   patchRollout,
@@ -12,7 +18,7 @@ import {
   stableImage,
   statusOf,
   troubleTold,
-} from '../../rollout-step.ts';
+} from '../../rollout/step.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { StepResult, World } from '../../world.ts';
 

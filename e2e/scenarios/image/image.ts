@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type Pushed, putImage, putIndex } from '../../../test/sim/registry/images.ts';
 import { type RealRegistry, startRealRegistry } from '../../../test/sim/registry/real.ts';
 import { assertNoFailures, deployApp, deploymentOf, imageOf, paths, SETTINGS } from '../../app.ts';
-import { deployRollout, rolloutsPath } from '../../rollout.ts';
+import { deployRollout, rolloutsPath } from '../../rollout/rollout.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { World } from '../../world.ts';
 

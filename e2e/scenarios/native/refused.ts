@@ -181,7 +181,7 @@ const REFUSED: readonly Refused[] = [
     name: 'settings with faults, all told at once',
     settings: { stpes: '10% 2m', finish: 'later', password: '' },
     expected:
-      /REFUSED +\(\S+\) `stpes` is not a setting\. Did you mean `steps`\?\n +`password` is set but empty: .*\n +`finish` "later" is not one of shift, roll\./,
+      /REFUSED +\(\S+\) `stpes` is not a setting\. Did you mean `steps`\?\n +`password` is set but empty: .*\n +`finish` "later" is not one of auto, shift, pace, roll\./,
   },
 ];
 

@@ -27,7 +27,7 @@ export const scenarios: Scenario[] = [
     async run(world) {
       await deployApp(world, { deployment: large });
       const load = world.load();
-      const step = await world.step({ ...SETTINGS, timeout: '8s' }).done;
+      const step = await world.step({ ...SETTINGS, finish: 'shift', timeout: '8s' }).done;
       await world.sleep(1000);
       const report = await load.stop();
       console.log(`# ${describeLoad(report)}`);
@@ -38,7 +38,7 @@ export const scenarios: Scenario[] = [
       );
       assert.match(
         step.log,
-        /ABORTED +The canary does not run: Unschedulable in web-canary-.*\n +Production is as it was: .*\n +The cluster has no room for two full sets of pods\. Set `finish: roll`/,
+        /ABORTED +The canary does not run: Unschedulable in web-canary-.*\n +Production is as it was: .*\n +The cluster has no room for two full sets of pods\. Set `finish: pace`/,
       );
       assert.equal(await imageOf(world), `${REPO}:1.0.0`);
       assert.deepEqual(await leftovers(world), []);

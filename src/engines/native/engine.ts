@@ -91,6 +91,12 @@ function actionOf({ action }: Settings, build: Build): 'promote' | 'rollback' | 
   return isRollback({ action }, build) ? 'rollback' : 'promote';
 }
 
+/** A rollback without steps goes at the pace of the router, or at once. */
+function finishOf(action: 'promote' | 'rollback', settings: Settings): PromotionSpec['finish'] {
+  const { finish, rollback_steps = [], rollback_finish } = settings;
+  return action === 'rollback' && rollback_steps.length === 0 ? rollback_finish : finish;
+}
+
 function specOf(
   action: 'promote' | 'rollback',
   settings: Settings,
@@ -111,7 +117,7 @@ function specOf(
     baseline: settings.baseline,
     queries: checks.measured.some(({ measure }) => measure.kind === 'query'),
     jobs: checks.jobs,
-    finish: settings.finish,
+    finish: finishOf(action, settings),
     settleMs: settings.settle,
     drainMs: settings.drain,
     timeoutMs: settings.timeout,

@@ -85,7 +85,9 @@ function tagOf(build: Build): string {
   throw new PromoteError(
     'tag',
     `The build has no tag (${build.ref ? `its ref is "${build.ref}"` : 'and no ref'}), so there is no release to promote.`,
-    { hint: 'Promote the build of a tag, or set `tag`. There is no default: "latest" is not a release.' },
+    {
+      hint: 'Promote the build of a tag, or set `tag` (`--tag`). There is no default: "latest" is not a release.',
+    },
   );
 }
 

@@ -49,7 +49,7 @@ export const NATIVE = {
     example: '[ 50% 1m ]',
     engines: ['native'],
     description:
-      'The steps of a rollback, in the form of `steps`. Default: none; the Deployment is updated immediately.',
+      'The steps of a rollback, in the form of `steps`. Default: none; the Deployment is updated immediately, as `rollback_finish` says.',
   }),
   traffic: choice(['auto', 'nginx', 'gateway', 'istio'], {
     default: 'auto',
@@ -84,11 +84,17 @@ export const NATIVE = {
     description:
       'With ingress-nginx: requests with this cookie go to the canary if its value is `always`, and avoid the canary if it is `never`.',
   }),
-  finish: choice(['shift', 'roll'], {
-    default: 'shift',
+  finish: choice(['auto', 'shift', 'pace', 'roll'], {
+    default: 'auto',
     engines: ['native'],
     description:
-      'How stable gets the new version. `shift` scales the canary to full size and sends it all users while stable is updated; this needs room for two full sets of pods. `roll` updates stable while it serves users.',
+      'How stable gets the new version. `shift` scales the canary to full size and sends it all users while stable is updated; this needs room for two full sets of pods. `pace` replaces the pods of stable one by one, no faster than the router follows; this needs room for one more pod, and sets `minReadySeconds`, `maxSurge` and `maxUnavailable` of the Deployment for that time. `roll` updates stable while it serves users, as the Deployment itself says. `auto` is `shift` if the quotas of the namespace have room for it, and else `pace`; the plan says which and why.',
+  }),
+  rollback_finish: choice(['pace', 'roll'], {
+    default: 'pace',
+    engines: ['native'],
+    description:
+      'How a rollback without `rollback_steps` replaces the pods: `pace`, no faster than the router follows, or `roll`, at once.',
   }),
   settle: setting({
     ...duration,

@@ -20,6 +20,8 @@ export const gateway: TrafficRouter = {
   ability: { weights: 'any', steer: ['header'] },
   timing: (split, objects) => timingOf(routesOf(split, objects).map(({ route }) => route)),
   delaysServiceDeletion: false,
+  // Traefik tries a refused request nowhere else (measured), and Envoy Gateway only by a policy
+  retriesRefused: () => false,
 
   backends: (objects) =>
     new Set(

@@ -21,8 +21,7 @@ export function timingOf(routes: readonly Route[]): RouterTiming {
     routes.flatMap(({ status }) => (status?.parents ?? []).map(({ controllerName = '' }) => controllerName)),
   );
   const times = [...controllers].map((name) => FOLLOWS_WITHIN_MS[name] ?? UNKNOWN_MS);
-  return {
-    followsWithinMs: times.length === 0 ? UNKNOWN_MS : Math.max(...times),
-    confirmsWithinMs: CONFIRMS_WITHIN_MS,
-  };
+  const followsWithinMs = times.length === 0 ? UNKNOWN_MS : Math.max(...times);
+  // the same controllers follow pods and routes by the same way
+  return { followsWithinMs, confirmsWithinMs: CONFIRMS_WITHIN_MS, followsPodsWithinMs: followsWithinMs };
 }

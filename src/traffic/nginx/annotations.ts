@@ -2,6 +2,7 @@ import { ANNOTATION_TABLE } from './annotation-table.ts';
 
 export const PREFIX = 'nginx.ingress.kubernetes.io/';
 export const CANARY = `${PREFIX}canary`;
+export const NEXT_UPSTREAM = `${PREFIX}proxy-next-upstream`;
 export const CANARY_WEIGHT = `${PREFIX}canary-weight`;
 export const CANARY_WEIGHT_TOTAL = `${PREFIX}canary-weight-total`;
 export const CANARY_BY_HEADER = `${PREFIX}canary-by-header`;

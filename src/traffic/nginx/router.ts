@@ -12,6 +12,7 @@ import {
   CANARY_BY_HEADER_VALUE,
   CANARY_WEIGHT,
   CANARY_WEIGHT_TOTAL,
+  NEXT_UPSTREAM,
 } from './annotations.ts';
 import { canaryIngress } from './canary-ingress.ts';
 import { discover, mainIngresses } from './discover.ts';
@@ -24,6 +25,9 @@ const STEERING = [CANARY_BY_HEADER, CANARY_BY_HEADER_VALUE, CANARY_BY_HEADER_PAT
 
 /** The controller's queue (3.3 s, measured), the lag of its counters (1 s) and a few polls. */
 export const FOLLOWS_WITHIN_MS = 8_000;
+
+/** The controller's queue (3.3 s, measured), and the time until it knows of the pods. */
+const FOLLOWS_PODS_WITHIN_MS = 4_000;
 
 const RIGHTS = {
   look: right(ingresses, 'list'),
@@ -45,10 +49,18 @@ export const nginx: TrafficRouter = {
   optionalRights,
   ability: { weights: 'any', steer: ['header', 'header_pattern', 'cookie'] },
   // confirming takes longer, because there may be few requests
-  timing: () => ({ followsWithinMs: FOLLOWS_WITHIN_MS, confirmsWithinMs: 15_000 }),
+  timing: () => ({
+    followsWithinMs: FOLLOWS_WITHIN_MS,
+    confirmsWithinMs: 15_000,
+    followsPodsWithinMs: FOLLOWS_PODS_WITHIN_MS,
+  }),
   needsStablePods: 'ingress-nginx answers 503 while no stable pod is ready, at any weight of the canary.',
   // kubernetes/ingress-nginx#10015
   delaysServiceDeletion: true,
+  retriesRefused: (split, objects) =>
+    mainIngresses(objects)
+      .filter((each) => split.routes.some(({ stable }) => stable === nameOf(each)))
+      .every(({ metadata }) => (metadata?.annotations?.[NEXT_UPSTREAM] ?? 'error').includes('error')),
 
   backends: (objects) => new Set(mainIngresses(objects).flatMap(backendsOf)),
   discover,

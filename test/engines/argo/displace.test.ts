@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { describe, it } from 'node:test';
 import { REPO } from '../../../e2e/app.ts';
 import { rolloutRules } from '../../../e2e/rbac.ts';
-import { deployRollout, rolledTo, rolloutsPath } from '../../../e2e/rollout.ts';
-import { ends, promote, stableImage, statusOf } from '../../../e2e/rollout-step.ts';
+import { deployRollout, rolledTo, rolloutsPath } from '../../../e2e/rollout/rollout.ts';
+import { ends, promote, stableImage, statusOf } from '../../../e2e/rollout/step.ts';
 import { scenarios } from '../../../e2e/scenarios/argo/argo-make-way.ts';
 import { inSimWorld, type SimWorld } from '../../sim/world.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { paths } from '../../../e2e/app.ts';
 import { rolloutRules } from '../../../e2e/rbac.ts';
-import { deployRollout, type RolloutApp, rolloutsPath } from '../../../e2e/rollout.ts';
+import { deployRollout, type RolloutApp, rolloutsPath } from '../../../e2e/rollout/rollout.ts';
 import { intoStore, putImage, putIndex } from '../../sim/registry/images.ts';
 import { type RegistryOptions, type SimRegistry, startRegistry } from '../../sim/registry/server.ts';
 import { type SimWorld, startSimWorld } from '../../sim/world.ts';

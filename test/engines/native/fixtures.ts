@@ -275,6 +275,7 @@ const SHOP: Given = {
   ],
   others: [],
   autoscalers: [],
+  quotas: [],
   networkPolicies: [],
   foreignPolicies: [],
   budgets: [],

@@ -17,6 +17,7 @@ const SECRETS: Readonly<Record<string, string>> = {
   registry_ca: '-----BEGIN CERTIFICATE-----',
   k8s_ca: '-----BEGIN CERTIFICATE-----',
   prometheus_ca: '-----BEGIN CERTIFICATE-----',
+  notify: 'slack=https://hooks.slack.example/services/T0/B0/key',
   keel_headers: '{"X-Scope":"shop"}',
 };
 

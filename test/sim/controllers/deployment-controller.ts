@@ -54,15 +54,18 @@ export function startDeploymentController(store: Store, clock: VirtualClock): vo
     let current = sets.find((each) => each.metadata.labels?.[HASH] === hash);
     if (!spec.paused) {
       current ??= createSet(deployment, hash);
-      if (current)
-        roll(
-          deployment,
-          current,
-          sets.filter((each) => each !== current),
-        );
+      const old = sets.filter((each) => each !== current);
+      if (current) roll(deployment, follow(current, deployment), old);
     }
     const fresh = store.list('replicasets', metadata.namespace).filter((each) => isOwned(each, metadata.uid));
     writeStatus(deployment, fresh, hash);
+  }
+
+  /** The new set has the Deployment's `minReadySeconds` (deployment/sync.go, getNewReplicaSet). */
+  function follow(set: Stored, { spec }: Stored): Stored {
+    const minReadySeconds = spec.minReadySeconds ?? 0;
+    if ((set.spec.minReadySeconds ?? 0) === minReadySeconds) return set;
+    return store.put('replicasets', { ...set, spec: { ...set.spec, minReadySeconds } });
   }
 
   function createSet({ metadata, spec }: Stored, hash: string): Stored | undefined {
@@ -86,6 +89,7 @@ export function startDeploymentController(store: Store, clock: VirtualClock): vo
       },
       spec: {
         replicas: 0,
+        minReadySeconds: spec.minReadySeconds ?? 0,
         selector: { matchLabels: { ...spec.selector.matchLabels, [HASH]: hash } },
         template: { ...spec.template, metadata: { ...spec.template.metadata, labels } },
       },
@@ -114,17 +118,39 @@ export function startDeploymentController(store: Store, clock: VirtualClock): vo
     const { maxSurge, maxUnavailable } = deployment.spec.strategy.rollingUpdate;
     const surge = portion(maxSurge, wanted, Math.ceil);
     const unavailable = portion(maxUnavailable, wanted, Math.floor) || (surge === 0 ? 1 : 0);
+    const least = wanted - unavailable;
     const total = [current, ...old].reduce((sum, each) => sum + each.spec.replicas, 0);
     const up = Math.min(wanted + surge - total, wanted - current.spec.replicas);
     if (up > 0) scale(current, current.spec.replicas + up);
     if (current.spec.replicas > wanted) scale(current, wanted);
-    const available = [current, ...old].reduce((sum, each) => sum + (each.status?.availableReplicas ?? 0), 0);
-    let down = Math.max(0, available - (wanted - unavailable));
+    reduceOld(deployment, living, least, scale);
+  }
+
+  /** Old pods that are not available go first, then as many as those that are available allow. */
+  function reduceOld(
+    { metadata }: Stored,
+    living: Stored[],
+    least: number,
+    scale: (set: Stored, replicas: number) => void,
+  ): void {
+    const all = store.list('replicasets', metadata.namespace).filter((each) => isOwned(each, metadata.uid));
+    const sum = (of: Stored[], count: (set: Stored) => number) =>
+      of.reduce((so, each) => so + count(each), 0);
+    const availableOf = (set: Stored): number => set.status?.availableReplicas ?? 0;
+    const isOld = ({ metadata: { uid } }: Stored) => living.some((each) => each.metadata.uid === uid);
+    const unavailable = sum(
+      all.filter((each) => !isOld(each)),
+      (each) => Math.max(0, each.spec.replicas - availableOf(each)),
+    );
+    let most = sum(all, (each) => each.spec.replicas) - least - unavailable;
+    if (most <= 0) return;
+    let down = sum(all, availableOf) - least;
     for (const set of living) {
-      const sick = set.spec.replicas - (set.status?.availableReplicas ?? 0);
-      const fewer = Math.min(set.spec.replicas, Math.max(0, sick) + down);
-      down -= Math.max(0, fewer - Math.max(0, sick));
-      scale(set, set.spec.replicas - fewer);
+      const sick = Math.min(most, Math.max(0, set.spec.replicas - availableOf(set)));
+      const well = Math.max(0, Math.min(down, set.spec.replicas - sick));
+      most -= sick;
+      down -= well;
+      scale(set, set.spec.replicas - sick - well);
     }
   }
 
@@ -214,13 +240,16 @@ export function startDeploymentController(store: Store, clock: VirtualClock): vo
       store.put('pods', { ...pod, metadata: { ...pod.metadata, deletionTimestamp } });
     }
     const counted = pods.length - surplus.length;
-    const readyCount = ready.filter((each) => !surplus.includes(each)).length;
+    const staying = ready.filter((each) => !surplus.includes(each));
+    const waits = staying.map((each) => readySince(each) + (spec.minReadySeconds ?? 0) * 1000 - clock.now());
+    const next = waits.filter((ms) => ms > 0);
+    if (next.length > 0) clock.after(Math.min(...next) + 1, () => replicaSetSoon(set));
     store.put('replicasets', {
       ...set,
       status: {
         replicas: counted,
-        readyReplicas: readyCount,
-        availableReplicas: readyCount,
+        readyReplicas: staying.length,
+        availableReplicas: staying.length - next.length,
         observedGeneration: metadata.generation,
         conditions: failure ? [failure] : [],
       },
@@ -248,6 +277,12 @@ function ending(count: number): string {
 
 export function isReady(pod: Stored): boolean {
   return (pod.status?.conditions ?? []).some((each: Any) => each.type === 'Ready' && each.status === 'True');
+}
+
+/** A time that is not told was long ago. */
+function readySince(pod: Stored): number {
+  const ready = (pod.status?.conditions ?? []).find((each: Any) => each.type === 'Ready');
+  return Date.parse(ready?.lastTransitionTime ?? '') || 0;
 }
 
 export function isOwned(object: Stored, uid: string): boolean {

@@ -178,7 +178,11 @@ export function startNode(
         podIP: address,
         conditions: [
           { type: 'PodScheduled', status: 'True' },
-          { type: 'Ready', status: ready ? 'True' : 'False' },
+          {
+            type: 'Ready',
+            status: ready ? 'True' : 'False',
+            lastTransitionTime: new Date(clock.now()).toISOString(),
+          },
         ],
         containerStatuses: [{ name: container.name, image, imageID, ready, ...run }],
       });

@@ -1,3 +1,4 @@
+import { withoutCard } from '../../../e2e/step-environment.ts';
 import type { Clock } from '../../../src/clock.ts';
 import { main } from '../../../src/main.ts';
 import type { Routers } from '../../../src/traffic/index.ts';
@@ -38,7 +39,7 @@ export function startProgram(
   });
   return {
     done: Promise.race([running, killed]),
-    log: () => log,
+    log: () => withoutCard(log),
     kill: () => server.cutOff(token),
     terminate: () => cancel.abort(),
   };

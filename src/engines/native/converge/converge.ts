@@ -1,9 +1,10 @@
 import { autoscalers, deployments, nameOf, services } from '../../../cluster/resource.ts';
 import type { Write } from '../../../cluster/write.ts';
-import { canaryDeployment, withImages } from '../../../workload/canary-copy.ts';
+import { canaryDeployment } from '../../../workload/canary-copy.ts';
 import { canaryService } from '../../../workload/canary-service.ts';
 import { imageOf } from '../../../workload/images.ts';
-import { availability, rolloutStatus } from '../../../workload/rollout-status.ts';
+import { withOwnPace } from '../../../workload/rolling/pace.ts';
+import { rolloutStatus } from '../../../workload/rollout-status.ts';
 import type { Situation } from '../observe/situation.ts';
 import type { Snapshot } from '../observe/snapshot.ts';
 import { canaryReplicas, type Plan, splitOf } from '../plan/plan.ts';
@@ -12,6 +13,7 @@ import { convergeAcceptance } from './acceptance.ts';
 import { withHeldMinimum, withOwnMinimum } from './autoscaler.ts';
 import { baselineReady, convergeBaseline } from './baseline.ts';
 import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
+import { convergeStable, releasePace } from './stable.ts';
 
 /** The next write or wait that brings the cluster to the stage; undefined if it is there. */
 export function converge(situation: Situation): Decision | undefined {
@@ -101,9 +103,12 @@ function isWhole(plan: Plan, { canary, services: present }: Snapshot): boolean {
 
 /** The canary's Deployment and Services that do not exist. */
 export function missingObjects(plan: Plan, observed: Snapshot, replicas: number): Write[] {
-  if (!observed.stable) return [];
+  const { stable } = observed;
+  if (!stable) return [];
+  // a pace that was left on stable is not the canary's
+  const own = withOwnPace(stable) ?? stable;
   const images = Object.fromEntries(plan.containers.map((container) => [container, plan.to]));
-  const copy = () => canaryDeployment(observed.stable ?? {}, plan.canary, plan.label, images, replicas);
+  const copy = () => canaryDeployment(own, plan.canary, plan.label, images, replicas);
   const present = new Set(observed.services.map((service) => service.metadata?.name));
   return [
     ...(observed.canary ? [] : [{ verb: 'create', resource: deployments, object: copy() } as const]),
@@ -153,40 +158,15 @@ function convergeAutoscaler({
   return { do: 'write', writes: [write], events: [written(write, minimum)] };
 }
 
-function convergeStable({
-  record: { plan },
-  stage,
-  snapshot: { stable, canary },
-}: Situation): Decision | undefined {
-  // before these stages, drift.ts checks the image of stable
-  if (!stable || !['update-stable', 'shift-back', 'restore'].includes(stage.kind)) return undefined;
-  const wanted = stage.image === 'from' ? plan.from : plan.to;
-  const current = imageOf(stable, plan);
-  if (current !== wanted) {
-    const images = Object.fromEntries(plan.containers.map((container) => [container, wanted]));
-    const template = { ...stable.spec?.template };
-    template.spec = withImages(template.spec ?? { containers: [] }, images);
-    // the users come back to as many pods as carry them now
-    const [before, carrying] = [stable.spec?.replicas ?? 1, canary?.spec?.replicas ?? 0];
-    const replicas = stage.weight === 100 ? Math.max(before, carrying) : before;
-    const write = update(deployments, stable, withSpec(stable, { template, replicas }));
-    const pods = replicas === before ? '' : `, ${before} → ${replicas} pods`;
-    return { do: 'write', writes: [write], events: [written(write, `${current} → ${wanted}${pods}`)] };
-  }
-  if (stage.kind === 'shift-back') return undefined;
-  // what did not serve before is not waited for, but its controller has to see the write
-  if (stage.kind === 'restore' && plan.stableWasIll && availability(stable)) return undefined;
-  const status = rolloutStatus(stable);
-  return status.state === 'done' ? undefined : waitFor(`stable: ${status.message}`);
-}
-
 /**
- * Removes the routes first, then the Services, then the pods, then their policies, so that no request meets a
- * deleted object.
+ * Gives stable its own pace. Then removes the routes, the Services, the pods and their policies in this order, so
+ * that no request meets a deleted object.
  */
 function cleanUp(situation: Situation): Decision | undefined {
   const { snapshot, router } = situation;
   const { plan } = situation.record;
+  const paced = releasePace(situation);
+  if (paced) return paced;
   const split = splitOf(plan);
   const routes = router.restore(split, snapshot.routes);
   const made = [...snapshot.services, ...snapshot.baselineServices];

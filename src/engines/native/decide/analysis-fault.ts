@@ -12,13 +12,16 @@ import type { Stage } from '../plan/stage.ts';
 import { stagesOf } from '../plan/stages.ts';
 import { diagnose, seenOf } from './not-in-force.ts';
 
-/** What the counters say against the release, as long as stable is the old one. */
+/**
+ * What the counters say against the release: as long as stable is the old one, and at a pace until stable is
+ * the new one.
+ */
 export function analysisFault(situation: Situation): Fault | undefined {
   const { record, stage, snapshot, router } = situation;
   const { plan, confirmedAt } = record;
   const { assessment, stable } = snapshot;
   const isWritten = stable !== undefined && imageOf(stable, plan) === plan.to;
-  if (!assessment || isWritten || typeof stage.weight !== 'number') return undefined;
+  if (!assessment || (isWritten && !plan.pace) || typeof stage.weight !== 'number') return undefined;
   if (assessment.failure !== undefined) {
     const hints = assessment.failureHint === undefined ? [] : [assessment.failureHint];
     return { answer: 'down', reason: assessment.failure, hints, facts: failedEvents(stage, assessment) };

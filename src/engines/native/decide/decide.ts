@@ -1,5 +1,6 @@
 import type { Outcome } from '../../../outcome.ts';
 import { imageOf } from '../../../workload/images.ts';
+import { withOwnPace } from '../../../workload/rolling/pace.ts';
 import { convergeCheckJobs } from '../converge/check-jobs.ts';
 import { converge } from '../converge/converge.ts';
 import { type Decision, type Fault, isStaying } from '../converge/decision.ts';
@@ -58,15 +59,18 @@ function isWrittenAfterAll({ record, snapshot: { stable } }: Moment): boolean {
 }
 
 /**
- * Removes what is left of the canary at the end: a step that had lost its lock created it during the
- * clean-up.
+ * Removes what is left of the canary and of the pace at the end: a step that had lost its lock created it during
+ * the clean-up.
  */
 function removeLeftover({ record, snapshot, now, router }: Moment): Decision | undefined {
-  const { canary, services: present, baseline, baselineServices, policies, routes } = snapshot;
+  const { stable, canary, services: present, baseline, baselineServices, policies, routes } = snapshot;
   const copies = policies.map(({ copy }) => copy);
   const left = [canary, baseline, ...present, ...baselineServices, ...copies].flatMap((each) => each ?? []);
-  const isSplit = router.restore(splitOf(record.plan), routes).length > 0;
-  if (!(isSplit || left.some(isStaying)) || record.plan.steps.length === 0) return undefined;
+  const { plan } = record;
+  const isSplit = router.restore(splitOf(plan), routes).length > 0;
+  const isPaced = stable !== undefined && isStaying(stable) && withOwnPace(stable) !== undefined;
+  if (!(isSplit || isPaced || left.some(isStaying)) || (plan.steps.length === 0 && !plan.pace))
+    return undefined;
   return { do: 'record', record: entered(record, stagesOf(record).length - 1, now), events: [] };
 }
 

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../../duration.ts';
 import { imageOf } from '../../../workload/images.ts';
 import { rolloutStatus } from '../../../workload/rollout-status.ts';
-import { replicaFailure, troublesOf } from '../../../workload/trouble.ts';
+import { isLackOfRoom, replicaFailure, type Trouble, troublesOf } from '../../../workload/trouble.ts';
 import type { Fault } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
 import type { Snapshot } from '../observe/snapshot.ts';
@@ -42,8 +42,10 @@ function stableFault(situation: Situation): Fault | undefined {
   const isOffTraffic = stage.weight === 100 && plan.finish === 'shift';
   const status = rolloutStatus(stable);
   const refused = replicaFailure(stable);
+  // at a pace, the next pod waits until the one that ends has left its room
+  const passes = (trouble: Trouble) => plan.pace !== undefined && isLackOfRoom(trouble);
   const fatal = [...(refused ? [refused] : []), ...troublesOf(snapshot.renewedPods)].find(
-    (trouble) => trouble.weight === 'fatal',
+    (trouble) => trouble.weight === 'fatal' && !passes(trouble),
   );
   const late = status.state !== 'done' && now >= deadline(situation, stable);
   // while the canary takes all users there is time: a pull that failed on one node may still succeed

@@ -89,13 +89,14 @@ function isRolledOut(deployment: Deployment | undefined): boolean {
 
 /**
  * When a stage times out. The time starts at the last progress that the controller saw, so that a large
- * Deployment may roll out slowly.
+ * Deployment may roll out slowly. A pod that is ready counts as progress only after `minReadySeconds`.
  */
 export function deadline({ record, stage }: Situation, deployment: Deployment | undefined): number {
   const progress = deployment?.status?.conditions?.find((condition) => condition.type === 'Progressing');
   const seen = Date.parse(progress?.lastUpdateTime ?? '');
   const start = record.reachedAt === undefined ? record.since : record.reachedAt + stage.forMs;
-  return Math.max(start, Number.isNaN(seen) ? 0 : seen) + record.plan.timeoutMs;
+  const settlingMs = (deployment?.spec?.minReadySeconds ?? 0) * 1000;
+  return Math.max(start, Number.isNaN(seen) ? 0 : seen) + settlingMs + record.plan.timeoutMs;
 }
 
 /** A trouble, in a sentence. */
@@ -109,7 +110,7 @@ function roomHints(trouble: Trouble, stage: Stage): string[] {
   const grows = stage.kind === 'grow' || stage.kind === 'shift';
   return grows
     ? [
-        'The cluster has no room for two full sets of pods. Set `finish: roll`, which needs room for the canary only.',
+        'The cluster has no room for two full sets of pods. Set `finish: pace`, which needs room for the canary and one more pod.',
       ]
     : [
         'The cluster has no room for one more pod of this workload. Free some, or lower its resource requests.',

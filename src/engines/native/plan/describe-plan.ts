@@ -1,24 +1,27 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import { formatDuration } from '../../../duration.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
+import { type Pace, surgeBy } from '../../../workload/rolling/pace.ts';
 import { mostCanaryPods, type Plan } from './plan.ts';
 
 /**
  * The plan as lines of the log: what the promotion will do, with its pods and its objects.
  *
  * @param someStay some users stay on stable at any weight
+ * @param why the finish was chosen; undefined if the user has named it
  */
 export function describePlan(
   plan: Plan,
   deployment: Deployment,
   router: TrafficRouter | undefined,
   someStay = false,
+  why?: string,
 ): string[] {
   const replicas = deployment.spec?.replicas ?? 1;
   const image = `${plan.from} → ${plan.to}`;
   if (plan.from === plan.to && plan.steps.length === 0)
     return [plan.to, 'stable has this image already; its rollout is followed'];
-  if (plan.steps.length === 0 || !router) return [image, 'stable is updated at once, without a canary'];
+  if (plan.steps.length === 0 || !router) return [image, atOnce(plan)];
   const most = mostCanaryPods(plan, replicas);
   const steps = plan.steps.map((step) =>
     step.kind === 'hold'
@@ -38,11 +41,9 @@ export function describePlan(
     image,
     ...testsOf(plan),
     `steps: ${steps.join(', ')}`,
-    plan.finish === 'shift'
-      ? `finish: shift, the canary takes all ${someStay ? 'other users' : 'users'} while stable is updated`
-      : 'finish: roll, stable is updated while it serves users; an app that drops its requests at SIGTERM loses them',
+    `finish: ${finishOf(plan, someStay)}${why === undefined ? '' : ` (\`auto\`, because ${why})`}`,
     `split: ${plan.services.map(({ stable }) => `Service/${stable}`).join(', ')} behind ${plan.routes.map(({ stable }) => router.describe(stable)).join(', ')}, by label ${plan.label.key}`,
-    `pods: ${replicas} stable, plus at most ${most} of the canary${plan.baseline ? ' and the baseline' : ''}`,
+    `pods: ${replicas} stable, plus at most ${most} of the canary${plan.baseline ? ' and the baseline' : ''}${surgeOf(plan, replicas)}`,
     ...(plan.policies
       ? [
           `policies: the canary gets what stable has by ${plan.policies.map(({ kind, stable }) => `${kind}/${stable}`).join(', ')}, by copies for as long as it lives`,
@@ -53,10 +54,34 @@ export function describePlan(
       : []),
     ...(plan.autoscaler
       ? [
-          `autoscaler: HorizontalPodAutoscaler/${plan.autoscaler.name} gets stable's number of pods as its minimum while the canary takes all users`,
+          `autoscaler: HorizontalPodAutoscaler/${plan.autoscaler.name} gets stable's number of pods as its minimum ${plan.finish === 'shift' ? 'while the canary takes all users' : 'while stable is rolled'}`,
         ]
       : []),
   ];
+}
+
+/** How stable is updated, and what it may cost. */
+function finishOf({ finish, pace }: Plan, someStay: boolean): string {
+  if (finish === 'shift')
+    return `shift, the canary takes all ${someStay ? 'other users' : 'users'} while stable is updated`;
+  if (finish === 'roll' || !pace)
+    return 'roll, stable is updated while it serves users; an app that drops its requests at SIGTERM loses them';
+  return `pace, ${paced(pace)}; a request that a pod has not answered when it ends is lost if the app drops it at SIGTERM and the router does not try it again`;
+}
+
+function paced({ readySeconds }: Pace): string {
+  return `the pods of stable are replaced one after another, each ${readySeconds}s after the new one is ready, so that the router follows`;
+}
+
+/** The pods that stable's rollout adds for a while. */
+function surgeOf({ pace }: Plan, replicas: number): string {
+  return pace ? `, and ${surgeBy(pace, replicas)} more while stable is rolled` : '';
+}
+
+function atOnce({ pace }: Plan): string {
+  return pace
+    ? `stable is updated without a canary, at the pace of the router: ${paced(pace)}`
+    : 'stable is updated at once, without a canary';
 }
 
 function testsOf({ jobs = [] }: Plan): string[] {

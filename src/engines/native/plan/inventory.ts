@@ -1,6 +1,6 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
-import type { PersistentVolumeClaim, Service } from 'kubernetes-types/core/v1';
+import type { PersistentVolumeClaim, ResourceQuota, Service } from 'kubernetes-types/core/v1';
 import type { NetworkPolicy } from 'kubernetes-types/networking/v1';
 import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1';
 import { orForbidden } from '../../../cluster/api-error.ts';
@@ -23,6 +23,8 @@ export interface Inventory {
   autoscalers: readonly HorizontalPodAutoscaler[];
   /** The volume claims of the workload's pods that exist. */
   claims: readonly PersistentVolumeClaim[];
+  /** The quotas of the namespace; empty if they may not be read. */
+  quotas: readonly ResourceQuota[];
   networkPolicies: readonly NetworkPolicy[];
   /** Those of other namespaces. */
   foreignPolicies: readonly NetworkPolicy[];
@@ -41,12 +43,13 @@ export async function readInventory(
   { workload, queries }: Pick<PromotionSpec, 'workload' | 'queries'>,
   routers: readonly TrafficRouter[],
 ): Promise<Inventory> {
-  const [deployments, services, routes, others, autoscalers, policies, monitors] = await Promise.all([
+  const [deployments, services, routes, others, autoscalers, quotas, policies, monitors] = await Promise.all([
     cluster.list(kinds.deployments),
     cluster.list(kinds.services),
     readRouteObjects(cluster, routers, routers.length === 1),
     readOtherRoutes(cluster),
     orForbidden(cluster.list(kinds.autoscalers)),
+    orForbidden(cluster.list(kinds.resourceQuotas)),
     readPolicies(cluster),
     queries ? readMonitors(cluster) : NO_MONITORS,
   ]);
@@ -66,6 +69,7 @@ export async function readInventory(
       ...(autoscalers
         ? []
         : ['horizontalpodautoscalers (one could scale stable down while the canary takes all users)']),
+      ...(quotas ? [] : ['resourcequotas (one may have no room for a second set of pods)']),
       ...(claims.includes('forbidden') ? ['persistentvolumeclaims (one may allow a single pod only)'] : []),
       ...policies.unread,
       ...monitors.unread,
@@ -75,6 +79,7 @@ export async function readInventory(
     routes,
     others,
     autoscalers: autoscalers?.items ?? [],
+    quotas: quotas?.items ?? [],
     networkPolicies: policies.networkPolicies,
     foreignPolicies: policies.foreignPolicies,
     budgets: policies.budgets,

@@ -7,8 +7,10 @@ import { containersFor } from '../../../workload/containers-for.ts';
 import { baselineName, canaryName, LONGEST_POD_OWNER } from '../../../workload/names.ts';
 import { isDown, rolloutStatus } from '../../../workload/rollout-status.ts';
 import { describePlan } from './describe-plan.ts';
+import { type ChosenFinish, chooseFinish } from './finish/choose.ts';
+import { paceBehind, paceOfAll, unretried } from './finish/pace.ts';
 import type { Inventory } from './inventory.ts';
-import type { Baseline, Plan } from './plan.ts';
+import { type Baseline, type Plan, splitOf } from './plan.ts';
 import { preflightFaults, stableIllness } from './preflight.ts';
 import { noSuch, splitFor } from './services.ts';
 import type { PromotionSpec } from './spec.ts';
@@ -51,7 +53,7 @@ export function makePlan(
   const spec = isIll && wanted.strategy === 'canary' ? { ...wanted, steps: [] } : wanted;
   const base = {
     ...basePlan(spec, deployment, containers, routers),
-    ...(isIll ? { stableWasIll: true as const } : {}),
+    ...(isIll ? { stableWasIll: true as const } : atOncePace(spec, deployment, inventory, routers)),
   };
   const nothingToDo = hasImage && !isUnfinished;
   const warnings = [
@@ -80,8 +82,11 @@ export function makePlan(
     ...split.refusals,
   ];
   const { choice } = split;
+  const baseline = choice && baselineOf(spec, choice, split.services);
+  const chosen = chooseFinish(spec, { ...base, ...baseline }, deployment, inventory, isOpen || hasImage);
+  refusals.push(...chosen.refusals);
   if (refusals.length > 0 || !choice) return nothingToDo ? atOnce([]) : { refusals };
-  const isAway = spec.finish === 'shift' && spec.strategy === 'canary';
+  const isAway = chosen.finish !== 'roll' && spec.strategy === 'canary';
   const autoscaler = isAway ? heldAutoscaler(spec.workload, inventory) : undefined;
   const plan: Plan = {
     ...base,
@@ -92,18 +97,21 @@ export function makePlan(
     ...(split.policies.length > 0 ? { policies: split.policies } : {}),
     ...(autoscaler ? { autoscaler } : {}),
     ...(spec.strategy === 'experiment' ? { strategy: 'experiment' } : {}),
-    ...baselineOf(spec, choice, split.services),
+    ...baseline,
     ...(spec.jobs.length > 0 ? { jobs: spec.jobs } : {}),
+    ...finishOf(spec, chosen),
   };
+  if (plan.finish === 'pace') plan.pace = paceBehind(split.router, splitOf(plan), inventory, spec.settleMs);
   return {
     plan,
     warnings: [
       ...warnings,
       ...split.warnings,
       ...stayingWarning(plan, split.staying),
+      ...unretried(split.router, plan, inventory),
       ...(isAway ? autoscalerOwners(spec.workload, inventory) : []),
     ],
-    lines: describePlan(plan, deployment, split.router, split.staying.length > 0),
+    lines: describePlan(plan, deployment, split.router, split.staying.length > 0, chosen.why),
     nothingToDo,
     inventory,
   };
@@ -164,13 +172,29 @@ function basePlan(
     routes: [],
     steps: spec.steps,
     ...(spec.firstContact && spec.strategy === 'canary' ? { firstContact: spec.firstContact } : {}),
-    finish: spec.finish,
+    finish: spec.finish === 'auto' ? 'shift' : spec.finish,
     settleMs: spec.settleMs,
     drainMs: spec.drainMs,
     timeoutMs: spec.timeoutMs,
     ...(spec.requireEvidence ? { requireEvidence: true } : {}),
     ...(spec.steer && spec.strategy === 'canary' ? { steer: spec.steer } : {}),
   };
+}
+
+/** An update without steps goes at the pace of the router if the settings say so. */
+function atOncePace(
+  spec: PromotionSpec,
+  deployment: Deployment,
+  inventory: Inventory,
+  routers: readonly TrafficRouter[],
+): Pick<Plan, 'pace'> {
+  const isPaced = spec.steps.length === 0 && spec.finish === 'pace';
+  const pace = isPaced ? paceOfAll(spec, deployment, inventory, routers) : undefined;
+  return pace && deployment.spec?.strategy?.type !== 'Recreate' ? { pace } : {};
+}
+
+function finishOf({ finish }: PromotionSpec, chosen: ChosenFinish): Pick<Plan, 'finish' | 'finishIsFree'> {
+  return { finish: chosen.finish, ...(finish === 'auto' ? { finishIsFree: true } : {}) };
 }
 
 /** Any label of the pods, for a plan that splits nothing. */

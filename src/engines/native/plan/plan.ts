@@ -3,6 +3,7 @@ import type { JobCheck } from '../../../settings/checks/job.ts';
 import type { FirstContact, Step } from '../../../settings/steps.ts';
 import type { RoutePair, ServicePair, Steer, TrafficSplit } from '../../../traffic/router.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
+import type { Pace } from '../../../workload/rolling/pace.ts';
 import type { PolicyPair } from './split/policies.ts';
 
 /**
@@ -40,7 +41,11 @@ export interface Plan {
   baseline?: Baseline;
   /** Checks by Jobs, before the first user is on the canary. */
   jobs?: readonly JobCheck[];
-  finish: 'shift' | 'roll';
+  finish: 'shift' | 'pace' | 'roll';
+  /** Nobody has named the finish, so that it may be another one when the promotion resumes. */
+  finishIsFree?: true;
+  /** How fast stable is rolled with `finish: pace`. */
+  pace?: Pace;
   settleMs: number;
   drainMs: number;
   timeoutMs: number;
@@ -96,7 +101,7 @@ export function mostCanaryPods(plan: Plan, stableReplicas: number): number {
   const [first = 0] = weights;
   const largest = canaryReplicas(stableReplicas, Math.max(...weights));
   if (plan.strategy === 'experiment') return 2 * canaryReplicas(stableReplicas, first);
-  if (plan.finish === 'roll') return plan.baseline ? 2 * largest : largest;
+  if (plan.finish !== 'shift') return plan.baseline ? 2 * largest : largest;
   // the baseline keeps its size while the canary grows to all of stable's
   return plan.baseline ? stableReplicas + largest : stableReplicas;
 }
@@ -121,9 +126,10 @@ const WAY = [
 const DEFAULTS: Partial<Plan> = { router: 'nginx' };
 
 /**
- * Whether a promotion that one plan started can be resumed with another: the same release, by the same steps.
+ * Whether a promotion that one plan started can be resumed with another: the same release, by the same steps. It
+ * keeps its finish if the new plan leaves that free.
  */
 export function isSamePromotion(a: Plan, b: Plan): boolean {
   const way = (plan: Plan) => JSON.stringify(WAY.map((key) => plan[key] ?? DEFAULTS[key]));
-  return way(a) === way(b);
+  return way(a) === way(b.finishIsFree ? { ...b, finish: a.finish } : b);
 }

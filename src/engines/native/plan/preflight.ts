@@ -28,7 +28,8 @@ export function preflightFaults(
           recreate(name, deployment),
           hostPort(name, deployment),
           ...exclusiveVolumes(name, deployment, inventory),
-          router.needsStablePods === undefined
+          // a pace leaves no pod out
+          router.needsStablePods === undefined || spec.finish === 'pace'
             ? undefined
             : allUnavailable(name, deployment, router.needsStablePods),
         ];

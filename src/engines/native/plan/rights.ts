@@ -53,9 +53,13 @@ export const MAY_LOOK_AT_MONITORS: readonly Right[] = [
 /** What a plan also reads of other namespaces, if it may: policies that name stable's pods. */
 export const MAY_LOOK_OUTSIDE: readonly Right[] = right(kinds.allNetworkPolicies, 'list');
 
-/** To find a volume that only one pod can mount, and routes that are not split; a plan reads these if it may. */
+/**
+ * To find a volume that only one pod can mount, the room that quotas leave, and routes that are not split; a plan reads
+ * these if it may.
+ */
 export const MAY_LOOK: readonly Right[] = [
   ...right(kinds.volumeClaims, 'get'),
+  ...right(kinds.resourceQuotas, 'list'),
   ...OTHER_ROUTES.flatMap((each) => right(each, 'list')),
 ];
 

@@ -24,7 +24,7 @@ export interface PromotionSpec {
   queries: boolean;
   /** Checks by Jobs. */
   jobs: readonly JobCheck[];
-  finish: 'shift' | 'roll';
+  finish: 'auto' | 'shift' | 'pace' | 'roll';
   settleMs: number;
   drainMs: number;
   timeoutMs: number;

@@ -1,7 +1,7 @@
 import type { Plan } from './plan.ts';
 import { REMOVE, releaseAutoscaler, type Stage } from './stage.ts';
 
-/** The stages of a promotion. Without steps, stable is updated at once. */
+/** The stages of a promotion. Without steps, stable is updated at once, or at the pace of the router. */
 export function stagesUp(plan: Plan): Stage[] {
   if (plan.steps.length === 0) {
     return [
@@ -13,6 +13,7 @@ export function stagesUp(plan: Plan): Stage[] {
         image: 'to',
         forMs: 0,
       },
+      ...(plan.pace ? [REMOVE] : []),
     ];
   }
   if (plan.strategy === 'experiment') return experiment(plan);
@@ -86,13 +87,15 @@ function firstWeight({ steps }: Plan): number {
 
 /**
  * Stable gets the new image. With `shift` a full-sized canary takes all users meanwhile, so no request meets
- * a pod that ends. With `roll` stable serves users meanwhile, for clusters without room for two full sets of
- * pods.
+ * a pod that ends. With `pace` and `roll` stable serves users meanwhile, for clusters without room for two full
+ * sets of pods, and the canary keeps the share of its last step, because it has the pods for that share. With
+ * `pace` no autoscaler may take pods off stable, because the canary's users come back to it.
  */
 function finish(plan: Plan, last: number): Stage[] {
   const settle = { forMs: plan.settleMs } as const;
-  if (plan.finish === 'roll') {
+  if (plan.finish !== 'shift') {
     return [
+      ...holdAutoscaler(plan, last),
       ...removeBaseline(plan, last),
       {
         kind: 'update-stable',
@@ -105,18 +108,7 @@ function finish(plan: Plan, last: number): Stage[] {
     ];
   }
   return [
-    ...(plan.autoscaler
-      ? [
-          {
-            kind: 'hold-autoscaler',
-            name: 'hold the autoscaler',
-            weight: last,
-            replicaPercent: last,
-            image: 'from',
-            forMs: 0,
-          } as const,
-        ]
-      : []),
+    ...holdAutoscaler(plan, last),
     ...(last < 100
       ? [
           {
@@ -138,6 +130,21 @@ function finish(plan: Plan, last: number): Stage[] {
       replicaPercent: 100,
       image: 'to',
       ...settle,
+    },
+  ];
+}
+
+/** Keeps the autoscaler from scaling stable down until the users are back. */
+function holdAutoscaler({ autoscaler }: Plan, last: number): Stage[] {
+  if (!autoscaler) return [];
+  return [
+    {
+      kind: 'hold-autoscaler',
+      name: 'hold the autoscaler',
+      weight: last,
+      replicaPercent: last,
+      image: 'from',
+      forMs: 0,
     },
   ];
 }

@@ -28,7 +28,8 @@ export function judgedStages(plan: Plan): ReadonlySet<number> {
 
 /**
  * The stages of a rollback. Weight 0 comes first if stable still runs the old version. If stable was updated
- * already, it is restored first, while the canary takes all users.
+ * already, it is restored first: while the canary takes all users, or at the pace of the router, at which stable
+ * itself carries all users.
  */
 function down(record: PromotionRecord): Stage[] {
   const { plan } = record;
@@ -50,7 +51,7 @@ function down(record: PromotionRecord): Stage[] {
     {
       kind: 'restore',
       name: 'restore stable',
-      weight: 'keep',
+      weight: plan.pace && !direct ? 'lower' : 'keep',
       replicaPercent: 'keep',
       image: 'from',
       forMs: direct ? 0 : plan.settleMs,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { rolloutRules } from '../../../../e2e/rbac.ts';
-import { deployRollout, rolledTo, setRolloutImage } from '../../../../e2e/rollout.ts';
-import { ends, promote, stableImage } from '../../../../e2e/rollout-step.ts';
+import { deployRollout, rolledTo, setRolloutImage } from '../../../../e2e/rollout/rollout.ts';
+import { ends, promote, stableImage } from '../../../../e2e/rollout/step.ts';
 import type { Step } from '../../../../e2e/world.ts';
 import { inSimWorld, type SimWorld } from '../../../sim/world.ts';
 

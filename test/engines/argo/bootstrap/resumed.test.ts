@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { assertNoFailures, deployApp, paths } from '../../../../e2e/app.ts';
 import { GATEWAY_PLUGIN, routeOf, routesPath, weightsOf } from '../../../../e2e/gateway.ts';
 import { bootstrapRules, grantsOf } from '../../../../e2e/rbac.ts';
-import { rolloutsPath } from '../../../../e2e/rollout.ts';
+import { rolloutsPath } from '../../../../e2e/rollout/rollout.ts';
 import type { StepResult } from '../../../../e2e/world.ts';
 import { inSimWorld, type KillPoint, type SimStep, type SimWorld } from '../../../sim/world.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { assertNoFailures, deployApp, paths } from '../../../../e2e/app.ts';
 import { bootstrapRules } from '../../../../e2e/rbac.ts';
-import { rolledTo, rolloutsPath } from '../../../../e2e/rollout.ts';
-import { ends, patchRollout, promote } from '../../../../e2e/rollout-step.ts';
+import { rolledTo, rolloutsPath } from '../../../../e2e/rollout/rollout.ts';
+import { ends, patchRollout, promote } from '../../../../e2e/rollout/step.ts';
 import { inSimWorld, type SimWorld } from '../../../sim/world.ts';
 
 const RULES = bootstrapRules();

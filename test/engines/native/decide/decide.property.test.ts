@@ -12,6 +12,7 @@ import { splitOf } from '../../../../src/engines/native/plan/plan.ts';
 import type { PromotionRecord } from '../../../../src/engines/native/plan/record.ts';
 import { stagesOf } from '../../../../src/engines/native/plan/stages.ts';
 import { nginx } from '../../../../src/traffic/nginx/router.ts';
+import { withOwnPace } from '../../../../src/workload/rolling/pace.ts';
 import { plan, record, TO } from '../fixtures.ts';
 import { createWorld } from '../small-world.ts';
 
@@ -30,14 +31,14 @@ const HAPPENINGS = fc.array(
   { maxLength: 80 },
 );
 const PLANS = fc.record({
-  finish: fc.constantFrom('shift' as const, 'roll' as const),
+  finish: fc.constantFrom('shift' as const, 'pace' as const, 'roll' as const),
   kind: fc.constantFrom('plain' as const, 'baseline' as const, 'experiment' as const),
   hasJobs: fc.boolean(),
   weights: fc.uniqueArray(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 4 }),
 });
 
 interface Kind {
-  finish: 'shift' | 'roll';
+  finish: 'shift' | 'pace' | 'roll';
   kind: 'plain' | 'baseline' | 'experiment';
   hasJobs: boolean;
   weights: number[];
@@ -81,7 +82,10 @@ function run({ finish, kind, hasJobs, weights }: Kind, happenings: Happening[]) 
   const world = createWorld();
   const before = world.objects();
   const jobs = hasJobs ? { jobs: [{ name: 'smoke', job: JOB }] } : {};
-  let intended: PromotionRecord = record({ plan: plan({ steps, finish, ...EXTRAS[kind], ...jobs }) });
+  const pace = finish === 'pace' ? { pace: { readySeconds: 5, surge: '4%' } } : {};
+  let intended: PromotionRecord = record({
+    plan: plan({ steps, finish, ...pace, ...EXTRAS[kind], ...jobs }),
+  });
   let now = 0;
   let old: ObjectSource = world.snapshot();
   let aborted = false;
@@ -181,6 +185,8 @@ test('every promotion ends, safely at each write, with production promoted or as
       const { outcome, world, before } = run(kind, happenings);
       const [web] = world.all(deployments).filter((each) => each.metadata?.name === 'web');
       const image = web?.spec?.template.spec?.containers[0]?.image;
+      assert.equal(web && withOwnPace(web), undefined, 'the pace is left on stable');
+      assert.deepEqual(web?.spec?.strategy?.rollingUpdate, { maxSurge: '25%', maxUnavailable: '25%' });
       if (outcome.kind === 'promoted') assert.equal(image, TO);
       else {
         if (outcome.kind !== 'aborted') assert.deepEqual([outcome.kind, kind.kind], ['shown', 'experiment']);

@@ -551,7 +551,7 @@ for (const [word, intended, seen, reason, now = 0] of ENDS) {
   });
 }
 
-test('no room for a second full set of pods: aborted with the hint to roll', () => {
+test('no room for a second full set of pods: aborted with the hint to go at a pace', () => {
   const full: Snapshot = withCanary(4, 50, {
     canary: rolling('web-canary', TO),
     canaryPods: [
@@ -577,6 +577,6 @@ test('no room for a second full set of pods: aborted with the hint to roll', () 
     'The canary does not run: Unschedulable in p: 0/1 nodes are available: 1 Insufficient memory.',
   );
   assert.deepEqual(decision.record.hints, [
-    'The cluster has no room for two full sets of pods. Set `finish: roll`, which needs room for the canary only.',
+    'The cluster has no room for two full sets of pods. Set `finish: pace`, which needs room for the canary and one more pod.',
   ]);
 });

@@ -56,6 +56,7 @@ export const request = { id: 'one', by: 'bob', reason: 'Aborted by bob.' };
 export const crash = waitingPod('p', 'CrashLoopBackOff', 'back-off 10s.');
 export const pull = waitingPod('p', 'ErrImagePull', 'not found');
 export const roll = { plan: plan({ finish: 'roll' }) };
+export const pace = { plan: plan({ finish: 'pace', pace: { readySeconds: 5, surge: '4%' } }) };
 export const atOnce = { plan: plan({ steps: [] }) };
 export const stable = (image: Deployment, over: Partial<Snapshot> = {}) =>
   withCanary(4, 100, { stable: image, ...over });

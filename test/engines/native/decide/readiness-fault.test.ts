@@ -61,7 +61,7 @@ const TABLE: Case[] = [
     now: 60_001,
     answer: 'down',
     reason: /Unschedulable/,
-    hint: /two full sets of pods\. Set `finish: roll`/,
+    hint: /two full sets of pods\. Set `finish: pace`/,
   },
   {
     what: 'no room for a second set, seen late',
@@ -70,7 +70,7 @@ const TABLE: Case[] = [
     now: 60_001,
     answer: 'down',
     reason: /Unschedulable/,
-    hint: /finish: roll/,
+    hint: /finish: pace/,
   },
   {
     what: 'a quota',
@@ -119,7 +119,7 @@ const TABLE: Case[] = [
     now: 8_000,
     answer: 'down',
     reason: /^The canary does not run: Unschedulable in p: no node has room\.$/,
-    hint: /finish: roll/,
+    hint: /finish: pace/,
   },
   {
     what: 'too late, and it was never made',

@@ -42,6 +42,7 @@ describe('engines/native/plan/plan', () => {
 
   const most: [what: string, over: Partial<Plan>, expected: number][] = [
     ['shift: a full set', {}, 8],
+    ['pace: the highest weight', { finish: 'pace' }, 4],
     ['roll: the highest weight', { finish: 'roll' }, 4],
     [
       'roll: holds do not count',
@@ -81,6 +82,12 @@ describe('engines/native/plan/plan', () => {
       assert.equal(isSamePromotion(plan(over), plan()), expected);
     });
   }
+
+  it('is the same way by another finish, if the new plan leaves that free', () => {
+    const free = plan({ finish: 'pace', finishIsFree: true });
+    assert.ok(isSamePromotion(plan({ finish: 'shift' }), free));
+    assert.ok(!isSamePromotion(free, plan({ finish: 'shift' })));
+  });
 
   it('is the same way after it was kept in a record', () =>
     assert.ok(isSamePromotion(plan(), JSON.parse(JSON.stringify(plan())))));

@@ -10,6 +10,7 @@ import { plan, record } from '../fixtures.ts';
 const said = ({ kind, weight, replicaPercent: share, image, forMs }: Stage) =>
   `${kind} ${weight} ${share} ${image} ${forMs}`;
 const weight = (percent: number, holdMs: number): Step => ({ kind: 'weight', weight: percent, holdMs });
+const PACE = { readySeconds: 5, surge: '4%' };
 const LEAVE = ['shift-back lower keep to 7000', 'clean-up keep none any 0'];
 
 describe('engines/native/plan/stages', () => {
@@ -67,6 +68,24 @@ describe('engines/native/plan/stages', () => {
       assert.deepEqual(stagesOf(made).map(said), expected);
     });
   }
+
+  it('up, at a pace: stable is written at the last weight, and no autoscaler takes pods off it', () => {
+    const paced = { finish: 'pace', pace: PACE, autoscaler: { name: 'web' } } as const;
+    const made = record({ plan: plan({ steps: [weight(50, 0)], ...paced, settleMs: 3000, drainMs: 7000 }) });
+    assert.deepEqual(stagesOf(made).map(said), [
+      'weight 50 50 from 0',
+      'hold-autoscaler 50 50 from 0',
+      'update-stable 50 50 to 3000',
+      'shift-back lower keep to 7000',
+      'release-autoscaler keep keep any 0',
+      'clean-up keep none any 0',
+    ]);
+  });
+
+  it('up, no steps at a pace: what was set for it is put back', () => {
+    const made = record({ plan: plan({ steps: [], finish: 'pace', pace: PACE }) });
+    assert.deepEqual(stagesOf(made).map(said), ['update-stable keep keep to 0', 'clean-up keep none any 0']);
+  });
 
   it('up, with Jobs that check: before any weight, at the size of the first step', () => {
     const steps: Step[] = [{ kind: 'hold' }, weight(20, 0)];
@@ -131,6 +150,18 @@ describe('engines/native/plan/stages', () => {
         'drain-canary lower keep any 7000',
         REMOVE,
       ],
+    ],
+    [
+      'pace, stable was written: it carries everybody while it is put back',
+      { drain: true, restore: true },
+      { finish: 'pace', pace: PACE },
+      ['restore lower keep from 3000', 'drain-canary lower keep any 7000', REMOVE],
+    ],
+    [
+      'no steps, at a pace: there is no weight to lower',
+      { restore: true },
+      { steps: [], finish: 'pace', pace: PACE },
+      ['restore keep keep from 0', 'drain-canary lower keep any 0', REMOVE],
     ],
     [
       'roll, stable was written: the canary has no room to carry',

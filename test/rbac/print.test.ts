@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseAllDocuments } from 'yaml';
 import { rbacObjects } from '../../e2e/rbac.ts';
-import { runCommand } from '../../src/rbac/command.ts';
+import { runCommand } from '../../src/cli/run-command.ts';
 
 const NATIVE = ['--workload', 'deployment/web', '--namespace', 'shop'];
 
@@ -76,7 +76,7 @@ describe('drone-promote rbac', () => {
     ],
     ['no namespace', ['--workload', 'deployment/web'], /`namespace` is missing/],
     ['a flag that is none', [...NATIVE, '--guardd'], /`guardd` is not a setting\. Did you mean `guard`\?/],
-    ['a value without a flag', [...NATIVE, 'yes'], /"yes" is no flag/],
+    ['a value without a flag', [...NATIVE, 'yes'], /"yes" is not a flag/],
     ['a flag without a value', ['--namespace', 'shop', '--workload'], /--workload has no value/],
     ['a value that is none', [...NATIVE, '--workload', 'web'], /--workload is given twice/],
     [
@@ -127,29 +127,5 @@ describe('drone-promote rbac', () => {
   it('tells all faults together', () => {
     const { err } = run('rbac', '--workload', 'web', '--guardd');
     assert.match(err, /`guardd` is not[\s\S]*`workload` "web" is not[\s\S]*`namespace` is missing/);
-  });
-});
-
-describe('drone-promote with arguments', () => {
-  it('says which commands there are, and what each takes', () => {
-    for (const word of ['--help', '-h', 'help']) {
-      const { code, out } = run(word);
-      assert.equal(code, 0);
-      assert.match(out, /^ {2}rbac +Prints[\s\S]*^ {2}setup +Prints/m);
-    }
-    const { code, out } = run('rbac', '--help');
-    assert.equal(code, 0);
-    assert.match(out, /^ {2}--controller-namespace VALUE\n {6}The namespace of the ingress controller/m);
-    assert.match(out, /^ {2}--guard\n/m);
-    assert.match(out, /^ {2}--pull-secrets LIST\n/m);
-    assert.match(run('setup', '-h').out, /^ {2}--server VALUE\n/m);
-  });
-
-  it('refuses a command that there is not', () => {
-    for (const name of ['rbca', 'toString', '--version']) {
-      const { code, out, err } = run(name);
-      assert.deepEqual([code, out], [2, '']);
-      assert.match(err, /is not a command\.\n[\s\S]*rbac/);
-    }
   });
 });

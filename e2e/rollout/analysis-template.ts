@@ -1,4 +1,4 @@
-import type { KubeObject, World } from './world.ts';
+import type { KubeObject, World } from '../world.ts';
 
 export const templatesPath = (namespace: string) =>
   `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/analysistemplates`;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
-import { deploymentOf, ingressOf, paths, REPO, serviceOf } from './app.ts';
-import type { KubeObject, World } from './world.ts';
+import { deploymentOf, ingressOf, paths, REPO, serviceOf } from '../app.ts';
+import type { KubeObject, World } from '../world.ts';
 
 export const rolloutsPath = (namespace: string) =>
   `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/rollouts`;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { REPO } from './app.ts';
+import { REPO } from '../app.ts';
+import type { KubeObject, Step, StepResult, World } from '../world.ts';
 import { rolloutsPath } from './rollout.ts';
-import type { KubeObject, Step, StepResult, World } from './world.ts';
 
 /** The settings of a step that drives Rollout/web. */
 export const SETTINGS = {

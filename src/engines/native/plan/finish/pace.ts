@@ -1,0 +1,67 @@
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { TrafficRouter, TrafficSplit } from '../../../../traffic/router.ts';
+import { isOurs } from '../../../../workload/canary-copy.ts';
+import { selects } from '../../../../workload/relations.ts';
+import type { Pace } from '../../../../workload/rolling/pace.ts';
+import type { Inventory } from '../inventory.ts';
+import { type Plan, splitOf } from '../plan.ts';
+import type { PromotionSpec } from '../spec.ts';
+
+/**
+ * Pods that come at once, of all pods. A Deployment rounds a surge up, so up to 25 pods come one by one. A router
+ * that tries three pods for a request finds one that answers, as long as few of them end at once.
+ */
+const SURGE = '4%';
+/** The setting `settle` as it is by default: the time of the slowest router. A longer one is meant. */
+const DEFAULT_SETTLE_MS = 4_000;
+/** Kubernetes compares whole seconds, so a pod may count as ready for up to one second longer than it was. */
+const ROUNDING_S = 1;
+
+/** How fast stable may be rolled behind its router. */
+export function paceBehind(
+  router: TrafficRouter,
+  split: TrafficSplit,
+  { routes }: Pick<Inventory, 'routes'>,
+  settleMs: number,
+): Pace {
+  const { followsPodsWithinMs } = router.timing(split, routes);
+  const ms = Math.max(followsPodsWithinMs, settleMs > DEFAULT_SETTLE_MS ? settleMs : 0);
+  return { readySeconds: Math.ceil(ms / 1000) + ROUNDING_S, surge: SURGE };
+}
+
+/** Warns if no router tries a refused request elsewhere, so that a pod that ends loses some at any pace. */
+export function unretried(
+  router: TrafficRouter,
+  plan: Plan,
+  { routes }: Pick<Inventory, 'routes'>,
+): string[] {
+  if (!plan.pace || router.retriesRefused(splitOf(plan), routes)) return [];
+  return [
+    `The router "${router.name}" sends a request that a pod refuses to no other pod, so an app that drops its requests at SIGTERM loses some for each pod of stable. \`finish: shift\` loses none, and needs room for a second full set of pods.`,
+  ];
+}
+
+/**
+ * The same if nothing is split: behind the slowest router whose routes send to the workload; undefined if there is
+ * none, so that nobody has to follow.
+ */
+export function paceOfAll(
+  { namespace, workload, settleMs }: PromotionSpec,
+  deployment: Deployment,
+  inventory: Inventory,
+  routers: readonly TrafficRouter[],
+): Pace | undefined {
+  const labels = deployment.spec?.template.metadata?.labels ?? {};
+  const services = inventory.services
+    .filter((service) => !isOurs(service) && selects(service, labels))
+    .map(({ metadata }) => metadata?.name ?? '');
+  const sends = (router: TrafficRouter) => {
+    const behind = router.backends(inventory.routes);
+    return services.some((name) => behind.has(name));
+  };
+  const paces = routers.filter(sends).map((router) => {
+    const { routes } = router.discover({ workload, services, insists: true }, inventory.routes);
+    return paceBehind(router, { namespace, workload, services: [], routes }, inventory, settleMs);
+  });
+  return paces.sort((a, b) => b.readySeconds - a.readySeconds)[0];
+}

@@ -1,0 +1,106 @@
+import type { Deployment, DeploymentSpec } from 'kubernetes-types/apps/v1';
+
+/** How fast a Deployment may be rolled, so that a router follows each pod. */
+export interface Pace {
+  /** How long a new pod is ready before the next old one ends, in seconds. */
+  readySeconds: number;
+  /** How many pods come at once, as `maxSurge` has it. */
+  surge: number | string;
+}
+
+/** What decides how fast a Deployment is rolled. A term that is missing is the API server's default. */
+interface Terms {
+  minReadySeconds?: number;
+  progressDeadlineSeconds?: number;
+  maxSurge?: number | string;
+  maxUnavailable?: number | string;
+}
+
+/**
+ * The annotation with the Deployment's own terms and those that were set, as JSON. Whoever ends the promotion
+ * reads it there.
+ */
+const HELD = 'drone-promote/held-pace';
+const NAMES = ['minReadySeconds', 'progressDeadlineSeconds', 'maxSurge', 'maxUnavailable'] as const;
+const DEFAULT_DEADLINE = 600;
+const LARGEST = 2 ** 31 - 1;
+
+/**
+ * The Deployment with the terms of the pace, and a note of its own ones. The API server wants a progress deadline
+ * that is longer than `minReadySeconds`, so it grows by as much. A Deployment that is not rolled stays as it is.
+ */
+export function withPace(deployment: Deployment, { readySeconds, surge }: Pace): Deployment {
+  if (deployment.spec?.strategy?.type === 'Recreate') return deployment;
+  const plain = withOwnPace(deployment) ?? deployment;
+  const own = termsOf(plain);
+  const minReadySeconds = Math.max(own.minReadySeconds ?? 0, readySeconds);
+  const deadline = (own.progressDeadlineSeconds ?? DEFAULT_DEADLINE) + minReadySeconds;
+  const set: Terms = {
+    minReadySeconds,
+    progressDeadlineSeconds: Math.min(LARGEST, deadline),
+    maxSurge: surge,
+    maxUnavailable: 0,
+  };
+  return withTerms(plain, set, JSON.stringify({ own, set }));
+}
+
+/**
+ * The Deployment with its own terms again, except those that somebody else has changed since. Undefined if no pace
+ * is set on it.
+ */
+export function withOwnPace(deployment: Deployment): Deployment | undefined {
+  const note = deployment.metadata?.annotations?.[HELD];
+  if (note === undefined) return undefined;
+  const { own, set } = read(note);
+  const now = termsOf(deployment);
+  const back = Object.fromEntries(
+    NAMES.map((name) => [name, name in set && now[name] === set[name] ? own[name] : now[name]]),
+  );
+  return withTerms(deployment, back, undefined);
+}
+
+/** The pods that come at once, of so many. */
+export function surgeBy({ surge }: Pace, replicas: number): number {
+  return typeof surge === 'number' ? surge : Math.ceil((replicas * Number.parseFloat(surge)) / 100);
+}
+
+function termsOf({ spec }: Deployment): Terms {
+  const { minReadySeconds, progressDeadlineSeconds, strategy } = spec ?? {};
+  const { maxSurge, maxUnavailable } = strategy?.rollingUpdate ?? {};
+  return filled({ minReadySeconds, progressDeadlineSeconds, maxSurge, maxUnavailable });
+}
+
+function withTerms(deployment: Deployment, terms: Terms, note: string | undefined): Deployment {
+  const { [HELD]: _, ...annotations } = deployment.metadata?.annotations ?? {};
+  const { minReadySeconds, progressDeadlineSeconds, ...rolling } = terms;
+  const { strategy, ...spec } = deployment.spec ?? { selector: {}, template: {} };
+  const { minReadySeconds: _own, progressDeadlineSeconds: _deadline, ...rest } = spec;
+  const all = note === undefined ? annotations : { ...annotations, [HELD]: note };
+  const { annotations: _before, ...metadata } = deployment.metadata ?? {};
+  const changed: DeploymentSpec = {
+    ...rest,
+    ...filled({ minReadySeconds, progressDeadlineSeconds }),
+    strategy: { ...strategy, rollingUpdate: filled(rolling) },
+  };
+  return {
+    ...deployment,
+    metadata: { ...metadata, ...(Object.keys(all).length > 0 ? { annotations: all } : {}) },
+    spec: changed,
+  };
+}
+
+/** What somebody has edited counts as nothing, so that no term is put back from it. */
+function read(note: string): { own: Terms; set: Terms } {
+  try {
+    const { own, set } = JSON.parse(note);
+    return { own: { ...own }, set: { ...set } };
+  } catch {
+    return { own: {}, set: {} };
+  }
+}
+
+/** The terms that have a value. */
+function filled<T extends object>(terms: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(terms).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ResourceQuota } from 'kubernetes-types/core/v1';
+import { chooseFinish } from '../../../../../src/engines/native/plan/finish/choose.ts';
+import type { PromotionSpec } from '../../../../../src/engines/native/plan/spec.ts';
+import { deployment, FROM, plan, spec } from '../../fixtures.ts';
+
+const quota = (pods: number): ResourceQuota => ({
+  metadata: { name: 'small' },
+  status: { hard: { pods: String(pods) }, used: { pods: '4' } },
+});
+const strict = { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } };
+
+interface Case {
+  what: string;
+  wanted: PromotionSpec['finish'];
+  pods?: number;
+  deployment?: typeof strict;
+  isOpen?: boolean;
+  strategy?: PromotionSpec['strategy'];
+  finish: string;
+  why?: RegExp;
+  refused?: RegExp;
+}
+
+describe('engines/native/plan/finish/choose', () => {
+  const table: Case[] = [
+    { what: 'no quota', wanted: 'auto', finish: 'shift', why: /^no quota limits the pods$/ },
+    { what: 'room for a second set', wanted: 'auto', pods: 8, finish: 'shift', why: /room for 4 more pods/ },
+    {
+      what: 'one too few',
+      wanted: 'auto',
+      pods: 7,
+      finish: 'pace',
+      why: /needs room for 4 .* room for 3: Res/,
+    },
+    {
+      what: 'its own rollout needs one more',
+      wanted: 'auto',
+      pods: 8,
+      deployment: strict,
+      finish: 'pace',
+      why: /needs room for 5 more pods/,
+    },
+    { what: 'named, with room', wanted: 'shift', pods: 8, finish: 'shift' },
+    {
+      what: 'named, without room',
+      wanted: 'shift',
+      pods: 7,
+      finish: 'shift',
+      refused: /^`finish: shift` needs room for 4 more pods, and there is room for 3: ResourceQuota\/small/,
+    },
+    { what: 'its canary takes the room', wanted: 'shift', pods: 5, isOpen: true, finish: 'shift' },
+    { what: 'an open one is free', wanted: 'auto', pods: 5, isOpen: true, finish: 'shift', why: /no quota/ },
+    { what: 'pace asks for no room', wanted: 'pace', pods: 4, finish: 'pace' },
+    { what: 'roll asks for no room', wanted: 'roll', pods: 4, finish: 'roll' },
+    { what: 'an experiment ends nothing', wanted: 'auto', pods: 4, strategy: 'experiment', finish: 'shift' },
+  ];
+  for (const {
+    what,
+    wanted,
+    pods,
+    deployment: over,
+    isOpen = false,
+    strategy = 'canary',
+    ...expected
+  } of table) {
+    it(`${wanted}, ${what}: ${expected.finish}`, () => {
+      const quotas = pods === undefined ? [] : [quota(pods)];
+      const web = deployment('web', FROM, 4, over ?? {});
+      const chosen = chooseFinish(spec({ finish: wanted, strategy }), plan(), web, { quotas }, isOpen);
+      assert.equal(chosen.finish, expected.finish);
+      if (expected.why) assert.match(chosen.why ?? '', expected.why);
+      else assert.equal(chosen.why, undefined);
+      const [refusal] = chosen.refusals;
+      if (!expected.refused) assert.equal(refusal, undefined);
+      else {
+        assert.equal(refusal?.code, 'room');
+        assert.match(refusal?.message ?? '', expected.refused);
+        assert.match(refusal?.hint ?? '', /Set `finish: pace`/);
+      }
+    });
+  }
+});

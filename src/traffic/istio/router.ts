@@ -33,7 +33,11 @@ export const istio: TrafficRouter = {
   rightsFor: (use) => RIGHTS[use],
   optionalRights,
   ability: { weights: 'any', steer: ['header', 'header_pattern', 'cookie'] },
-  timing: () => ({ followsWithinMs: FOLLOWS_WITHIN_MS, confirmsWithinMs: CONFIRMS_WITHIN_MS }),
+  timing: () => ({
+    followsWithinMs: FOLLOWS_WITHIN_MS,
+    confirmsWithinMs: CONFIRMS_WITHIN_MS,
+    followsPodsWithinMs: FOLLOWS_WITHIN_MS,
+  }),
   delaysServiceDeletion: false,
 
   backends: (objects) => new Set(objects.all(virtualServices).flatMap(backendsOf)),

@@ -1,4 +1,4 @@
-import { type ToldRouter, usersBy } from './told-router.ts';
+import { type ToldRouter, usersBy } from './scenarios/gateway/told-router.ts';
 import type { KubeObject, World } from './world.ts';
 
 /** The name of the plugin, by which a Rollout and the controller's ConfigMap call it. */
@@ -33,28 +33,41 @@ export async function weightsOf({ api, namespace }: World): Promise<Record<strin
   );
 }
 
-/** The Gateway of a world that has one, in a namespace of its own, as most clusters have it. */
-const EDGE = { name: 'edge', namespace: 'edge' } as const;
+/** A Gateway, by name. */
+export interface Edge {
+  name: string;
+  namespace: string;
+}
 
-/** The class and the Gateway that a controller serves. */
-export function edgeObjects(controllerName: string, port: number): [path: string, object: KubeObject][] {
+/** The Gateway of a world that has one, in a namespace of its own, as most clusters have it. */
+const EDGE: Edge = { name: 'edge', namespace: 'edge' };
+/** That of Envoy Gateway, which may be there beside the other one. */
+export const ENVOY_EDGE: Edge = { name: 'envoy', namespace: 'envoy' };
+
+/** The class and the Gateway that a controller serves. @param more of the Gateway's `spec` */
+export function edgeObjects(
+  controllerName: string,
+  port: number,
+  { name, namespace }: Edge = EDGE,
+  more: KubeObject = {},
+): [path: string, object: KubeObject][] {
   const apiVersion = 'gateway.networking.k8s.io/v1';
+  const allowedRoutes = { namespaces: { from: 'All' } };
   return [
     [
       `/apis/${apiVersion}/gatewayclasses`,
-      { apiVersion, kind: 'GatewayClass', metadata: { name: EDGE.name }, spec: { controllerName } },
+      { apiVersion, kind: 'GatewayClass', metadata: { name }, spec: { controllerName } },
     ],
     [
-      `/apis/${apiVersion}/namespaces/${EDGE.namespace}/gateways`,
+      `/apis/${apiVersion}/namespaces/${namespace}/gateways`,
       {
         apiVersion,
         kind: 'Gateway',
-        metadata: { ...EDGE },
+        metadata: { name, namespace },
         spec: {
-          gatewayClassName: EDGE.name,
-          listeners: [
-            { name: 'http', port, protocol: 'HTTP', allowedRoutes: { namespaces: { from: 'All' } } },
-          ],
+          gatewayClassName: name,
+          listeners: [{ name: 'http', port, protocol: 'HTTP', allowedRoutes }],
+          ...more,
         },
       },
     ],
@@ -65,12 +78,19 @@ export function edgeObjects(controllerName: string, port: number): [path: string
  * Users who come by an HTTPRoute wherever a story makes an Ingress. The pods count their requests; a story without users is not refused
  * for that.
  */
-export const HTTP_ROUTE: Pick<ToldRouter, 'createRoute' | 'settings' | 'own' | 'edit'> = {
+export const HTTP_ROUTE = {
   settings: { metrics_port: 8080, unwatched: 'allow' },
-  createRoute: ({ api, namespace }, ingress) => api.create(routesPath(namespace), routeFor(ingress)),
-  own: ownOf,
-  edit: { act: toStable, expected: /ABORTED +Somebody changed the canary's weight from 50 % to 0 %\./ },
-};
+  ...httpRouteOf(EDGE),
+} as const;
+
+/** Users who come by an HTTPRoute of this Gateway. */
+export function httpRouteOf(edge: Edge): Pick<ToldRouter, 'createRoute' | 'own' | 'edit'> {
+  return {
+    createRoute: ({ api, namespace }, ingress) => api.create(routesPath(namespace), routeFor(ingress, edge)),
+    own: ownOf,
+    edit: { act: toStable, expected: /ABORTED +Somebody changed the canary's weight from 50 % to 0 %\./ },
+  };
+}
 
 /** A world whose users come by an HTTPRoute. */
 export const byHttpRoute = (world: World): World => usersBy(world, HTTP_ROUTE);
@@ -93,7 +113,7 @@ export async function ownOf({ api, namespace }: World): Promise<unknown> {
 }
 
 /** The HTTPRoute that sends as the Ingress does. */
-function routeFor({ metadata, spec }: KubeObject): KubeObject {
+function routeFor({ metadata, spec }: KubeObject, edge: Edge): KubeObject {
   const [{ host, http }] = spec.rules;
   const filter = {
     type: 'RequestHeaderModifier',
@@ -104,7 +124,7 @@ function routeFor({ metadata, spec }: KubeObject): KubeObject {
     kind: 'HTTPRoute',
     metadata: { name: metadata.name, annotations: { 'example.com/note': 'kept' } },
     spec: {
-      parentRefs: [EDGE],
+      parentRefs: [edge],
       hostnames: [host],
       rules: [
         {

@@ -1,22 +1,23 @@
-import { type ToldRouter, usersBy } from './told-router.ts';
+import { type ToldRouter, usersBy } from './scenarios/gateway/told-router.ts';
 import type { KubeObject, World } from './world.ts';
 
 const GROUP = '/apis/networking.istio.io/v1beta1/namespaces';
 
-const virtualServicesPath = (namespace: string) => `${GROUP}/${namespace}/virtualservices`;
-const destinationRulesPath = (namespace: string) => `${GROUP}/${namespace}/destinationrules`;
+export const virtualServicesPath = (namespace: string) => `${GROUP}/${namespace}/virtualservices`;
+export const destinationRulesPath = (namespace: string) => `${GROUP}/${namespace}/destinationrules`;
 
 /** The Gateway of a world that has one, in a namespace of its own, as most clusters have it. */
-const EDGE = 'istio-system/edge';
+export const EDGE = 'istio-system/edge';
 
 /** Users who come by a VirtualService wherever a story makes an Ingress. A story without users is not refused for that. */
-const VIRTUAL_SERVICE: Pick<ToldRouter, 'createRoute' | 'settings' | 'own'> = {
+export const VIRTUAL_SERVICE: Pick<ToldRouter, 'createRoute' | 'settings' | 'own' | 'edit'> = {
   settings: { unwatched: 'allow' },
   async createRoute({ api, namespace }, ingress) {
     await api.create(destinationRulesPath(namespace), destinationRuleFor(namespace, ingress));
     return api.create(virtualServicesPath(namespace), serviceFor(namespace, ingress));
   },
   own: ownOf,
+  edit: { act: toStable, expected: /ABORTED +Somebody changed the canary's weight from 50 % to 0 %\./ },
 };
 
 /** A world whose users come by a VirtualService. */
@@ -31,6 +32,26 @@ export async function ownOf({ api, namespace }: World): Promise<unknown> {
     const { name, annotations, labels } = metadata;
     return { kind, name, annotations, labels, spec };
   });
+}
+
+/** Writes other destinations into the last rule, which is for all users. */
+export async function editUsersRule(
+  { api, namespace }: World,
+  change: (destinations: KubeObject[]) => KubeObject[],
+): Promise<void> {
+  const path = `${virtualServicesPath(namespace)}/web`;
+  const http: KubeObject[] = (await api.get(path))?.spec.http ?? [];
+  const rules = http.map((rule, index) =>
+    index === http.length - 1 ? { ...rule, route: change(rule.route) } : rule,
+  );
+  await api.patch(path, { spec: { http: rules } });
+}
+
+/** Somebody gives all users to stable. */
+function toStable(world: World): Promise<void> {
+  return editUsersRule(world, (all) =>
+    all.map((each) => ({ ...each, weight: each.destination.host.startsWith('web.') ? 100 : 0 })),
+  );
 }
 
 const hostOf = (namespace: string, { spec }: KubeObject) =>

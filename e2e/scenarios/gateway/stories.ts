@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { asItWas, imageOf, leftovers, paths, REPO, SETTINGS } from '../../app.ts';
 import type { Scenario } from '../../scenario.ts';
-import { type Act, type Story, type ToldRouter, underLoad, usersBy } from '../../told-router.ts';
 import type { StepResult, World } from '../../world.ts';
+import { type Act, type Story, type ToldRouter, underLoad, usersBy } from './told-router.ts';
 
 type StoryName = keyof typeof STORIES;
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { SETTINGS } from '../../app.ts';
 import { HTTP_ROUTE, routesPath } from '../../gateway.ts';
-import { type Story, underLoad } from '../../told-router.ts';
 import { storiesOf } from './stories.ts';
+import { type Story, underLoad } from './told-router.ts';
 
 /** Testers come by a route of our own, which Traefik prefers. */
 const testers: Story = {

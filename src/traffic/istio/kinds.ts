@@ -20,6 +20,8 @@ export interface HttpRule {
   route?: Destination[];
   /** The VirtualService that has the rules instead, in the same namespace if none is named. */
   delegate?: { name?: string; namespace?: string };
+  /** Without it, a request that a pod refuses is tried at two others. */
+  retries?: { attempts?: number; retryOn?: string };
 }
 
 /** What a request must have, all of it; the matches of a rule are alternatives. */

@@ -13,7 +13,14 @@ import type { TrafficRouter, TrafficSplit } from '../router.ts';
 import { isStaying, madeFor, missingCopies } from './destination-rules.ts';
 import { destinationsOf, discover, servicesNamed } from './discover.ts';
 import { sceneOf } from './entries.ts';
-import { destinationRules, isHostOf, type VirtualService, virtualServices } from './kinds.ts';
+import {
+  destinationRules,
+  type HttpRule,
+  httpOf,
+  isHostOf,
+  type VirtualService,
+  virtualServices,
+} from './kinds.ts';
 import { requestSources } from './request-sources.ts';
 import { optionalRights, RIGHTS } from './rights.ts';
 import { hasTesters, lacksTesters, withoutTesters, withTesters } from './testers.ts';
@@ -39,6 +46,7 @@ export const istio: TrafficRouter = {
     followsPodsWithinMs: FOLLOWS_WITHIN_MS,
   }),
   delaysServiceDeletion: false,
+  retriesRefused: (split, objects) => servicesOf(split, objects).flatMap(httpOf).every(retriesRefused),
 
   backends: (objects) => new Set(objects.all(virtualServices).flatMap(backendsOf)),
   discover,
@@ -115,6 +123,11 @@ function servicesOf({ routes }: TrafficSplit, objects: ObjectSource): VirtualSer
     routes.map(({ stable }) => stable),
     objects,
   );
+}
+
+/** By default Istio tries a refused connection again, at another pod of the same destination. */
+function retriesRefused({ retries: { attempts = 1, retryOn = 'connect-failure' } = {} }: HttpRule): boolean {
+  return attempts > 0 && /connect-failure|gateway-error|5xx/.test(retryOn);
 }
 
 /** The Services of its own namespace that a VirtualService sends to. */

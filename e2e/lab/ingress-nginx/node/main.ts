@@ -2,13 +2,13 @@
  * Plays the kubelet of the node that the ingress controller is on: its Node object, and the log of the controller's container. A process
  * of its own, because the time of a line is that of its arrival. Until it is killed.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from '../../node/api.ts';
 import { sendText, serveHttps } from '../../node/kubelet-https.ts';
 import { register } from '../../node/node-object.ts';
+import { sendLog } from '../../node/send-log.ts';
+import { createStampedLog } from '../../node/stamped-log.ts';
 import { ADDRESS, CONTAINER, NAMESPACE, NODE, POD } from '../controller.ts';
 import { followFile } from './follow-file.ts';
-import { createStampedLog } from './stamped-log.ts';
 
 const { KUBECONFIG, CONTROLLER_LOG } = process.env;
 if (!KUBECONFIG || !CONTROLLER_LOG) throw new Error('KUBECONFIG and CONTROLLER_LOG are needed');
@@ -24,7 +24,7 @@ await serveHttps(ADDRESS, kubeletPort, (url, request, response) => {
     sendText(response, 404, `container "${names[2]}" not found in pod "${names[1]}"\n`);
   } else if (url.searchParams.get('previous') === 'true') {
     sendText(response, 400, `previous terminated container "${CONTAINER}" in pod "${POD}" not found`);
-  } else sendLog(url.searchParams, request, response);
+  } else sendLog(log, url.searchParams, request, response);
 });
 await register(await connect(KUBECONFIG), {
   name: NODE,
@@ -34,16 +34,3 @@ await register(await connect(KUBECONFIG), {
   memory: '1Gi',
   taints: [{ key: 'lab.example.com/ingress', effect: 'NoSchedule' }],
 });
-
-/** Each line is sent as it comes, in a chunk of its own. */
-function sendLog(query: URLSearchParams, request: IncomingMessage, response: ServerResponse): void {
-  request.socket.setNoDelay(true);
-  response.writeHead(200, { 'content-type': 'text/plain' });
-  for (const line of log.select(query, Date.now())) response.write(line);
-  if (query.get('follow') !== 'true') {
-    response.end();
-    return;
-  }
-  const stop = log.follow(query, { take: (line) => response.write(line), end: () => response.end() });
-  response.once('close', stop);
-}

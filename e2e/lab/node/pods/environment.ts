@@ -43,7 +43,9 @@ function expanded(
   );
 }
 
-function fieldOf({ pod, podIP, hostIP }: PodFacts, path: string | undefined): string | undefined {
+function fieldOf({ pod, podIP, hostIP }: PodFacts, path = ''): string | undefined {
+  const [, annotation] = /^metadata\.annotations\['([^']+)'\]$/.exec(path) ?? [];
+  if (annotation !== undefined) return pod.metadata?.annotations?.[annotation] ?? '';
   switch (path) {
     case 'metadata.name':
       return pod.metadata?.name;

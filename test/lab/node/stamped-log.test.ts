@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createStampedLog, type StampedLog } from '../../../e2e/lab/ingress-nginx/node/stamped-log.ts';
+import { createStampedLog, type StampedLog } from '../../../e2e/lab/node/stamped-log.ts';
 
 const AT = Date.parse('2026-01-02T03:04:05.250Z');
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Addon } from './addon.ts';
-import { assertNoFailures, deployApp, paths } from './app.ts';
-import type { KubeObject, LoadReport, StepResult, World } from './world.ts';
+import type { Addon } from '../../addon.ts';
+import { assertNoFailures, deployApp, paths } from '../../app.ts';
+import type { KubeObject, LoadReport, StepResult, World } from '../../world.ts';
 
 /** A router, as the stories that are told of each router need it. */
 export interface ToldRouter {

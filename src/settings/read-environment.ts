@@ -1,4 +1,4 @@
-import { isHarness, isSetByHarness } from './harness.ts';
+import { isHarness, isSetByHarness } from './ci/harness.ts';
 import { type Name, TABLE } from './table/index.ts';
 import { describeUnknown } from './unknown-setting.ts';
 

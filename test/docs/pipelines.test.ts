@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { parseAllDocuments } from 'yaml';
 import { checkBuild } from '../../src/ci/check-build.ts';
 import { readBuild } from '../../src/ci/read-build.ts';
-import { withInputs } from '../../src/settings/github-inputs.ts';
+import { withInputs } from '../../src/settings/ci/github-inputs.ts';
 import { loadSettings } from '../../src/settings/load.ts';
 import { environments } from '../fixtures/ci/environments.ts';
 import { blocks, read } from './blocks.ts';

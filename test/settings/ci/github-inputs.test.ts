@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { withInputs } from '../../src/settings/github-inputs.ts';
+import { withInputs } from '../../../src/settings/ci/github-inputs.ts';
 
 describe('settings/github-inputs', () => {
   it('takes inputs as settings, except empty ones and those that a variable sets', () => {

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { loadSettings } from '../../src/settings/load.ts';
-import { environmentOf, faultsOf, NATIVE } from './helpers.ts';
+import { loadSettings } from '../../../src/settings/load.ts';
+import { environmentOf, faultsOf, NATIVE } from '../helpers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'drone-promote-harness-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -96,7 +96,12 @@ describe('rbac: what the rights are', () => {
                 'list networking.k8s.io/networkpolicies',
                 ...worded(gateway.rightsFor('promote')),
                 ...worded(native.rightsToLook([nginx, gateway])),
-                ...worded(gateway.optionalRights(NOWHERE).flatMap(({ rights }) => rights)),
+                ...worded(
+                  gateway
+                    .optionalRights(NOWHERE)
+                    .filter(({ use }) => use === 'plan' || isWatched)
+                    .flatMap(({ rights }) => rights),
+                ),
                 ...worded(native.MAY_LOOK),
                 'list networking.k8s.io/ingressclasses',
               ]
@@ -123,6 +128,12 @@ describe('rbac: what the rights are', () => {
               ]),
               ...hold,
               ...counters,
+              ...worded(
+                gateway
+                  .optionalRights(NOWHERE)
+                  .filter(({ use }) => use === 'watch')
+                  .flatMap(({ rights }) => rights),
+              ),
             ]
           : worded(argo.TO_GUARD);
         assert.deepEqual(rightsOf(texts, GUARD, { pullSecrets }), new Set(guard ? watching : []));

@@ -37,12 +37,13 @@ const DEPLOYMENT = [
 ];
 const CLASSES = 'drone-promote: drone-promote-nginx-classes:shop';
 const POLICIES = 'drone-promote: drone-promote-gateway-policies in shop';
+const ENVOY_LOG = 'drone-promote: drone-promote-gateway-envoy-log:shop in envoy-gateway-system';
 const DRIVE = ['drone-promote: drone-promote-rollouts in shop', 'drone-promote: drone-promote-pods in shop'];
 const ROUTED = ['drone-promote: drone-promote-rollouts-routes in shop', ...WATCHED];
 
 describe('rbac: which Roles there are, by the settings', () => {
   const table: [what: string, texts: Texts, expected: string[], more?: Partial<RightsRequest>][] = [
-    ['a Deployment', NATIVE, [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, NODES]],
+    ['a Deployment', NATIVE, [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ENVOY_LOG, NODES]],
     [
       'with a guard, which sees what the step sees',
       { ...NATIVE, guard: 'true' },
@@ -58,6 +59,8 @@ describe('rbac: which Roles there are, by the settings', () => {
         WATCHED[1] ?? '',
         'drone-promote-guard: drone-promote-guard-nginx-access-log:shop in ingress-nginx',
         POLICIES,
+        ENVOY_LOG,
+        'drone-promote-guard: drone-promote-guard-gateway-envoy-log:shop in envoy-gateway-system',
         NODES,
       ],
     ],
@@ -69,7 +72,7 @@ describe('rbac: which Roles there are, by the settings', () => {
     [
       'with a check of a pod alone',
       { ...NATIVE, false_alarm: '0', checks: POD },
-      [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, NODES],
+      [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ENVOY_LOG, NODES],
     ],
     [
       'with a check by a Job',
@@ -80,13 +83,22 @@ describe('rbac: which Roles there are, by the settings', () => {
         CLASSES,
         ...WATCHED,
         POLICIES,
+        ENVOY_LOG,
         NODES,
       ],
     ],
     [
       'with a check that queries Prometheus',
       { ...NATIVE, prometheus: 'http://prometheus', checks: QUERY },
-      [...DEPLOYMENT, 'drone-promote: drone-promote-monitors in shop', CLASSES, ...WATCHED, POLICIES, NODES],
+      [
+        ...DEPLOYMENT,
+        'drone-promote: drone-promote-monitors in shop',
+        CLASSES,
+        ...WATCHED,
+        POLICIES,
+        ENVOY_LOG,
+        NODES,
+      ],
     ],
     [
       'with a controller in another namespace',
@@ -96,6 +108,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         CLASSES,
         ...WATCHED.map((each) => each.replace('in ingress-nginx', 'in edge')),
         POLICIES,
+        ENVOY_LOG,
         NODES,
       ],
     ],
@@ -107,6 +120,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         CLASSES,
         ...WATCHED,
         POLICIES,
+        ENVOY_LOG,
         'drone-promote: drone-promote-pull-registry in shop',
         NODES,
       ],
@@ -115,7 +129,7 @@ describe('rbac: which Roles there are, by the settings', () => {
     [
       'with one router',
       { ...NATIVE, traffic: 'gateway' },
-      [...DEPLOYMENT.filter((each) => !each.includes('-nginx')), POLICIES, NODES],
+      [...DEPLOYMENT.filter((each) => !each.includes('-nginx')), POLICIES, ENVOY_LOG, NODES],
     ],
     ['a Rollout', ROLLOUT, [...DRIVE, ...ROUTED, NODES]],
     [
@@ -168,6 +182,9 @@ describe('rbac: which Roles there are, by the settings', () => {
         'drone-promote-keel: drone-promote-keel-nginx-classes:shop',
         'drone-promote-keel: drone-promote-keel-nginx-counters:shop in ingress-nginx',
         'drone-promote-keel: drone-promote-keel-nginx-access-log:shop in ingress-nginx',
+        'drone-promote-keel: drone-promote-keel-gateway in shop',
+        'drone-promote-keel: drone-promote-keel-gateway-policies in shop',
+        'drone-promote-keel: drone-promote-keel-gateway-envoy-log:shop in envoy-gateway-system',
       ],
     ],
     [

@@ -100,7 +100,12 @@ describe('rbac: what the rights are', () => {
                 ...worded(gateway.rightsFor('promote')),
                 ...worded(istio.rightsFor('promote')),
                 ...worded(native.rightsToLook([nginx, gateway, istio])),
-                ...worded(gateway.optionalRights(NOWHERE).flatMap(({ rights }) => rights)),
+                ...worded(
+                  gateway
+                    .optionalRights(NOWHERE)
+                    .filter(({ use }) => use === 'plan' || isWatched)
+                    .flatMap(({ rights }) => rights),
+                ),
                 ...worded(native.MAY_LOOK),
                 ...worded(native.MAY_TAKE_OUT),
                 'list networking.k8s.io/ingressclasses',
@@ -132,6 +137,12 @@ describe('rbac: what the rights are', () => {
               ...hold,
               ...counters,
               ...ofIstio,
+              ...worded(
+                gateway
+                  .optionalRights(NOWHERE)
+                  .filter(({ use }) => use === 'watch')
+                  .flatMap(({ rights }) => rights),
+              ),
             ]
           : worded(argo.TO_GUARD);
         assert.deepEqual(rightsOf(texts, GUARD, { pullSecrets }), new Set(guard ? watching : []));

@@ -3,6 +3,7 @@
  * counters of ingress-nginx, which its chart has switched off; they are on for those scenarios alone, and for those with `prometheus`.
  * `traefik`, `envoy-gateway`: a Gateway of Gateway API that carries requests; `gateway-api` alone carries none. `istio`: the same of Istio.
  * `container`: the steps run through the image that the Dockerfile makes, instead of the bundle.
+ * `kubectl`: the scenario runs shell lines of an administrator.
  */
 export type Addon =
   | 'argo-rollouts'
@@ -11,5 +12,6 @@ export type Addon =
   | 'envoy-gateway'
   | 'gateway-api'
   | 'istio'
+  | 'kubectl'
   | 'prometheus'
   | 'traefik';

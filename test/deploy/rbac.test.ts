@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AUTOSCALER, deployApp, imageOf, paths, REPO, SETTINGS } from '../../e2e/app.ts';
+import { byService } from '../../e2e/bluegreen/by-service.ts';
 import { routesPath } from '../../e2e/gateway.ts';
 import { grantsOf, type Rule, rbacRules } from '../../e2e/rbac.ts';
 import type { World } from '../../e2e/world.ts';
@@ -140,6 +141,23 @@ function byRoutes(): Promise<string[][]> {
   });
 }
 
+/** What step and guard ask for if the selector of the Service is switched. */
+function bySelector(): Promise<string[][]> {
+  return inSimWorld(rbacRules(), async (sim) => {
+    const world = byService(sim);
+    await deployApp(world);
+    const { steps: _, ...plain } = SETTINGS;
+    const settings = { ...plain, strategy: 'bluegreen', guard: true, guard_image: world.guardImage };
+    const step = world.step(settings);
+    await world.until('all users are on the copy', () => step.log().includes('100 % of the users'), 120_000);
+    step.kill();
+    const jobs = paths(world.namespace).jobs;
+    const isOver = async () => (await world.api.list(jobs)).some(({ status }) => status?.succeeded);
+    await world.until('the guard has ended', isOver, 120_000);
+    return [askedBy(sim, /^step-/), askedBy(sim, /^pod-/)];
+  });
+}
+
 /** The same if they come by a VirtualService. */
 function byIstio(): Promise<string[][]> {
   return inIstioWorld(async (world, sim) => {
@@ -177,8 +195,8 @@ describe('the rights of a promotion of a Deployment', () => {
       assert.equal(status?.code, 0, status?.log);
       await guarded(world);
       await looked(world);
-      const routed = await Promise.all([byRoutes(), byIstio()]);
-      const [step, guard] = [0, 1].map((of) => routed.flatMap((asked) => asked[of] ?? []));
+      const others = await Promise.all([byRoutes(), byIstio(), bySelector()]);
+      const [step, guard] = [0, 1].map((of) => others.flatMap((asked) => asked[of] ?? []));
       const all = (asked: readonly string[], more: readonly string[]) =>
         [...new Set([...asked, ...more])].sort();
       assert.deepEqual(all(askedBy(world, /^step-/), step ?? []), used(rbacRules()));

@@ -102,6 +102,7 @@ describe('rbac: what the rights are', () => {
                 ...worded(native.rightsToLook([nginx, gateway, istio])),
                 ...worded(gateway.optionalRights(NOWHERE).flatMap(({ rights }) => rights)),
                 ...worded(native.MAY_LOOK),
+                ...worded(native.MAY_TAKE_OUT),
                 'list networking.k8s.io/ingressclasses',
               ]
             : worded([...argo.TO_DRIVE, ...(guard ? argo.TO_BE_GUARDED : [])])),
@@ -124,6 +125,7 @@ describe('rbac: what the rights are', () => {
               ...worded([
                 ...native.rightsToGuard(nginx),
                 ...native.TO_REMOVE_POLICIES,
+                ...native.MAY_TAKE_OUT,
                 ...gateway.rightsFor('guard'),
                 ...istio.rightsFor('guard'),
               ]),

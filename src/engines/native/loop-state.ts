@@ -8,7 +8,7 @@ import { startWatch, type Watch } from './observe/analysis.ts';
 import { type JobLogs, startJobLogs } from './observe/check-job-logs.ts';
 import { countedReporter } from './observe/counted-events.ts';
 import { interestsOf } from './observe/interests.ts';
-import { mayTakeOut } from './plan/rights.ts';
+import { mayTakeOut } from './plan/finish/may-take-out.ts';
 import { stagesOf } from './plan/stages.ts';
 
 /** What the native engine works with. */

@@ -9,7 +9,7 @@ import * as kinds from '../../../cluster/resource.ts';
 import { type OtherRoute, readOtherRoutes } from '../../../traffic/other-routes.ts';
 import type { RouteObjects, TrafficRouter } from '../../../traffic/router.ts';
 import { readRouteObjects } from '../../shared/route-objects.ts';
-import { mayTakeOut } from './rights.ts';
+import { mayTakeOut } from './finish/may-take-out.ts';
 import type { PromotionSpec } from './spec.ts';
 import { readMonitors, type ScrapeMonitors } from './split/monitors.ts';
 

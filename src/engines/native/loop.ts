@@ -99,12 +99,13 @@ async function* observe(state: LoopState, record: PromotionRecord): AsyncGenerat
     followStage(watch, { record, snapshot: seen, now: clock.now(), router });
   }
   const jobs = jobLogs ? await jobLogs.withLines(findCheckJobs(mirror, record), cancelled) : [];
-  const rolling = state.takesOut ? findRollingPods(mirror, record.plan) : undefined;
+  const assessment = watch?.assessment();
   const snapshot = {
     ...seen,
-    rolling,
+    rolling: state.takesOut ? findRollingPods(mirror, record.plan) : undefined,
     jobs,
-    assessment: watch?.assessment(),
+    assessment,
+    neighbours: await state.neighboursOf({ assessment }),
     recentCanary: watch?.recentCanary(),
   };
   yield* newTroubleEvents(snapshot, cluster, state.reportedTroubles, cancelled);

@@ -193,7 +193,9 @@ async function planOf(
   isOpen: boolean,
 ): Promise<Extract<Planned, { plan: Plan }>> {
   const routers = candidateRouters(spec.traffic, deps.routers);
-  const planned = makePlan(spec, await readInventory(deps.cluster, spec, routers), routers, isOpen);
+  const { controllerNamespace } = deps.analysis;
+  const inventory = await readInventory(deps.cluster, spec, routers, controllerNamespace);
+  const planned = makePlan(spec, inventory, routers, isOpen);
   if ('plan' in planned) return planned;
   const [first, ...rest] = planned.refusals;
   if (!first) throw new PromoteError('internal', 'A plan was refused without a reason.');

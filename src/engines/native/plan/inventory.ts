@@ -45,12 +45,13 @@ export async function readInventory(
   cluster: Cluster,
   { workload, queries }: Pick<PromotionSpec, 'workload' | 'queries'>,
   routers: readonly TrafficRouter[],
+  controllerNamespace?: string,
 ): Promise<Inventory> {
   const [deployments, services, routes, others, autoscalers, quotas, policies, monitors, takesOut] =
     await Promise.all([
       cluster.list(kinds.deployments),
       cluster.list(kinds.services),
-      readRouteObjects(cluster, routers, routers.length === 1),
+      readRouteObjects(cluster, routers, routers.length === 1, controllerNamespace),
       readOtherRoutes(cluster),
       orForbidden(cluster.list(kinds.autoscalers)),
       orForbidden(cluster.list(kinds.resourceQuotas)),

@@ -1,4 +1,5 @@
 import { deployApp, imageOf, paths, REPO, SETTINGS } from '../app.ts';
+import { byService } from '../bluegreen/by-service.ts';
 import type { StepResult, World } from '../world.ts';
 
 /** A step as a pipeline has it. */
@@ -17,6 +18,8 @@ export interface Story {
   step: StepCall;
   /** The step has a guard. */
   guarded?: true;
+  /** Told by `npm run test:faults` alone: another story is the sample of its kind. */
+  inFull?: true;
   /** Users may notice: stable is rolled under traffic, as asked. */
   noticed?: true;
   /**
@@ -25,6 +28,10 @@ export interface Story {
    */
   beside?(world: World, over: () => boolean, now: () => void): Promise<void>;
   recoveries: readonly Recovery[];
+  /** Users come by the Service, and there is no route. What the namespace should be comes from the story's own step. */
+  bySelector?: true;
+  /** The tests prove every so-manieth end; all of them with CRASH_POINTS=all, and in `npm run test:faults`. */
+  sample?: number;
 }
 
 /** What is done after the death. */
@@ -69,7 +76,20 @@ const rollback: StepCall = {
   settings,
   build: { DRONE_BUILD_EVENT: 'rollback', DRONE_BUILD_NUMBER: '79', DRONE_TAG: 'v1.0.0' },
 };
+/** The same without the pace of the router. */
+const atOnce: StepCall = { ...rollback, settings: { ...settings, rollback_finish: 'roll' } };
+const paced: StepCall = { settings: { ...settings, finish: 'pace' }, build: {} };
 const abort: StepCall = { settings: { ...settings, action: 'abort' }, build: { DRONE_BUILD_NUMBER: '78' } };
+/** A full copy, one switch, and the old version kept for a moment. */
+const { steps: _, ...plain } = SETTINGS;
+const blueGreen: StepCall = {
+  settings: { ...plain, strategy: 'bluegreen', keep: '1s', metrics_port: 8080, unwatched: 'allow' },
+  build: {},
+};
+const otherBlueGreen: StepCall = {
+  ...blueGreen,
+  build: { DRONE_BUILD_NUMBER: '80', DRONE_TAG: 'v1.2.0' },
+};
 const other: StepCall = { settings, build: { DRONE_BUILD_NUMBER: '80', DRONE_TAG: 'v1.2.0' } };
 
 const again = (step: StepCall): Recovery => ({
@@ -77,11 +97,12 @@ const again = (step: StepCall): Recovery => ({
   step,
   ends: ({ to }) => ({ tag: to, code: 0 }),
 });
-const anotherRelease: Recovery = {
+const anotherBy = (step: StepCall): Recovery => ({
   name: 'another release',
-  step: other,
+  step,
   ends: () => ({ tag: '1.2.0', code: 0 }),
-};
+});
+const anotherRelease = anotherBy(other);
 /** Forward where stable was written, else back; without anybody's help. */
 const itsGuard: Recovery = {
   name: 'its guard',
@@ -113,20 +134,39 @@ export const stories: readonly Story[] = [
     begin: deployWithPolicies,
     step: promotion,
     guarded: true,
-    async beside(world, over, now) {
-      await world.until(
-        'the guard is up',
-        async () => over() || (await leaseAnnotation(world, 'guard')) !== undefined,
-      );
-      now();
-      await world.until('the step is over', over, 300_000);
-      await world.until(
-        'nothing is open',
-        async () => (await leaseAnnotation(world, 'record')) === undefined,
-        300_000,
-      );
-    },
+    beside: besideGuard,
     recoveries: [itsGuard],
+  },
+  {
+    name: 'blue/green',
+    from: '1.0.0',
+    to: '1.1.0',
+    begin: deployWithPolicies,
+    step: blueGreen,
+    recoveries: [again(blueGreen), anotherRelease, anAbort],
+    sample: 5,
+  },
+  {
+    name: 'blue/green by the Service',
+    from: '1.0.0',
+    to: '1.1.0',
+    begin: (world) => deployWithPolicies(byService(world)),
+    step: blueGreen,
+    recoveries: [again(blueGreen), anotherBy(otherBlueGreen), anAbort],
+    bySelector: true,
+    sample: 5,
+  },
+  {
+    name: 'blue/green by the Service, with a guard',
+    from: '1.0.0',
+    to: '1.1.0',
+    begin: (world) => deployWithPolicies(byService(world)),
+    step: blueGreen,
+    guarded: true,
+    beside: besideGuard,
+    recoveries: [itsGuard],
+    bySelector: true,
+    sample: 5,
   },
   {
     name: 'promote, with a check by a Job and a baseline',
@@ -177,9 +217,45 @@ export const stories: readonly Story[] = [
     from: '1.1.0',
     to: '1.0.0',
     begin: (world) => deployWithPolicies(world, '1.1.0'),
-    step: rollback,
+    step: atOnce,
     noticed: true,
+    recoveries: [again(atOnce), anotherRelease, anAbort],
+  },
+  {
+    name: 'rollback at the pace of the router',
+    from: '1.1.0',
+    to: '1.0.0',
+    begin: (world) => deployWithPolicies(world, '1.1.0'),
+    step: rollback,
     recoveries: [again(rollback), anotherRelease, anAbort],
+  },
+  {
+    name: 'promote, while stable is rolled at the pace of the router',
+    from: '1.0.0',
+    to: '1.1.0',
+    begin: deployWithPolicies,
+    step: paced,
+    inFull: true,
+    beside: fromStable,
+    recoveries: [again(paced), anAbort],
+  },
+  {
+    name: 'promote, while stable is rolled at the pace of the router, with a guard',
+    from: '1.0.0',
+    to: '1.1.0',
+    begin: deployWithPolicies,
+    step: paced,
+    guarded: true,
+    async beside(world, over, now) {
+      await fromStable(world, over, now);
+      await world.until('the step is over', over, 300_000);
+      await world.until(
+        'nothing is open',
+        async () => (await leaseAnnotation(world, 'record')) === undefined,
+        300_000,
+      );
+    },
+    recoveries: [itsGuard],
   },
   {
     name: 'rollback of what was held',
@@ -190,6 +266,27 @@ export const stories: readonly Story[] = [
     recoveries: [again(rollback), anotherRelease, anAbort],
   },
 ];
+
+/** Deaths before stable is written are those of the other promotions. */
+async function fromStable(world: World, over: () => boolean, now: () => void): Promise<void> {
+  await world.until('stable is written', async () => over() || (await runs(world, '1.1.0')), 120_000);
+  now();
+}
+
+/** Deaths before the guard is up are another story's. Waits until the promotion is over, by whomever. */
+async function besideGuard(world: World, over: () => boolean, now: () => void): Promise<void> {
+  await world.until(
+    'the guard is up',
+    async () => over() || (await leaseAnnotation(world, 'guard')) !== undefined,
+  );
+  now();
+  await world.until('the step is over', over, 300_000);
+  await world.until(
+    'nothing is open',
+    async () => (await leaseAnnotation(world, 'record')) === undefined,
+    300_000,
+  );
+}
 
 /** Whether the workload's promotion has come to its end with that version: nothing is open any more. */
 export async function isCompleted(world: World, tag: string): Promise<boolean> {

@@ -7,6 +7,7 @@ import { isLackOfRoom, replicaFailure, type Trouble, troublesOf } from '../../..
 import { wantsBaseline } from '../converge/baseline.ts';
 import type { Fault } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Stage } from '../plan/stage.ts';
 
 /** How long a pod may have a trouble that can pass by itself (a second pull, a new node) before it counts. */
@@ -62,7 +63,7 @@ function faultOfCopy(situation: Situation, { name, deployment, pods, isReady }: 
   const ofCluster =
     'The baseline runs the stable version, so the cause is in the cluster and not in the release.';
   if (counted) {
-    const room = roomHints(counted, stage);
+    const room = roomHints(counted, stage, record.plan);
     return {
       answer: 'down',
       reason: `The ${name} does not run: ${describeTrouble(counted)}`,
@@ -89,13 +90,15 @@ function isRolledOut(deployment: Deployment | undefined): boolean {
 
 /**
  * When a stage times out. The time starts at the last progress that the controller saw, so that a large
- * Deployment may roll out slowly. A pod that is ready counts as progress only after `minReadySeconds`.
+ * Deployment may roll out slowly. A pod that is ready counts as progress only after `minReadySeconds`,
+ * or when the router knows it.
  */
 export function deadline({ record, stage }: Situation, deployment: Deployment | undefined): number {
   const progress = deployment?.status?.conditions?.find((condition) => condition.type === 'Progressing');
   const seen = Date.parse(progress?.lastUpdateTime ?? '');
   const start = record.reachedAt === undefined ? record.since : record.reachedAt + stage.forMs;
-  const settlingMs = (deployment?.spec?.minReadySeconds ?? 0) * 1000;
+  const { pace } = record.plan;
+  const settlingMs = (pace?.readySeconds ?? deployment?.spec?.minReadySeconds ?? 0) * 1000;
   return Math.max(start, Number.isNaN(seen) ? 0 : seen) + settlingMs + record.plan.timeoutMs;
 }
 
@@ -105,8 +108,12 @@ export function describeTrouble({ pod, container, reason, message }: Trouble): s
   return `${reason} in ${where}: ${message.replace(/\.?$/, '.')}`;
 }
 
-function roomHints(trouble: Trouble, stage: Stage): string[] {
+function roomHints(trouble: Trouble, stage: Stage, { strategy }: Plan): string[] {
   if (!isLackOfRoom(trouble)) return [];
+  if (strategy === 'bluegreen')
+    return [
+      'The cluster has no room for two full sets of pods, which `strategy: bluegreen` needs. `strategy: canary` needs room for fewer.',
+    ];
   const grows = stage.kind === 'grow' || stage.kind === 'shift';
   return grows
     ? [

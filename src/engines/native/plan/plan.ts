@@ -35,9 +35,10 @@ export interface Plan {
   /** The share and the time that the canary gets before the first step. */
   firstContact?: FirstContact;
   /**
-   * The release runs next to the stable version, without users. Stable is never written, and nothing stays.
+   * `experiment`: the release runs next to the stable version, without users. Stable is never written, and nothing stays. `bluegreen`: the
+   * steps are holds and one switch of all users, with a full copy from the start.
    */
-  strategy?: 'experiment';
+  strategy?: 'experiment' | 'bluegreen';
   baseline?: Baseline;
   /** Checks by Jobs, before the first user is on the canary. */
   jobs?: readonly JobCheck[];
@@ -45,7 +46,7 @@ export interface Plan {
   /** Nobody has named the finish, so that it may be another one when the promotion resumes. */
   finishIsFree?: true;
   /** How fast stable is rolled with `finish: pace`. */
-  pace?: Pace;
+  pace?: Pace & { out?: TakenOut };
   settleMs: number;
   drainMs: number;
   timeoutMs: number;
@@ -55,6 +56,16 @@ export interface Plan {
   stableWasIll?: true;
   /** A step does not pass while it has too few requests to be judged. */
   requireEvidence?: true;
+}
+
+/** How a pod leaves its Services before it ends. */
+export interface TakenOut {
+  /** The label that its Services select by, and its value for pods that are to end. */
+  key: string;
+  value: string;
+  services: readonly string[];
+  /** How long the router may still send to it. */
+  afterMs: number;
 }
 
 /** A copy of the stable version, of the age and size of the canary, to compare the canary with. */

@@ -30,7 +30,7 @@ function isOfKind([on = '']: readonly string[]): boolean {
 }
 
 /** Others that a document may tell people to run. */
-const PLAIN = ['cat', 'curl', 'cd', 'echo', 'export', 'git', 'less', 'open', 'rm', 'sh'];
+const PLAIN = ['cat', 'curl', 'cd', 'echo', 'export', 'git', 'less', 'open', 'rm', 'sh', 'source'];
 
 /** What is wrong with a command; undefined if it is one that exists. */
 function faultOf([program = '', ...words]: readonly string[]): string | undefined {
@@ -38,7 +38,7 @@ function faultOf([program = '', ...words]: readonly string[]): string | undefine
   switch (program) {
     case 'npm':
       return known(
-        ['ci', 'test'].includes(words[0] ?? '') ||
+        ['ci', 'pack', 'test'].includes(words[0] ?? '') ||
           Object.hasOwn(scripts, words.find((word) => !/^(run|-.*)$/.test(word)) ?? ''),
       );
     case 'node':
@@ -48,6 +48,8 @@ function faultOf([program = '', ...words]: readonly string[]): string | undefine
       const image = words.findIndex((word) => word === '$IMAGE' || /\/drone-promote:/.test(word));
       return words[0] === 'run' && image > 0 ? ours(words.slice(image + 1)) : known(false);
     }
+    case 'npx':
+      return /^(\.\/)?drone-promote/.test(words[0] ?? '') ? ours(words.slice(1)) : known(false);
     case 'drone-promote':
       return ours(words);
     case 'drone': {
@@ -78,6 +80,8 @@ function faultOf([program = '', ...words]: readonly string[]): string | undefine
 /** Arguments of this program. Without any it runs a step of a pipeline. */
 function ours(args: readonly string[]): string | undefined {
   if (args.length === 0) return undefined;
+  // the library of completions prints by itself
+  if (args[0] === 'completion') return /^(bash|zsh|fish)$/.test(args[1] ?? '') ? undefined : 'no such shell';
   const { code, err, step } = runCommand(args, {});
   if (step !== undefined) loadSettings(step);
   return code === 0 ? undefined : err;

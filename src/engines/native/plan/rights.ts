@@ -4,7 +4,7 @@ import * as kinds from '../../../cluster/resource.ts';
 import { OTHER_ROUTES } from '../../../traffic/other-routes.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { podMonitors, serviceMonitors } from './split/monitors.ts';
-import type { PolicyPair } from './split/policies.ts';
+import type { PolicyPair } from './split/policy-pair.ts';
 
 const LOOK: readonly Right[] = [
   ...right(kinds.deployments, 'list'),

@@ -50,6 +50,8 @@ function faultOf([program = '', ...words]: readonly string[]): string | undefine
       const image = words.findIndex((word) => word === '$IMAGE' || /\/drone-promote:/.test(word));
       return words[0] === 'run' && image > 0 ? ours(words.slice(image + 1)) : known(false);
     }
+    case 'npx':
+      return /^(\.\/)?drone-promote/.test(words[0] ?? '') ? ours(words.slice(1)) : known(false);
     case 'drone-promote':
       return ours(words);
     case 'drone': {

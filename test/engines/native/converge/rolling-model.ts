@@ -128,6 +128,8 @@ export function createRollout(replicas: number) {
     follow,
     pods: () => pods,
     serving,
+    /** How many pods a ReplicaSet wants. */
+    wanted: (name: string) => wants[name],
     /** Time passes. */
     pass(ms: number) {
       now += ms;

@@ -13,6 +13,7 @@ import type { Lock } from './lock/lock.ts';
 import { type Deps, type LoopState, startLoop } from './loop-state.ts';
 import type { Watch } from './observe/analysis.ts';
 import { findCheckJobs } from './observe/check-jobs.ts';
+import { findRollingPods } from './observe/rolling-pods.ts';
 import type { Moment } from './observe/situation.ts';
 import { takeSnapshot } from './observe/snapshot.ts';
 import { newTroubleEvents } from './observe/troubles.ts';
@@ -99,8 +100,14 @@ async function* observe(state: LoopState, record: PromotionRecord): AsyncGenerat
   }
   const jobs = jobLogs ? await jobLogs.withLines(findCheckJobs(mirror, record), cancelled) : [];
   const assessment = watch?.assessment();
-  const neighbours = await state.neighboursOf({ assessment });
-  const snapshot = { ...seen, jobs, assessment, neighbours, recentCanary: watch?.recentCanary() };
+  const snapshot = {
+    ...seen,
+    rolling: state.takesOut ? findRollingPods(mirror, record.plan) : undefined,
+    jobs,
+    assessment,
+    neighbours: await state.neighboursOf({ assessment }),
+    recentCanary: watch?.recentCanary(),
+  };
   yield* newTroubleEvents(snapshot, cluster, state.reportedTroubles, cancelled);
   const moment = { record, snapshot, now: clock.now(), router };
   yield* state.countedEvents(moment);

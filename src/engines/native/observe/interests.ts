@@ -11,16 +11,23 @@ import { resourceOf } from './policies.ts';
 
 /**
  * What the loop watches of the cluster: the objects of the plan by name, and pods, Jobs and EndpointSlices by
- * label, so that the rest of the namespace costs nothing. The Jobs of checks only if `tests` is set.
+ * label, so that the rest of the namespace costs nothing. The Jobs of checks only if `tests` is set, and stable's
+ * ReplicaSets only if `sets` is.
  */
-export function interestsOf(plan: Plan, router: TrafficRouter, tests: boolean): Interest[] {
+export function interestsOf(
+  plan: Plan,
+  router: TrafficRouter,
+  { tests = false, sets = false } = {},
+): Interest[] {
   const { key, stable, canary } = plan.label;
   const services = [
     ...plan.services.flatMap((pair) => [pair.stable, pair.canary]),
     ...(plan.baseline?.services.map(({ baseline }) => baseline) ?? []),
+    ...(plan.pace?.out?.services ?? []),
   ];
   const values = [stable, canary, testLabel(plan)];
   if (plan.baseline?.label.key === key) values.push(plan.baseline.label.value);
+  if (plan.pace?.out) values.push(plan.pace.out.value);
   return [
     { resource: kinds.leases, names: [leaseName(plan.workload)] },
     {
@@ -30,6 +37,7 @@ export function interestsOf(plan: Plan, router: TrafficRouter, tests: boolean): 
     { resource: kinds.services, names: services },
     ...routesOf(plan, router),
     ...(plan.autoscaler ? [{ resource: kinds.autoscalers, names: [plan.autoscaler.name] }] : []),
+    ...(sets ? [{ resource: kinds.replicaSets, labelSelector: `${key}=${stable}` }] : []),
     ...policiesOf(plan),
     ...(tests
       ? [{ resource: kinds.jobs, labelSelector: `${WORKLOAD_LABEL}=${labelValueOf(plan.workload)}` }]
@@ -37,7 +45,7 @@ export function interestsOf(plan: Plan, router: TrafficRouter, tests: boolean): 
     { resource: kinds.pods, labelSelector: `${key} in (${values.join(',')})`, reduce: reducedPod },
     {
       resource: kinds.endpointSlices,
-      labelSelector: `kubernetes.io/service-name in (${services.join(',') || 'none'})`,
+      labelSelector: `kubernetes.io/service-name in (${[...new Set(services)].join(',') || 'none'})`,
     },
   ] as Interest[];
 }

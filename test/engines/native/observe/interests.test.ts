@@ -11,7 +11,7 @@ import { plan } from '../fixtures.ts';
 /** What is watched of each kind: names, a label selector, or `all`. */
 function watchedOf(over: Partial<Plan>, router: TrafficRouter, tests = false): Record<string, unknown> {
   return Object.fromEntries(
-    interestsOf(plan(over), router, tests).map(({ resource, names, labelSelector }) => [
+    interestsOf(plan(over), router, { tests }).map(({ resource, names, labelSelector }) => [
       resource.plural,
       names ?? labelSelector ?? 'all',
     ]),

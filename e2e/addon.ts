@@ -3,6 +3,7 @@
  * counters of ingress-nginx, which its chart has switched off; they are on for those scenarios alone, and for those with `prometheus`.
  * `traefik`, `envoy-gateway`: a Gateway of Gateway API that carries requests; `gateway-api` alone carries none.
  * `container`: the steps run through the image that the Dockerfile makes, instead of the bundle.
+ * `kubectl`: the scenario runs shell lines of an administrator.
  */
 export type Addon =
   | 'argo-rollouts'
@@ -10,5 +11,6 @@ export type Addon =
   | 'controller-metrics'
   | 'envoy-gateway'
   | 'gateway-api'
+  | 'kubectl'
   | 'prometheus'
   | 'traefik';

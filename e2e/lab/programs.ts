@@ -32,6 +32,7 @@ export const PROGRAMS: readonly Program[] = [
     // without the stamp ingress-nginx refuses the server as too old
     ldflags: `${STRIPPED} -X ${VERSION}.gitVersion=v${KUBERNETES} -X ${VERSION}.gitMajor=${MAJOR} -X ${VERSION}.gitMinor=${MINOR}`,
   },
+  { module: 'kubectl', packages: { './kubectl': 'kubectl' }, ldflags: STRIPPED, addon: 'kubectl' },
   { module: 'etcd', packages: { 'go.etcd.io/etcd/server/v3': 'etcd' }, ldflags: STRIPPED },
   {
     module: 'ingress-nginx',
@@ -121,6 +122,7 @@ export const ADDON_PACKAGES: Readonly<Record<Addon, readonly string[]>> = {
   'controller-metrics': [],
   'envoy-gateway': [],
   'gateway-api': [],
+  kubectl: [],
   prometheus: ['prometheus'],
   traefik: [],
 };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AUTOSCALER, deployApp, imageOf, paths, REPO, SETTINGS } from '../../e2e/app.ts';
+import { byService } from '../../e2e/bluegreen/by-service.ts';
 import { routesPath } from '../../e2e/gateway.ts';
 import { grantsOf, type Rule, rbacRules } from '../../e2e/rbac.ts';
 import type { Right } from '../../src/cluster/client.ts';
@@ -149,6 +150,23 @@ function byRoutes(): Promise<string[][]> {
   });
 }
 
+/** What step and guard ask for if the selector of the Service is switched. */
+function bySelector(): Promise<string[][]> {
+  return inSimWorld(rbacRules(), async (sim) => {
+    const world = byService(sim);
+    await deployApp(world);
+    const { steps: _, ...plain } = SETTINGS;
+    const settings = { ...plain, strategy: 'bluegreen', guard: true, guard_image: world.guardImage };
+    const step = world.step(settings);
+    await world.until('all users are on the copy', () => step.log().includes('100 % of the users'), 120_000);
+    step.kill();
+    const jobs = paths(world.namespace).jobs;
+    const isOver = async () => (await world.api.list(jobs)).some(({ status }) => status?.succeeded);
+    await world.until('the guard has ended', isOver, 120_000);
+    return [askedBy(sim, /^step-/), askedBy(sim, /^pod-/)];
+  });
+}
+
 describe('the rights of a promotion of a Deployment', () => {
   it('are enough for all that is done, by step and guard, and none is unused', () =>
     inSimWorld(rbacRules(), async (world) => {
@@ -163,10 +181,14 @@ describe('the rights of a promotion of a Deployment', () => {
       await guarded(world);
       await looked(world);
       const [step = [], guard = []] = await byRoutes();
+      const [switching = [], back = []] = await bySelector();
       const all = (asked: readonly string[], more: readonly string[]) =>
         [...new Set([...asked, ...more])].sort();
-      assert.deepEqual(all(askedBy(world, /^step-/), step), used(rbacRules()));
-      assert.deepEqual(all(askedBy(world, /^pod-/), guard), used(rbacRules('drone-promote-guard')));
+      assert.deepEqual(all(askedBy(world, /^step-/), [...step, ...switching]), used(rbacRules()));
+      assert.deepEqual(
+        all(askedBy(world, /^pod-/), [...guard, ...back]),
+        used(rbacRules('drone-promote-guard')),
+      );
     }));
 
   it('are no more than is needed: without any one of them, a promotion is refused, and nothing is touched', async () => {

@@ -56,6 +56,10 @@ export function lazyAddons(options: Options): Addons {
   };
 }
 
+function nothingRuns(name: Addon): Running {
+  return { name, async stop() {}, async start() {}, async restart() {} };
+}
+
 const STARTS: Readonly<Record<Addon, (options: Options) => Promise<Running>>> = {
   'argo-rollouts': ({ built, kubeconfig, runDir }) =>
     startArgoRollouts({
@@ -65,7 +69,7 @@ const STARTS: Readonly<Record<Addon, (options: Options) => Promise<Running>>> = 
       runDir,
     }),
   // nothing runs: the steps do
-  container: async () => ({ name: 'container', async stop() {}, async start() {}, async restart() {} }),
+  container: async () => nothingRuns('container'),
   'controller-metrics': async ({ ingress }) => ({
     name: 'controller-metrics',
     start: () => ingress.setMetrics(true),
@@ -83,6 +87,7 @@ const STARTS: Readonly<Record<Addon, (options: Options) => Promise<Running>>> = 
       crds: ['gateway-api', 'envoy-gateway'].map((name) => builtOr(built.manifests[name])),
       runDir: join(runDir, 'envoy-gateway'),
     }),
+  kubectl: async () => nothingRuns('kubectl'),
   'gateway-api': ({ built, kubeconfig }) =>
     startGatewayApi({
       kubeconfig,

@@ -5,6 +5,7 @@ import type { VirtualClock } from '../virtual-clock.ts';
 import { createAccessLog, type LogEntry, type SimAccessLog } from './access-log.ts';
 import { type Destination, startGateway } from './gateway.ts';
 import { type Backend, PREFIX } from './ingresses.ts';
+import { startKubeProxy } from './kube-proxy.ts';
 import { letsControllerIn } from './network-policies.ts';
 import { draw, type Location, locationFor } from './picture.ts';
 import { createCounters } from './router-counters.ts';
@@ -21,6 +22,8 @@ export interface Answer {
 
 export interface Router {
   route(host: string, path: string, headers?: Record<string, string>): Answer;
+  /** A request on a new connection to a Service, from within the cluster. */
+  toService(namespace: string, service: string): Answer;
   /** Its counters, as the controller shows them on /metrics; they lag by a second (measured). */
   metrics(): string;
   /** Its access log, which is written at once. */
@@ -64,6 +67,7 @@ export function startRouter(
   };
   const accessLog = createAccessLog(clock, catchUp);
   const gateway = startGateway(store, clock, random, catchUp);
+  const kubeProxy = startKubeProxy(store, clock, catchUp);
 
   store.subscribe(({ resource }) => {
     if (!FOLLOWED.includes(resource) || pending) return;
@@ -137,6 +141,8 @@ export function startRouter(
       catchUp();
       return counters.page();
     },
+    toService: (namespace, service) =>
+      pick({ addresses: kubeProxy.addressesOf(namespace, service), namespace }, 1).answer,
     route(host, path, headers = {}) {
       const location = locationFor(picture, host, path);
       if (!location) return byGateway(gateway.route(host, path, headers));

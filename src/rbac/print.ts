@@ -22,6 +22,7 @@ export const SETTINGS_OF_RIGHTS = [
   'guard',
   'engine',
   'guard_service_account',
+  'strategy',
   'traffic',
   'controller_namespace',
   'checks',

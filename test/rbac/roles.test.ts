@@ -34,16 +34,18 @@ const DEPLOYMENT = [
   'drone-promote: drone-promote-policies:shop',
   'drone-promote: drone-promote-nginx in shop',
   'drone-promote: drone-promote-gateway in shop',
+  'drone-promote: drone-promote-istio in shop',
   'drone-promote: drone-promote-pods in shop',
 ];
 const CLASSES = 'drone-promote: drone-promote-nginx-classes:shop';
 const POLICIES = 'drone-promote: drone-promote-gateway-policies in shop';
+const ISTIO = 'drone-promote: drone-promote-istio-counters:shop in istio-system';
 const DRIVE = ['drone-promote: drone-promote-rollouts in shop', 'drone-promote: drone-promote-pods in shop'];
 const ROUTED = ['drone-promote: drone-promote-rollouts-routes in shop', ...WATCHED];
 
 describe('rbac: which Roles there are, by the settings', () => {
   const table: [what: string, texts: Texts, expected: string[], more?: Partial<RightsRequest>][] = [
-    ['a Deployment', NATIVE, [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, NODES]],
+    ['a Deployment', NATIVE, [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ISTIO, NODES]],
     [
       'with a guard, which sees what the step sees',
       { ...NATIVE, guard: 'true' },
@@ -54,12 +56,15 @@ describe('rbac: which Roles there are, by the settings', () => {
         'drone-promote-guard: drone-promote-guard-pace in shop',
         'drone-promote-guard: drone-promote-guard-nginx in shop',
         'drone-promote-guard: drone-promote-guard-gateway in shop',
+        'drone-promote-guard: drone-promote-guard-istio in shop',
         CLASSES,
         WATCHED[0] ?? '',
         'drone-promote-guard: drone-promote-guard-nginx-counters:shop in ingress-nginx',
         WATCHED[1] ?? '',
         'drone-promote-guard: drone-promote-guard-nginx-access-log:shop in ingress-nginx',
         POLICIES,
+        ISTIO,
+        'drone-promote-guard: drone-promote-guard-istio-counters:shop in istio-system',
         NODES,
       ],
     ],
@@ -71,7 +76,7 @@ describe('rbac: which Roles there are, by the settings', () => {
     [
       'with a check of a pod alone',
       { ...NATIVE, false_alarm: '0', checks: POD },
-      [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, NODES],
+      [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ISTIO, NODES],
     ],
     [
       'with a check by a Job',
@@ -82,13 +87,22 @@ describe('rbac: which Roles there are, by the settings', () => {
         CLASSES,
         ...WATCHED,
         POLICIES,
+        ISTIO,
         NODES,
       ],
     ],
     [
       'with a check that queries Prometheus',
       { ...NATIVE, prometheus: 'http://prometheus', checks: QUERY },
-      [...DEPLOYMENT, 'drone-promote: drone-promote-monitors in shop', CLASSES, ...WATCHED, POLICIES, NODES],
+      [
+        ...DEPLOYMENT,
+        'drone-promote: drone-promote-monitors in shop',
+        CLASSES,
+        ...WATCHED,
+        POLICIES,
+        ISTIO,
+        NODES,
+      ],
     ],
     [
       'with a controller in another namespace',
@@ -98,6 +112,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         CLASSES,
         ...WATCHED.map((each) => each.replace('in ingress-nginx', 'in edge')),
         POLICIES,
+        ISTIO.replace('in istio-system', 'in edge'),
         NODES,
       ],
     ],
@@ -109,6 +124,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         CLASSES,
         ...WATCHED,
         POLICIES,
+        ISTIO,
         'drone-promote: drone-promote-pull-registry in shop',
         NODES,
       ],
@@ -117,7 +133,7 @@ describe('rbac: which Roles there are, by the settings', () => {
     [
       'with one router',
       { ...NATIVE, traffic: 'gateway' },
-      [...DEPLOYMENT.filter((each) => !each.includes('-nginx')), POLICIES, NODES],
+      [...DEPLOYMENT.filter((each) => !/-(nginx|istio)/.test(each)), POLICIES, NODES],
     ],
     ['a Rollout', ROLLOUT, [...DRIVE, ...ROUTED, NODES]],
     [
@@ -170,6 +186,8 @@ describe('rbac: which Roles there are, by the settings', () => {
         'drone-promote-keel: drone-promote-keel-nginx-classes:shop',
         'drone-promote-keel: drone-promote-keel-nginx-counters:shop in ingress-nginx',
         'drone-promote-keel: drone-promote-keel-nginx-access-log:shop in ingress-nginx',
+        'drone-promote-keel: drone-promote-keel-istio in shop',
+        'drone-promote-keel: drone-promote-keel-istio-counters:shop in istio-system',
       ],
     ],
     [

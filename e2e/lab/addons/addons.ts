@@ -6,6 +6,7 @@ import type { Running } from '../process.ts';
 import { startArgoRollouts } from './argo-rollouts.ts';
 import { startEnvoyGateway } from './envoy-gateway/start.ts';
 import { startGatewayApi } from './gateway-api.ts';
+import { startIstio } from './istio/start.ts';
 import { startPrometheus } from './prometheus.ts';
 import { startTraefik } from './traefik.ts';
 
@@ -93,6 +94,14 @@ const STARTS: Readonly<Record<Addon, (options: Options) => Promise<Running>>> = 
       kubeconfig,
       crds: builtOr(built.manifests['gateway-api']),
       plugin: builtOr(built.binaries['gateway-plugin']),
+    }),
+  istio: ({ built, kubeconfig, runDir }) =>
+    startIstio({
+      kubeconfig,
+      controller: builtOr(built.binaries.istiod),
+      proxy: builtOr(built.binaries.envoy),
+      crds: builtOr(built.manifests.istio),
+      runDir: join(runDir, 'istio'),
     }),
   prometheus: ({ runDir }) => startPrometheus(runDir),
   traefik: ({ built, kubeconfig, runDir }) =>

@@ -4,6 +4,7 @@ import * as kinds from '../../../cluster/resource.ts';
 import { OTHER_ROUTES } from '../../../traffic/other-routes.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { podMonitors, serviceMonitors } from './split/monitors.ts';
+import type { PolicyPair } from './split/policy-pair.ts';
 
 const LOOK: readonly Right[] = [
   ...right(kinds.deployments, 'list'),
@@ -85,7 +86,7 @@ export function rightsToLook(routers: readonly TrafficRouter[]): readonly Right[
 /** The rights of the guard: it rolls a promotion back or finishes it, and creates nothing. */
 export function rightsToGuard(
   router: TrafficRouter | undefined,
-  policies: readonly { kind: string }[] = [],
+  policies: readonly PolicyPair[] = [],
 ): readonly Right[] {
   return [
     ...GUARD,
@@ -103,7 +104,7 @@ export function rightsToGuard(
  */
 export function rightsToPromote(
   router: TrafficRouter | undefined,
-  { guard = false, jobs = false, autoscaler = false, policies = [] as readonly { kind: string }[] } = {},
+  { guard = false, jobs = false, autoscaler = false, policies = [] as readonly PolicyPair[] } = {},
 ): readonly Right[] {
   return [
     ...right(kinds.deployments, 'get', 'list', 'watch', 'create', 'update', 'delete'),

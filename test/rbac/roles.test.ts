@@ -39,13 +39,14 @@ const DEPLOYMENT = [
 ];
 const CLASSES = 'drone-promote: drone-promote-nginx-classes:shop';
 const POLICIES = 'drone-promote: drone-promote-gateway-policies in shop';
+const ENVOY_LOG = 'drone-promote: drone-promote-gateway-envoy-log:shop in envoy-gateway-system';
 const ISTIO = 'drone-promote: drone-promote-istio-counters:shop in istio-system';
 const DRIVE = ['drone-promote: drone-promote-rollouts in shop', 'drone-promote: drone-promote-pods in shop'];
 const ROUTED = ['drone-promote: drone-promote-rollouts-routes in shop', ...WATCHED];
 
 describe('rbac: which Roles there are, by the settings', () => {
   const table: [what: string, texts: Texts, expected: string[], more?: Partial<RightsRequest>][] = [
-    ['a Deployment', NATIVE, [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ISTIO, NODES]],
+    ['a Deployment', NATIVE, [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ENVOY_LOG, ISTIO, NODES]],
     [
       'with a guard, which sees what the step sees',
       { ...NATIVE, guard: 'true' },
@@ -63,6 +64,8 @@ describe('rbac: which Roles there are, by the settings', () => {
         WATCHED[1] ?? '',
         'drone-promote-guard: drone-promote-guard-nginx-access-log:shop in ingress-nginx',
         POLICIES,
+        ENVOY_LOG,
+        'drone-promote-guard: drone-promote-guard-gateway-envoy-log:shop in envoy-gateway-system',
         ISTIO,
         'drone-promote-guard: drone-promote-guard-istio-counters:shop in istio-system',
         NODES,
@@ -71,12 +74,12 @@ describe('rbac: which Roles there are, by the settings', () => {
     [
       'with nothing that is judged, and a registry that is not asked',
       { ...NATIVE, false_alarm: '0', verify: 'false' },
-      [...DEPLOYMENT.slice(0, 5), CLASSES, POLICIES],
+      [...DEPLOYMENT.slice(0, 6), CLASSES, POLICIES],
     ],
     [
       'with a check of a pod alone',
       { ...NATIVE, false_alarm: '0', checks: POD },
-      [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ISTIO, NODES],
+      [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ENVOY_LOG, ISTIO, NODES],
     ],
     [
       'with a check by a Job',
@@ -87,6 +90,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         CLASSES,
         ...WATCHED,
         POLICIES,
+        ENVOY_LOG,
         ISTIO,
         NODES,
       ],
@@ -100,6 +104,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         CLASSES,
         ...WATCHED,
         POLICIES,
+        ENVOY_LOG,
         ISTIO,
         NODES,
       ],
@@ -112,6 +117,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         CLASSES,
         ...WATCHED.map((each) => each.replace('in ingress-nginx', 'in edge')),
         POLICIES,
+        ENVOY_LOG,
         ISTIO.replace('in istio-system', 'in edge'),
         NODES,
       ],
@@ -124,6 +130,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         CLASSES,
         ...WATCHED,
         POLICIES,
+        ENVOY_LOG,
         ISTIO,
         'drone-promote: drone-promote-pull-registry in shop',
         NODES,
@@ -133,7 +140,7 @@ describe('rbac: which Roles there are, by the settings', () => {
     [
       'with one router',
       { ...NATIVE, traffic: 'gateway' },
-      [...DEPLOYMENT.filter((each) => !/-(nginx|istio)/.test(each)), POLICIES, NODES],
+      [...DEPLOYMENT.filter((each) => !/-(nginx|istio)/.test(each)), POLICIES, ENVOY_LOG, NODES],
     ],
     ['a Rollout', ROLLOUT, [...DRIVE, ...ROUTED, NODES]],
     [
@@ -186,6 +193,9 @@ describe('rbac: which Roles there are, by the settings', () => {
         'drone-promote-keel: drone-promote-keel-nginx-classes:shop',
         'drone-promote-keel: drone-promote-keel-nginx-counters:shop in ingress-nginx',
         'drone-promote-keel: drone-promote-keel-nginx-access-log:shop in ingress-nginx',
+        'drone-promote-keel: drone-promote-keel-gateway in shop',
+        'drone-promote-keel: drone-promote-keel-gateway-policies in shop',
+        'drone-promote-keel: drone-promote-keel-gateway-envoy-log:shop in envoy-gateway-system',
         'drone-promote-keel: drone-promote-keel-istio in shop',
         'drone-promote-keel: drone-promote-keel-istio-counters:shop in istio-system',
       ],

@@ -87,7 +87,7 @@ export const scenarios: Scenario[] = [
       const status = await world.step({ ...SETTINGS, action: 'status' }).done;
       assert.match(
         status.log,
-        /status +Deployment\/web in \S+\n[\s\S]*no promotion is in progress\n +[\d:]+ aborted 1\.1\.0 \(production stayed 1\.0\.0\), by the guard\n/,
+        /status +Deployment\/web in \S+\n[\s\S]*no promotion is in progress\n +[\d:]+ aborted 1\.1\.0 \(production stayed 1\.0\.0\), by the guard in \d+m?\d*s?: .*\n/,
       );
     },
   },

@@ -37,6 +37,11 @@ describe('engines/native/converge/take-out', () => {
     rollout.ready();
     rollout.pass(AFTER_MS + 1_000);
     rollout.act();
+    rollout.pass(60_000);
+    rollout.act();
+    assert.equal(outOf(rollout), 1, 'its address is still in the EndpointSlices');
+    rollout.follow();
+    rollout.act();
     rollout.pass(AFTER_MS - 1);
     rollout.act();
     assert.equal(outOf(rollout), 1);
@@ -56,6 +61,18 @@ describe('engines/native/converge/take-out', () => {
     rollout.act();
     rollout.replicate('old');
     assert.deepEqual([rollout.pods().length, rollout.serving().length, rollout.wronged], [5, 4, []]);
+  });
+
+  it('is not scaled down while it still counts the pod, because it would end one that serves', () => {
+    const rollout = begun();
+    rollout.ready();
+    rollout.pass(AFTER_MS + 1_000);
+    rollout.act();
+    rollout.act();
+    assert.equal(rollout.wanted('old'), 4);
+    rollout.replicate('old');
+    rollout.act();
+    assert.equal(rollout.wanted('old'), 3);
   });
 
   it('a replacement that is ready already stays, and the next pod is taken out later', () => {

@@ -277,6 +277,7 @@ const SHOP: Given = {
   others: [],
   autoscalers: [],
   quotas: [],
+  takesOut: true,
   networkPolicies: [],
   foreignPolicies: [],
   budgets: [],

@@ -17,7 +17,7 @@ import { healthOf, type PodHistories, withLook, worsePods } from '../../../workl
 import { openRequestSources } from '../../shared/request-sources.ts';
 import { type Plan, splitOf } from '../plan/plan.ts';
 import { judgedStages } from '../plan/stages.ts';
-import { createSwitchJudge, type SwitchJudge } from './after-switch.ts';
+import { createSwitchJudge, type SwitchJudge } from './switch/judge.ts';
 import { comparisonsOf, findingsOf, type Judging, slowLimitOf } from './findings.ts';
 import { silenceReporter } from './silence.ts';
 import { podsOf } from './snapshot.ts';

@@ -10,6 +10,7 @@ import { type OtherRoute, readOtherRoutes } from '../../../traffic/other-routes.
 import type { RouteObjects, TrafficRouter } from '../../../traffic/router.ts';
 import { switchedBack } from '../../../traffic/service/note.ts';
 import { readRouteObjects } from '../../shared/route-objects.ts';
+import { mayTakeOut } from './rights.ts';
 import type { PromotionSpec } from './spec.ts';
 import { readMonitors, type ScrapeMonitors } from './split/monitors.ts';
 
@@ -32,6 +33,8 @@ export interface Inventory {
   budgets: readonly PodDisruptionBudget[];
   /** Read if a check queries Prometheus. */
   monitors: ScrapeMonitors;
+  /** Whether pods may be taken out of their Services before they end. */
+  takesOut: boolean;
   /** What the credentials may not read, for a warning. */
   unread: readonly string[];
 }
@@ -45,16 +48,18 @@ export async function readInventory(
   routers: readonly TrafficRouter[],
 ): Promise<Inventory> {
   const listed = cluster.list(kinds.services);
-  const [deployments, services, routes, others, autoscalers, quotas, policies, monitors] = await Promise.all([
-    cluster.list(kinds.deployments),
-    listed,
-    readRouteObjects(cluster, routers, routers.length === 1, [[kinds.services, listed]]),
-    readOtherRoutes(cluster),
-    orForbidden(cluster.list(kinds.autoscalers)),
-    orForbidden(cluster.list(kinds.resourceQuotas)),
-    readPolicies(cluster),
-    queries ? readMonitors(cluster) : NO_MONITORS,
-  ]);
+  const [deployments, services, routes, others, autoscalers, quotas, policies, monitors, takesOut] =
+    await Promise.all([
+      cluster.list(kinds.deployments),
+      listed,
+      readRouteObjects(cluster, routers, routers.length === 1, [[kinds.services, listed]]),
+      readOtherRoutes(cluster),
+      orForbidden(cluster.list(kinds.autoscalers)),
+      orForbidden(cluster.list(kinds.resourceQuotas)),
+      readPolicies(cluster),
+      queries ? readMonitors(cluster) : NO_MONITORS,
+      mayTakeOut(cluster),
+    ]);
   const deployment = deployments.items.find((each) => each.metadata?.name === workload);
   const names = (deployment?.spec?.template.spec?.volumes ?? []).flatMap(
     (volume) => volume.persistentVolumeClaim?.claimName ?? [],
@@ -87,6 +92,7 @@ export async function readInventory(
     foreignPolicies: policies.foreignPolicies,
     budgets: policies.budgets,
     monitors,
+    takesOut,
     claims: claims.flatMap((claim) => (claim && claim !== 'forbidden' ? [claim] : [])),
   };
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Counted } from '../../../../src/analysis/counted.ts';
-import { type Counts, noCounts, type SideCounts } from '../../../../src/analysis/source/counts.ts';
-import { createSwitchJudge } from '../../../../src/engines/native/observe/after-switch.ts';
+import type { Counted } from '../../../../../src/analysis/counted.ts';
+import { type Counts, noCounts, type SideCounts } from '../../../../../src/analysis/source/counts.ts';
+import { createSwitchJudge } from '../../../../../src/engines/native/observe/switch/judge.ts';
 
 const NONE = noCounts();
 const counts = (requests: number, failed = 0): Counts => ({ ...NONE.stable, requests, failed });
@@ -23,7 +23,7 @@ const seen = (stable: Counts, canary = NONE.canary, over: Partial<Counted> = {})
 const judge = () => createSwitchJudge({ alpha: 0.01, tests: 1 });
 const BEFORE = { router: seen(counts(1500, 3)) };
 
-describe('engines/native/observe/after-switch', () => {
+describe('engines/native/observe/switch/judge', () => {
   it('says nothing before the switch, and before a request after it', () => {
     const each = judge();
     assert.deepEqual(each.findings(BEFORE), []);

@@ -1,10 +1,10 @@
-import { type Baking, bakeFinding, historyOf, startBaking, withSeen } from '../../../analysis/bake.ts';
-import type { Counted } from '../../../analysis/counted.ts';
-import type { Finding } from '../../../analysis/finding.ts';
-import type { Requests } from '../../../analysis/judge/history.ts';
-import type { SequentialLimits } from '../../../analysis/judge/sequential.ts';
-import { noCounts } from '../../../analysis/source/counts.ts';
-import type { ComparisonResult } from '../../../measurements.ts';
+import { type Baking, bakeFinding, historyOf, startBaking, withSeen } from '../../../../analysis/bake.ts';
+import type { Counted } from '../../../../analysis/counted.ts';
+import type { Finding } from '../../../../analysis/finding.ts';
+import type { Requests } from '../../../../analysis/judge/history.ts';
+import type { SequentialLimits } from '../../../../analysis/judge/sequential.ts';
+import { noCounts } from '../../../../analysis/source/counts.ts';
+import type { ComparisonResult } from '../../../../measurements.ts';
 
 const NOTHING = noCounts().stable;
 

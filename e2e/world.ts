@@ -26,6 +26,8 @@ export interface World {
   readonly image?: BuiltImage;
   /** The address of a Prometheus that scrapes the ingress controller every 2 s; where the scenario needs `prometheus`. */
   readonly prometheus?: string;
+  /** The environment of a shell in which `kubectl` is an administrator's; where the scenario needs `kubectl`. */
+  readonly administrator?: Readonly<Record<string, string>>;
   /** Faults of the lab's programs; on the lab alone. */
   readonly programs?: Programs;
   /** A kubeconfig with these rights in the namespace, and no others. */

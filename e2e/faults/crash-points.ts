@@ -267,6 +267,12 @@ export const stories: readonly Story[] = [
   },
 ];
 
+/** Deaths before stable is written are those of the other promotions. */
+async function fromStable(world: World, over: () => boolean, now: () => void): Promise<void> {
+  await world.until('stable is written', async () => over() || (await runs(world, '1.1.0')), 120_000);
+  now();
+}
+
 /** Deaths before the guard is up are another story's. Waits until the promotion is over, by whomever. */
 async function besideGuard(world: World, over: () => boolean, now: () => void): Promise<void> {
   await world.until(
@@ -280,12 +286,6 @@ async function besideGuard(world: World, over: () => boolean, now: () => void): 
     async () => (await leaseAnnotation(world, 'record')) === undefined,
     300_000,
   );
-}
-
-/** Deaths before stable is written are those of the other promotions. */
-async function fromStable(world: World, over: () => boolean, now: () => void): Promise<void> {
-  await world.until('stable is written', async () => over() || (await runs(world, '1.1.0')), 120_000);
-  now();
 }
 
 /** Whether the workload's promotion has come to its end with that version: nothing is open any more. */

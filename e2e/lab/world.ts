@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Addon } from '../addon.ts';
 import type { LoadTarget } from '../load-generator.ts';
@@ -31,11 +31,13 @@ export interface Lab {
   /** For scenarios that need `container`. */
   image?: BuiltImage | undefined;
   runDir: string;
+  /** For scenarios that need it. */
+  kubectl?: string | undefined;
 }
 
 /** A world for one scenario on the lab: a namespace of its own, and a service account with the rights that `drone-promote rbac` prints. */
 export async function startLabWorld(
-  { controlPlane, addons, image, runDir }: Lab,
+  { controlPlane, addons, image, runDir, kubectl }: Lab,
   name: string,
   needs: readonly Addon[] = [],
 ): Promise<World & { stop(): Promise<void> }> {
@@ -90,6 +92,14 @@ export async function startLabWorld(
     api,
     guardImage: PROGRAM_IMAGE,
     ...(container ? { image: container } : {}),
+    ...(needs.includes('kubectl') && kubectl !== undefined
+      ? {
+          administrator: {
+            PATH: `${dirname(kubectl)}:${process.env.PATH}`,
+            KUBECONFIG: controlPlane.adminKubeconfig,
+          },
+        }
+      : {}),
     ...(needs.includes('prometheus') ? { prometheus: PROMETHEUS_URL } : {}),
     programs: {
       ...addons,

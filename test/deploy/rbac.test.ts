@@ -4,6 +4,7 @@ import { AUTOSCALER, deployApp, imageOf, paths, REPO, SETTINGS } from '../../e2e
 import { byService } from '../../e2e/bluegreen/by-service.ts';
 import { routesPath } from '../../e2e/gateway.ts';
 import { grantsOf, type Rule, rbacRules } from '../../e2e/rbac.ts';
+import type { World } from '../../e2e/world.ts';
 import type { Right } from '../../src/cluster/client.ts';
 import { rightsToPromote } from '../../src/engines/native/plan/rights.ts';
 import { nginx } from '../../src/traffic/nginx/router.ts';
@@ -11,6 +12,7 @@ import { intoStore, putImage } from '../sim/registry/images.ts';
 import { startRegistry } from '../sim/registry/server.ts';
 import { inSimWorld, type SimWorld } from '../sim/world.ts';
 import { inGatewayWorld } from '../traffic/gateway-api/world.ts';
+import { inIstioWorld } from '../traffic/istio/world.ts';
 
 /** What knows the app's pods by their label. */
 const POLICY = {
@@ -50,7 +52,7 @@ function askedBy({ cluster }: SimWorld, who: RegExp): string[] {
 }
 
 /** Kinds that the built-in cluster does not have: it answers 404, and does not note what was asked for. */
-const isUnknown = (right: string) => /\/(virtualservices|ingressroutes) /.test(right);
+const isUnknown = (right: string) => /\/ingressroutes /.test(right);
 
 const used = (rules: readonly Rule[]): string[] =>
   [...new Set(grantsOf(rules))].filter((each) => !UNUSED.includes(each) && !isUnknown(each)).sort();
@@ -135,18 +137,7 @@ function byRoutes(): Promise<string[][]> {
       status: undefined,
     });
     await world.sleep(1_000);
-    const settings = { ...SETTINGS, header: 'X-Canary=tester', guard: true, guard_image: world.guardImage };
-    const step = world.step({ ...settings, steps: ['50% 10m'] });
-    await world.until('users are on the canary', () => step.log().includes('50 % of the users'), 120_000);
-    step.kill();
-    const jobs = paths(world.namespace).jobs;
-    const isOver = async () => (await world.api.list(jobs)).some(({ status }) => status?.succeeded);
-    await world.until('the guard has ended', isOver, 120_000);
-    const aborted = world.step({ ...settings, guard: false, steps: ['50% 10m'] });
-    await world.until('users are on the canary', () => aborted.log().includes('50 % of the users'), 120_000);
-    aborted.terminate();
-    assert.equal((await aborted.done).code, 1);
-    return [askedBy(sim, /^step-/), askedBy(sim, /^pod-/)];
+    return guardedTesters(world, sim);
   });
 }
 
@@ -167,6 +158,30 @@ function bySelector(): Promise<string[][]> {
   });
 }
 
+/** The same if they come by a VirtualService. */
+function byIstio(): Promise<string[][]> {
+  return inIstioWorld(async (world, sim) => {
+    await deployApp(world);
+    return guardedTesters(world, sim);
+  });
+}
+
+/** A promotion with testers whose guard takes over, and one that is cancelled. */
+async function guardedTesters(world: World, sim: SimWorld): Promise<string[][]> {
+  const settings = { ...SETTINGS, header: 'X-Canary=tester', guard: true, guard_image: world.guardImage };
+  const step = world.step({ ...settings, steps: ['50% 10m'] });
+  await world.until('users are on the canary', () => step.log().includes('50 % of the users'), 120_000);
+  step.kill();
+  const jobs = paths(world.namespace).jobs;
+  const isOver = async () => (await world.api.list(jobs)).some(({ status }) => status?.succeeded);
+  await world.until('the guard has ended', isOver, 120_000);
+  const aborted = world.step({ ...settings, guard: false, steps: ['50% 10m'] });
+  await world.until('users are on the canary', () => aborted.log().includes('50 % of the users'), 120_000);
+  aborted.terminate();
+  assert.equal((await aborted.done).code, 1);
+  return [askedBy(sim, /^step-/), askedBy(sim, /^pod-/)];
+}
+
 describe('the rights of a promotion of a Deployment', () => {
   it('are enough for all that is done, by step and guard, and none is unused', () =>
     inSimWorld(rbacRules(), async (world) => {
@@ -180,15 +195,12 @@ describe('the rights of a promotion of a Deployment', () => {
       assert.equal(status?.code, 0, status?.log);
       await guarded(world);
       await looked(world);
-      const [step = [], guard = []] = await byRoutes();
-      const [switching = [], back = []] = await bySelector();
+      const others = await Promise.all([byRoutes(), byIstio(), bySelector()]);
+      const [step, guard] = [0, 1].map((of) => others.flatMap((asked) => asked[of] ?? []));
       const all = (asked: readonly string[], more: readonly string[]) =>
         [...new Set([...asked, ...more])].sort();
-      assert.deepEqual(all(askedBy(world, /^step-/), [...step, ...switching]), used(rbacRules()));
-      assert.deepEqual(
-        all(askedBy(world, /^pod-/), [...guard, ...back]),
-        used(rbacRules('drone-promote-guard')),
-      );
+      assert.deepEqual(all(askedBy(world, /^step-/), step ?? []), used(rbacRules()));
+      assert.deepEqual(all(askedBy(world, /^pod-/), guard ?? []), used(rbacRules('drone-promote-guard')));
     }));
 
   it('are no more than is needed: without any one of them, a promotion is refused, and nothing is touched', async () => {

@@ -5,11 +5,13 @@ import { grantsOf, rbacObjects, rulesOf } from '../../e2e/rbac.ts';
 import type { Right } from '../../src/cluster/client.ts';
 import * as argo from '../../src/engines/argo/rights.ts';
 import * as keel from '../../src/engines/keel/rights.ts';
+import { MAY_TAKE_OUT } from '../../src/engines/native/plan/finish/may-take-out.ts';
 import * as native from '../../src/engines/native/plan/rights.ts';
 import { TO_ASK_PODS } from '../../src/engines/shared/rights.ts';
 import type { RightsRequest } from '../../src/rbac/grant.ts';
 import type { Name } from '../../src/settings/table/index.ts';
 import { gateway } from '../../src/traffic/gateway-api/router.ts';
+import { istio } from '../../src/traffic/istio/router.ts';
 import { nginx } from '../../src/traffic/nginx/router.ts';
 import { assertWhole } from './invariants.ts';
 
@@ -87,6 +89,8 @@ describe('rbac: what the rights are', () => {
         const counters = ['list /pods', 'get /pods/proxy', 'get /pods/log', 'get /configmaps'].map(
           (right) => `${right} in ${each.controller_namespace}`,
         );
+        const place = { namespace: each.controller_namespace, configMap: '' };
+        const ofIstio = worded(istio.optionalRights(place).flatMap(({ rights }) => rights));
         const makes = !isNative && bootstrap !== 'false';
         const step = [
           ...(isNative
@@ -95,10 +99,16 @@ describe('rbac: what the rights are', () => {
                 ...worded(native.TO_COPY_POLICIES),
                 'list networking.k8s.io/networkpolicies',
                 ...worded(gateway.rightsFor('promote')),
-                ...worded(native.rightsToLook([nginx, gateway])),
-                ...worded(gateway.optionalRights(NOWHERE).flatMap(({ rights }) => rights)),
+                ...worded(istio.rightsFor('promote')),
+                ...worded(native.rightsToLook([nginx, gateway, istio])),
+                ...worded(
+                  gateway
+                    .optionalRights(NOWHERE)
+                    .filter(({ use }) => use === 'plan' || isWatched)
+                    .flatMap(({ rights }) => rights),
+                ),
                 ...worded(native.MAY_LOOK),
-                ...worded(native.MAY_TAKE_OUT),
+                ...worded(MAY_TAKE_OUT),
                 'list networking.k8s.io/ingressclasses',
               ]
             : worded([...argo.TO_DRIVE, ...(guard ? argo.TO_BE_GUARDED : [])])),
@@ -108,6 +118,7 @@ describe('rbac: what the rights are', () => {
           ...(hasPod || isJudged ? ['get /pods/proxy in shop'] : []),
           ...(!isNative && isWatched ? worded(argo.TO_KNOW_ROUTES) : []),
           ...(isWatched ? counters : []),
+          ...(isNative && isWatched ? ofIstio : []),
           ...(each.verify === 'true' ? ['list /nodes'] : []),
           ...(each.verify === 'true' && pullSecrets.length > 0 ? ['get /secrets in shop'] : []),
         ];
@@ -120,11 +131,19 @@ describe('rbac: what the rights are', () => {
               ...worded([
                 ...native.rightsToGuard(nginx),
                 ...native.TO_REMOVE_POLICIES,
-                ...native.MAY_TAKE_OUT,
+                ...MAY_TAKE_OUT,
                 ...gateway.rightsFor('guard'),
+                ...istio.rightsFor('guard'),
               ]),
               ...hold,
               ...counters,
+              ...ofIstio,
+              ...worded(
+                gateway
+                  .optionalRights(NOWHERE)
+                  .filter(({ use }) => use === 'watch')
+                  .flatMap(({ rights }) => rights),
+              ),
             ]
           : worded(argo.TO_GUARD);
         assert.deepEqual(rightsOf(texts, GUARD, { pullSecrets }), new Set(guard ? watching : []));

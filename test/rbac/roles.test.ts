@@ -34,16 +34,19 @@ const DEPLOYMENT = [
   'drone-promote: drone-promote-policies:shop',
   'drone-promote: drone-promote-nginx in shop',
   'drone-promote: drone-promote-gateway in shop',
+  'drone-promote: drone-promote-istio in shop',
   'drone-promote: drone-promote-pods in shop',
 ];
 const CLASSES = 'drone-promote: drone-promote-nginx-classes:shop';
 const POLICIES = 'drone-promote: drone-promote-gateway-policies in shop';
+const ENVOY_LOG = 'drone-promote: drone-promote-gateway-envoy-log:shop in envoy-gateway-system';
+const ISTIO = 'drone-promote: drone-promote-istio-counters:shop in istio-system';
 const DRIVE = ['drone-promote: drone-promote-rollouts in shop', 'drone-promote: drone-promote-pods in shop'];
 const ROUTED = ['drone-promote: drone-promote-rollouts-routes in shop', ...WATCHED];
 
 describe('rbac: which Roles there are, by the settings', () => {
   const table: [what: string, texts: Texts, expected: string[], more?: Partial<RightsRequest>][] = [
-    ['a Deployment', NATIVE, [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, NODES]],
+    ['a Deployment', NATIVE, [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ENVOY_LOG, ISTIO, NODES]],
     [
       'with a guard, which sees what the step sees',
       { ...NATIVE, guard: 'true' },
@@ -54,24 +57,29 @@ describe('rbac: which Roles there are, by the settings', () => {
         'drone-promote-guard: drone-promote-guard-pace in shop',
         'drone-promote-guard: drone-promote-guard-nginx in shop',
         'drone-promote-guard: drone-promote-guard-gateway in shop',
+        'drone-promote-guard: drone-promote-guard-istio in shop',
         CLASSES,
         WATCHED[0] ?? '',
         'drone-promote-guard: drone-promote-guard-nginx-counters:shop in ingress-nginx',
         WATCHED[1] ?? '',
         'drone-promote-guard: drone-promote-guard-nginx-access-log:shop in ingress-nginx',
         POLICIES,
+        ENVOY_LOG,
+        'drone-promote-guard: drone-promote-guard-gateway-envoy-log:shop in envoy-gateway-system',
+        ISTIO,
+        'drone-promote-guard: drone-promote-guard-istio-counters:shop in istio-system',
         NODES,
       ],
     ],
     [
       'with nothing that is judged, and a registry that is not asked',
       { ...NATIVE, false_alarm: '0', verify: 'false' },
-      [...DEPLOYMENT.slice(0, 5), CLASSES, POLICIES],
+      [...DEPLOYMENT.slice(0, 6), CLASSES, POLICIES],
     ],
     [
       'with a check of a pod alone',
       { ...NATIVE, false_alarm: '0', checks: POD },
-      [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, NODES],
+      [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ENVOY_LOG, ISTIO, NODES],
     ],
     [
       'with a check by a Job',
@@ -82,13 +90,24 @@ describe('rbac: which Roles there are, by the settings', () => {
         CLASSES,
         ...WATCHED,
         POLICIES,
+        ENVOY_LOG,
+        ISTIO,
         NODES,
       ],
     ],
     [
       'with a check that queries Prometheus',
       { ...NATIVE, prometheus: 'http://prometheus', checks: QUERY },
-      [...DEPLOYMENT, 'drone-promote: drone-promote-monitors in shop', CLASSES, ...WATCHED, POLICIES, NODES],
+      [
+        ...DEPLOYMENT,
+        'drone-promote: drone-promote-monitors in shop',
+        CLASSES,
+        ...WATCHED,
+        POLICIES,
+        ENVOY_LOG,
+        ISTIO,
+        NODES,
+      ],
     ],
     [
       'with a controller in another namespace',
@@ -98,6 +117,8 @@ describe('rbac: which Roles there are, by the settings', () => {
         CLASSES,
         ...WATCHED.map((each) => each.replace('in ingress-nginx', 'in edge')),
         POLICIES,
+        ENVOY_LOG,
+        ISTIO.replace('in istio-system', 'in edge'),
         NODES,
       ],
     ],
@@ -109,6 +130,8 @@ describe('rbac: which Roles there are, by the settings', () => {
         CLASSES,
         ...WATCHED,
         POLICIES,
+        ENVOY_LOG,
+        ISTIO,
         'drone-promote: drone-promote-pull-registry in shop',
         NODES,
       ],
@@ -117,7 +140,7 @@ describe('rbac: which Roles there are, by the settings', () => {
     [
       'with one router',
       { ...NATIVE, traffic: 'gateway' },
-      [...DEPLOYMENT.filter((each) => !each.includes('-nginx')), POLICIES, NODES],
+      [...DEPLOYMENT.filter((each) => !/-(nginx|istio)/.test(each)), POLICIES, ENVOY_LOG, NODES],
     ],
     ['a Rollout', ROLLOUT, [...DRIVE, ...ROUTED, NODES]],
     [
@@ -170,6 +193,11 @@ describe('rbac: which Roles there are, by the settings', () => {
         'drone-promote-keel: drone-promote-keel-nginx-classes:shop',
         'drone-promote-keel: drone-promote-keel-nginx-counters:shop in ingress-nginx',
         'drone-promote-keel: drone-promote-keel-nginx-access-log:shop in ingress-nginx',
+        'drone-promote-keel: drone-promote-keel-gateway in shop',
+        'drone-promote-keel: drone-promote-keel-gateway-policies in shop',
+        'drone-promote-keel: drone-promote-keel-gateway-envoy-log:shop in envoy-gateway-system',
+        'drone-promote-keel: drone-promote-keel-istio in shop',
+        'drone-promote-keel: drone-promote-keel-istio-counters:shop in istio-system',
       ],
     ],
     [

@@ -6,6 +6,7 @@ import type { Rule } from '../../e2e/rbac.ts';
 import { readOutputs, stepEnvironment } from '../../e2e/step-environment.ts';
 import type { Load, LoadOptions, LoadReport, Step, World } from '../../e2e/world.ts';
 // loaded before anything runs: a step that waits for a module must not see time go by
+import '../../src/check/check.ts';
 import '../../src/engines/argo/engine.ts';
 import '../../src/engines/native/engine.ts';
 import '../../src/image/tag/finish.ts';

@@ -88,7 +88,8 @@ function steerOf({ header: exact, header_pattern, cookie }: Settings): Steer | u
 }
 
 function actionOf({ action }: Settings, build: Build): 'promote' | 'rollback' | 'abort' | 'status' | 'guard' {
-  if (action !== 'auto') return action;
+  // a check runs this engine with the action of its dry run
+  if (action !== 'auto' && action !== 'check') return action;
   return isRollback({ action }, build) ? 'rollback' : 'promote';
 }
 

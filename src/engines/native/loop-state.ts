@@ -4,11 +4,12 @@ import type { TrafficRouter } from '../../traffic/router.ts';
 import type { EngineContext } from '../shared/context.ts';
 import { recordOf } from './act.ts';
 import type { Lock } from './lock/lock.ts';
-import { startWatch, type Watch } from './observe/analysis.ts';
+import { startWatch, type Watch } from './observe/analysis/analysis.ts';
 import { type JobLogs, startJobLogs } from './observe/check-job-logs.ts';
 import { countedReporter } from './observe/counted-events.ts';
 import { interestsOf } from './observe/interests.ts';
-import { mayTakeOut } from './plan/rights.ts';
+import { neighboursReader } from './observe/neighbours.ts';
+import { mayTakeOut } from './plan/finish/may-take-out.ts';
 import { stagesOf } from './plan/stages.ts';
 
 /** What the native engine works with. */
@@ -31,6 +32,8 @@ export interface LoopState {
   readonly jobLogs: JobLogs | undefined;
   /** Keys of the troubles that were reported. */
   readonly reportedTroubles: Set<string>;
+  /** Reads the other routes of the namespace if they may explain what is seen. */
+  readonly neighboursOf: ReturnType<typeof neighboursReader>;
   /** Reports the counts of the current stage from time to time. */
   readonly countedEvents: ReturnType<typeof countedReporter>;
   /** The current wait: when it began, and its last reported event. */
@@ -68,6 +71,7 @@ export async function startLoop(lock: Lock, deps: Deps, endReason: string | unde
         : undefined,
     jobLogs: hasTests ? startJobLogs(cluster, clock) : undefined,
     reportedTroubles: new Set(),
+    neighboursOf: neighboursReader(cluster, router),
     countedEvents: countedReporter(),
     wait: undefined,
     awaySince: undefined,

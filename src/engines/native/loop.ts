@@ -11,7 +11,7 @@ import { cannotGoDown, type End, kept, lockLost, outOfReach } from './decide/out
 import { readLease } from './lock/lease.ts';
 import type { Lock } from './lock/lock.ts';
 import { type Deps, type LoopState, startLoop } from './loop-state.ts';
-import type { Watch } from './observe/analysis.ts';
+import type { Watch } from './observe/analysis/analysis.ts';
 import { findCheckJobs } from './observe/check-jobs.ts';
 import { findRollingPods } from './observe/rolling-pods.ts';
 import type { Moment } from './observe/situation.ts';
@@ -99,12 +99,13 @@ async function* observe(state: LoopState, record: PromotionRecord): AsyncGenerat
     followStage(watch, { record, snapshot: seen, now: clock.now(), router });
   }
   const jobs = jobLogs ? await jobLogs.withLines(findCheckJobs(mirror, record), cancelled) : [];
-  const rolling = state.takesOut ? findRollingPods(mirror, record.plan) : undefined;
+  const assessment = watch?.assessment();
   const snapshot = {
     ...seen,
-    rolling,
+    rolling: state.takesOut ? findRollingPods(mirror, record.plan) : undefined,
     jobs,
-    assessment: watch?.assessment(),
+    assessment,
+    neighbours: await state.neighboursOf({ assessment }),
     recentCanary: watch?.recentCanary(),
   };
   yield* newTroubleEvents(snapshot, cluster, state.reportedTroubles, cancelled);

@@ -16,7 +16,7 @@ import { HISTORY, leaseName, readLease } from './lock/lease.ts';
 import type { Lock, LockOptions } from './lock/lock.ts';
 import { runLoop } from './loop.ts';
 import type { Deps } from './loop-state.ts';
-import { subjectOf } from './observe/subject.ts';
+import { subjectOf } from './observe/analysis/subject.ts';
 import { readInventory } from './plan/inventory.ts';
 import { makePlan, type Planned } from './plan/make-plan.ts';
 import { isSamePromotion, type Plan } from './plan/plan.ts';
@@ -193,7 +193,8 @@ async function planOf(
   isOpen: boolean,
 ): Promise<Extract<Planned, { plan: Plan }>> {
   const routers = candidateRouters(spec.traffic, deps.routers, spec.strategy);
-  const planned = makePlan(spec, await readInventory(deps.cluster, spec, routers), routers, isOpen);
+  const inventory = await readInventory(deps.cluster, spec, routers, deps.analysis.controllerNamespace);
+  const planned = makePlan(spec, inventory, routers, isOpen);
   if ('plan' in planned) return planned;
   const [first, ...rest] = planned.refusals;
   if (!first) throw new PromoteError('internal', 'A plan was refused without a reason.');

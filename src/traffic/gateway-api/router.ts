@@ -7,6 +7,7 @@ import { discover, usersRoutes } from './discover.ts';
 import { hasEntries, lacksEntries, shareOf, withEntries, withoutEntries, withShare } from './entries.ts';
 import { OPTIONAL_KINDS, OPTIONAL_RIGHTS, RIGHTS } from './rights.ts';
 import { isTo, ROUTE_KINDS, type Route, type Routed, routeName, rulesOf } from './routes.ts';
+import { envoyGatewaySources } from './sources/envoy-gateway.ts';
 import { isTestersRoute, testersName, testersRoute } from './testers.ts';
 import { timingOf } from './timing.ts';
 
@@ -14,6 +15,8 @@ import { timingOf } from './timing.ts';
 export const gateway: TrafficRouter = {
   name: 'gateway',
   resources: ROUTE_KINDS,
+  watched: ({ routes, workload }) =>
+    new Map(ROUTE_KINDS.map((resource) => [resource, namesOf(resource, routes, workload)])),
   optional: OPTIONAL_KINDS,
   rightsFor: (use) => RIGHTS[use],
   optionalRights: () => OPTIONAL_RIGHTS,
@@ -79,6 +82,8 @@ export const gateway: TrafficRouter = {
   acceptance: (split, objects) =>
     acceptanceOf([...routesOf(split, objects), ...testersOf(split, objects).filter(isStaying)]),
 
+  requestSources: envoyGatewaySources,
+
   describe: (route) => route,
 
   manualRestore: ({ namespace, routes, services }) =>
@@ -87,6 +92,13 @@ export const gateway: TrafficRouter = {
         `kubectl -n ${namespace} edit ${stable.replace('/', ' ')}: give ${services.map(({ canary }) => canary).join(' and ')} the weight 0, and the Service beside it the rest`,
     ),
 };
+
+/** The names of the users' routes of a kind, and of their testers' routes. */
+function namesOf({ kind }: Resource<Route>, routes: TrafficSplit['routes'], workload: string): string[] {
+  return routes
+    .flatMap(({ stable }) => (stable.startsWith(`${kind}/`) ? [stable.slice(kind.length + 1)] : []))
+    .flatMap((name) => [name, testersName({ metadata: { name } }, workload)]);
+}
 
 /** The users' routes of the split that exist. */
 function routesOf({ routes }: TrafficSplit, objects: ObjectSource): Routed[] {

@@ -27,8 +27,10 @@ export interface Snapshot {
   baseline: Deployment | undefined;
   baselinePods: readonly Pod[];
   baselineServices: readonly Service[];
-  /** The objects of the router's kinds. */
+  /** The plan's objects of the router's kinds. */
   routes: ObjectSource;
+  /** All objects of these kinds in the namespace; read only if the requests do not follow the weight. */
+  neighbours?: ObjectSource | undefined;
   canaryPods: readonly Pod[];
   /** Stable's pods that run the new image. */
   renewedPods: readonly Pod[];

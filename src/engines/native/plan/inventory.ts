@@ -10,7 +10,7 @@ import { type OtherRoute, readOtherRoutes } from '../../../traffic/other-routes.
 import type { RouteObjects, TrafficRouter } from '../../../traffic/router.ts';
 import { switchedBack } from '../../../traffic/service/note.ts';
 import { readRouteObjects } from '../../shared/route-objects.ts';
-import { mayTakeOut } from './rights.ts';
+import { mayTakeOut } from './finish/may-take-out.ts';
 import type { PromotionSpec } from './spec.ts';
 import { readMonitors, type ScrapeMonitors } from './split/monitors.ts';
 
@@ -46,13 +46,16 @@ export async function readInventory(
   cluster: Cluster,
   { workload, queries }: Pick<PromotionSpec, 'workload' | 'queries'>,
   routers: readonly TrafficRouter[],
+  controllerNamespace?: string,
 ): Promise<Inventory> {
   const listed = cluster.list(kinds.services);
   const [deployments, services, routes, others, autoscalers, quotas, policies, monitors, takesOut] =
     await Promise.all([
       cluster.list(kinds.deployments),
       listed,
-      readRouteObjects(cluster, routers, routers.length === 1, [[kinds.services, listed]]),
+      readRouteObjects(cluster, routers, routers.length === 1, controllerNamespace, [
+        [kinds.services, listed],
+      ]),
       readOtherRoutes(cluster),
       orForbidden(cluster.list(kinds.autoscalers)),
       orForbidden(cluster.list(kinds.resourceQuotas)),

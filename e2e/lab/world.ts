@@ -119,7 +119,7 @@ export async function startLabWorld(
         by === 'service' || by === 'kept'
           ? startLoad(
               // nothing listens there: each connection goes to an endpoint
-              { address: 'web', port: 80, ...common, ...(by === 'service' ? { afresh: true } : {}) },
+              { address: 'web', port: 80, ...common, connections: by === 'service' ? 'afresh' : 'kept' },
               { kubeconfig: controlPlane.adminKubeconfig, namespace, name: 'web' },
             )
           : startLoad({ ...usersAddress(by), ...common });

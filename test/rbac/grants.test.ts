@@ -10,6 +10,7 @@ import { TO_ASK_PODS } from '../../src/engines/shared/rights.ts';
 import type { RightsRequest } from '../../src/rbac/grant.ts';
 import type { Name } from '../../src/settings/table/index.ts';
 import { gateway } from '../../src/traffic/gateway-api/router.ts';
+import { istio } from '../../src/traffic/istio/router.ts';
 import { nginx } from '../../src/traffic/nginx/router.ts';
 import { assertWhole } from './invariants.ts';
 
@@ -87,6 +88,8 @@ describe('rbac: what the rights are', () => {
         const counters = ['list /pods', 'get /pods/proxy', 'get /pods/log', 'get /configmaps'].map(
           (right) => `${right} in ${each.controller_namespace}`,
         );
+        const place = { namespace: each.controller_namespace, configMap: '' };
+        const ofIstio = worded(istio.optionalRights(place).flatMap(({ rights }) => rights));
         const makes = !isNative && bootstrap !== 'false';
         const step = [
           ...(isNative
@@ -95,7 +98,8 @@ describe('rbac: what the rights are', () => {
                 ...worded(native.TO_COPY_POLICIES),
                 'list networking.k8s.io/networkpolicies',
                 ...worded(gateway.rightsFor('promote')),
-                ...worded(native.rightsToLook([nginx, gateway])),
+                ...worded(istio.rightsFor('promote')),
+                ...worded(native.rightsToLook([nginx, gateway, istio])),
                 ...worded(
                   gateway
                     .optionalRights(NOWHERE)
@@ -113,6 +117,7 @@ describe('rbac: what the rights are', () => {
           ...(hasPod || isJudged ? ['get /pods/proxy in shop'] : []),
           ...(!isNative && isWatched ? worded(argo.TO_KNOW_ROUTES) : []),
           ...(isWatched ? counters : []),
+          ...(isNative && isWatched ? ofIstio : []),
           ...(each.verify === 'true' ? ['list /nodes'] : []),
           ...(each.verify === 'true' && pullSecrets.length > 0 ? ['get /secrets in shop'] : []),
         ];
@@ -127,6 +132,7 @@ describe('rbac: what the rights are', () => {
                 ...native.TO_REMOVE_POLICIES,
                 ...native.MAY_TAKE_OUT,
                 ...gateway.rightsFor('guard'),
+                ...istio.rightsFor('guard'),
               ]),
               ...hold,
               ...counters,
@@ -136,6 +142,7 @@ describe('rbac: what the rights are', () => {
                   .filter(({ use }) => use === 'watch')
                   .flatMap(({ rights }) => rights),
               ),
+              ...ofIstio,
             ]
           : worded(argo.TO_GUARD);
         assert.deepEqual(rightsOf(texts, GUARD, { pullSecrets }), new Set(guard ? watching : []));

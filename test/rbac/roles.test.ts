@@ -34,17 +34,19 @@ const DEPLOYMENT = [
   'drone-promote: drone-promote-policies:shop',
   'drone-promote: drone-promote-nginx in shop',
   'drone-promote: drone-promote-gateway in shop',
+  'drone-promote: drone-promote-istio in shop',
   'drone-promote: drone-promote-pods in shop',
 ];
 const CLASSES = 'drone-promote: drone-promote-nginx-classes:shop';
 const POLICIES = 'drone-promote: drone-promote-gateway-policies in shop';
 const ENVOY_LOG = 'drone-promote: drone-promote-gateway-envoy-log:shop in envoy-gateway-system';
+const ISTIO = 'drone-promote: drone-promote-istio-counters:shop in istio-system';
 const DRIVE = ['drone-promote: drone-promote-rollouts in shop', 'drone-promote: drone-promote-pods in shop'];
 const ROUTED = ['drone-promote: drone-promote-rollouts-routes in shop', ...WATCHED];
 
 describe('rbac: which Roles there are, by the settings', () => {
   const table: [what: string, texts: Texts, expected: string[], more?: Partial<RightsRequest>][] = [
-    ['a Deployment', NATIVE, [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ENVOY_LOG, NODES]],
+    ['a Deployment', NATIVE, [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ENVOY_LOG, ISTIO, NODES]],
     [
       'with a guard, which sees what the step sees',
       { ...NATIVE, guard: 'true' },
@@ -55,6 +57,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         'drone-promote-guard: drone-promote-guard-pace in shop',
         'drone-promote-guard: drone-promote-guard-nginx in shop',
         'drone-promote-guard: drone-promote-guard-gateway in shop',
+        'drone-promote-guard: drone-promote-guard-istio in shop',
         CLASSES,
         WATCHED[0] ?? '',
         'drone-promote-guard: drone-promote-guard-nginx-counters:shop in ingress-nginx',
@@ -63,6 +66,8 @@ describe('rbac: which Roles there are, by the settings', () => {
         POLICIES,
         ENVOY_LOG,
         'drone-promote-guard: drone-promote-guard-gateway-envoy-log:shop in envoy-gateway-system',
+        ISTIO,
+        'drone-promote-guard: drone-promote-guard-istio-counters:shop in istio-system',
         NODES,
       ],
     ],
@@ -74,7 +79,7 @@ describe('rbac: which Roles there are, by the settings', () => {
     [
       'with a check of a pod alone',
       { ...NATIVE, false_alarm: '0', checks: POD },
-      [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ENVOY_LOG, NODES],
+      [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ENVOY_LOG, ISTIO, NODES],
     ],
     [
       'with a check by a Job',
@@ -86,6 +91,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         ...WATCHED,
         POLICIES,
         ENVOY_LOG,
+        ISTIO,
         NODES,
       ],
     ],
@@ -99,6 +105,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         ...WATCHED,
         POLICIES,
         ENVOY_LOG,
+        ISTIO,
         NODES,
       ],
     ],
@@ -111,6 +118,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         ...WATCHED.map((each) => each.replace('in ingress-nginx', 'in edge')),
         POLICIES,
         ENVOY_LOG,
+        ISTIO.replace('in istio-system', 'in edge'),
         NODES,
       ],
     ],
@@ -123,6 +131,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         ...WATCHED,
         POLICIES,
         ENVOY_LOG,
+        ISTIO,
         'drone-promote: drone-promote-pull-registry in shop',
         NODES,
       ],
@@ -131,7 +140,7 @@ describe('rbac: which Roles there are, by the settings', () => {
     [
       'with one router',
       { ...NATIVE, traffic: 'gateway' },
-      [...DEPLOYMENT.filter((each) => !each.includes('-nginx')), POLICIES, ENVOY_LOG, NODES],
+      [...DEPLOYMENT.filter((each) => !/-(nginx|istio)/.test(each)), POLICIES, ENVOY_LOG, NODES],
     ],
     ['a Rollout', ROLLOUT, [...DRIVE, ...ROUTED, NODES]],
     [
@@ -187,6 +196,8 @@ describe('rbac: which Roles there are, by the settings', () => {
         'drone-promote-keel: drone-promote-keel-gateway in shop',
         'drone-promote-keel: drone-promote-keel-gateway-policies in shop',
         'drone-promote-keel: drone-promote-keel-gateway-envoy-log:shop in envoy-gateway-system',
+        'drone-promote-keel: drone-promote-keel-istio in shop',
+        'drone-promote-keel: drone-promote-keel-istio-counters:shop in istio-system',
       ],
     ],
     [

@@ -4,7 +4,7 @@ import type { TrafficRouter } from '../../traffic/router.ts';
 import type { EngineContext } from '../shared/context.ts';
 import { recordOf } from './act.ts';
 import type { Lock } from './lock/lock.ts';
-import { startWatch, type Watch } from './observe/analysis.ts';
+import { startWatch, type Watch } from './observe/analysis/analysis.ts';
 import { type JobLogs, startJobLogs } from './observe/check-job-logs.ts';
 import { countedReporter } from './observe/counted-events.ts';
 import { interestsOf } from './observe/interests.ts';

@@ -44,6 +44,8 @@ export const KINDS: readonly Kind[] = [
   kind('gateway.networking.k8s.io/v1', 'httproutes', 'HTTPRoute'),
   kind('gateway.networking.k8s.io/v1', 'grpcroutes', 'GRPCRoute'),
   kind('gateway.networking.k8s.io/v1beta1', 'referencegrants', 'ReferenceGrant'),
+  kind('networking.istio.io/v1beta1', 'virtualservices', 'VirtualService'),
+  kind('networking.istio.io/v1beta1', 'destinationrules', 'DestinationRule'),
   // made up, for test/traffic/in-place.test.ts
   kind('example.com/v1', 'testroutes', 'TestRoute'),
   kind('policy/v1', 'poddisruptionbudgets', 'PodDisruptionBudget'),

@@ -4,7 +4,7 @@ import * as kinds from '../../../cluster/resource.ts';
 import { OTHER_ROUTES } from '../../../traffic/other-routes.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { podMonitors, serviceMonitors } from './split/monitors.ts';
-import type { PolicyPair } from './split/policies.ts';
+import type { PolicyPair } from './split/policy-pair.ts';
 
 const LOOK: readonly Right[] = [
   ...right(kinds.deployments, 'list'),
@@ -127,7 +127,7 @@ export async function likelyRouter(
   cluster: Cluster,
   routers: readonly TrafficRouter[],
 ): Promise<TrafficRouter | undefined> {
-  for (const router of routers) {
+  for (const router of routers.filter(({ movesAll }) => movesAll === undefined)) {
     const lists = router.rightsFor('look').filter(({ verb }) => verb === 'list');
     const allowed = await Promise.all(lists.map((each) => cluster.may(each)));
     if (allowed.every(Boolean)) return router;

@@ -13,7 +13,8 @@ import { discoverBy, routerFor } from './routing.ts';
 import type { PromotionSpec } from './spec.ts';
 import { chooseLabel, type LabelChoice } from './split/label.ts';
 import { unscraped } from './split/monitors.ts';
-import { type PolicyPair, policiesFor } from './split/policies.ts';
+import { policiesFor } from './split/policies.ts';
+import type { PolicyPair } from './split/policy-pair.ts';
 import { countedByAutoscaler, sharedServices, unsplitServices } from './split/shared.ts';
 
 interface SplitPlan {
@@ -71,7 +72,7 @@ export function splitFor(
       ...(choice ? warningsOf(choice, deployment, chosen.services, selecting, inventory) : []),
       ...(policies?.warnings ?? []),
     ],
-    staying: [...found.staying, ...outsidersOf(spec, selecting, choice?.label, inventory, routers)],
+    staying: [...found.staying, ...outsidersOf(router, spec, selecting, choice?.label, inventory, routers)],
   };
 }
 
@@ -93,13 +94,14 @@ function warningsOf(
 
 /** Who reaches stable without the router; nobody in an experiment, which has no users. */
 function outsidersOf(
+  router: TrafficRouter,
   { strategy, namespace, workload }: PromotionSpec,
   selecting: readonly Service[],
   label: SplitLabel | undefined,
   { deployments, others: all }: Inventory,
   routers: readonly TrafficRouter[],
 ): string[] {
-  if (strategy === 'experiment') return [];
+  if (strategy === 'experiment' || router.movesAll !== undefined) return [];
   // the routers have said who of their own kinds stays
   const known = routers.flatMap(({ resources }) => resources);
   const others = all.filter(({ resource }) => !known.includes(resource));

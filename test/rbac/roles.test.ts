@@ -74,7 +74,7 @@ describe('rbac: which Roles there are, by the settings', () => {
     [
       'with nothing that is judged, and a registry that is not asked',
       { ...NATIVE, false_alarm: '0', verify: 'false' },
-      [...DEPLOYMENT.slice(0, 5), CLASSES, POLICIES],
+      [...DEPLOYMENT.slice(0, 6), CLASSES, POLICIES],
     ],
     [
       'with a check of a pod alone',

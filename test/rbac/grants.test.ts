@@ -5,6 +5,7 @@ import { grantsOf, rbacObjects, rulesOf } from '../../e2e/rbac.ts';
 import type { Right } from '../../src/cluster/client.ts';
 import * as argo from '../../src/engines/argo/rights.ts';
 import * as keel from '../../src/engines/keel/rights.ts';
+import { MAY_TAKE_OUT } from '../../src/engines/native/plan/finish/may-take-out.ts';
 import * as native from '../../src/engines/native/plan/rights.ts';
 import { TO_ASK_PODS } from '../../src/engines/shared/rights.ts';
 import type { RightsRequest } from '../../src/rbac/grant.ts';
@@ -107,7 +108,7 @@ describe('rbac: what the rights are', () => {
                     .flatMap(({ rights }) => rights),
                 ),
                 ...worded(native.MAY_LOOK),
-                ...worded(native.MAY_TAKE_OUT),
+                ...worded(MAY_TAKE_OUT),
                 'list networking.k8s.io/ingressclasses',
               ]
             : worded([...argo.TO_DRIVE, ...(guard ? argo.TO_BE_GUARDED : [])])),
@@ -130,7 +131,7 @@ describe('rbac: what the rights are', () => {
               ...worded([
                 ...native.rightsToGuard(nginx),
                 ...native.TO_REMOVE_POLICIES,
-                ...native.MAY_TAKE_OUT,
+                ...MAY_TAKE_OUT,
                 ...gateway.rightsFor('guard'),
                 ...istio.rightsFor('guard'),
               ]),

@@ -9,7 +9,7 @@ import { type JobLogs, startJobLogs } from './observe/check-job-logs.ts';
 import { countedReporter } from './observe/counted-events.ts';
 import { interestsOf } from './observe/interests.ts';
 import { neighboursReader } from './observe/neighbours.ts';
-import { mayTakeOut } from './plan/rights.ts';
+import { mayTakeOut } from './plan/finish/may-take-out.ts';
 import { stagesOf } from './plan/stages.ts';
 
 /** What the native engine works with. */

@@ -137,13 +137,13 @@ describe('rbac: what the rights are', () => {
               ]),
               ...hold,
               ...counters,
-              ...ofIstio,
               ...worded(
                 gateway
                   .optionalRights(NOWHERE)
                   .filter(({ use }) => use === 'watch')
                   .flatMap(({ rights }) => rights),
               ),
+              ...ofIstio,
             ]
           : worded(argo.TO_GUARD);
         assert.deepEqual(rightsOf(texts, GUARD, { pullSecrets }), new Set(guard ? watching : []));

@@ -32,6 +32,7 @@ export const ERROR_CODES = [
   'argo-rollouts',
   'gateway-plugin',
   'gateway-route',
+  'traefik-route',
   'undo',
   'container',
   'service',

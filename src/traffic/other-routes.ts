@@ -2,15 +2,11 @@ import { ApiError } from '../cluster/api-error.ts';
 import type { Cluster } from '../cluster/client.ts';
 import { type KubeObject, nameOf, type Resource, resource } from '../cluster/resource.ts';
 import { grpcRoutes, httpRoutes, type Route, routeSendsTo } from './gateway-api/routes.ts';
+import { type IngressRoute, ingressRoutes } from './traefik/kinds.ts';
 
 /** Part of a VirtualService of Istio. */
 interface VirtualService extends KubeObject {
   spec?: Partial<Record<'http' | 'tls' | 'tcp', { route?: { destination?: { host?: string } }[] }[]>>;
-}
-
-/** Part of an IngressRoute of Traefik. */
-interface IngressRoute extends KubeObject {
-  spec?: { routes?: { services?: { kind?: string; name?: string; namespace?: string }[] }[] };
 }
 
 const virtualServices = resource<VirtualService>(
@@ -18,7 +14,6 @@ const virtualServices = resource<VirtualService>(
   'virtualservices',
   'VirtualService',
 );
-const ingressRoutes = resource<IngressRoute>('traefik.io/v1alpha1', 'ingressroutes', 'IngressRoute');
 
 /** Kinds of routes that no router here splits. A plan reads them if it may, to know who stays on stable. */
 const KINDS: readonly {

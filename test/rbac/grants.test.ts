@@ -11,6 +11,7 @@ import type { RightsRequest } from '../../src/rbac/grant.ts';
 import type { Name } from '../../src/settings/table/index.ts';
 import { gateway } from '../../src/traffic/gateway-api/router.ts';
 import { nginx } from '../../src/traffic/nginx/router.ts';
+import { traefik } from '../../src/traffic/traefik/router.ts';
 import { assertWhole } from './invariants.ts';
 
 type Texts = Partial<Record<Name, string>>;
@@ -24,7 +25,8 @@ const NATIVE = { workload: 'deployment/web' } satisfies Texts;
 const ROLLOUT = { workload: 'rollout/web' } satisfies Texts;
 const HOOK = { urls: 'http://keel:9300/v1/webhooks/native' } satisfies Texts;
 
-const NOWHERE = { namespace: '', configMap: '' };
+/** Where no Traefik is. */
+const NOWHERE = { namespace: 'ingress-nginx', configMap: '' };
 
 /** What an account may do. */
 const rightsOf = (texts: Texts, account: string, more?: Partial<RightsRequest>) =>
@@ -94,9 +96,13 @@ describe('rbac: what the rights are', () => {
                 ...worded(native.rightsToPromote(nginx, { guard, jobs, autoscaler: true })),
                 ...worded(native.TO_COPY_POLICIES),
                 'list networking.k8s.io/networkpolicies',
-                ...worded(gateway.rightsFor('promote')),
-                ...worded(native.rightsToLook([nginx, gateway])),
-                ...worded(gateway.optionalRights(NOWHERE).flatMap(({ rights }) => rights)),
+                ...worded([...gateway.rightsFor('promote'), ...traefik.rightsFor('promote')]),
+                ...worded(native.rightsToLook([nginx, gateway, traefik])),
+                ...worded(
+                  [gateway, traefik].flatMap((router) =>
+                    router.optionalRights(NOWHERE).flatMap(({ rights }) => rights),
+                  ),
+                ),
                 ...worded(native.MAY_LOOK),
                 'list networking.k8s.io/ingressclasses',
               ]
@@ -120,6 +126,7 @@ describe('rbac: what the rights are', () => {
                 ...native.rightsToGuard(nginx),
                 ...native.TO_REMOVE_POLICIES,
                 ...gateway.rightsFor('guard'),
+                ...traefik.rightsFor('guard'),
               ]),
               ...hold,
               ...counters,

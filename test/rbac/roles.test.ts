@@ -33,16 +33,22 @@ const DEPLOYMENT = [
   'drone-promote: drone-promote-policies:shop',
   'drone-promote: drone-promote-nginx in shop',
   'drone-promote: drone-promote-gateway in shop',
+  'drone-promote: drone-promote-traefik in shop',
   'drone-promote: drone-promote-pods in shop',
 ];
 const CLASSES = 'drone-promote: drone-promote-nginx-classes:shop';
-const POLICIES = 'drone-promote: drone-promote-gateway-policies in shop';
+/** What the routers but ingress-nginx read if they may. */
+const POLICIES = [
+  'drone-promote: drone-promote-gateway-policies in shop',
+  'drone-promote: drone-promote-traefik-classes:shop',
+  'drone-promote: drone-promote-traefik-middlewares in shop',
+];
 const DRIVE = ['drone-promote: drone-promote-rollouts in shop', 'drone-promote: drone-promote-pods in shop'];
 const ROUTED = ['drone-promote: drone-promote-rollouts-routes in shop', ...WATCHED];
 
 describe('rbac: which Roles there are, by the settings', () => {
   const table: [what: string, texts: Texts, expected: string[], more?: Partial<RightsRequest>][] = [
-    ['a Deployment', NATIVE, [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, NODES]],
+    ['a Deployment', NATIVE, [...DEPLOYMENT, CLASSES, ...WATCHED, ...POLICIES, NODES]],
     [
       'with a guard, which sees what the step sees',
       { ...NATIVE, guard: 'true' },
@@ -52,24 +58,25 @@ describe('rbac: which Roles there are, by the settings', () => {
         'drone-promote-guard: drone-promote-guard in shop',
         'drone-promote-guard: drone-promote-guard-nginx in shop',
         'drone-promote-guard: drone-promote-guard-gateway in shop',
+        'drone-promote-guard: drone-promote-guard-traefik in shop',
         CLASSES,
         WATCHED[0] ?? '',
         'drone-promote-guard: drone-promote-guard-nginx-counters:shop in ingress-nginx',
         WATCHED[1] ?? '',
         'drone-promote-guard: drone-promote-guard-nginx-access-log:shop in ingress-nginx',
-        POLICIES,
+        ...POLICIES,
         NODES,
       ],
     ],
     [
       'with nothing that is judged, and a registry that is not asked',
       { ...NATIVE, false_alarm: '0', verify: 'false' },
-      [...DEPLOYMENT.slice(0, 4), CLASSES, POLICIES],
+      [...DEPLOYMENT.slice(0, 5), CLASSES, ...POLICIES],
     ],
     [
       'with a check of a pod alone',
       { ...NATIVE, false_alarm: '0', checks: POD },
-      [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, NODES],
+      [...DEPLOYMENT, CLASSES, ...WATCHED, ...POLICIES, NODES],
     ],
     [
       'with a check by a Job',
@@ -79,14 +86,21 @@ describe('rbac: which Roles there are, by the settings', () => {
         'drone-promote: drone-promote-check-jobs in shop',
         CLASSES,
         ...WATCHED,
-        POLICIES,
+        ...POLICIES,
         NODES,
       ],
     ],
     [
       'with a check that queries Prometheus',
       { ...NATIVE, prometheus: 'http://prometheus', checks: QUERY },
-      [...DEPLOYMENT, 'drone-promote: drone-promote-monitors in shop', CLASSES, ...WATCHED, POLICIES, NODES],
+      [
+        ...DEPLOYMENT,
+        'drone-promote: drone-promote-monitors in shop',
+        CLASSES,
+        ...WATCHED,
+        ...POLICIES,
+        NODES,
+      ],
     ],
     [
       'with a controller in another namespace',
@@ -95,7 +109,8 @@ describe('rbac: which Roles there are, by the settings', () => {
         ...DEPLOYMENT,
         CLASSES,
         ...WATCHED.map((each) => each.replace('in ingress-nginx', 'in edge')),
-        POLICIES,
+        ...POLICIES,
+        'drone-promote: drone-promote-traefik-counters:shop in edge',
         NODES,
       ],
     ],
@@ -106,7 +121,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         ...DEPLOYMENT,
         CLASSES,
         ...WATCHED,
-        POLICIES,
+        ...POLICIES,
         'drone-promote: drone-promote-pull-registry in shop',
         NODES,
       ],
@@ -115,7 +130,7 @@ describe('rbac: which Roles there are, by the settings', () => {
     [
       'with one router',
       { ...NATIVE, traffic: 'gateway' },
-      [...DEPLOYMENT.filter((each) => !each.includes('-nginx')), POLICIES, NODES],
+      [...DEPLOYMENT.filter((each) => !/-nginx|-traefik/.test(each)), ...POLICIES.slice(0, 1), NODES],
     ],
     ['a Rollout', ROLLOUT, [...DRIVE, ...ROUTED, NODES]],
     [
@@ -168,6 +183,9 @@ describe('rbac: which Roles there are, by the settings', () => {
         'drone-promote-keel: drone-promote-keel-nginx-classes:shop',
         'drone-promote-keel: drone-promote-keel-nginx-counters:shop in ingress-nginx',
         'drone-promote-keel: drone-promote-keel-nginx-access-log:shop in ingress-nginx',
+        'drone-promote-keel: drone-promote-keel-traefik in shop',
+        'drone-promote-keel: drone-promote-keel-traefik-classes:shop',
+        'drone-promote-keel: drone-promote-keel-traefik-middlewares in shop',
       ],
     ],
     [

@@ -97,7 +97,8 @@ export async function startCluster(
     metrics(namespace, pod) {
       router.catchUp();
       const isController = namespace === CONTROLLER.namespace && pod === CONTROLLER.name;
-      return isController ? router.metrics() : node.metrics(namespace, pod);
+      if (isController) return router.metrics();
+      return namespace === 'traefik' ? router.traefikMetrics() : node.metrics(namespace, pod);
     },
   });
   store.add('pods', {

@@ -22,22 +22,28 @@ export async function readRouteObjects(
   routers: readonly TrafficRouter[],
   isNeeded = false,
 ): Promise<RouteObjects & { unread: string[] }> {
-  const routes = await Promise.all(
-    routers.map(({ resources }) =>
-      Promise.all(
-        resources.map((resource) =>
-          listOf(cluster, { resource, unread: `${resource.plural} (none was checked)` }, isNeeded),
-        ),
-      ),
-    ),
+  // two routers may read the same kind
+  const kinds = new Set(routers.flatMap(({ resources }) => resources));
+  const read = new Map(
+    [...kinds].map((resource) => [
+      resource,
+      listOf(cluster, { resource, unread: `${resource.plural} (none was checked)` }, isNeeded),
+    ]),
   );
+  const listsOf = ({ resources }: TrafficRouter) =>
+    Promise.all(resources.flatMap((each) => read.get(each) ?? []));
+  const routes = await Promise.all(routers.map(listsOf));
+  const own = await Promise.all(read.values());
+  const found = fixedSource(own.map(({ resource, items = [] }) => [resource, items] as const));
   const optional = routers.flatMap((router, index) =>
-    routes[index]?.some(({ items = [] }) => items.length > 0) ? router.optional : [],
+    routes[index]?.some(({ items = [] }) => items.length > 0)
+      ? router.optional.filter(({ isNeeded: isAsked }) => isAsked?.(found) ?? true)
+      : [],
   );
-  const lists = [
-    ...routes.flat(),
-    ...(await Promise.all(optional.map((wanted) => listOf(cluster, wanted, false)))),
-  ];
+  const besides = optional.filter(
+    ({ resource }, index) => optional.findIndex((each) => each.resource === resource) === index,
+  );
+  const lists = [...own, ...(await Promise.all(besides.map((wanted) => listOf(cluster, wanted, false))))];
   const readable = new Set(lists.flatMap(({ resource, items }) => (items ? [kindKey(resource)] : [])));
   return {
     ...fixedSource(lists.map(({ resource, items = [] }) => [resource, items] as const)),

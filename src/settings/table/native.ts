@@ -51,11 +51,11 @@ export const NATIVE = {
     description:
       'The steps of a rollback, in the form of `steps`. Default: none; the Deployment is updated immediately, as `rollback_finish` says.',
   }),
-  traffic: choice(['auto', 'nginx', 'gateway'], {
+  traffic: choice(['auto', 'nginx', 'gateway', 'traefik'], {
     default: 'auto',
     engines: ['native', 'keel'],
     description:
-      'What splits the traffic. `nginx`: ingress-nginx, with canary Ingresses; it also says that ingress-nginx serves classes that the plugin does not know, that no service mesh runs beside it, and that it runs if none of its pods is found in `controller_namespace`. `gateway`: Gateway API, with the weights of HTTPRoutes and GRPCRoutes. `auto`: the first of them that leads to the Service and can be split.',
+      'What splits the traffic. `nginx`: ingress-nginx, with canary Ingresses; it also says that ingress-nginx serves classes that the plugin does not know, that no service mesh runs beside it, and that it runs if none of its pods is found in `controller_namespace`. `gateway`: Gateway API, with the weights of HTTPRoutes and GRPCRoutes. `traefik`: Traefik 3, with the weights of IngressRoutes and TraefikServices, and an IngressRoute in front of an Ingress. `auto`: the first of them that leads to the Service and can be split.',
   }),
   header: setting({
     type: 'Name or Name=value',

@@ -1,6 +1,6 @@
 import type { ErrorCode, Refusal } from '../../errors.ts';
-import { canaryName } from '../../workload/names.ts';
-import { notedBy, noteOf } from '../in-place/note.ts';
+import { noteOf } from '../in-place/note.ts';
+import { otherPromotion } from '../in-place/other-promotion.ts';
 import type { SplitTarget, TrafficSplit } from '../router.ts';
 import { stateOf } from './conditions.ts';
 import { hasCanary, lacking, placesOf, wideWeights } from './entries.ts';
@@ -66,7 +66,11 @@ function ruleRefusals(rule: Rule, where: string, route: Route, split: Split): Re
     ];
   }
   if (places.length === 0) return [];
-  const other = otherPromotion(rule, route, split);
+  const other = otherPromotion(
+    backendRefs.map(({ name: each = '' }) => each),
+    route,
+    split.workload,
+  );
   return [
     ...(other === undefined
       ? []
@@ -102,19 +106,6 @@ function ruleRefusals(rule: Rule, where: string, route: Route, split: Split): Re
           ),
         ]),
   ];
-}
-
-/** The workload whose promotion splits another Service of the rule: two would change each other's shares. */
-function otherPromotion({ backendRefs = [] }: Rule, route: Route, { workload }: Split): string | undefined {
-  const names = new Set(backendRefs.map(({ name = '' }) => name));
-  return notedBy(route)
-    .filter((each) => each !== workload)
-    .find((each) => names.has(canaryName(each, 63)) || hasOtherPair(names, route, each));
-}
-
-/** Its Service may have another name than its Deployment. */
-function hasOtherPair(names: ReadonlySet<string>, route: Route, workload: string): boolean {
-  return noteOf(route, workload) !== undefined && [...names].some((name) => names.has(canaryName(name, 63)));
 }
 
 function testersRefusals(routed: Routed, split: Split): Refusal[] {

@@ -44,6 +44,9 @@ export const KINDS: readonly Kind[] = [
   kind('gateway.networking.k8s.io/v1', 'httproutes', 'HTTPRoute'),
   kind('gateway.networking.k8s.io/v1', 'grpcroutes', 'GRPCRoute'),
   kind('gateway.networking.k8s.io/v1beta1', 'referencegrants', 'ReferenceGrant'),
+  kind('traefik.io/v1alpha1', 'ingressroutes', 'IngressRoute'),
+  kind('traefik.io/v1alpha1', 'traefikservices', 'TraefikService'),
+  kind('traefik.io/v1alpha1', 'middlewares', 'Middleware'),
   // made up, for test/traffic/in-place.test.ts
   kind('example.com/v1', 'testroutes', 'TestRoute'),
   kind('policy/v1', 'poddisruptionbudgets', 'PodDisruptionBudget'),

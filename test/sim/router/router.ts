@@ -8,6 +8,7 @@ import { type Backend, PREFIX } from './ingresses.ts';
 import { letsControllerIn } from './network-policies.ts';
 import { draw, type Location, locationFor } from './picture.ts';
 import { createCounters } from './router-counters.ts';
+import { startTraefik, type Target } from './traefik.ts';
 
 /** An answer to a user. Status 0 never comes: what cannot be reached is 502, as nginx says it. */
 export interface Answer {
@@ -23,6 +24,8 @@ export interface Router {
   route(host: string, path: string, headers?: Record<string, string>): Answer;
   /** Its counters, as the controller shows them on /metrics; they lag by a second (measured). */
   metrics(): string;
+  /** The counters of Traefik, which counts at once. */
+  traefikMetrics(): string;
   /** Its access log, which is written at once. */
   readonly accessLog: Pick<SimAccessLog, 'follow'>;
   /** Called before anything that answers depend on changes: the users' requests that were due by then are to be sent. */
@@ -64,6 +67,7 @@ export function startRouter(
   };
   const accessLog = createAccessLog(clock, catchUp);
   const gateway = startGateway(store, clock, random, catchUp);
+  const traefik = startTraefik(store, clock, catchUp);
 
   store.subscribe(({ resource }) => {
     if (!FOLLOWED.includes(resource) || pending) return;
@@ -129,6 +133,14 @@ export function startRouter(
     return 'status' in destination ? ownAnswer(destination.status) : pick(destination, 1).answer;
   }
 
+  /** Traefik tries a request that is refused nowhere else. */
+  function byTraefik(target: Target | 'none'): Answer {
+    if (target === 'none') return ownAnswer(503);
+    const { answer } = pick(target, 1);
+    traefik.count(target.service, answer.status, answer.ms);
+    return answer;
+  }
+
   return {
     accessLog,
     beforeChange: (act) => listeners.push(act),
@@ -137,7 +149,13 @@ export function startRouter(
       catchUp();
       return counters.page();
     },
+    traefikMetrics() {
+      catchUp();
+      return traefik.metrics();
+    },
     route(host, path, headers = {}) {
+      const target = traefik.route({ host, path, headers });
+      if (target) return byTraefik(target);
       const location = locationFor(picture, host, path);
       if (!location) return byGateway(gateway.route(host, path, headers));
       if (location.redirects) return ownAnswer(308);

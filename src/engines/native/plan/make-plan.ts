@@ -15,6 +15,7 @@ import { preflightFaults, stableIllness } from './preflight.ts';
 import { noSuch, splitFor } from './services.ts';
 import type { PromotionSpec } from './spec.ts';
 import { beyondAbility, uncountable } from './split/ability.ts';
+import { emptyServiceTiming, heldWarning } from './split/empty-services.ts';
 import type { LabelChoice } from './split/label.ts';
 import { autoscalerOwners, heldAutoscaler, managedBy } from './split/managers.ts';
 
@@ -94,6 +95,7 @@ export function makePlan(
     router: split.router.name,
     services: split.services,
     routes: split.routes,
+    ...emptyServiceTiming(spec, split),
     ...(split.policies.length > 0 ? { policies: split.policies } : {}),
     ...(autoscaler ? { autoscaler } : {}),
     ...(spec.strategy === 'experiment' ? { strategy: 'experiment' } : {}),
@@ -109,6 +111,7 @@ export function makePlan(
       ...split.warnings,
       ...stayingWarning(plan, split.staying),
       ...unretried(split.router, plan, inventory),
+      ...heldWarning(plan, split.router),
       ...(isAway ? autoscalerOwners(spec.workload, inventory) : []),
     ],
     lines: describePlan(plan, deployment, split.router, split.staying.length > 0, chosen.why),

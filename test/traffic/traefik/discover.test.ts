@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type KubeObject, services } from '../../../src/cluster/resource.ts';
 import type { Discovery, SplitTarget } from '../../../src/traffic/router.ts';
-import { middlewares } from '../../../src/traffic/traefik/kinds.ts';
+import { ingressRoutes, middlewares, traefikServices } from '../../../src/traffic/traefik/kinds.ts';
 import { traefik } from '../../../src/traffic/traefik/router.ts';
 import { annotated, ingress, ingressRoute, objectsOf, refs, traefikService } from './helpers.ts';
 
@@ -44,7 +44,7 @@ describe('what Traefik splits', () => {
     assert.deepEqual(names(found(objects)), []);
   });
 
-  it('tells of a cookie of the weighted level, and of a tool that owns the object', () => {
+  it('tells of a cookie of the weighted level (traefik#8157), and of a tool that owns the object', () => {
     const web = traefikService({ weighted: { services: refs({ web: 1 }), sticky: { cookie: {} } } });
     const owned = {
       ...web,
@@ -54,6 +54,25 @@ describe('what Traefik splits', () => {
     assert.match(warnings.join('\n'), /TraefikService\/web is managed by Flux/);
     assert.match(warnings.join('\n'), /TraefikService\/web keeps users on their version by a cookie/);
     assert.deepEqual(routes, [{ stable: 'TraefikService/web', canary: 'TraefikService/web', sticky: true }]);
+  });
+});
+
+describe('reports about Traefik', () => {
+  it('flagger#1641: its kinds are of the group of Traefik 3', () => {
+    assert.deepEqual(
+      new Set([ingressRoutes, traefikServices, middlewares].map(({ group }) => group)),
+      new Set(['traefik.io']),
+    );
+  });
+
+  it('traefik#6883: a cookie of the Service keeps users on a pod, and not on a version, so that it changes nothing', () => {
+    const sticky = { ...refs({ web: 1 })[0], sticky: { cookie: { name: 'pod' } } };
+    const { routes, warnings } = found(objectsOf({ routes: [ingressRoute([[sticky]])] }));
+    assert.deepEqual([routes, warnings], [[{ stable: 'IngressRoute/web', canary: 'IngressRoute/web' }], []]);
+  });
+
+  it('argo-rollouts#1760: stable keeps its pods behind its own Service, of which one has to be ready at any weight', () => {
+    assert.match(traefik.needsStablePods ?? '', /404 to all users while no stable pod is ready/);
   });
 });
 

@@ -26,7 +26,7 @@ describe('the counters of Traefik', () => {
   /** Go's `fmt.Sprintf("%.10x", sha256)` of the rule, as Traefik writes it. */
   const HASH = 'a532a15fdb7dbde1dfce';
 
-  it('count a rule by its own name while it has one Service, and by the Services’ names while it has two', () => {
+  it('count a rule by its own name while it has one Service, and by the Services’ names while it has two (traefik#8661)', () => {
     const named = ['web', 'other'].map((route) => own(`shop-${route}-${HASH}@kubernetescrd`));
     assert.deepEqual(named, ['stable', undefined]);
     assert.deepEqual(

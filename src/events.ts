@@ -10,7 +10,8 @@ import type { PastOutcome } from './outcome.ts';
 export type PromotionEvent =
   | RunEvent
   | CountedEvent
-  | { type: 'plan'; title: string; lines: readonly string[] }
+  /** `history`: the last outcomes of the workload, newest first, for a page. */
+  | { type: 'plan'; title: string; lines: readonly string[]; history?: readonly PastOutcome[] }
   /** What `action: status` shows. The newest outcome is first. */
   | { type: 'status'; title: string; lines: readonly string[]; history: readonly PastOutcome[] }
   | { type: 'warning'; message: string }

@@ -34,6 +34,8 @@ export interface Outcome {
   weight?: number;
   /** The largest weight that the canary had before it was taken back, in percent. */
   reachedWeight?: number;
+  /** The holds that a person has passed, and who did; `at` in milliseconds since the epoch. */
+  gates?: readonly Gate[];
   /** What would have noticed a bad release, by name; empty if nothing did (`unwatched: allow`). */
   watched?: readonly string[];
   /**
@@ -41,6 +43,14 @@ export interface Outcome {
    * is a failure.
    */
   requested?: boolean;
+}
+
+/** A hold that a person has passed. */
+export interface Gate {
+  at: number;
+  /** The name of the stage. */
+  stage: string;
+  by: string;
 }
 
 /** One entry of the history that a Lease keeps. Entries of older versions have the first five fields only. */
@@ -63,6 +73,7 @@ export interface PastOutcome {
   code?: ErrorCode;
   /** What would have noticed a bad release; empty if nothing would. */
   watched?: readonly string[];
+  gates?: readonly Gate[];
 }
 
 /** Exit codes of the process. Never 78: Drone reads it as "passed, and skip the rest of the pipeline". */

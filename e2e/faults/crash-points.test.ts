@@ -4,7 +4,7 @@ import { stories } from './crash-points.ts';
 import { proveOnAllCores } from './prove-on-all-cores.ts';
 
 describe('a step that dies at any of its writes', () => {
-  for (const story of stories) {
+  for (const story of stories.filter(({ inFull }) => !inFull)) {
     it(`${story.name}: production ends where it should`, async () => {
       const { points, ends, wrong } = await proveOnAllCores(story);
       console.log(`# ${points} crash points, ${ends} ends`);

@@ -17,6 +17,8 @@ export interface Story {
   step: StepCall;
   /** The step has a guard. */
   guarded?: true;
+  /** Told by `npm run test:faults` alone: another story is the sample of its kind. */
+  inFull?: true;
   /** Users may notice: stable is rolled under traffic, as asked. */
   noticed?: true;
   /**
@@ -69,6 +71,9 @@ const rollback: StepCall = {
   settings,
   build: { DRONE_BUILD_EVENT: 'rollback', DRONE_BUILD_NUMBER: '79', DRONE_TAG: 'v1.0.0' },
 };
+/** The same without the pace of the router. */
+const atOnce: StepCall = { ...rollback, settings: { ...settings, rollback_finish: 'roll' } };
+const paced: StepCall = { settings: { ...settings, finish: 'pace' }, build: {} };
 const abort: StepCall = { settings: { ...settings, action: 'abort' }, build: { DRONE_BUILD_NUMBER: '78' } };
 const other: StepCall = { settings, build: { DRONE_BUILD_NUMBER: '80', DRONE_TAG: 'v1.2.0' } };
 
@@ -177,9 +182,45 @@ export const stories: readonly Story[] = [
     from: '1.1.0',
     to: '1.0.0',
     begin: (world) => deployWithPolicies(world, '1.1.0'),
-    step: rollback,
+    step: atOnce,
     noticed: true,
+    recoveries: [again(atOnce), anotherRelease, anAbort],
+  },
+  {
+    name: 'rollback at the pace of the router',
+    from: '1.1.0',
+    to: '1.0.0',
+    begin: (world) => deployWithPolicies(world, '1.1.0'),
+    step: rollback,
     recoveries: [again(rollback), anotherRelease, anAbort],
+  },
+  {
+    name: 'promote, while stable is rolled at the pace of the router',
+    from: '1.0.0',
+    to: '1.1.0',
+    begin: deployWithPolicies,
+    step: paced,
+    inFull: true,
+    beside: fromStable,
+    recoveries: [again(paced), anAbort],
+  },
+  {
+    name: 'promote, while stable is rolled at the pace of the router, with a guard',
+    from: '1.0.0',
+    to: '1.1.0',
+    begin: deployWithPolicies,
+    step: paced,
+    guarded: true,
+    async beside(world, over, now) {
+      await fromStable(world, over, now);
+      await world.until('the step is over', over, 300_000);
+      await world.until(
+        'nothing is open',
+        async () => (await leaseAnnotation(world, 'record')) === undefined,
+        300_000,
+      );
+    },
+    recoveries: [itsGuard],
   },
   {
     name: 'rollback of what was held',
@@ -190,6 +231,12 @@ export const stories: readonly Story[] = [
     recoveries: [again(rollback), anotherRelease, anAbort],
   },
 ];
+
+/** Deaths before stable is written are those of the other promotions. */
+async function fromStable(world: World, over: () => boolean, now: () => void): Promise<void> {
+  await world.until('stable is written', async () => over() || (await runs(world, '1.1.0')), 120_000);
+  now();
+}
 
 /** Whether the workload's promotion has come to its end with that version: nothing is open any more. */
 export async function isCompleted(world: World, tag: string): Promise<boolean> {

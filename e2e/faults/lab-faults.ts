@@ -19,6 +19,8 @@ type StartWorld = (name: string) => Promise<World & { stop(): Promise<void> }>;
 
 const LEASE_MS = 5_000;
 const KILLS = Number(process.env.FAULT_KILLS ?? 30);
+/** With `pace`, the step is killed while stable is rolled, and there are no other faults. */
+const FINISH = process.env.FAULT_FINISH === 'pace' ? 'pace' : 'shift';
 const ROUNDS_AT_ONCE = 5;
 /** Over the steps and the shift of a promotion, up to where stable is written or soon after. */
 export const KILLS_OVER_MS = 30_000;
@@ -26,6 +28,7 @@ export const KILLS_OVER_MS = 30_000;
 const settingsOf = (world: World) => ({
   ...SETTINGS,
   steps: ['20% 2s', '60% 2s'],
+  finish: FINISH,
   guard: true,
   guard_image: world.guardImage,
   lease: `${LEASE_MS / 1000}s`,
@@ -62,6 +65,12 @@ async function endOf(world: World): Promise<string> {
   if (left.length > 0) return `WRONG: ${left.join(', ')} left over`;
   if (web?.status?.availableReplicas !== 4)
     return `WRONG: ${web?.status?.availableReplicas} of 4 pods available`;
+  if (web.metadata.annotations?.['drone-promote/held-pace'] || web.spec.minReadySeconds)
+    return 'WRONG: the pace is left on stable';
+  const pods = (await world.api.list(paths(world.namespace).pods)).filter(
+    ({ metadata }) => metadata.labels?.app === 'web-leaving',
+  );
+  if (pods.length > 0) return `WRONG: ${pods.length} pods that left their Services are left over`;
   if (image === `${REPO}:1.1.0`) return 'promoted';
   return image === `${REPO}:1.0.0` ? 'as it was' : `WRONG: ${image}`;
 }
@@ -89,6 +98,8 @@ function lastLine(step: Step): string {
 
 async function killedAfter(world: World, ms: number): Promise<FaultResult> {
   return faulted(world, 'SIGKILL', async (_, step) => {
+    if (FINISH === 'pace')
+      await world.until('stable is written', async () => (await imageOf(world)) !== `${REPO}:1.0.0`, 120_000);
     await Promise.race([world.sleep(ms), step.done]);
     const at = lastLine(step);
     step.kill();
@@ -137,6 +148,15 @@ async function twoAtOnce(world: World): Promise<FaultResult> {
   });
 }
 
+const OTHERS: readonly ((world: World) => Promise<FaultResult>)[] = [
+  ...Array.from({ length: 2 }, () => paused),
+  (world) => restarted(world, 'kube-apiserver', 2_000),
+  (world) => restarted(world, 'kube-apiserver', 12_000),
+  (world) => restarted(world, 'etcd', 2_000),
+  (world) => restarted(world, 'etcd', 12_000),
+  ...Array.from({ length: ROUNDS_AT_ONCE }, () => twoAtOnce),
+];
+
 /** All faults of this shard, one after another, each in a world of its own. */
 export async function runLabFaults(
   startWorld: StartWorld,
@@ -149,12 +169,7 @@ export async function runLabFaults(
   );
   const all: ((world: World) => Promise<FaultResult>)[] = [
     ...kills.map((ms) => (world: World) => killedAfter(world, ms)),
-    ...Array.from({ length: 2 }, () => paused),
-    (world) => restarted(world, 'kube-apiserver', 2_000),
-    (world) => restarted(world, 'kube-apiserver', 12_000),
-    (world) => restarted(world, 'etcd', 2_000),
-    (world) => restarted(world, 'etcd', 12_000),
-    ...Array.from({ length: ROUNDS_AT_ONCE }, () => twoAtOnce),
+    ...(FINISH === 'pace' ? [] : OTHERS),
   ];
   const results: FaultResult[] = [];
   for (const [index, run] of all.entries()) {

@@ -1,18 +1,13 @@
 import type { Clock } from '../clock.ts';
 import { isNotFound } from './api-error.ts';
 import type { Connection } from './connect.ts';
+import { type List, listPages } from './list-pages.ts';
 import { type KubeObject, pathOf, type Resource } from './resource.ts';
 import type { RequestOptions } from './transport/http.ts';
 import type { OutageTracker } from './transport/outage.ts';
 import { fetchFromPod, fetchLog, type LogOptions } from './transport/pod-calls.ts';
 import { createRequests, objectIn, type Requests } from './transport/requests.ts';
 import { retryConflicts, sendPatch, sendWrite, type Write, type WriteOptions } from './write.ts';
-
-/** The objects of a list at one resourceVersion, from which a watch can continue. */
-interface List<T> {
-  items: T[];
-  resourceVersion: string;
-}
 
 export interface Selection {
   labelSelector?: string;
@@ -23,9 +18,11 @@ export interface Selection {
  * Where a list is made: the client's own namespace by default. `signal` ends the request, its retries and the
  * waits between them.
  */
-interface ListOptions {
+export interface ListOptions<T extends KubeObject = KubeObject> {
   namespace?: string;
   signal?: AbortSignal;
+  /** What to keep of an object, before the next page is read; undefined to drop it. All of it by default. */
+  keep?: (object: T) => T | undefined;
 }
 
 /** A right of the credentials: one verb on one resource, in the namespace of the workload if no other is named. */
@@ -56,7 +53,7 @@ export interface Cluster {
   list<T extends KubeObject>(
     resource: Resource<T>,
     selection?: Selection,
-    options?: ListOptions,
+    options?: ListOptions<T>,
   ): Promise<List<T>>;
   /** Sends a write. The stored object, or undefined for a delete. */
   write(write: Write, options?: WriteOptions): Promise<KubeObject | undefined>;
@@ -125,7 +122,7 @@ export function createCluster(
     requests: requests.sent,
     get,
     list: (resource, selection = {}, { namespace: where = namespace, ...limits } = {}) =>
-      listObjects(requests, pathOf(resource, where), selection, limits),
+      listPages(requests, pathOf(resource, where), { ...selection }, limits),
     write,
     modify: (...args) => modifyObject(get, write, ...args),
     patch: (resource, name, patch, { subresource } = {}) =>
@@ -140,17 +137,6 @@ async function getObject<T>({ send }: Requests, path: string): Promise<T | undef
   const answer = await send('GET', path);
   if (isNotFound(answer.status, answer.data)) return undefined;
   return objectIn(answer, `GET ${path}`);
-}
-
-async function listObjects<T>(
-  { ask }: Requests,
-  path: string,
-  selection: Selection,
-  limits: { signal?: AbortSignal },
-): Promise<List<T>> {
-  type Body = { items: T[] | null; metadata: { resourceVersion: string } };
-  const { items, metadata } = await ask<Body>('GET', path, { params: { ...selection } }, limits);
-  return { items: items ?? [], resourceVersion: metadata.resourceVersion };
 }
 
 function modifyObject<T extends KubeObject>(

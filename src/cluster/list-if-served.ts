@@ -1,5 +1,5 @@
 import { isNotServed } from './api-error.ts';
-import type { Cluster, Selection } from './client.ts';
+import type { Cluster, ListOptions, Selection } from './client.ts';
 import type { KubeObject, Resource } from './resource.ts';
 
 /** The resourceVersion of a kind that the API server does not serve. */
@@ -10,9 +10,10 @@ export async function listIfServed<T extends KubeObject>(
   cluster: Cluster,
   resource: Resource<T>,
   selection: Selection = {},
+  options: ListOptions<T> = {},
 ): Promise<{ items: T[]; resourceVersion: string }> {
   try {
-    return await cluster.list(resource, selection);
+    return await cluster.list(resource, selection, options);
   } catch (error) {
     if (!isNotServed(error)) throw error;
     return { items: [], resourceVersion: NOT_SERVED };

@@ -1,15 +1,22 @@
 import type { Clock } from '../clock.ts';
-import { PromoteError } from '../errors.ts';
-import type { Cluster, Selection } from './client.ts';
-import { listIfServed, NOT_SERVED } from './list-if-served.ts';
-import type { ObjectSource } from './object-source.ts';
-import { isOlder, type KubeObject, objectName, pathOf, type Resource, versionOf } from './resource.ts';
+import type { Cluster } from './client.ts';
+import {
+  applyEvent,
+  type Copy,
+  copiesOf,
+  copiesOfKind,
+  copyWith,
+  fill,
+  type Interest,
+  pagesOf,
+  putInto,
+  readAgain,
+  replaceBy,
+} from './copies.ts';
+import { NOT_SERVED } from './list-if-served.ts';
+import { kindKey, type ObjectSource } from './object-source.ts';
+import { type KubeObject, objectName, pathOf, type Resource } from './resource.ts';
 import { watchOnce } from './watch.ts';
-
-/** The objects of one resource that a mirror keeps. */
-export interface Interest<T extends KubeObject = KubeObject> extends Selection {
-  resource: Resource<T>;
-}
 
 /**
  * A local copy of the objects of a few resources. One list each fills it and a watch updates it, so that
@@ -29,8 +36,8 @@ export interface Mirror extends ObjectSource {
    * connected.
    */
   lostSince(): number | undefined;
-  /** Lists one resource again, for a write that met a conflict before the watch brought its reason. */
-  refresh(resource: Resource<KubeObject>): Promise<void>;
+  /** Reads one object again, for a write that met a conflict before the watch brought its reason. */
+  refresh(resource: Resource<KubeObject>, name: string): Promise<void>;
   stop(): void;
 }
 
@@ -43,20 +50,12 @@ interface MirrorState {
   readonly clock: Clock;
   readonly random: () => number;
   readonly stopping: AbortController;
-  readonly copies: Copy[];
+  /** The copies of each kind. */
+  readonly copies: ReadonlyMap<string, readonly Copy[]>;
   /** The number of changes; `next` resolves at the next one, by `wake`. */
   version: number;
   next: Promise<void>;
   wake: () => void;
-}
-
-/** The copy of the objects of one interest. */
-interface Copy {
-  readonly interest: Interest;
-  objects: Map<string, KubeObject>;
-  /** The version of the last list or event; the watch continues from it. */
-  resourceVersion: string;
-  lostSince: number | undefined;
 }
 
 /**
@@ -71,27 +70,30 @@ export async function startMirror(
   clock: Clock,
   random: () => number = Math.random,
 ): Promise<Mirror> {
-  const copies = await Promise.all(interests.map((interest) => firstCopy(cluster, interest)));
+  const copies = new Map<string, Copy[]>();
+  for (const interest of interests) {
+    const key = kindKey(interest.resource);
+    copies.set(key, [...(copies.get(key) ?? []), ...copiesOf(interest)]);
+  }
+  const all = [...copies.values()].flat();
+  await Promise.all(all.map((copy) => fill(cluster, copy)));
   const stopping = new AbortController();
   const state: MirrorState = { cluster, clock, random, stopping, copies, version: 0, ...nextChange() };
   // a kind that the server does not serve has no version to watch from
-  for (const copy of copies) if (copy.resourceVersion !== NOT_SERVED) follow(state, copy).catch(() => {});
+  for (const copy of all) if (copy.resourceVersion !== NOT_SERVED) follow(state, copy).catch(() => {});
   return {
     all: <T extends KubeObject>(resource: Resource<T>) =>
-      [...copyOf(state, resource).objects.values()] as T[],
-    put: (resource, object) => put(state, copyOf(state, resource), object),
+      copiesOfKind(copies, resource).flatMap(({ objects }) => [...objects.values()]) as T[],
+    put: (resource, object) => {
+      putInto(copyWith(copies, resource, objectName(object)), object);
+      reportChange(state);
+    },
     version: () => state.version,
     changed: (ms, signal, since) => waitForChange(state, ms, signal, since),
-    lostSince: () => firstLoss(copies),
-    refresh: (resource) => relist(state, copyOf(state, resource), true),
+    lostSince: () => firstLoss(all),
+    refresh: (resource, name) => refresh(state, copyWith(copies, resource, name), name),
     stop: () => stopping.abort(),
   };
-}
-
-async function firstCopy(cluster: Cluster, interest: Interest): Promise<Copy> {
-  const { resource, ...selection } = interest;
-  const { items, resourceVersion } = await listIfServed(cluster, resource, selection);
-  return { interest, objects: byName(items), resourceVersion, lostSince: undefined };
 }
 
 /** Watches until the mirror stops; after a broken connection starts from a new list. */
@@ -117,7 +119,7 @@ async function follow(state: MirrorState, copy: Copy): Promise<void> {
 /** One watch until its end, and what follows from the end. Throws if the connection breaks. */
 async function watchFor(state: MirrorState, copy: Copy): Promise<void> {
   const { cluster, clock, stopping } = state;
-  const { resource, ...selection } = copy.interest;
+  const { resource, selection } = copy;
   const start = clock.monotonic();
   const end = await watchOnce(
     cluster,
@@ -128,7 +130,9 @@ async function watchFor(state: MirrorState, copy: Copy): Promise<void> {
         cluster.outage.answered();
         copy.lostSince = undefined;
       },
-      onEvent: (type, object) => applyEvent(state, copy, type, object),
+      onEvent: (type, object) => {
+        if (applyEvent(copy, type, object)) reportChange(state);
+      },
     },
     stopping.signal,
   );
@@ -144,33 +148,14 @@ function backoffOf(failures: number, random: () => number): number {
   return backoff / 2 + (random() * backoff) / 2;
 }
 
-async function relist(state: MirrorState, copy: Copy, isWatched = false): Promise<void> {
-  const { resource, ...selection } = copy.interest;
-  const { items, resourceVersion } = await state.cluster.list(resource, selection);
-  // the watch has run ahead of this list meanwhile, and will not repeat what the list does not know
-  if (isWatched && isOlder(resourceVersion, copy.resourceVersion)) return;
-  copy.objects = byName(items);
-  copy.resourceVersion = resourceVersion;
-  if (!isWatched) copy.lostSince = undefined;
+async function relist(state: MirrorState, copy: Copy): Promise<void> {
+  replaceBy(copy, await state.cluster.list(copy.resource, copy.selection, pagesOf(copy)));
+  copy.lostSince = undefined;
   reportChange(state);
 }
 
-function applyEvent(state: MirrorState, copy: Copy, type: string, object: KubeObject): void {
-  const version = versionOf(object);
-  // a refresh was ahead of the watch
-  if (isOlder(version, copy.resourceVersion)) return;
-  if (version !== undefined) copy.resourceVersion = version;
-  const name = objectName(object);
-  if (type === 'BOOKMARK' || isOlder(version, versionOf(copy.objects.get(name)))) return;
-  if (type === 'DELETED') copy.objects.delete(name);
-  else copy.objects.set(name, object);
-  reportChange(state);
-}
-
-function put(state: MirrorState, { objects }: Copy, object: KubeObject): void {
-  const name = objectName(object);
-  if (!isOlder(versionOf(object), versionOf(objects.get(name)))) objects.set(name, object);
-  reportChange(state);
+async function refresh(state: MirrorState, copy: Copy, name: string): Promise<void> {
+  if (await readAgain(state.cluster, copy, name)) reportChange(state);
 }
 
 function reportChange(state: MirrorState): void {
@@ -207,14 +192,4 @@ async function waitForChange(
 function firstLoss(copies: readonly Copy[]): number | undefined {
   const losses = copies.flatMap(({ lostSince }) => lostSince ?? []);
   return losses.length === 0 ? undefined : Math.min(...losses);
-}
-
-function copyOf({ copies }: MirrorState, { plural }: Resource<KubeObject>): Copy {
-  const found = copies.find(({ interest }) => interest.resource.plural === plural);
-  if (!found) throw new PromoteError('internal', `${plural} are not mirrored.`);
-  return found;
-}
-
-function byName(items: readonly KubeObject[]): Map<string, KubeObject> {
-  return new Map(items.map((item) => [objectName(item), item]));
 }

@@ -2,6 +2,7 @@ import {
   MAY_LOOK,
   MAY_LOOK_AT_MONITORS,
   MAY_LOOK_OUTSIDE,
+  MAY_TAKE_OUT,
   rightsToGuard,
   rightsToLook,
   rightsToPromote,
@@ -17,6 +18,9 @@ import { candidateRouters, ROUTERS } from '../traffic/index.ts';
 import type { TrafficRouter } from '../traffic/router.ts';
 import { controllerOf, type Grant, optionalGrant, type RightsRequest, STEP_ACCOUNT } from './grant.ts';
 
+const PACE_PURPOSE =
+  '`finish: pace`: a pod leaves its Services before it ends. Without it, a pod ends while the router still sends to it.';
+
 /** What every step needs, and what it may read of other namespaces. */
 const STEP: readonly Grant[] = [
   {
@@ -31,6 +35,12 @@ const STEP: readonly Grant[] = [
       ...TO_COPY_POLICIES,
       ...MAY_LOOK,
     ],
+  },
+  {
+    account: STEP_ACCOUNT,
+    suffix: '-pace',
+    purpose: PACE_PURPOSE,
+    rights: MAY_TAKE_OUT,
   },
   {
     account: STEP_ACCOUNT,
@@ -99,6 +109,7 @@ function guardGrants(account: string, routers: readonly TrafficRouter[]): Grant[
         'The guard takes a promotion back, or completes it, if the step was killed. It creates nothing.',
       rights: [...rightsToGuard(undefined), ...TO_HOLD_AUTOSCALER, ...TO_REMOVE_POLICIES],
     },
+    { account, suffix: '-pace', purpose: PACE_PURPOSE, rights: MAY_TAKE_OUT },
     ...routers.map((router) => splits(router, 'guard', account)),
   ];
 }

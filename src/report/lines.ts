@@ -11,6 +11,7 @@ import {
   tooFewText,
 } from '../sentences.ts';
 import { pastText } from './history.ts';
+import { ratesText } from './rates.ts';
 
 /** An event as a line of the log: a word for its kind, a sentence, and details below. */
 export interface Line {
@@ -40,6 +41,7 @@ export function describe(event: PromotionEvent, at: number): Line | undefined {
       return info('status', event.title, [
         ...event.lines,
         ...event.history.map((past) => pastText(past, at)),
+        ...[ratesText(event.history)].filter((text) => text !== undefined),
       ]);
     case 'warning':
       return warning(event.message);

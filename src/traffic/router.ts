@@ -1,3 +1,4 @@
+import type { Pod } from 'kubernetes-types/core/v1';
 import type { RequestSource } from '../analysis/request-source.ts';
 import type { Clock } from '../clock.ts';
 import type { Cluster, Right } from '../cluster/client.ts';
@@ -21,6 +22,8 @@ export interface RoutePair {
   canary: string;
   /** A session cookie keeps users of the route on stable at any weight, so that its canary gets fewer. */
   sticky?: boolean;
+  /** The prefix of the annotations that the route's controller reads, with the slash, if not the usual one. */
+  prefix?: string;
 }
 
 /** Requests that go to the canary at any weight, such as those of testers and checks. */
@@ -57,6 +60,8 @@ export interface SplitTarget {
 export interface RouteObjects extends ObjectSource {
   /** Whether the credentials may read the kind; `all` is empty if not. */
   isReadable(resource: Resource<KubeObject>): boolean;
+  /** The pods of the routers' controllers, as far as the credentials may list them. */
+  readonly controllers?: readonly Pod[];
 }
 
 /** The routes that lead to the Services, and the reasons why they cannot be split. */
@@ -155,6 +160,11 @@ export interface TrafficRouter {
    */
   readonly resources: readonly Resource<KubeObject>[];
   /**
+   * The names of the objects of these kinds that a split reads and writes, so that the loop watches no others;
+   * absent if it watches all.
+   */
+  watched?(split: TrafficSplit): ReadonlyMap<Resource<KubeObject>, readonly string[]>;
+  /**
    * Kinds that a plan reads only if the credentials allow it.
    */
   readonly optional: readonly OptionalKind[];
@@ -184,7 +194,7 @@ export interface TrafficRouter {
   retriesRefused(split: TrafficSplit, objects: ObjectSource): boolean;
 
   /** The names of the Services that its routes send to. */
-  backends(objects: ObjectSource): ReadonlySet<string>;
+  backends(objects: RouteObjects): ReadonlySet<string>;
   /** The users' routes that send to the Services, or why they cannot be split. */
   discover(target: SplitTarget, objects: RouteObjects): Discovery;
   /**
@@ -221,6 +231,8 @@ export interface TrafficRouter {
   rivals?(split: TrafficSplit, objects: ObjectSource): string[];
   /** Commands that show a person what the router has of the canary. */
   inspectCommands?(split: TrafficSplit): string[];
+  /** The pods of its controller, because their arguments say what it serves; absent if they are not needed. */
+  controllerPods?(cluster: Cluster, controllerNamespace: string): Promise<readonly Pod[]>;
   /**
    * Whether its controller runs; absent if that cannot be seen. Only what follows the routes may be given users:
    * a class outlives its controller, and another program may serve it.

@@ -1,4 +1,5 @@
 import type { DaemonSet, Deployment, StatefulSet } from 'kubernetes-types/apps/v1';
+import { isPaced } from './rolling/pace.ts';
 
 /** The state of the rollout of a Deployment, StatefulSet or DaemonSet. */
 export interface RolloutStatus {
@@ -75,15 +76,16 @@ export function daemonSetStatus({ metadata, spec, status }: DaemonSet): RolloutS
   return { state: 'done', message: `${available} of ${wanted} pods are available` };
 }
 
-/** The pods that a Deployment wants and has; undefined until its controller has seen its newest form. */
-export function availability({
-  metadata,
-  spec,
-  status,
-}: Deployment): { available: number; wanted: number } | undefined {
+/**
+ * The pods that a Deployment wants and has; undefined until its controller has seen its newest form. At a pace, its
+ * new pods serve long before the controller counts them as available.
+ */
+export function availability(deployment: Deployment): { available: number; wanted: number } | undefined {
+  const { metadata, spec, status } = deployment;
   const seen = status?.observedGeneration;
   if (seen === undefined || seen < (metadata?.generation ?? 0)) return undefined;
-  return { available: status?.availableReplicas ?? 0, wanted: spec?.replicas ?? 1 };
+  const serving = isPaced(deployment) ? status?.readyReplicas : status?.availableReplicas;
+  return { available: serving ?? 0, wanted: spec?.replicas ?? 1 };
 }
 
 /** Whether a Deployment that wants pods has none that is available, so that it serves nobody. */

@@ -91,8 +91,8 @@ describe('cluster/client proxy', () => {
     await client.list(leases, {}, { namespace: 'edge' });
     await client.list(leases, { labelSelector: 'a=b' });
     assert.deepEqual(asked, [
-      '/apis/coordination.k8s.io/v1/namespaces/edge/leases',
-      '/apis/coordination.k8s.io/v1/namespaces/shop/leases?labelSelector=a%3Db',
+      '/apis/coordination.k8s.io/v1/namespaces/edge/leases?limit=250',
+      '/apis/coordination.k8s.io/v1/namespaces/shop/leases?labelSelector=a%3Db&limit=250',
     ]);
   });
 });

@@ -132,7 +132,8 @@ describe('cluster/mirror the order of news', () => {
   it('lets no late event undo a list that was ahead of the watch', async (t) => {
     const { mirror, state, tell, listing } = await scripted(t, [at('a', 5), at('b', 6)], 7);
     listing([at('b', 12)], 20);
-    await mirror.refresh(leases);
+    await mirror.refresh(leases, 'a');
+    await mirror.refresh(leases, 'b');
     await tell('MODIFIED', at('a', 8));
     await tell('DELETED', at('b', 11));
     assert.deepEqual(state(), ['b 12']);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import type { Lease } from 'kubernetes-types/coordination/v1';
 import type { Cluster } from '../../src/cluster/client.ts';
-import { type Interest, type Mirror, startMirror } from '../../src/cluster/mirror.ts';
+import type { Interest } from '../../src/cluster/copies.ts';
+import { type Mirror, startMirror } from '../../src/cluster/mirror.ts';
 import { ingresses, leases, pods, resource } from '../../src/cluster/resource.ts';
 import type { SimCluster } from '../sim/cluster.ts';
 import { drop, edit, lease, seed, startSim } from './helpers.ts';
@@ -193,10 +194,11 @@ describe('cluster/mirror', () => {
       edit(sim, 'a', 'y');
       drop(sim, 'a');
       seed(sim, lease('b', 'z'));
-      await mirror.refresh(leases);
+      await mirror.refresh(leases, 'a');
+      await mirror.refresh(leases, 'b');
       assert.deepEqual(names(mirror), ['b']);
       assert.equal(holder('b'), 'z');
-      assert.equal(count('list'), 2);
+      assert.equal(count('list'), 3);
     });
 
     it('does not undo what the watch has brought while it asked', async (t) => {
@@ -216,7 +218,7 @@ describe('cluster/mirror', () => {
       gate = new Promise((resolve) => {
         open = resolve;
       });
-      const asking = mirror.refresh(leases);
+      const asking = mirror.refresh(leases, 'a');
       await until(() => count('list') === 2);
       edit(sim, 'a', 'y');
       drop(sim, 'b');
@@ -234,7 +236,7 @@ describe('cluster/mirror', () => {
         matches: ({ url = '' }) => !url.includes('watch'),
         effect: { status: 403 },
       });
-      await assert.rejects(mirror.refresh(leases), /unable to handle/);
+      await assert.rejects(mirror.refresh(leases, 'a'), /unable to handle/);
       assert.equal(holder('a'), 'x');
     });
   });

@@ -7,14 +7,14 @@ import { withInputs } from '../../src/settings/ci/github-inputs.ts';
 import { loadSettings } from '../../src/settings/load.ts';
 import { environments } from '../fixtures/ci/environments.ts';
 import { blocks, read } from './blocks.ts';
-import { type ShownStep, stepsIn } from './render.ts';
+import { type ShownStep, stepsIn, substituted } from './render.ts';
 
 const yaml = [
   ...blocks().filter(({ language }) => language === 'yaml'),
   { where: '.drone.yml', language: 'yaml', text: read('.drone.yml') },
 ];
 const steps = yaml.flatMap(({ where, text }) =>
-  parseAllDocuments(text).flatMap((document) =>
+  parseAllDocuments(substituted(text)).flatMap((document) =>
     stepsIn(document.toJS()).map((step) => ({
       where,
       step,

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { stepEnvironment } from '../../e2e/step-environment.ts';
 import type { environments } from '../fixtures/ci/environments.ts';
 
@@ -13,6 +14,11 @@ export interface ShownStep {
 }
 
 const OURS = /(^|\/)drone-promote(:|@|$)/;
+
+/** The text with Drone's own variables replaced, as its server does before it parses the YAML. */
+export function substituted(text: string): string {
+  return text.replaceAll(/\$\{DRONE_TAG##[^}]*\}/g, '1.4.2');
+}
 
 /** The steps of this project's image in a document of YAML, whichever CI's pipeline it is; also of a list of steps without one. */
 export function stepsIn(document: unknown): ShownStep[] {
@@ -78,7 +84,9 @@ function shown(ci: CI, image: string, settings: Values): ShownStep[] {
 
 /** What a secret must look like to be taken. */
 const SECRETS: Readonly<Record<string, string>> = {
-  ca: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----',
+  verify_key: generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    .publicKey.export({ type: 'spki', format: 'pem' })
+    .toString(),
 };
 
 /** Woodpecker hands a list on as JSON. */

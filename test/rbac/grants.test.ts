@@ -104,6 +104,7 @@ describe('rbac: what the rights are', () => {
                   ),
                 ),
                 ...worded(native.MAY_LOOK),
+                ...worded(native.MAY_TAKE_OUT),
                 'list networking.k8s.io/ingressclasses',
               ]
             : worded([...argo.TO_DRIVE, ...(guard ? argo.TO_BE_GUARDED : [])])),
@@ -125,6 +126,7 @@ describe('rbac: what the rights are', () => {
               ...worded([
                 ...native.rightsToGuard(nginx),
                 ...native.TO_REMOVE_POLICIES,
+                ...native.MAY_TAKE_OUT,
                 ...gateway.rightsFor('guard'),
                 ...traefik.rightsFor('guard'),
               ]),

@@ -30,6 +30,7 @@ const WATCHED = [
 const NODES = 'drone-promote: drone-promote-nodes:shop';
 const DEPLOYMENT = [
   'drone-promote: drone-promote in shop',
+  'drone-promote: drone-promote-pace in shop',
   'drone-promote: drone-promote-policies:shop',
   'drone-promote: drone-promote-nginx in shop',
   'drone-promote: drone-promote-gateway in shop',
@@ -56,6 +57,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         ...DEPLOYMENT,
         'drone-promote: drone-promote-guarded in shop',
         'drone-promote-guard: drone-promote-guard in shop',
+        'drone-promote-guard: drone-promote-guard-pace in shop',
         'drone-promote-guard: drone-promote-guard-nginx in shop',
         'drone-promote-guard: drone-promote-guard-gateway in shop',
         'drone-promote-guard: drone-promote-guard-traefik in shop',
@@ -71,7 +73,7 @@ describe('rbac: which Roles there are, by the settings', () => {
     [
       'with nothing that is judged, and a registry that is not asked',
       { ...NATIVE, false_alarm: '0', verify: 'false' },
-      [...DEPLOYMENT.slice(0, 5), CLASSES, ...POLICIES],
+      [...DEPLOYMENT.slice(0, 6), CLASSES, ...POLICIES],
     ],
     [
       'with a check of a pod alone',

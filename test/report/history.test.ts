@@ -20,7 +20,7 @@ describe('report/history', () => {
     [
       'an abort says which release was aborted',
       PAST,
-      '11:31:50 aborted 1.3.0 (production stayed 1.0.0), by build 77',
+      '11:31:50 aborted 1.3.0 (production stayed 1.0.0), by build 77: It fails.',
     ],
     [
       'a promotion',
@@ -38,29 +38,39 @@ describe('report/history', () => {
       '11:31:50 held 1.3.0 at 20 % (before: 1.0.0), by build 77',
     ],
     [
+      'a promotion says how long it took, and who passed its holds',
+      {
+        ...PAST,
+        outcome: 'promoted',
+        startedAt: '2026-11-24T11:27:50.123Z',
+        gates: [{ at: 0, stage: 'hold', by: 'build 78 by bob' }],
+      },
+      '11:31:50 promoted 1.3.0 (before: 1.0.0), by build 77 in 4m; hold passed by build 78 by bob',
+    ],
+    [
       'another day',
       { ...PAST, at: '2026-11-23T11:31:50.123Z' },
-      '2026-11-23 11:31:50 aborted 1.3.0 (production stayed 1.0.0), by build 77',
+      '2026-11-23 11:31:50 aborted 1.3.0 (production stayed 1.0.0), by build 77: It fails.',
     ],
     [
       'images of two repositories are told apart',
       { ...PAST, from: 'r:5000/old:1.0.0' },
-      '11:31:50 aborted r:5000/web:1.3.0 (production stayed r:5000/old:1.0.0), by build 77',
+      '11:31:50 aborted r:5000/web:1.3.0 (production stayed r:5000/old:1.0.0), by build 77: It fails.',
     ],
     [
       'digests are left out',
       { ...PAST, to: 'r:5000/web:1.3.0@sha256:abc' },
-      '11:31:50 aborted 1.3.0 (production stayed 1.0.0), by build 77',
+      '11:31:50 aborted 1.3.0 (production stayed 1.0.0), by build 77: It fails.',
     ],
     [
       'images without a tag are shown in full: a port is none',
       { ...PAST, from: 'r:5000/web', to: 'r:5000/web@sha256:abc' },
-      '11:31:50 aborted r:5000/web@sha256:abc (production stayed r:5000/web), by build 77',
+      '11:31:50 aborted r:5000/web@sha256:abc (production stayed r:5000/web), by build 77: It fails.',
     ],
     [
       'an entry of an older version has only the image',
       OLD,
-      '11:31:50 aborted: r:5000/web:1.0.0, by build 77',
+      '11:31:50 aborted: r:5000/web:1.0.0, by build 77: It fails.',
     ],
   ];
   for (const [what, past, expected] of table) {

@@ -237,7 +237,11 @@ const EVENTS: [event: PromotionEvent, expected: string, below?: string[]][] = [
   [
     { type: 'status', title: 'Deployment/web in shop', lines: ['runs web:1'], history: [ABORTED] },
     'info status Deployment/web in shop',
-    ['runs web:1', '11:31:50 aborted 1.3.0 (production stayed 1.0.0), by build 77'],
+    [
+      'runs web:1',
+      '11:31:50 aborted 1.3.0 (production stayed 1.0.0), by build 77: It fails.',
+      'of the last 1 releases 0 were promoted, 1 taken back (100 %)',
+    ],
   ],
   [
     {

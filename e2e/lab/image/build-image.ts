@@ -1,6 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { makeBaseRoot } from './base-image.ts';
@@ -21,6 +30,9 @@ interface ImageConfig {
   User?: string;
 }
 
+/** Longer than a run of the lab that may use it. */
+const KEPT_MS = 24 * 3_600_000;
+
 const PROJECT = new URL('../../../', import.meta.url).pathname;
 /** What an image is made of. */
 const INPUTS = ['Dockerfile', '.dockerignore', 'package-lock.json', 'tsconfig.json', 'scripts', 'src'];
@@ -36,6 +48,7 @@ export function buildImage(cache: string, name: string): BuiltImage {
   const kept = join(folder, 'image.json');
   if (!existsSync(kept)) {
     console.log('lab: building the image (once for each state of the sources)');
+    removeOld(cache);
     const unfinished = `${folder}.unfinished-${process.pid}`;
     mkdirSync(unfinished, { recursive: true });
     const image = buildInto(unfinished, name);
@@ -44,6 +57,15 @@ export function buildImage(cache: string, name: string): BuiltImage {
     renameSync(unfinished, folder);
   }
   return { ...JSON.parse(readFileSync(kept, 'utf8')), root: join(folder, 'root') };
+}
+
+/** Images of sources that have been changed since, and builds that failed: each has the size of a base image. */
+function removeOld(cache: string): void {
+  const old = readdirSync(cache)
+    .filter((name) => name.startsWith('image-'))
+    .map((name) => join(cache, name))
+    .filter((folder) => Date.now() - statSync(folder).mtimeMs > KEPT_MS);
+  for (const folder of old) rmSync(folder, { recursive: true, force: true });
 }
 
 function buildInto(folder: string, name: string): Omit<BuiltImage, 'root'> {

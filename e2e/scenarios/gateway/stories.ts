@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { asItWas, imageOf, leftovers, paths, REPO, SETTINGS } from '../../app.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { StepResult, World } from '../../world.ts';
+import { PACED } from './pace-stories.ts';
 import { type Act, type Story, type ToldRouter, underLoad, usersBy } from './told-router.ts';
 
 type StoryName = keyof typeof STORIES;
@@ -165,13 +166,19 @@ export function storiesOf(
   { sample, more = [] }: { sample?: StoryName; more?: readonly Story[] } = {},
 ): Scenario[] {
   const { name, needs } = router;
-  return [...Object.values<Story>(STORIES), ...more].map((story) => ({
+  return [...Object.values<Story>(STORIES), ...PACED, ...more].map((story) => ({
     name: `${name}, ${story.name}`,
     only: 'lab',
     needs,
-    ...(sample === undefined || story === STORIES[sample] ? {} : { inFull: true }),
+    ...(isSample(story, sample) ? {} : { inFull: true }),
     run: (world) => story.run(usersBy(world, router), router),
   }));
+}
+
+/** A plain run tells of a router without a sample all of its stories, and one of a pace. */
+function isSample(story: Story, sample: StoryName | undefined): boolean {
+  if (sample !== undefined) return story === STORIES[sample];
+  return story === PACED[0] || !PACED.includes(story);
 }
 
 function isFoundBad(world: World, router: ToldRouter, tag: string): Promise<void> {

@@ -140,7 +140,7 @@ async function* send(
   } catch (error) {
     if (!isConflict(error)) throw error;
     yield { type: 'conflict', object, message: command };
-    await mirror.refresh(rollouts);
+    await mirror.refresh(rollouts, name);
     return false;
   }
 }

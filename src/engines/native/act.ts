@@ -1,6 +1,7 @@
 import { isConflict } from '../../cluster/api-error.ts';
 import type { Cluster } from '../../cluster/client.ts';
 import type { Mirror } from '../../cluster/mirror.ts';
+import { objectName } from '../../cluster/resource.ts';
 import { objectOf } from '../../cluster/write.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
@@ -35,10 +36,10 @@ export async function* act(
     try {
       const stored = await cluster.write(write, { signal: lock.holding() });
       if (stored) mirror.put(write.resource, stored);
-      else await mirror.refresh(write.resource);
+      else await mirror.refresh(write.resource, objectName(write.object));
     } catch (error) {
       if (!isConflict(error)) throw error;
-      await mirror.refresh(write.resource);
+      await mirror.refresh(write.resource, objectName(write.object));
       yield { type: 'conflict', object: objectOf(write), message: error.message };
       return;
     }

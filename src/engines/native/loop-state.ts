@@ -8,6 +8,8 @@ import { startWatch, type Watch } from './observe/analysis.ts';
 import { type JobLogs, startJobLogs } from './observe/check-job-logs.ts';
 import { countedReporter } from './observe/counted-events.ts';
 import { interestsOf } from './observe/interests.ts';
+import { neighboursReader } from './observe/neighbours.ts';
+import { mayTakeOut } from './plan/rights.ts';
 import { stagesOf } from './plan/stages.ts';
 
 /** What the native engine works with. */
@@ -22,12 +24,16 @@ export interface LoopState {
   readonly deps: Deps;
   readonly router: TrafficRouter;
   readonly mirror: Mirror;
+  /** Whether pods of stable are taken out of their Services before they end. */
+  readonly takesOut: boolean;
   /** What measures the canary; undefined if nothing is split. */
   readonly watch: Watch | undefined;
   /** Reads the logs of check Jobs; undefined if the loop does not watch any. */
   readonly jobLogs: JobLogs | undefined;
   /** Keys of the troubles that were reported. */
   readonly reportedTroubles: Set<string>;
+  /** Reads the other routes of the namespace if they may explain what is seen. */
+  readonly neighboursOf: ReturnType<typeof neighboursReader>;
   /** Reports the counts of the current stage from time to time. */
   readonly countedEvents: ReturnType<typeof countedReporter>;
   /** The current wait: when it began, and its last reported event. */
@@ -50,18 +56,22 @@ export async function startLoop(lock: Lock, deps: Deps, endReason: string | unde
   const router = routerOf(plan.router, deps.routers);
   // a guard and an abort need no Jobs of checks, because Kubernetes deletes these with the canary
   const hasTests = endReason === undefined && stagesOf(first).slice(first.stage).some(isTest);
-  const mirror = await startMirror(cluster, interestsOf(plan, router, hasTests), clock);
+  const takesOut = plan.pace?.out !== undefined && (await mayTakeOut(cluster));
+  const interests = interestsOf(plan, router, { tests: hasTests, sets: takesOut });
+  const mirror = await startMirror(cluster, interests, clock);
   return {
     lock,
     deps,
     router,
     mirror,
+    takesOut,
     watch:
       plan.steps.length > 0
         ? startWatch({ cluster, clock, source: mirror, router }, plan, deps.analysis)
         : undefined,
     jobLogs: hasTests ? startJobLogs(cluster, clock) : undefined,
     reportedTroubles: new Set(),
+    neighboursOf: neighboursReader(cluster, router),
     countedEvents: countedReporter(),
     wait: undefined,
     awaySince: undefined,

@@ -13,6 +13,7 @@ import type { Lock } from './lock/lock.ts';
 import { type Deps, type LoopState, startLoop } from './loop-state.ts';
 import type { Watch } from './observe/analysis.ts';
 import { findCheckJobs } from './observe/check-jobs.ts';
+import { findRollingPods } from './observe/rolling-pods.ts';
 import type { Moment } from './observe/situation.ts';
 import { takeSnapshot } from './observe/snapshot.ts';
 import { newTroubleEvents } from './observe/troubles.ts';
@@ -98,7 +99,15 @@ async function* observe(state: LoopState, record: PromotionRecord): AsyncGenerat
     followStage(watch, { record, snapshot: seen, now: clock.now(), router });
   }
   const jobs = jobLogs ? await jobLogs.withLines(findCheckJobs(mirror, record), cancelled) : [];
-  const snapshot = { ...seen, jobs, assessment: watch?.assessment(), recentCanary: watch?.recentCanary() };
+  const assessment = watch?.assessment();
+  const snapshot = {
+    ...seen,
+    rolling: state.takesOut ? findRollingPods(mirror, record.plan) : undefined,
+    jobs,
+    assessment,
+    neighbours: await state.neighboursOf({ assessment }),
+    recentCanary: watch?.recentCanary(),
+  };
   yield* newTroubleEvents(snapshot, cluster, state.reportedTroubles, cancelled);
   const moment = { record, snapshot, now: clock.now(), router };
   yield* state.countedEvents(moment);

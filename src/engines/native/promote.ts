@@ -12,7 +12,7 @@ import { askAdmission } from './admission.ts';
 import { acquireAfterOthers, type OnConflict } from './conflict.ts';
 import { alreadyThere } from './decide/outcomes.ts';
 import { startGuard } from './guard.ts';
-import { leaseName, readLease } from './lock/lease.ts';
+import { HISTORY, leaseName, readLease } from './lock/lease.ts';
 import type { Lock, LockOptions } from './lock/lock.ts';
 import { runLoop } from './loop.ts';
 import type { Deps } from './loop-state.ts';
@@ -20,7 +20,7 @@ import { subjectOf } from './observe/subject.ts';
 import { readInventory } from './plan/inventory.ts';
 import { makePlan, type Planned } from './plan/make-plan.ts';
 import { isSamePromotion, type Plan } from './plan/plan.ts';
-import type { PromotionRecord } from './plan/record.ts';
+import { decodeHistory, type PromotionRecord } from './plan/record.ts';
 import { likelyRouter, rightsToLook, rightsToPromote } from './plan/rights.ts';
 import type { PromotionSpec } from './plan/spec.ts';
 import { stageEvents } from './plan/stage-events.ts';
@@ -61,7 +61,12 @@ export async function* promote(
   const found = await cluster.get(leases, leaseName(spec.workload));
   const open = found ? readLease(found).record : undefined;
   const planned = await planOf(spec, deps, open !== undefined);
-  yield { type: 'plan', title: `Deployment/${spec.workload} in ${spec.namespace}`, lines: planned.lines };
+  yield {
+    type: 'plan',
+    title: `Deployment/${spec.workload} in ${spec.namespace}`,
+    lines: planned.lines,
+    history: decodeHistory(found?.metadata?.annotations?.[HISTORY]),
+  };
   for (const message of planned.warnings) yield { type: 'warning', message };
 
   const { checks, prometheus, prometheusRouter } = deps.analysis;
@@ -188,7 +193,9 @@ async function planOf(
   isOpen: boolean,
 ): Promise<Extract<Planned, { plan: Plan }>> {
   const routers = candidateRouters(spec.traffic, deps.routers);
-  const planned = makePlan(spec, await readInventory(deps.cluster, spec, routers), routers, isOpen);
+  const { controllerNamespace } = deps.analysis;
+  const inventory = await readInventory(deps.cluster, spec, routers, controllerNamespace);
+  const planned = makePlan(spec, inventory, routers, isOpen);
   if ('plan' in planned) return planned;
   const [first, ...rest] = planned.refusals;
   if (!first) throw new PromoteError('internal', 'A plan was refused without a reason.');

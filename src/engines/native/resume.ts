@@ -4,6 +4,7 @@ import type { PromotionEvent } from '../../events.ts';
 import type { Plan } from './plan/plan.ts';
 import { entered, type PromotionRecord } from './plan/record.ts';
 import type { PolicyPair } from './plan/split/policies.ts';
+import { stageName } from './plan/stages.ts';
 
 /** The record of a new promotion. */
 export function fresh(plan: Plan, now: number, by: string): PromotionRecord {
@@ -33,7 +34,9 @@ export function resumed(
     timeoutMs,
     ...(known.length > 0 ? { policies: known } : {}),
   };
-  return { ...entered(left, stage, now), plan, by };
+  // the step that was held has ended, so that this one is a person's decision
+  const passed = left.held ? [...(left.gates ?? []), { at: now, stage: stageName(left), by }] : left.gates;
+  return { ...entered(left, stage, now), plan, by, ...(passed === undefined ? {} : { gates: passed }) };
 }
 
 /** Reports the durations that differ from those that the promotion started with. */

@@ -38,16 +38,17 @@ export async function* toTheEnd(
 /** The outcome with the fields of its promotion: workload, images, start and duration. */
 export function withPromotion(
   outcome: Outcome,
-  { plan, startedAt, watched }: PromotionRecord,
+  { plan, startedAt, watched, gates }: PromotionRecord,
   now: number,
 ): Outcome {
   const times = { startedAt, durationMs: now - startedAt };
-  return withWatched({ ...subjectOfOutcome(plan), ...times, ...outcome }, watched);
+  const passed = gates === undefined ? {} : { gates };
+  return withWatched({ ...subjectOfOutcome(plan), ...times, ...passed, ...outcome }, watched);
 }
 
 /** The entry of the history for an outcome. @param image for older versions, which know no `from` and `to` */
 export function pastOf(outcome: Outcome, image: string, by: string, now: number): PastOutcome {
-  const { kind, reason, from, to, startedAt, code, watched } = outcome;
+  const { kind, reason, from, to, startedAt, code, watched, gates } = outcome;
   const weight = outcome.reachedWeight ?? outcome.weight;
   return {
     outcome: kind,
@@ -61,6 +62,7 @@ export function pastOf(outcome: Outcome, image: string, by: string, now: number)
     ...(weight === undefined ? {} : { weight }),
     ...(code === undefined ? {} : { code }),
     ...(watched === undefined ? {} : { watched }),
+    ...(gates === undefined ? {} : { gates }),
   };
 }
 

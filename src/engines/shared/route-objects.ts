@@ -1,3 +1,4 @@
+import type { Pod } from 'kubernetes-types/core/v1';
 import { orForbidden } from '../../cluster/api-error.ts';
 import type { Cluster } from '../../cluster/client.ts';
 import { listIfServed } from '../../cluster/list-if-served.ts';
@@ -16,11 +17,13 @@ interface Wanted {
  * reads besides its routes is read only if it has routes.
  *
  * @param isNeeded whether the routes have to be readable
+ * @param controllerNamespace where the routers' controllers run; undefined to read none of them
  */
 export async function readRouteObjects(
   cluster: Cluster,
   routers: readonly TrafficRouter[],
   isNeeded = false,
+  controllerNamespace?: string,
 ): Promise<RouteObjects & { unread: string[] }> {
   // two routers may read the same kind
   const kinds = new Set(routers.flatMap(({ resources }) => resources));
@@ -35,10 +38,12 @@ export async function readRouteObjects(
   const routes = await Promise.all(routers.map(listsOf));
   const own = await Promise.all(read.values());
   const found = fixedSource(own.map(({ resource, items = [] }) => [resource, items] as const));
-  const optional = routers.flatMap((router, index) =>
-    routes[index]?.some(({ items = [] }) => items.length > 0)
-      ? router.optional.filter(({ isNeeded: isAsked }) => isAsked?.(found) ?? true)
-      : [],
+  const used = routers.filter((_, index) => routes[index]?.some(({ items = [] }) => items.length > 0));
+  const optional = used.flatMap((router) =>
+    router.optional.filter(({ isNeeded: isAsked }) => isAsked?.(found) ?? true),
+  );
+  const controllers = Promise.all(
+    used.map((router) => controllerPodsOf(router, cluster, controllerNamespace)),
   );
   const besides = optional.filter(
     ({ resource }, index) => optional.findIndex((each) => each.resource === resource) === index,
@@ -48,8 +53,19 @@ export async function readRouteObjects(
   return {
     ...fixedSource(lists.map(({ resource, items = [] }) => [resource, items] as const)),
     isReadable: (resource) => readable.has(kindKey(resource)),
+    controllers: (await controllers).flat(),
     unread: lists.flatMap(({ unread, items }) => (items ? [] : [unread])),
   };
+}
+
+/** The pods of a router's controller; none if they may not be read. */
+async function controllerPodsOf(
+  { controllerPods }: TrafficRouter,
+  cluster: Cluster,
+  namespace: string | undefined,
+): Promise<readonly Pod[]> {
+  if (namespace === undefined || !controllerPods) return [];
+  return (await orForbidden(controllerPods(cluster, namespace))) ?? [];
 }
 
 /** The objects of a kind; without items if the credentials may not read it. */

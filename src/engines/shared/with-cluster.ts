@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts';
 import { type Cluster, createCluster } from '../../cluster/client.ts';
 import { type Access, connect } from '../../cluster/connect.ts';
 import type { PromotionEvent } from '../../events.ts';
+import { keepHeapSmall } from '../../heap.ts';
 import type { Outcome } from '../../outcome.ts';
 
 type Events = AsyncGenerator<PromotionEvent, Outcome>;
@@ -18,6 +19,7 @@ export async function* withCluster(
   clock: Clock,
   act: (cluster: Cluster) => Events,
 ): Events {
+  keepHeapSmall();
   const connection = await connect(settings);
   const namespace = settings.namespace ?? connection.namespace ?? 'default';
   let onFirstRetry = (_message: string) => {};

@@ -62,6 +62,10 @@ function factsOf(facts: Facts): Titled[] {
     ['Target', build?.target],
     ['Promoted by', withoutLink(subject?.by ?? build?.who)],
     ['Took', took === undefined ? undefined : formatDuration(took)],
+    ...(outcome?.gates ?? []).map(({ stage, by }): [string, string | undefined] => [
+      `Passed ${stage}`,
+      withoutLink(by),
+    ]),
     ['Largest weight', outcome?.reachedWeight === undefined ? undefined : `${outcome.reachedWeight} %`],
     ...facts.measured.map(({ stage, comparisons }): [string, string] => [
       stage || 'Requests',

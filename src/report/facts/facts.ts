@@ -1,6 +1,7 @@
 import type { CheckEvent, RunEvent } from '../../events.ts';
 import type { CheckResult, ComparisonResult, ScoreResult } from '../../measurements.ts';
 import type { Outcome, PastOutcome } from '../../outcome.ts';
+import type { Rates } from '../rates.ts';
 
 /** The first entries of a list, and how many there were. */
 export interface Limited<T> {
@@ -101,6 +102,8 @@ export interface Facts {
   /** What was sent to webhooks, and what they answered. */
   webhooks: Limited<{ url: string; result: string }>;
   history: readonly PastOutcome[];
+  /** What the history says of the releases; absent without one. */
+  rates?: Rates;
 }
 
 /** What is known so far. */

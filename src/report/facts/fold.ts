@@ -2,6 +2,7 @@ import { formatDuration } from '../../duration.ts';
 import type { CheckEvent, MeasuredEvent, PromotionEvent } from '../../events.ts';
 import type { CheckResult } from '../../measurements.ts';
 import type { Outcome } from '../../outcome.ts';
+import { ratesOf } from '../rates.ts';
 import type { CheckFact, CountedFact, Facts, MeasuredFact, Story, Thinned } from './facts.ts';
 import { bounded, clipped, first, last, MOST, nothing, plus } from './limits.ts';
 import { closed, entered, inStage, withWeight } from './stage-facts.ts';
@@ -45,7 +46,10 @@ export function withEvent(story: Story, given: PromotionEvent, at: number): Stor
     case 'watchers':
       return { ...told, watchers: event.watchers };
     case 'plan':
-      return withBlock(told, 'plans', event.title, linesOf(given, 'lines'));
+      return {
+        ...withBlock(told, 'plans', event.title, linesOf(given, 'lines')),
+        history: event.history?.slice(0, MOST.history) ?? told.history,
+      };
     case 'diff':
       return withBlock(told, 'diffs', `${event.verb} ${event.object}`, linesOf(given, 'lines'));
     case 'status':
@@ -108,10 +112,12 @@ export function factsOf(story: Story, outcome: Outcome | undefined, at: number):
   const { kept, total, newest } = story.counted;
   const isKept = newest === undefined || kept.at(-1) === newest;
   const startedAt = outcome?.startedAt ?? story.startedAt;
+  const rates = ratesOf(story.history);
   return {
     ...story,
     at,
     ...(startedAt === undefined ? {} : { startedAt }),
+    ...(rates === undefined ? {} : { rates }),
     ...(outcome === undefined ? {} : { outcome: bounded(outcome, MOST.messages) }),
     stages: outcome ? closed(story.stages, at) : story.stages,
     counted: { shown: isKept ? kept : [...kept, newest], total },

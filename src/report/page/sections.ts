@@ -2,6 +2,7 @@ import type { CheckResult } from '../../measurements.ts';
 import { boundsText, jobEndText, valueText } from '../../sentences.ts';
 import type { Block, Facts, Limited, TroubleFact } from '../facts/facts.ts';
 import { pastText } from '../history.ts';
+import { ratesText } from '../rates.ts';
 import { type Html, html } from './html.ts';
 import { clockTime, fold, leftOut, section, table } from './text.ts';
 
@@ -78,9 +79,12 @@ export function details(facts: Facts): Html | undefined {
   const sent = webhooks.shown.map(({ url, result }) => [html`<code>${url}</code>`, result]);
   const watching = facts.watchers.map(({ name, state, detail }) => [name, state, detail]);
   const past = history.map((each) => html`<li>${pastText(each, at)}</li>\n`);
+  const rates = ratesText(history);
   return section(
     'Details',
-    past.length > 0 ? html`<h3>Last promotions</h3><ul>${past}</ul>` : undefined,
+    past.length > 0
+      ? html`<h3>Last promotions</h3><ul>${past}</ul>${rates && html`<p>${rates}</p>`}`
+      : undefined,
     folded(
       'What would notice a bad release',
       table('Found before the start', ['By', 'State', 'Detail'], watching),

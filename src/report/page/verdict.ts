@@ -59,6 +59,10 @@ export function summary(facts: Facts): Html {
     ['Begun', begun],
     ['Took', took === undefined ? undefined : formatDuration(took)],
     ['Resumed at', resumed],
+    ...(outcome?.gates ?? []).map(({ at: passedAt, stage, by }): [string, string] => [
+      `Passed ${stage}`,
+      `${withoutLink(by)}, ${dayTime(passedAt)}`,
+    ]),
     ['Largest weight', outcome?.reachedWeight === undefined ? undefined : `${outcome.reachedWeight} %`],
   ];
   const known = rows.filter(([, value]) => value !== undefined && value !== '');

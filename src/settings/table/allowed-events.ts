@@ -22,12 +22,12 @@ export const ALLOWED_EVENTS = {
     ...line,
     example: 'promote',
     description:
-      'The event, if the CI has no promotions: on Harness, or without a CI. Drone and Woodpecker name the event themselves.',
+      'The event, if the CI has no promotions: on Harness, GitHub, GitLab, or without a CI. Drone and Woodpecker name the event themselves.',
   }),
   target: setting({
     ...line,
     example: 'production',
     description:
-      'The target, if the CI has no promotions: on Harness, or without a CI. Drone and Woodpecker name the target themselves.',
+      'The target, if the CI names none: on Harness, GitHub, or without a CI. Drone and Woodpecker name the target themselves; GitLab does by the `environment` of the job.',
   }),
 } as const satisfies Record<string, Setting<unknown>>;

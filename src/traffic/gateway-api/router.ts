@@ -14,6 +14,8 @@ import { timingOf } from './timing.ts';
 export const gateway: TrafficRouter = {
   name: 'gateway',
   resources: ROUTE_KINDS,
+  watched: ({ routes, workload }) =>
+    new Map(ROUTE_KINDS.map((resource) => [resource, namesOf(resource, routes, workload)])),
   optional: OPTIONAL_KINDS,
   rightsFor: (use) => RIGHTS[use],
   optionalRights: () => OPTIONAL_RIGHTS,
@@ -87,6 +89,13 @@ export const gateway: TrafficRouter = {
         `kubectl -n ${namespace} edit ${stable.replace('/', ' ')}: give ${services.map(({ canary }) => canary).join(' and ')} the weight 0, and the Service beside it the rest`,
     ),
 };
+
+/** The names of the users' routes of a kind, and of their testers' routes. */
+function namesOf({ kind }: Resource<Route>, routes: TrafficSplit['routes'], workload: string): string[] {
+  return routes
+    .flatMap(({ stable }) => (stable.startsWith(`${kind}/`) ? [stable.slice(kind.length + 1)] : []))
+    .flatMap((name) => [name, testersName({ metadata: { name } }, workload)]);
+}
 
 /** The users' routes of the split that exist. */
 function routesOf({ routes }: TrafficSplit, objects: ObjectSource): Routed[] {

@@ -1,16 +1,34 @@
 import type { Ingress } from 'kubernetes-types/networking/v1';
-import type { ObjectSource } from '../../cluster/object-source.ts';
 import { ingressClasses, ingresses } from '../../cluster/resource.ts';
 import type { Refusal } from '../../errors.ts';
 import { isOurs, nameTaken } from '../../workload/canary-copy.ts';
 import { canaryName } from '../../workload/names.ts';
 import type { Discovery, RouteObjects, RoutePair, SplitTarget } from '../router.ts';
+import { PREFIX } from './annotations.ts';
+import { controllerOf, prefixOf, withPrefixSwapped } from './controllers.ts';
 import { backendsOf, hasAffinity, hostPathsOf, isCanary } from './ingress.ts';
 import { type SplitQuestion, splitFault, splitWarnings } from './split-faults.ts';
 
+/** All Ingresses, as their controllers read them, and the prefix of the annotations that each of them reads. */
+function readIngresses(objects: RouteObjects): { ingress: Ingress; prefix: string }[] {
+  const { classes, controllers } = serversIn(objects);
+  return objects.all(ingresses).map((each) => {
+    const prefix = prefixOf(each, classes, controllers);
+    return { ingress: withPrefixSwapped(each, prefix), prefix };
+  });
+}
+
+/** The classes, undefined if they cannot be read, and the controllers that run. */
+function serversIn(objects: RouteObjects): Pick<SplitQuestion, 'classes' | 'controllers'> {
+  return {
+    classes: objects.isReadable(ingressClasses) ? objects.all(ingressClasses) : undefined,
+    controllers: (objects.controllers ?? []).map(controllerOf),
+  };
+}
+
 /** The Ingresses that are not canaries. */
-export function mainIngresses(objects: ObjectSource): Ingress[] {
-  return objects.all(ingresses).filter((ingress) => !isCanary(ingress));
+export function mainIngresses(objects: RouteObjects): Ingress[] {
+  return readIngresses(objects).flatMap(({ ingress }) => (isCanary(ingress) ? [] : [ingress]));
 }
 
 /**
@@ -18,13 +36,16 @@ export function mainIngresses(objects: ObjectSource): Ingress[] {
  * be split. Pure.
  */
 export function discover({ workload, services, insists }: SplitTarget, objects: RouteObjects): Discovery {
-  const mains = mainIngresses(objects);
+  const read = readIngresses(objects);
+  const all = read.map(({ ingress }) => ingress);
+  const prefixes = new Map(read.map(({ ingress, prefix }) => [nameOf(ingress), prefix]));
+  const mains = all.filter((ingress) => !isCanary(ingress));
   const sending = mains.filter((ingress) => backendsOf(ingress).some((name) => services.includes(name)));
-  const classes = objects.isReadable(ingressClasses) ? objects.all(ingressClasses) : undefined;
+  const servers = serversIn(objects);
   const asked = (ingress: Ingress): SplitQuestion => ({
     services,
     namespace: ingress.metadata?.namespace ?? '',
-    classes,
+    ...servers,
     insists,
   });
   const faults = sending.map((ingress) => splitFault(ingress, asked(ingress)));
@@ -33,13 +54,15 @@ export function discover({ workload, services, insists }: SplitTarget, objects: 
     const stable = nameOf(ingress);
     // two workloads may be behind one Ingress, and be promoted at the same time
     const own = stable === workload ? stable : `${stable}-${workload}`;
+    const prefix = prefixes.get(stable) ?? PREFIX;
     return {
       stable,
       canary: canaryName(own, 253),
       ...(hasAffinity(ingress) ? { sticky: true } : {}),
+      ...(prefix === PREFIX ? {} : { prefix }),
     };
   });
-  const foreign = foreignCanaries(served.length > 0 ? served : sending, objects.all(ingresses));
+  const foreign = foreignCanaries(served.length > 0 ? served : sending, all);
   return {
     routes,
     refusals: [
@@ -49,7 +72,7 @@ export function discover({ workload, services, insists }: SplitTarget, objects: 
       ...nameTaken(
         'Ingress',
         routes.map(({ canary }) => canary),
-        objects.all(ingresses).filter((ingress) => !foreign.includes(ingress)),
+        all.filter((ingress) => !foreign.includes(ingress)),
         workload,
       ),
     ],

@@ -59,7 +59,10 @@ export function weightOf(ingress: Ingress): number {
   const { annotations = {} } = ingress.metadata ?? {};
   const weight = Number(annotations[CANARY_WEIGHT] ?? 0);
   const total = Number(annotations[CANARY_WEIGHT_TOTAL] ?? 100);
-  return Number.isFinite(weight) && total > 0 ? Math.min(100, (100 * weight) / total) : 100;
+  // a total below 100 counts as 100 (rootfs/etc/nginx/lua/balancer.lua)
+  return Number.isFinite(weight) && Number.isFinite(total)
+    ? Math.min(100, (100 * weight) / Math.max(100, total))
+    : 100;
 }
 
 function rulesOf(ingress: Ingress): Entry[] {

@@ -10,6 +10,7 @@ import { openAccessLog } from './access-log/follow.ts';
 import { type LoggedRoutes, upstreamsOf } from './access-log/routes.ts';
 import { canaryIngress } from './canary-ingress.ts';
 import { pollControllers } from './controller-counters.ts';
+import { withPrefixSwapped } from './controllers.ts';
 
 /** The controller writes its log at once, and a poll of it costs no request. */
 const LOG_INTERVAL_MS = 200;
@@ -28,9 +29,10 @@ export function requestSources(
   access: SourceAccess,
 ): RequestSource[] {
   const all = objects.all(ingresses);
-  const named = split.routes.map(
-    ({ stable }) => [stable, all.find((each) => each.metadata?.name === stable)] as const,
-  );
+  const named = split.routes.map(({ stable, prefix }) => {
+    const main = all.find((each) => each.metadata?.name === stable);
+    return [stable, main && withPrefixSwapped(main, prefix)] as const;
+  });
   const unread = named.filter(([, main]) => main === undefined).map(([name]) => name);
   // without the backends of an Ingress, its lines cannot be told from those of other routes
   const log =

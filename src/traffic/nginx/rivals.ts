@@ -2,6 +2,7 @@ import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import { ingresses } from '../../cluster/resource.ts';
 import type { TrafficSplit } from '../router.ts';
+import { withPrefixSwapped } from './controllers.ts';
 import { hostPathsOf, isCanary } from './ingress.ts';
 
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
@@ -11,7 +12,8 @@ const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
  * with a host and path of its main Ingresses. Pure.
  */
 export function rivals({ routes }: TrafficSplit, objects: ObjectSource): string[] {
-  const all = objects.all(ingresses);
+  // a rival is served by the same controller
+  const all = objects.all(ingresses).map((each) => withPrefixSwapped(each, routes[0]?.prefix));
   const own = new Set(routes.flatMap(({ stable, canary }) => [stable, canary]));
   const mains = all.filter((each) => routes.some(({ stable }) => stable === nameOf(each)));
   const taken = new Set(mains.flatMap(hostPathsOf));

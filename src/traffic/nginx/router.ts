@@ -1,4 +1,5 @@
 import type { Ingress } from 'kubernetes-types/networking/v1';
+import { listControllers } from '../../analysis/source/controller-pods.ts';
 import { findControllers } from '../../analysis/source/pod-proxy.ts';
 import { right } from '../../cluster/access.ts';
 import type { ObjectSource } from '../../cluster/object-source.ts';
@@ -16,6 +17,7 @@ import {
   NEXT_UPSTREAM,
 } from './annotations.ts';
 import { canaryIngress } from './canary-ingress.ts';
+import { withPrefixSwapped } from './controllers.ts';
 import { discover, mainIngresses } from './discover.ts';
 import { backendsOf, weightOf } from './ingress.ts';
 import { optionalRights } from './optional-rights.ts';
@@ -40,6 +42,7 @@ const RIGHTS = {
 export const nginx: TrafficRouter = {
   name: 'nginx',
   resources: [ingresses],
+  watched: ({ routes }) => new Map([[ingresses, routes.flatMap(({ stable, canary }) => [stable, canary])]]),
   optional: [
     {
       resource: ingressClasses,
@@ -59,7 +62,7 @@ export const nginx: TrafficRouter = {
   // kubernetes/ingress-nginx#10015
   delaysServiceDeletion: true,
   retriesRefused: (split, objects) =>
-    mainIngresses(objects)
+    ingressesOf(split, objects)
       .filter((each) => split.routes.some(({ stable }) => stable === nameOf(each)))
       .every(({ metadata }) => (metadata?.annotations?.[NEXT_UPSTREAM] ?? 'error').includes('error')),
 
@@ -75,18 +78,18 @@ export const nginx: TrafficRouter = {
 
   setWeight(split, objects, weight) {
     const present = new Set(canariesOf(split, objects).map(nameOf));
-    const mains = new Map(objects.all(ingresses).map((each) => [nameOf(each), each]));
-    const creates = split.routes.flatMap(({ stable, canary }): Write[] => {
+    const mains = new Map(ingressesOf(split, objects).map((each) => [nameOf(each), each]));
+    const creates = split.routes.flatMap(({ stable, canary, prefix }): Write[] => {
       const main = mains.get(stable);
       if (present.has(canary) || !main) return [];
-      return [{ verb: 'create', resource: ingresses, object: canaryIngress(main, canary, split) }];
+      const object = withPrefixSwapped(canaryIngress(main, canary, split), prefix);
+      return [{ verb: 'create', resource: ingresses, object }];
     });
-    return creates.length > 0 ? creates : setWeights(canariesOf(split, objects), weight);
+    return creates.length > 0 ? creates : setWeights(split, objects, weight);
   },
 
   // at weight 0, no steered request may reach the canary either
-  lowerWeight: (split, objects, weight) =>
-    setWeights(canariesOf(split, objects), weight, weight === 0 ? STEERING : []),
+  lowerWeight: (split, objects, weight) => setWeights(split, objects, weight, weight === 0 ? STEERING : []),
 
   restore: (split, objects) =>
     canariesOf(split, objects)
@@ -106,6 +109,8 @@ export const nginx: TrafficRouter = {
     'kubectl get ingress --all-namespaces',
   ],
 
+  controllerPods: listControllers,
+
   async controllerRuns({ cluster, controllerNamespace }) {
     const found = await findControllers(cluster, controllerNamespace);
     if (found.kind === 'found' && found.targets.length > 0) return 'yes';
@@ -118,16 +123,31 @@ export const nginx: TrafficRouter = {
   requestSources,
 };
 
+/** The Ingresses, those of the split as their controllers read them. */
+function ingressesOf(split: TrafficSplit, objects: ObjectSource): Ingress[] {
+  return objects.all(ingresses).map((each) => withPrefixSwapped(each, prefixFor(split, each)));
+}
+
+/** The prefix of the annotations that the controller of an Ingress of the split reads. */
+function prefixFor({ routes }: TrafficSplit, ingress: Ingress): string | undefined {
+  return routes.find(({ stable, canary }) => [stable, canary].includes(nameOf(ingress)))?.prefix;
+}
+
 /** The canary Ingresses of the split that exist. */
-function canariesOf({ routes }: TrafficSplit, objects: ObjectSource): Ingress[] {
-  const names = new Set(routes.map(({ canary }) => canary));
-  return objects.all(ingresses).filter((each) => names.has(nameOf(each)));
+function canariesOf(split: TrafficSplit, objects: ObjectSource): Ingress[] {
+  const names = new Set(split.routes.map(({ canary }) => canary));
+  return ingressesOf(split, objects).filter((each) => names.has(nameOf(each)));
 }
 
 /** @param steering annotations to remove; a total of somebody's goes as well, because weights are in percent */
-function setWeights(canaries: readonly Ingress[], weight: number, steering: readonly string[] = []): Write[] {
+function setWeights(
+  split: TrafficSplit,
+  objects: ObjectSource,
+  weight: number,
+  steering: readonly string[] = [],
+): Write[] {
   const without = [CANARY_WEIGHT_TOTAL, ...steering];
-  return [...canaries]
+  return canariesOf(split, objects)
     .filter(({ metadata }) => {
       const { annotations = {} } = metadata ?? {};
       return (
@@ -142,7 +162,8 @@ function setWeights(canaries: readonly Ingress[], weight: number, steering: read
       );
       const annotations = { ...Object.fromEntries(kept), [CANARY_WEIGHT]: String(weight) };
       const object = { ...before, metadata: { ...before.metadata, annotations } };
-      return { verb: 'update', resource: ingresses, before, object };
+      const own = (each: Ingress) => withPrefixSwapped(each, prefixFor(split, each));
+      return { verb: 'update', resource: ingresses, before: own(before), object: own(object) };
     });
 }
 

@@ -2,6 +2,7 @@ import type { Ingress, IngressClass } from 'kubernetes-types/networking/v1';
 import type { Refusal } from '../../errors.ts';
 import { hostsOf } from '../other-routes.ts';
 import { PREFIX } from './annotations.ts';
+import type { Controller } from './controllers.ts';
 import { entriesTo } from './ingress.ts';
 import { classVerdict } from './ingress-class.ts';
 
@@ -18,6 +19,8 @@ export interface SplitQuestion {
   namespace: string;
   /** undefined if the credentials may not read IngressClasses. */
   classes: readonly IngressClass[] | undefined;
+  /** The controllers that run, as far as they may be read. */
+  controllers: readonly Controller[];
   /** The user names ingress-nginx as the router (`traffic: nginx`). */
   insists: boolean;
 }
@@ -60,8 +63,9 @@ export function splitWarnings(ingress: Ingress, { services, namespace, insists }
   return [errorPages, hashed, snippet, trusted].flatMap((warning) => warning ?? []);
 }
 
-function otherClass(ingress: Ingress, { classes, insists }: SplitQuestion): SplitFault | undefined {
-  const verdict = classVerdict(ingress, classes, insists);
+function otherClass(ingress: Ingress, question: SplitQuestion): SplitFault | undefined {
+  const { classes, insists, controllers } = question;
+  const verdict = classVerdict(ingress, classes, insists, controllers);
   if (verdict.ours) return undefined;
   return {
     refusal: {

@@ -59,6 +59,11 @@ export function withOwnPace(deployment: Deployment): Deployment | undefined {
   return withTerms(deployment, back, undefined);
 }
 
+/** Whether a pace is set on a Deployment. */
+export function isPaced({ metadata }: Deployment): boolean {
+  return metadata?.annotations?.[HELD] !== undefined;
+}
+
 /** The pods that come at once, of so many. */
 export function surgeBy({ surge }: Pace, replicas: number): number {
   return typeof surge === 'number' ? surge : Math.ceil((replicas * Number.parseFloat(surge)) / 100);
@@ -70,23 +75,32 @@ function termsOf({ spec }: Deployment): Terms {
   return filled({ minReadySeconds, progressDeadlineSeconds, maxSurge, maxUnavailable });
 }
 
+/** All other fields keep their place, so that what was put back is the object of before. */
 function withTerms(deployment: Deployment, terms: Terms, note: string | undefined): Deployment {
-  const { [HELD]: _, ...annotations } = deployment.metadata?.annotations ?? {};
-  const { minReadySeconds, progressDeadlineSeconds, ...rolling } = terms;
-  const { strategy, ...spec } = deployment.spec ?? { selector: {}, template: {} };
-  const { minReadySeconds: _own, progressDeadlineSeconds: _deadline, ...rest } = spec;
-  const all = note === undefined ? annotations : { ...annotations, [HELD]: note };
-  const { annotations: _before, ...metadata } = deployment.metadata ?? {};
-  const changed: DeploymentSpec = {
-    ...rest,
-    ...filled({ minReadySeconds, progressDeadlineSeconds }),
-    strategy: { ...strategy, rollingUpdate: filled(rolling) },
-  };
+  const { minReadySeconds, progressDeadlineSeconds, maxSurge, maxUnavailable } = terms;
+  const { metadata, spec = { selector: {}, template: {} } } = deployment;
+  const rollingUpdate = withValues(spec.strategy?.rollingUpdate, { maxSurge, maxUnavailable });
+  const annotations = withValues(metadata?.annotations, { [HELD]: note });
   return {
     ...deployment,
-    metadata: { ...metadata, ...(Object.keys(all).length > 0 ? { annotations: all } : {}) },
-    spec: changed,
+    metadata: withValues(metadata, {
+      annotations: Object.keys(annotations).length > 0 ? annotations : undefined,
+    }),
+    spec: withValues<DeploymentSpec>(spec, {
+      minReadySeconds,
+      progressDeadlineSeconds,
+      strategy: { ...spec.strategy, rollingUpdate },
+    }),
   };
+}
+
+/** The object with these values; a value that is undefined is removed. */
+function withValues<T extends object>(
+  object: T | undefined,
+  values: { [K in keyof T]?: T[K] | undefined },
+): T {
+  const entries = Object.entries({ ...object, ...values }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as T;
 }
 
 /** What somebody has edited counts as nothing, so that no term is put back from it. */

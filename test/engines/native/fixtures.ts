@@ -276,6 +276,7 @@ const SHOP: Given = {
   others: [],
   autoscalers: [],
   quotas: [],
+  takesOut: true,
   networkPolicies: [],
   foreignPolicies: [],
   budgets: [],

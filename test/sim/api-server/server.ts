@@ -8,6 +8,7 @@ import { matchesSelector, mergePatch, type Problem, problemOf, withDefaults } fr
 import { allows } from './authorize.ts';
 import { deleteObject, propagationOf } from './deletion.ts';
 import type { Faults } from './faults.ts';
+import { createPages } from './pages.ts';
 import { isKnownGroup, type Target, targetOf } from './resources.ts';
 import type { Any, Change, Store, Stored } from './store.ts';
 import { createWrites, type Fate } from './writes.ts';
@@ -88,6 +89,7 @@ export async function startServer({
   const sockets = new Map<Socket, string>();
   const lives = new Map<string, AbortController>();
   const writes = createWrites();
+  const pageOf = createPages(store);
 
   function lifeOf(token: string): AbortController {
     const life = lives.get(token) ?? new AbortController();
@@ -227,7 +229,7 @@ export async function startServer({
     const { kind, namespace, name } = target;
     const dry = isDry(params, method, body);
     if (name === undefined) {
-      if (method === 'GET') return { code: 200, body: listOf(target, params) };
+      if (method === 'GET') return listOf(target, params);
       return create(target, JSON.parse(body), dry);
     }
     const found = store.get(kind.plural, namespace, name);
@@ -305,16 +307,14 @@ export async function startServer({
     return { code: 200, body: left ?? { kind: 'Status', apiVersion: 'v1', status: 'Success' } };
   }
 
-  function listOf(target: Target, params: URLSearchParams): Any {
-    const items = store
-      .list(target.kind.plural, target.namespace === '' ? undefined : target.namespace)
-      .filter((object) => selected(object, target, params));
-    return {
-      kind: `${target.kind.kind}List`,
-      apiVersion: 'v1',
-      metadata: { resourceVersion: String(store.version()) },
-      items,
-    };
+  function listOf(target: Target, params: URLSearchParams): Answer {
+    const page = pageOf(params, () =>
+      store
+        .list(target.kind.plural, target.namespace === '' ? undefined : target.namespace)
+        .filter((object) => selected(object, target, params)),
+    );
+    if ('code' in page) return status(page);
+    return { code: 200, body: { kind: `${target.kind.kind}List`, apiVersion: 'v1', ...page } };
   }
 
   function watch(response: http.ServerResponse, target: Target, params: URLSearchParams): void {

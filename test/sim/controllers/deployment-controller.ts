@@ -197,6 +197,7 @@ export function startDeploymentController(store: Store, clock: VirtualClock): vo
   function reconcileSet(set: Stored): void {
     const { metadata, spec } = set;
     if (metadata.deletionTimestamp !== undefined) return;
+    release(set);
     const pods = store
       .list('pods', metadata.namespace)
       .filter((each) => isOwned(each, metadata.uid) && each.metadata.deletionTimestamp === undefined);
@@ -254,6 +255,18 @@ export function startDeploymentController(store: Store, clock: VirtualClock): vo
         conditions: failure ? [failure] : [],
       },
     });
+  }
+
+  /** A pod that no longer has the labels of the selector is nobody's (controller_ref_manager.go). */
+  function release({ metadata, spec }: Stored): void {
+    for (const pod of store.list('pods', metadata.namespace).filter((each) => isOwned(each, metadata.uid))) {
+      const selected = Object.entries(spec.selector.matchLabels).every(
+        ([key, value]) => pod.metadata.labels?.[key] === value,
+      );
+      if (selected) continue;
+      const { ownerReferences: _, ...rest } = pod.metadata;
+      store.put('pods', { ...pod, metadata: rest });
+    }
   }
 
   function ownerOf(object: Stored, resource: string): Stored | undefined {

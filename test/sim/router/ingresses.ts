@@ -13,8 +13,27 @@ export interface Backend {
 /** The host of the server that takes what no other does. */
 export const CATCH_ALL = '_';
 
-/** The Ingresses that the controller takes for its own, the oldest first. */
+/** A flag that the controller's pod is started with. */
+function flagOf(store: Store, name: string): string | undefined {
+  const words: string[] =
+    store
+      .get('pods', 'ingress-nginx', 'controller')
+      ?.spec.containers.flatMap((each: Any) => each.args ?? []) ?? [];
+  return words.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
+}
+
+/** An Ingress with the annotations that the controller reads (`--annotations-prefix`), by the usual prefix. */
+function asRead(ingress: Stored, prefix: string | undefined): Stored {
+  if (prefix === undefined) return ingress;
+  const read = Object.entries(ingress.metadata.annotations ?? {}).flatMap(([key, value]) =>
+    key.startsWith(PREFIX) ? [] : [[key.replace(`${prefix}/`, PREFIX), value]],
+  );
+  return { ...ingress, metadata: { ...ingress.metadata, annotations: Object.fromEntries(read) } };
+}
+
+/** The Ingresses that the controller takes for its own, the oldest first, with the annotations that it reads. */
 export function served(store: Store): Stored[] {
+  const [prefix, ownClass] = [flagOf(store, 'annotations-prefix'), flagOf(store, 'controller-class')];
   const controllers = new Map(
     store.list('ingressclasses').map((each) => [each.metadata.name, each.spec.controller as string]),
   );
@@ -23,8 +42,10 @@ export function served(store: Store): Stored[] {
     .filter(({ spec, metadata }) => {
       const annotation = metadata.annotations?.['kubernetes.io/ingress.class'];
       const name = spec.ingressClassName ?? annotation;
-      return /ingress-nginx$/.test(controllers.get(name) ?? (annotation === 'nginx' ? 'ingress-nginx' : ''));
+      const controller = controllers.get(name) ?? (annotation === 'nginx' ? 'ingress-nginx' : '');
+      return ownClass === undefined ? /ingress-nginx$/.test(controller) : controller === ownClass;
     })
+    .map((each) => asRead(each, prefix))
     .sort(
       (a, b) =>
         Number(a.metadata.creationTimestamp > b.metadata.creationTimestamp) ||

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Ingress, IngressClass } from 'kubernetes-types/networking/v1';
+import { controllerOf } from '../../../src/traffic/nginx/controllers.ts';
 import { classVerdict } from '../../../src/traffic/nginx/ingress-class.ts';
 
 const NGINX = 'k8s.io/ingress-nginx';
@@ -114,6 +115,25 @@ describe('traffic/nginx/ingress-class', () => {
       const verdict = classVerdict(given, classes);
       assert.equal(verdict.ours, found === undefined);
       if (!verdict.ours) assert.match(verdict.found, found ?? /^never$/);
+    });
+  }
+
+  const started: [what: string, ingress: Ingress, classes: IngressClass[] | undefined, args: string[]][] = [
+    [
+      'a class with a name of its own (--controller-class)',
+      ingress('edge'),
+      [classOf('edge', 'example.com/edge')],
+      ['--controller-class=example.com/edge'],
+    ],
+    ['an annotation (--ingress-class)', ingress(undefined, 'edge'), usual, ['--ingress-class', 'edge']],
+    ['no class (--watch-ingress-without-class)', ingress(), usual, ['--watch-ingress-without-class=true']],
+  ];
+  for (const [what, given, classes, args] of started) {
+    it(`a controller runs that says so, ${what}: ours`, () => {
+      const pod = { spec: { containers: [{ name: 'controller', args }] } };
+      assert.equal(classVerdict(given, classes, false, [controllerOf(pod)]).ours, true);
+      assert.equal(classVerdict(given, classes, false, [controllerOf({})]).ours, false);
+      assert.equal(classVerdict(given, classes, false).ours, false);
     });
   }
 

@@ -121,6 +121,15 @@ describe('traffic/nginx/router setWeight', () => {
     assert.deepEqual(write?.object, made);
   });
 
+  it('reads a total below 100 as 100, as the controller does', () => {
+    const total = 'nginx.ingress.kubernetes.io/canary-weight-total';
+    const made = canary('shop-canary', 10);
+    const given = { ...made, metadata: { ...made.metadata } };
+    given.metadata.annotations = { ...made.metadata?.annotations, [total]: '50' };
+    const routes = { stable, canary: [given] };
+    assert.equal(nginx.weight(splitOf(routes), objectsOf(routes)), 10);
+  });
+
   it('does not take another writing of the same number for the weight', () => {
     const both = [canary('shop-canary', '050'), canary('back-canary', 50)];
     assert.deepEqual(told(nginx.setWeight(SPLIT, objectsOf({ stable, canary: both }), 50)), [

@@ -9,7 +9,13 @@ const CLASSES: IngressClass[] = [
   { metadata: { name: 'nginx' }, spec: { controller: 'k8s.io/ingress-nginx' } },
   { metadata: { name: 'alb' }, spec: { controller: 'ingress.k8s.aws/alb' } },
 ];
-const ASKED: SplitQuestion = { services: ['web'], namespace: 'shop', classes: CLASSES, insists: false };
+const ASKED: SplitQuestion = {
+  services: ['web'],
+  namespace: 'shop',
+  classes: CLASSES,
+  controllers: [],
+  insists: false,
+};
 
 function ingress(annotations: Record<string, string> = {}, spec: Ingress['spec'] = {}): Ingress {
   const backend = { service: { name: 'web', port: { number: 80 } } };

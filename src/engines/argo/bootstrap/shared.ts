@@ -58,8 +58,8 @@ function mirrorBoth(
   return startMirror(
     cluster,
     [
-      { resource: rollouts, fieldSelector: `metadata.name=${rollout}` },
-      { resource: core.deployments, fieldSelector: `metadata.name=${deployment}` },
+      { resource: rollouts, names: [rollout] },
+      { resource: core.deployments, names: [deployment] },
       { resource: core.services },
       { resource: core.replicaSets },
       { resource: core.endpointSlices },

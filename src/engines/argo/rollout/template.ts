@@ -23,8 +23,8 @@ export async function mirrorOf(cluster: Cluster, rollout: string, clock: Clock):
   return startMirror(
     cluster,
     [
-      { resource: argo.rollouts, fieldSelector: `metadata.name=${rollout}` },
-      ...(ref === undefined ? [] : [{ resource: core.deployments, fieldSelector: `metadata.name=${ref}` }]),
+      { resource: argo.rollouts, names: [rollout] },
+      ...(ref === undefined ? [] : [{ resource: core.deployments, names: [ref] }]),
       { resource: core.replicaSets, ...hashed },
       { resource: core.pods, ...hashed },
       { resource: argo.analysisRuns },
@@ -160,7 +160,10 @@ export async function writeTemplate(
       if (stored) mirror.put(write.resource, stored);
       return { wanted: wantedNow(takeSnapshot(mirror, rollout), images), object: objectOf(write) };
     },
-    () => mirror.refresh(nextWrite().resource),
+    () => {
+      const { resource, object } = nextWrite();
+      return mirror.refresh(resource, core.objectName(object));
+    },
   );
 }
 

@@ -33,7 +33,7 @@ export async function openSources(
   const routers = countingRouters(settings.traffic, ROUTERS);
   const [list, routes] = await Promise.all([
     orForbidden(cluster.list(services)),
-    readRouteObjects(cluster, routers),
+    readRouteObjects(cluster, routers, false, settings.controllerNamespace),
   ]);
   const found = workloads.map((workload) => ({
     workload,

@@ -15,6 +15,7 @@ import { baselineReady, convergeBaseline } from './baseline.ts';
 import { serviceWithoutPods, wantsEntries } from './canary-pods.ts';
 import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
 import { convergeStable, releasePace } from './stable.ts';
+import { endLeaving } from './take-out.ts';
 
 /** The next write or wait that brings the cluster to the stage; undefined if it is there. */
 export function converge(situation: Situation): Decision | undefined {
@@ -167,8 +168,8 @@ function convergeAutoscaler({
 function cleanUp(situation: Situation): Decision | undefined {
   const { snapshot, router } = situation;
   const { plan } = situation.record;
-  const paced = releasePace(situation);
-  if (paced) return paced;
+  const unpaced = endLeaving(situation) ?? releasePace(situation);
+  if (unpaced) return unpaced;
   const split = splitOf(plan);
   const routes = router.restore(split, snapshot.routes);
   const made = [...snapshot.services, ...snapshot.baselineServices];

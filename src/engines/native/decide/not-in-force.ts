@@ -56,7 +56,7 @@ export function seenOf(
     ...share,
     stableReady: snapshot.stableReady,
     canaryReady: Object.fromEntries(canaries.map((name) => [name, snapshot.ready[name] ?? 0])),
-    rivals: router.rivals?.(split, snapshot.routes) ?? [],
+    rivals: router.rivals?.(split, snapshot.neighbours ?? snapshot.routes) ?? [],
     needsStablePods: router.needsStablePods,
     commands: router.inspectCommands?.(split) ?? [],
     namespace: plan.namespace,

@@ -89,13 +89,15 @@ function isRolledOut(deployment: Deployment | undefined): boolean {
 
 /**
  * When a stage times out. The time starts at the last progress that the controller saw, so that a large
- * Deployment may roll out slowly. A pod that is ready counts as progress only after `minReadySeconds`.
+ * Deployment may roll out slowly. A pod that is ready counts as progress only after `minReadySeconds`,
+ * or when the router knows it.
  */
 export function deadline({ record, stage }: Situation, deployment: Deployment | undefined): number {
   const progress = deployment?.status?.conditions?.find((condition) => condition.type === 'Progressing');
   const seen = Date.parse(progress?.lastUpdateTime ?? '');
   const start = record.reachedAt === undefined ? record.since : record.reachedAt + stage.forMs;
-  const settlingMs = (deployment?.spec?.minReadySeconds ?? 0) * 1000;
+  const { pace } = record.plan;
+  const settlingMs = (pace?.readySeconds ?? deployment?.spec?.minReadySeconds ?? 0) * 1000;
   return Math.max(start, Number.isNaN(seen) ? 0 : seen) + settlingMs + record.plan.timeoutMs;
 }
 

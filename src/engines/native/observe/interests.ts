@@ -1,38 +1,67 @@
-import type { Interest } from '../../../cluster/mirror.ts';
+import type { Interest } from '../../../cluster/copies.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
 import { labelValueOf } from '../../../workload/names.ts';
+import { reducedPod } from '../../../workload/pods/reduced.ts';
 import { leaseName } from '../lock/lease.ts';
 import { testLabel } from '../plan/names.ts';
-import type { Plan } from '../plan/plan.ts';
+import { type Plan, splitOf } from '../plan/plan.ts';
 import { resourceOf } from './policies.ts';
 
-/** What the loop watches of the cluster; the Jobs of checks only if `tests` is set. */
-export function interestsOf(plan: Plan, router: TrafficRouter, tests: boolean): Interest[] {
+/**
+ * What the loop watches of the cluster: the objects of the plan by name, and pods, Jobs and EndpointSlices by
+ * label, so that the rest of the namespace costs nothing. The Jobs of checks only if `tests` is set, and stable's
+ * ReplicaSets only if `sets` is.
+ */
+export function interestsOf(
+  plan: Plan,
+  router: TrafficRouter,
+  { tests = false, sets = false } = {},
+): Interest[] {
   const { key, stable, canary } = plan.label;
   const services = [
     ...plan.services.flatMap((pair) => [pair.stable, pair.canary]),
     ...(plan.baseline?.services.map(({ baseline }) => baseline) ?? []),
+    ...(plan.pace?.out?.services ?? []),
   ];
   const values = [stable, canary, testLabel(plan)];
   if (plan.baseline?.label.key === key) values.push(plan.baseline.label.value);
+  if (plan.pace?.out) values.push(plan.pace.out.value);
   return [
-    { resource: kinds.leases, fieldSelector: `metadata.name=${leaseName(plan.workload)}` },
-    { resource: kinds.deployments },
-    { resource: kinds.services },
-    ...router.resources.map((resource) => ({ resource })),
-    ...(plan.autoscaler
-      ? [{ resource: kinds.autoscalers, fieldSelector: `metadata.name=${plan.autoscaler.name}` }]
-      : []),
-    ...[...new Set((plan.policies ?? []).map(resourceOf))].map((resource) => ({ resource })),
+    { resource: kinds.leases, names: [leaseName(plan.workload)] },
+    {
+      resource: kinds.deployments,
+      names: [plan.workload, plan.canary, ...(plan.baseline ? [plan.baseline.deployment] : [])],
+    },
+    { resource: kinds.services, names: services },
+    ...routesOf(plan, router),
+    ...(plan.autoscaler ? [{ resource: kinds.autoscalers, names: [plan.autoscaler.name] }] : []),
+    ...(sets ? [{ resource: kinds.replicaSets, labelSelector: `${key}=${stable}` }] : []),
+    ...policiesOf(plan),
     ...(tests
       ? [{ resource: kinds.jobs, labelSelector: `${WORKLOAD_LABEL}=${labelValueOf(plan.workload)}` }]
       : []),
-    { resource: kinds.pods, labelSelector: `${key} in (${values.join(',')})` },
+    { resource: kinds.pods, labelSelector: `${key} in (${values.join(',')})`, reduce: reducedPod },
     {
       resource: kinds.endpointSlices,
-      labelSelector: `kubernetes.io/service-name in (${services.join(',') || 'none'})`,
+      labelSelector: `kubernetes.io/service-name in (${[...new Set(services)].join(',') || 'none'})`,
     },
   ] as Interest[];
+}
+
+/** The routes that the router reads; all of a kind if it does not say which. */
+function routesOf(plan: Plan, router: TrafficRouter): Interest[] {
+  const named = router.watched?.(splitOf(plan));
+  return router.resources.map((resource) => {
+    const names = named?.get(resource);
+    return { resource, ...(names ? { names } : {}) };
+  });
+}
+
+function policiesOf({ policies = [] }: Plan): Interest[] {
+  return [...Map.groupBy(policies, resourceOf)].map(([resource, pairs]) => ({
+    resource,
+    names: pairs.flatMap(({ stable, canary }) => [stable, canary]),
+  }));
 }

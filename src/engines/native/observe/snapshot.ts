@@ -14,6 +14,7 @@ import { readyEndpoints } from '../../../workload/ready-endpoints.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { AbortRequest } from '../plan/record.ts';
 import { findPolicies, type SeenPolicy } from './policies.ts';
+import type { RollingPods } from './rolling-pods.ts';
 
 /** The state of the cluster at one moment, and what was measured: all that a decision depends on. */
 export interface Snapshot {
@@ -26,11 +27,15 @@ export interface Snapshot {
   baseline: Deployment | undefined;
   baselinePods: readonly Pod[];
   baselineServices: readonly Service[];
-  /** The objects of the router's kinds. */
+  /** The plan's objects of the router's kinds. */
   routes: ObjectSource;
+  /** All objects of these kinds in the namespace; read only if the requests do not follow the weight. */
+  neighbours?: ObjectSource | undefined;
   canaryPods: readonly Pod[];
   /** Stable's pods that run the new image. */
   renewedPods: readonly Pod[];
+  /** What is seen of stable's rollout; undefined if this program takes no pod out of its Services. */
+  rolling?: RollingPods | undefined;
   /** Ready addresses behind each of the canary's Services, and of the baseline's own. */
   ready: Readonly<Record<string, number>>;
   /** Ready addresses behind each of stable's Services. */

@@ -1,7 +1,7 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import { formatDuration } from '../../../duration.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
-import { type Pace, surgeBy } from '../../../workload/rolling/pace.ts';
+import { surgeBy } from '../../../workload/rolling/pace.ts';
 import { mostCanaryPods, type Plan } from './plan.ts';
 
 /**
@@ -60,17 +60,25 @@ export function describePlan(
   ];
 }
 
+type PlannedPace = NonNullable<Plan['pace']>;
+
 /** How stable is updated, and what it may cost. */
 function finishOf({ finish, pace }: Plan, someStay: boolean): string {
   if (finish === 'shift')
     return `shift, the canary takes all ${someStay ? 'other users' : 'users'} while stable is updated`;
   if (finish === 'roll' || !pace)
     return 'roll, stable is updated while it serves users; an app that drops its requests at SIGTERM loses them';
-  return `pace, ${paced(pace)}; a request that a pod has not answered when it ends is lost if the app drops it at SIGTERM and the router does not try it again`;
+  const left = pace.out
+    ? 'an app that drops its requests at SIGTERM loses only those that take longer than that'
+    : 'a request that a pod has not answered when it ends is lost if the app drops it at SIGTERM and the router does not try it again';
+  return `pace, ${paced(pace)}; ${left}`;
 }
 
-function paced({ readySeconds }: Pace): string {
-  return `the pods of stable are replaced one after another, each ${readySeconds}s after the new one is ready, so that the router follows`;
+function paced({ readySeconds, out }: PlannedPace): string {
+  const each = out
+    ? `each leaves its Services ${readySeconds}s after the new one is ready, and ends ${formatDuration(out.afterMs)} later`
+    : `each ${readySeconds}s after the new one is ready`;
+  return `the pods of stable are replaced one after another, ${each}, so that the router follows`;
 }
 
 /** The pods that stable's rollout adds for a while. */

@@ -9,6 +9,7 @@ import * as kinds from '../../../cluster/resource.ts';
 import { type OtherRoute, readOtherRoutes } from '../../../traffic/other-routes.ts';
 import type { RouteObjects, TrafficRouter } from '../../../traffic/router.ts';
 import { readRouteObjects } from '../../shared/route-objects.ts';
+import { mayTakeOut } from './rights.ts';
 import type { PromotionSpec } from './spec.ts';
 import { readMonitors, type ScrapeMonitors } from './split/monitors.ts';
 
@@ -31,6 +32,8 @@ export interface Inventory {
   budgets: readonly PodDisruptionBudget[];
   /** Read if a check queries Prometheus. */
   monitors: ScrapeMonitors;
+  /** Whether pods may be taken out of their Services before they end. */
+  takesOut: boolean;
   /** What the credentials may not read, for a warning. */
   unread: readonly string[];
 }
@@ -42,17 +45,20 @@ export async function readInventory(
   cluster: Cluster,
   { workload, queries }: Pick<PromotionSpec, 'workload' | 'queries'>,
   routers: readonly TrafficRouter[],
+  controllerNamespace?: string,
 ): Promise<Inventory> {
-  const [deployments, services, routes, others, autoscalers, quotas, policies, monitors] = await Promise.all([
-    cluster.list(kinds.deployments),
-    cluster.list(kinds.services),
-    readRouteObjects(cluster, routers, routers.length === 1),
-    readOtherRoutes(cluster),
-    orForbidden(cluster.list(kinds.autoscalers)),
-    orForbidden(cluster.list(kinds.resourceQuotas)),
-    readPolicies(cluster),
-    queries ? readMonitors(cluster) : NO_MONITORS,
-  ]);
+  const [deployments, services, routes, others, autoscalers, quotas, policies, monitors, takesOut] =
+    await Promise.all([
+      cluster.list(kinds.deployments),
+      cluster.list(kinds.services),
+      readRouteObjects(cluster, routers, routers.length === 1, controllerNamespace),
+      readOtherRoutes(cluster),
+      orForbidden(cluster.list(kinds.autoscalers)),
+      orForbidden(cluster.list(kinds.resourceQuotas)),
+      readPolicies(cluster),
+      queries ? readMonitors(cluster) : NO_MONITORS,
+      mayTakeOut(cluster),
+    ]);
   const deployment = deployments.items.find((each) => each.metadata?.name === workload);
   const names = (deployment?.spec?.template.spec?.volumes ?? []).flatMap(
     (volume) => volume.persistentVolumeClaim?.claimName ?? [],
@@ -84,6 +90,7 @@ export async function readInventory(
     foreignPolicies: policies.foreignPolicies,
     budgets: policies.budgets,
     monitors,
+    takesOut,
     claims: claims.flatMap((claim) => (claim && claim !== 'forbidden' ? [claim] : [])),
   };
 }

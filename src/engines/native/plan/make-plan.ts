@@ -8,9 +8,9 @@ import { baselineName, canaryName, LONGEST_POD_OWNER } from '../../../workload/n
 import { isDown, rolloutStatus } from '../../../workload/rollout-status.ts';
 import { describePlan } from './describe-plan.ts';
 import { type ChosenFinish, chooseFinish } from './finish/choose.ts';
-import { paceBehind, paceOfAll, unretried } from './finish/pace.ts';
+import { paceFor, paceOfAll, unretried } from './finish/pace.ts';
 import type { Inventory } from './inventory.ts';
-import { type Baseline, type Plan, splitOf } from './plan.ts';
+import type { Baseline, Plan } from './plan.ts';
 import { preflightFaults, stableIllness } from './preflight.ts';
 import { noSuch, splitFor } from './services.ts';
 import type { PromotionSpec } from './spec.ts';
@@ -103,7 +103,7 @@ export function makePlan(
     ...(spec.jobs.length > 0 ? { jobs: spec.jobs } : {}),
     ...finishOf(spec, chosen),
   };
-  if (plan.finish === 'pace') plan.pace = paceBehind(split.router, splitOf(plan), inventory, spec.settleMs);
+  if (plan.finish === 'pace') plan.pace = paceFor(plan, split.router, deployment, inventory, spec.settleMs);
   return {
     plan,
     warnings: [
@@ -190,10 +190,10 @@ function atOncePace(
   deployment: Deployment,
   inventory: Inventory,
   routers: readonly TrafficRouter[],
-): Pick<Plan, 'pace'> {
+): Partial<Pick<Plan, 'pace' | 'label'>> {
   const isPaced = spec.steps.length === 0 && spec.finish === 'pace';
   const pace = isPaced ? paceOfAll(spec, deployment, inventory, routers) : undefined;
-  return pace && deployment.spec?.strategy?.type !== 'Recreate' ? { pace } : {};
+  return pace && deployment.spec?.strategy?.type !== 'Recreate' ? pace : {};
 }
 
 function finishOf({ finish }: PromotionSpec, chosen: ChosenFinish): Pick<Plan, 'finish' | 'finishIsFree'> {

@@ -45,7 +45,7 @@ export interface Plan {
   /** Nobody has named the finish, so that it may be another one when the promotion resumes. */
   finishIsFree?: true;
   /** How fast stable is rolled with `finish: pace`. */
-  pace?: Pace;
+  pace?: Pace & { out?: TakenOut };
   settleMs: number;
   drainMs: number;
   timeoutMs: number;
@@ -57,6 +57,16 @@ export interface Plan {
   stableWasIll?: true;
   /** A step does not pass while it has too few requests to be judged. */
   requireEvidence?: true;
+}
+
+/** How a pod leaves its Services before it ends. */
+export interface TakenOut {
+  /** The label that its Services select by, and its value for pods that are to end. */
+  key: string;
+  value: string;
+  services: readonly string[];
+  /** How long the router may still send to it. */
+  afterMs: number;
 }
 
 /** A copy of the stable version, of the age and size of the canary, to compare the canary with. */

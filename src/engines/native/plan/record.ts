@@ -1,6 +1,6 @@
 import type { Watched } from '../../../analysis/watchers.ts';
 import { PromoteError } from '../../../errors.ts';
-import type { PastOutcome } from '../../../outcome.ts';
+import type { Gate, PastOutcome } from '../../../outcome.ts';
 import type { Plan } from './plan.ts';
 
 /**
@@ -29,6 +29,8 @@ export interface PromotionRecord {
   confirmedAt?: number;
   /** The step ended at a `hold`; the next promotion of the same release resumes. */
   held?: boolean;
+  /** The holds that a person has passed, and who did. */
+  gates?: readonly Gate[];
   /** Of a rollback: why, whether stable has to be restored, and whether users were on the canary. */
   reason?: string;
   hints?: readonly string[];

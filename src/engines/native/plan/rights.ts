@@ -30,6 +30,21 @@ const GUARD: readonly Right[] = [
 /** To raise an autoscaler's minimum while the canary takes all users. The guard restores it. */
 export const TO_HOLD_AUTOSCALER: readonly Right[] = right(kinds.autoscalers, 'list', 'watch', 'update');
 
+/**
+ * To take a pod out of its Services before it ends, while stable is rolled at a pace. Without them, the
+ * Deployment's controller ends pods while the router still sends to them.
+ */
+export const MAY_TAKE_OUT: readonly Right[] = [
+  ...right(kinds.pods, 'update', 'delete'),
+  ...right(kinds.replicaSets, 'list', 'watch', 'update'),
+];
+
+/** Whether the credentials have these rights. */
+export async function mayTakeOut(cluster: Cluster): Promise<boolean> {
+  const allowed = await Promise.all(MAY_TAKE_OUT.map((each) => cluster.may(each)));
+  return allowed.every(Boolean);
+}
+
 /** To create the guard's Job, and to delete it if it does not come up. */
 export const TO_BE_GUARDED: readonly Right[] = right(kinds.jobs, 'create', 'delete');
 

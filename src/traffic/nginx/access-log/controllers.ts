@@ -20,14 +20,24 @@ export function controllerLog(pod: Pod): ControllerLog | undefined {
   return { key: uid, namespace, pod: name, container: container.name };
 }
 
-/** Which ConfigMap the controller reads (`--configmap`); undefined if it is started without one. */
-export function configMapOf(pod: Pod): { namespace: string; name: string } | undefined {
+/**
+ * The value of an argument that the controller is started with (`--configmap=…`, or the next word); undefined
+ * without the argument.
+ */
+export function argumentOf(pod: Pod, name: string): string | undefined {
   const { args = [], command = [] } = controllerContainer(pod) ?? {};
   const words = [...command, ...args];
-  const at = words.findIndex((word) => /^--?configmap(=|$)/.test(word));
-  const word = words[at] ?? '';
-  const value = word.includes('=') ? word.slice(word.indexOf('=') + 1) : words[at + 1];
-  if (at < 0 || value === undefined) return undefined;
+  const forms = [`--${name}`, `-${name}`];
+  const at = words.findIndex((word) => forms.includes(word.split('=', 1)[0] ?? ''));
+  const word = words[at];
+  if (word === undefined) return undefined;
+  return word.includes('=') ? word.slice(word.indexOf('=') + 1) : words[at + 1];
+}
+
+/** Which ConfigMap the controller reads (`--configmap`); undefined if it is started without one. */
+export function configMapOf(pod: Pod): { namespace: string; name: string } | undefined {
+  const value = argumentOf(pod, 'configmap');
+  if (value === undefined) return undefined;
   const [namespace, name] = value.replaceAll('$(POD_NAMESPACE)', pod.metadata?.namespace ?? '').split('/');
   return namespace && name ? { namespace, name } : undefined;
 }

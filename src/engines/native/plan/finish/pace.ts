@@ -1,10 +1,11 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { TrafficRouter, TrafficSplit } from '../../../../traffic/router.ts';
-import { isOurs } from '../../../../workload/canary-copy.ts';
+import { isOurs, type SplitLabel } from '../../../../workload/canary-copy.ts';
+import { canaryName, nameWith } from '../../../../workload/names.ts';
 import { selects } from '../../../../workload/relations.ts';
 import type { Pace } from '../../../../workload/rolling/pace.ts';
 import type { Inventory } from '../inventory.ts';
-import { type Plan, splitOf } from '../plan.ts';
+import { type Plan, splitOf, type TakenOut } from '../plan.ts';
 import type { PromotionSpec } from '../spec.ts';
 
 /**
@@ -17,7 +18,35 @@ const DEFAULT_SETTLE_MS = 4_000;
 /** Kubernetes compares whole seconds, so a pod may count as ready for up to one second longer than it was. */
 const ROUNDING_S = 1;
 
-/** How fast stable may be rolled behind its router. */
+/** How fast stable may be rolled behind its router, and how its pods leave their Services. */
+export function paceFor(
+  plan: Plan,
+  router: TrafficRouter,
+  deployment: Deployment,
+  inventory: Inventory,
+  settleMs: number,
+): NonNullable<Plan['pace']> {
+  const pace = paceBehind(router, splitOf(plan), inventory, settleMs);
+  const services = plan.services.map(({ stable }) => stable);
+  const isOwn = deployment.spec?.selector.matchLabels?.[plan.label.key] !== undefined;
+  // a pod that leaves a Service without leaving its ReplicaSet would not be replaced in time
+  return isOwn && inventory.takesOut ? { ...pace, out: outOf(plan.label, services, pace) } : pace;
+}
+
+/** The value of a pod that is to end is one that no Service and no workload has. */
+function outOf(
+  { key, stable }: Pick<SplitLabel, 'key' | 'stable'>,
+  services: string[],
+  pace: Pace,
+): TakenOut {
+  return {
+    key,
+    value: nameWith(stable, 'leaving', 63),
+    services,
+    afterMs: (pace.readySeconds - ROUNDING_S) * 1000,
+  };
+}
+
 export function paceBehind(
   router: TrafficRouter,
   split: TrafficSplit,
@@ -35,26 +64,25 @@ export function unretried(
   plan: Plan,
   { routes }: Pick<Inventory, 'routes'>,
 ): string[] {
-  if (!plan.pace || router.retriesRefused(splitOf(plan), routes)) return [];
+  if (!plan.pace || plan.pace.out || router.retriesRefused(splitOf(plan), routes)) return [];
   return [
-    `The router "${router.name}" sends a request that a pod refuses to no other pod, so an app that drops its requests at SIGTERM loses some for each pod of stable. \`finish: shift\` loses none, and needs room for a second full set of pods.`,
+    `The router "${router.name}" sends a request that a pod refuses to no other pod, so an app that drops its requests at SIGTERM loses some for each pod of stable. \`drone-promote rbac\` prints the rights with which a pod leaves its Services before it ends. \`finish: shift\` loses none, and needs room for a second full set of pods.`,
   ];
 }
 
 /**
- * The same if nothing is split: behind the slowest router whose routes send to the workload; undefined if there is
- * none, so that nobody has to follow.
+ * The same if nothing is split: behind the slowest router whose routes send to the workload, with a label that all of
+ * its Services select by. Undefined if no route sends to it, so that nobody has to follow.
  */
 export function paceOfAll(
   { namespace, workload, settleMs }: PromotionSpec,
   deployment: Deployment,
   inventory: Inventory,
   routers: readonly TrafficRouter[],
-): Pace | undefined {
+): Partial<Pick<Plan, 'pace' | 'label'>> | undefined {
   const labels = deployment.spec?.template.metadata?.labels ?? {};
-  const services = inventory.services
-    .filter((service) => !isOurs(service) && selects(service, labels))
-    .map(({ metadata }) => metadata?.name ?? '');
+  const selecting = inventory.services.filter((service) => !isOurs(service) && selects(service, labels));
+  const services = selecting.map(({ metadata }) => metadata?.name ?? '');
   const sends = (router: TrafficRouter) => {
     const behind = router.backends(inventory.routes);
     return services.some((name) => behind.has(name));
@@ -63,5 +91,13 @@ export function paceOfAll(
     const { routes } = router.discover({ workload, services, insists: true }, inventory.routes);
     return paceBehind(router, { namespace, workload, services: [], routes }, inventory, settleMs);
   });
-  return paces.sort((a, b) => b.readySeconds - a.readySeconds)[0];
+  const [pace] = paces.sort((a, b) => b.readySeconds - a.readySeconds);
+  if (!pace) return undefined;
+  const [key, stable = ''] =
+    Object.entries(deployment.spec?.selector.matchLabels ?? {}).find(([name]) =>
+      selecting.every(({ spec }) => spec?.selector?.[name] !== undefined),
+    ) ?? [];
+  if (key === undefined || !inventory.takesOut) return { pace };
+  const label = { key, stable, canary: canaryName(stable, 63) };
+  return { label, pace: { ...pace, out: outOf(label, services, pace) } };
 }

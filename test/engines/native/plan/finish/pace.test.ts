@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { paceBehind, paceOfAll, unretried } from '../../../../../src/engines/native/plan/finish/pace.ts';
+import {
+  paceBehind,
+  paceFor,
+  paceOfAll,
+  unretried,
+} from '../../../../../src/engines/native/plan/finish/pace.ts';
 import { splitOf } from '../../../../../src/engines/native/plan/plan.ts';
 import { nginx } from '../../../../../src/traffic/nginx/router.ts';
 import type { TrafficRouter } from '../../../../../src/traffic/router.ts';
@@ -32,7 +37,7 @@ describe('engines/native/plan/finish/pace', () => {
   });
 
   it('without a split: behind the router that sends to the workload', () =>
-    assert.equal(paceOfAll(spec(), web, inventory(), [testRouter, nginx])?.readySeconds, 5));
+    assert.equal(paceOfAll(spec(), web, inventory(), [testRouter, nginx])?.pace?.readySeconds, 5));
 
   const retries: [
     what: string,
@@ -55,6 +60,31 @@ describe('engines/native/plan/finish/pace', () => {
       assert.equal(unretried(router, made, given).length, expected);
     });
   }
+
+  const OUT = { key: 'app', value: 'web-leaving', services: ['web'], afterMs: 4000 };
+  const pods: [what: string, key: string, takesOut: boolean, expected: object | undefined][] = [
+    ['its Services by the label that it shares with its ReplicaSet', 'app', true, OUT],
+    ['nothing without the rights', 'app', false, undefined],
+    ['nothing by a label that its ReplicaSet does not know', 'tier', true, undefined],
+  ];
+  for (const [what, key, takesOut, expected] of pods) {
+    it(`a pod leaves ${what}`, () => {
+      const label = { key, stable: 'web', canary: 'web-canary' };
+      const made = paceFor(plan({ label }), nginx, web, inventory({ takesOut }), 4000);
+      assert.deepEqual(made.out, expected);
+    });
+  }
+
+  it('without a split, a pod leaves by a label that all of its Services have', () => {
+    const selected = deployment('web', FROM, 4, { selector: { matchLabels: { tier: 'front', app: 'web' } } });
+    const both = inventory({
+      services: [service('web', { app: 'web' }), service('all', { app: 'web', tier: 'front' })],
+    });
+    const made = paceOfAll(spec(), selected, both, [nginx]);
+    assert.deepEqual(made?.pace?.out, { ...OUT, services: ['web', 'all'] });
+    assert.deepEqual(made?.label, { key: 'app', stable: 'web', canary: 'web-canary' });
+    assert.equal(paceOfAll(spec(), selected, inventory({ takesOut: false }), [nginx])?.pace?.out, undefined);
+  });
 
   it('nobody sends to it: no pace', () => {
     const elsewhere = inventory({

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { AFTER_MS, createRollout } from './rolling-model.ts';
+
+/** A rollout of four pods, of which one more has come. */
+function begun() {
+  const rollout = createRollout(4);
+  rollout.fill();
+  rollout.replicate('new');
+  return rollout;
+}
+
+const outOf = (rollout: ReturnType<typeof begun>) =>
+  rollout.pods().filter(({ note }) => note !== undefined).length;
+
+describe('engines/native/converge/take-out', () => {
+  it('waits for the new pod to be ready', () => {
+    const rollout = begun();
+    rollout.pass(60_000);
+    rollout.act();
+    assert.equal(outOf(rollout), 0);
+  });
+
+  it('waits until the router knows the new pod', () => {
+    const rollout = begun();
+    rollout.ready();
+    rollout.pass(AFTER_MS);
+    rollout.act();
+    assert.equal(outOf(rollout), 0);
+    rollout.pass(1_000);
+    rollout.act();
+    assert.equal(outOf(rollout), 1);
+  });
+
+  it('a pod that was taken out ends when the router no longer sends to it', () => {
+    const rollout = begun();
+    rollout.ready();
+    rollout.pass(AFTER_MS + 1_000);
+    rollout.act();
+    rollout.pass(AFTER_MS - 1);
+    rollout.act();
+    assert.equal(outOf(rollout), 1);
+    rollout.pass(1);
+    rollout.act();
+    assert.equal(outOf(rollout), 0);
+  });
+
+  it('its ReplicaSet is scaled down once it has let go of the pod, and ends the replacement', () => {
+    const rollout = begun();
+    rollout.ready();
+    rollout.pass(AFTER_MS + 1_000);
+    rollout.act();
+    rollout.act();
+    rollout.replicate('old');
+    assert.equal(rollout.pods().length, 6, 'a pod that comes, one that leaves, and a replacement');
+    rollout.act();
+    rollout.replicate('old');
+    assert.deepEqual([rollout.pods().length, rollout.serving().length, rollout.wronged], [5, 4, []]);
+  });
+
+  it('a replacement that is ready already stays, and the next pod is taken out later', () => {
+    const rollout = begun();
+    rollout.ready();
+    rollout.pass(AFTER_MS + 1_000);
+    rollout.act();
+    rollout.replicate('old');
+    rollout.ready();
+    rollout.act();
+    rollout.replicate('old');
+    assert.deepEqual([rollout.serving().length, rollout.wronged], [5, []]);
+  });
+
+  it('turned round: the old pods stay, and the new one leaves in the same way', () => {
+    const rollout = begun();
+    rollout.ready();
+    rollout.turn();
+    rollout.pass(AFTER_MS + 1_000);
+    rollout.act();
+    assert.deepEqual(
+      rollout.pods().flatMap(({ note, set }) => (note === undefined ? [] : [set])),
+      ['new'],
+    );
+  });
+});

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { interestsOf } from '../../../../src/engines/native/observe/interests.ts';
+import type { Plan } from '../../../../src/engines/native/plan/plan.ts';
+import { gateway } from '../../../../src/traffic/gateway-api/router.ts';
+import { nginx } from '../../../../src/traffic/nginx/router.ts';
+import type { TrafficRouter } from '../../../../src/traffic/router.ts';
+import { testRouter } from '../../../traffic/test-route.ts';
+import { plan } from '../fixtures.ts';
+
+/** What is watched of each kind: names, a label selector, or `all`. */
+function watchedOf(over: Partial<Plan>, router: TrafficRouter, tests = false): Record<string, unknown> {
+  return Object.fromEntries(
+    interestsOf(plan(over), router, { tests }).map(({ resource, names, labelSelector }) => [
+      resource.plural,
+      names ?? labelSelector ?? 'all',
+    ]),
+  );
+}
+
+describe('engines/native/observe/interests', () => {
+  it('watches what the plan names, and nothing else of the namespace', () => {
+    assert.deepEqual(watchedOf({}, nginx), {
+      leases: ['drone-promote-web'],
+      deployments: ['web', 'web-canary'],
+      services: ['web', 'web-canary'],
+      ingresses: ['web', 'web-canary'],
+      pods: 'app in (web,web-canary,web-canary-test)',
+      endpointslices: 'kubernetes.io/service-name in (web,web-canary)',
+    });
+  });
+
+  it('watches routes of Gateway API by kind, with those for testers', () => {
+    const routes = ['HTTPRoute/web', 'GRPCRoute/rpc'].map((name) => ({ stable: name, canary: name }));
+    const { httproutes, grpcroutes } = watchedOf({ routes }, gateway);
+    assert.deepEqual(httproutes, ['web', 'web-canary']);
+    assert.deepEqual(grpcroutes, ['rpc', 'rpc-web-canary']);
+  });
+
+  it('watches all routes of a router that does not say which it reads', () => {
+    assert.equal(watchedOf({}, testRouter).testroutes, 'all');
+  });
+
+  it('watches an autoscaler, policies with their copies, and the Jobs of checks if there are any', () => {
+    const seen = watchedOf(
+      {
+        autoscaler: { name: 'web' },
+        policies: [
+          { kind: 'NetworkPolicy', stable: 'web', canary: 'web-canary' },
+          { kind: 'PodDisruptionBudget', stable: 'web-pdb', canary: 'web-pdb-canary' },
+        ],
+      } as Partial<Plan>,
+      nginx,
+      true,
+    );
+    assert.deepEqual(seen.horizontalpodautoscalers, ['web']);
+    assert.deepEqual(seen.networkpolicies, ['web', 'web-canary']);
+    assert.deepEqual(seen.poddisruptionbudgets, ['web-pdb', 'web-pdb-canary']);
+    assert.equal(seen.jobs, 'drone-promote/workload=web');
+  });
+});

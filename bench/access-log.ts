@@ -3,11 +3,11 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '../src/clock.ts';
 import { connect } from '../src/cluster/connect.ts';
-import { MOST_LINES_PER_SECOND } from '../src/traffic/nginx/access-log/follow.ts';
-import { followReplica } from '../src/traffic/nginx/access-log/follow-replica.ts';
 import { createLineCounter } from '../src/traffic/nginx/access-log/line-counter.ts';
-import { createLineCutter } from '../src/traffic/nginx/access-log/lines.ts';
 import { compileFormat, DEFAULT_FORMAT } from '../src/traffic/nginx/access-log/log-format.ts';
+import { followPod } from '../src/traffic/pod-log/follow-pod.ts';
+import { MOST_LINES_PER_SECOND } from '../src/traffic/pod-log/follow-pods.ts';
+import { createLineCutter } from '../src/traffic/pod-log/lines.ts';
 import { quantile } from './measure.ts';
 
 /**
@@ -104,7 +104,7 @@ async function measureHttp(what: string, port: number, path: string, seconds: nu
   const counter = counterOf(DEFAULT_FORMAT);
   const log = { key: 'a', namespace: 'ingress-nginx', pod: 'a', container: 'controller' };
   const { take } = counter.replica();
-  const follower = followReplica(connection, systemClock, log, { sinceMs: 0, take });
+  const follower = followPod(connection, systemClock, log, { sinceMs: 0, take });
   const looks = setInterval(() => counter.reading(), 250);
   await systemClock.sleep(WARM_UP_MS);
   const [begun, before] = [process.cpuUsage(), counter.seen().requests];

@@ -1,8 +1,9 @@
 /**
  * What only some scenarios need. A real program is started for the first of them, the others pay nothing for it. `controller-metrics`: the
  * counters of ingress-nginx, which its chart has switched off; they are on for those scenarios alone, and for those with `prometheus`.
- * `traefik`, `envoy-gateway`: a Gateway of Gateway API that carries requests; `gateway-api` alone carries none.
+ * `traefik`, `envoy-gateway`: a Gateway of Gateway API that carries requests; `gateway-api` alone carries none. `istio`: the same of Istio.
  * `container`: the steps run through the image that the Dockerfile makes, instead of the bundle.
+ * `kubectl`: the scenario runs shell lines of an administrator.
  */
 export type Addon =
   | 'argo-rollouts'
@@ -10,5 +11,7 @@ export type Addon =
   | 'controller-metrics'
   | 'envoy-gateway'
   | 'gateway-api'
+  | 'istio'
+  | 'kubectl'
   | 'prometheus'
   | 'traefik';

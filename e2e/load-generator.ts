@@ -1,4 +1,5 @@
 import http from 'node:http';
+import type { Socket } from 'node:net';
 import type { LoadReport } from './world.ts';
 
 /** Where users send to: an address, and the host that they name. */
@@ -11,6 +12,8 @@ export interface LoadTarget {
   rate: number;
   /** Users who take turns and keep their cookies; absent if each request is of another. */
   users?: number;
+  /** Each request has a connection of its own. */
+  afresh?: true;
 }
 
 /**
@@ -59,8 +62,13 @@ function emptyJar(): Jar {
 const TICK_MS = 5;
 const TIMEOUT_MS = 10_000;
 
-export function startLoadGenerator({ address, port, host, path, rate, users }: LoadTarget): LoadGenerator {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 256 });
+/** @param open opens a connection; without it, one to the address */
+export function startLoadGenerator(
+  { address, port, host, path, rate, users, afresh }: LoadTarget,
+  open?: () => Socket,
+): LoadGenerator {
+  const agent = new http.Agent({ keepAlive: !afresh, maxSockets: 256 });
+  if (open) agent.createConnection = open;
   const report: LoadReport = { sent: 0, failures: [], versions: {}, spans: {} };
   const start = performance.now();
   const startedAt = Date.now();

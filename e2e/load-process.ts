@@ -1,18 +1,29 @@
-import { startLoadGenerator } from './load-generator.ts';
+import { followService, type ServiceTarget } from './lab/kube-proxy.ts';
+import { type LoadTarget, startLoadGenerator } from './load-generator.ts';
 
-/** The load generator as a process of its own: its target comes as the first argument, `report` and `stop` as messages. */
-const generator = startLoadGenerator(JSON.parse(process.argv[2] ?? ''));
+/**
+ * The load generator as a process of its own: its target comes as the first argument, `report` and `stop` as messages. With a second one,
+ * the requests go to that Service.
+ */
+const target: LoadTarget = JSON.parse(process.argv[2] ?? '');
+const service: ServiceTarget | undefined = process.argv[3] ? JSON.parse(process.argv[3]) : undefined;
+const starting = (service ? followService(service) : Promise.resolve(undefined)).then((open) =>
+  startLoadGenerator(target, open),
+);
+starting.catch(failed);
 process.on('message', (message) => {
-  if (message === 'report') process.send?.(generator.report());
+  if (message === 'report') starting.then((generator) => process.send?.(generator.report())).catch(failed);
   if (message === 'stop') {
-    generator.stop().then(
-      (report) => process.send?.(report, () => process.exit(0)),
-      (error: unknown) => {
-        console.error(error);
-        process.exit(1);
-      },
-    );
+    starting
+      .then((generator) => generator.stop())
+      .then((report) => process.send?.(report, () => process.exit(0)))
+      .catch(failed);
   }
 });
 // whoever started it is gone
 process.on('disconnect', () => process.exit(0));
+
+function failed(error: unknown): void {
+  console.error(error);
+  process.exit(1);
+}

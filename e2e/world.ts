@@ -26,6 +26,8 @@ export interface World {
   readonly image?: BuiltImage;
   /** The address of a Prometheus that scrapes the ingress controller every 2 s; where the scenario needs `prometheus`. */
   readonly prometheus?: string;
+  /** The environment of a shell in which `kubectl` is an administrator's; where the scenario needs `kubectl`. */
+  readonly administrator?: Readonly<Record<string, string>>;
   /** Faults of the lab's programs; on the lab alone. */
   readonly programs?: Programs;
   /** A kubeconfig with these rights in the namespace, and no others. */
@@ -92,13 +94,16 @@ export interface StepResult {
   outputs: Record<string, string>;
 }
 
-interface LoadOptions {
+export interface LoadOptions {
   path?: string;
   host?: string;
   rate?: number;
   users?: number;
-  /** The addon by which the users come in; ingress-nginx if absent. */
-  by?: Addon;
+  /**
+   * The addon by which the users come in; ingress-nginx if absent. `service`: from within the cluster, by the Service `web`, on a new
+   * connection for each request; `kept`: by the Service too, on connections that they keep.
+   */
+  by?: Addon | 'service' | 'kept';
 }
 
 export interface Load {

@@ -32,6 +32,7 @@ export const ERROR_CODES = [
   'argo-rollouts',
   'gateway-plugin',
   'gateway-route',
+  'istio-route',
   'traefik-route',
   'undo',
   'container',

@@ -14,6 +14,7 @@ export type PromotionEvent =
   | { type: 'plan'; title: string; lines: readonly string[]; history?: readonly PastOutcome[] }
   /** What `action: status` shows. The newest outcome is first. */
   | { type: 'status'; title: string; lines: readonly string[]; history: readonly PastOutcome[] }
+  | CheckedEvent
   | { type: 'warning'; message: string }
   | { type: 'note'; message: string }
   | { type: 'debug'; message: string }
@@ -71,6 +72,20 @@ export type PromotionEvent =
   | { type: 'diff'; object: string; verb: 'create' | 'update' | 'delete'; lines: readonly string[] }
   | { type: 'sent'; url: string; status: number; ms: number; message: string }
   | { type: 'answer'; url: string; accepted: boolean; message: string };
+
+/** One line of `action: check`: what is known of one thing before a promotion. */
+export interface CheckedEvent {
+  type: 'checked';
+  /** `settings`, `rights`, `image` …; several lines may be about one. */
+  area: string;
+  /** `fault`: a promotion would be refused. `note`: it would go on, with less. */
+  state: 'ok' | 'note' | 'fault';
+  /** A sentence, or what was found; further lines below. */
+  detail: string;
+  more?: readonly string[];
+  /** What mends it: a command or a setting, as the user writes it. */
+  help?: string;
+}
 
 /** What the run was asked to do, before it does anything. The log does not print it. */
 export interface RunEvent {

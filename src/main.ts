@@ -12,8 +12,8 @@ import type { Reporter } from './report/reporter.ts';
 import { createReport } from './report/reporters.ts';
 import { withInputs } from './settings/ci/github-inputs.ts';
 import { engineOf } from './settings/engine.ts';
-import { loadSettings } from './settings/load.ts';
-import { settingIn, shownSettings } from './settings/read-environment.ts';
+import { type LoadedSettings, loadSettings } from './settings/load.ts';
+import { settingIn, shownSettings, textsOf } from './settings/read-environment.ts';
 import { createSecrets, type Secrets, secretsOf } from './settings/redact.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Routers } from './traffic/index.ts';
@@ -47,9 +47,13 @@ export async function main(host: Host): Promise<number> {
     for (const message of loaded.warnings) report.event({ type: 'warning', message }, clock.now());
     const build = readBuild(env, settings);
     report.event(runEvent(build, env), clock.now());
-    // the guard runs in the cluster, where there is no build
-    if (settings.action !== 'status' && settings.action !== 'guard') checkBuild(build, settings);
-    outcome = await follow(await eventsOf(settings, build, host, secrets), report, clock);
+    // the guard runs in the cluster, where there is no build; a check tells it with everything else
+    if (!['status', 'guard', 'check'].includes(settings.action)) checkBuild(build, settings);
+    const events =
+      settings.action === 'check'
+        ? await checkOf(loaded, build, host, secrets)
+        : await eventsOf(settings, build, host, secrets);
+    outcome = await follow(events, report, clock);
   } catch (error) {
     outcome = refused(error);
   }
@@ -139,6 +143,19 @@ async function eventsOf(
   }
   const { nativeEngine } = await import('./engines/native/engine.ts');
   return nativeEngine(settings, build, clock, signal, routers);
+}
+
+/** What `action: check` does. It runs the engine, as a dry run. */
+async function checkOf(
+  { settings, faults }: LoadedSettings,
+  build: Build,
+  host: Host,
+  secrets: Secrets,
+): Promise<AsyncGenerator<PromotionEvent, Outcome>> {
+  const { check } = await import('./check/check.ts');
+  const { env, clock, signal, routers } = host;
+  const run = (changed: Settings) => eventsOf(changed, build, host, secrets);
+  return check({ settings, faults, texts: textsOf(env), build }, { clock, signal, routers, run });
 }
 
 async function follow(

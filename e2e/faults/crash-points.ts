@@ -1,4 +1,5 @@
 import { deployApp, imageOf, paths, REPO, SETTINGS } from '../app.ts';
+import { byService } from '../bluegreen/by-service.ts';
 import type { StepResult, World } from '../world.ts';
 
 /** A step as a pipeline has it. */
@@ -27,6 +28,10 @@ export interface Story {
    */
   beside?(world: World, over: () => boolean, now: () => void): Promise<void>;
   recoveries: readonly Recovery[];
+  /** Users come by the Service, and there is no route. What the namespace should be comes from the story's own step. */
+  bySelector?: true;
+  /** The tests prove every so-manieth end; all of them with CRASH_POINTS=all, and in `npm run test:faults`. */
+  sample?: number;
 }
 
 /** What is done after the death. */
@@ -75,6 +80,16 @@ const rollback: StepCall = {
 const atOnce: StepCall = { ...rollback, settings: { ...settings, rollback_finish: 'roll' } };
 const paced: StepCall = { settings: { ...settings, finish: 'pace' }, build: {} };
 const abort: StepCall = { settings: { ...settings, action: 'abort' }, build: { DRONE_BUILD_NUMBER: '78' } };
+/** A full copy, one switch, and the old version kept for a moment. */
+const { steps: _, ...plain } = SETTINGS;
+const blueGreen: StepCall = {
+  settings: { ...plain, strategy: 'bluegreen', keep: '1s', metrics_port: 8080, unwatched: 'allow' },
+  build: {},
+};
+const otherBlueGreen: StepCall = {
+  ...blueGreen,
+  build: { DRONE_BUILD_NUMBER: '80', DRONE_TAG: 'v1.2.0' },
+};
 const other: StepCall = { settings, build: { DRONE_BUILD_NUMBER: '80', DRONE_TAG: 'v1.2.0' } };
 
 const again = (step: StepCall): Recovery => ({
@@ -82,11 +97,12 @@ const again = (step: StepCall): Recovery => ({
   step,
   ends: ({ to }) => ({ tag: to, code: 0 }),
 });
-const anotherRelease: Recovery = {
+const anotherBy = (step: StepCall): Recovery => ({
   name: 'another release',
-  step: other,
+  step,
   ends: () => ({ tag: '1.2.0', code: 0 }),
-};
+});
+const anotherRelease = anotherBy(other);
 /** Forward where stable was written, else back; without anybody's help. */
 const itsGuard: Recovery = {
   name: 'its guard',
@@ -118,20 +134,39 @@ export const stories: readonly Story[] = [
     begin: deployWithPolicies,
     step: promotion,
     guarded: true,
-    async beside(world, over, now) {
-      await world.until(
-        'the guard is up',
-        async () => over() || (await leaseAnnotation(world, 'guard')) !== undefined,
-      );
-      now();
-      await world.until('the step is over', over, 300_000);
-      await world.until(
-        'nothing is open',
-        async () => (await leaseAnnotation(world, 'record')) === undefined,
-        300_000,
-      );
-    },
+    beside: besideGuard,
     recoveries: [itsGuard],
+  },
+  {
+    name: 'blue/green',
+    from: '1.0.0',
+    to: '1.1.0',
+    begin: deployWithPolicies,
+    step: blueGreen,
+    recoveries: [again(blueGreen), anotherRelease, anAbort],
+    sample: 5,
+  },
+  {
+    name: 'blue/green by the Service',
+    from: '1.0.0',
+    to: '1.1.0',
+    begin: (world) => deployWithPolicies(byService(world)),
+    step: blueGreen,
+    recoveries: [again(blueGreen), anotherBy(otherBlueGreen), anAbort],
+    bySelector: true,
+    sample: 5,
+  },
+  {
+    name: 'blue/green by the Service, with a guard',
+    from: '1.0.0',
+    to: '1.1.0',
+    begin: (world) => deployWithPolicies(byService(world)),
+    step: blueGreen,
+    guarded: true,
+    beside: besideGuard,
+    recoveries: [itsGuard],
+    bySelector: true,
+    sample: 5,
   },
   {
     name: 'promote, with a check by a Job and a baseline',
@@ -236,6 +271,21 @@ export const stories: readonly Story[] = [
 async function fromStable(world: World, over: () => boolean, now: () => void): Promise<void> {
   await world.until('stable is written', async () => over() || (await runs(world, '1.1.0')), 120_000);
   now();
+}
+
+/** Deaths before the guard is up are another story's. Waits until the promotion is over, by whomever. */
+async function besideGuard(world: World, over: () => boolean, now: () => void): Promise<void> {
+  await world.until(
+    'the guard is up',
+    async () => over() || (await leaseAnnotation(world, 'guard')) !== undefined,
+  );
+  now();
+  await world.until('the step is over', over, 300_000);
+  await world.until(
+    'nothing is open',
+    async () => (await leaseAnnotation(world, 'record')) === undefined,
+    300_000,
+  );
 }
 
 /** Whether the workload's promotion has come to its end with that version: nothing is open any more. */

@@ -47,12 +47,17 @@ async function tell(
   return { step, since, ...(await ended) };
 }
 
+/** Users at a constant rate. */
+function usersOf(world: SimWorld, { bySelector }: Story) {
+  return world.load({ rate: USERS, ...(bySelector ? { by: 'service' } : {}) });
+}
+
 /** The story without a death: what it writes, and from which write on deaths are its own. */
 async function undisturbed(story: Story): Promise<{ writes: readonly string[]; since: number }> {
   return inWorld(async (world) => {
     await story.begin(world);
     // with the users of the other runs: how long a weight is waited for depends on them, and so does the number of renewals
-    const load = world.load({ rate: USERS });
+    const load = usersOf(world, story);
     const { step, since } = await tell(world, story);
     await load.stop();
     return { writes: step.writes(), since };
@@ -62,7 +67,7 @@ async function undisturbed(story: Story): Promise<{ writes: readonly string[]; s
 /** The namespace with that version: as it is deployed where the story began with it, else after a clean promotion. */
 async function expectedWith(story: Story, tag: string): Promise<Snapshot> {
   return inWorld(async (world) => {
-    const plain = stories.find(({ name }) => name === 'promote');
+    const plain = story.bySelector ? story : stories.find(({ name }) => name === 'promote');
     assert.ok(plain);
     await plain.begin(world);
     if (tag !== plain.from) {
@@ -82,7 +87,7 @@ async function faultsAt(
 ): Promise<string[]> {
   return inWorld(async (world) => {
     await story.begin(world);
-    const load = world.load({ rate: USERS });
+    const load = usersOf(world, story);
     const dead = await tell(world, story, point);
     if (dead.code !== -1) return [`it did not die: exit code ${dead.code}`];
     await world.sleep(LOCK_MS + 1000);

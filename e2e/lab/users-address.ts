@@ -9,10 +9,14 @@ export const TRAEFIK = { address: '10.0.0.3', port: 8000 } as const;
 /** The same of the proxy of Envoy Gateway, which takes what comes to port 80 of its Service on 10080. */
 export const ENVOY = { address: '10.0.0.4', port: 10_080 } as const;
 
+/** The same of the gateway of Istio. */
+export const ISTIO = { address: '10.0.0.6', port: 8081 } as const;
+
 /** Where the addons that carry requests take them. */
 const ADDRESSES: Partial<Record<Addon, { address: string; port: number }>> = {
   traefik: TRAEFIK,
   'envoy-gateway': ENVOY,
+  istio: ISTIO,
 };
 
 /** Where users come in; by ingress-nginx if no addon is named. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Addon } from '../addon.ts';
 import type { LoadTarget } from '../load-generator.ts';
@@ -12,6 +12,7 @@ import { PROMETHEUS_URL } from './addons/prometheus.ts';
 import { startContainerStep, WORKSPACE } from './container-step.ts';
 import { type ControlPlane, kubeconfig } from './control-plane.ts';
 import type { BuiltImage } from './image/build-image.ts';
+import type { ServiceTarget } from './kube-proxy.ts';
 import { deployNeighbours } from './neighbours.ts';
 import { ApiError, connect, type NodeApi } from './node/api.ts';
 import { PROGRAM_IMAGE } from './programs.ts';
@@ -30,11 +31,13 @@ export interface Lab {
   /** For scenarios that need `container`. */
   image?: BuiltImage | undefined;
   runDir: string;
+  /** For scenarios that need it. */
+  kubectl?: string | undefined;
 }
 
 /** A world for one scenario on the lab: a namespace of its own, and a service account with the rights that `drone-promote rbac` prints. */
 export async function startLabWorld(
-  { controlPlane, addons, image, runDir }: Lab,
+  { controlPlane, addons, image, runDir, kubectl }: Lab,
   name: string,
   needs: readonly Addon[] = [],
 ): Promise<World & { stop(): Promise<void> }> {
@@ -89,6 +92,14 @@ export async function startLabWorld(
     api,
     guardImage: PROGRAM_IMAGE,
     ...(container ? { image: container } : {}),
+    ...(needs.includes('kubectl') && kubectl !== undefined
+      ? {
+          administrator: {
+            PATH: `${dirname(kubectl)}:${process.env.PATH}`,
+            KUBECONFIG: controlPlane.adminKubeconfig,
+          },
+        }
+      : {}),
     ...(needs.includes('prometheus') ? { prometheus: PROMETHEUS_URL } : {}),
     programs: {
       ...addons,
@@ -103,7 +114,15 @@ export async function startLabWorld(
       return kubeconfig(await tokenWith(admin, api, namespace, account, rules), controlPlane.ca);
     },
     load({ by, ...options } = {}) {
-      const load = startLoad({ ...usersAddress(by), host, path: '/', rate: 150, ...options });
+      const common = { host, path: '/', rate: 150, ...options };
+      const load =
+        by === 'service' || by === 'kept'
+          ? startLoad(
+              // nothing listens there: each connection goes to an endpoint
+              { address: 'web', port: 80, ...common, ...(by === 'service' ? { afresh: true } : {}) },
+              { kubeconfig: controlPlane.adminKubeconfig, namespace, name: 'web' },
+            )
+          : startLoad({ ...usersAddress(by), ...common });
       loads.add(load);
       return load;
     },
@@ -131,10 +150,9 @@ export async function startLabWorld(
 }
 
 /** The load generator in a process of its own, so that neither disturbs the other. */
-function startLoad(target: LoadTarget): Load {
-  const child = fork(new URL('../load-process.ts', import.meta.url).pathname, [JSON.stringify(target)], {
-    execArgv: [],
-  });
+function startLoad(target: LoadTarget, service?: ServiceTarget): Load {
+  const given = [JSON.stringify(target), ...(service ? [JSON.stringify(service)] : [])];
+  const child = fork(new URL('../load-process.ts', import.meta.url).pathname, given, { execArgv: [] });
   let latest: LoadReport = { sent: 0, failures: [], versions: {}, spans: {} };
   let final: Promise<LoadReport> | undefined;
   child.on('message', (report) => {

@@ -1,4 +1,4 @@
-import { CONTROLLER_CONFIG } from '../rbac/print.ts';
+import { CONTROLLER_CONFIG, SETTINGS_OF_RIGHTS } from '../rbac/print.ts';
 import type { Name } from '../settings/table/index.ts';
 
 /** An option of a command that is not a setting. */
@@ -49,6 +49,12 @@ export const STEPS = {
     first: OF_A_WORKLOAD,
     more: OF_THE_CLUSTER,
   },
+  check: {
+    summary:
+      'Tells everything that would stand against a promotion, each with what mends it. Changes nothing.',
+    example: 'check --workload deployment/web --namespace shop --repo 192.0.2.10:5000/shop/web --tag 1.4.2',
+    first: OF_A_RELEASE,
+  },
   plan: {
     summary: 'Prints the plan of a promotion and a diff of every object. Writes nothing (`dry_run`).',
     example: 'plan --workload deployment/web --namespace shop --repo 192.0.2.10:5000/shop/web --tag 1.4.2',
@@ -61,18 +67,8 @@ export const PRINTED = {
   rbac: {
     summary: 'Prints the accounts and rights that a step with these settings needs, for kubectl apply.',
     example: 'rbac --workload deployment/web --namespace shop --guard | kubectl apply -f -',
-    first: ['workload', 'namespace', 'urls', 'guard'],
-    more: [
-      'engine',
-      'guard_service_account',
-      'traffic',
-      'controller_namespace',
-      'checks',
-      'false_alarm',
-      'bake',
-      'verify',
-      'bootstrap',
-    ],
+    first: SETTINGS_OF_RIGHTS.slice(0, 4),
+    more: SETTINGS_OF_RIGHTS.slice(4),
     own: [
       {
         name: 'controller-config',
@@ -88,10 +84,10 @@ export const PRINTED = {
   },
   setup: {
     summary:
-      'Prints shell lines that make a token, a kubeconfig with it, and a secret of Drone; with --token and --ca the kubeconfig itself.',
+      'Prints shell lines that make a token, a kubeconfig with it, and a secret of Drone. With --workload or --urls they apply the rights first; with --token and --ca it prints the kubeconfig itself.',
     example: 'setup --namespace shop --server https://10.0.0.5:6443 --repository shop/web > setup.sh',
-    first: ['namespace', 'server'],
-    more: ['engine', 'token', 'ca'],
+    first: ['namespace', 'server', 'token', 'ca'],
+    more: SETTINGS_OF_RIGHTS.filter((name) => name !== 'namespace'),
     own: [
       {
         name: 'repository',

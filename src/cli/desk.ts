@@ -11,6 +11,7 @@ const ACTIONS: Readonly<Record<StepName, Partial<Record<Name, string>>>> = {
   rollback: { action: 'rollback' },
   abort: { action: 'abort' },
   status: { action: 'status' },
+  check: { action: 'check' },
   plan: { action: 'promote', dry_run: 'true' },
 };
 

@@ -15,7 +15,8 @@ export function settingsText(names: readonly string[]): string {
   if (names.length === 0) return overview();
   const wanted = names.map((name) => name.replace(/^--/, '').replaceAll('-', '_').toLowerCase());
   const unknown = wanted.filter((name) => !isName(name));
-  if (unknown.length > 0) throw new PromoteError('settings', unknown.map(describeUnknown).join('\n'));
+  if (unknown.length > 0)
+    throw new PromoteError('settings', unknown.map((name) => describeUnknown(name)).join('\n'));
   return wanted.map((name) => inFull(name as Name)).join('\n');
 }
 

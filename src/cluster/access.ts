@@ -28,7 +28,8 @@ export async function checkAccess(
   throw new PromoteError(code, message, { hint });
 }
 
-async function missingOf(cluster: Cluster, rights: readonly Right[]): Promise<Right[]> {
+/** The rights that the credentials do not have. */
+export async function missingOf(cluster: Cluster, rights: readonly Right[]): Promise<Right[]> {
   const allowed = await Promise.all(rights.map((each) => cluster.may(each)));
   return rights.filter((_, index) => !allowed[index]);
 }
@@ -43,7 +44,7 @@ export function lackOf(missing: readonly Right[], namespace: string): Required<R
 }
 
 /** `create, update deployments.apps; get pods/log`. */
-function describeRights(rights: readonly Right[]): string {
+export function describeRights(rights: readonly Right[]): string {
   return [...grouped(rights)].map(([resource, verbs]) => `${verbs.join(', ')} ${resource}`).join('; ');
 }
 

@@ -9,6 +9,7 @@ import type {
   ResourceQuota,
   Secret,
   Service,
+  ServiceAccount,
   Node as Worker,
 } from 'kubernetes-types/core/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
@@ -79,6 +80,7 @@ export const endpointSlices = resource<EndpointSlice>(
 export const nodes = resource<Worker>('v1', 'nodes', 'Node', false);
 export const configMaps = resource<ConfigMap>('v1', 'configmaps', 'ConfigMap');
 export const secrets = resource<Secret>('v1', 'secrets', 'Secret');
+export const serviceAccounts = resource<ServiceAccount>('v1', 'serviceaccounts', 'ServiceAccount');
 export const jobs = resource<Job>('batch/v1', 'jobs', 'Job');
 export const leases = resource<Lease>('coordination.k8s.io/v1', 'leases', 'Lease');
 export const autoscalers = resource<HorizontalPodAutoscaler>(

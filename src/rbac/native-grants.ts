@@ -60,10 +60,17 @@ const MONITORS: Grant = {
 
 /** What the native engine and its guard need. */
 export function nativeGrants(request: RightsRequest): Grant[] {
-  const { guard, guard_service_account: guardAccount, traffic, false_alarm, checks = [] } = request.settings;
+  const {
+    guard,
+    guard_service_account: guardAccount,
+    traffic,
+    strategy,
+    false_alarm,
+    checks = [],
+  } = request.settings;
   const { measured, jobs } = checksByKind(checks);
   const asksPods = false_alarm > 0 || measured.some(({ measure }) => measure.kind === 'pod');
-  const routers = candidateRouters(traffic, ROUTERS);
+  const routers = candidateRouters(traffic, ROUTERS, strategy);
   return [
     ...STEP,
     ...routers.map((router) => splits(router, 'promote', STEP_ACCOUNT)),

@@ -4,6 +4,7 @@ import { throwIfAny } from '../settings/load.ts';
 import { objectName, objectNames } from '../settings/object-names.ts';
 import type { Parser } from '../settings/parsers.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { Name } from '../settings/table/index.ts';
 import type { RightsRequest } from './grant.ts';
 import { accountOf, grantsFor, readsPullSecrets } from './grants.ts';
 import { objectsOf } from './objects.ts';
@@ -12,6 +13,39 @@ import { yamlOf } from './yaml.ts';
 
 /** As its Helm chart and its manifests name it. */
 export const CONTROLLER_CONFIG = 'ingress-nginx-controller';
+
+/** The settings on which the rights of a step depend; the first of them matter most. */
+export const SETTINGS_OF_RIGHTS = [
+  'workload',
+  'namespace',
+  'urls',
+  'guard',
+  'engine',
+  'guard_service_account',
+  'strategy',
+  'traffic',
+  'controller_namespace',
+  'checks',
+  'false_alarm',
+  'bake',
+  'verify',
+  'bootstrap',
+] as const satisfies readonly Name[];
+
+/** The command that grants the rights of a step with these settings, for a shell. @param texts of its settings */
+export function rbacCommand(texts: ReadonlyMap<Name, string>, namespace: string): string {
+  const given = new Map<Name, string>([...texts, ['namespace', namespace]]);
+  const flags = SETTINGS_OF_RIGHTS.flatMap((name) => {
+    const text = given.get(name);
+    return text === undefined ? [] : [` --${name.replaceAll('_', '-')}=${quoted(text)}`];
+  });
+  return `drone-promote rbac${flags.join('')} | kubectl apply -f -`;
+}
+
+/** A text as one word of a shell; a plain one as it is. */
+function quoted(text: string): string {
+  return /^[\w:/.,%-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
 
 /** The request for rights of these settings. @param own options that are not settings @param faults is added to */
 export function rightsRequestOf(
@@ -41,7 +75,8 @@ export function rbacText(request: RightsRequest): string {
 }
 
 /**
- * What `setup` prints: shell lines, or the kubeconfig if `token` and `ca` are set.
+ * What `setup` prints: shell lines, or the kubeconfig if `token` and `ca` are set. The lines also apply the rights
+ * if the settings say what is promoted.
  *
  * @param repository in Drone; undefined leaves it to the reader
  * @throws PromoteError `settings`
@@ -58,9 +93,12 @@ export function setupText(request: RightsRequest, repository: string | undefined
       ? []
       : ['`token` and `ca` go together: with both, the kubeconfig is printed.']),
   ]);
+  const { workload, urls } = request.settings;
+  // what a step needs depends on what it promotes
+  const rights = workload === undefined && urls === undefined ? undefined : rbacText(request);
   const access = { namespace: request.namespace, account: accountOf(request), server };
   return token === undefined || ca === undefined
-    ? setupScript(access, repository)
+    ? setupScript(access, repository, rights)
     : kubeconfigOf(access, token, Buffer.from(ca).toString('base64'));
 }
 

@@ -39,17 +39,23 @@ export function kubeconfigOf({ namespace, account, server }: Access, token: stri
  * Shell lines that an administrator runs: they make the Secret, write a kubeconfig out of it, try that, and hand it to Drone.
  *
  * @param repository in Drone; undefined leaves it to the reader
+ * @param rights YAML of the account and its rights, to apply first; undefined if they are applied already
  */
-export function setupScript(access: Access, repository: string | undefined): string {
+export function setupScript(access: Access, repository: string | undefined, rights?: string): string {
   const { namespace, account, server } = access;
   const secret = `kubectl -n ${namespace} get secret ${secretName(account)}`;
   const names = {
     kubeconfig: kubeconfigOf({ ...access, server: '$SERVER' }, '$TOKEN', '$CA'),
     secret: textOf(tokenSecret(access)),
   };
-  return `# Credentials of ServiceAccount ${account} in namespace ${namespace}. Run by an administrator, after its rights are applied.
+  const order = rights === undefined ? ', after its rights are applied' : '';
+  const first =
+    rights === undefined
+      ? ''
+      : `\n# the account and its rights\nkubectl apply -f - <<'YAML'\n${rights}YAML\n`;
+  return `# Credentials of ServiceAccount ${account} in namespace ${namespace}. Run by an administrator${order}.
 set -eu
-
+${first}
 # a token that does not expire; to take it back, delete the Secret
 kubectl apply -f - <<'YAML'
 ${names.secret}YAML

@@ -1,5 +1,5 @@
 import { formatDuration } from '../duration.ts';
-import type { CheckEvent, HoldingEvent, MeasuredEvent, PromotionEvent } from '../events.ts';
+import type { CheckEvent, CheckedEvent, HoldingEvent, MeasuredEvent, PromotionEvent } from '../events.ts';
 import type { Outcome } from '../outcome.ts';
 import {
   inForceText,
@@ -43,6 +43,8 @@ export function describe(event: PromotionEvent, at: number): Line | undefined {
         ...event.history.map((past) => pastText(past, at)),
         ...[ratesText(event.history)].filter((text) => text !== undefined),
       ]);
+    case 'checked':
+      return describeChecked(event);
     case 'warning':
       return warning(event.message);
     case 'note':
@@ -116,6 +118,22 @@ export function describe(event: PromotionEvent, at: number): Line | undefined {
         ? info('accepted', `${event.url}: ${event.message}`)
         : { level: 'warn', word: 'refused', text: `${event.url}: ${event.message}`, details: [] };
   }
+}
+
+const CHECKED = { ok: 'info', note: 'warn', fault: 'error' } as const;
+/** The width of the longest area, so that the lines of a check are a table. */
+const AREA_WIDTH = 9;
+
+function describeChecked({ area, state, detail, more = [], help }: CheckedEvent): Line {
+  const [first = '', ...rest] = detail.split('\n');
+  return {
+    level: CHECKED[state],
+    word: state,
+    text: `${area.padEnd(AREA_WIDTH)} ${first}`,
+    details: [...rest, ...more, ...(help?.split('\n') ?? [])].map(
+      (line) => `${' '.repeat(AREA_WIDTH)} ${line}`,
+    ),
+  };
 }
 
 function warning(text: string, details: readonly string[] = []): Line {

@@ -1,6 +1,7 @@
 import { analysisFaults, bakeFaults, rolloutCheckFaults } from './checks/combinations.ts';
 import { engineOf } from './engine.ts';
 import type { Settings } from './settings.ts';
+import { blueGreenFaults } from './strategy/bluegreen.ts';
 
 /** Faults of settings in combination: each a sentence that names the settings in backquotes. */
 export function crossFaults(settings: Settings): string[] {
@@ -50,7 +51,12 @@ function steeringFaults({ header, header_pattern }: Settings): string[] {
 function engineFaults(settings: Settings): string[] {
   switch (engineOf(settings)) {
     case 'native':
-      return [...imageNameFaults(settings), ...steeringFaults(settings), ...analysisFaults(settings)];
+      return [
+        ...imageNameFaults(settings),
+        ...steeringFaults(settings),
+        ...blueGreenFaults(settings),
+        ...analysisFaults(settings),
+      ];
     case 'argo':
       return [...imageNameFaults(settings), ...rolloutCheckFaults(settings)];
     case 'keel':

@@ -15,6 +15,8 @@ export interface LoadedSettings {
   settings: Settings;
   /** One sentence each. */
   warnings: readonly string[];
+  /** With `action: check`, which tells them with everything else; otherwise there are none. */
+  faults: readonly string[];
 }
 
 /**
@@ -25,9 +27,39 @@ export interface LoadedSettings {
 export function loadSettings(env: Readonly<Record<string, string | undefined>>): LoadedSettings {
   const { texts, faults, warnings } = readEnvironment(env);
   const settings = parseSettings(texts, env, faults);
+  if (texts.get('action')?.trim().toLowerCase() === 'check')
+    return { warnings, ...checked(texts, env, faults) };
   if (faults.length === 0) faults.push(...crossFaults(settings));
   throwIfAny(faults);
-  return { settings: Object.freeze(settings), warnings };
+  return { settings: Object.freeze(settings), warnings, faults };
+}
+
+/** The settings for a check: those that cannot be parsed have their default, and the faults are not thrown. */
+function checked(
+  texts: ReadonlyMap<Name, string>,
+  env: Readonly<Record<string, string | undefined>>,
+  faults: readonly string[],
+): Pick<LoadedSettings, 'settings' | 'faults'> {
+  const parsed = readable(texts);
+  const settings = Object.freeze(parseSettings(parsed, env, []));
+  const wrong = [...texts.keys()].filter((name) => !parsed.has(name));
+  // a setting that is wrong is not missing, too
+  const others = crossFaults(settings).filter((each) => !wrong.some((name) => each.includes(`\`${name}`)));
+  return { settings, faults: [...faults, ...others] };
+}
+
+/** The texts that can be parsed. */
+function readable(texts: ReadonlyMap<Name, string>): ReadonlyMap<Name, string> {
+  return new Map(
+    [...texts].filter(([name, text]) => {
+      try {
+        TABLE[name].parse(text);
+        return true;
+      } catch {
+        return false;
+      }
+    }),
+  );
 }
 
 /**
@@ -57,7 +89,9 @@ export function parseSettings(
 /** @throws PromoteError `settings` that lists every fault, if there is one */
 export function throwIfAny(faults: readonly string[]): void {
   if (faults.length === 0) return;
-  throw new PromoteError('settings', faults.join('\n'), { hint: 'All settings: docs/settings.md' });
+  throw new PromoteError('settings', faults.join('\n'), {
+    hint: 'All settings: docs/settings.md, or run this image with `settings`.',
+  });
 }
 
 /** Makes envalid's validator of a row. The default is parsed like the text of a user. */

@@ -34,7 +34,7 @@ export function readEnvironment(env: Environment): GivenTexts {
     const name = variable.slice(PREFIX.length).toLowerCase().replaceAll('-', '_');
     if (isHarness(env) && isSetByHarness(name, value)) continue;
     if (isName(name)) readSetting(name, value, given);
-    else (isHarness(env) ? given.warnings : given.faults).push(describeUnknown(name));
+    else (isHarness(env) ? given.warnings : given.faults).push(describeUnknown(name, value));
   }
   return given;
 }
@@ -66,6 +66,11 @@ function secretFault(name: Name, value: string): string | undefined {
     return `\`${name}\` is set but empty: its secret does not exist, or is not allowed for this event or repository.`;
   }
   return undefined;
+}
+
+/** The settings that the user set, as texts. */
+export function textsOf(env: Environment): ReadonlyMap<Name, string> {
+  return readEnvironment(env).texts;
 }
 
 /** The settings that the user set, as written, for a report. A secret has no value. */

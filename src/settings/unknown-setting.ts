@@ -24,8 +24,17 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ...names('Did you mean `namespace`?', ['kube_namespace', 'kubernetes_namespace']),
 ]);
 
-/** Says that a setting is unknown, and which one the user probably means. */
-export function describeUnknown(name: string): string {
+/** The image of this program, as `image:` of a step names it. */
+const OWN_IMAGE = /(?:^|\/)drone-promote(?:[:@]|$)/;
+
+/**
+ * Says that a setting is unknown, and which one the user probably means.
+ *
+ * @param value as it is written
+ */
+export function describeUnknown(name: string, value = ''): string {
+  if (name === 'image' && OWN_IMAGE.test(value.trim()))
+    return "`image` is this plugin's own image: write it beside `settings:` of the step; for the guard it is `guard_image`.";
   const hint = ALIASES.get(name) ?? describeNearest(name);
   return `\`${shorten(name)}\` is not a setting.${hint === undefined ? '' : ` ${hint}`}`;
 }

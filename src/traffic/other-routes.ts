@@ -1,36 +1,19 @@
 import { ApiError } from '../cluster/api-error.ts';
 import type { Cluster } from '../cluster/client.ts';
-import { type KubeObject, nameOf, type Resource, resource } from '../cluster/resource.ts';
+import { type KubeObject, nameOf, type Resource } from '../cluster/resource.ts';
 import { grpcRoutes, httpRoutes, type Route, routeSendsTo } from './gateway-api/routes.ts';
+import { sendsTo as virtualServiceSendsTo } from './istio/discover.ts';
+import { virtualServices } from './istio/kinds.ts';
 import { type IngressRoute, ingressRoutes } from './traefik/kinds.ts';
-
-/** Part of a VirtualService of Istio. */
-interface VirtualService extends KubeObject {
-  spec?: Partial<Record<'http' | 'tls' | 'tcp', { route?: { destination?: { host?: string } }[] }[]>>;
-}
-
-const virtualServices = resource<VirtualService>(
-  'networking.istio.io/v1',
-  'virtualservices',
-  'VirtualService',
-);
 
 /** Kinds of routes that no router here splits. A plan reads them if it may, to know who stays on stable. */
 const KINDS: readonly {
   resource: Resource<KubeObject>;
-  /** Whether a route sends to one of the names that a Service has in its namespace. */
-  sendsTo(route: KubeObject, service: string, hosts: readonly string[]): boolean;
+  sendsTo(route: KubeObject, service: string): boolean;
 }[] = [
   { resource: httpRoutes, sendsTo: (route, service) => routeSendsTo(route as Route, service) },
   { resource: grpcRoutes, sendsTo: (route, service) => routeSendsTo(route as Route, service) },
-  {
-    resource: virtualServices,
-    sendsTo: ({ spec = {} }: VirtualService, _, hosts) =>
-      [spec.http, spec.tls, spec.tcp]
-        .flatMap((routes) => routes ?? [])
-        .flatMap(({ route }) => route ?? [])
-        .some(({ destination }) => hosts.includes(destination?.host ?? '')),
-  },
+  { resource: virtualServices, sendsTo: virtualServiceSendsTo },
   {
     resource: ingressRoutes,
     sendsTo: ({ spec }: IngressRoute, service) =>
@@ -65,15 +48,9 @@ export async function readOtherRoutes(cluster: Cluster): Promise<OtherRoute[]> {
 }
 
 /** The routes that send to the Service, for people: `HTTPRoute/web`. */
-export function otherRoutesTo(routes: readonly OtherRoute[], service: string, namespace: string): string[] {
+export function otherRoutesTo(routes: readonly OtherRoute[], service: string): string[] {
   return routes
-    .filter((route) =>
-      KINDS.find((each) => each.resource === route.resource)?.sendsTo(
-        route.object,
-        service,
-        hostsOf(service, namespace),
-      ),
-    )
+    .filter((route) => KINDS.find((each) => each.resource === route.resource)?.sendsTo(route.object, service))
     .map((route) => nameOf(route.resource, route.object));
 }
 

@@ -20,7 +20,7 @@ export function outsiders(services: readonly Service[], around: Surroundings): s
     const name = service.metadata?.name ?? '';
     return [
       ...fromOutside(service),
-      ...otherRoutesTo(around.others, name, around.namespace).map((route) => `those of ${route}`),
+      ...otherRoutesTo(around.others, name).map((route) => `those of ${route}`),
       ...callersOf(service, around),
     ];
   });

@@ -173,6 +173,13 @@ export interface TrafficRouter {
   /** The rights to read more: counters and log of its controller, and kinds of the whole cluster. */
   optionalRights(controller: ControllerPlace): readonly OptionalRights[];
   readonly ability: Ability;
+  /**
+   * Why it moves everybody who comes by the Services, whatever leads to them; absent if it moves the users of its own routes. Such a
+   * router needs no route, so that every Service can be split by it: `traffic: auto` takes it only if nothing else leads there.
+   */
+  readonly movesAll?: string;
+  /** What it cannot promise, and what the app has to do about it, as lines of the plan; absent if there is nothing to say. */
+  readonly caveats?: readonly string[];
   /** How long the controllers of these routes take, as far as they are known. */
   timing(split: TrafficSplit, objects: ObjectSource): RouterTiming;
   /** Why stable needs a ready pod at every weight; undefined if it needs none. */

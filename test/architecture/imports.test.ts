@@ -26,6 +26,7 @@ const MODULES: Readonly<Record<string, readonly string[]>> = {
   report: [],
   rbac: ['engines/native', 'engines/argo', 'engines/keel', 'engines/shared', ...BELOW],
   cli: ['rbac', 'settings'],
+  check: ['rbac', 'engines/native', 'engines/argo', 'engines/keel', 'engines/shared', ...BELOW],
 };
 
 /** The folders of the native engine: each may import from those before it, and the loop, at the top, from all. */

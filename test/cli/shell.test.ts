@@ -28,7 +28,7 @@ describe('cli/shell: completion', () => {
     const names = offered('');
     for (const name of Object.keys(COMMANDS)) assert.ok(names.includes(name), name);
     assert.deepEqual(offered('promote', '--verify-i'), ['--verify-identity', '--verify-issuer']);
-    assert.deepEqual(offered('promote', '--finish', ''), ['shift', 'roll']);
+    assert.deepEqual(offered('promote', '--finish', ''), ['auto', 'shift', 'pace', 'roll']);
     assert.deepEqual(offered('sta'), ['status']);
   });
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AUTOSCALER, deployApp, imageOf, paths, REPO, SETTINGS } from '../../e2e/app.ts';
+import { byService } from '../../e2e/bluegreen/by-service.ts';
 import { routesPath } from '../../e2e/gateway.ts';
 import { grantsOf, type Rule, rbacRules } from '../../e2e/rbac.ts';
+import type { World } from '../../e2e/world.ts';
 import type { Right } from '../../src/cluster/client.ts';
 import { rightsToPromote } from '../../src/engines/native/plan/rights.ts';
 import { nginx } from '../../src/traffic/nginx/router.ts';
@@ -10,6 +12,7 @@ import { intoStore, putImage } from '../sim/registry/images.ts';
 import { startRegistry } from '../sim/registry/server.ts';
 import { inSimWorld, type SimWorld } from '../sim/world.ts';
 import { inGatewayWorld } from '../traffic/gateway-api/world.ts';
+import { inIstioWorld } from '../traffic/istio/world.ts';
 
 /** What knows the app's pods by their label. */
 const POLICY = {
@@ -49,7 +52,7 @@ function askedBy({ cluster }: SimWorld, who: RegExp): string[] {
 }
 
 /** Kinds that the built-in cluster does not have: it answers 404, and does not note what was asked for. */
-const isUnknown = (right: string) => /\/(virtualservices|ingressroutes) /.test(right);
+const isUnknown = (right: string) => /\/ingressroutes /.test(right);
 
 const used = (rules: readonly Rule[]): string[] =>
   [...new Set(grantsOf(rules))].filter((each) => !UNUSED.includes(each) && !isUnknown(each)).sort();
@@ -134,19 +137,49 @@ function byRoutes(): Promise<string[][]> {
       status: undefined,
     });
     await world.sleep(1_000);
-    const settings = { ...SETTINGS, header: 'X-Canary=tester', guard: true, guard_image: world.guardImage };
-    const step = world.step({ ...settings, steps: ['50% 10m'] });
-    await world.until('users are on the canary', () => step.log().includes('50 % of the users'), 120_000);
+    return guardedTesters(world, sim);
+  });
+}
+
+/** What step and guard ask for if the selector of the Service is switched. */
+function bySelector(): Promise<string[][]> {
+  return inSimWorld(rbacRules(), async (sim) => {
+    const world = byService(sim);
+    await deployApp(world);
+    const { steps: _, ...plain } = SETTINGS;
+    const settings = { ...plain, strategy: 'bluegreen', guard: true, guard_image: world.guardImage };
+    const step = world.step(settings);
+    await world.until('all users are on the copy', () => step.log().includes('100 % of the users'), 120_000);
     step.kill();
     const jobs = paths(world.namespace).jobs;
     const isOver = async () => (await world.api.list(jobs)).some(({ status }) => status?.succeeded);
     await world.until('the guard has ended', isOver, 120_000);
-    const aborted = world.step({ ...settings, guard: false, steps: ['50% 10m'] });
-    await world.until('users are on the canary', () => aborted.log().includes('50 % of the users'), 120_000);
-    aborted.terminate();
-    assert.equal((await aborted.done).code, 1);
     return [askedBy(sim, /^step-/), askedBy(sim, /^pod-/)];
   });
+}
+
+/** The same if they come by a VirtualService. */
+function byIstio(): Promise<string[][]> {
+  return inIstioWorld(async (world, sim) => {
+    await deployApp(world);
+    return guardedTesters(world, sim);
+  });
+}
+
+/** A promotion with testers whose guard takes over, and one that is cancelled. */
+async function guardedTesters(world: World, sim: SimWorld): Promise<string[][]> {
+  const settings = { ...SETTINGS, header: 'X-Canary=tester', guard: true, guard_image: world.guardImage };
+  const step = world.step({ ...settings, steps: ['50% 10m'] });
+  await world.until('users are on the canary', () => step.log().includes('50 % of the users'), 120_000);
+  step.kill();
+  const jobs = paths(world.namespace).jobs;
+  const isOver = async () => (await world.api.list(jobs)).some(({ status }) => status?.succeeded);
+  await world.until('the guard has ended', isOver, 120_000);
+  const aborted = world.step({ ...settings, guard: false, steps: ['50% 10m'] });
+  await world.until('users are on the canary', () => aborted.log().includes('50 % of the users'), 120_000);
+  aborted.terminate();
+  assert.equal((await aborted.done).code, 1);
+  return [askedBy(sim, /^step-/), askedBy(sim, /^pod-/)];
 }
 
 describe('the rights of a promotion of a Deployment', () => {
@@ -162,11 +195,12 @@ describe('the rights of a promotion of a Deployment', () => {
       assert.equal(status?.code, 0, status?.log);
       await guarded(world);
       await looked(world);
-      const [step = [], guard = []] = await byRoutes();
+      const others = await Promise.all([byRoutes(), byIstio(), bySelector()]);
+      const [step, guard] = [0, 1].map((of) => others.flatMap((asked) => asked[of] ?? []));
       const all = (asked: readonly string[], more: readonly string[]) =>
         [...new Set([...asked, ...more])].sort();
-      assert.deepEqual(all(askedBy(world, /^step-/), step), used(rbacRules()));
-      assert.deepEqual(all(askedBy(world, /^pod-/), guard), used(rbacRules('drone-promote-guard')));
+      assert.deepEqual(all(askedBy(world, /^step-/), step ?? []), used(rbacRules()));
+      assert.deepEqual(all(askedBy(world, /^pod-/), guard ?? []), used(rbacRules('drone-promote-guard')));
     }));
 
   it('are no more than is needed: without any one of them, a promotion is refused, and nothing is touched', async () => {

@@ -10,6 +10,7 @@ import { TO_ASK_PODS } from '../../src/engines/shared/rights.ts';
 import type { RightsRequest } from '../../src/rbac/grant.ts';
 import type { Name } from '../../src/settings/table/index.ts';
 import { gateway } from '../../src/traffic/gateway-api/router.ts';
+import { istio } from '../../src/traffic/istio/router.ts';
 import { nginx } from '../../src/traffic/nginx/router.ts';
 import { traefik } from '../../src/traffic/traefik/router.ts';
 import { assertWhole } from './invariants.ts';
@@ -89,6 +90,8 @@ describe('rbac: what the rights are', () => {
         const counters = ['list /pods', 'get /pods/proxy', 'get /pods/log', 'get /configmaps'].map(
           (right) => `${right} in ${each.controller_namespace}`,
         );
+        const place = { namespace: each.controller_namespace, configMap: '' };
+        const ofIstio = worded(istio.optionalRights(place).flatMap(({ rights }) => rights));
         const makes = !isNative && bootstrap !== 'false';
         const step = [
           ...(isNative
@@ -96,8 +99,8 @@ describe('rbac: what the rights are', () => {
                 ...worded(native.rightsToPromote(nginx, { guard, jobs, autoscaler: true })),
                 ...worded(native.TO_COPY_POLICIES),
                 'list networking.k8s.io/networkpolicies',
-                ...worded([...gateway.rightsFor('promote'), ...traefik.rightsFor('promote')]),
-                ...worded(native.rightsToLook([nginx, gateway, traefik])),
+                ...worded([gateway, istio, traefik].flatMap((router) => router.rightsFor('promote'))),
+                ...worded(native.rightsToLook([nginx, gateway, istio, traefik])),
                 ...worded(
                   [gateway, traefik].flatMap((router) =>
                     router.optionalRights(NOWHERE).flatMap(({ rights }) => rights),
@@ -114,6 +117,7 @@ describe('rbac: what the rights are', () => {
           ...(hasPod || isJudged ? ['get /pods/proxy in shop'] : []),
           ...(!isNative && isWatched ? worded(argo.TO_KNOW_ROUTES) : []),
           ...(isWatched ? counters : []),
+          ...(isNative && isWatched ? ofIstio : []),
           ...(each.verify === 'true' ? ['list /nodes'] : []),
           ...(each.verify === 'true' && pullSecrets.length > 0 ? ['get /secrets in shop'] : []),
         ];
@@ -129,9 +133,11 @@ describe('rbac: what the rights are', () => {
                 ...native.MAY_TAKE_OUT,
                 ...gateway.rightsFor('guard'),
                 ...traefik.rightsFor('guard'),
+                ...istio.rightsFor('guard'),
               ]),
               ...hold,
               ...counters,
+              ...ofIstio,
             ]
           : worded(argo.TO_GUARD);
         assert.deepEqual(rightsOf(texts, GUARD, { pullSecrets }), new Set(guard ? watching : []));

@@ -34,13 +34,14 @@ const DEPLOYMENT = [
   'drone-promote: drone-promote-policies:shop',
   'drone-promote: drone-promote-nginx in shop',
   'drone-promote: drone-promote-gateway in shop',
+  'drone-promote: drone-promote-istio in shop',
   'drone-promote: drone-promote-traefik in shop',
   'drone-promote: drone-promote-pods in shop',
 ];
 const CLASSES = 'drone-promote: drone-promote-nginx-classes:shop';
-/** What the routers but ingress-nginx read if they may. */
-const POLICIES = [
-  'drone-promote: drone-promote-gateway-policies in shop',
+const POLICIES = 'drone-promote: drone-promote-gateway-policies in shop';
+const ISTIO = 'drone-promote: drone-promote-istio-counters:shop in istio-system';
+const TRAEFIK = [
   'drone-promote: drone-promote-traefik-classes:shop',
   'drone-promote: drone-promote-traefik-middlewares in shop',
 ];
@@ -49,7 +50,7 @@ const ROUTED = ['drone-promote: drone-promote-rollouts-routes in shop', ...WATCH
 
 describe('rbac: which Roles there are, by the settings', () => {
   const table: [what: string, texts: Texts, expected: string[], more?: Partial<RightsRequest>][] = [
-    ['a Deployment', NATIVE, [...DEPLOYMENT, CLASSES, ...WATCHED, ...POLICIES, NODES]],
+    ['a Deployment', NATIVE, [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ISTIO, ...TRAEFIK, NODES]],
     [
       'with a guard, which sees what the step sees',
       { ...NATIVE, guard: 'true' },
@@ -60,25 +61,29 @@ describe('rbac: which Roles there are, by the settings', () => {
         'drone-promote-guard: drone-promote-guard-pace in shop',
         'drone-promote-guard: drone-promote-guard-nginx in shop',
         'drone-promote-guard: drone-promote-guard-gateway in shop',
+        'drone-promote-guard: drone-promote-guard-istio in shop',
         'drone-promote-guard: drone-promote-guard-traefik in shop',
         CLASSES,
         WATCHED[0] ?? '',
         'drone-promote-guard: drone-promote-guard-nginx-counters:shop in ingress-nginx',
         WATCHED[1] ?? '',
         'drone-promote-guard: drone-promote-guard-nginx-access-log:shop in ingress-nginx',
-        ...POLICIES,
+        POLICIES,
+        ISTIO,
+        'drone-promote-guard: drone-promote-guard-istio-counters:shop in istio-system',
+        ...TRAEFIK,
         NODES,
       ],
     ],
     [
       'with nothing that is judged, and a registry that is not asked',
       { ...NATIVE, false_alarm: '0', verify: 'false' },
-      [...DEPLOYMENT.slice(0, 6), CLASSES, ...POLICIES],
+      [...DEPLOYMENT.slice(0, 7), CLASSES, POLICIES, ...TRAEFIK],
     ],
     [
       'with a check of a pod alone',
       { ...NATIVE, false_alarm: '0', checks: POD },
-      [...DEPLOYMENT, CLASSES, ...WATCHED, ...POLICIES, NODES],
+      [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ISTIO, ...TRAEFIK, NODES],
     ],
     [
       'with a check by a Job',
@@ -88,7 +93,9 @@ describe('rbac: which Roles there are, by the settings', () => {
         'drone-promote: drone-promote-check-jobs in shop',
         CLASSES,
         ...WATCHED,
-        ...POLICIES,
+        POLICIES,
+        ISTIO,
+        ...TRAEFIK,
         NODES,
       ],
     ],
@@ -100,7 +107,9 @@ describe('rbac: which Roles there are, by the settings', () => {
         'drone-promote: drone-promote-monitors in shop',
         CLASSES,
         ...WATCHED,
-        ...POLICIES,
+        POLICIES,
+        ISTIO,
+        ...TRAEFIK,
         NODES,
       ],
     ],
@@ -111,7 +120,9 @@ describe('rbac: which Roles there are, by the settings', () => {
         ...DEPLOYMENT,
         CLASSES,
         ...WATCHED.map((each) => each.replace('in ingress-nginx', 'in edge')),
-        ...POLICIES,
+        POLICIES,
+        ISTIO.replace('in istio-system', 'in edge'),
+        ...TRAEFIK,
         'drone-promote: drone-promote-traefik-counters:shop in edge',
         NODES,
       ],
@@ -123,7 +134,9 @@ describe('rbac: which Roles there are, by the settings', () => {
         ...DEPLOYMENT,
         CLASSES,
         ...WATCHED,
-        ...POLICIES,
+        POLICIES,
+        ISTIO,
+        ...TRAEFIK,
         'drone-promote: drone-promote-pull-registry in shop',
         NODES,
       ],
@@ -132,7 +145,7 @@ describe('rbac: which Roles there are, by the settings', () => {
     [
       'with one router',
       { ...NATIVE, traffic: 'gateway' },
-      [...DEPLOYMENT.filter((each) => !/-nginx|-traefik/.test(each)), ...POLICIES.slice(0, 1), NODES],
+      [...DEPLOYMENT.filter((each) => !/-(nginx|istio|traefik)/.test(each)), POLICIES, NODES],
     ],
     ['a Rollout', ROLLOUT, [...DRIVE, ...ROUTED, NODES]],
     [
@@ -185,6 +198,8 @@ describe('rbac: which Roles there are, by the settings', () => {
         'drone-promote-keel: drone-promote-keel-nginx-classes:shop',
         'drone-promote-keel: drone-promote-keel-nginx-counters:shop in ingress-nginx',
         'drone-promote-keel: drone-promote-keel-nginx-access-log:shop in ingress-nginx',
+        'drone-promote-keel: drone-promote-keel-istio in shop',
+        'drone-promote-keel: drone-promote-keel-istio-counters:shop in istio-system',
         'drone-promote-keel: drone-promote-keel-traefik in shop',
         'drone-promote-keel: drone-promote-keel-traefik-classes:shop',
         'drone-promote-keel: drone-promote-keel-traefik-middlewares in shop',

@@ -79,3 +79,23 @@ describe('the lines of drone-promote setup, in a shell', () => {
     assert.equal(existsSync(join(folder, 'given')), false);
   });
 });
+
+describe('the lines of drone-promote setup with a workload', () => {
+  it('apply the rights first, as rbac prints them', () => {
+    const flags = ['--namespace', 'shop', '--workload', 'deployment/web', '--guard'];
+    const { out } = runCommand(['setup', ...flags, '--server', 'https://10.0.0.5:6443'], {});
+    writeFileSync(join(folder, 'setup.sh'), out);
+    writeFileSync(join(folder, 'kubectl'), KUBECTL.replace('cat > applied', 'cat >> applied'), {
+      mode: 0o755,
+    });
+    const { status, stderr } = spawnSync('sh', ['setup.sh'], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { PATH: `${folder}:${process.env.PATH}`, NEVER: '/nowhere' },
+    });
+    assert.deepEqual([status, stderr], [0, '']);
+    const rights = runCommand(['rbac', ...flags], {}).out;
+    assert.ok(read('applied').startsWith(rights));
+    assert.match(read('applied').slice(rights.length), /name: drone-promote-token/);
+  });
+});

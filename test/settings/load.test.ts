@@ -92,7 +92,7 @@ describe('settings/load', () => {
     );
     assert.equal(faults.length, 7);
     for (const expected of [
-      /^`action` "deploy" is not one of auto, promote, rollback, abort, status, guard\.$/,
+      /^`action` "deploy" is not one of auto, promote, rollback, abort, status, check, guard\.$/,
       /^`steps` step 2 \("10% 1m"\): weights must rise; an earlier step has 50%\.$/,
       /^`timeout` "5 minutes" is not a duration; examples: 30s, 5m, 1h30m\.$/,
       /^`worklod` is not a setting\. Did you mean `workload`\?$/,

@@ -20,4 +20,18 @@ describe('settings/unknown-setting: names of other plugins', () => {
   for (const [name, hint] of table) {
     it(name, () => assert.equal(describeUnknown(name), `\`${name}\` is not a setting. ${hint}`));
   }
+
+  for (const image of [
+    '192.0.2.10:5000/drone-promote:0.1.0',
+    'drone-promote',
+    ' acme/drone-promote@sha256:1',
+  ]) {
+    it(`image: ${image}, which is the plugin's own`, () =>
+      assert.equal(
+        describeUnknown('image', image),
+        "`image` is this plugin's own image: write it beside `settings:` of the step; for the guard it is `guard_image`.",
+      ));
+  }
+  it('image: another one', () =>
+    assert.match(describeUnknown('image', 'acme/my-drone-promoter'), /Write `repo: /));
 });

@@ -41,6 +41,8 @@ export interface SimCluster {
 }
 
 /** The pod of the ingress controller, on a node of others. */
+/** Of Istio; a test that has Istio adds it (test/traffic/istio/world.ts). */
+export const ISTIO_GATEWAY = { namespace: 'istio-system', name: 'gateway' };
 const CONTROLLER = { namespace: 'ingress-nginx', name: 'controller' };
 
 /** What a cluster has beside what every one has. */
@@ -96,6 +98,7 @@ export async function startCluster(
       namespace === CONTROLLER.namespace && pod === CONTROLLER.name ? router.accessLog.follow : undefined,
     metrics(namespace, pod) {
       router.catchUp();
+      if (namespace === ISTIO_GATEWAY.namespace && pod === ISTIO_GATEWAY.name) return router.istioMetrics();
       const isController = namespace === CONTROLLER.namespace && pod === CONTROLLER.name;
       if (isController) return router.metrics();
       return namespace === 'traefik' ? router.traefikMetrics() : node.metrics(namespace, pod);

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { cookieJars, countAnswer } from '../../e2e/load-generator.ts';
 import type { Rule } from '../../e2e/rbac.ts';
 import { readOutputs, stepEnvironment } from '../../e2e/step-environment.ts';
-import type { Load, LoadReport, Step, World } from '../../e2e/world.ts';
+import type { Load, LoadOptions, LoadReport, Step, World } from '../../e2e/world.ts';
 // loaded before anything runs: a step that waits for a module must not see time go by
+import '../../src/check/check.ts';
 import '../../src/engines/argo/engine.ts';
 import '../../src/engines/native/engine.ts';
 import '../../src/image/tag/finish.ts';
@@ -118,7 +119,7 @@ export async function inSimWorld<T>(
 /** Users' requests, answered by the router at the moment they are due: between two changes of the world all see the same. */
 export function startLoad(
   cluster: SimCluster,
-  options: { host: string; path: string; rate: number; users?: number },
+  options: { host: string; path: string; rate: number; users?: number; by?: LoadOptions['by'] },
 ): Load {
   const { clock, router, store } = cluster;
   const report: LoadReport = { sent: 0, failures: [], versions: {}, spans: {} };
@@ -131,7 +132,10 @@ export function startLoad(
       const at = start + (report.sent * 1000) / options.rate;
       report.sent += 1;
       const jar = jars(report.sent);
-      const { status, version, setCookie } = router.route(options.host, options.path, jar.headers());
+      const { status, version, setCookie } =
+        options.by === 'service'
+          ? router.toService('shop', 'web')
+          : router.route(options.host, options.path, jar.headers());
       if (setCookie !== undefined) jar.take([setCookie]);
       if (version !== undefined) countAnswer(report, version, at);
       if (status < 200 || status > 299)

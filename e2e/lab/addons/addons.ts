@@ -6,6 +6,7 @@ import type { Running } from '../process.ts';
 import { startArgoRollouts } from './argo-rollouts.ts';
 import { startEnvoyGateway } from './envoy-gateway/start.ts';
 import { startGatewayApi } from './gateway-api.ts';
+import { startIstio } from './istio/start.ts';
 import { startPrometheus } from './prometheus.ts';
 import { startTraefik } from './traefik.ts';
 
@@ -56,6 +57,10 @@ export function lazyAddons(options: Options): Addons {
   };
 }
 
+function nothingRuns(name: Addon): Running {
+  return { name, async stop() {}, async start() {}, async restart() {} };
+}
+
 const STARTS: Readonly<Record<Addon, (options: Options) => Promise<Running>>> = {
   'argo-rollouts': ({ built, kubeconfig, runDir }) =>
     startArgoRollouts({
@@ -65,7 +70,7 @@ const STARTS: Readonly<Record<Addon, (options: Options) => Promise<Running>>> = 
       runDir,
     }),
   // nothing runs: the steps do
-  container: async () => ({ name: 'container', async stop() {}, async start() {}, async restart() {} }),
+  container: async () => nothingRuns('container'),
   'controller-metrics': async ({ ingress }) => ({
     name: 'controller-metrics',
     start: () => ingress.setMetrics(true),
@@ -83,11 +88,20 @@ const STARTS: Readonly<Record<Addon, (options: Options) => Promise<Running>>> = 
       crds: ['gateway-api', 'envoy-gateway'].map((name) => builtOr(built.manifests[name])),
       runDir: join(runDir, 'envoy-gateway'),
     }),
+  kubectl: async () => nothingRuns('kubectl'),
   'gateway-api': ({ built, kubeconfig }) =>
     startGatewayApi({
       kubeconfig,
       crds: builtOr(built.manifests['gateway-api']),
       plugin: builtOr(built.binaries['gateway-plugin']),
+    }),
+  istio: ({ built, kubeconfig, runDir }) =>
+    startIstio({
+      kubeconfig,
+      controller: builtOr(built.binaries.istiod),
+      proxy: builtOr(built.binaries.envoy),
+      crds: builtOr(built.manifests.istio),
+      runDir: join(runDir, 'istio'),
     }),
   prometheus: ({ runDir }) => startPrometheus(runDir),
   traefik: ({ built, kubeconfig, runDir }) =>

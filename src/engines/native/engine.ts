@@ -9,6 +9,7 @@ import { withImage } from '../../image/with-image.ts';
 import type { Outcome } from '../../outcome.ts';
 import { checksByKind } from '../../settings/checks/job.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { stepsOf } from '../../settings/strategy/bluegreen.ts';
 import { ROUTERS, type Routers } from '../../traffic/index.ts';
 import type { Steer } from '../../traffic/router.ts';
 import { guardOf } from '../shared/guard-job.ts';
@@ -87,7 +88,8 @@ function steerOf({ header: exact, header_pattern, cookie }: Settings): Steer | u
 }
 
 function actionOf({ action }: Settings, build: Build): 'promote' | 'rollback' | 'abort' | 'status' | 'guard' {
-  if (action !== 'auto') return action;
+  // a check runs this engine with the action of its dry run
+  if (action !== 'auto' && action !== 'check') return action;
   return isRollback({ action }, build) ? 'rollback' : 'promote';
 }
 
@@ -111,7 +113,7 @@ function specOf(
     image,
     container: settings.container,
     services: settings.service ?? [],
-    steps: action === 'rollback' ? (settings.rollback_steps ?? []) : settings.steps,
+    steps: action === 'rollback' ? (settings.rollback_steps ?? []) : stepsOf(settings),
     firstContact: settings.first_contact || undefined,
     strategy: action === 'rollback' ? 'canary' : settings.strategy,
     baseline: settings.baseline,

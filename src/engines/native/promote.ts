@@ -51,7 +51,7 @@ export async function* promote(
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster } = deps;
   const wanted = { guard: options.guard !== undefined, jobs: spec.jobs.length > 0 && spec.steps.length > 0 };
-  const candidates = candidateRouters(spec.traffic, deps.routers);
+  const candidates = candidateRouters(spec.traffic, deps.routers, spec.strategy);
   const only = onlyRouter(candidates);
   const rightsWith = (router: TrafficRouter | undefined) =>
     options.dryRun ? rightsToLook(router ? [router] : []) : rightsToPromote(router, wanted);
@@ -82,7 +82,7 @@ export async function* promote(
   }
   const isNew = planned.plan.steps.length > 0 && !planned.nothingToDo;
   const watched =
-    isNew && spec.strategy === 'canary'
+    isNew && spec.strategy !== 'experiment'
       ? yield* proveWatchers(planned.plan, planned.inventory.routes, deps, spec)
       : undefined;
   if (isNew) yield* askAdmission(planned.plan, planned.inventory, deps, options.guard);
@@ -192,9 +192,8 @@ async function planOf(
   deps: Deps,
   isOpen: boolean,
 ): Promise<Extract<Planned, { plan: Plan }>> {
-  const routers = candidateRouters(spec.traffic, deps.routers);
-  const { controllerNamespace } = deps.analysis;
-  const inventory = await readInventory(deps.cluster, spec, routers, controllerNamespace);
+  const routers = candidateRouters(spec.traffic, deps.routers, spec.strategy);
+  const inventory = await readInventory(deps.cluster, spec, routers, deps.analysis.controllerNamespace);
   const planned = makePlan(spec, inventory, routers, isOpen);
   if ('plan' in planned) return planned;
   const [first, ...rest] = planned.refusals;

@@ -12,25 +12,30 @@ interface Wanted {
   unread: string;
 }
 
+/** A kind, and the list of its objects that is under way. */
+type Listed = readonly [Resource<KubeObject>, Promise<{ items: readonly KubeObject[] }>];
+
 /**
  * Reads the objects of the routers' kinds once. A kind that the credentials may not list has none, and `unread` names it. What a router
  * reads besides its routes is read only if it has routes.
  *
  * @param isNeeded whether the routes have to be readable
  * @param controllerNamespace where the routers' controllers run; undefined to read none of them
+ * @param known kinds that the caller lists anyway
  */
 export async function readRouteObjects(
   cluster: Cluster,
   routers: readonly TrafficRouter[],
   isNeeded = false,
   controllerNamespace?: string,
+  known: readonly Listed[] = [],
 ): Promise<RouteObjects & { unread: string[] }> {
   // two routers may read the same kind
   const kinds = new Set(routers.flatMap(({ resources }) => resources));
   const read = new Map(
     [...kinds].map((resource) => [
       resource,
-      listOf(cluster, { resource, unread: `${resource.plural} (none was checked)` }, isNeeded),
+      listOf(cluster, { resource, unread: `${resource.plural} (none was checked)` }, isNeeded, known),
     ]),
   );
   const listsOf = ({ resources }: TrafficRouter) =>
@@ -73,8 +78,9 @@ async function listOf(
   cluster: Cluster,
   { resource, unread }: Wanted,
   isNeeded: boolean,
+  known: readonly Listed[] = [],
 ): Promise<Wanted & { items: readonly KubeObject[] | undefined }> {
-  const list = listIfServed(cluster, resource);
+  const list = known.find(([kind]) => kind === resource)?.[1] ?? listIfServed(cluster, resource);
   const answer = isNeeded ? await list : await orForbidden(list);
   return { resource, unread, items: answer?.items };
 }

@@ -90,6 +90,10 @@ export function withEvent(story: Story, given: PromotionEvent, at: number): Stor
       return { ...told, warnings: plus(told.warnings, event.message, MOST.messages) };
     case 'note':
       return { ...told, notes: plus(told.notes, event.message, MOST.messages) };
+    case 'checked': {
+      const key = event.state === 'ok' ? 'notes' : 'warnings';
+      return { ...told, [key]: plus(told[key], `${event.area}: ${event.detail}`, MOST.messages) };
+    }
     case 'image':
     case 'tagged':
       return { ...told, notes: plus(told.notes, `${event.image}: ${event.message}`, MOST.messages) };

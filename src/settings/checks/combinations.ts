@@ -27,6 +27,10 @@ export function rolloutCheckFaults({
     faults.push(
       '`baseline` and `strategy: experiment` need the native engine; a Rollout has experiment steps of its own.',
     );
+  if (strategy === 'bluegreen')
+    faults.push(
+      '`strategy: bluegreen` needs the native engine; a Rollout has `strategy.blueGreen` in its own spec, which the argo engine drives.',
+    );
   if (require_evidence)
     faults.push('`require_evidence` has no effect on a Rollout, because its controller runs the steps.');
   return faults;

@@ -18,11 +18,11 @@ const steps: typeof stepsOrNone = (given) => {
 
 /** The canary of the native engine; some settings apply to the others as well. */
 export const NATIVE = {
-  strategy: choice(['canary', 'experiment'], {
+  strategy: choice(['canary', 'bluegreen', 'experiment'], {
     default: 'canary',
     engines: ['native'],
     description:
-      '`canary` sends a growing share of users to the new version. `experiment` runs the new version next to a fresh copy of the current one, without any users, runs `checks` against both with the size and for the time of the first step, and removes both (docs/analysis.md).',
+      '`canary` sends a growing share of users to the new version. `bluegreen` starts a full copy with the new version, sends all users there at once, and keeps the old one ready for `keep` (docs/bluegreen.md). `experiment` runs the new version next to a fresh copy of the current one, without any users, runs `checks` against both with the size and for the time of the first step, and removes both (docs/analysis.md).',
   }),
   steps: setting({
     type: 'list',
@@ -42,6 +42,14 @@ export const NATIVE = {
     description:
       'Before the first step, so many users get the canary, until its first answers are known or the time is over. A release that fails at once then costs a handful of requests. `false` leaves it out.',
   }),
+  keep: setting({
+    ...duration,
+    default: '10m',
+    example: '30m',
+    engines: ['native'],
+    description:
+      'With `strategy: bluegreen`: how long the old version is kept ready after the switch. The release is judged for all of that time, and an abort or a fault sends the users back with one write. Stable is updated afterwards.',
+  }),
   rollback_steps: setting({
     type: 'list',
     parse: stepsOrNone,
@@ -51,11 +59,11 @@ export const NATIVE = {
     description:
       'The steps of a rollback, in the form of `steps`. Default: none; the Deployment is updated immediately, as `rollback_finish` says.',
   }),
-  traffic: choice(['auto', 'nginx', 'gateway', 'traefik'], {
+  traffic: choice(['auto', 'nginx', 'gateway', 'istio', 'traefik', 'service'], {
     default: 'auto',
     engines: ['native', 'keel'],
     description:
-      'What splits the traffic. `nginx`: ingress-nginx, with canary Ingresses; it also says that ingress-nginx serves classes that the plugin does not know, that no service mesh runs beside it, and that it runs if none of its pods is found in `controller_namespace`. `gateway`: Gateway API, with the weights of HTTPRoutes and GRPCRoutes. `traefik`: Traefik 3, with the weights of IngressRoutes and TraefikServices, and an IngressRoute in front of an Ingress. `auto`: the first of them that leads to the Service and can be split.',
+      'What splits the traffic. `nginx`: ingress-nginx, with canary Ingresses; it also says that ingress-nginx serves classes that the plugin does not know, that no service mesh runs beside it, and that it runs if none of its pods is found in `controller_namespace`. `gateway`: Gateway API, with the weights of HTTPRoutes and GRPCRoutes. `istio`: the weights of VirtualServices; it also says that rules which a VirtualService has in another namespace do not send to the Service. `traefik`: Traefik 3, with the weights of IngressRoutes and TraefikServices, and an IngressRoute in front of an Ingress. `service`: the selector of the Service, which moves all users at once, for `strategy: bluegreen`. `auto`: the first of them that leads to the Service and can be split; `service` only for `strategy: bluegreen`, and only if nothing else leads to the Service.',
   }),
   header: setting({
     type: 'Name or Name=value',

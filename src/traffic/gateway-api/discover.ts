@@ -3,8 +3,9 @@ import { nameOf } from '../../cluster/resource.ts';
 import type { Refusal } from '../../errors.ts';
 import { MANAGED_BY, MANAGER } from '../../workload/canary-copy.ts';
 import { canaryName } from '../../workload/names.ts';
+import { ownerWarnings } from '../in-place/owners.ts';
 import type { Discovery, RouteObjects, SplitTarget, Steer } from '../router.ts';
-import { grantWarnings, ownerWarnings, policyRefusals, policyWarnings } from './neighbours.ts';
+import { grantWarnings, policyRefusals, policyWarnings } from './neighbours.ts';
 import { routeRefusals, servicesOf } from './refusals.ts';
 import { httpRoutes, ROUTE_KINDS, type Routed, routeName, routeSendsTo, rulesOf } from './routes.ts';
 import { isTestersRoute, testersName } from './testers.ts';
@@ -34,7 +35,7 @@ export function discover(target: SplitTarget, objects: RouteObjects): Discovery 
     ],
     staying: [],
     warnings: [
-      ...served.flatMap(ownerWarnings),
+      ...served.flatMap(({ resource, route }) => ownerWarnings(resource, route, '.spec.rules[].backendRefs')),
       ...policyWarnings(pairs, objects),
       ...grantWarnings(services, objects),
       ...(steer ? served.flatMap((each) => regexWarnings(each, services, steer)) : []),

@@ -1,15 +1,12 @@
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import { nameOf, type Resource } from '../../cluster/resource.ts';
 import type { Refusal } from '../../errors.ts';
-import { ownersOf } from '../../workload/ownership.ts';
 import {
   backendTlsPolicies,
   envoyTrafficPolicies,
   type Policy,
   ROUTE_KINDS,
-  type Routed,
   referenceGrants,
-  routeName,
   sharedTrafficPolicies,
   type TargetRef,
 } from './routes.ts';
@@ -68,29 +65,6 @@ export function grantWarnings(services: readonly string[], objects: ObjectSource
     (namespace) =>
       `A ReferenceGrant lets routes of namespace ${namespace} send to Services here. They are not looked at and not split: their users stay on stable, also while its pods are replaced.`,
   );
-}
-
-/** What makes a tool that keeps the route as Git has it leave the weights alone. */
-export function ownerWarnings(routed: Routed): string[] {
-  const [owner] = ownersOf(routed.route);
-  const name = routeName(routed);
-  if (!owner) return [];
-  switch (owner.tool) {
-    case 'Helm':
-      return [
-        `${name} was installed by Helm: an upgrade during the promotion puts the weights back, which ends it.`,
-      ];
-    case 'Argo CD':
-      return [
-        `${name} is managed by Argo CD. If it puts the weights back, the promotion comes down. Its Application needs \`ignoreDifferences: [{group: gateway.networking.k8s.io, kind: ${routed.resource.kind}, jqPathExpressions: [".spec.rules[].backendRefs"]}]\` and \`syncOptions: [RespectIgnoreDifferences=true, ApplyOutOfSyncOnly=true]\`.`,
-      ];
-    case 'Flux':
-      return [
-        `${name} is managed by Flux. If it puts the weights back, the promotion comes down. During a promotion: kubectl annotate ${routed.resource.plural} ${routed.route.metadata?.name} kustomize.toolkit.fluxcd.io/reconcile=disabled`,
-      ];
-    default:
-      return [`${name} is managed by ${owner.tool}. If it puts the weights back, the promotion comes down.`];
-  }
 }
 
 function targets({ spec }: Policy, service: string): boolean {

@@ -66,11 +66,7 @@ function ruleRefusals(rule: Rule, where: string, route: Route, split: Split): Re
     ];
   }
   if (places.length === 0) return [];
-  const other = otherPromotion(
-    backendRefs.map(({ name: each = '' }) => each),
-    route,
-    split.workload,
-  );
+  const other = otherPromotion(new Set(backendRefs.map(({ name = '' }) => name)), route, split.workload);
   return [
     ...(other === undefined
       ? []

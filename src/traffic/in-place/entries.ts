@@ -81,7 +81,7 @@ export function withoutEntries<O extends KubeObject, B extends Weighted>(scene: 
     const weights = written(dialect, rule);
     const notes = isSplit ? allNoted(scene, at) : notedAt(scene, at);
     const noted = notes.find((each) => fits(scene, each, weights, ownIndexes(scene, rule)));
-    if (noted && (isSplit || isEmptied(scene, rule, weights))) {
+    if (noted && (isSplit || isEmptied(scene, rule))) {
       return rule.map((backend, index) => put(backend, noted[index]));
     }
     // somebody has changed the rule since: their weights stay, and the pair's part goes to stable
@@ -133,19 +133,18 @@ function wholeAgain<O extends KubeObject, B extends Weighted>(
   at: number,
   weights: number[],
 ): number[] {
-  if (hasCanary(scene, rule) || !isEmptied(scene, rule, weights)) return weights;
+  if (hasCanary(scene, rule) || !isEmptied(scene, rule)) return weights;
   const own = ownIndexes(scene, rule);
   const noted = notedAt(scene, at).find((each) => fits(scene, each, weights, own));
   return noted ? (widened(numbers(scene, noted), own) ?? weights) : weights;
 }
 
-function isEmptied<O extends KubeObject, B extends Weighted>(
-  scene: Scene<O, B>,
-  rule: Backends<B>,
-  weights: readonly number[],
-): boolean {
+/** Whether somebody has left no users to the split Services. A lone backend may have all of them without a weight. */
+function isEmptied<O extends KubeObject, B extends Weighted>(scene: Scene<O, B>, rule: Backends<B>): boolean {
+  const { absent, loneTakesAll } = scene.dialect;
+  const without = loneTakesAll && rule.length === 1 ? 1 : absent;
   const own = ownIndexes(scene, rule);
-  return own.length > 0 && own.every((index) => weights[index] === 0);
+  return own.length > 0 && own.every((index) => (rule[index]?.weight ?? without) === 0);
 }
 
 /** What was noted of the rule with that index, as far as nobody has moved the rules. */

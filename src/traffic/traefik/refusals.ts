@@ -38,11 +38,7 @@ export function listingRefusals(listed: Listed, split: Split, all: readonly List
       const missing = lacking(list, object, split);
       const other =
         missing.length > 0
-          ? otherPromotion(
-              list.map(({ name: each = '' }) => each),
-              object,
-              split.workload,
-            )
+          ? otherPromotion(new Set(list.map(({ name: each = '' }) => each)), object, split.workload)
           : undefined;
       return [
         ...(other === undefined

@@ -4,7 +4,7 @@ import type { Ingress, IngressClass } from 'kubernetes-types/networking/v1';
 import type { AnalysisSettings } from '../../../src/analysis/settings.ts';
 import type { ObjectSource } from '../../../src/cluster/object-source.ts';
 import { fixedSource } from '../../../src/cluster/object-source.ts';
-import { ingressClasses, ingresses } from '../../../src/cluster/resource.ts';
+import { ingressClasses, ingresses, services } from '../../../src/cluster/resource.ts';
 import type { Snapshot } from '../../../src/engines/native/observe/snapshot.ts';
 import type { Inventory } from '../../../src/engines/native/plan/inventory.ts';
 import type { Plan } from '../../../src/engines/native/plan/plan.ts';
@@ -258,6 +258,7 @@ export function inventory(over: Partial<Given> = {}): Inventory {
   const source = fixedSource([
     [ingresses, given],
     [ingressClasses, classes ?? []],
+    [services, rest.services],
   ]);
   return {
     ...rest,

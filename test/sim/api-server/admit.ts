@@ -10,6 +10,9 @@ export interface Problem {
 const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 const LABEL = /^$|^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 
+const WEBHOOK =
+  'admission webhook "validation.istio.io" denied the request: configuration is invalid: 1 error occurred:';
+
 /** Fills in what the API server fills in, as far as a client can notice. */
 export function withDefaults(plural: string, object: Any): Any {
   if (plural === 'deployments') {
@@ -155,6 +158,15 @@ export function problemOf(plural: string, kind: string, object: Any, before: Any
       return invalid(
         `spec.rules[0].backendRefs[0].weight: Invalid value: ${wrong}: must be from 0 to 1000000`,
       );
+  }
+  if (plural === 'virtualservices') {
+    const rules: Any[] = object.spec.http ?? [];
+    const totals = rules.map(({ route = [] }) =>
+      route.length > 1 ? route.reduce((sum: number, { weight = 0 }: Any) => sum + weight, 0) : 1,
+    );
+    // the words of Istio's webhook
+    if (totals.includes(0))
+      return { code: 400, reason: 'BadRequest', message: `${WEBHOOK} total destination weight = 0` };
   }
   if (plural === 'ingresses') {
     const paths = (object.spec.rules ?? []).flatMap((rule: Any) => rule.http?.paths ?? []);

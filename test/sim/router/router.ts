@@ -5,6 +5,8 @@ import type { VirtualClock } from '../virtual-clock.ts';
 import { createAccessLog, type LogEntry, type SimAccessLog } from './access-log.ts';
 import { type Destination, startGateway } from './gateway.ts';
 import { type Backend, PREFIX } from './ingresses.ts';
+import { startIstio } from './istio.ts';
+import { startKubeProxy } from './kube-proxy.ts';
 import { letsControllerIn } from './network-policies.ts';
 import { draw, type Location, locationFor } from './picture.ts';
 import { createCounters } from './router-counters.ts';
@@ -22,10 +24,14 @@ export interface Answer {
 
 export interface Router {
   route(host: string, path: string, headers?: Record<string, string>): Answer;
+  /** A request on a new connection to a Service, from within the cluster. */
+  toService(namespace: string, service: string): Answer;
   /** Its counters, as the controller shows them on /metrics; they lag by a second (measured). */
   metrics(): string;
   /** The counters of Traefik, which counts at once. */
   traefikMetrics(): string;
+  /** The counters of the gateway of Istio, which have no lag. */
+  istioMetrics(): string;
   /** Its access log, which is written at once. */
   readonly accessLog: Pick<SimAccessLog, 'follow'>;
   /** Called before anything that answers depend on changes: the users' requests that were due by then are to be sent. */
@@ -68,6 +74,8 @@ export function startRouter(
   const accessLog = createAccessLog(clock, catchUp);
   const gateway = startGateway(store, clock, random, catchUp);
   const traefik = startTraefik(store, clock, catchUp);
+  const istio = startIstio(store, clock, random, catchUp);
+  const kubeProxy = startKubeProxy(store, clock, catchUp);
 
   store.subscribe(({ resource }) => {
     if (!FOLLOWED.includes(resource) || pending) return;
@@ -127,10 +135,14 @@ export function startRouter(
     return { answer: ownAnswer(tries.at(-1)?.status ?? 502), tries };
   }
 
-  /** The gateway tries a request that is refused nowhere else. */
-  function byGateway(destination: Destination | undefined): Answer {
+  /** A gateway tries a request that is refused nowhere else. */
+  function byGateway(host: string, path: string, headers: Record<string, string>): Answer {
+    const counted = istio.route(host, path, headers);
+    const destination: Destination | undefined = counted ?? gateway.route(host, path, headers);
     if (!destination) return ownAnswer(404);
-    return 'status' in destination ? ownAnswer(destination.status) : pick(destination, 1).answer;
+    const found = 'status' in destination ? ownAnswer(destination.status) : pick(destination, 1).answer;
+    if (counted) istio.count(counted, found.status, found.ms);
+    return found;
   }
 
   /** Traefik tries a request that is refused nowhere else. */
@@ -153,11 +165,17 @@ export function startRouter(
       catchUp();
       return traefik.metrics();
     },
+    istioMetrics() {
+      catchUp();
+      return istio.page();
+    },
+    toService: (namespace, service) =>
+      pick({ addresses: kubeProxy.addressesOf(namespace, service), namespace }, 1).answer,
     route(host, path, headers = {}) {
       const target = traefik.route({ host, path, headers });
       if (target) return byTraefik(target);
       const location = locationFor(picture, host, path);
-      if (!location) return byGateway(gateway.route(host, path, headers));
+      if (!location) return byGateway(host, path, headers);
       if (location.redirects) return ownAnswer(308);
       const { main } = location;
       // the stream goes to the Service's address: one try, and nothing is known of it

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { deployApp, paths, SETTINGS } from '../../../e2e/app.ts';
+import { stories as bluegreen } from '../../../e2e/bluegreen/stories.ts';
 import { ownOf, routesPath } from '../../../e2e/gateway.ts';
 import type { Scenario } from '../../../e2e/scenario.ts';
 import { scenarios as badRelease } from '../../../e2e/scenarios/judging/bad-release.ts';
@@ -14,7 +15,15 @@ import { inGatewayWorld as inWorld } from './world.ts';
 /** Scenarios whose words are about an Ingress or about what counts for it. */
 const OF_INGRESS = /without its rights|if nothing would notice/;
 
-const SCENARIOS: Record<string, Scenario[]> = { promote, hold, abort, guard, rollback, badRelease };
+const SCENARIOS: Record<string, readonly Scenario[]> = {
+  promote,
+  hold,
+  abort,
+  guard,
+  rollback,
+  badRelease,
+  bluegreen,
+};
 
 describe('an HTTPRoute on the built-in cluster', () => {
   for (const [story, scenarios] of Object.entries(SCENARIOS)) {

@@ -51,7 +51,7 @@ const ANSWER_LIMIT = 32 * 1024 * 1024;
 const AUDIT_LIMIT = 500;
 
 /** The admin API of the Keel that a webhook goes to, with the same credentials. */
-export function adminOf(request: KeelRequest): Admin {
+export function adminOf(request: Pick<KeelRequest, 'auth' | 'endpoint' | 'skipVerify'>): Admin {
   const { auth, endpoint, skipVerify } = request;
   const url = new URL(endpoint.url);
   const base = `${url.origin}${url.pathname.replace(/\/+$/, '').slice(0, -NATIVE_PATH.length)}`;

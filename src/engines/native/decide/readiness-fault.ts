@@ -7,6 +7,7 @@ import { isLackOfRoom, replicaFailure, type Trouble, troublesOf } from '../../..
 import { wantsBaseline } from '../converge/baseline.ts';
 import type { Fault } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Stage } from '../plan/stage.ts';
 
 /** How long a pod may have a trouble that can pass by itself (a second pull, a new node) before it counts. */
@@ -62,7 +63,7 @@ function faultOfCopy(situation: Situation, { name, deployment, pods, isReady }: 
   const ofCluster =
     'The baseline runs the stable version, so the cause is in the cluster and not in the release.';
   if (counted) {
-    const room = roomHints(counted, stage);
+    const room = roomHints(counted, stage, record.plan);
     return {
       answer: 'down',
       reason: `The ${name} does not run: ${describeTrouble(counted)}`,
@@ -107,8 +108,12 @@ export function describeTrouble({ pod, container, reason, message }: Trouble): s
   return `${reason} in ${where}: ${message.replace(/\.?$/, '.')}`;
 }
 
-function roomHints(trouble: Trouble, stage: Stage): string[] {
+function roomHints(trouble: Trouble, stage: Stage, { strategy }: Plan): string[] {
   if (!isLackOfRoom(trouble)) return [];
+  if (strategy === 'bluegreen')
+    return [
+      'The cluster has no room for two full sets of pods, which `strategy: bluegreen` needs. `strategy: canary` needs room for fewer.',
+    ];
   const grows = stage.kind === 'grow' || stage.kind === 'shift';
   return grows
     ? [

@@ -123,6 +123,8 @@ function holdReason(stage: Stage): HoldingEvent['reason'] {
       return 'first-contact';
     case 'test':
       return 'without-users';
+    case 'grow':
+      return stage.weight === 0 ? 'without-users' : 'settle';
     case 'drain-baseline':
       return 'drain-baseline';
     case 'shift-back':

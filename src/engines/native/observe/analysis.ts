@@ -17,6 +17,7 @@ import { healthOf, type PodHistories, withLook, worsePods } from '../../../workl
 import { openRequestSources } from '../../shared/request-sources.ts';
 import { type Plan, splitOf } from '../plan/plan.ts';
 import { judgedStages } from '../plan/stages.ts';
+import { createSwitchJudge, type SwitchJudge } from './after-switch.ts';
 import { comparisonsOf, findingsOf, type Judging, slowLimitOf } from './findings.ts';
 import { silenceReporter } from './silence.ts';
 import { podsOf } from './snapshot.ts';
@@ -59,6 +60,8 @@ interface WatchState extends WatchDeps {
   /** What of the router counts requests; undefined if nothing does. */
   readonly requests: PreferredSource | undefined;
   readonly routerMonitor: Monitor | undefined;
+  /** The judge of blue/green. */
+  readonly switchJudge: SwitchJudge | undefined;
   /** Of the pods' own counters, from the first weight on. */
   podMonitor: Monitor | undefined;
   histories: { canary: PodHistories; stable: PodHistories };
@@ -75,6 +78,7 @@ export function startWatch(deps: WatchDeps, plan: Plan, settings: AnalysisSettin
       startPodMonitor(state);
       state.isEntered = true;
       for (const each of monitorsOf(state)) each.enter(step, weightPercent);
+      state.switchJudge?.switched();
       if (isStep) checks.begin();
     },
     begin() {
@@ -108,12 +112,11 @@ function startState(deps: WatchDeps, plan: Plan, settings: AnalysisSettings): Wa
   const sources = isCounted ? openRequestSources(router, splitOf(plan), source, deps, settings) : [];
   const requests = sources.length > 0 ? preferFirst(sources) : undefined;
   const slower = slowLimitOf(checks, reference === 'stable' ? requests !== undefined : hasPodMetrics);
-  const limits: SequentialLimits = {
-    alpha: falseAlarm,
-    // fixed before anything is counted, because all tests share the rate of false alarms
-    tests: Number(reference === 'stable') + Number(hasPodMetrics) + Number(slower !== undefined),
-    enough: detectable,
-  };
+  const isSwitched = plan.strategy === 'bluegreen';
+  // fixed before anything is counted, because all tests share the rate of false alarms
+  const compared = Number(reference === 'stable') + Number(hasPodMetrics) + Number(slower !== undefined);
+  const tests = isSwitched ? Number(requests !== undefined) + Number(hasPodMetrics) : compared;
+  const limits: SequentialLimits = { alpha: falseAlarm, tests, enough: detectable };
   const judging: Judging = { judged: judgedStages(plan), reference, slower, limits };
   return {
     ...deps,
@@ -130,6 +133,7 @@ function startState(deps: WatchDeps, plan: Plan, settings: AnalysisSettings): Wa
         Math.min(requests.intervalMs, intervalMs),
         startComparisons({ clock, source }, plan, judging),
       ),
+    switchJudge: isSwitched ? createSwitchJudge(limits) : undefined,
     podMonitor: undefined,
     histories: { canary: new Map(), stable: new Map() },
     isEntered: false,
@@ -194,7 +198,9 @@ function podFault(state: WatchState): string | undefined {
   return worsePods(healthOf(histories.canary, now), healthOf(histories.stable, now));
 }
 
-function findings({ settings, judging, routerMonitor, podMonitor }: WatchState): (Finding | undefined)[] {
+function findings(state: WatchState): (Finding | undefined)[] {
+  const { settings, judging, switchJudge, routerMonitor, podMonitor } = state;
   if (settings.falseAlarm === 0) return [];
-  return findingsOf({ router: routerMonitor?.counted(), pods: podMonitor?.counted() }, judging);
+  const counted = { router: routerMonitor?.counted(), pods: podMonitor?.counted() };
+  return switchJudge ? switchJudge.findings(counted) : findingsOf(counted, judging);
 }

@@ -53,7 +53,9 @@ export function interestsOf(
 /** The routes that the router reads; all of a kind if it does not say which. */
 function routesOf(plan: Plan, router: TrafficRouter): Interest[] {
   const named = router.watched?.(splitOf(plan));
-  return router.resources.map((resource) => {
+  // the Services of the plan are watched for every router
+  const routes = router.resources.filter((resource) => resource !== kinds.services);
+  return routes.map((resource) => {
     const names = named?.get(resource);
     return { resource, ...(names ? { names } : {}) };
   });

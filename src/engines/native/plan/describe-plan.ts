@@ -40,9 +40,10 @@ export function describePlan(
   return [
     image,
     ...testsOf(plan),
-    `steps: ${steps.join(', ')}`,
+    ...(plan.strategy === 'bluegreen' ? blueGreenLines(plan) : [`steps: ${steps.join(', ')}`]),
     `finish: ${finishOf(plan, someStay)}${why === undefined ? '' : ` (\`auto\`, because ${why})`}`,
     `split: ${plan.services.map(({ stable }) => `Service/${stable}`).join(', ')} behind ${plan.routes.map(({ stable }) => router.describe(stable)).join(', ')}, by label ${plan.label.key}`,
+    ...(router.caveats ?? []).map((caveat) => `${router.name}: ${caveat}`),
     `pods: ${replicas} stable, plus at most ${most} of the canary${plan.baseline ? ' and the baseline' : ''}${surgeOf(plan, replicas)}`,
     ...(plan.policies
       ? [
@@ -57,6 +58,18 @@ export function describePlan(
           `autoscaler: HorizontalPodAutoscaler/${plan.autoscaler.name} gets stable's number of pods as its minimum ${plan.finish === 'shift' ? 'while the canary takes all users' : 'while stable is rolled'}`,
         ]
       : []),
+  ];
+}
+
+/** What blue/green does before the switch, at it, and after it. */
+function blueGreenLines({ steps, services }: Plan): string[] {
+  const at = steps.findIndex((step) => step.kind === 'weight');
+  const keepMs = steps.flatMap((step) => (step.kind === 'weight' ? [step.holdMs] : []))[0] ?? 0;
+  const preview = services.map(({ canary }) => `Service/${canary}`).join(', ');
+  const isHeld = (from: number, to: number) => steps.slice(from, to).some(({ kind }) => kind === 'hold');
+  return [
+    `blue/green: a full copy, to be tried at ${preview}${isHeld(0, at) ? ' (hold)' : ''}; then all users at once`,
+    `keep: the old version stays ready for ${formatDuration(keepMs)}${isHeld(at, steps.length) ? ', and until a person goes on (hold)' : ''}, and one write sends the users back`,
   ];
 }
 

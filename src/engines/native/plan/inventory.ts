@@ -8,6 +8,7 @@ import type { Cluster } from '../../../cluster/client.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import { type OtherRoute, readOtherRoutes } from '../../../traffic/other-routes.ts';
 import type { RouteObjects, TrafficRouter } from '../../../traffic/router.ts';
+import { switchedBack } from '../../../traffic/service/note.ts';
 import { readRouteObjects } from '../../shared/route-objects.ts';
 import { mayTakeOut } from './rights.ts';
 import type { PromotionSpec } from './spec.ts';
@@ -47,11 +48,14 @@ export async function readInventory(
   routers: readonly TrafficRouter[],
   controllerNamespace?: string,
 ): Promise<Inventory> {
+  const listed = cluster.list(kinds.services);
   const [deployments, services, routes, others, autoscalers, quotas, policies, monitors, takesOut] =
     await Promise.all([
       cluster.list(kinds.deployments),
-      cluster.list(kinds.services),
-      readRouteObjects(cluster, routers, routers.length === 1, controllerNamespace),
+      listed,
+      readRouteObjects(cluster, routers, routers.length === 1, controllerNamespace, [
+        [kinds.services, listed],
+      ]),
       readOtherRoutes(cluster),
       orForbidden(cluster.list(kinds.autoscalers)),
       orForbidden(cluster.list(kinds.resourceQuotas)),
@@ -81,7 +85,8 @@ export async function readInventory(
       ...monitors.unread,
     ],
     deployments: deployments.items,
-    services: services.items,
+    // what a promotion has switched is planned with as it was
+    services: services.items.map(switchedBack),
     routes,
     others,
     autoscalers: autoscalers?.items ?? [],

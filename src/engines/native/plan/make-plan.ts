@@ -12,6 +12,7 @@ import { paceFor, paceOfAll, unretried } from './finish/pace.ts';
 import type { Inventory } from './inventory.ts';
 import type { Baseline, Plan } from './plan.ts';
 import { preflightFaults, stableIllness } from './preflight.ts';
+import { whyWithoutRoutes } from './routing.ts';
 import { noSuch, splitFor } from './services.ts';
 import type { PromotionSpec } from './spec.ts';
 import { beyondAbility, uncountable } from './split/ability.ts';
@@ -51,7 +52,7 @@ export function makePlan(
   const hasImage = containers.from === wanted.image;
   const isUnfinished = hasImage && !isOpen && rolloutStatus(deployment).state !== 'done';
   const isIll = isUnfinished || isDown(deployment);
-  const spec = isIll && wanted.strategy === 'canary' ? { ...wanted, steps: [] } : wanted;
+  const spec = isIll && wanted.strategy !== 'experiment' ? { ...wanted, steps: [] } : wanted;
   const base = {
     ...basePlan(spec, deployment, containers, routers),
     ...(isIll ? { stableWasIll: true as const } : atOncePace(spec, deployment, inventory, routers)),
@@ -87,7 +88,7 @@ export function makePlan(
   const chosen = chooseFinish(spec, { ...base, ...baseline }, deployment, inventory, isOpen || hasImage);
   refusals.push(...chosen.refusals);
   if (refusals.length > 0 || !choice) return nothingToDo ? atOnce([]) : { refusals };
-  const isAway = chosen.finish !== 'roll' && spec.strategy === 'canary';
+  const isAway = chosen.finish !== 'roll' && spec.strategy !== 'experiment';
   const autoscaler = isAway ? heldAutoscaler(spec.workload, inventory) : undefined;
   const plan: Plan = {
     ...base,
@@ -98,7 +99,7 @@ export function makePlan(
     ...emptyServiceTiming(spec, split),
     ...(split.policies.length > 0 ? { policies: split.policies } : {}),
     ...(autoscaler ? { autoscaler } : {}),
-    ...(spec.strategy === 'experiment' ? { strategy: 'experiment' } : {}),
+    ...(spec.strategy === 'canary' ? {} : { strategy: spec.strategy }),
     ...baseline,
     ...(spec.jobs.length > 0 ? { jobs: spec.jobs } : {}),
     ...finishOf(spec, chosen),
@@ -114,7 +115,10 @@ export function makePlan(
       ...heldWarning(plan, split.router),
       ...(isAway ? autoscalerOwners(spec.workload, inventory) : []),
     ],
-    lines: describePlan(plan, deployment, split.router, split.staying.length > 0, chosen.why),
+    lines: [
+      ...describePlan(plan, deployment, split.router, split.staying.length > 0, chosen.why),
+      ...whyWithoutRoutes(split.router, spec, routers),
+    ],
     nothingToDo,
     inventory,
   };
@@ -180,7 +184,7 @@ function basePlan(
     drainMs: spec.drainMs,
     timeoutMs: spec.timeoutMs,
     ...(spec.requireEvidence ? { requireEvidence: true } : {}),
-    ...(spec.steer && spec.strategy === 'canary' ? { steer: spec.steer } : {}),
+    ...(spec.steer && spec.strategy !== 'experiment' ? { steer: spec.steer } : {}),
   };
 }
 

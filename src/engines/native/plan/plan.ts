@@ -35,9 +35,10 @@ export interface Plan {
   /** The share and the time that the canary gets before the first step. */
   firstContact?: FirstContact;
   /**
-   * The release runs next to the stable version, without users. Stable is never written, and nothing stays.
+   * `experiment`: the release runs next to the stable version, without users. Stable is never written, and nothing stays. `bluegreen`: the
+   * steps are holds and one switch of all users, with a full copy from the start.
    */
-  strategy?: 'experiment';
+  strategy?: 'experiment' | 'bluegreen';
   baseline?: Baseline;
   /** Checks by Jobs, before the first user is on the canary. */
   jobs?: readonly JobCheck[];

@@ -127,7 +127,7 @@ export async function likelyRouter(
   cluster: Cluster,
   routers: readonly TrafficRouter[],
 ): Promise<TrafficRouter | undefined> {
-  for (const router of routers) {
+  for (const router of routers.filter(({ movesAll }) => movesAll === undefined)) {
     const lists = router.rightsFor('look').filter(({ verb }) => verb === 'list');
     const allowed = await Promise.all(lists.map((each) => cluster.may(each)));
     if (allowed.every(Boolean)) return router;

@@ -7,7 +7,7 @@ import type { PromotionSpec } from './spec.ts';
 
 /**
  * The first router whose routes lead to the workload and can be split; if none can, the first one that leads there, or the first of all,
- * so that the refusal is about its routes.
+ * so that the refusal is about its routes. If nothing leads there, blue/green gets a router that needs no route.
  */
 export function routerFor(
   spec: PromotionSpec,
@@ -17,12 +17,37 @@ export function routerFor(
 ): TrafficRouter {
   const [first] = routers;
   if (!first) throw new PromoteError('internal', 'There is no router to plan with.');
-  const leading = routers.filter((router) => routedBy(router, selecting, routes).length > 0);
+  const routed = routers.filter(({ movesAll }) => movesAll === undefined);
+  const leading = routed.filter((router) => routedBy(router, selecting, routes).length > 0);
   const able = leading.find((router) => {
     const names = routedBy(router, selecting, routes);
     return router.discover(targetOf(spec, names), routes).refusals.length === 0;
   });
-  return able ?? leading[0] ?? first;
+  return able ?? leading[0] ?? withoutRoutes(selecting, routes, routers) ?? first;
+}
+
+/** The router that needs no route, if nothing leads to the Services. A kind that may not be read may have a route. */
+function withoutRoutes(
+  services: readonly string[],
+  routes: RouteObjects,
+  routers: readonly TrafficRouter[],
+): TrafficRouter | undefined {
+  const isKnown = routers.flatMap(({ resources }) => resources).every((each) => routes.isReadable(each));
+  if (!isKnown || services.length === 0) return undefined;
+  return routers.find(({ movesAll }) => movesAll !== undefined);
+}
+
+/** Why a plan has a router that needs no route; nothing if it has another one, or if the user names it. */
+export function whyWithoutRoutes(
+  router: TrafficRouter,
+  { traffic }: PromotionSpec,
+  routers: readonly TrafficRouter[],
+): string[] {
+  if (router.movesAll === undefined || traffic !== 'auto') return [];
+  const kinds = routers.filter(({ movesAll }) => movesAll === undefined).map(kindsOf);
+  return [
+    `router: ${router.name}, because no ${kinds.join(', no ')} of the namespace sends to the Service. ${router.movesAll}`,
+  ];
 }
 
 /** The Services among these that a router's routes send to. */
@@ -42,8 +67,9 @@ export function discoverBy(
   const { routes } = inventory;
   const target = targetOf(spec, services);
   const found = router.discover(target, routes);
-  const others = routers.filter((each) => each !== router);
   if (found.routes.length === 0) return { ...found, refusals: noRoutes(target, spec, inventory, routers) };
+  if (router.movesAll !== undefined) return found;
+  const others = routers.filter((each) => each !== router && each.movesAll === undefined);
   const besides = others.flatMap((other) => {
     const names = routedBy(other, services, routes);
     if (names.length === 0) return [];
@@ -69,10 +95,11 @@ function kindsOf({ resources }: TrafficRouter): string {
  */
 function noRoutes(
   target: SplitTarget,
-  { namespace }: PromotionSpec,
+  { namespace, traffic }: PromotionSpec,
   { routes }: Inventory,
-  routers: readonly TrafficRouter[],
+  all: readonly TrafficRouter[],
 ): Refusal[] {
+  const routers = all.length === 1 ? all : all.filter(({ movesAll }) => movesAll === undefined);
   const unread = routers.flatMap(({ resources }) => resources.filter((each) => !routes.isReadable(each)));
   const read = routers.filter(({ resources }) => resources.every((each) => routes.isReadable(each)));
   // a kind that two routers read says nothing of the second one
@@ -91,8 +118,17 @@ function noRoutes(
           ),
         ]
       : []),
-    ...known.flatMap((router) => router.discover(target, routes).refusals),
+    ...known
+      .flatMap((router) => router.discover(target, routes).refusals)
+      .map((refusal, index) => (index === 0 && traffic === 'auto' ? withOtherWays(refusal) : refusal)),
   ];
+}
+
+/** What a canary cannot do without a route, other strategies and routers can. */
+function withOtherWays(refusal: Refusal): Refusal {
+  const ways =
+    'If other pods or a load balancer send to the Service itself: `strategy: bluegreen` switches all users at once by its selector.';
+  return { ...refusal, hint: [...(refusal.hint === undefined ? [] : [refusal.hint]), ways].join(' ') };
 }
 
 function targetOf({ workload, steer, traffic }: PromotionSpec, services: readonly string[]): SplitTarget {

@@ -71,7 +71,7 @@ export function splitFor(
       ...(choice ? warningsOf(choice, deployment, chosen.services, selecting, inventory) : []),
       ...(policies?.warnings ?? []),
     ],
-    staying: [...found.staying, ...outsidersOf(spec, selecting, choice?.label, inventory, routers)],
+    staying: [...found.staying, ...outsidersOf(router, spec, selecting, choice?.label, inventory, routers)],
   };
 }
 
@@ -93,13 +93,14 @@ function warningsOf(
 
 /** Who reaches stable without the router; nobody in an experiment, which has no users. */
 function outsidersOf(
+  router: TrafficRouter,
   { strategy, namespace, workload }: PromotionSpec,
   selecting: readonly Service[],
   label: SplitLabel | undefined,
   { deployments, others: all }: Inventory,
   routers: readonly TrafficRouter[],
 ): string[] {
-  if (strategy === 'experiment') return [];
+  if (strategy === 'experiment' || router.movesAll !== undefined) return [];
   // the routers have said who of their own kinds stays
   const known = routers.flatMap(({ resources }) => resources);
   const others = all.filter(({ resource }) => !known.includes(resource));

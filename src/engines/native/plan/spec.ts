@@ -15,7 +15,7 @@ export interface PromotionSpec {
   steps: readonly Step[];
   /** A few users before the first step; undefined for none. */
   firstContact: FirstContact | undefined;
-  strategy: 'canary' | 'experiment';
+  strategy: 'canary' | 'bluegreen' | 'experiment';
   /** Whether to compare the canary with a baseline. An experiment always does. */
   baseline: boolean;
   /** The port of the pods' metrics, if their annotations do not name it. */

@@ -1,5 +1,6 @@
 import type { Plan } from './plan.ts';
 import { REMOVE, releaseAutoscaler, type Stage } from './stage.ts';
+import { blueGreen } from './strategy/bluegreen.ts';
 
 /** The stages of a promotion. Without steps, stable is updated at once, or at the pace of the router. */
 export function stagesUp(plan: Plan): Stage[] {
@@ -17,6 +18,7 @@ export function stagesUp(plan: Plan): Stage[] {
     ];
   }
   if (plan.strategy === 'experiment') return experiment(plan);
+  if (plan.strategy === 'bluegreen') return [...test(plan), ...blueGreen(plan), ...backToStable(plan)];
   let last = 0;
   const steps = plan.steps.map((step): Stage => {
     if (step.kind === 'hold') {

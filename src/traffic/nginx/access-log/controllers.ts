@@ -1,19 +1,11 @@
 import type { Container, Pod } from 'kubernetes-types/core/v1';
-
-/** The log of one replica of the controller. */
-export interface ControllerLog {
-  /** The pod's uid, because another pod may get the same name. */
-  readonly key: string;
-  readonly namespace: string;
-  readonly pod: string;
-  readonly container: string;
-}
+import type { PodLog } from '../../pod-log/follow-pod.ts';
 
 /**
  * The log of a controller's pod; undefined if the pod does not run. A pod that is being deleted still serves
  * users.
  */
-export function controllerLog(pod: Pod): ControllerLog | undefined {
+export function controllerLog(pod: Pod): PodLog | undefined {
   const container = controllerContainer(pod);
   const { uid = '', namespace = '', name = '' } = pod.metadata ?? {};
   if (pod.status?.phase !== 'Running' || !container) return undefined;

@@ -1,16 +1,11 @@
-import type { Poll } from '../../../analysis/counted.ts';
 import type { Replica } from '../../../analysis/source/counts.ts';
-import { createLineRate, type LineRate } from './line-rate.ts';
-import type { StampedLine } from './lines.ts';
+import { type LineCounter, rateOf } from '../../pod-log/follow-pods.ts';
+import { createTally, type LoggedSide, type SideTally } from '../../pod-log/tally.ts';
 import type { LineParser } from './log-format.ts';
-import { type LoggedRoutes, type LoggedSide, sideTeller } from './routes.ts';
-import { createTally, type SideTally } from './tally.ts';
+import { type LoggedRoutes, sideTeller } from './routes.ts';
 
-/** Counts the lines of all replicas. */
-export interface LineCounter {
-  /** Adds a replica, whose lines are counted until `end`. */
-  replica(): { take(line: StampedLine): void; end(): void };
-  reading(): Poll;
+/** Counts the lines of all replicas of ingress-nginx. */
+export interface AccessLogCounter extends LineCounter {
   side(side: LoggedSide): SideTally;
   seen(): { lines: number; requests: number };
 }
@@ -38,10 +33,10 @@ export function createLineCounter(
   parser: LineParser,
   routes: LoggedRoutes,
   onRate: (perSecond: number) => void,
-): LineCounter {
+): AccessLogCounter {
   const sideOf = sideTeller(routes);
   const tally = createTally();
-  const rates = new Set<LineRate>();
+  const rate = rateOf(onRate);
   const seen = { lines: 0, requests: 0 };
   let strange = 0;
   let latest: { replica: Replica; requests: number } | undefined;
@@ -61,16 +56,16 @@ export function createLineCounter(
 
   return {
     replica() {
-      const rate = createLineRate();
-      rates.add(rate);
+      const { add, end } = rate.replica();
       return {
         take({ stamp, text }) {
           take(text);
-          if (rate.add(stamp)) onRate([...rates].reduce((sum, each) => sum + each.perSecond(), 0));
+          add(stamp);
         },
-        end: () => rates.delete(rate),
+        end,
       };
     },
+    isRequest: (text) => parser.parse(text) !== undefined,
     reading() {
       if (strange >= STRANGE_IN_A_ROW) {
         return { unavailable: 'the access log does not have the expected format; set `access_log_format`.' };

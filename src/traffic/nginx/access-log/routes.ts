@@ -1,8 +1,6 @@
 import type { Ingress } from 'kubernetes-types/networking/v1';
+import type { LoggedSide } from '../../pod-log/tally.ts';
 import type { LoggedRequest } from './log-format.ts';
-
-/** The sides that the log distinguishes. */
-export type LoggedSide = 'stable' | 'canary';
 
 /** The routes of one promotion, by the names in the log. */
 export interface LoggedRoutes {

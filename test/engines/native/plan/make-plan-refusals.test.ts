@@ -138,14 +138,14 @@ const REFUSED: Case[] = [
     inventory: { ingresses: [ingress('db', 'db.example.com', { '/': 'db' })] },
     code: 'ingress',
     message: /^No Ingress sends to Service\/web\.$/,
-    hint: /^Ingresses here: db → db\.$/,
+    hint: /^Ingresses here: db → db\. If other pods or a load balancer send to the Service itself: `strategy: bluegreen`/,
   },
   {
     what: 'no Ingress at all',
     inventory: { ingresses: [] },
     code: 'ingress',
     message: /^No Ingress sends to Service\/web\.$/,
-    hint: /^Ingresses here: none\.$/,
+    hint: /^Ingresses here: none\. If other pods/,
   },
   {
     what: 'an Ingress of another class',

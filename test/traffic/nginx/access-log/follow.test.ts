@@ -5,9 +5,9 @@ import { total } from '../../../../src/analysis/source/counts.ts';
 import {
   type AccessLog,
   type AccessLogOptions,
-  MOST_LINES_PER_SECOND,
   openAccessLog,
 } from '../../../../src/traffic/nginx/access-log/follow.ts';
+import { MOST_LINES_PER_SECOND } from '../../../../src/traffic/pod-log/follow-pods.ts';
 import { CANARY, line, ROUTES, render, STABLE } from './helpers.ts';
 import { type LogServer, startLogServer } from './log-server.ts';
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { LoggedRequest } from '../../../../src/traffic/nginx/access-log/log-format.ts';
-import { type LoggedSide, sideTeller, upstreamsOf } from '../../../../src/traffic/nginx/access-log/routes.ts';
+import { sideTeller, upstreamsOf } from '../../../../src/traffic/nginx/access-log/routes.ts';
+import type { LoggedSide } from '../../../../src/traffic/pod-log/tally.ts';
 import { line, parserOf, ROUTES, STABLE } from './helpers.ts';
 
 const PODS: Readonly<Record<string, LoggedSide>> = {

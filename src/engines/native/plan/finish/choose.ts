@@ -28,12 +28,15 @@ export function chooseFinish(
 ): ChosenFinish {
   // an experiment never writes stable
   if (strategy === 'experiment') return { finish: 'shift', refusals: [] };
-  if (finish === 'pace' || finish === 'roll') return { finish, refusals: [] };
+  if (strategy !== 'bluegreen' && (finish === 'pace' || finish === 'roll')) return { finish, refusals: [] };
   const pod = deployment.spec?.template.spec ?? { containers: [] };
   const room = isOpen ? undefined : roomInQuotas(quotas, pod);
   const needed =
     mostCanaryPods({ ...plan, finish: 'shift' }, deployment.spec?.replicas ?? 1) + surgeOf(deployment);
   const isShort = room !== undefined && room.pods < needed;
+  // blue/green has one way to end: stable is updated while the copy carries all users
+  if (strategy === 'bluegreen')
+    return { finish: 'shift', refusals: isShort ? [noRoomForCopy(room, needed)] : [] };
   if (finish === 'shift') return { finish, refusals: isShort ? [noRoom(room, needed)] : [] };
   if (isShort) return { finish: 'pace', why: shortage(room, needed), refusals: [] };
   const why = room ? `there is room for ${needed} more pods` : 'no quota limits the pods';
@@ -48,6 +51,14 @@ function surgeOf(deployment: Deployment): number {
 
 function shortage({ pods, why }: Room, needed: number): string {
   return `\`shift\` needs room for ${needed} more pods, and there is room for ${pods}: ${why}`;
+}
+
+function noRoomForCopy({ pods, why }: Room, needed: number): Refusal {
+  return {
+    code: 'room',
+    message: `\`strategy: bluegreen\` needs room for ${needed} more pods, and there is room for ${pods}: ${why}.`,
+    hint: 'Set `strategy: canary` with `finish: pace`, which needs room for the canary of the steps and one more pod.',
+  };
 }
 
 function noRoom(room: Room, needed: number): Refusal {

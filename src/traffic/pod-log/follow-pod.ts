@@ -1,13 +1,21 @@
-import type { Clock } from '../../../clock.ts';
-import { isStatus } from '../../../cluster/api-error.ts';
-import type { Connection } from '../../../cluster/connect.ts';
-import { followLog, type LogRequest } from '../../../cluster/follow-log.ts';
-import { messageOf } from '../../../errors.ts';
-import type { ControllerLog } from './controllers.ts';
+import type { Clock } from '../../clock.ts';
+import { isStatus } from '../../cluster/api-error.ts';
+import type { Connection } from '../../cluster/connect.ts';
+import { followLog, type LogRequest } from '../../cluster/follow-log.ts';
+import { messageOf } from '../../errors.ts';
 import { createLineCutter, createPosition, type StampedLine } from './lines.ts';
 
-/** The log of one replica. */
-export interface ReplicaFollower {
+/** The log of one pod of a router. */
+export interface PodLog {
+  /** The pod's uid, because another pod may get the same name. */
+  readonly key: string;
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+}
+
+/** The log of one pod while it is followed. */
+export interface PodFollower {
   /** Why the log cannot be read at the moment; undefined while it is read. */
   unread(): string | undefined;
   stop(): void;
@@ -40,12 +48,12 @@ const DENIED_MS = 30_000;
  * @param sinceMs for a pod that started later: how long ago the promotion began, because its log is read from
  * then on
  */
-export function followReplica(
+export function followPod(
   connection: Connection,
   clock: Clock,
-  log: ControllerLog,
+  log: PodLog,
   { sinceMs, take }: { sinceMs: number | undefined; take: (line: StampedLine) => void },
-): ReplicaFollower {
+): PodFollower {
   const stopping = new AbortController();
   const { signal } = stopping;
   const position = createPosition();
@@ -146,7 +154,7 @@ function isDenied(error: unknown): boolean {
   return isStatus(error, 401) || isStatus(error, 403);
 }
 
-function reasonOf(error: unknown, { namespace }: ControllerLog): string {
+function reasonOf(error: unknown, { namespace }: PodLog): string {
   if (!isStatus(error, 403)) return messageOf(error);
   return `${messageOf(error)} The access log needs the right to \`get\` pods/log in namespace ${namespace}.`;
 }

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { createLineRate } from '../../../../src/traffic/nginx/access-log/line-rate.ts';
-import {
-  compareStamps,
-  createLineCutter,
-  createPosition,
-} from '../../../../src/traffic/nginx/access-log/lines.ts';
+import { createLineRate } from '../../../src/traffic/pod-log/line-rate.ts';
+import { compareStamps, createLineCutter, createPosition } from '../../../src/traffic/pod-log/lines.ts';
 
 const AT = '2026-11-28T12:00:00.123456789Z';
 const at = (nanos: number) => `2026-11-28T12:00:00.${String(nanos).padStart(9, '0')}Z`;
@@ -19,7 +15,7 @@ function cut(...chunks: (string | Buffer)[]): [stamp: string, text: string][] {
   return lines;
 }
 
-describe('traffic/nginx/access-log/lines: cutting', () => {
+describe('traffic/pod-log/lines: cutting', () => {
   const cases: [what: string, chunks: string[], lines: [string, string][]][] = [
     ['a line', [`${AT} a b\n`], [[AT, 'a b']]],
     ['a line in pieces', [AT.slice(0, 7), `${AT.slice(7)} a`, ' b\n'], [[AT, 'a b']]],
@@ -77,7 +73,7 @@ describe('traffic/nginx/access-log/lines: cutting', () => {
   });
 });
 
-describe('traffic/nginx/access-log/lines: the position', () => {
+describe('traffic/pod-log/lines: the position', () => {
   it('compares times to the nanosecond, with and without offset', () => {
     assert.ok(compareStamps(at(1), at(2)) < 0);
     assert.ok(compareStamps('2026-11-28T12:00:00.1Z', '2026-11-28T12:00:00.09Z') > 0);

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { quantileOf } from '../../../../src/analysis/quantile.ts';
-import { noCounts, since, total } from '../../../../src/analysis/source/counts.ts';
-import { createLatencies, LATENCY_BOUNDS_MS } from '../../../../src/traffic/nginx/access-log/latency.ts';
-import type { LoggedRequest } from '../../../../src/traffic/nginx/access-log/log-format.ts';
-import type { LoggedSide } from '../../../../src/traffic/nginx/access-log/routes.ts';
-import { createTally, hiddenFailure } from '../../../../src/traffic/nginx/access-log/tally.ts';
+import { quantileOf } from '../../../src/analysis/quantile.ts';
+import { noCounts, since, total } from '../../../src/analysis/source/counts.ts';
+import type { LoggedRequest } from '../../../src/traffic/nginx/access-log/log-format.ts';
+import { createLatencies, LATENCY_BOUNDS_MS } from '../../../src/traffic/pod-log/latency.ts';
+import { createTally, hiddenFailure, type LoggedSide } from '../../../src/traffic/pod-log/tally.ts';
 
 function request(
   status: number,
@@ -18,7 +17,7 @@ function request(
 }
 const reading = (tally: ReturnType<typeof createTally>) => new Map([['log', tally.replica()]]);
 
-describe('traffic/nginx/access-log/tally', () => {
+describe('traffic/pod-log/tally', () => {
   const failures: [statuses: string[], hidden: 'answered' | 'unreached' | undefined][] = [
     [['200'], undefined],
     [['502'], undefined],

@@ -1,4 +1,4 @@
-import type { Bucket } from '../../../analysis/source/counts.ts';
+import type { Bucket } from '../../analysis/source/counts.ts';
 
 /** Up to this time, each millisecond has its own bucket. */
 const EXACT_TO_MS = 50;

@@ -4,11 +4,22 @@ import {
   type Replica,
   replicaOf,
   type StatusClass,
-} from '../../../analysis/source/counts.ts';
-import { statusClassOf } from '../../../analysis/source/labels.ts';
+} from '../../analysis/source/counts.ts';
+import { statusClassOf } from '../../analysis/source/labels.ts';
 import { createLatencies, type Latencies } from './latency.ts';
-import type { LoggedRequest } from './log-format.ts';
-import type { LoggedSide } from './routes.ts';
+
+/** The sides that a log distinguishes. */
+export type LoggedSide = 'stable' | 'canary';
+
+/** What the log says of a request. */
+export interface Answered {
+  /** The status that the user got. */
+  readonly status: number;
+  /** Those of all tries, the last one last. */
+  readonly statuses: readonly string[];
+  /** How long it took, in milliseconds; undefined if that is unknown. */
+  readonly ms: number | undefined;
+}
 
 /** The requests that one side has answered since the log was opened. */
 export interface SideTally {
@@ -30,7 +41,7 @@ export interface SideTally {
 
 /** Counts the requests of a promotion's routes. */
 export interface Tally {
-  add(side: LoggedSide, request: LoggedRequest): void;
+  add(side: LoggedSide, request: Answered): void;
   side(side: LoggedSide): SideTally;
   /**
    * The counts for the judge: cumulative, never falling. A failure that no user saw is still a failure of the
@@ -85,7 +96,9 @@ export function createTally(): Tally {
  * there was no status. Statuses other than 5xx are retried only if the controller is configured to
  * (`proxy-next-upstream: http_404`); they are not failures.
  */
-export function hiddenFailure({ statuses }: LoggedRequest): 'answered' | 'unreached' | undefined {
+export function hiddenFailure({
+  statuses,
+}: Pick<Answered, 'statuses'>): 'answered' | 'unreached' | undefined {
   const tries = statuses.slice(0, -1);
   const isUnreached = (status: string) => ['-', '502', '504'].includes(status);
   if (tries.some((status) => status.startsWith('5') && !isUnreached(status))) return 'answered';

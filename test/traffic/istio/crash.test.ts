@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { deployApp, imageOf, leftovers, REPO, SETTINGS } from '../../../e2e/app.ts';
+import { ownOf } from '../../../e2e/istio.ts';
+import { inIstioWorld } from './world.ts';
+
+const STEP = {
+  ...SETTINGS,
+  steps: ['50% 1s'],
+  first_contact: false,
+  header: 'X-Canary=tester',
+  unwatched: 'allow',
+};
+
+/** The writes of a promotion that nothing disturbs, by their number. */
+const istioWrites = (): Promise<number[]> =>
+  inIstioWorld(async (world, sim) => {
+    await deployApp(world);
+    const step = sim.step(STEP);
+    assert.equal((await step.done).code, 0, step.log());
+    return step
+      .writes()
+      .flatMap((write, index) => (/ (virtualservices|destinationrules)\//.test(write) ? [index + 1] : []));
+  });
+
+describe('a VirtualService: a step is killed at a write to it or to the copy of a DestinationRule', () => {
+  it('an abort, or the end, puts everything back to the letter, from before and after each of them', async () => {
+    const points = await istioWrites();
+    assert.ok(points.length >= 6, String(points));
+    for (const write of points) {
+      for (const when of ['before', 'after'] as const) {
+        await inIstioWorld(async (world, sim) => {
+          await deployApp(world);
+          const before = await ownOf(world);
+          const killed = sim.stepKilledAt(STEP, { write, when });
+          assert.equal((await killed.done).code, -1);
+          const abort = await world.step({ ...SETTINGS, action: 'abort' }).done;
+          const at = `${when} write ${write}\n${abort.log}`;
+          // once stable has its users back, the promotion can only go forward
+          const isOver = abort.log.includes('It was too late to abort');
+          assert.equal(abort.code, isOver ? 2 : 0, at);
+          assert.equal(await imageOf(world), `${REPO}:${isOver ? '1.1.0' : '1.0.0'}`, at);
+          assert.deepEqual(await leftovers(world), [], at);
+          assert.deepEqual(await ownOf(world), before, at);
+        });
+      }
+    }
+  });
+});

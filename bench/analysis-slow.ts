@@ -2,7 +2,7 @@ import { slownessThan } from '../src/analysis/finding.ts';
 import { type Judged, nothingJudged, withLookIn } from '../src/analysis/judge/sequential.ts';
 import { DEFAULT_SLOW_LIMIT } from '../src/analysis/slow.ts';
 import { type Counts, noCounts } from '../src/analysis/source/counts.ts';
-import { createWarmUp } from '../src/engines/native/observe/warm-up.ts';
+import { createWarmUp } from '../src/engines/native/observe/analysis/warm-up.ts';
 import { binomialSampler, seeded } from './analysis-random.ts';
 
 const LOOKS = 300;

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, symlinkSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -14,6 +14,9 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
     items: [],
   },
 };
+
+/** As src/workload/pod-security.ts has it, which an image's build does not have at hand. */
+const GUARD_USER = '1000';
 
 const BUILD = {
   DRONE: 'true',
@@ -55,6 +58,10 @@ export async function warmUp(folder: string): Promise<void> {
   }
   server.close();
   const cache = join(folder, '.compile-cache');
+  // Node looks in a folder of its version, its platform and the user
+  const [own = ''] = readdirSync(cache);
+  const ofGuard = join(cache, own.replace(/\d+$/, GUARD_USER));
+  if (!existsSync(ofGuard)) symlinkSync(own, ofGuard);
   for (const file of readdirSync(cache, { recursive: true, withFileTypes: true })) {
     if (file.isFile()) chmodSync(join(file.parentPath, file.name), 0o644);
   }

@@ -1,6 +1,6 @@
 import type { CheckResult, ComparisonResult, ScoreResult } from '../measurements.ts';
 import type { ChecksSeen } from './checks/runner.ts';
-import type { Counted } from './counted.ts';
+import type { Counted, Lateness } from './counted.ts';
 import type { Finding } from './finding.ts';
 import { shareAgrees } from './judge/share.ts';
 
@@ -27,6 +27,8 @@ export interface Assessment {
    * them.
    */
   blind?: string;
+  /** How late the requests are counted; absent if something that judges counts them at once. */
+  late?: Lateness;
   /** Whether enough requests were counted to notice a difference of `detectable`. */
   conclusive: boolean;
   /** The score of Kayenta's judge, if it is used. It counts at the end of a step. */
@@ -90,8 +92,10 @@ function shareOf(
   const current = counted?.steps.at(-1);
   if (!counted || !current || counted.unavailable !== undefined)
     return { verdict: 'unknown', canary: 0, total: 0, sinceMs: 0 };
-  const { window, steps, sinceMs } = counted;
-  const verdict = inForce(window, current.weightPercent, steps.at(-2)?.weightPercent ?? 0, followsWithinMs);
+  const { window, steps, sinceMs, late } = counted;
+  // a late source counts requests from before the weight for a while
+  const expectedMs = followsWithinMs + (late?.mostMs ?? 0);
+  const verdict = inForce(window, current.weightPercent, steps.at(-2)?.weightPercent ?? 0, expectedMs);
   const isMore = window.canary * 100 > window.total * current.weightPercent;
   const isExpected = verdict === 'differs' && (isMore ? isSteered : isSticky);
   return {

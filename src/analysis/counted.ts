@@ -5,6 +5,14 @@ import type { Reading, SideCounts } from './source/counts.ts';
 /** One look at a source: its counters, or why there are none. */
 export type Poll = { reading: Reading } | { unavailable: string };
 
+/** How late a source counts the requests, in milliseconds. */
+export interface Lateness {
+  /** All requests that ended longer ago than this are counted. */
+  nowMs: number;
+  /** It is never later than this. */
+  mostMs: number;
+}
+
 /** The counts while the canary had one weight. */
 export interface StepCounts {
   /** Its index in the plan. */
@@ -49,6 +57,8 @@ export interface Counted {
   window: { canary: number; total: number; fromMs: number };
   /** Requests that the canary answered in the last two seconds; undefined if they are not known. */
   recentCanary: number | undefined;
+  /** How late the requests are counted; absent if they are counted at once. */
+  late?: Lateness;
   /** How long the current step has had its weight, in milliseconds. */
   sinceMs: number;
 }

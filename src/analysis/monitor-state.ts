@@ -1,4 +1,4 @@
-import type { Comparison, Counted, Poll, StepCounts, Test } from './counted.ts';
+import type { Comparison, Counted, Lateness, Poll, StepCounts, Test } from './counted.ts';
 import { type Judged, nothingJudged, withLookIn } from './judge/sequential.ts';
 import { carry, noCounts, plus, type Reading, type SideCounts, since, total } from './source/counts.ts';
 
@@ -120,11 +120,12 @@ function addToStep({ steps, known, judged, comparisons }: MonitorState, grown: S
 }
 
 /** The counts for the readers of a monitor. */
-export function countedOf(state: MonitorState, now: number, intervalMs: number): Counted {
+export function countedOf(state: MonitorState, now: number, intervalMs: number, late?: Lateness): Counted {
   const { unavailable, unavailableSince, steps, judged, window, recent, firstAt, lookedAt, enteredAt } =
     state;
   const covers = firstAt !== undefined && lookedAt - firstAt >= RECENT_MS - intervalMs;
-  const isKnown = unavailable === undefined && covers;
+  // what a late source has not counted yet may be the requests of the last seconds
+  const isKnown = unavailable === undefined && covers && (late?.nowMs ?? 0) < RECENT_MS;
   return {
     ...(unavailable === undefined ? {} : { unavailable }),
     unavailableMs: unavailableSince === undefined ? 0 : now - unavailableSince,
@@ -138,6 +139,7 @@ export function countedOf(state: MonitorState, now: number, intervalMs: number):
       fromMs: window[0]?.fromMs ?? 0,
     },
     recentCanary: isKnown ? sum(recent.map((each) => each.canary)) : undefined,
+    ...(late === undefined ? {} : { late }),
     sinceMs: now - enteredAt,
   };
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
-import type { Comparison, Counted, Poll, Test } from './counted.ts';
+import type { Comparison, Counted, Lateness, Poll, Test } from './counted.ts';
 import { countedOf, enterStep, newState, takePoll } from './monitor-state.ts';
 
 /** Counts what the sides answer, at a pace of its own. */
@@ -21,12 +21,14 @@ const WAKE_MS = 1_000;
  *
  * @param look never rejects: what keeps it from looking is an answer too
  * @param comparisons what is judged, look by look
+ * @param late how late the looks count the requests
  */
 export function startMonitor(
   look: () => Promise<Poll>,
   clock: Clock,
   intervalMs: number,
   comparisons: ReadonlyMap<Test, Comparison> = new Map(),
+  late: () => Lateness | undefined = () => undefined,
 ): Monitor {
   const stopping = new AbortController();
   const state = newState(comparisons, clock.monotonic());
@@ -51,7 +53,7 @@ export function startMonitor(
 
   return {
     enter: (step, weightPercent) => enterStep(state, step, weightPercent, clock.monotonic()),
-    counted: () => countedOf(state, clock.monotonic(), intervalMs),
+    counted: () => countedOf(state, clock.monotonic(), intervalMs, late()),
     async next(signal) {
       if (signal.aborted) return;
       const aborted = new Promise<void>((resolve) =>

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Poll } from './counted.ts';
+import type { Lateness, Poll } from './counted.ts';
 
 /** Something that counts the requests of users, stable and canary apart: an access log, a router's counters, the pods' own. */
 export interface RequestSource {
@@ -9,6 +9,8 @@ export interface RequestSource {
   readonly intervalMs: number;
   /** How late it counts a request, in milliseconds; absent if it counts at once. */
   readonly lagMs?: number;
+  /** How late it is at this moment, if that changes: a step then lasts until its requests are counted. */
+  late?(): Lateness | undefined;
   /** Never rejects: what keeps it from counting is an answer too. */
   poll(): Promise<Poll>;
   /** What shows that it works while the service has no requests: requests of other routes, for example; undefined if nothing does. */
@@ -38,6 +40,7 @@ export function preferFirst(sources: readonly RequestSource[]): PreferredSource 
     name: sources.map(({ name }) => name).join(', or '),
     intervalMs: Math.min(...sources.map(({ intervalMs }) => intervalMs)),
     current: () => current?.name,
+    late: () => current?.late?.(),
     async poll() {
       const reasons: string[] = [];
       for (const source of sources) {

@@ -30,7 +30,7 @@ const POLL_MS = 200;
 /**
  * Reads each source before the start, and finds requests of stable there, or something else that shows that it works.
  *
- * @returns one for each source, in their order; takes three seconds at most
+ * @returns one for each source, in their order; takes three seconds at most, and longer by what a source is late
  */
 export function proveSources(
   sources: readonly RequestSource[],
@@ -42,7 +42,8 @@ export function proveSources(
 
 async function proveSource(source: RequestSource, clock: Clock, signal: AbortSignal): Promise<Watcher> {
   const { name } = source;
-  const end = clock.monotonic() + PROVE_MS;
+  // a late source shows a request of this moment only then
+  const end = clock.monotonic() + PROVE_MS + (source.late?.()?.mostMs ?? 0);
   for (;;) {
     const poll = await source.poll();
     const requests = 'reading' in poll ? total(poll.reading).stable.requests : 0;

@@ -34,7 +34,7 @@ async function requiredRights(
 ): Promise<readonly Right[]> {
   switch (engineOf(settings)) {
     case 'native': {
-      const candidates = candidateRouters(settings.traffic, routers);
+      const candidates = candidateRouters(settings.traffic, routers, settings.strategy);
       const router = onlyRouter(candidates) ?? (await likelyRouter(cluster, candidates));
       const { jobs } = checksByKind(settings.checks ?? []);
       const wanted = { guard: settings.guard, jobs: jobs.length > 0 };

@@ -1,8 +1,8 @@
+import { MAY_TAKE_OUT } from '../engines/native/plan/finish/may-take-out.ts';
 import {
   MAY_LOOK,
   MAY_LOOK_AT_MONITORS,
   MAY_LOOK_OUTSIDE,
-  MAY_TAKE_OUT,
   rightsToGuard,
   rightsToLook,
   rightsToPromote,

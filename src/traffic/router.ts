@@ -121,6 +121,11 @@ export interface RouterTiming {
    * How long to wait for a weight before it counts as not confirmed, if there are too few requests to tell.
    */
   confirmsWithinMs: number;
+  /**
+   * The longest time from the first write of the canary's entries until every proxy can reach the canary; absent if
+   * `acceptance` or the router itself makes sure of it.
+   */
+  knowsCanaryWithinMs?: number;
   /** The longest time from a change of a Service's ready pods until requests follow it. */
   followsPodsWithinMs: number;
 }

@@ -142,6 +142,11 @@ describe('analysis/assessment', () => {
     });
     const early = opinion(counted(steps, { window: { ...share, fromMs: 2000 } }));
     assert.equal(early.trafficShare.verdict, 'too few', 'the router may still be on its way');
+    const late = { nowMs: 700, mostMs: 10_500 };
+    const lateFrom = (fromMs: number) =>
+      opinion(counted(steps, { late, window: { ...share, fromMs } })).trafficShare.verdict;
+    assert.equal(lateFrom(18_000), 'too few', 'requests from before the weight may be among them');
+    assert.equal(lateFrom(18_500), 'differs');
     const more = counted(steps, { window: { canary: 400, total: 900, fromMs: 9000 } });
     assert.equal(opinion(more).trafficShare.verdict, 'differs');
     const steered = assess(more, [], NONE, undefined, { ...NGINX, isSteered: true, isSticky: false });

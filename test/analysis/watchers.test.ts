@@ -62,6 +62,21 @@ const CASES: [
     3000,
   ],
   ['no answer', source([UNREAD]), ['unavailable', /^it has not answered yet\.$/], 3000],
+  [
+    'requests that a late source shows only then',
+    {
+      ...source([...Array.from({ length: 50 }, () => reading('stable', 0)), reading('stable', 9)]),
+      late: () => ({ nowMs: 10_500, mostMs: 10_500 }),
+    },
+    ['watches', /9 requests/],
+    10_000,
+  ],
+  [
+    'no answer of a late source',
+    { ...source([UNREAD]), late: () => ({ nowMs: 10_500, mostMs: 10_500 }) },
+    ['unavailable', /not answered/],
+    13_600,
+  ],
   ['an answer that goes away', source([reading('stable', 0), UNREAD]), ['unavailable', /not answered/], 3000],
 ];
 

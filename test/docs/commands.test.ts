@@ -6,7 +6,7 @@ import { loadSettings } from '../../src/settings/load.ts';
 import { blocks, documents, read } from './blocks.ts';
 import { commandsIn } from './shell.ts';
 
-const { scripts } = JSON.parse(read('package.json'));
+const { scripts, version } = JSON.parse(read('package.json'));
 
 /** The kinds that a document has kubectl act on, as kubectl names them. */
 const KINDS =
@@ -30,7 +30,7 @@ function isOfKind([on = '']: readonly string[]): boolean {
 }
 
 /** Others that a document may tell people to run. */
-const PLAIN = ['cat', 'curl', 'cd', 'echo', 'export', 'git', 'less', 'open', 'rm', 'sh'];
+const PLAIN = ['cat', 'curl', 'cd', 'echo', 'export', 'git', 'less', 'open', 'rm', 'sh', 'source'];
 
 /** What is wrong with a command; undefined if it is one that exists. */
 function faultOf([program = '', ...words]: readonly string[]): string | undefined {
@@ -38,9 +38,11 @@ function faultOf([program = '', ...words]: readonly string[]): string | undefine
   switch (program) {
     case 'npm':
       return known(
-        ['ci', 'test'].includes(words[0] ?? '') ||
+        ['ci', 'pack', 'test'].includes(words[0] ?? '') ||
           Object.hasOwn(scripts, words.find((word) => !/^(run|-.*)$/.test(word)) ?? ''),
       );
+    case 'npx':
+      return words[0] === `./drone-promote-${version}.tgz` ? ours(words.slice(1)) : known(false);
     case 'node':
       return known(words[0]?.startsWith('-') === true || /^(dist|src|e2e|scripts)\//.test(words[0] ?? ''));
     case 'docker': {
@@ -48,6 +50,8 @@ function faultOf([program = '', ...words]: readonly string[]): string | undefine
       const image = words.findIndex((word) => word === '$IMAGE' || /\/drone-promote:/.test(word));
       return words[0] === 'run' && image > 0 ? ours(words.slice(image + 1)) : known(false);
     }
+    case 'npx':
+      return /^(\.\/)?drone-promote/.test(words[0] ?? '') ? ours(words.slice(1)) : known(false);
     case 'drone-promote':
       return ours(words);
     case 'drone': {
@@ -78,6 +82,8 @@ function faultOf([program = '', ...words]: readonly string[]): string | undefine
 /** Arguments of this program. Without any it runs a step of a pipeline. */
 function ours(args: readonly string[]): string | undefined {
   if (args.length === 0) return undefined;
+  // test/cli/shell.test.ts runs it
+  if (args[0] === 'completion') return /^(bash|zsh|fish)$/.test(args[1] ?? '') ? undefined : 'no such shell';
   const { code, err, step } = runCommand(args, {});
   if (step !== undefined) loadSettings(step);
   return code === 0 ? undefined : err;

@@ -121,6 +121,8 @@ describe('the versions in the documents', () => {
     }
   });
 
+  it('have an entry in the changelog', () => assert.ok(read('CHANGELOG.md').includes(`\n## ${version}\n`)));
+
   it('are there wherever an image of this project is run', () => {
     for (const { where, text } of blocks()) {
       assert.doesNotMatch(text, /(image:|docker run.*) \S*\/drone-promote(\s|$)/m, where);

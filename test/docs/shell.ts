@@ -14,7 +14,7 @@ function withoutHereDocuments(text: string): string {
 function commandsOf(line: string): string[][] {
   const commands: string[][] = [[]];
   const word =
-    /\s*(?:(#.*)|(\|\||&&|[|;&])|(\d?>>?\s*\S+)|((?:"(?:\$\([^)]*\)|[^"])*"|'[^']*'|\$\([^)]*\)|<[^>\s]*>|[^\s|;&#>"']|(?<=\S)#)+))/y;
+    /\s*(?:(#.*)|(\|\||&&|[|;&])|(\d?>>?\s*\S+)|((?:"(?:\$\([^)]*\)|[^"])*"|'[^']*'|\$\([^)]*\)|<\([^)]*\)|<[^>\s]*>|[^\s|;&#>"']|(?<=\S)#)+))/y;
   for (word.lastIndex = 0; word.lastIndex < line.trimEnd().length; ) {
     const [, comment, separator, redirection, text] = word.exec(line) ?? [];
     if (comment !== undefined) break;

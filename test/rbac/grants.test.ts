@@ -5,6 +5,7 @@ import { grantsOf, rbacObjects, rulesOf } from '../../e2e/rbac.ts';
 import type { Right } from '../../src/cluster/client.ts';
 import * as argo from '../../src/engines/argo/rights.ts';
 import * as keel from '../../src/engines/keel/rights.ts';
+import { MAY_TAKE_OUT } from '../../src/engines/native/plan/finish/may-take-out.ts';
 import * as native from '../../src/engines/native/plan/rights.ts';
 import { TO_ASK_PODS } from '../../src/engines/shared/rights.ts';
 import type { RightsRequest } from '../../src/rbac/grant.ts';
@@ -103,11 +104,14 @@ describe('rbac: what the rights are', () => {
                 ...worded(native.rightsToLook([nginx, gateway, istio, traefik])),
                 ...worded(
                   [gateway, traefik].flatMap((router) =>
-                    router.optionalRights(NOWHERE).flatMap(({ rights }) => rights),
+                    router
+                      .optionalRights(NOWHERE)
+                      .filter(({ use }) => use === 'plan' || isWatched)
+                      .flatMap(({ rights }) => rights),
                   ),
                 ),
                 ...worded(native.MAY_LOOK),
-                ...worded(native.MAY_TAKE_OUT),
+                ...worded(MAY_TAKE_OUT),
                 'list networking.k8s.io/ingressclasses',
               ]
             : worded([...argo.TO_DRIVE, ...(guard ? argo.TO_BE_GUARDED : [])])),
@@ -130,7 +134,7 @@ describe('rbac: what the rights are', () => {
               ...worded([
                 ...native.rightsToGuard(nginx),
                 ...native.TO_REMOVE_POLICIES,
-                ...native.MAY_TAKE_OUT,
+                ...MAY_TAKE_OUT,
                 ...gateway.rightsFor('guard'),
                 ...traefik.rightsFor('guard'),
                 ...istio.rightsFor('guard'),
@@ -138,6 +142,12 @@ describe('rbac: what the rights are', () => {
               ...hold,
               ...counters,
               ...ofIstio,
+              ...worded(
+                gateway
+                  .optionalRights(NOWHERE)
+                  .filter(({ use }) => use === 'watch')
+                  .flatMap(({ rights }) => rights),
+              ),
             ]
           : worded(argo.TO_GUARD);
         assert.deepEqual(rightsOf(texts, GUARD, { pullSecrets }), new Set(guard ? watching : []));

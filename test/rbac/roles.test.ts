@@ -40,6 +40,7 @@ const DEPLOYMENT = [
 ];
 const CLASSES = 'drone-promote: drone-promote-nginx-classes:shop';
 const POLICIES = 'drone-promote: drone-promote-gateway-policies in shop';
+const ENVOY_LOG = 'drone-promote: drone-promote-gateway-envoy-log:shop in envoy-gateway-system';
 const ISTIO = 'drone-promote: drone-promote-istio-counters:shop in istio-system';
 const TRAEFIK = [
   'drone-promote: drone-promote-traefik-classes:shop',
@@ -50,7 +51,11 @@ const ROUTED = ['drone-promote: drone-promote-rollouts-routes in shop', ...WATCH
 
 describe('rbac: which Roles there are, by the settings', () => {
   const table: [what: string, texts: Texts, expected: string[], more?: Partial<RightsRequest>][] = [
-    ['a Deployment', NATIVE, [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ISTIO, ...TRAEFIK, NODES]],
+    [
+      'a Deployment',
+      NATIVE,
+      [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ENVOY_LOG, ISTIO, ...TRAEFIK, NODES],
+    ],
     [
       'with a guard, which sees what the step sees',
       { ...NATIVE, guard: 'true' },
@@ -69,6 +74,8 @@ describe('rbac: which Roles there are, by the settings', () => {
         WATCHED[1] ?? '',
         'drone-promote-guard: drone-promote-guard-nginx-access-log:shop in ingress-nginx',
         POLICIES,
+        ENVOY_LOG,
+        'drone-promote-guard: drone-promote-guard-gateway-envoy-log:shop in envoy-gateway-system',
         ISTIO,
         'drone-promote-guard: drone-promote-guard-istio-counters:shop in istio-system',
         ...TRAEFIK,
@@ -83,7 +90,7 @@ describe('rbac: which Roles there are, by the settings', () => {
     [
       'with a check of a pod alone',
       { ...NATIVE, false_alarm: '0', checks: POD },
-      [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ISTIO, ...TRAEFIK, NODES],
+      [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ENVOY_LOG, ISTIO, ...TRAEFIK, NODES],
     ],
     [
       'with a check by a Job',
@@ -94,6 +101,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         CLASSES,
         ...WATCHED,
         POLICIES,
+        ENVOY_LOG,
         ISTIO,
         ...TRAEFIK,
         NODES,
@@ -108,6 +116,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         CLASSES,
         ...WATCHED,
         POLICIES,
+        ENVOY_LOG,
         ISTIO,
         ...TRAEFIK,
         NODES,
@@ -121,6 +130,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         CLASSES,
         ...WATCHED.map((each) => each.replace('in ingress-nginx', 'in edge')),
         POLICIES,
+        ENVOY_LOG,
         ISTIO.replace('in istio-system', 'in edge'),
         ...TRAEFIK,
         'drone-promote: drone-promote-traefik-counters:shop in edge',
@@ -135,6 +145,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         CLASSES,
         ...WATCHED,
         POLICIES,
+        ENVOY_LOG,
         ISTIO,
         ...TRAEFIK,
         'drone-promote: drone-promote-pull-registry in shop',
@@ -145,7 +156,7 @@ describe('rbac: which Roles there are, by the settings', () => {
     [
       'with one router',
       { ...NATIVE, traffic: 'gateway' },
-      [...DEPLOYMENT.filter((each) => !/-(nginx|istio|traefik)/.test(each)), POLICIES, NODES],
+      [...DEPLOYMENT.filter((each) => !/-(nginx|istio|traefik)/.test(each)), POLICIES, ENVOY_LOG, NODES],
     ],
     ['a Rollout', ROLLOUT, [...DRIVE, ...ROUTED, NODES]],
     [
@@ -198,6 +209,9 @@ describe('rbac: which Roles there are, by the settings', () => {
         'drone-promote-keel: drone-promote-keel-nginx-classes:shop',
         'drone-promote-keel: drone-promote-keel-nginx-counters:shop in ingress-nginx',
         'drone-promote-keel: drone-promote-keel-nginx-access-log:shop in ingress-nginx',
+        'drone-promote-keel: drone-promote-keel-gateway in shop',
+        'drone-promote-keel: drone-promote-keel-gateway-policies in shop',
+        'drone-promote-keel: drone-promote-keel-gateway-envoy-log:shop in envoy-gateway-system',
         'drone-promote-keel: drone-promote-keel-istio in shop',
         'drone-promote-keel: drone-promote-keel-istio-counters:shop in istio-system',
         'drone-promote-keel: drone-promote-keel-traefik in shop',

@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  cpSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { join, relative } from 'node:path';
+import { RESTRICTED_POD } from '../../../src/workload/pod-security.ts';
 import { startKeel } from '../../../test/sim/keel.ts';
 import {
   asItWas,
@@ -112,6 +122,18 @@ export const scenarios: Scenario[] = [
     },
   ),
 
+  inImage('the user of a guard can run it, with the compiled code', async (_, { root }) => {
+    const { status, stdout, stderr } = spawnSync(
+      'chroot',
+      [`--userspec=${RESTRICTED_POD.runAsUser}`, root, '/usr/local/bin/node', '/app/main.js'],
+      { env: { PATH: process.env.PATH, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' }, encoding: 'utf8' },
+    );
+    assert.equal(status, 2, stdout + stderr);
+    assert.match(stdout, /REFUSED.*\(settings\)/);
+    assert.match(stderr, /code cache for ESM file:\/\/\/app\/app\.js was accepted/);
+    assert.doesNotMatch(stderr, /permission denied/i);
+  }),
+
   inImage('the compiled code is made again byte for byte', async (_, { root }) => {
     const again = mkdtempSync('/tmp/image-again-');
     try {
@@ -136,9 +158,13 @@ function isCompiled(path: string): boolean {
 }
 
 function filesOf(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => statSync(join(folder, file)).isFile())
-    .sort();
+  return (
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      // the listing also goes through the link to the compiled code
+      .filter((entry) => entry.isFile() && !lstatSync(entry.parentPath).isSymbolicLink())
+      .map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
+      .sort()
+  );
 }
 
 /** Of the files of a folder, by their paths. */

@@ -181,9 +181,15 @@ function isSample(story: Story, sample: StoryName | undefined): boolean {
   return story === PACED[0] || !PACED.includes(story);
 }
 
-function isFoundBad(world: World, router: ToldRouter, tag: string): Promise<void> {
+/** A release that fails its users is found, and the promotion comes down. @param weight that its users get; the router's lowest if absent */
+export function isFoundBad(
+  world: World,
+  router: ToldRouter,
+  tag: string,
+  weight = lowOf(router),
+): Promise<void> {
   const act: Act = async () => {
-    const settings = { ...SETTINGS, steps: [`${lowOf(router)}% 2m`] };
+    const settings = { ...SETTINGS, steps: [`${weight}% 2m`] };
     const step = await world.step(settings, { DRONE_TAG: `v${tag}` }).done;
     assert.equal(step.code, 1, step.log);
     assert.match(step.log, /ABORTED +The canary fails more than stable: .*\n +Production is as it was/);

@@ -260,4 +260,22 @@ export const scenarios: Scenario[] = [
       assert.match(step.log, /finish: pace, .* \(`auto`, because `shift` needs room for 4 more pods/);
     },
   },
+  {
+    name: 'pace: of 50 pods two come at once, so that they take less than five minutes',
+    only: 'sim',
+    async run(world) {
+      const began = world.now();
+      const { step } = await unnoticed(world, {
+        app: { replicas: 50 },
+        act: (it) => it.step({ ...PACED, steps: ['2% 2s'] }).done,
+        // two come, two leave, and each of these has a replacement for a moment
+        most: 50 + 1 + 6,
+        fewest: 50,
+      });
+      const seconds = Math.round((world.now() - began) / 1000);
+      console.log(`# 50 pods in ${seconds}s, with the steps`);
+      assert.equal(step.code, 0, step.log);
+      assert.ok(seconds < 300, step.log);
+    },
+  },
 ];

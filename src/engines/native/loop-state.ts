@@ -4,12 +4,12 @@ import type { TrafficRouter } from '../../traffic/router.ts';
 import type { EngineContext } from '../shared/context.ts';
 import { recordOf } from './act.ts';
 import type { Lock } from './lock/lock.ts';
-import { startWatch, type Watch } from './observe/analysis.ts';
+import { startWatch, type Watch } from './observe/analysis/analysis.ts';
 import { type JobLogs, startJobLogs } from './observe/check-job-logs.ts';
 import { countedReporter } from './observe/counted-events.ts';
 import { interestsOf } from './observe/interests.ts';
 import { neighboursReader } from './observe/neighbours.ts';
-import { mayTakeOut } from './plan/rights.ts';
+import { mayTakeOut } from './plan/finish/may-take-out.ts';
 import { stagesOf } from './plan/stages.ts';
 
 /** What the native engine works with. */

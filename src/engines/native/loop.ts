@@ -11,7 +11,7 @@ import { cannotGoDown, type End, kept, lockLost, outOfReach } from './decide/out
 import { readLease } from './lock/lease.ts';
 import type { Lock } from './lock/lock.ts';
 import { type Deps, type LoopState, startLoop } from './loop-state.ts';
-import type { Watch } from './observe/analysis.ts';
+import type { Watch } from './observe/analysis/analysis.ts';
 import { findCheckJobs } from './observe/check-jobs.ts';
 import { findRollingPods } from './observe/rolling-pods.ts';
 import type { Moment } from './observe/situation.ts';

@@ -16,7 +16,7 @@ import { HISTORY, leaseName, readLease } from './lock/lease.ts';
 import type { Lock, LockOptions } from './lock/lock.ts';
 import { runLoop } from './loop.ts';
 import type { Deps } from './loop-state.ts';
-import { subjectOf } from './observe/subject.ts';
+import { subjectOf } from './observe/analysis/subject.ts';
 import { readInventory } from './plan/inventory.ts';
 import { makePlan, type Planned } from './plan/make-plan.ts';
 import { isSamePromotion, type Plan } from './plan/plan.ts';

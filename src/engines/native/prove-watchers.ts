@@ -50,7 +50,8 @@ export async function* proveWatchers(
     const checks = [...analysis.checks.filter(({ measure }) => measure.kind !== 'slower'), ...jobs];
     const others = checkWatchers(checks.map((check) => check.name));
     const sources = [...ofRouter, ...podSources(pods, cluster, analysis)];
-    const uncounted = router.requestSources
+    const isCounted = ofRouter.length > 0 || (analysis.falseAlarm === 0 && router.requestSources);
+    const uncounted = isCounted
       ? {}
       : {
           uncounted: `the requests of the users: the router "${router.name}" does not count those of canary and stable apart.`,

@@ -3,7 +3,7 @@ import { formatDuration } from '../../duration.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Plan } from './plan/plan.ts';
 import { entered, type PromotionRecord } from './plan/record.ts';
-import type { PolicyPair } from './plan/split/policies.ts';
+import type { PolicyPair } from './plan/split/policy-pair.ts';
 import { stageName } from './plan/stages.ts';
 
 /** The record of a new promotion. */

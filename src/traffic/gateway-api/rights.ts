@@ -1,4 +1,5 @@
 import { right } from '../../cluster/access.ts';
+import { endpointSlices, pods } from '../../cluster/resource.ts';
 import type { OptionalRights } from '../router.ts';
 import {
   backendTlsPolicies,
@@ -7,12 +8,14 @@ import {
   referenceGrants,
   sharedTrafficPolicies,
 } from './routes.ts';
+import { PROXY_NAMESPACE } from './sources/proxy-pods.ts';
 
 const onRoutes = (...verbs: string[]) => ROUTE_KINDS.flatMap((kind) => right(kind, ...verbs));
 
 /** A route for testers is made and removed; the users' routes are only updated. */
 export const RIGHTS = {
-  look: onRoutes('list'),
+  // by the addresses of the pods the log of a proxy tells the versions apart
+  look: [...onRoutes('list'), ...right(endpointSlices, 'list')],
   promote: onRoutes('list', 'watch', 'create', 'update', 'delete'),
   guard: onRoutes('list', 'watch', 'update', 'delete'),
 } as const;
@@ -35,5 +38,15 @@ export const OPTIONAL_RIGHTS: readonly OptionalRights[] = [
     purpose:
       'Grants and policies of Gateway API that name the Service and would not act on its canary. Without it a plan does not tell of them.',
     rights: OPTIONAL_KINDS.flatMap(({ resource }) => right(resource, 'list')),
+  },
+  {
+    name: 'envoy-log',
+    use: 'watch',
+    purpose:
+      "The access log of Envoy Gateway's proxies, which judges the canary and confirms its weight. It has the addresses and paths of all their users, also those of other applications: the plugin keeps and prints neither, but the account may read them. Without it the pods' own counters judge. If the proxies are in the namespace of the Gateway, make the same Role there.",
+    rights: [
+      { verb: 'list', resource: pods, namespace: PROXY_NAMESPACE },
+      { verb: 'get', resource: pods, subresource: 'log', namespace: PROXY_NAMESPACE },
+    ],
   },
 ];

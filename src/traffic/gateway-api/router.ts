@@ -7,6 +7,7 @@ import { discover, usersRoutes } from './discover.ts';
 import { hasEntries, lacksEntries, shareOf, withEntries, withoutEntries, withShare } from './entries.ts';
 import { OPTIONAL_KINDS, OPTIONAL_RIGHTS, RIGHTS } from './rights.ts';
 import { isTo, ROUTE_KINDS, type Route, type Routed, routeName, rulesOf } from './routes.ts';
+import { envoyGatewaySources } from './sources/envoy-gateway.ts';
 import { isTestersRoute, testersName, testersRoute } from './testers.ts';
 import { timingOf } from './timing.ts';
 
@@ -80,6 +81,8 @@ export const gateway: TrafficRouter = {
 
   acceptance: (split, objects) =>
     acceptanceOf([...routesOf(split, objects), ...testersOf(split, objects).filter(isStaying)]),
+
+  requestSources: envoyGatewaySources,
 
   describe: (route) => route,
 

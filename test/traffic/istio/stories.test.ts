@@ -105,6 +105,26 @@ describe('a VirtualService: who watches', () => {
     }));
 });
 
+describe('a VirtualService: the first weight', () => {
+  it('is written 2 s after the destination: a proxy may have the weight before the pods behind it', () =>
+    inWorld(async (world, { cluster }) => {
+      await deployApp(world);
+      const weights: [ms: number, canary: number][] = [];
+      cluster.store.subscribe(({ resource, object, before }) => {
+        if (resource !== 'virtualservices' || !before) return;
+        const { route = [] } = object.spec.http.at(-1);
+        const [, canary] = route;
+        if (canary) weights.push([cluster.clock.now(), canary.weight]);
+      });
+      const step = await world.step({ ...SETTINGS, steps: ['10% 2s'] }).done;
+      assert.equal(step.code, 0, step.log);
+      const [made, first] = weights;
+      assert.deepEqual([made?.[1], first?.[1]], [0, 1]);
+      const ms = (first?.[0] ?? 0) - (made?.[0] ?? 0);
+      assert.ok(ms >= 2_000 && ms < 3_500, `${ms} ms`);
+    }));
+});
+
 describe('a VirtualService: testers', () => {
   it('reach the canary at any weight by a header, a pattern and a cookie, and stable after the end', () =>
     inWorld(async (world, { cluster }) => {

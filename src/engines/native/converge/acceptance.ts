@@ -1,4 +1,5 @@
 import { imageOf } from '../../../workload/images.ts';
+import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import type { Situation } from '../observe/situation.ts';
 import { splitOf } from '../plan/plan.ts';
 import { type Decision, waitFor } from './decision.ts';
@@ -20,6 +21,19 @@ export function convergeAcceptance(situation: Situation): Decision | undefined {
   return waitFor(
     acceptance.state === 'pending' ? acceptance.message : `another answer, because ${acceptance.message}`,
   );
+}
+
+/** Gives the proxies time to know a canary that no user has met yet, if its router has no status that says it. */
+export function convergeEntries({ record, snapshot, router, now }: Situation): Decision | undefined {
+  const split = splitOf(record.plan);
+  const { knowsCanaryWithinMs } = router.timing(split, snapshot.routes);
+  if (knowsCanaryWithinMs === undefined || router.weight(split, snapshot.routes) > 0) return undefined;
+  if (record.enteredAt === undefined)
+    return { do: 'record', record: { ...record, enteredAt: now }, events: [] };
+  const left = record.enteredAt + knowsCanaryWithinMs - now;
+  if (left <= 0) return undefined;
+  const event = { type: 'waiting', for: 'the proxies to know the canary' } as const;
+  return { do: 'wait', ms: Math.min(left, POLL_INTERVAL_MS), event };
 }
 
 /** Whether the stage gives users to a canary that could still be taken back. */

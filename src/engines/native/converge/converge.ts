@@ -9,7 +9,7 @@ import type { Situation } from '../observe/situation.ts';
 import type { Snapshot } from '../observe/snapshot.ts';
 import { canaryReplicas, type Plan, splitOf } from '../plan/plan.ts';
 import type { Stage } from '../plan/stage.ts';
-import { convergeAcceptance } from './acceptance.ts';
+import { convergeAcceptance, convergeEntries } from './acceptance.ts';
 import { withHeldMinimum, withOwnMinimum } from './autoscaler.ts';
 import { baselineReady, convergeBaseline } from './baseline.ts';
 import { serviceWithoutPods, wantsEntries } from './canary-pods.ts';
@@ -141,6 +141,8 @@ function convergeWeight(situation: Situation): Decision | undefined {
   // users are sent to an entry that is accepted, and the way back waits for nothing
   const unaccepted = lower && writes.length > 0 ? undefined : convergeAcceptance(situation);
   if (unaccepted || writes.length === 0) return unaccepted;
+  const unknown = weight > 0 ? convergeEntries(situation) : undefined;
+  if (unknown) return unknown;
   const routes = writes.map(({ resource, object }) => nameOf(resource, object));
   return { do: 'write', writes, events: [{ type: 'weight', weight, routes }] };
 }

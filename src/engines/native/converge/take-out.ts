@@ -21,8 +21,8 @@ interface Left {
   /** The ReplicaSet that has lost the pod, and how many pods it may have from then on. */
   set: string;
   to: number;
-  /** Milliseconds since the epoch. */
-  at: number;
+  /** When its address had left the EndpointSlices, in milliseconds since the epoch. */
+  outAt?: number;
 }
 
 /**
@@ -38,8 +38,15 @@ export function endLeaving(situation: Situation): Decision | undefined {
   const scaled = shrink(situation, rolling);
   if (scaled.length > 0)
     return { do: 'write', writes: scaled, events: scaled.map((each) => written(each, countOf(each))) };
-  const left = (pod: Pod) => (noteOf(pod)?.at ?? 0) + out.afterMs - now;
-  const due = leaving.filter((pod) => left(pod) <= 0 && !rolling.served.has(pod.status?.podIP ?? ''));
+  const isServed = ({ status }: Pod) => rolling.served.has(status?.podIP ?? '');
+  // the router learns of it from the EndpointSlices, whose controller may be late
+  const forgotten = leaving.filter((pod) => noteOf(pod).outAt === undefined && !isServed(pod));
+  if (forgotten.length > 0) {
+    const writes = forgotten.map((pod) => update(podKind, pod, noted(pod, { ...noteOf(pod), outAt: now })));
+    return { do: 'write', writes, events: [] };
+  }
+  const left = (pod: Pod) => (noteOf(pod).outAt ?? now) + out.afterMs - now;
+  const due = leaving.filter((pod) => left(pod) <= 0);
   if (due.length > 0) {
     const writes = due.map(deletion(podKind as Resource<KubeObject>));
     return {
@@ -59,8 +66,8 @@ export function endLeaving(situation: Situation): Decision | undefined {
 function shrink({ record: { plan }, stage }: Situation, { sets, pods, leaving }: RollingPods): Write[] {
   const wanted = stage.image === 'from' ? plan.from : plan.to;
   return sets.flatMap((set): Write[] => {
-    const lost = leaving.filter((pod) => noteOf(pod)?.set === set.metadata?.name);
-    const to = Math.min(...lost.map((pod) => noteOf(pod)?.to ?? 0));
+    const lost = leaving.filter((pod) => noteOf(pod).set === set.metadata?.name);
+    const to = Math.min(...lost.map((pod) => noteOf(pod).to));
     const ready = pods.filter((pod) => isOwnedBy(pod, set) && isStaying(pod) && isReady(pod));
     const isSeen = !lost.some((pod) => isOwnedBy(pod, set));
     // the set of the image that is wanted grows, and a replacement that is ready already has taken the place
@@ -106,7 +113,7 @@ export function rollByHand(situation: Situation): Decision | undefined {
   const going = next.filter((pod) => isOwnedBy(pod, set));
   const to = Math.max(0, (set.spec?.replicas ?? 0) - going.length);
   const writes = going.map((pod) =>
-    update(podKind, pod, takenOut(pod, out, { set: set.metadata?.name ?? '', to, at: now })),
+    update(podKind, pod, takenOut(pod, out, { set: set.metadata?.name ?? '', to })),
   );
   return { do: 'write', writes, events: writes.map((each) => written(each, 'out of its Services')) };
 }
@@ -119,21 +126,21 @@ export function readyTimes({ sets, pods }: RollingPods, plan: Plan, image: strin
 
 function takenOut(pod: Pod, { key, value }: { key: string; value: string }, left: Left): Pod {
   const { metadata } = pod;
-  return {
-    ...pod,
-    metadata: {
-      ...metadata,
-      labels: { ...metadata?.labels, [key]: value },
-      annotations: { ...metadata?.annotations, [LEFT]: JSON.stringify(left) },
-    },
-  };
+  return noted({ ...pod, metadata: { ...metadata, labels: { ...metadata?.labels, [key]: value } } }, left);
 }
 
-function noteOf({ metadata }: Pod): Left | undefined {
+function noted(pod: Pod, left: Left): Pod {
+  const { metadata } = pod;
+  const annotations = { ...metadata?.annotations, [LEFT]: JSON.stringify(left) };
+  return { ...pod, metadata: { ...metadata, annotations } };
+}
+
+/** A note that somebody has removed names no ReplicaSet. */
+function noteOf({ metadata }: Pod): Left {
   try {
     return JSON.parse(metadata?.annotations?.[LEFT] ?? '');
   } catch {
-    return undefined;
+    return { set: '', to: 0 };
   }
 }
 

@@ -50,7 +50,8 @@ export function analysisFault(situation: Situation): Fault | undefined {
 export function scoreFault({ record, stage, snapshot: { assessment }, now }: Situation): Fault | undefined {
   const began = record.confirmedAt ?? record.reachedAt;
   if (stage.kind !== 'weight' || !assessment?.score || began === undefined) return undefined;
-  if (now < began + stage.forMs || assessment.pending !== undefined) return undefined;
+  const lateMs = assessment.late?.nowMs ?? 0;
+  if (now < began + stage.forMs + lateMs || assessment.pending !== undefined) return undefined;
   const isLast = stagesOf(record).findLastIndex(({ kind }) => kind === 'weight') === record.stage;
   const { verdict } = assessment.score;
   if (verdict === 'pass' || (verdict === 'marginal' && !isLast)) return undefined;

@@ -23,7 +23,7 @@ export function confirmed({ record, stage, snapshot, now, router }: Situation): 
   if (!isGiven || !isHeld || !assessment || assessment.trafficShare.verdict === 'unknown') return undefined;
   const { verdict, canary, total, sinceMs } = assessment.trafficShare;
   const { confirmsWithinMs } = router.timing(splitOf(record.plan), snapshot.routes);
-  if (verdict !== 'agrees' && sinceMs < confirmsWithinMs) {
+  if (verdict !== 'agrees' && sinceMs < confirmsWithinMs + (assessment.late?.mostMs ?? 0)) {
     return waitFor(`the router to apply ${stage.name}`);
   }
   const event: PromotionEvent = {
@@ -52,7 +52,9 @@ export function holdStage(situation: Situation): Decision {
   const forMs = holdMs(situation);
   // a user's step counts from when its weight is in force, a settle from when its state is reached
   const began = stage.kind === 'weight' ? (record.confirmedAt ?? record.reachedAt) : record.reachedAt;
-  const left = forMs === 0 ? 0 : (began ?? now) + forMs - now;
+  // what the users met until then is known
+  const knownTo = now - (JUDGED.includes(stage.kind) ? (assessment?.late?.nowMs ?? 0) : 0);
+  const left = forMs === 0 ? 0 : (began ?? now) + forMs - knownTo;
   if (left > 0 && !isConclusive(record, stage, assessment) && !hasMet(stage, assessment)) {
     const event = {
       type: 'holding',
@@ -77,6 +79,9 @@ export function holdStage(situation: Situation): Decision {
   ];
   return { do: 'record', record: entered(record, record.stage + 1, now), events };
 }
+
+/** The stages whose end more users or stable itself wait for: they last until their requests are counted. */
+const JUDGED: readonly Stage['kind'][] = ['first-contact', 'weight', 'shift'];
 
 /** The stages that move users: after them, something that users were on ends. */
 const MOVES: readonly Stage['kind'][] = ['shift', 'shift-back', 'canary-takes-all', 'drain-canary'];

@@ -5,7 +5,7 @@ import * as kinds from '../../../cluster/resource.ts';
 import { budgetCopy } from '../../../workload/policies/disruption-budget.ts';
 import { policyCopy } from '../../../workload/policies/network-policy.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { PolicyPair } from '../plan/split/policies.ts';
+import type { PolicyPair } from '../plan/split/policy-pair.ts';
 
 /** A policy of the plan as it is: the copy for the canary, and what it would be made as. */
 export interface SeenPolicy {

@@ -10,7 +10,7 @@ import { type OtherRoute, readOtherRoutes } from '../../../traffic/other-routes.
 import type { RouteObjects, TrafficRouter } from '../../../traffic/router.ts';
 import { switchedBack } from '../../../traffic/service/note.ts';
 import { readRouteObjects } from '../../shared/route-objects.ts';
-import { mayTakeOut } from './rights.ts';
+import { mayTakeOut } from './finish/may-take-out.ts';
 import type { PromotionSpec } from './spec.ts';
 import { readMonitors, type ScrapeMonitors } from './split/monitors.ts';
 

@@ -4,7 +4,7 @@ import type { FirstContact, Step } from '../../../settings/steps.ts';
 import type { RoutePair, ServicePair, Steer, TrafficSplit } from '../../../traffic/router.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
 import type { Pace } from '../../../workload/rolling/pace.ts';
-import type { PolicyPair } from './split/policies.ts';
+import type { PolicyPair } from './split/policy-pair.ts';
 
 /**
  * What the promotion will do. The log prints it, the record keeps it, and `decide` reads it. Durations in

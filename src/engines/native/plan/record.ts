@@ -25,6 +25,8 @@ export interface PromotionRecord {
   since: number;
   /** When the cluster first reached the state of the stage. */
   reachedAt?: number;
+  /** When the canary's entries in the routes were first seen, if their router needs time to know the canary. */
+  enteredAt?: number;
   /** When the measured share first agreed with the weight; the step's timer starts here. */
   confirmedAt?: number;
   /** The step ended at a `hold`; the next promotion of the same release resumes. */

@@ -4,7 +4,7 @@ import * as kinds from '../../../cluster/resource.ts';
 import { OTHER_ROUTES } from '../../../traffic/other-routes.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { podMonitors, serviceMonitors } from './split/monitors.ts';
-import type { PolicyPair } from './split/policies.ts';
+import type { PolicyPair } from './split/policy-pair.ts';
 
 const LOOK: readonly Right[] = [
   ...right(kinds.deployments, 'list'),
@@ -29,21 +29,6 @@ const GUARD: readonly Right[] = [
 
 /** To raise an autoscaler's minimum while the canary takes all users. The guard restores it. */
 export const TO_HOLD_AUTOSCALER: readonly Right[] = right(kinds.autoscalers, 'list', 'watch', 'update');
-
-/**
- * To take a pod out of its Services before it ends, while stable is rolled at a pace. Without them, the
- * Deployment's controller ends pods while the router still sends to them.
- */
-export const MAY_TAKE_OUT: readonly Right[] = [
-  ...right(kinds.pods, 'update', 'delete'),
-  ...right(kinds.replicaSets, 'list', 'watch', 'update'),
-];
-
-/** Whether the credentials have these rights. */
-export async function mayTakeOut(cluster: Cluster): Promise<boolean> {
-  const allowed = await Promise.all(MAY_TAKE_OUT.map((each) => cluster.may(each)));
-  return allowed.every(Boolean);
-}
 
 /** To create the guard's Job, and to delete it if it does not come up. */
 export const TO_BE_GUARDED: readonly Right[] = right(kinds.jobs, 'create', 'delete');

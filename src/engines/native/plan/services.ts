@@ -13,7 +13,8 @@ import { discoverBy, routerFor } from './routing.ts';
 import type { PromotionSpec } from './spec.ts';
 import { chooseLabel, type LabelChoice } from './split/label.ts';
 import { unscraped } from './split/monitors.ts';
-import { type PolicyPair, policiesFor } from './split/policies.ts';
+import { policiesFor } from './split/policies.ts';
+import type { PolicyPair } from './split/policy-pair.ts';
 import { countedByAutoscaler, sharedServices, unsplitServices } from './split/shared.ts';
 
 interface SplitPlan {

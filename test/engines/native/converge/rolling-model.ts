@@ -17,6 +17,9 @@ export interface ModelPod {
   set: string | undefined;
   readyAt?: number;
   note?: string;
+  /** When its address came into the EndpointSlices, and when it left them. */
+  inAt?: number;
+  outAt?: number;
 }
 
 /**
@@ -91,7 +94,7 @@ export function createRollout(replicas: number) {
           sets: [setOf('old'), setOf('new')],
           pods: all.filter((pod) => !isOut(pod)),
           leaving: all.filter(isOut),
-          served: new Set(serving().map(({ name }) => name)),
+          served: new Set(pods.filter(isServed).map(({ name }) => name)),
         },
       }),
       now,
@@ -99,15 +102,30 @@ export function createRollout(replicas: number) {
     };
   }
 
+  function isServed({ inAt, outAt }: ModelPod): boolean {
+    return inAt !== undefined && outAt === undefined;
+  }
+
   function end(pod: ModelPod): void {
-    const left = pod.note === undefined ? undefined : (JSON.parse(pod.note).at as number);
-    const isKnown = pod.readyAt !== undefined && (left === undefined || now < left + AFTER_MS);
+    const isKnown = isServed(pod) || (pod.outAt !== undefined && now < pod.outAt + AFTER_MS);
     if (isKnown) wronged.push(`${pod.name} at ${now}`);
     pods = pods.filter((each) => each !== pod);
   }
 
+  /** The EndpointSlices follow. */
+  function follow() {
+    for (const pod of pods) {
+      const isSelected = pod.note === undefined && pod.readyAt !== undefined;
+      if (isSelected) pod.inAt ??= now;
+      else if (isServed(pod)) pod.outAt = now;
+    }
+  }
+
+  follow();
+
   return {
     wronged,
+    follow,
     pods: () => pods,
     serving,
     /** Time passes. */

@@ -3,7 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { createRollout } from './rolling-model.ts';
 
-type Happening = 'act' | 'fill' | 'old' | 'new' | 'ready' | 'time' | 'turn';
+type Happening = 'act' | 'fill' | 'old' | 'new' | 'ready' | 'time' | 'turn' | 'follow';
 
 const HAPPENINGS = fc.array(
   fc.oneof(
@@ -13,6 +13,7 @@ const HAPPENINGS = fc.array(
     { weight: 3, arbitrary: fc.constant<Happening>('new') },
     { weight: 3, arbitrary: fc.constant<Happening>('ready') },
     { weight: 3, arbitrary: fc.constant<Happening>('time') },
+    { weight: 3, arbitrary: fc.constant<Happening>('follow') },
     { weight: 1, arbitrary: fc.constant<Happening>('turn') },
   ),
   { maxLength: 150 },
@@ -30,6 +31,7 @@ test('whatever the order of events, no pod ends that the router may send to, and
         ready: rollout.ready,
         time: () => rollout.pass(1_500),
         turn: rollout.turn,
+        follow: rollout.follow,
       };
       const happen = (happening: Happening) => {
         acts[happening]();
@@ -50,6 +52,7 @@ test('whatever the order of events, no pod ends that the router may send to, and
         'old',
         'new',
         'ready',
+        'follow',
         'time',
       ];
       for (let count = 0; count < 200; count += 1) for (const happening of wholeTurn) happen(happening);

@@ -37,6 +37,11 @@ describe('engines/native/converge/take-out', () => {
     rollout.ready();
     rollout.pass(AFTER_MS + 1_000);
     rollout.act();
+    rollout.pass(60_000);
+    rollout.act();
+    assert.equal(outOf(rollout), 1, 'its address is still in the EndpointSlices');
+    rollout.follow();
+    rollout.act();
     rollout.pass(AFTER_MS - 1);
     rollout.act();
     assert.equal(outOf(rollout), 1);

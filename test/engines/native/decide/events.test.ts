@@ -62,7 +62,7 @@ describe('engines/native/decide: events carry facts', () => {
 
   it('a step is held: why, where and for how long', () => {
     assert.deepEqual(eventsOf(OPINION, 5000, { confirmedAt: 1000 }), [
-      { type: 'holding', reason: 'step', stage: '10 %', weight: 10, ms: 60_000 },
+      { type: 'holding', reason: 'step', stage: '10 %', weight: 10, ms: 60_000, endsAt: 61_000 },
     ]);
   });
 

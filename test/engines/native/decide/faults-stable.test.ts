@@ -95,7 +95,7 @@ const TABLE: Case[] = [
     stage: 'update-stable',
     record: pace,
     seen: stable(quota('web')),
-    now: TIMEOUT,
+    now: TIMEOUT + 5_000,
     answer: 'down',
     reason: /did not roll out/,
   },

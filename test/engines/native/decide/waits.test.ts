@@ -55,6 +55,32 @@ describe('engines/native/decide/waits', () => {
   }
 });
 
+describe('engines/native/decide/waits: a source that counts late', () => {
+  const late = { nowMs: 700, mostMs: 10_500 };
+  const trafficShare = { verdict: 'agrees', canary: 45, total: 450, sinceMs: 3000 } as const;
+  const assessment = { trafficShare, conclusive: false, comparisons: [], checks: [], late };
+  const kinds: [kind: Stage['kind'], heldMs: number][] = [
+    ['first-contact', 10_700],
+    ['weight', 60_700],
+    ['shift', 4_700],
+    ['grow', 4_000],
+    ['shift-back', 4_000],
+  ];
+  for (const [kind, heldMs] of kinds) {
+    it(`${kind}: it lasts ${heldMs / 1000} s, until what its users met is known`, () => {
+      const own = record({
+        plan: plan({ firstContact: { weight: 1, ms: 10_000 } }),
+        reachedAt: 0,
+        confirmedAt: 0,
+      });
+      const stage = stagesOf(own).find((each) => each.kind === kind) ?? assert.fail(kind);
+      const snapshot = withCanary(4, 0, { recentCanary: 0, assessment });
+      const after = (now: number) => holdStage({ record: own, stage, snapshot, now, router: nginx }).do;
+      assert.deepEqual([after(heldMs - 1), after(heldMs)], ['wait', 'record']);
+    });
+  }
+});
+
 describe('engines/native/decide/waits: stable goes down under a canary whose weight is in force', () => {
   const stable = deployment('web', FROM, 4);
   const situation = (available: number, now: number) => {

@@ -13,13 +13,7 @@ import { knowsOnlyStable, selectorMatches } from '../../../../workload/selectors
 import type { Inventory } from '../inventory.ts';
 import type { PromotionSpec } from '../spec.ts';
 import type { LabelChoice } from './label.ts';
-
-/** An object that knows stable's pods by the split label, and its copy for the canary's. */
-export interface PolicyPair {
-  kind: 'NetworkPolicy' | 'PodDisruptionBudget';
-  stable: string;
-  canary: string;
-}
+import type { PolicyPair } from './policy-pair.ts';
 
 interface Policies {
   pairs: PolicyPair[];

@@ -1,8 +1,14 @@
-import type { Comparison, Counted, Test } from '../../../analysis/counted.ts';
-import { errorsOf, type Finding, failuresThan, slownessOf, slownessThan } from '../../../analysis/finding.ts';
-import type { SequentialLimits } from '../../../analysis/judge/sequential.ts';
-import { DEFAULT_SLOW_LIMIT, type SlowLimit } from '../../../analysis/slow.ts';
-import type { Check } from '../../../settings/checks/types.ts';
+import type { Comparison, Counted, Test } from '../../../../analysis/counted.ts';
+import {
+  errorsOf,
+  type Finding,
+  failuresThan,
+  slownessOf,
+  slownessThan,
+} from '../../../../analysis/finding.ts';
+import type { SequentialLimits } from '../../../../analysis/judge/sequential.ts';
+import { DEFAULT_SLOW_LIMIT, type SlowLimit } from '../../../../analysis/slow.ts';
+import type { Check } from '../../../../settings/checks/types.ts';
 import type { WarmUp } from './warm-up.ts';
 
 /** How counters are judged. */

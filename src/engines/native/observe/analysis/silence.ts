@@ -1,5 +1,5 @@
-import type { Counted } from '../../../analysis/counted.ts';
-import type { PromotionEvent } from '../../../events.ts';
+import type { Counted } from '../../../../analysis/counted.ts';
+import type { PromotionEvent } from '../../../../events.ts';
 
 /** Polls without an answer may be a short trouble; they are reported after so long. */
 const REPORT_AFTER_MS = 2_000;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { Pod } from 'kubernetes-types/core/v1';
-import { createWarmUp } from '../../../../src/engines/native/observe/warm-up.ts';
+import { createWarmUp } from '../../../../../src/engines/native/observe/analysis/warm-up.ts';
 
 const pod = (uid: string, ready = 'True'): Pod => ({
   metadata: { uid },

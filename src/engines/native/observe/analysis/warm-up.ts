@@ -1,5 +1,5 @@
 import type { Pod } from 'kubernetes-types/core/v1';
-import type { Clock } from '../../../clock.ts';
+import type { Clock } from '../../../../clock.ts';
 
 /** Says when the pods of the canary have had time to fill their caches and compile their code. */
 export interface WarmUp {

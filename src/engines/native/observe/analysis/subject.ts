@@ -1,6 +1,6 @@
-import { podPattern } from '../../../analysis/source/queries.ts';
-import type { MeasuredSide, Subject } from '../../../analysis/subject.ts';
-import type { Plan } from '../plan/plan.ts';
+import { podPattern } from '../../../../analysis/source/queries.ts';
+import type { MeasuredSide, Subject } from '../../../../analysis/subject.ts';
+import type { Plan } from '../../plan/plan.ts';
 
 /** What the checks of a plan measure. */
 export function subjectOf({ namespace, canary, workload, baseline, services, routes }: Plan): Subject {

@@ -1,26 +1,26 @@
-import { type Assessment, assess } from '../../../analysis/assessment.ts';
-import { measureWith } from '../../../analysis/checks/measure.ts';
-import { type Checks, startChecks } from '../../../analysis/checks/runner.ts';
-import type { Comparison, Test } from '../../../analysis/counted.ts';
-import type { Finding } from '../../../analysis/finding.ts';
-import type { SequentialLimits } from '../../../analysis/judge/sequential.ts';
-import { type Monitor, startMonitor } from '../../../analysis/monitor.ts';
-import { offersMetrics, pollPods } from '../../../analysis/pod-counters.ts';
-import { type PreferredSource, preferFirst } from '../../../analysis/request-source.ts';
-import type { AnalysisSettings } from '../../../analysis/settings.ts';
-import type { Clock } from '../../../clock.ts';
-import type { Cluster } from '../../../cluster/client.ts';
-import type { ObjectSource } from '../../../cluster/object-source.ts';
-import type { PromotionEvent } from '../../../events.ts';
-import type { TrafficRouter } from '../../../traffic/router.ts';
-import { healthOf, type PodHistories, withLook, worsePods } from '../../../workload/pod-health.ts';
-import { openRequestSources } from '../../shared/request-sources.ts';
-import { type Plan, splitOf } from '../plan/plan.ts';
-import { judgedStages } from '../plan/stages.ts';
-import { createSwitchJudge, type SwitchJudge } from './after-switch.ts';
+import { type Assessment, assess } from '../../../../analysis/assessment.ts';
+import { measureWith } from '../../../../analysis/checks/measure.ts';
+import { type Checks, startChecks } from '../../../../analysis/checks/runner.ts';
+import type { Comparison, Test } from '../../../../analysis/counted.ts';
+import type { Finding } from '../../../../analysis/finding.ts';
+import type { SequentialLimits } from '../../../../analysis/judge/sequential.ts';
+import { type Monitor, startMonitor } from '../../../../analysis/monitor.ts';
+import { offersMetrics, pollPods } from '../../../../analysis/pod-counters.ts';
+import { type PreferredSource, preferFirst } from '../../../../analysis/request-source.ts';
+import type { AnalysisSettings } from '../../../../analysis/settings.ts';
+import type { Clock } from '../../../../clock.ts';
+import type { Cluster } from '../../../../cluster/client.ts';
+import type { ObjectSource } from '../../../../cluster/object-source.ts';
+import type { PromotionEvent } from '../../../../events.ts';
+import type { TrafficRouter } from '../../../../traffic/router.ts';
+import { healthOf, type PodHistories, withLook, worsePods } from '../../../../workload/pod-health.ts';
+import { openRequestSources } from '../../../shared/request-sources.ts';
+import { type Plan, splitOf } from '../../plan/plan.ts';
+import { judgedStages } from '../../plan/stages.ts';
+import { createSwitchJudge, type SwitchJudge } from '../after-switch.ts';
+import { podsOf } from '../snapshot.ts';
 import { comparisonsOf, findingsOf, type Judging, slowLimitOf } from './findings.ts';
 import { silenceReporter } from './silence.ts';
-import { podsOf } from './snapshot.ts';
 import { subjectOf } from './subject.ts';
 import { createWarmUp } from './warm-up.ts';
 
@@ -93,12 +93,14 @@ export function startWatch(deps: WatchDeps, plan: Plan, settings: AnalysisSettin
       for (const each of [...monitorsOf(state), checks]) each.stop();
       state.requests?.stop();
     },
-    assessment: () =>
-      assess(state.routerMonitor?.counted(), findings(state), checks.seen(), podFault(state), {
+    assessment: () => ({
+      ...assess(state.routerMonitor?.counted(), findings(state), checks.seen(), podFault(state), {
         followsWithinMs: deps.router.timing(splitOf(plan), deps.source).followsWithinMs,
         isSteered: plan.steer !== undefined,
         isSticky: plan.routes.some(({ sticky }) => sticky),
       }),
+      ...lateness(state),
+    }),
     newWarnings: () => silence(state.routerMonitor?.counted(), state.podMonitor?.counted()),
   };
 }
@@ -132,6 +134,7 @@ function startState(deps: WatchDeps, plan: Plan, settings: AnalysisSettings): Wa
         clock,
         Math.min(requests.intervalMs, intervalMs),
         startComparisons({ clock, source }, plan, judging),
+        () => requests.late?.(),
       ),
     switchJudge: isSwitched ? createSwitchJudge(limits) : undefined,
     podMonitor: undefined,
@@ -183,6 +186,14 @@ function startPodMonitor(state: WatchState): void {
 
 function monitorsOf({ routerMonitor, podMonitor }: WatchState): Monitor[] {
   return [routerMonitor, podMonitor].filter((each) => each !== undefined);
+}
+
+/** How late the router's requests are counted, unless the pods' own counters judge the release meanwhile. */
+function lateness({ routerMonitor, podMonitor }: WatchState): Pick<Assessment, 'late'> {
+  const counted = routerMonitor?.counted();
+  const isCountedByPods = podMonitor !== undefined && podMonitor.counted().unavailable === undefined;
+  if (!counted?.late || counted.unavailable !== undefined || isCountedByPods) return {};
+  return { late: counted.late };
 }
 
 /** Notes how the pods are. @returns how the canary's pods are worse than stable's, if they are */

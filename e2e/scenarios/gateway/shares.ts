@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { SETTINGS } from '../../app.ts';
+import type { Load, World } from '../../world.ts';
+import { type Story, underLoad } from './told-router.ts';
+
+const WEIGHTS = [1, 10, 50, 99];
+const STEP_MS = 12_000;
+/** After the write of a weight, and so long. */
+const [AFTER_MS, MEASURED_MS] = [2_000, 8_000];
+/** So many standard deviations: chance is outside of them once in 1.7 million. */
+const BOUND = 5;
+
+/** The shares of the users at some weights, and the time from the write of weight 0 until the last user is off the canary. */
+export const shares: Story = {
+  name: 'the shares are those of the weights, and the users follow weight 0',
+  run(world, router) {
+    let load: Load | undefined;
+    const seen: World = { ...world, load: (options) => (load = world.load(options)) };
+    const told = underLoad(async () => {
+      const steps = WEIGHTS.map((weight) => `${weight}% ${STEP_MS / 1000}s`);
+      const step = world.step({ ...SETTINGS, steps, first_contact: false });
+      for (const weight of WEIGHTS) {
+        await world.until(`${weight} %`, () =>
+          step.log().includes(` ${weight} % of the users on the canary`),
+        );
+        await world.sleep(AFTER_MS);
+        const before = answersOf(load);
+        await world.sleep(MEASURED_MS);
+        const after = answersOf(load);
+        assertShare(after.canary - before.canary, after.total - before.total, weight);
+      }
+      step.terminate();
+      while (!step.log().includes(' 0 % of the users on the canary')) await world.sleep(5);
+      const writtenAt = world.now();
+      const ended = await step.done;
+      const lastMs = Math.round((load?.report().spans['1.1.0']?.[1] ?? 0) - writtenAt);
+      console.log(`# ${router.name}: the last user on the canary came ${lastMs} ms after weight 0`);
+      assert.equal(ended.code, 1, ended.log);
+      return ended;
+    });
+    return told(seen, router);
+  },
+};
+
+function answersOf(load: Load | undefined): { canary: number; total: number } {
+  const { '1.1.0': canary = 0, '1.0.0': stable = 0 } = load?.report().versions ?? {};
+  return { canary, total: canary + stable };
+}
+
+function assertShare(canary: number, total: number, weight: number): void {
+  const share = weight / 100;
+  const deviation = Math.sqrt(total * share * (1 - share));
+  console.log(`# weight ${weight}: ${canary} of ${total}, ${((canary / total) * 100).toFixed(2)} %`);
+  assert.ok(
+    Math.abs(canary - total * share) <= BOUND * deviation + 1,
+    `${canary} of ${total} at ${weight} %`,
+  );
+}

@@ -1,0 +1,30 @@
+/** A line of the access log that Envoy Gateway 1.9 configures by default, as its Envoy writes it. */
+export function proxyLine(over: Record<string, unknown> = {}): string {
+  return JSON.stringify({
+    ':authority': 'web.example.com',
+    bytes_received: 0,
+    bytes_sent: 22,
+    connection_termination_details: null,
+    downstream_local_address: '10.0.0.4:10080',
+    downstream_remote_address: '10.0.0.1:41220',
+    duration: 3,
+    method: 'GET',
+    protocol: 'HTTP/1.1',
+    requested_server_name: null,
+    response_code: 200,
+    response_code_details: 'via_upstream',
+    response_flags: '-',
+    route_name: 'httproute/shop/web/rule/0/match/0/web_example_com',
+    start_time: '2026-11-29T12:55:03.123Z',
+    upstream_cluster: 'httproute/shop/web/rule/0',
+    upstream_host: '10.244.0.7:8080',
+    upstream_local_address: '10.0.0.1:53110',
+    upstream_transport_failure_reason: null,
+    'user-agent': null,
+    'x-envoy-origin-path': '/',
+    'x-envoy-upstream-service-time': null,
+    'x-forwarded-for': '10.0.0.1',
+    'x-request-id': '5a6f0b7e-4b53-4f5c-9c8a-6b0f0a2c9a11',
+    ...over,
+  });
+}

@@ -93,6 +93,15 @@ export interface OptionalRights {
   rights: readonly Right[];
 }
 
+/** A kind that a plan reads if it may. */
+export interface OptionalKind {
+  resource: Resource<KubeObject>;
+  /** Names the kind, and what is unknown without it. */
+  unread: string;
+  /** Whether the routes give a reason to read it; absent if they always do. */
+  isNeeded?(routes: ObjectSource): boolean;
+}
+
 /** What a router can do. */
 interface Ability {
   /** `any`: every percentage of the users. `all`: only all users or none. */
@@ -161,10 +170,9 @@ export interface TrafficRouter {
    */
   watched?(split: TrafficSplit): ReadonlyMap<Resource<KubeObject>, readonly string[]>;
   /**
-   * Kinds that a plan reads only if the credentials allow it. `unread` names the kind, and what is unknown
-   * without it.
+   * Kinds that a plan reads only if the credentials allow it.
    */
-  readonly optional: readonly { resource: Resource<KubeObject>; unread: string }[];
+  readonly optional: readonly OptionalKind[];
   /** The rights that it needs for these kinds. */
   rightsFor(use: 'look' | 'promote' | 'guard'): readonly Right[];
   /** The rights to read more: counters and log of its controller, and kinds of the whole cluster. */
@@ -181,6 +189,11 @@ export interface TrafficRouter {
   timing(split: TrafficSplit, objects: ObjectSource): RouterTiming;
   /** Why stable needs a ready pod at every weight; undefined if it needs none. */
   readonly needsStablePods?: string;
+  /**
+   * Why the canary needs a ready pod as long as a route has an entry for it, at any weight; undefined if it needs none. The entry is then
+   * made only while a pod is ready, has users, and goes as soon as no pod is ready.
+   */
+  readonly needsCanaryPods?: string;
   /**
    * Whether the router fails if a Service is deleted before its controller follows the API server again (see
    * engines/native/converge/outage.ts).

@@ -16,6 +16,7 @@ import { whyWithoutRoutes } from './routing.ts';
 import { noSuch, splitFor } from './services.ts';
 import type { PromotionSpec } from './spec.ts';
 import { beyondAbility, uncountable } from './split/ability.ts';
+import { emptyServiceTiming, heldWarning } from './split/empty-services.ts';
 import type { LabelChoice } from './split/label.ts';
 import { autoscalerOwners, heldAutoscaler, managedBy } from './split/managers.ts';
 
@@ -95,6 +96,7 @@ export function makePlan(
     router: split.router.name,
     services: split.services,
     routes: split.routes,
+    ...emptyServiceTiming(spec, split),
     ...(split.policies.length > 0 ? { policies: split.policies } : {}),
     ...(autoscaler ? { autoscaler } : {}),
     ...(spec.strategy === 'canary' ? {} : { strategy: spec.strategy }),
@@ -110,6 +112,7 @@ export function makePlan(
       ...split.warnings,
       ...stayingWarning(plan, split.staying),
       ...unretried(split.router, plan, inventory),
+      ...heldWarning(plan, split.router),
       ...(isAway ? autoscalerOwners(spec.workload, inventory) : []),
     ],
     lines: [

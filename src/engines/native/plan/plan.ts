@@ -50,6 +50,8 @@ export interface Plan {
   settleMs: number;
   drainMs: number;
   timeoutMs: number;
+  /** For so long a pod of the canary has to be ready before users may be sent there; absent for none. */
+  readySeconds?: number;
   /** Requests that always go to the canary, at any weight. */
   steer?: Steer;
   /** Stable did not serve before the promotion, so the way back does not wait until it does. */

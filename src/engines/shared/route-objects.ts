@@ -4,7 +4,8 @@ import type { Cluster } from '../../cluster/client.ts';
 import { listIfServed } from '../../cluster/list-if-served.ts';
 import { fixedSource, kindKey } from '../../cluster/object-source.ts';
 import type { KubeObject, Resource } from '../../cluster/resource.ts';
-import type { RouteObjects, TrafficRouter } from '../../traffic/router.ts';
+import type { TrafficRouter } from '../../traffic/router.ts';
+import type { RouteObjects } from '../../traffic/split.ts';
 
 /** A kind that is read, and what is unknown without it. */
 interface Wanted {

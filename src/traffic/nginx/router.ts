@@ -5,7 +5,8 @@ import { right } from '../../cluster/access.ts';
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import { ingressClasses, ingresses } from '../../cluster/resource.ts';
 import type { Write } from '../../cluster/write.ts';
-import type { TrafficRouter, TrafficSplit } from '../router.ts';
+import type { TrafficRouter } from '../router.ts';
+import type { TrafficSplit } from '../split.ts';
 import { findTraefik, servesNginxAnnotations } from '../traefik/counters/pods.ts';
 import {
   CANARY_BY_COOKIE,

@@ -4,7 +4,7 @@ import { ingresses, nameOf } from '../../cluster/resource.ts';
 import type { Refusal } from '../../errors.ts';
 import { nameTaken } from '../../workload/canary-copy.ts';
 import { canaryName } from '../../workload/names.ts';
-import type { Discovery, RouteObjects, RoutePair, SplitTarget, TrafficSplit } from '../router.ts';
+import type { Discovery, RouteObjects, RoutePair, SplitTarget, TrafficSplit } from '../split.ts';
 import { isTo, listsOf } from './entries.ts';
 import { isTraefiks } from './ingress-class.ts';
 import { classWarnings, ingressRefusals } from './ingress-refusals.ts';

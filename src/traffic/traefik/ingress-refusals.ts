@@ -1,7 +1,7 @@
 import type { Ingress } from 'kubernetes-types/networking/v1';
 import { ingressClasses, ingresses, nameOf, services as serviceKind } from '../../cluster/resource.ts';
 import type { Refusal } from '../../errors.ts';
-import type { RouteObjects, TrafficSplit } from '../router.ts';
+import type { RouteObjects, TrafficSplit } from '../split.ts';
 import { isTraefiks } from './ingress-class.ts';
 import { middlewares } from './kinds.ts';
 import { refusal } from './refusals.ts';

@@ -2,7 +2,7 @@ import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import { ingresses, type KubeObject, nameOf } from '../../cluster/resource.ts';
 import { isOurs } from '../../workload/canary-copy.ts';
-import type { TrafficSplit } from '../router.ts';
+import type { TrafficSplit } from '../split.ts';
 import { isTo, listsOf } from './entries.ts';
 import { ingressRoutes, type Listed, type Listing, listingName, WEIGHTED_KINDS } from './kinds.ts';
 

@@ -1,7 +1,7 @@
 import type { ErrorCode, Refusal } from '../../errors.ts';
 import { noteOf } from '../in-place/note.ts';
 import { otherPromotion } from '../in-place/other-promotion.ts';
-import type { TrafficSplit } from '../router.ts';
+import type { TrafficSplit } from '../split.ts';
 import { hasCanary, isTo, lacking, listsOf, weightsOf, wideWeights } from './entries.ts';
 import { ingressRoutes, type Listed, listingName, type ServiceRef, traefikServices } from './kinds.ts';
 

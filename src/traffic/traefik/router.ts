@@ -1,7 +1,8 @@
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import { ingresses, type KubeObject, nameOf, type Resource } from '../../cluster/resource.ts';
 import type { Write } from '../../cluster/write.ts';
-import type { TrafficRouter, TrafficSplit } from '../router.ts';
+import type { TrafficRouter } from '../router.ts';
+import type { TrafficSplit } from '../split.ts';
 import { ownServices } from './counters/own-services.ts';
 import { traefikCounters } from './counters/source.ts';
 import { backends, discover } from './discover.ts';

@@ -1,7 +1,7 @@
 import type { HTTPIngressPath, Ingress } from 'kubernetes-types/networking/v1';
 import { ownLabels } from '../../workload/canary-copy.ts';
 import { canaryName } from '../../workload/names.ts';
-import type { ServicePair } from '../router.ts';
+import type { ServicePair } from '../split.ts';
 import { type IngressRoute, ingressRoutes, type RouteRule, type ServiceRef } from './kinds.ts';
 
 /** The beginning of Traefik's annotations on an Ingress and on a Service. */

@@ -1,7 +1,7 @@
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import { ownLabels } from '../../workload/canary-copy.ts';
 import { nameWith } from '../../workload/names.ts';
-import type { Steer, TrafficSplit } from '../router.ts';
+import type { Steer, TrafficSplit } from '../split.ts';
 import { isTo } from './entries.ts';
 import { type IngressRoute, ingressRoutes, type RouteRule, type ServiceRef } from './kinds.ts';
 import { ingressesOf, listingsOf, usersListings } from './objects.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type KubeObject, services } from '../../../src/cluster/resource.ts';
-import type { Discovery, SplitTarget } from '../../../src/traffic/router.ts';
+import type { Discovery, SplitTarget } from '../../../src/traffic/split.ts';
 import { ingressRoutes, middlewares, traefikServices } from '../../../src/traffic/traefik/kinds.ts';
 import { traefik } from '../../../src/traffic/traefik/router.ts';
 import { annotated, ingress, ingressRoute, objectsOf, refs, traefikService } from './helpers.ts';

@@ -1,7 +1,7 @@
 import type { Ingress } from 'kubernetes-types/networking/v1';
 import { fixedSource } from '../../../src/cluster/object-source.ts';
 import { ingressClasses, ingresses, type KubeObject, type Resource } from '../../../src/cluster/resource.ts';
-import type { RouteObjects, TrafficSplit } from '../../../src/traffic/router.ts';
+import type { RouteObjects, TrafficSplit } from '../../../src/traffic/split.ts';
 import {
   type IngressRoute,
   ingressRoutes,

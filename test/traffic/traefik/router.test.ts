@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KubeObject } from '../../../src/cluster/resource.ts';
 import type { Write } from '../../../src/cluster/write.ts';
-import type { TrafficSplit } from '../../../src/traffic/router.ts';
+import type { TrafficSplit } from '../../../src/traffic/split.ts';
 import { listsOf } from '../../../src/traffic/traefik/entries.ts';
 import type { IngressRoute, Listing } from '../../../src/traffic/traefik/kinds.ts';
 import { traefik } from '../../../src/traffic/traefik/router.ts';

@@ -1,6 +1,7 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Refusal } from '../../../errors.ts';
-import type { ServicePair, TrafficRouter } from '../../../traffic/router.ts';
+import type { TrafficRouter } from '../../../traffic/router.ts';
+import type { ServicePair } from '../../../traffic/split.ts';
 import { BASELINE, ROLE_LABEL } from '../../../workload/baseline-copy.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
 import { containersFor } from '../../../workload/containers-for.ts';

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../../outcome.ts';
 import type { JobCheck } from '../../../settings/checks/job.ts';
 import type { FirstContact, Step } from '../../../settings/steps.ts';
-import type { RoutePair, ServicePair, Steer, TrafficSplit } from '../../../traffic/router.ts';
+import type { RoutePair, ServicePair, Steer, TrafficSplit } from '../../../traffic/split.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
 import type { Pace } from '../../../workload/rolling/pace.ts';
 import type { PolicyPair } from './split/policy-pair.ts';

@@ -1,7 +1,8 @@
 import { lackOf, right } from '../../../cluster/access.ts';
 import type { KubeObject, Resource } from '../../../cluster/resource.ts';
 import { PromoteError, type Refusal } from '../../../errors.ts';
-import type { Discovery, RouteObjects, SplitTarget, TrafficRouter } from '../../../traffic/router.ts';
+import type { TrafficRouter } from '../../../traffic/router.ts';
+import type { Discovery, RouteObjects, SplitTarget } from '../../../traffic/split.ts';
 import type { Inventory } from './inventory.ts';
 import type { PromotionSpec } from './spec.ts';
 

@@ -1,5 +1,5 @@
 import type { Ingress } from 'kubernetes-types/networking/v1';
-import type { TrafficSplit } from '../../router.ts';
+import type { TrafficSplit } from '../../split.ts';
 import { literal, sidesByPattern } from './names.ts';
 import type { SideOf } from './page.ts';
 

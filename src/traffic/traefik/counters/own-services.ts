@@ -1,6 +1,6 @@
 import type { Side } from '../../../analysis/source/counts.ts';
 import type { ObjectSource } from '../../../cluster/object-source.ts';
-import type { TrafficSplit } from '../../router.ts';
+import type { TrafficSplit } from '../../split.ts';
 import { isTo, listsOf } from '../entries.ts';
 import { type IngressRoute, ingressRoutes } from '../kinds.ts';
 import { ingressesOf, listingsOf } from '../objects.ts';

@@ -14,7 +14,7 @@ const quiet: Story = {
       { ...world, load: (options = {}) => world.load({ rate: FEW, ...options }) },
       router,
       '1.1.0-err100',
-      50,
+      { weight: 50 },
     ),
 };
 
@@ -24,7 +24,7 @@ export const scenarios = storiesOf(
     name: 'by an HTTPRoute of Envoy Gateway',
     needs: ['envoy-gateway'],
     by: 'envoy-gateway',
-    tolerated: { failed: 100, ms: 20_000 },
+    tolerated: { bad: { failed: 100, ms: 20_000 }, late: { failed: 100, ms: 20_000 } },
   },
   { sample: 'bad release', more: [shares, quiet] },
 );

@@ -76,7 +76,7 @@ export const scenarios = storiesOf(
     name: 'by a VirtualService',
     needs: ['istio'],
     by: 'istio',
-    tolerated: { failed: 8, ms: 5_000 },
+    tolerated: { bad: { failed: 8, ms: 5_000 }, late: { failed: 16, ms: 5_000 } },
   },
   { sample: 'promote', more: [shares, testers] },
 );

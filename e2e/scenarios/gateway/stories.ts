@@ -40,7 +40,7 @@ const STORIES = {
   },
   'late fault': {
     name: 'a release that begins to fail after a while is found',
-    run: (world, router) => isFoundBad(world, router, '1.1.0-leak12'),
+    run: (world, router) => isFoundBad(world, router, '1.1.0-leak12', { cost: 'late' }),
   },
   abort: {
     name: 'a running promotion is aborted by a second step',
@@ -186,7 +186,7 @@ export function isFoundBad(
   world: World,
   router: ToldRouter,
   tag: string,
-  weight = lowOf(router),
+  { weight = lowOf(router), cost = 'bad' }: { weight?: number; cost?: keyof ToldRouter['tolerated'] } = {},
 ): Promise<void> {
   const act: Act = async () => {
     const settings = { ...SETTINGS, steps: [`${weight}% 2m`] };
@@ -196,7 +196,7 @@ export function isFoundBad(
     await asItWas(world);
     return step;
   };
-  return underLoad(act, tag)(world, router);
+  return underLoad(act, tag, cost)(world, router);
 }
 
 async function assertPromoted(world: World, step: StepResult): Promise<void> {

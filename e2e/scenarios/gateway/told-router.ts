@@ -20,8 +20,14 @@ export interface ToldRouter {
   own(world: World): Promise<unknown>;
   /** Somebody's edit of the route while the canary has users, and what the step says of it. */
   readonly edit: { act(world: World): Promise<unknown>; expected: RegExp };
-  /** How many requests a bad release may fail before it is found, and how long it may take from the first to the last of them. */
-  readonly tolerated: { readonly failed: number; readonly ms: number };
+  /** What a release may cost that is bad from the start, and one that becomes bad after a while. */
+  readonly tolerated: { readonly bad: Cost; readonly late: Cost };
+}
+
+/** How many requests may fail before a bad release is found, and the time from the first to the last of them. */
+export interface Cost {
+  readonly failed: number;
+  readonly ms: number;
 }
 
 /** One story of a router. */
@@ -55,7 +61,7 @@ export type Act = (
 ) => Promise<StepResult>;
 
 /** A story under load in which no request fails but those that a bad version fails by itself, and after which the route is as it was. */
-export function underLoad(act: Act, bad?: string): Story['run'] {
+export function underLoad(act: Act, bad?: string, cost: keyof ToldRouter['tolerated'] = 'bad'): Story['run'] {
   return async (world, router) => {
     await deployApp(world);
     const before = await router.own(world);
@@ -74,7 +80,7 @@ export function underLoad(act: Act, bad?: string): Story['run'] {
     assertNoFailures(report, step, (version) => version === bad);
     assert.deepEqual(await router.own(world), before);
     if (bad === undefined) return;
-    const { tolerated } = router;
+    const tolerated = router.tolerated[cost];
     assert.ok(own.length > 0 && own.length <= tolerated.failed, `${own.length} failed\n${step.log}`);
     assert.ok(ms <= tolerated.ms, `${ms} ms\n${step.log}`);
   };

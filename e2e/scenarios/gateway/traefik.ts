@@ -33,7 +33,7 @@ export const scenarios = storiesOf(
     name: 'by an HTTPRoute of Traefik',
     needs: ['traefik'],
     by: 'traefik',
-    tolerated: { failed: 40, ms: 5_000 },
+    tolerated: { bad: { failed: 8, ms: 5_000 }, late: { failed: 40, ms: 5_000 } },
   },
   { more: [testers] },
 );

@@ -12,8 +12,11 @@ export interface LoadTarget {
   rate: number;
   /** Users who take turns and keep their cookies; absent if each request is of another. */
   users?: number;
-  /** Each request has a connection of its own. */
-  afresh?: true;
+  /**
+   * Each request has a connection of its own (`afresh`), or a connection is kept and a request that it loses is lost (`kept`). Without it,
+   * a connection is kept, and a request that it loses is sent again.
+   */
+  connections?: 'afresh' | 'kept';
 }
 
 /**
@@ -64,10 +67,10 @@ const TIMEOUT_MS = 10_000;
 
 /** @param open opens a connection; without it, one to the address */
 export function startLoadGenerator(
-  { address, port, host, path, rate, users, afresh }: LoadTarget,
+  { address, port, host, path, rate, users, connections }: LoadTarget,
   open?: () => Socket,
 ): LoadGenerator {
-  const agent = new http.Agent({ keepAlive: !afresh, maxSockets: 256 });
+  const agent = new http.Agent({ keepAlive: connections !== 'afresh', maxSockets: 256 });
   if (open) agent.createConnection = open;
   const report: LoadReport = { sent: 0, failures: [], versions: {}, spans: {} };
   const start = performance.now();
@@ -113,7 +116,7 @@ export function startLoadGenerator(
     request.on('timeout', () => request.destroy(new Error(`no answer in ${TIMEOUT_MS / 1000}s`)));
     request.on('error', (error: NodeJS.ErrnoException) => {
       // a kept connection that the server closed before it read anything is what every client tries again on
-      if (request.reusedSocket && error.code === 'ECONNRESET' && !done) {
+      if (request.reusedSocket && error.code === 'ECONNRESET' && connections === undefined && !done) {
         done = true;
         report.sent -= 1;
         underWay -= 1;

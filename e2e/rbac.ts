@@ -23,6 +23,7 @@ const CHECK = '[{"name":"answers","url":"http://web.example.com/"}]';
 /** Settings of steps, by what the scenarios do with them; each as wide as they need. */
 export const STEPS = {
   native: { workload: 'deployment/web', guard: 'true', checks: JOB, strategy: 'bluegreen' },
+  traefik: { workload: 'deployment/web', guard: 'true', controller_namespace: 'traefik' },
   rollout: { workload: 'rollout/web', guard: 'true' },
   bootstrap: { workload: 'rollout/web', bootstrap: 'true', checks: CHECK },
   keel: { urls: 'http://keel/v1/webhooks/native' },

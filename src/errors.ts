@@ -33,6 +33,7 @@ export const ERROR_CODES = [
   'gateway-plugin',
   'gateway-route',
   'istio-route',
+  'traefik-route',
   'undo',
   'container',
   'service',

@@ -7,7 +7,7 @@ import { keelEngine } from './engines/keel/engine.ts';
 import { messageOf, PromoteError } from './errors.ts';
 import type { PromotionEvent } from './events.ts';
 import { exitCodeOf, type Outcome } from './outcome.ts';
-import { SILENCE_MS } from './report/log.ts';
+import { follow } from './report/follow.ts';
 import type { Reporter } from './report/reporter.ts';
 import { createReport } from './report/reporters.ts';
 import { withInputs } from './settings/ci/github-inputs.ts';
@@ -156,29 +156,6 @@ async function checkOf(
   const { env, clock, signal, routers } = host;
   const run = (changed: Settings) => eventsOf(changed, build, host, secrets);
   return check({ settings, faults, texts: textsOf(env), build }, { clock, signal, routers, run });
-}
-
-async function follow(
-  events: AsyncGenerator<PromotionEvent, Outcome>,
-  report: Reporter,
-  clock: Clock,
-): Promise<Outcome> {
-  for (;;) {
-    const next = await untilNext(events.next(), clock, () => report.idle?.(clock.now()));
-    if (next.done) return next.value;
-    report.event(next.value, clock.now());
-  }
-}
-
-/** Waits for the next event, and calls `idle` once a minute until it comes. */
-async function untilNext<T>(next: Promise<T>, clock: Clock, idle: () => void): Promise<T> {
-  const arrived = new AbortController();
-  const settled = next.finally(() => arrived.abort());
-  for (;;) {
-    await Promise.race([settled, clock.sleep(SILENCE_MS, arrived.signal)]);
-    if (arrived.signal.aborted) return settled;
-    idle();
-  }
 }
 
 /** The outcome of an error from before the first write. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Secret } from 'kubernetes-types/core/v1';
 import type { RbacObject } from '../../src/rbac/objects.ts';
 import { tokenSecret } from '../../src/rbac/setup.ts';
+import type { Addon } from '../addon.ts';
 import { type Rule, rbacObjects, STEPS } from '../rbac.ts';
 import type { Api, KubeObject } from '../world.ts';
 import { ApiError, type NodeApi } from './node/api.ts';
@@ -10,8 +11,13 @@ import { ApiError, type NodeApi } from './node/api.ts';
 const POLL_MS = 100;
 
 /** Applies what `drone-promote rbac` prints for the steps of the scenarios, all for one account of the namespace. @returns its token */
-export async function serviceAccountToken(api: Api, namespace: string): Promise<string> {
-  for (const step of [STEPS.native, STEPS.rollout, STEPS.bootstrap]) {
+export async function serviceAccountToken(
+  api: Api,
+  namespace: string,
+  needs: readonly Addon[],
+): Promise<string> {
+  const more = needs.includes('traefik') ? [STEPS.traefik] : [];
+  for (const step of [STEPS.native, STEPS.rollout, STEPS.bootstrap, ...more]) {
     for (const object of rbacObjects(step, { namespace })) await apply(api, object);
   }
   return secretToken(api, tokenSecret({ namespace, account: 'drone-promote' }));

@@ -107,12 +107,12 @@ function unpacked({ package: name, version, file }: Wheel): string {
 /** The CRDs, as JSON: half a megabyte of YAML each would have to be parsed at every start. */
 function keepManifests(
   { module }: Program,
-  { of, folder }: { of: string; folder: string },
+  { of, folder, files: wanted }: NonNullable<Program['manifests']>,
   file: string,
 ): void {
   go(module, ['mod', 'download', of]);
   const root = go(module, ['list', '-m', '-f', '{{.Dir}}', of]).trim();
-  const files = readdirSync(join(root, folder)).filter((name) => name !== 'kustomization.yaml');
+  const files = wanted ?? readdirSync(join(root, folder)).filter((name) => name !== 'kustomization.yaml');
   const documents = files.flatMap((name) =>
     parseAllDocuments(readFileSync(join(root, folder, name), 'utf8')),
   );

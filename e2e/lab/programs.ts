@@ -10,11 +10,16 @@ export interface Program {
   ldflags: string;
   /** Built only where it is needed. */
   addon?: Addon;
-  /** A folder of YAML files of a Go module, kept beside the binaries as JSON. */
-  manifests?: { of: string; folder: string };
+  /** A folder of YAML files of a Go module, or some of its files, kept beside the binaries as JSON. */
+  manifests?: { of: string; folder: string; files?: readonly string[] };
 }
 
 const GATEWAY_CRDS = { of: 'sigs.k8s.io/gateway-api', folder: 'config/crd/standard' };
+const TRAEFIK_CRDS = {
+  of: 'github.com/traefik/traefik/v3',
+  folder: 'docs/content/reference/dynamic-configuration',
+  files: ['kubernetes-crd-definition-v1.yml'],
+};
 const STRIPPED = '-s -w';
 const KUBERNETES = '1.36.3';
 const [MAJOR, MINOR] = KUBERNETES.split('.');
@@ -71,6 +76,7 @@ export const PROGRAMS: readonly Program[] = [
       folder: 'charts/gateway-helm/charts/crds/crds/generated',
     },
   },
+  { module: 'traefik', packages: {}, ldflags: '', addon: 'traefik', manifests: TRAEFIK_CRDS },
   {
     module: 'istio',
     packages: { 'istio.io/istio/pilot/cmd/pilot-discovery': 'istiod' },

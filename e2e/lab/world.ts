@@ -47,7 +47,7 @@ export async function startLabWorld(
   const namespace = name;
   const host = `${name}.example.com`;
   await api.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-  const token = await serviceAccountToken(api, namespace);
+  const token = await serviceAccountToken(api, namespace, needs);
   const neighbours = await deployNeighbours(api, namespace);
   const folder = mkdtempSync(join(runDir, `${name}-`));
   const loads = new Set<Load>();
@@ -119,7 +119,7 @@ export async function startLabWorld(
         by === 'service' || by === 'kept'
           ? startLoad(
               // nothing listens there: each connection goes to an endpoint
-              { address: 'web', port: 80, ...common, ...(by === 'service' ? { afresh: true } : {}) },
+              { address: 'web', port: 80, ...common, connections: by === 'service' ? 'afresh' : 'kept' },
               { kubeconfig: controlPlane.adminKubeconfig, namespace, name: 'web' },
             )
           : startLoad({ ...usersAddress(by), ...common });

@@ -32,8 +32,30 @@ export interface Copy {
 /** The API server selects one name. More names than these are watched as the whole kind, because each watch is a connection. */
 const MOST_WATCHES_BY_NAME = 4;
 
+/**
+ * The empty copies of all interests, by kind. Each object is in one copy: an interest in all objects of a kind
+ * takes the place of the others in it, and names are asked for once.
+ */
+export function copiesByKind(interests: readonly Interest[]): Map<string, readonly Copy[]> {
+  const byKind = Map.groupBy(interests, ({ resource }) => kindKey(resource));
+  return new Map([...byKind].map(([key, of]) => [key, joined(of).flatMap(copiesOf)]));
+}
+
+/** The interests in one kind, without what one of them covers already. */
+function joined(interests: readonly Interest[]): readonly Interest[] {
+  const whole = interests.find(({ names, labelSelector }) => !names && labelSelector === undefined);
+  if (whole) return [whole];
+  const [named, labelled] = [
+    interests.filter(({ labelSelector }) => labelSelector === undefined),
+    interests.filter(({ labelSelector }) => labelSelector !== undefined),
+  ];
+  const [first] = named;
+  if (!first) return labelled;
+  return [{ ...first, names: [...new Set(named.flatMap(({ names = [] }) => names))] }, ...labelled];
+}
+
 /** The empty copies of an interest: one for each name, or one for all names. */
-export function copiesOf({ resource, names, labelSelector, reduce }: Interest): Copy[] {
+function copiesOf({ resource, names, labelSelector, reduce }: Interest): Copy[] {
   const empty = {
     resource,
     reduce: (object: KubeObject) => withoutManagers(reduce ? reduce(object) : object),
@@ -42,7 +64,7 @@ export function copiesOf({ resource, names, labelSelector, reduce }: Interest): 
   };
   const labelled: Selection = labelSelector === undefined ? {} : { labelSelector };
   if (names !== undefined && names.length <= MOST_WATCHES_BY_NAME)
-    return [...new Set(names)].map((name) => ({
+    return names.map((name) => ({
       ...empty,
       selection: { ...labelled, fieldSelector: `metadata.name=${name}` },
       names: new Set([name]),

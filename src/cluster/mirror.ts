@@ -3,7 +3,7 @@ import type { Cluster } from './client.ts';
 import {
   applyEvent,
   type Copy,
-  copiesOf,
+  copiesByKind,
   copiesOfKind,
   copyWith,
   fill,
@@ -14,7 +14,7 @@ import {
   replaceBy,
 } from './copies.ts';
 import { NOT_SERVED } from './list-if-served.ts';
-import { kindKey, type ObjectSource } from './object-source.ts';
+import type { ObjectSource } from './object-source.ts';
 import { type KubeObject, objectName, pathOf, type Resource } from './resource.ts';
 import { watchOnce } from './watch.ts';
 
@@ -70,11 +70,7 @@ export async function startMirror(
   clock: Clock,
   random: () => number = Math.random,
 ): Promise<Mirror> {
-  const copies = new Map<string, Copy[]>();
-  for (const interest of interests) {
-    const key = kindKey(interest.resource);
-    copies.set(key, [...(copies.get(key) ?? []), ...copiesOf(interest)]);
-  }
+  const copies = copiesByKind(interests);
   const all = [...copies.values()].flat();
   await Promise.all(all.map((copy) => fill(cluster, copy)));
   const stopping = new AbortController();

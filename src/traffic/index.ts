@@ -4,12 +4,13 @@ import { istio } from './istio/router.ts';
 import { nginx } from './nginx/router.ts';
 import type { TrafficRouter } from './router.ts';
 import { service } from './service/router.ts';
+import { traefik } from './traefik/router.ts';
 
 /** Routers by name. `traffic: auto` asks them in this order. */
 export type Routers = Readonly<Record<string, TrafficRouter>>;
 
 /** All routers. To add one, add a folder next to this file and a line here. */
-export const ROUTERS: Routers = { nginx, gateway, istio, service };
+export const ROUTERS: Routers = { nginx, gateway, istio, traefik, service };
 
 /** The router of a record that names none. Such a record was written before there were several routers. */
 const FIRST = 'nginx';

@@ -1,16 +1,10 @@
 import { ApiError } from '../cluster/api-error.ts';
 import type { Cluster } from '../cluster/client.ts';
-import { type KubeObject, nameOf, type Resource, resource } from '../cluster/resource.ts';
+import { type KubeObject, nameOf, type Resource } from '../cluster/resource.ts';
 import { grpcRoutes, httpRoutes, type Route, routeSendsTo } from './gateway-api/routes.ts';
 import { sendsTo as virtualServiceSendsTo } from './istio/discover.ts';
 import { virtualServices } from './istio/kinds.ts';
-
-/** Part of an IngressRoute of Traefik. */
-interface IngressRoute extends KubeObject {
-  spec?: { routes?: { services?: { kind?: string; name?: string; namespace?: string }[] }[] };
-}
-
-const ingressRoutes = resource<IngressRoute>('traefik.io/v1alpha1', 'ingressroutes', 'IngressRoute');
+import { type IngressRoute, ingressRoutes } from './traefik/kinds.ts';
 
 /** Kinds of routes that no router here splits. A plan reads them if it may, to know who stays on stable. */
 const KINDS: readonly {

@@ -5,73 +5,7 @@ import type { Cluster, Right } from '../cluster/client.ts';
 import type { ObjectSource } from '../cluster/object-source.ts';
 import type { KubeObject, Resource } from '../cluster/resource.ts';
 import type { Write } from '../cluster/write.ts';
-import type { Refusal } from '../errors.ts';
-
-/** A Service of the workload, and the Service of its canary. */
-export interface ServicePair {
-  stable: string;
-  canary: string;
-}
-
-/**
- * A route of the users (an Ingress, an HTTPRoute), and the object that splits it. Both names are the same if
- * the router splits in place.
- */
-export interface RoutePair {
-  stable: string;
-  canary: string;
-  /** A session cookie keeps users of the route on stable at any weight, so that its canary gets fewer. */
-  sticky?: boolean;
-  /** The prefix of the annotations that the route's controller reads, with the slash, if not the usual one. */
-  prefix?: string;
-}
-
-/** Requests that go to the canary at any weight, such as those of testers and checks. */
-export interface Steer {
-  /**
-   * A request header, and the value that it must have, or a regular expression for it. Without both, the
-   * header's values `always` and `never` decide.
-   */
-  header?: { name: string; value?: string; pattern?: string };
-  /** A cookie; its values `always` and `never` decide. */
-  cookie?: string;
-}
-
-/** What the router splits, from the plan. */
-export interface TrafficSplit {
-  namespace: string;
-  workload: string;
-  services: readonly ServicePair[];
-  routes: readonly RoutePair[];
-  steer?: Steer;
-}
-
-/** What a router has to split, before there is a plan. */
-export interface SplitTarget {
-  workload: string;
-  /** Names of the stable Services. */
-  services: readonly string[];
-  steer?: Steer;
-  /** The user names this router, so that what cannot be known is believed. */
-  insists: boolean;
-}
-
-/** The objects that were read for a plan. */
-export interface RouteObjects extends ObjectSource {
-  /** Whether the credentials may read the kind; `all` is empty if not. */
-  isReadable(resource: Resource<KubeObject>): boolean;
-  /** The pods of the routers' controllers, as far as the credentials may list them. */
-  readonly controllers?: readonly Pod[];
-}
-
-/** The routes that lead to the Services, and the reasons why they cannot be split. */
-export interface Discovery {
-  routes: readonly RoutePair[];
-  refusals: readonly Refusal[];
-  warnings: readonly string[];
-  /** The users who stay on stable at any weight, as parts of a sentence: `those of Ingress/web who …`. */
-  staying: readonly string[];
-}
+import type { Discovery, RouteObjects, SplitTarget, TrafficSplit } from './split.ts';
 
 /** Where a router's controller runs. */
 export interface ControllerPlace {
@@ -91,6 +25,15 @@ export interface OptionalRights {
   /** What they are for, and what is lost without them, as sentences for the reader of a Role. */
   purpose: string;
   rights: readonly Right[];
+}
+
+/** A kind that a plan reads if it may. */
+export interface OptionalKind {
+  resource: Resource<KubeObject>;
+  /** Names the kind, and what is unknown without it. */
+  unread: string;
+  /** Whether the routes give a reason to read it; absent if they always do. */
+  isNeeded?(routes: ObjectSource): boolean;
 }
 
 /** What a router can do. */
@@ -161,10 +104,9 @@ export interface TrafficRouter {
    */
   watched?(split: TrafficSplit): ReadonlyMap<Resource<KubeObject>, readonly string[]>;
   /**
-   * Kinds that a plan reads only if the credentials allow it. `unread` names the kind, and what is unknown
-   * without it.
+   * Kinds that a plan reads only if the credentials allow it.
    */
-  readonly optional: readonly { resource: Resource<KubeObject>; unread: string }[];
+  readonly optional: readonly OptionalKind[];
   /** The rights that it needs for these kinds. */
   rightsFor(use: 'look' | 'promote' | 'guard'): readonly Right[];
   /** The rights to read more: counters and log of its controller, and kinds of the whole cluster. */
@@ -181,6 +123,11 @@ export interface TrafficRouter {
   timing(split: TrafficSplit, objects: ObjectSource): RouterTiming;
   /** Why stable needs a ready pod at every weight; undefined if it needs none. */
   readonly needsStablePods?: string;
+  /**
+   * Why the canary needs a ready pod as long as a route has an entry for it, at any weight; undefined if it needs none. The entry is then
+   * made only while a pod is ready, has users, and goes as soon as no pod is ready.
+   */
+  readonly needsCanaryPods?: string;
   /**
    * Whether the router fails if a Service is deleted before its controller follows the API server again (see
    * engines/native/converge/outage.ts).

@@ -58,6 +58,8 @@ export function nameTaken(
  * pods instead. It has no annotations of stable's, because they may be marks by which a tool knows its own.
  *
  * @param images new image by container name
+ * @param readySeconds for so long a pod has to be ready before it counts as available; stable's own if that is
+ * longer
  */
 export function canaryDeployment(
   stable: Deployment,
@@ -65,8 +67,10 @@ export function canaryDeployment(
   label: SplitLabel,
   images: Readonly<Record<string, string>>,
   replicas: number,
+  readySeconds = 0,
 ): Deployment {
   const template = stable.spec?.template;
+  const minReadySeconds = Math.max(readySeconds, stable.spec?.minReadySeconds ?? 0);
   const podLabels = { ...template?.metadata?.labels, [label.key]: label.canary };
   const shared = sharedLabels(stable);
   const { annotations: _annotations, ...podMetadata } = template?.metadata ?? {};
@@ -87,6 +91,7 @@ export function canaryDeployment(
     spec: {
       ...spec,
       replicas,
+      ...(minReadySeconds > 0 ? { minReadySeconds } : {}),
       revisionHistoryLimit: 0,
       selector: canarySelector(stable.spec?.selector ?? {}, label),
       template: {

@@ -75,6 +75,16 @@ describe('cluster/copies', () => {
     await until(() => names().join() === 'a,l');
   });
 
+  it('keeps an object once, whoever else is interested in it', async (t) => {
+    const whole: Interest = { resource: leases as Interest['resource'] };
+    const twice = await mirrored(t, [by('a', 'b'), by('b', 'c')]);
+    assert.deepEqual(twice.names(), ['a', 'b', 'c']);
+    assert.equal(twice.count('list'), 3);
+    const all = await mirrored(t, [by('a', 'b'), whole]);
+    assert.deepEqual(all.names(), ['a', 'b', 'c', 'd', 'e', 'other']);
+    assert.equal(all.count('list'), 1);
+  });
+
   it('refreshes the one object', async (t) => {
     const { sim, mirror, count } = await mirrored(t, [by('a', 'b')]);
     edit(sim, 'b', 'y');

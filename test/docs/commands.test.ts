@@ -42,7 +42,9 @@ function faultOf([program = '', ...words]: readonly string[]): string | undefine
           Object.hasOwn(scripts, words.find((word) => !/^(run|-.*)$/.test(word)) ?? ''),
       );
     case 'npx':
-      return words[0] === `./drone-promote-${version}.tgz` ? ours(words.slice(1)) : known(false);
+      return words[0] === `./drone-promote-${version}.tgz` || /^(\.\/)?drone-promote$/.test(words[0] ?? '')
+        ? ours(words.slice(1))
+        : known(false);
     case 'node':
       return known(words[0]?.startsWith('-') === true || /^(dist|src|e2e|scripts)\//.test(words[0] ?? ''));
     case 'docker': {
@@ -50,8 +52,6 @@ function faultOf([program = '', ...words]: readonly string[]): string | undefine
       const image = words.findIndex((word) => word === '$IMAGE' || /\/drone-promote:/.test(word));
       return words[0] === 'run' && image > 0 ? ours(words.slice(image + 1)) : known(false);
     }
-    case 'npx':
-      return /^(\.\/)?drone-promote/.test(words[0] ?? '') ? ours(words.slice(1)) : known(false);
     case 'drone-promote':
       return ours(words);
     case 'drone': {

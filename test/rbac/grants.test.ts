@@ -13,6 +13,7 @@ import type { Name } from '../../src/settings/table/index.ts';
 import { gateway } from '../../src/traffic/gateway-api/router.ts';
 import { istio } from '../../src/traffic/istio/router.ts';
 import { nginx } from '../../src/traffic/nginx/router.ts';
+import { traefik } from '../../src/traffic/traefik/router.ts';
 import { assertWhole } from './invariants.ts';
 
 type Texts = Partial<Record<Name, string>>;
@@ -26,7 +27,8 @@ const NATIVE = { workload: 'deployment/web' } satisfies Texts;
 const ROLLOUT = { workload: 'rollout/web' } satisfies Texts;
 const HOOK = { urls: 'http://keel:9300/v1/webhooks/native' } satisfies Texts;
 
-const NOWHERE = { namespace: '', configMap: '' };
+/** Where no Traefik is. */
+const NOWHERE = { namespace: 'ingress-nginx', configMap: '' };
 
 /** What an account may do. */
 const rightsOf = (texts: Texts, account: string, more?: Partial<RightsRequest>) =>
@@ -98,14 +100,15 @@ describe('rbac: what the rights are', () => {
                 ...worded(native.rightsToPromote(nginx, { guard, jobs, autoscaler: true })),
                 ...worded(native.TO_COPY_POLICIES),
                 'list networking.k8s.io/networkpolicies',
-                ...worded(gateway.rightsFor('promote')),
-                ...worded(istio.rightsFor('promote')),
-                ...worded(native.rightsToLook([nginx, gateway, istio])),
+                ...worded([gateway, istio, traefik].flatMap((router) => router.rightsFor('promote'))),
+                ...worded(native.rightsToLook([nginx, gateway, istio, traefik])),
                 ...worded(
-                  gateway
-                    .optionalRights(NOWHERE)
-                    .filter(({ use }) => use === 'plan' || isWatched)
-                    .flatMap(({ rights }) => rights),
+                  [gateway, traefik].flatMap((router) =>
+                    router
+                      .optionalRights(NOWHERE)
+                      .filter(({ use }) => use === 'plan' || isWatched)
+                      .flatMap(({ rights }) => rights),
+                  ),
                 ),
                 ...worded(native.MAY_LOOK),
                 ...worded(MAY_TAKE_OUT),
@@ -133,17 +136,18 @@ describe('rbac: what the rights are', () => {
                 ...native.TO_REMOVE_POLICIES,
                 ...MAY_TAKE_OUT,
                 ...gateway.rightsFor('guard'),
+                ...traefik.rightsFor('guard'),
                 ...istio.rightsFor('guard'),
               ]),
               ...hold,
               ...counters,
-              ...ofIstio,
               ...worded(
                 gateway
                   .optionalRights(NOWHERE)
                   .filter(({ use }) => use === 'watch')
                   .flatMap(({ rights }) => rights),
               ),
+              ...ofIstio,
             ]
           : worded(argo.TO_GUARD);
         assert.deepEqual(rightsOf(texts, GUARD, { pullSecrets }), new Set(guard ? watching : []));

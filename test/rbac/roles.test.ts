@@ -35,18 +35,27 @@ const DEPLOYMENT = [
   'drone-promote: drone-promote-nginx in shop',
   'drone-promote: drone-promote-gateway in shop',
   'drone-promote: drone-promote-istio in shop',
+  'drone-promote: drone-promote-traefik in shop',
   'drone-promote: drone-promote-pods in shop',
 ];
 const CLASSES = 'drone-promote: drone-promote-nginx-classes:shop';
 const POLICIES = 'drone-promote: drone-promote-gateway-policies in shop';
 const ENVOY_LOG = 'drone-promote: drone-promote-gateway-envoy-log:shop in envoy-gateway-system';
 const ISTIO = 'drone-promote: drone-promote-istio-counters:shop in istio-system';
+const TRAEFIK = [
+  'drone-promote: drone-promote-traefik-classes:shop',
+  'drone-promote: drone-promote-traefik-middlewares in shop',
+];
 const DRIVE = ['drone-promote: drone-promote-rollouts in shop', 'drone-promote: drone-promote-pods in shop'];
 const ROUTED = ['drone-promote: drone-promote-rollouts-routes in shop', ...WATCHED];
 
 describe('rbac: which Roles there are, by the settings', () => {
   const table: [what: string, texts: Texts, expected: string[], more?: Partial<RightsRequest>][] = [
-    ['a Deployment', NATIVE, [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ENVOY_LOG, ISTIO, NODES]],
+    [
+      'a Deployment',
+      NATIVE,
+      [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ENVOY_LOG, ISTIO, ...TRAEFIK, NODES],
+    ],
     [
       'with a guard, which sees what the step sees',
       { ...NATIVE, guard: 'true' },
@@ -58,6 +67,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         'drone-promote-guard: drone-promote-guard-nginx in shop',
         'drone-promote-guard: drone-promote-guard-gateway in shop',
         'drone-promote-guard: drone-promote-guard-istio in shop',
+        'drone-promote-guard: drone-promote-guard-traefik in shop',
         CLASSES,
         WATCHED[0] ?? '',
         'drone-promote-guard: drone-promote-guard-nginx-counters:shop in ingress-nginx',
@@ -68,18 +78,19 @@ describe('rbac: which Roles there are, by the settings', () => {
         'drone-promote-guard: drone-promote-guard-gateway-envoy-log:shop in envoy-gateway-system',
         ISTIO,
         'drone-promote-guard: drone-promote-guard-istio-counters:shop in istio-system',
+        ...TRAEFIK,
         NODES,
       ],
     ],
     [
       'with nothing that is judged, and a registry that is not asked',
       { ...NATIVE, false_alarm: '0', verify: 'false' },
-      [...DEPLOYMENT.slice(0, 6), CLASSES, POLICIES],
+      [...DEPLOYMENT.slice(0, 7), CLASSES, POLICIES, ...TRAEFIK],
     ],
     [
       'with a check of a pod alone',
       { ...NATIVE, false_alarm: '0', checks: POD },
-      [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ENVOY_LOG, ISTIO, NODES],
+      [...DEPLOYMENT, CLASSES, ...WATCHED, POLICIES, ENVOY_LOG, ISTIO, ...TRAEFIK, NODES],
     ],
     [
       'with a check by a Job',
@@ -92,6 +103,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         POLICIES,
         ENVOY_LOG,
         ISTIO,
+        ...TRAEFIK,
         NODES,
       ],
     ],
@@ -106,6 +118,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         POLICIES,
         ENVOY_LOG,
         ISTIO,
+        ...TRAEFIK,
         NODES,
       ],
     ],
@@ -119,6 +132,8 @@ describe('rbac: which Roles there are, by the settings', () => {
         POLICIES,
         ENVOY_LOG,
         ISTIO.replace('in istio-system', 'in edge'),
+        ...TRAEFIK,
+        'drone-promote: drone-promote-traefik-counters:shop in edge',
         NODES,
       ],
     ],
@@ -132,6 +147,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         POLICIES,
         ENVOY_LOG,
         ISTIO,
+        ...TRAEFIK,
         'drone-promote: drone-promote-pull-registry in shop',
         NODES,
       ],
@@ -140,7 +156,7 @@ describe('rbac: which Roles there are, by the settings', () => {
     [
       'with one router',
       { ...NATIVE, traffic: 'gateway' },
-      [...DEPLOYMENT.filter((each) => !/-(nginx|istio)/.test(each)), POLICIES, ENVOY_LOG, NODES],
+      [...DEPLOYMENT.filter((each) => !/-(nginx|istio|traefik)/.test(each)), POLICIES, ENVOY_LOG, NODES],
     ],
     ['a Rollout', ROLLOUT, [...DRIVE, ...ROUTED, NODES]],
     [
@@ -198,6 +214,9 @@ describe('rbac: which Roles there are, by the settings', () => {
         'drone-promote-keel: drone-promote-keel-gateway-envoy-log:shop in envoy-gateway-system',
         'drone-promote-keel: drone-promote-keel-istio in shop',
         'drone-promote-keel: drone-promote-keel-istio-counters:shop in istio-system',
+        'drone-promote-keel: drone-promote-keel-traefik in shop',
+        'drone-promote-keel: drone-promote-keel-traefik-classes:shop',
+        'drone-promote-keel: drone-promote-keel-traefik-middlewares in shop',
       ],
     ],
     [

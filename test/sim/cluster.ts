@@ -100,7 +100,8 @@ export async function startCluster(
       router.catchUp();
       if (namespace === ISTIO_GATEWAY.namespace && pod === ISTIO_GATEWAY.name) return router.istioMetrics();
       const isController = namespace === CONTROLLER.namespace && pod === CONTROLLER.name;
-      return isController ? router.metrics() : node.metrics(namespace, pod);
+      if (isController) return router.metrics();
+      return namespace === 'traefik' ? router.traefikMetrics() : node.metrics(namespace, pod);
     },
   });
   store.add('pods', {

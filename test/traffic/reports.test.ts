@@ -5,7 +5,7 @@ import { discover } from '../../src/traffic/gateway-api/discover.ts';
 import { gateway } from '../../src/traffic/gateway-api/router.ts';
 import { type BackendRef, httpRoutes, type Route, type Rule } from '../../src/traffic/gateway-api/routes.ts';
 import { testersRoute } from '../../src/traffic/gateway-api/testers.ts';
-import type { TrafficSplit } from '../../src/traffic/router.ts';
+import type { TrafficSplit } from '../../src/traffic/split.ts';
 import { objectsOf, refs, routeOf, SPLIT, weightsOf } from './gateway-api/helpers.ts';
 
 /** The route after one call of the router, as the API server keeps it. */

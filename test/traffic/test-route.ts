@@ -3,7 +3,8 @@ import type { ObjectSource } from '../../src/cluster/object-source.ts';
 import { type KubeObject, resource } from '../../src/cluster/resource.ts';
 import type { Write } from '../../src/cluster/write.ts';
 import type { Refusal } from '../../src/errors.ts';
-import type { TrafficRouter, TrafficSplit } from '../../src/traffic/router.ts';
+import type { TrafficRouter } from '../../src/traffic/router.ts';
+import type { TrafficSplit } from '../../src/traffic/split.ts';
 
 /** A made-up kind of route, as HTTPRoute, VirtualService and TraefikService are: one object that lists Services with their weights. */
 interface TestRoute extends KubeObject {

@@ -108,7 +108,7 @@ const STARTS: Readonly<Record<Addon, (options: Options) => Promise<Running>>> = 
     startTraefik({
       kubeconfig,
       program: builtOr(built.binaries.traefik),
-      crds: builtOr(built.manifests['gateway-api']),
+      crds: ['gateway-api', 'traefik'].map((module) => builtOr(built.manifests[module])),
       runDir,
     }),
 };

@@ -50,8 +50,9 @@ async function keptConnections(world: World): Promise<void> {
   console.log(`# on new connections ${describeLoad(others)}; on kept ones ${describeLoad(stayed)}`);
   assert.equal(ended.code, 0, ended.log);
   assertNoFailures(others, ended);
-  // each of them was cut once, when its pod ended: a request that was under way is lost
-  assert.ok(stayed.failures.length <= 40, describeLoad(stayed));
+  // each connection is cut when its pod ends, and loses the request that is under way
+  const lost = stayed.failures.length;
+  assert.ok(lost > 0 && lost <= 40, describeLoad(stayed));
 }
 
 const told: Scenario[] = [

@@ -11,7 +11,7 @@ import { checksByKind } from '../../settings/checks/job.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { stepsOf } from '../../settings/strategy/bluegreen.ts';
 import { ROUTERS, type Routers } from '../../traffic/index.ts';
-import type { Steer } from '../../traffic/router.ts';
+import type { Steer } from '../../traffic/split.ts';
 import { guardOf } from '../shared/guard-job.ts';
 import { imageContext } from '../shared/image-context.ts';
 import { withCluster } from '../shared/with-cluster.ts';

@@ -7,8 +7,8 @@ import type { Lock } from './lock/lock.ts';
 import { startWatch, type Watch } from './observe/analysis/analysis.ts';
 import { type JobLogs, startJobLogs } from './observe/check-job-logs.ts';
 import { countedReporter } from './observe/counted-events.ts';
-import { interestsOf } from './observe/interests.ts';
-import { neighboursReader } from './observe/neighbours.ts';
+import { interestsOf } from './observe/mirrored/interests.ts';
+import { neighboursReader } from './observe/mirrored/neighbours.ts';
 import { mayTakeOut } from './plan/finish/may-take-out.ts';
 import { stagesOf } from './plan/stages.ts';
 

@@ -1,7 +1,8 @@
 import type { RequestSource } from '../../analysis/request-source.ts';
 import type { AnalysisSettings } from '../../analysis/settings.ts';
 import type { ObjectSource } from '../../cluster/object-source.ts';
-import type { TrafficRouter, TrafficSplit } from '../../traffic/router.ts';
+import type { TrafficRouter } from '../../traffic/router.ts';
+import type { TrafficSplit } from '../../traffic/split.ts';
 import type { EngineContext } from './context.ts';
 
 /**

@@ -4,7 +4,8 @@ import type { Cluster } from '../../cluster/client.ts';
 import { listIfServed } from '../../cluster/list-if-served.ts';
 import { fixedSource, kindKey } from '../../cluster/object-source.ts';
 import type { KubeObject, Resource } from '../../cluster/resource.ts';
-import type { RouteObjects, TrafficRouter } from '../../traffic/router.ts';
+import type { TrafficRouter } from '../../traffic/router.ts';
+import type { RouteObjects } from '../../traffic/split.ts';
 
 /** A kind that is read, and what is unknown without it. */
 interface Wanted {
@@ -30,24 +31,30 @@ export async function readRouteObjects(
   controllerNamespace?: string,
   known: readonly Listed[] = [],
 ): Promise<RouteObjects & { unread: string[] }> {
-  const routes = await Promise.all(
-    routers.map(({ resources }) =>
-      Promise.all(
-        resources.map((resource) =>
-          listOf(cluster, { resource, unread: `${resource.plural} (none was checked)` }, isNeeded, known),
-        ),
-      ),
-    ),
+  // two routers may read the same kind
+  const kinds = new Set(routers.flatMap(({ resources }) => resources));
+  const read = new Map(
+    [...kinds].map((resource) => [
+      resource,
+      listOf(cluster, { resource, unread: `${resource.plural} (none was checked)` }, isNeeded, known),
+    ]),
   );
+  const listsOf = ({ resources }: TrafficRouter) =>
+    Promise.all(resources.flatMap((each) => read.get(each) ?? []));
+  const routes = await Promise.all(routers.map(listsOf));
+  const own = await Promise.all(read.values());
+  const found = fixedSource(own.map(({ resource, items = [] }) => [resource, items] as const));
   const used = routers.filter((_, index) => routes[index]?.some(({ items = [] }) => items.length > 0));
-  const optional = used.flatMap((router) => router.optional);
+  const optional = used.flatMap((router) =>
+    router.optional.filter(({ isNeeded: isAsked }) => isAsked?.(found) ?? true),
+  );
   const controllers = Promise.all(
     used.map((router) => controllerPodsOf(router, cluster, controllerNamespace)),
   );
-  const lists = [
-    ...routes.flat(),
-    ...(await Promise.all(optional.map((wanted) => listOf(cluster, wanted, false)))),
-  ];
+  const besides = optional.filter(
+    ({ resource }, index) => optional.findIndex((each) => each.resource === resource) === index,
+  );
+  const lists = [...own, ...(await Promise.all(besides.map((wanted) => listOf(cluster, wanted, false))))];
   const readable = new Set(lists.flatMap(({ resource, items }) => (items ? [kindKey(resource)] : [])));
   return {
     ...fixedSource(lists.map(({ resource, items = [] }) => [resource, items] as const)),

@@ -1,5 +1,5 @@
 import { nameOf } from '../../cluster/resource.ts';
-import type { ServicePair } from '../router.ts';
+import type { ServicePair } from '../split.ts';
 import {
   type BackendRef,
   httpRoutes,

@@ -4,7 +4,7 @@ import type { Refusal } from '../../errors.ts';
 import { MANAGED_BY, MANAGER } from '../../workload/canary-copy.ts';
 import { canaryName } from '../../workload/names.ts';
 import { ownerWarnings } from '../in-place/owners.ts';
-import type { Discovery, RouteObjects, SplitTarget, Steer } from '../router.ts';
+import type { Discovery, RouteObjects, SplitTarget, Steer } from '../split.ts';
 import { grantWarnings, policyRefusals, policyWarnings } from './neighbours.ts';
 import { routeRefusals, servicesOf } from './refusals.ts';
 import { httpRoutes, ROUTE_KINDS, type Routed, routeName, routeSendsTo, rulesOf } from './routes.ts';

@@ -1,7 +1,7 @@
 import type { ErrorCode, Refusal } from '../../errors.ts';
 import { noteOf } from '../in-place/note.ts';
 import { otherPromotion } from '../in-place/other-promotion.ts';
-import type { SplitTarget, TrafficSplit } from '../router.ts';
+import type { SplitTarget, TrafficSplit } from '../split.ts';
 import { stateOf } from './conditions.ts';
 import { hasCanary, lacking, placesOf, wideWeights } from './entries.ts';
 import { type Route, type Routed, type Rule, routeName, rulesOf, weightOf } from './routes.ts';

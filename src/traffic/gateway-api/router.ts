@@ -1,7 +1,8 @@
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import type { KubeObject, Resource } from '../../cluster/resource.ts';
 import type { Write } from '../../cluster/write.ts';
-import type { Acceptance, TrafficRouter, TrafficSplit } from '../router.ts';
+import type { Acceptance, TrafficRouter } from '../router.ts';
+import type { TrafficSplit } from '../split.ts';
 import { stateOf } from './conditions.ts';
 import { discover, usersRoutes } from './discover.ts';
 import { hasEntries, lacksEntries, shareOf, withEntries, withoutEntries, withShare } from './entries.ts';

@@ -2,7 +2,7 @@ import { objectName } from '../../cluster/resource.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../workload/canary-copy.ts';
 import { canaryName } from '../../workload/names.ts';
 import type { Place } from '../in-place/places.ts';
-import type { Steer, TrafficSplit } from '../router.ts';
+import type { Steer, TrafficSplit } from '../split.ts';
 import { placesOf } from './entries.ts';
 import { type Match, type Route, type Routed, type Rule, rulesOf, weightOf } from './routes.ts';
 

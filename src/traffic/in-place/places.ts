@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../cluster/resource.ts';
-import type { ServicePair, TrafficSplit } from '../router.ts';
+import type { ServicePair, TrafficSplit } from '../split.ts';
 import { widened } from './shares.ts';
 
 /** A backend of a rule, with its weight; all its other fields are kept as they are. */

@@ -7,7 +7,7 @@ import {
 } from '../../analysis/source/counts.ts';
 import { readSamples, type Sample } from '../../analysis/source/exposition.ts';
 import { boundMs, statusClassOf } from '../../analysis/source/labels.ts';
-import type { ServicePair } from '../router.ts';
+import type { ServicePair } from '../split.ts';
 
 /** What to count: requests to the split Services, and to their canaries. */
 export interface Counted {

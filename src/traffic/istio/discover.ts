@@ -3,7 +3,7 @@ import { nameOf } from '../../cluster/resource.ts';
 import type { Refusal } from '../../errors.ts';
 import { canaryName } from '../../workload/names.ts';
 import { ownerWarnings } from '../in-place/owners.ts';
-import type { Discovery, RouteObjects, SplitTarget } from '../router.ts';
+import type { Discovery, RouteObjects, SplitTarget } from '../split.ts';
 import { takenNames } from './destination-rules.ts';
 import { httpOf, isTo, streamsOf, type VirtualService, virtualServices } from './kinds.ts';
 import { delegatesElsewhere, refusal, serviceRefusals, servicesOf } from './refusals.ts';

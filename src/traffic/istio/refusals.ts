@@ -4,7 +4,7 @@ import type { ErrorCode, Refusal } from '../../errors.ts';
 import { noteOf } from '../in-place/note.ts';
 import { otherPromotion } from '../in-place/other-promotion.ts';
 import { hasCanary, lacking, placesOf, wideWeights, written } from '../in-place/places.ts';
-import type { TrafficSplit } from '../router.ts';
+import type { TrafficSplit } from '../split.ts';
 import { rulesFor } from './destination-rules.ts';
 import { sceneOf } from './entries.ts';
 import {

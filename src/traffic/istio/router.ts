@@ -9,7 +9,8 @@ import {
   withoutEntries,
   withShare,
 } from '../in-place/entries.ts';
-import type { TrafficRouter, TrafficSplit } from '../router.ts';
+import type { TrafficRouter } from '../router.ts';
+import type { TrafficSplit } from '../split.ts';
 import { isStaying, madeFor, missingCopies } from './destination-rules.ts';
 import { destinationsOf, discover, servicesNamed } from './discover.ts';
 import { sceneOf } from './entries.ts';

@@ -1,5 +1,5 @@
 import { effective, placesOf } from '../in-place/places.ts';
-import type { Steer, TrafficSplit } from '../router.ts';
+import type { Steer, TrafficSplit } from '../split.ts';
 import { sceneOf } from './entries.ts';
 import {
   type HttpRule,

@@ -1,6 +1,6 @@
 import type { Ingress, IngressRule } from 'kubernetes-types/networking/v1';
 import { ownLabels } from '../../workload/canary-copy.ts';
-import type { ServicePair, Steer, TrafficSplit } from '../router.ts';
+import type { ServicePair, Steer, TrafficSplit } from '../split.ts';
 import {
   AFFINITY_CANARY_BEHAVIOR,
   CANARY,

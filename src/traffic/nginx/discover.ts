@@ -3,7 +3,7 @@ import { ingressClasses, ingresses } from '../../cluster/resource.ts';
 import type { Refusal } from '../../errors.ts';
 import { isOurs, nameTaken } from '../../workload/canary-copy.ts';
 import { canaryName } from '../../workload/names.ts';
-import type { Discovery, RouteObjects, RoutePair, SplitTarget } from '../router.ts';
+import type { Discovery, RouteObjects, RoutePair, SplitTarget } from '../split.ts';
 import { PREFIX } from './annotations.ts';
 import { controllerOf, prefixOf, withPrefixSwapped } from './controllers.ts';
 import { backendsOf, hasAffinity, hostPathsOf, isCanary } from './ingress.ts';

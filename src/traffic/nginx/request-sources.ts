@@ -2,7 +2,10 @@ import type { Ingress } from 'kubernetes-types/networking/v1';
 import { atMostEvery, type RequestSource } from '../../analysis/request-source.ts';
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import { ingresses } from '../../cluster/resource.ts';
-import type { SourceAccess, TrafficSplit } from '../router.ts';
+import type { SourceAccess } from '../router.ts';
+import type { TrafficSplit } from '../split.ts';
+import { annotatedServices } from '../traefik/counters/annotated-services.ts';
+import { traefikCounters } from '../traefik/counters/source.ts';
 import { withoutAccessLog } from './access-log/config.ts';
 import { openAccessLog } from './access-log/follow.ts';
 import { type LoggedRoutes, upstreamsOf } from './access-log/routes.ts';
@@ -17,7 +20,10 @@ const COUNTERS_INTERVAL_MS = 1_000;
 /** The controller's lag, and the pause until the next read. */
 const COUNTERS_LAG_MS = 2 * COUNTERS_INTERVAL_MS;
 
-/** What counts the users of these Ingresses: the controller's access log, then its counters. */
+/**
+ * What counts the users of these Ingresses: the controller's access log, then its counters, then those of a
+ * Traefik that follows the annotations of ingress-nginx.
+ */
 export function requestSources(
   split: TrafficSplit,
   objects: ObjectSource,
@@ -40,7 +46,7 @@ export function requestSources(
           named.flatMap(([, main]) => main ?? []),
           access,
         );
-  return [log, counters(split, access)];
+  return [log, counters(split, access), traefikCounters(annotatedServices(split, all), access)];
 }
 
 const LOG_NAME = 'the access log of ingress-nginx';

@@ -1,7 +1,7 @@
 import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import { ingresses } from '../../cluster/resource.ts';
-import type { TrafficSplit } from '../router.ts';
+import type { TrafficSplit } from '../split.ts';
 import { withPrefixSwapped } from './controllers.ts';
 import { hostPathsOf, isCanary } from './ingress.ts';
 

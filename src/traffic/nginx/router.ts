@@ -5,7 +5,9 @@ import { right } from '../../cluster/access.ts';
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import { ingressClasses, ingresses } from '../../cluster/resource.ts';
 import type { Write } from '../../cluster/write.ts';
-import type { TrafficRouter, TrafficSplit } from '../router.ts';
+import type { TrafficRouter } from '../router.ts';
+import type { TrafficSplit } from '../split.ts';
+import { findTraefik, servesNginxAnnotations } from '../traefik/counters/pods.ts';
 import {
   CANARY_BY_COOKIE,
   CANARY_BY_HEADER,
@@ -112,8 +114,11 @@ export const nginx: TrafficRouter = {
 
   async controllerRuns({ cluster, controllerNamespace }) {
     const found = await findControllers(cluster, controllerNamespace);
-    if (found.kind !== 'found') return 'unknown';
-    return found.targets.length > 0 ? 'yes' : 'no';
+    if (found.kind === 'found' && found.targets.length > 0) return 'yes';
+    // the class says which annotations count, and not whose pods serve it
+    const others = await findTraefik(cluster, controllerNamespace);
+    if ('pods' in others && others.pods.some(servesNginxAnnotations)) return 'yes';
+    return found.kind === 'found' ? 'no' : 'unknown';
   },
 
   requestSources,

@@ -3,7 +3,7 @@ import { services as kind } from '../../cluster/resource.ts';
 import type { Refusal } from '../../errors.ts';
 import { isOurs } from '../../workload/canary-copy.ts';
 import { ownersOf } from '../../workload/ownership.ts';
-import type { Discovery, RouteObjects, SplitTarget } from '../router.ts';
+import type { Discovery, RouteObjects, SplitTarget } from '../split.ts';
 import { noteOf } from './note.ts';
 
 /** The Services of the namespace that can have pods, without those that this program made. */

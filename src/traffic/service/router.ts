@@ -3,7 +3,8 @@ import { right } from '../../cluster/access.ts';
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import { type KubeObject, services as kind, type Resource } from '../../cluster/resource.ts';
 import type { Write } from '../../cluster/write.ts';
-import type { TrafficRouter, TrafficSplit } from '../router.ts';
+import type { TrafficRouter } from '../router.ts';
+import type { TrafficSplit } from '../split.ts';
 import { discover, selecting } from './discover.ts';
 import { isSameSelector, isSwitched, noteOf, SELECTOR_NOTE, switched, switchedBack } from './note.ts';
 

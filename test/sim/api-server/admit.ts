@@ -121,6 +121,11 @@ export function problemOf(plural: string, kind: string, object: Any, before: Any
         `metadata.labels: Invalid value: "${value}": a valid label (${key}) must be 63 characters or less`,
       );
   }
+  if (plural === 'pods' && before && fixedPartOf(object) !== fixedPartOf(before)) {
+    return invalid(
+      'spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
+    );
+  }
   if (plural === 'deployments') {
     const labels = object.spec.template?.metadata?.labels ?? {};
     const wanted = Object.entries(object.spec.selector?.matchLabels ?? {});
@@ -205,4 +210,15 @@ export function mergePatch(target: Any, patch: Any): Any {
     else merged[key] = mergePatch(base[key], value);
   }
   return merged;
+}
+
+/** What of a pod's spec no update may change. */
+function fixedPartOf({ spec }: Any): string {
+  const {
+    activeDeadlineSeconds: _,
+    tolerations: __,
+    terminationGracePeriodSeconds: ___,
+    ...rest
+  } = spec ?? {};
+  return JSON.stringify(rest, (key, value) => (key === 'image' ? undefined : value));
 }

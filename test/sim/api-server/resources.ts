@@ -44,6 +44,9 @@ export const KINDS: readonly Kind[] = [
   kind('gateway.networking.k8s.io/v1', 'httproutes', 'HTTPRoute'),
   kind('gateway.networking.k8s.io/v1', 'grpcroutes', 'GRPCRoute'),
   kind('gateway.networking.k8s.io/v1beta1', 'referencegrants', 'ReferenceGrant'),
+  kind('traefik.io/v1alpha1', 'ingressroutes', 'IngressRoute'),
+  kind('traefik.io/v1alpha1', 'traefikservices', 'TraefikService'),
+  kind('traefik.io/v1alpha1', 'middlewares', 'Middleware'),
   kind('networking.istio.io/v1beta1', 'virtualservices', 'VirtualService'),
   kind('networking.istio.io/v1beta1', 'destinationrules', 'DestinationRule'),
   // made up, for test/traffic/in-place.test.ts

@@ -58,6 +58,8 @@ const GENERATIONS = new Set([
   'daemonsets',
   'ingresses',
   'httproutes',
+  'ingressroutes',
+  'traefikservices',
   'grpcroutes',
   'jobs',
   'cronjobs',

@@ -10,6 +10,7 @@ import { startKubeProxy } from './kube-proxy.ts';
 import { letsControllerIn } from './network-policies.ts';
 import { draw, type Location, locationFor } from './picture.ts';
 import { createCounters } from './router-counters.ts';
+import { startTraefik, type Target } from './traefik.ts';
 
 /** An answer to a user. Status 0 never comes: what cannot be reached is 502, as nginx says it. */
 export interface Answer {
@@ -27,6 +28,8 @@ export interface Router {
   toService(namespace: string, service: string): Answer;
   /** Its counters, as the controller shows them on /metrics; they lag by a second (measured). */
   metrics(): string;
+  /** The counters of Traefik, which counts at once. */
+  traefikMetrics(): string;
   /** The counters of the gateway of Istio, which have no lag. */
   istioMetrics(): string;
   /** Its access log, which is written at once. */
@@ -70,6 +73,7 @@ export function startRouter(
   };
   const accessLog = createAccessLog(clock, catchUp);
   const gateway = startGateway(store, clock, random, catchUp);
+  const traefik = startTraefik(store, clock, catchUp);
   const istio = startIstio(store, clock, random, catchUp);
   const kubeProxy = startKubeProxy(store, clock, catchUp);
 
@@ -141,6 +145,14 @@ export function startRouter(
     return found;
   }
 
+  /** Traefik tries a request that is refused nowhere else. */
+  function byTraefik(target: Target | 'none'): Answer {
+    if (target === 'none') return ownAnswer(503);
+    const { answer } = pick(target, 1);
+    traefik.count(target.service, answer.status, answer.ms);
+    return answer;
+  }
+
   return {
     accessLog,
     beforeChange: (act) => listeners.push(act),
@@ -149,6 +161,10 @@ export function startRouter(
       catchUp();
       return counters.page();
     },
+    traefikMetrics() {
+      catchUp();
+      return traefik.metrics();
+    },
     istioMetrics() {
       catchUp();
       return istio.page();
@@ -156,6 +172,8 @@ export function startRouter(
     toService: (namespace, service) =>
       pick({ addresses: kubeProxy.addressesOf(namespace, service), namespace }, 1).answer,
     route(host, path, headers = {}) {
+      const target = traefik.route({ host, path, headers });
+      if (target) return byTraefik(target);
       const location = locationFor(picture, host, path);
       if (!location) return byGateway(host, path, headers);
       if (location.redirects) return ownAnswer(308);

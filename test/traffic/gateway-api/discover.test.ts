@@ -9,7 +9,7 @@ import {
   type Route,
   referenceGrants,
 } from '../../../src/traffic/gateway-api/routes.ts';
-import type { Discovery, RouteObjects, Steer } from '../../../src/traffic/router.ts';
+import type { Discovery, RouteObjects, Steer } from '../../../src/traffic/split.ts';
 import { objectsOf, refs, reportOf, routeOf, SPLIT } from './helpers.ts';
 
 const find = (objects: RouteObjects, steer?: Steer): Discovery =>

@@ -6,7 +6,7 @@ import {
   type Route,
   type Rule,
 } from '../../../src/traffic/gateway-api/routes.ts';
-import type { RouteObjects, TrafficSplit } from '../../../src/traffic/router.ts';
+import type { RouteObjects, TrafficSplit } from '../../../src/traffic/split.ts';
 
 export const SPLIT: TrafficSplit = {
   namespace: 'shop',

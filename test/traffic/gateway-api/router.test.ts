@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Write } from '../../../src/cluster/write.ts';
 import { gateway } from '../../../src/traffic/gateway-api/router.ts';
 import { grpcRoutes, type Route } from '../../../src/traffic/gateway-api/routes.ts';
-import type { TrafficSplit } from '../../../src/traffic/router.ts';
+import type { TrafficSplit } from '../../../src/traffic/split.ts';
 import { objectsOf, refs, reportOf, routeOf, SPLIT, weightsOf } from './helpers.ts';
 
 const TESTERS: TrafficSplit = { ...SPLIT, steer: { header: { name: 'X-Canary', value: 'tester' } } };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { VirtualService } from '../../../src/traffic/istio/kinds.ts';
-import type { RouteObjects, Steer } from '../../../src/traffic/router.ts';
+import type { RouteObjects, Steer } from '../../../src/traffic/split.ts';
 import { find, objectsOf, ruleFor, SPLIT, serviceOf, to, up } from './helpers.ts';
 
 const WEB = serviceOf([to({ web: 1 })]);

@@ -9,7 +9,7 @@ import {
   virtualServices,
 } from '../../../src/traffic/istio/kinds.ts';
 import { istio } from '../../../src/traffic/istio/router.ts';
-import type { Discovery, RouteObjects, Steer, TrafficSplit } from '../../../src/traffic/router.ts';
+import type { Discovery, RouteObjects, Steer, TrafficSplit } from '../../../src/traffic/split.ts';
 
 export const SPLIT: TrafficSplit = {
   namespace: 'shop',

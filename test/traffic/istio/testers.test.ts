@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { httpOf } from '../../../src/traffic/istio/kinds.ts';
 import { istio } from '../../../src/traffic/istio/router.ts';
-import type { Steer } from '../../../src/traffic/router.ts';
+import type { Steer } from '../../../src/traffic/split.ts';
 import { applied, down, find, objectsOf, only, serviceOf, steered, to, up } from './helpers.ts';
 
 const WEB = serviceOf([

@@ -5,7 +5,7 @@ import type { HTTPIngressPath, Ingress, IngressBackend } from 'kubernetes-types/
 import { CANARY, CANARY_WEIGHT, NOT_FOR_DNS } from '../../../src/traffic/nginx/annotations.ts';
 import { canaryIngress } from '../../../src/traffic/nginx/canary-ingress.ts';
 import { backendsOf, hasAffinity, hostPathsOf, isCanary } from '../../../src/traffic/nginx/ingress.ts';
-import type { TrafficSplit } from '../../../src/traffic/router.ts';
+import type { TrafficSplit } from '../../../src/traffic/split.ts';
 import { MANAGED_BY, MANAGER, WORKLOAD_LABEL } from '../../../src/workload/canary-copy.ts';
 
 const SPLIT: TrafficSplit = {

@@ -18,7 +18,7 @@ it('the access log counts nothing without the Ingress, whose backends name the l
   const sources = requestSources(split, fixedSource([[ingresses, []]]), access);
   assert.deepEqual(
     sources.map(({ name }) => name),
-    ['the access log of ingress-nginx', 'the counters of ingress-nginx'],
+    ['the access log of ingress-nginx', 'the counters of ingress-nginx', 'the counters of Traefik'],
   );
   assert.deepEqual(await sources[0]?.poll(), {
     unavailable: 'Ingress/web does not exist, or the credentials may not `list` ingresses.',

@@ -7,7 +7,7 @@ import { ingresses, type KubeObject } from '../../../src/cluster/resource.ts';
 import type { Write } from '../../../src/cluster/write.ts';
 import { CANARY, CANARY_WEIGHT } from '../../../src/traffic/nginx/annotations.ts';
 import { nginx } from '../../../src/traffic/nginx/router.ts';
-import type { TrafficSplit } from '../../../src/traffic/router.ts';
+import type { TrafficSplit } from '../../../src/traffic/split.ts';
 
 const SPLIT: TrafficSplit = {
   namespace: 'shop',

@@ -3,9 +3,9 @@ import { describe, it } from 'node:test';
 import type { Service } from 'kubernetes-types/core/v1';
 import { fixedSource, type ObjectSource } from '../../../src/cluster/object-source.ts';
 import { services as kind } from '../../../src/cluster/resource.ts';
-import type { TrafficSplit } from '../../../src/traffic/router.ts';
 import { SELECTOR_NOTE, switched, switchedBack } from '../../../src/traffic/service/note.ts';
 import { service as router } from '../../../src/traffic/service/router.ts';
+import type { TrafficSplit } from '../../../src/traffic/split.ts';
 import { service } from '../../engines/native/fixtures.ts';
 
 const SPLIT: TrafficSplit = {

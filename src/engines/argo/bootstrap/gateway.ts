@@ -12,7 +12,7 @@ import {
   referenceGrants,
   routeSendsTo,
 } from '../../../traffic/gateway-api/routes.ts';
-import type { ServicePair } from '../../../traffic/router.ts';
+import type { ServicePair } from '../../../traffic/split.ts';
 import { CONTROLLER_CONFIG, GATEWAY_PLUGIN, type GatewayPlugin } from '../rollout/gateway-types.ts';
 
 const { namespace: CONTROLLER_NAMESPACE, name: CONFIG } = CONTROLLER_CONFIG;

@@ -3,7 +3,7 @@ import type { Service } from 'kubernetes-types/core/v1';
 import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { Step } from '../../../settings/steps.ts';
 import type { Routed } from '../../../traffic/gateway-api/routes.ts';
-import type { ServicePair } from '../../../traffic/router.ts';
+import type { ServicePair } from '../../../traffic/split.ts';
 import { ownLabels } from '../../../workload/canary-copy.ts';
 import { sharedLabels } from '../../../workload/ownership.ts';
 import { GATEWAY_PLUGIN } from '../rollout/gateway-types.ts';

@@ -7,7 +7,7 @@ import { PromoteError } from '../../../errors.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import { routeFaults, withCanary, withoutCanary } from '../../../traffic/gateway-api/argo-plugin.ts';
 import type { Route, Routed } from '../../../traffic/gateway-api/routes.ts';
-import type { ServicePair } from '../../../traffic/router.ts';
+import type { ServicePair } from '../../../traffic/split.ts';
 import type { AnyResource } from './shared.ts';
 
 /** The rights to write the routes. */

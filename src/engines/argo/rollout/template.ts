@@ -7,6 +7,7 @@ import { objectOf, retryConflicts, type Write } from '../../../cluster/write.ts'
 import { PromoteError } from '../../../errors.ts';
 import { withImages } from '../../../workload/canary-copy.ts';
 import { containersFor as chooseContainers } from '../../../workload/containers-for.ts';
+import { reducedPod } from '../../../workload/pods/reduced.ts';
 import type { Wanted } from './observed.ts';
 import { carries, type Snapshot, takeSnapshot, templateOf } from './snapshot.ts';
 import * as argo from './types.ts';
@@ -17,8 +18,8 @@ import * as argo from './types.ts';
  * @throws PromoteError `argo-rollouts` if the cluster does not know Rollouts
  */
 export async function mirrorOf(cluster: Cluster, rollout: string, clock: Clock): Promise<Mirror> {
-  const hashed = { labelSelector: argo.HASH_LABEL };
   const found = await findRollout(cluster, rollout);
+  const hashed = { labelSelector: podsSelector(found) };
   const ref = found.spec?.workloadRef?.name;
   return startMirror(
     cluster,
@@ -26,12 +27,21 @@ export async function mirrorOf(cluster: Cluster, rollout: string, clock: Clock):
       { resource: argo.rollouts, names: [rollout] },
       ...(ref === undefined ? [] : [{ resource: core.deployments, names: [ref] }]),
       { resource: core.replicaSets, ...hashed },
-      { resource: core.pods, ...hashed },
+      { resource: core.pods, ...hashed, reduce: reducedPod },
       { resource: argo.analysisRuns },
       { resource: argo.experiments },
     ],
     clock,
   );
+}
+
+/**
+ * Selects what a Rollout has made: by its own selector, so that the pods of other Rollouts are not watched. With
+ * a workloadRef the selector is in the Deployment, and the label that all Rollouts set has to do.
+ */
+export function podsSelector({ spec }: argo.Rollout): string {
+  const labels = Object.entries(spec?.selector?.matchLabels ?? {});
+  return [argo.HASH_LABEL, ...labels.map(([key, value]) => `${key}=${value}`)].join(',');
 }
 
 /**

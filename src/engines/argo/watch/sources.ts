@@ -3,7 +3,7 @@ import { orForbidden } from '../../../cluster/api-error.ts';
 import { fixedSource } from '../../../cluster/object-source.ts';
 import * as core from '../../../cluster/resource.ts';
 import { nginx } from '../../../traffic/nginx/router.ts';
-import type { RouteObjects, TrafficSplit } from '../../../traffic/router.ts';
+import type { RouteObjects, TrafficSplit } from '../../../traffic/split.ts';
 import type { EngineContext } from '../../shared/context.ts';
 import { openRequestSources } from '../../shared/request-sources.ts';
 import type { Rollout } from '../rollout/types.ts';

@@ -1,5 +1,6 @@
 import type { Service } from 'kubernetes-types/core/v1';
-import type { RouteObjects, TrafficRouter, TrafficSplit } from '../../../traffic/router.ts';
+import type { TrafficRouter } from '../../../traffic/router.ts';
+import type { RouteObjects, TrafficSplit } from '../../../traffic/split.ts';
 import { canaryName } from '../../../workload/names.ts';
 import { selects } from '../../../workload/relations.ts';
 import type { KeelWorkload } from '../forecast/workload.ts';

@@ -12,6 +12,7 @@ import type { Stage } from '../plan/stage.ts';
 import { convergeAcceptance, convergeEntries } from './acceptance.ts';
 import { withHeldMinimum, withOwnMinimum } from './autoscaler.ts';
 import { baselineReady, convergeBaseline } from './baseline.ts';
+import { serviceWithoutPods, wantsEntries } from './canary-pods.ts';
 import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
 import { convergeStable, releasePace } from './stable.ts';
 import { endLeaving } from './take-out.ts';
@@ -109,7 +110,7 @@ export function missingObjects(plan: Plan, observed: Snapshot, replicas: number)
   // a pace that was left on stable is not the canary's
   const own = withOwnPace(stable) ?? stable;
   const images = Object.fromEntries(plan.containers.map((container) => [container, plan.to]));
-  const copy = () => canaryDeployment(own, plan.canary, plan.label, images, replicas);
+  const copy = () => canaryDeployment(own, plan.canary, plan.label, images, replicas, plan.readySeconds);
   const present = new Set(observed.services.map((service) => service.metadata?.name));
   return [
     ...(observed.canary ? [] : [{ verb: 'create', resource: deployments, object: copy() } as const]),
@@ -127,6 +128,7 @@ function convergeWeight(situation: Situation): Decision | undefined {
   if (stage.weight === 'keep') return undefined;
   if (stage.kind === 'canary-takes-all' && !isWhole(plan, snapshot)) return undefined;
   const lower = stage.weight === 'lower';
+  if (!lower && (!wantsEntries(situation) || serviceWithoutPods(situation) !== undefined)) return undefined;
   const weight = lower ? 0 : Number(stage.weight);
   const split = splitOf(plan);
   const writes = lower

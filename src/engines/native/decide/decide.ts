@@ -1,6 +1,7 @@
 import type { Outcome } from '../../../outcome.ts';
 import { imageOf } from '../../../workload/images.ts';
 import { withOwnPace } from '../../../workload/rolling/pace.ts';
+import { hasEntries, withdraw } from '../converge/canary-pods.ts';
 import { convergeCheckJobs } from '../converge/check-jobs.ts';
 import { converge } from '../converge/converge.ts';
 import { type Decision, type Fault, isStaying } from '../converge/decision.ts';
@@ -27,10 +28,10 @@ export function decide(moment: Moment): Decision {
   if (!stage) return removeLeftover(moment) ?? finished(moment);
   const situation: Situation = { ...moment, stage };
   const fault = faultOf(situation);
-  if (fault?.answer === 'stuck') {
-    return { do: 'end', record, outcome: end.stuck(record, stage, fault, weightNow(moment)) };
-  }
-  if (fault) return turnDown(moment, fault);
+  if (fault && fault.answer !== 'stuck') return turnDown(moment, fault);
+  const withdrawal = withdraw(moment);
+  if (withdrawal) return withdrawal;
+  if (fault) return { do: 'end', record, outcome: end.stuck(record, stage, fault, weightNow(moment)) };
   return (
     converge(situation) ??
     reached(situation) ??
@@ -112,7 +113,11 @@ function turnDown(moment: Moment, fault: Fault): Decision {
       ...(fault.answer === 'leave' ? { leave: true } : {}),
       reachedWeight: Math.max(weightNow(moment), record.reachedWeight ?? 0),
       // even if somebody else has just set weight 0, because the router follows late
-      drain: weightNow(moment) > 0 || record.stage > 0 || record.reachedAt !== undefined,
+      drain:
+        weightNow(moment) > 0 ||
+        record.stage > 0 ||
+        record.reachedAt !== undefined ||
+        (moment.router.needsCanaryPods !== undefined && hasEntries(moment)),
     },
     events: [...(fault.facts ?? []), { type: 'down', reason: fault.reason }],
   };

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../cluster/resource.ts';
 import { imageOf } from '../../../workload/images.ts';
 import { THEN_PROMOTE_AGAIN } from '../../shared/hints.ts';
+import { wantsEntries } from '../converge/canary-pods.ts';
 import { type Fault, isStaying } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
 import { splitOf } from '../plan/plan.ts';
@@ -26,7 +27,8 @@ export function stableDrift({ record: { plan }, stage, snapshot: { stable } }: S
  * Somebody deleted or edited the canary during the promotion, most likely to stop it, so the promotion rolls
  * back. A changed number of pods is only corrected, because tools change it too.
  */
-export function canaryDrift({ record, stage, snapshot, router }: Situation): Fault | undefined {
+export function canaryDrift(situation: Situation): Fault | undefined {
+  const { record, stage, snapshot, router } = situation;
   const { plan, reachedAt } = record;
   const { canary, stable, services, routes } = snapshot;
   const split = splitOf(plan);
@@ -36,7 +38,7 @@ export function canaryDrift({ record, stage, snapshot, router }: Situation): Fau
   const gone = [
     ...(canary && isStaying(canary) ? [] : [`Deployment/${plan.canary}`]),
     ...missing('Service', plan.services, services),
-    ...router.missing(split, routes),
+    ...(wantsEntries(situation) ? router.missing(split, routes) : []),
   ];
   const stopped = (reason: string): Fault => ({
     answer: 'down',
@@ -51,7 +53,7 @@ export function canaryDrift({ record, stage, snapshot, router }: Situation): Fau
     );
   }
   const weight = typeof stage.weight === 'number' ? stage.weight : undefined;
-  if (reachedAt === undefined || weight === undefined) return undefined;
+  if (reachedAt === undefined || weight === undefined || !wantsEntries(situation)) return undefined;
   if (router.setWeight(split, routes, weight).length === 0) return undefined;
   const now = router.weight(split, routes);
   return stopped(`Somebody changed the canary's weight from ${weight} % to ${now} %.`);

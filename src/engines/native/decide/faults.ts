@@ -7,6 +7,7 @@ import type { Situation } from '../observe/situation.ts';
 import type { Snapshot } from '../observe/snapshot.ts';
 import { acceptanceFault } from './acceptance-fault.ts';
 import { analysisFault, missingDataFault, scoreFault } from './analysis-fault.ts';
+import { canaryPodsFault } from './canary-pods-fault.ts';
 import { checkJobFault } from './check-job-fault.ts';
 import { canaryDrift, stableDrift } from './drift.ts';
 import { deadline, describeTrouble, readinessFault } from './readiness-fault.ts';
@@ -19,6 +20,7 @@ export function faultOf(situation: Situation): Fault | undefined {
   return (
     requested(snapshot) ??
     stableDrift(situation) ??
+    canaryPodsFault(situation) ??
     canaryDrift(situation) ??
     acceptanceFault(situation) ??
     analysisFault(situation) ??

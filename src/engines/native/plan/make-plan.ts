@@ -1,6 +1,7 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Refusal } from '../../../errors.ts';
-import type { ServicePair, TrafficRouter } from '../../../traffic/router.ts';
+import type { TrafficRouter } from '../../../traffic/router.ts';
+import type { ServicePair } from '../../../traffic/split.ts';
 import { BASELINE, ROLE_LABEL } from '../../../workload/baseline-copy.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
 import { containersFor } from '../../../workload/containers-for.ts';
@@ -16,6 +17,7 @@ import { whyWithoutRoutes } from './routing.ts';
 import { noSuch, splitFor } from './services.ts';
 import type { PromotionSpec } from './spec.ts';
 import { beyondAbility, uncountable } from './split/ability.ts';
+import { emptyServiceTiming, heldWarning } from './split/empty-services.ts';
 import type { LabelChoice } from './split/label.ts';
 import { autoscalerOwners, heldAutoscaler, managedBy } from './split/managers.ts';
 
@@ -95,6 +97,7 @@ export function makePlan(
     router: split.router.name,
     services: split.services,
     routes: split.routes,
+    ...emptyServiceTiming(spec, split),
     ...(split.policies.length > 0 ? { policies: split.policies } : {}),
     ...(autoscaler ? { autoscaler } : {}),
     ...(spec.strategy === 'canary' ? {} : { strategy: spec.strategy }),
@@ -110,6 +113,7 @@ export function makePlan(
       ...split.warnings,
       ...stayingWarning(plan, split.staying),
       ...unretried(split.router, plan, inventory),
+      ...heldWarning(plan, split.router),
       ...(isAway ? autoscalerOwners(spec.workload, inventory) : []),
     ],
     lines: [

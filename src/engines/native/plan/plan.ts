@@ -1,7 +1,7 @@
 import type { Outcome } from '../../../outcome.ts';
 import type { JobCheck } from '../../../settings/checks/job.ts';
 import type { FirstContact, Step } from '../../../settings/steps.ts';
-import type { RoutePair, ServicePair, Steer, TrafficSplit } from '../../../traffic/router.ts';
+import type { RoutePair, ServicePair, Steer, TrafficSplit } from '../../../traffic/split.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
 import type { Pace } from '../../../workload/rolling/pace.ts';
 import type { PolicyPair } from './split/policy-pair.ts';
@@ -50,6 +50,8 @@ export interface Plan {
   settleMs: number;
   drainMs: number;
   timeoutMs: number;
+  /** For so long a pod of the canary has to be ready before users may be sent there; absent for none. */
+  readySeconds?: number;
   /** Requests that always go to the canary, at any weight. */
   steer?: Steer;
   /** Stable did not serve before the promotion, so the way back does not wait until it does. */

@@ -1,6 +1,7 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Refusal } from '../../../errors.ts';
-import type { ServicePair, TrafficRouter } from '../../../traffic/router.ts';
+import type { TrafficRouter } from '../../../traffic/router.ts';
+import type { ServicePair } from '../../../traffic/split.ts';
 import { nameTaken } from '../../../workload/canary-copy.ts';
 import { baselineName, canaryName, LONGEST_POD_OWNER } from '../../../workload/names.ts';
 import { illness, isDown, rollingUpdateBounds } from '../../../workload/rollout-status.ts';

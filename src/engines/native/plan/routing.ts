@@ -1,6 +1,8 @@
 import { lackOf, right } from '../../../cluster/access.ts';
+import type { KubeObject, Resource } from '../../../cluster/resource.ts';
 import { PromoteError, type Refusal } from '../../../errors.ts';
-import type { Discovery, RouteObjects, SplitTarget, TrafficRouter } from '../../../traffic/router.ts';
+import type { TrafficRouter } from '../../../traffic/router.ts';
+import type { Discovery, RouteObjects, SplitTarget } from '../../../traffic/split.ts';
 import type { Inventory } from './inventory.ts';
 import type { PromotionSpec } from './spec.ts';
 
@@ -74,7 +76,8 @@ export function discoverBy(
     if (names.length === 0) return [];
     const sending = other.discover({ ...target, services: names }, routes).routes;
     const described = sending.map(({ stable }) => other.describe(stable));
-    // its routes cannot be split by it either
+    // its routes cannot be split by it either; of kinds that the router knows itself, that one has told
+    if (described.length === 0 && other.resources.every((each) => router.resources.includes(each))) return [];
     if (described.length === 0)
       return names.map((name) => `those who come to Service/${name} by ${kindsOf(other)}`);
     return described.map((each) => `those of ${each} (\`traffic: ${other.name}\` would split it instead)`);
@@ -100,8 +103,12 @@ function noRoutes(
   const routers = all.length === 1 ? all : all.filter(({ movesAll }) => movesAll === undefined);
   const unread = routers.flatMap(({ resources }) => resources.filter((each) => !routes.isReadable(each)));
   const read = routers.filter(({ resources }) => resources.every((each) => routes.isReadable(each)));
+  // a kind that two routers read says nothing of the second one
+  const isOwn = (index: number) => (kind: Resource<KubeObject>) =>
+    read.findIndex(({ resources }) => resources.includes(kind)) === index;
   const known = read.filter(
-    (router, index) => index === 0 || router.resources.some((each) => routes.all(each).length > 0),
+    ({ resources }, index) =>
+      index === 0 || resources.filter(isOwn(index)).some((each) => routes.all(each).length > 0),
   );
   return [
     ...(unread.length > 0

@@ -1,6 +1,6 @@
 import type { JobCheck } from '../../../settings/checks/job.ts';
 import type { FirstContact, Step } from '../../../settings/steps.ts';
-import type { Steer } from '../../../traffic/router.ts';
+import type { Steer } from '../../../traffic/split.ts';
 
 /** What the user wants: settings and release. */
 export interface PromotionSpec {

@@ -1,6 +1,6 @@
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { LoggedSide } from '../../pod-log/tally.ts';
-import type { ServicePair } from '../../router.ts';
+import type { ServicePair } from '../../split.ts';
 
 /** Which side a pod's address belongs to. */
 export interface Sides {

@@ -6,7 +6,7 @@ import type { Mirror } from '../../../../src/cluster/mirror.ts';
 import type { KubeObject, Resource } from '../../../../src/cluster/resource.ts';
 import { diffEvent } from '../../../../src/engines/argo/plan.ts';
 import { revisionWith } from '../../../../src/engines/argo/rollout/revision.ts';
-import { containersFor, writeTemplate } from '../../../../src/engines/argo/rollout/template.ts';
+import { containersFor, podsSelector, writeTemplate } from '../../../../src/engines/argo/rollout/template.ts';
 import { HASH_LABEL, type Rollout } from '../../../../src/engines/argo/rollout/types.ts';
 import type { PromotionEvent } from '../../../../src/events.ts';
 import { NEW, OLD, PLAN, rolloutOf, seenOf, setWith } from '../fixtures.ts';
@@ -174,5 +174,17 @@ describe('the revision that is rolled back to', () => {
   });
   it('is none where none is kept', () => {
     assert.equal(revisionWith(seenOf(rolloutOf()), { app: 'shop:0' }), undefined);
+  });
+});
+
+describe('what a promotion of a Rollout watches', () => {
+  it('is the pods of its own selector, not those of other Rollouts', () => {
+    const selector = { matchLabels: { app: 'web', tier: 'front' } };
+    assert.equal(podsSelector({ spec: { selector } }), 'rollouts-pod-template-hash,app=web,tier=front');
+  });
+
+  it('is the pods of all Rollouts, if the selector is in the Deployment of a workloadRef', () => {
+    const workloadRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+    assert.equal(podsSelector({ spec: { workloadRef } }), 'rollouts-pod-template-hash');
   });
 });

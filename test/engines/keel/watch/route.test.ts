@@ -7,7 +7,7 @@ import { ingresses, type KubeObject, type Resource } from '../../../../src/clust
 import type { KeelWorkload } from '../../../../src/engines/keel/forecast/workload.ts';
 import { routeOf } from '../../../../src/engines/keel/watch/route.ts';
 import { nginx } from '../../../../src/traffic/nginx/router.ts';
-import type { RouteObjects } from '../../../../src/traffic/router.ts';
+import type { RouteObjects } from '../../../../src/traffic/split.ts';
 
 const WEB: KeelWorkload = {
   identifier: 'deployment/shop/web',

@@ -57,7 +57,7 @@ function noRoomForCopy({ pods, why }: Room, needed: number): Refusal {
   return {
     code: 'room',
     message: `\`strategy: bluegreen\` needs room for ${needed} more pods, and there is room for ${pods}: ${why}.`,
-    hint: 'Set `strategy: canary` with `finish: pace`, which needs room for the canary of the steps and one more pod.',
+    hint: 'Set `finish: pace` with `strategy: canary`, which needs room for the canary of the steps and one more pod.',
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
-import type { TrafficRouter, TrafficSplit } from '../../../../traffic/router.ts';
+import type { TrafficRouter } from '../../../../traffic/router.ts';
+import type { TrafficSplit } from '../../../../traffic/split.ts';
 import { isOurs, type SplitLabel } from '../../../../workload/canary-copy.ts';
 import { canaryName, nameWith } from '../../../../workload/names.ts';
 import { selects } from '../../../../workload/relations.ts';

@@ -55,6 +55,16 @@ describe('engines/native/plan/finish/choose', () => {
     { what: 'pace asks for no room', wanted: 'pace', pods: 4, finish: 'pace' },
     { what: 'roll asks for no room', wanted: 'roll', pods: 4, finish: 'roll' },
     { what: 'an experiment ends nothing', wanted: 'auto', pods: 4, strategy: 'experiment', finish: 'shift' },
+    { what: 'blue/green with room', wanted: 'auto', pods: 8, strategy: 'bluegreen', finish: 'shift' },
+    {
+      what: 'blue/green without room',
+      wanted: 'auto',
+      pods: 7,
+      strategy: 'bluegreen',
+      finish: 'shift',
+      refused:
+        /^`strategy: bluegreen` needs room for 4 more pods, and there is room for 3: ResourceQuota\/small/,
+    },
   ];
   for (const {
     what,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { makePlan } from '../../../../../src/engines/native/plan/make-plan.ts';
 import { nginx } from '../../../../../src/traffic/nginx/router.ts';
+import { traefik } from '../../../../../src/traffic/traefik/router.ts';
 import { spec } from '../../fixtures.ts';
 import { PUBLIC_SHAPES, type PublicShape } from './public-shapes.ts';
 import { inventoryOf } from './shape.ts';
@@ -23,9 +24,9 @@ describe('engines/native/plan: public charts and examples', () => {
   for (const each of PUBLIC_SHAPES) {
     const { name, workload, shape, insists, refused, warnings = [] } = each;
     it(`${name}: ${refused ? `refused (${refused.join(', ')})` : 'a plan'}`, () => {
-      const made = makePlan(spec({ workload, traffic: insists ? 'nginx' : 'auto' }), inventoryOf(shape), [
-        nginx,
-      ]);
+      const routers = insists ? [nginx] : [nginx, traefik];
+      const traffic = insists ? 'nginx' : 'auto';
+      const made = makePlan(spec({ workload, traffic }), inventoryOf(shape), routers);
       if ('refusals' in made) {
         assert.deepEqual(
           made.refusals.map(({ code }) => code),

@@ -462,7 +462,6 @@ export const PUBLIC_SHAPES: readonly PublicShape[] = [
     name: 'k3s whoami, behind Traefik',
     workload: 'whoami',
     shape: plain('whoami', { ingresses: { whoami: { class: 'traefik', hosts: host('whoami') } } }),
-    refused: ['ingress-class'],
   },
   {
     name: 'k3s whoami, behind Traefik, `traffic: nginx`',

@@ -1,8 +1,8 @@
-import type { Cluster } from '../../../cluster/client.ts';
-import type { ObjectSource } from '../../../cluster/object-source.ts';
-import type { TrafficRouter } from '../../../traffic/router.ts';
-import { readRouteObjects } from '../../shared/route-objects.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Cluster } from '../../../../cluster/client.ts';
+import type { ObjectSource } from '../../../../cluster/object-source.ts';
+import type { TrafficRouter } from '../../../../traffic/router.ts';
+import { readRouteObjects } from '../../../shared/route-objects.ts';
+import type { Snapshot } from '../snapshot.ts';
 
 /**
  * Reads all routes of the namespace once, at the moment when the requests do not follow the weight: another route

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Assessment } from '../../../../src/analysis/assessment.ts';
-import type { Cluster } from '../../../../src/cluster/client.ts';
-import { ingresses } from '../../../../src/cluster/resource.ts';
-import { neighboursReader } from '../../../../src/engines/native/observe/neighbours.ts';
-import { nginx } from '../../../../src/traffic/nginx/router.ts';
-import { testRouter } from '../../../traffic/test-route.ts';
+import type { Assessment } from '../../../../../src/analysis/assessment.ts';
+import type { Cluster } from '../../../../../src/cluster/client.ts';
+import { ingresses } from '../../../../../src/cluster/resource.ts';
+import { neighboursReader } from '../../../../../src/engines/native/observe/mirrored/neighbours.ts';
+import { nginx } from '../../../../../src/traffic/nginx/router.ts';
+import { testRouter } from '../../../../traffic/test-route.ts';
 
 function world(fails = false) {
   let lists = 0;

@@ -1,13 +1,13 @@
-import type { Interest } from '../../../cluster/copies.ts';
-import * as kinds from '../../../cluster/resource.ts';
-import type { TrafficRouter } from '../../../traffic/router.ts';
-import { WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
-import { labelValueOf } from '../../../workload/names.ts';
-import { reducedPod } from '../../../workload/pods/reduced.ts';
-import { leaseName } from '../lock/lease.ts';
-import { testLabel } from '../plan/names.ts';
-import { type Plan, splitOf } from '../plan/plan.ts';
-import { resourceOf } from './policies.ts';
+import type { Interest } from '../../../../cluster/copies.ts';
+import * as kinds from '../../../../cluster/resource.ts';
+import type { TrafficRouter } from '../../../../traffic/router.ts';
+import { WORKLOAD_LABEL } from '../../../../workload/canary-copy.ts';
+import { labelValueOf } from '../../../../workload/names.ts';
+import { reducedPod } from '../../../../workload/pods/reduced.ts';
+import { leaseName } from '../../lock/lease.ts';
+import { testLabel } from '../../plan/names.ts';
+import { type Plan, splitOf } from '../../plan/plan.ts';
+import { resourceOf } from '../policies.ts';
 
 /**
  * What the loop watches of the cluster: the objects of the plan by name, and pods, Jobs and EndpointSlices by
@@ -42,7 +42,12 @@ export function interestsOf(
     ...(tests
       ? [{ resource: kinds.jobs, labelSelector: `${WORKLOAD_LABEL}=${labelValueOf(plan.workload)}` }]
       : []),
-    { resource: kinds.pods, labelSelector: `${key} in (${values.join(',')})`, reduce: reducedPod },
+    {
+      resource: kinds.pods,
+      labelSelector: `${key} in (${values.join(',')})`,
+      // a pod that is written has to be whole
+      ...(plan.pace?.out ? {} : { reduce: reducedPod }),
+    },
     {
       resource: kinds.endpointSlices,
       labelSelector: `kubernetes.io/service-name in (${[...new Set(services)].join(',') || 'none'})`,

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { interestsOf } from '../../../../src/engines/native/observe/interests.ts';
-import type { Plan } from '../../../../src/engines/native/plan/plan.ts';
-import { gateway } from '../../../../src/traffic/gateway-api/router.ts';
-import { nginx } from '../../../../src/traffic/nginx/router.ts';
-import type { TrafficRouter } from '../../../../src/traffic/router.ts';
-import { testRouter } from '../../../traffic/test-route.ts';
-import { plan } from '../fixtures.ts';
+import { interestsOf } from '../../../../../src/engines/native/observe/mirrored/interests.ts';
+import type { Plan } from '../../../../../src/engines/native/plan/plan.ts';
+import { gateway } from '../../../../../src/traffic/gateway-api/router.ts';
+import { nginx } from '../../../../../src/traffic/nginx/router.ts';
+import type { TrafficRouter } from '../../../../../src/traffic/router.ts';
+import { testRouter } from '../../../../traffic/test-route.ts';
+import { plan } from '../../fixtures.ts';
 
 /** What is watched of each kind: names, a label selector, or `all`. */
 function watchedOf(over: Partial<Plan>, router: TrafficRouter, tests = false): Record<string, unknown> {
@@ -57,5 +57,16 @@ describe('engines/native/observe/interests', () => {
     assert.deepEqual(seen.networkpolicies, ['web', 'web-canary']);
     assert.deepEqual(seen.poddisruptionbudgets, ['web-pdb', 'web-pdb-canary']);
     assert.equal(seen.jobs, 'drone-promote/workload=web');
+  });
+
+  it('keeps pods whole if the promotion writes them, and drops what nothing reads if not', () => {
+    const reduces = (over: Partial<Plan>) =>
+      interestsOf(plan(over), nginx).find(({ resource }) => resource.plural === 'pods')?.reduce !== undefined;
+    assert.equal(reduces({}), true);
+    const out = { value: 'web-out', services: ['web'] };
+    assert.equal(
+      reduces({ pace: { readySeconds: 0, surge: 1, out } as unknown as NonNullable<Plan['pace']> }),
+      false,
+    );
   });
 });

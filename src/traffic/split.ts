@@ -1,0 +1,70 @@
+import type { Pod } from 'kubernetes-types/core/v1';
+import type { ObjectSource } from '../cluster/object-source.ts';
+import type { KubeObject, Resource } from '../cluster/resource.ts';
+import type { Refusal } from '../errors.ts';
+
+/** A Service of the workload, and the Service of its canary. */
+export interface ServicePair {
+  stable: string;
+  canary: string;
+}
+
+/**
+ * A route of the users (an Ingress, an HTTPRoute), and the object that splits it. Both names are the same if
+ * the router splits in place.
+ */
+export interface RoutePair {
+  stable: string;
+  canary: string;
+  /** A session cookie keeps users of the route on stable at any weight, so that its canary gets fewer. */
+  sticky?: boolean;
+  /** The prefix of the annotations that the route's controller reads, with the slash, if not the usual one. */
+  prefix?: string;
+}
+
+/** Requests that go to the canary at any weight, such as those of testers and checks. */
+export interface Steer {
+  /**
+   * A request header, and the value that it must have, or a regular expression for it. Without both, the
+   * header's values `always` and `never` decide.
+   */
+  header?: { name: string; value?: string; pattern?: string };
+  /** A cookie; its values `always` and `never` decide. */
+  cookie?: string;
+}
+
+/** What the router splits, from the plan. */
+export interface TrafficSplit {
+  namespace: string;
+  workload: string;
+  services: readonly ServicePair[];
+  routes: readonly RoutePair[];
+  steer?: Steer;
+}
+
+/** What a router has to split, before there is a plan. */
+export interface SplitTarget {
+  workload: string;
+  /** Names of the stable Services. */
+  services: readonly string[];
+  steer?: Steer;
+  /** The user names this router, so that what cannot be known is believed. */
+  insists: boolean;
+}
+
+/** The objects that were read for a plan. */
+export interface RouteObjects extends ObjectSource {
+  /** Whether the credentials may read the kind; `all` is empty if not. */
+  isReadable(resource: Resource<KubeObject>): boolean;
+  /** The pods of the routers' controllers, as far as the credentials may list them. */
+  readonly controllers?: readonly Pod[];
+}
+
+/** The routes that lead to the Services, and the reasons why they cannot be split. */
+export interface Discovery {
+  routes: readonly RoutePair[];
+  refusals: readonly Refusal[];
+  warnings: readonly string[];
+  /** The users who stay on stable at any weight, as parts of a sentence: `those of Ingress/web who …`. */
+  staying: readonly string[];
+}

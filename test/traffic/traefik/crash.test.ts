@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { deployApp, imageOf, leftovers, REPO, SETTINGS } from '../../../e2e/app.ts';
+import { INGRESS_ROUTE, TRAEFIK_INGRESS } from '../../../e2e/traefik.ts';
+import { inTraefikWorld } from './world.ts';
+
+const STEP = {
+  ...SETTINGS,
+  steps: ['50% 1s'],
+  first_contact: false,
+  header: 'X-Canary=tester',
+  unwatched: 'allow',
+};
+
+for (const [kind, told] of Object.entries({ IngressRoute: INGRESS_ROUTE, Ingress: TRAEFIK_INGRESS })) {
+  /** The writes to IngressRoutes, and the first one after the entry is out, of a promotion that nothing disturbs, by their number. */
+  const routeWrites = (): Promise<number[]> =>
+    inTraefikWorld(told, async (world, sim) => {
+      await deployApp(world);
+      const step = sim.step(STEP);
+      assert.equal((await step.done).code, 0, step.log());
+      const numbers = step
+        .writes()
+        .flatMap((write, index) => (/ ingressroutes(\/|$)/.test(write) ? [index + 1] : []));
+      return [...numbers, (numbers.at(-1) ?? 0) + 1];
+    });
+
+  describe(`Traefik's ${kind}: a step is killed at a write to a route`, () => {
+    it('an abort, or the end, puts everything back to the letter, from before and after each of them', async () => {
+      const points = await routeWrites();
+      assert.ok(points.length >= 5, String(points));
+      for (const write of points) {
+        for (const when of ['before', 'after'] as const) {
+          await inTraefikWorld(told, async (world, sim) => {
+            await deployApp(world);
+            const before = await told.own(world);
+            const killed = sim.stepKilledAt(STEP, { write, when });
+            assert.equal((await killed.done).code, -1);
+            const abort = await world.step({ ...SETTINGS, action: 'abort' }).done;
+            const at = `${when} write ${write}\n${abort.log}`;
+            // once stable has its users back, the promotion can only go forward
+            const isOver = abort.log.includes('It was too late to abort');
+            assert.equal(abort.code, isOver ? 2 : 0, at);
+            assert.equal(await imageOf(world), `${REPO}:${isOver ? '1.1.0' : '1.0.0'}`, at);
+            assert.deepEqual(await leftovers(world), [], at);
+            assert.deepEqual(await told.own(world), before, at);
+          });
+        }
+      }
+    });
+  });
+}

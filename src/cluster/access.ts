@@ -70,7 +70,9 @@ function grouped(
   key = (each: Right) => [resourceName(each), each.resource.group].filter(Boolean).join('.'),
 ): Map<string, string[]> {
   const groups = new Map<string, string[]>();
-  for (const each of rights) groups.set(key(each), [...(groups.get(key(each)) ?? []), each.verb]);
+  // several routers may need the same right
+  for (const each of rights)
+    groups.set(key(each), [...new Set([...(groups.get(key(each)) ?? []), each.verb])]);
   return groups;
 }
 

@@ -4,6 +4,7 @@ import type { Addon } from '../addon.ts';
 import { addonsOf, askedBy, scenariosFor } from '../all-scenarios.ts';
 import { build } from './build.ts';
 import { CLAIMS } from './claims.ts';
+import { matrixOf } from './matrix.ts';
 
 /**
  * `npm run lab` and `npm run test:e2e`: builds what is missing, then goes into a network, mount and process namespace of its own,
@@ -20,7 +21,10 @@ const shards =
   mode === 'up' || mode === 'peers' || asked.parts.length > 0 ? 1 : Number(process.env.LAB_SHARDS ?? 6);
 rmSync(CLAIMS, { recursive: true, force: true });
 mkdirSync(CLAIMS, { recursive: true });
+const outputs: string[] = [];
 const codes = await Promise.all(Array.from({ length: shards }, (_, index) => runLab(index + 1)));
+const matrix = matrixOf(outputs.join(''));
+if (matrix !== undefined) console.log(`\n${matrix}\n`);
 process.exitCode = Math.max(...codes);
 
 /** One lab, to its end; its output comes as it is made where it is the only one, else as a whole. */
@@ -29,7 +33,7 @@ function runLab(shard: number): Promise<number> {
   const inside = new URL('inside.ts', import.meta.url).pathname;
   const namespaces = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
   const child = spawn('unshare', [...namespaces, ...asRoot, process.execPath, inside, mode, ...args], {
-    stdio: ['ignore', shards === 1 ? 'inherit' : 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,
       LAB_BUILT: JSON.stringify(built),
@@ -39,12 +43,14 @@ function runLab(shard: number): Promise<number> {
   let output = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output += text;
+    if (shards === 1) process.stdout.write(text);
   });
   // unshare waits with SIGTERM ignored; killed, it takes the first process of the namespace with it, and that everything
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill('SIGKILL'));
   return new Promise((resolve) => {
     child.on('close', (code) => {
-      process.stdout.write(output);
+      if (shards > 1) process.stdout.write(output);
+      outputs.push(output);
       resolve(code ?? (mode === 'up' ? 0 : 1));
     });
   });

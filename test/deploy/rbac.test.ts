@@ -193,8 +193,8 @@ function byPace(): Promise<string[][]> {
     killed.kill();
     const jobs = paths(world.namespace).jobs;
     const isOver = async () =>
-      (await world.api.list(jobs)).filter(({ status }) => status?.succeeded).length === 1;
-    await world.until('the guard has ended', isOver, 300_000);
+      (await world.api.list(jobs)).filter(({ status }) => status?.succeeded).length === 2;
+    await world.until('both guards have ended', isOver, 300_000);
     return [askedBy(world, /^step-/), askedBy(world, /^pod-/)];
   });
 }

@@ -171,7 +171,7 @@ export function storiesOf(
     only: 'lab',
     needs,
     ...(isSample(story, sample) ? {} : { inFull: true }),
-    run: (world) => story.run(usersBy(world, router), router),
+    run: (world) => story.run(usersBy(world, router), { ...router, story: story.name }),
   }));
 }
 

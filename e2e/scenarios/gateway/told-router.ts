@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { thousands } from '../../../src/numbers.ts';
 import type { Addon } from '../../addon.ts';
 import { assertNoFailures, deployApp, paths } from '../../app.ts';
 import type { KubeObject, LoadReport, StepResult, World } from '../../world.ts';
@@ -10,6 +11,8 @@ export interface ToldRouter {
   readonly needs: readonly Addon[];
   /** The addon whose address the users' requests are sent to; that of ingress-nginx if absent. */
   readonly by?: Addon;
+  /** The story that is told. */
+  readonly story?: string;
   /** Settings of each step. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** The weights of a promotion. At the last one, most stories take their turn; 10 and 50 if absent. */
@@ -74,8 +77,10 @@ export function underLoad(act: Act, bad?: string, cost: keyof ToldRouter['tolera
     const own = report.failures.filter(({ version }) => version !== undefined && version === bad);
     const ms = (own.at(-1)?.at ?? 0) - (own[0]?.at ?? 0);
     const others = report.failures.length - own.length;
+    const ofIt =
+      bad === undefined ? '' : `, and ${own.length} of the bad version in ${(ms / 1000).toFixed(1)}s`;
     console.log(
-      `# ${router.name}: ${report.sent} requests, ${others} failed, ${own.length} of the bad version in ${(ms / 1000).toFixed(1)}s`,
+      `# ${router.name} | ${router.story ?? 'a story'} | ${others} of ${thousands(report.sent)}${ofIt}`,
     );
     assertNoFailures(report, step, (version) => version === bad);
     assert.deepEqual(await router.own(world), before);

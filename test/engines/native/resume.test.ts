@@ -56,7 +56,17 @@ describe('engines/native/resume: the record', () => {
       const left = record({ plan: BEFORE, stage: 1, since: 5, reachedAt: 6, confirmedAt: 7, held });
       const { plan: _, ...rest } = resumed(left, now, 9000, 'build 78');
       const { id, startedAt, version, direction } = left;
-      assert.deepEqual(rest, { id, startedAt, version, direction, by: 'build 78', stage, since: 9000 });
+      const gates = held ? { gates: [{ at: 9000, stage: '50 %', by: 'build 78' }] } : {};
+      assert.deepEqual(rest, {
+        id,
+        startedAt,
+        version,
+        direction,
+        by: 'build 78',
+        stage,
+        since: 9000,
+        ...gates,
+      });
     });
   }
 });

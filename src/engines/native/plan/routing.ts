@@ -45,9 +45,11 @@ export function whyWithoutRoutes(
   routers: readonly TrafficRouter[],
 ): string[] {
   if (router.movesAll === undefined || traffic !== 'auto') return [];
-  const kinds = routers.filter(({ movesAll }) => movesAll === undefined).map(kindsOf);
+  const kinds = routers
+    .filter(({ movesAll }) => movesAll === undefined)
+    .flatMap(({ resources }) => resources.map(({ kind }) => kind));
   return [
-    `router: ${router.name}, because no ${kinds.join(', no ')} of the namespace sends to the Service. ${router.movesAll}`,
+    `router: ${router.name}, because no route of the namespace sends to the Service (looked at: ${[...new Set(kinds)].join(', ')}). ${router.movesAll}`,
   ];
 }
 

@@ -25,7 +25,7 @@ describe('engines/native/plan/routing: a Service that nothing leads to', () => {
     const lines = made.lines.join('\n');
     assert.match(
       lines,
-      /^router: service, because no Ingress, no HTTPRoute or GRPCRoute of the namespace sends/m,
+      /^router: service, because no route of the namespace sends to the Service \(looked at: Ingress, HTTPRoute, GRPCRoute, VirtualService, /m,
     );
     assert.match(lines, /^split: Service\/web behind its own selector \(Service\/web\), by label app$/m);
     assert.match(lines, /^service: connections that are open stay on the old pods/m);

@@ -172,8 +172,9 @@ function refused(error: unknown): Outcome {
 /** Runs a command of the command line. Its modules are loaded here, because a step of a pipeline needs none of them. */
 async function command(args: readonly string[]): Promise<number> {
   const { runFromShell } = await import('./cli/shell.ts');
-  const { code, out, err, step: env } = runFromShell(args, process.env);
+  const { code, out, err, step: env, watch } = runFromShell(args, process.env);
   if (env !== undefined) return step(env);
+  if (watch !== undefined) return (await import('./watch/from-shell.ts')).watchFromShell(watch);
   process.stdout.write(out);
   process.stderr.write(err);
   return code;

@@ -4,7 +4,10 @@ import type { Name } from '../settings/table/index.ts';
 /** An option of a command that is not a setting. */
 interface OwnOption {
   name: string;
+  /** What stands behind it. */
   value: string;
+  /** The value if nothing stands behind it; it may be left out then. */
+  preset?: string;
   description: string;
 }
 
@@ -104,8 +107,29 @@ export const PRINTED = {
   },
 } as const satisfies Record<string, CommandRow>;
 
+/** Commands that read the cluster until somebody ends them. */
+const WATCHING = {
+  watch: {
+    summary: 'Shows all promotions of the namespaces that your kubeconfig can read, and one of them in full.',
+    example: 'watch --workload deployment/web --namespace shop --until-done',
+    first: ['kubeconfig', 'context', 'namespace', 'workload'],
+    more: ['server', 'token', 'ca'],
+    own: [
+      {
+        name: 'until-done',
+        value: 'boolean',
+        preset: 'true',
+        description:
+          'Ends when the promotions that were in progress have ended, with the exit code that a step would have.',
+      },
+    ],
+  },
+} as const satisfies Record<string, CommandRow>;
+
 export type StepName = keyof typeof STEPS;
-export type PrintedName = keyof typeof PRINTED;
+type PrintedName = keyof typeof PRINTED;
+type WatchingName = keyof typeof WATCHING;
+export type CommandName = StepName | PrintedName | WatchingName;
 
 /** All commands, in the order of the help. */
-export const COMMANDS: Readonly<Record<StepName | PrintedName, CommandRow>> = { ...STEPS, ...PRINTED };
+export const COMMANDS: Readonly<Record<CommandName, CommandRow>> = { ...STEPS, ...WATCHING, ...PRINTED };

@@ -52,7 +52,7 @@ function needsKubeconfig(given: ReadonlyMap<Name, string>): boolean {
 }
 
 /** The files that kubectl would read; undefined if there are none, or in a pod, whose account is used. */
-function kubeconfigOf(env: Environment, exists: (path: string) => boolean): string | undefined {
+export function kubeconfigOf(env: Environment, exists: (path: string) => boolean): string | undefined {
   const named = (env.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '' && exists(path));
   if (named.length > 0) return named.join(delimiter);
   if (env.KUBERNETES_SERVICE_HOST || !env.HOME) return undefined;

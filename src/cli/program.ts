@@ -2,11 +2,11 @@ import { Command, Option } from 'commander';
 import { GROUPS, type Name, TABLE } from '../settings/table/index.ts';
 import type { Setting } from '../settings/table/row.ts';
 import { VERSION } from '../version.ts';
-import { COMMANDS, type CommandRow, type PrintedName, type StepName } from './commands.ts';
+import { COMMANDS, type CommandName, type CommandRow } from './commands.ts';
 
 /** What a command was given, as it was written. */
 export interface Given {
-  name: StepName | PrintedName;
+  name: CommandName;
   /** The values of each option, by its name without dashes in front. */
   options: Readonly<Record<string, readonly string[]>>;
   /** What is neither a known option nor its value, in order. */
@@ -73,7 +73,9 @@ function commandOf(
   shown.delete('action');
   for (const setting of row.first) command.addOption(optionOf(setting).helpGroup(FIRST));
   for (const own of row.own ?? []) {
-    const option = new Option(`--${own.name} <${own.value}>`, own.description).argParser(collect);
+    const value = own.preset === undefined ? `<${own.value}>` : `[${own.value}]`;
+    const option = new Option(`--${own.name} ${value}`, own.description).argParser(collect);
+    if (own.preset !== undefined) option.preset(own.preset);
     command.addOption(option.helpGroup('Of this command:'));
   }
   // its words are the names of settings, also as flags

@@ -5,17 +5,20 @@ import { parseSettings, throwIfAny } from '../settings/load.ts';
 import { nearestName } from '../settings/nearest.ts';
 import { readEnvironment } from '../settings/read-environment.ts';
 import { argumentsOf, dashed } from './arguments.ts';
-import { COMMANDS, type PrintedName, STEPS, type StepName } from './commands.ts';
+import { COMMANDS, type CommandName, STEPS, type StepName } from './commands.ts';
 import { type Environment, stepEnvironment } from './desk.ts';
 import { type Given, programOf } from './program.ts';
 import { settingsText } from './settings-text.ts';
+import { type Watching, watchingOf } from './watching.ts';
 
-/** What a command prints, and its exit code; or the environment of the step that it runs. */
+/** What a command prints, and its exit code; or the environment of the step that it runs, or what it watches. */
 export interface Result {
   code: 0 | 2;
   out: string;
   err: string;
   step?: Environment;
+  /** What to watch until the user ends it. */
+  watch?: Watching;
 }
 
 /**
@@ -64,13 +67,15 @@ function carriedOut(given: Given, env: Environment, exists: (path: string) => bo
   const { texts: variables, faults: ofVariables } = readEnvironment(env);
   faults.unshift(...ofVariables);
   const settings = parseSettings(new Map([...variables, ...texts]), env, faults);
+  if (name === 'watch')
+    return { code: 0, out: '', err: '', watch: watchingOf(settings, own, env, exists, faults) };
   const request = rightsRequestOf(settings, own, faults);
   throwIfAny(faults);
   const text = name === 'rbac' ? rbacText(request) : setupText(request, own.get('repository'));
   return { code: 0, out: text, err: '' };
 }
 
-function isStep(name: StepName | PrintedName): name is StepName {
+function isStep(name: CommandName): name is StepName {
   return Object.hasOwn(STEPS, name);
 }
 

@@ -26,6 +26,8 @@ const MODULES: Readonly<Record<string, readonly string[]>> = {
   report: [],
   rbac: ['engines/native', 'engines/argo', 'engines/keel', 'engines/shared', ...BELOW],
   cli: ['rbac', 'settings'],
+  // shows what engines leave in the cluster, as the report does
+  watch: ['report', 'engines/native', 'engines/argo', 'cluster', 'workload', 'settings'],
   check: ['rbac', 'engines/native', 'engines/argo', 'engines/keel', 'engines/shared', ...BELOW],
 };
 

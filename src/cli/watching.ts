@@ -1,0 +1,36 @@
+import { throwIfAny } from '../settings/load.ts';
+import type { Settings } from '../settings/settings.ts';
+import { type Environment, kubeconfigOf } from './desk.ts';
+
+/** What `drone-promote watch` was asked for. */
+export interface Watching {
+  /** With the kubeconfig of the desk, if no other access is set. */
+  settings: Settings;
+  untilDone: boolean;
+  /** Without colours. */
+  isPlain: boolean;
+}
+
+/**
+ * What to watch, by the settings and the options of the command.
+ *
+ * @param exists whether there is a file
+ * @throws PromoteError `settings` that lists every fault
+ */
+export function watchingOf(
+  settings: Settings,
+  own: ReadonlyMap<string, string>,
+  env: Environment,
+  exists: (path: string) => boolean,
+  faults: string[],
+): Watching {
+  const untilDone = own.get('until-done') ?? 'false';
+  if (untilDone !== 'true' && untilDone !== 'false') faults.push('--until-done is true or false.');
+  throwIfAny(faults);
+  const isSet = settings.kubeconfig !== undefined || settings.server !== undefined;
+  return {
+    settings: isSet ? settings : { ...settings, kubeconfig: kubeconfigOf(env, exists) },
+    untilDone: untilDone === 'true',
+    isPlain: Boolean(env.NO_COLOR) || env.TERM === 'dumb',
+  };
+}

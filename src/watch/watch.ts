@@ -1,0 +1,144 @@
+import type { Clock } from '../clock.ts';
+import { type Cluster, createCluster } from '../cluster/client.ts';
+import { type Access, connect } from '../cluster/connect.ts';
+import { messageOf } from '../errors.ts';
+import { look, type Places, placesFor } from './collect.ts';
+import { endCode, type Followed, followedAfter, lastCode } from './followed.ts';
+import { detailsOf, oneLine, rowsOf } from './lines.ts';
+import type { Screen } from './screen.ts';
+import type { Seen } from './seen.ts';
+import { type Renewal, renewalsAfter, silentIn } from './silence.ts';
+
+/** What `drone-promote watch` was asked for. */
+export interface WatchRequest {
+  access: Access;
+  /** The one namespace; without it all that can be read. */
+  namespace?: string | undefined;
+  /** The workload to open. */
+  workload?: { kind: string; name: string } | undefined;
+  /** Ends when all promotions that were seen have ended. */
+  untilDone: boolean;
+}
+
+/** What it gets from the machine. */
+export interface WatchHost {
+  clock: Clock;
+  /** Aborts when the user ends it. */
+  signal: AbortSignal;
+  screen: Screen;
+}
+
+/** A look at each interval. Leases of this program have a label, so that an answer is small. */
+const INTERVAL_MS = 2_000;
+
+/** What is known after a look. */
+interface Known {
+  seen: readonly Seen[];
+  without: readonly string[];
+  followed: readonly Followed[];
+  renewals: readonly Renewal[];
+  /** Why the newest look failed. */
+  away?: string;
+}
+
+/**
+ * Shows promotions until they have ended, or until the user ends it. Reads only.
+ *
+ * @returns the exit code
+ * @throws PromoteError if the first look fails
+ */
+export async function watch(request: WatchRequest, { clock, signal, screen }: WatchHost): Promise<number> {
+  const connection = await connect(request.access);
+  const namespace = request.namespace ?? connection.namespace ?? 'default';
+  const cluster = createCluster(connection, namespace, clock);
+  try {
+    const places = request.namespace === undefined ? await placesFor(cluster) : [request.namespace];
+    let known: Known = { seen: [], without: [], followed: [], renewals: [] };
+    let isFirst = true;
+    for (;;) {
+      known = await lookAgain(cluster, places, known, clock, isFirst);
+      isFirst = false;
+      screen.show(pictureOf(request, places, known, clock.now()));
+      const code = request.untilDone && known.away === undefined ? codeOf(request, known) : undefined;
+      if (code !== undefined) return code;
+      await clock.sleep(INTERVAL_MS, signal);
+      if (signal.aborted) return 0;
+    }
+  } finally {
+    connection.httpAgent.destroy();
+    connection.httpsAgent.destroy();
+  }
+}
+
+async function lookAgain(
+  cluster: Cluster,
+  places: Places,
+  before: Known,
+  clock: Clock,
+  isFirst: boolean,
+): Promise<Known> {
+  try {
+    const { seen, without } = await look(cluster, places);
+    return {
+      seen,
+      without,
+      followed: followedAfter(before.followed, seen),
+      renewals: renewalsAfter(before.renewals, seen, clock.monotonic()),
+    };
+  } catch (error) {
+    if (isFirst) throw error;
+    // the time without an answer says nothing of the holders
+    return { ...before, renewals: [], away: messageOf(error) };
+  }
+}
+
+function pictureOf(request: WatchRequest, places: Places, known: Known, at: number) {
+  const { seen, followed, without, away, renewals } = known;
+  const isMany = seen.filter(({ now }) => now).length !== 1;
+  const opened = request.workload
+    ? seen.filter((each) => isOpened(request, each))
+    : isMany
+      ? []
+      : seen.filter(({ now }) => now);
+  return {
+    title: titleOf(seen, places),
+    rows: rowsOf({ seen: request.workload ? opened : seen, followed, silent: silentIn(renewals), at }),
+    details: opened.flatMap((each) => [
+      ...(opened.length > 1 ? [`${oneLine(each.namespace)} ${oneLine(each.workload)}:`] : []),
+      ...detailsOf(each, at),
+    ]),
+    notes: [
+      ...without.map((kind) => `${kind} are not shown, because these credentials may not list them.`),
+      ...(away === undefined ? [] : [`The newest look failed: ${oneLine(away)}`]),
+    ],
+    at,
+  };
+}
+
+function titleOf(seen: readonly Seen[], places: Places): string {
+  const count = seen.filter(({ now }) => now).length;
+  const promotions =
+    count === 0 ? 'no promotion is' : count === 1 ? '1 promotion is' : `${count} promotions are`;
+  const where =
+    places === 'everywhere'
+      ? 'all namespaces'
+      : places.length > 3
+        ? `${places.length} namespaces`
+        : places.join(', ');
+  return `${promotions} in progress in ${where}`;
+}
+
+function isOpened({ workload }: WatchRequest, seen: Seen): boolean {
+  return seen.workload === `${workload?.kind}/${workload?.name}`;
+}
+
+/** The exit code if all that was followed has ended: the worst of them. */
+function codeOf(request: WatchRequest, { seen, followed }: Known): number | undefined {
+  const mine = request.workload
+    ? followed.filter(({ key }) => key.endsWith(` ${request.workload?.kind}/${request.workload?.name}`))
+    : followed;
+  if (mine.length === 0) return request.workload ? lastCode(seen.find((each) => isOpened(request, each))) : 0;
+  const ends = mine.map((each) => endCode(each, seen));
+  if (ends.includes(undefined)) return undefined;
+  return Math.max(...ends.map((code) => code ?? 0));
+}

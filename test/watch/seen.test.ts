@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Lease } from 'kubernetes-types/coordination/v1';
+import { HISTORY, RECORD } from '../../src/engines/native/lock/lease.ts';
+import type { PromotionRecord } from '../../src/engines/native/plan/record.ts';
+import { type Progress, seenInLease, seenInRollout } from '../../src/watch/seen.ts';
+import { FROM, record, TO } from '../engines/native/fixtures.ts';
+
+const AT = 1_000_000;
+
+function lease(annotations: Record<string, string>, holder?: string): Lease {
+  const spec =
+    holder === undefined ? {} : { holderIdentity: holder, leaseDurationSeconds: 15, renewTime: 'r1' };
+  return { metadata: { name: 'drone-promote-web', namespace: 'shop', annotations }, spec };
+}
+
+const of = (over: Partial<PromotionRecord>) =>
+  seenInLease(lease({ [RECORD]: JSON.stringify(record(over)) }, 'build 77 by ann ~12345678'))?.now;
+
+describe('watch/seen: a Lease', () => {
+  it('says the images, the stages, who promotes, and who holds the lock', () => {
+    const now = of({ stage: 0, since: AT });
+    assert.deepEqual([now?.from, now?.to, now?.holder], [FROM, TO, 'build 77 by ann']);
+    assert.equal(now?.number, 1);
+    assert.ok((now?.stages.length ?? 0) > 3);
+    assert.deepEqual(now?.renewed, { at: 'r1', forMs: 15_000 });
+  });
+
+  const table: [what: string, over: Partial<PromotionRecord>, expected: Partial<Progress>][] = [
+    ['a step, before its state is reached', { stage: 0 }, { state: 'promoting', weight: 10, stage: '10 %' }],
+    ['a step whose time runs', { stage: 0, reachedAt: AT, confirmedAt: AT + 5 }, { endsAt: AT + 60_005 }],
+    ['a step without a measured share', { stage: 0, reachedAt: AT }, { endsAt: AT + 60_000 }],
+    ['a hold', { stage: 0, held: true, reachedAt: AT }, { state: 'held', weight: 10 }],
+    [
+      'a way back',
+      { stage: 0, direction: 'down', reason: 'bad' },
+      { state: 'going back', weight: 0, reason: 'bad' },
+    ],
+    [
+      'a way back of a promotion that updated stable',
+      { stage: 0, direction: 'down', restore: true },
+      { weight: 100 },
+    ],
+    ['a stage that keeps the weight', { stage: 1, direction: 'down' }, { weight: 0 }],
+    ['a stage that this version does not know', { stage: 99 }, { stage: 'the end' }],
+  ];
+  for (const [what, over, expected] of table) {
+    it(what, () => {
+      const now = of(over);
+      assert.deepEqual(
+        Object.fromEntries(Object.keys(expected).map((key) => [key, now?.[key as keyof Progress]])),
+        expected,
+      );
+    });
+  }
+
+  it('a held promotion has no end', () => assert.equal(of({ held: true, reachedAt: AT })?.endsAt, undefined));
+
+  const history = JSON.stringify([
+    { outcome: 'promoted', image: TO, reason: '', by: 'ann', at: '2026-11-28T20:00:00Z' },
+  ]);
+  it('without a record it has the history', () => {
+    const seen = seenInLease(lease({ [HISTORY]: history }));
+    assert.deepEqual([seen?.workload, seen?.now, seen?.history.length], ['deployment/web', undefined, 1]);
+  });
+
+  it('a Lease with neither is left out', () => assert.equal(seenInLease(lease({})), undefined));
+
+  for (const [what, text] of [
+    ['is not JSON', '{'],
+    ['is of a newer version', '{"version":2}'],
+  ] as const) {
+    it(`says that a record ${what}, and still has the history`, () => {
+      const seen = seenInLease(lease({ [RECORD]: text, [HISTORY]: history }));
+      assert.match(seen?.fault ?? '', /Lease\/drone-promote-web/);
+      assert.equal(seen?.history.length, 1);
+    });
+  }
+
+  it('a record with the right version and nothing else is a fault', () =>
+    assert.ok(seenInLease(lease({ [RECORD]: '{"version":1}' }))?.fault));
+});
+
+describe('watch/seen: a Rollout', () => {
+  const rollout = (status: object) => ({
+    metadata: { name: 'web', namespace: 'shop', generation: 1 },
+    spec: { replicas: 1, strategy: { canary: { steps: [{ setWeight: 20 }, { pause: {} }] } } },
+    status: { observedGeneration: '1', updatedReplicas: 1, availableReplicas: 1, ...status },
+  });
+  const table: [what: string, status: object, state: Progress['state'] | undefined][] = [
+    ['stable', { stableRS: 'a', currentPodHash: 'a' }, undefined],
+    ['with a new version', { stableRS: 'a', currentPodHash: 'b' }, 'promoting'],
+    [
+      'at a pause that a person must end',
+      {
+        stableRS: 'a',
+        currentPodHash: 'b',
+        currentStepIndex: 1,
+        pauseConditions: [{ reason: 'CanaryPauseStep', startTime: '' }],
+      },
+      'held',
+    ],
+    [
+      'aborted',
+      { stableRS: 'a', currentPodHash: 'b', conditions: [{ type: 'Progressing', reason: 'RolloutAborted' }] },
+      'degraded',
+    ],
+  ];
+  for (const [what, status, state] of table) {
+    it(what, () => assert.equal(seenInRollout(rollout(status))?.now?.state, state));
+  }
+
+  it('the first version is not a promotion', () =>
+    assert.equal(seenInRollout(rollout({ currentPodHash: 'b' })), undefined));
+});

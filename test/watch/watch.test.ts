@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { deployApp, SETTINGS } from '../../e2e/app.ts';
+import { type Rule, rbacRules } from '../../e2e/rbac.ts';
+import { plainScreen } from '../../src/watch/screen.ts';
+import { type WatchRequest, watch } from '../../src/watch/watch.ts';
+import { inSimWorld, type SimWorld } from '../sim/world.ts';
+
+/** Watches on the built-in cluster, as a file would get it. */
+async function watching(world: SimWorld, rules: readonly Rule[], request: Partial<WatchRequest> = {}) {
+  let text = '';
+  const cancel = new AbortController();
+  const screen = plainScreen((more) => {
+    text += more;
+  });
+  const access = { kubeconfig: await world.kubeconfig(rules) };
+  const code = watch(
+    { access, namespace: 'shop', workload: undefined, untilDone: true, ...request },
+    { clock: world.cluster.clock, signal: cancel.signal, screen },
+  );
+  return { code, text: () => text.replaceAll(/^\S+ /gm, ''), end: () => cancel.abort() };
+}
+
+const READING: Rule[] = [
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['list'], namespace: 'shop' },
+];
+const STEPS = { ...SETTINGS, steps: ['20% 10s', 'hold', '60% 10m'] };
+const OPEN = { workload: { kind: 'deployment', name: 'web' } };
+
+describe('watch on the built-in cluster', () => {
+  it('follows a promotion to its hold, and then through an abort, as a step would end', () =>
+    inSimWorld(rbacRules(), async (world) => {
+      await deployApp(world);
+      const load = world.load();
+      const promotion = world.step(STEPS);
+      await world.until('it has begun', async () => (await world.api.list(LEASES)).length > 0);
+      const held = await watching(world, READING, OPEN);
+      assert.equal(await held.code, 0);
+      assert.equal((await promotion.done).outputs.PROMOTE_OUTCOME, 'held');
+      const shown = held.text();
+      assert.match(
+        shown,
+        /^shop {2}deployment\/web {2}promoting at 20 %, web:1\.1\.0, stage \d of \d+ "20 %"$/m,
+      );
+      assert.match(shown, /^shop {2}deployment\/web {2}held at 20 %, web:1\.1\.0, stage \d of \d+ "hold"$/m);
+      assert.match(shown, /^ {2}the lock is held by build 77 by ann/m);
+      assert.match(shown, /^Rollouts are not shown, because these credentials may not list them\.$/m);
+
+      const again = world.step(STEPS, { DRONE_BUILD_NUMBER: '78' });
+      await world.sleep(5_000);
+      const aborted = await watching(world, READING);
+      await world.sleep(3_000);
+      assert.equal((await world.step({ ...STEPS, action: 'abort' }).done).code, 0);
+      assert.equal(await aborted.code, 1);
+      await again.done;
+      await load.stop();
+      assert.match(aborted.text(), /web {2}going back at 0 %, web:1\.1\.0, stage \d of \d+ "weight 0"$/m);
+      assert.match(aborted.text(), /web {2}\S+ aborted 1\.1\.0 \(production stayed 1\.0\.0\)/m);
+      assert.equal(await (await watching(world, READING, OPEN)).code, 1, 'the last outcome');
+    }));
+
+  it('ends at once if nothing is in progress, and by the user', () =>
+    inSimWorld(rbacRules(), async (world) => {
+      const idle = await watching(world, READING);
+      assert.equal(await idle.code, 0);
+      assert.match(idle.text(), /^no promotion is in progress in shop$/m);
+      const open = await watching(world, READING, { untilDone: false });
+      await world.sleep(10_000);
+      open.end();
+      assert.equal(await open.code, 0);
+    }));
+
+  const everywhere = { ...READING[0], namespace: undefined } as unknown as Rule;
+  const list = { apiGroups: [''], resources: ['namespaces'], verbs: ['list'] };
+  const places: [what: string, rules: Rule[], where: string][] = [
+    ['all namespaces with one request', [{ ...everywhere }], 'all namespaces'],
+    ['those of the list that it may read', [list, ...READING], 'shop'],
+  ];
+  for (const [what, rules, where] of places) {
+    it(`without a namespace it looks in ${what}`, () =>
+      inSimWorld(rbacRules(), async (world) => {
+        for (const name of ['shop', 'other'])
+          await world.api.create('/api/v1/namespaces', { metadata: { name } }).catch(() => {});
+        const { code, text } = await watching(world, rules, { namespace: undefined });
+        assert.equal(await code, 0);
+        assert.match(text(), new RegExp(`in progress in ${where}$`, 'm'));
+      }));
+  }
+
+  it('says which right is missing', () =>
+    inSimWorld(rbacRules(), async (world) => assert.rejects((await watching(world, [])).code, /leases/)));
+
+  it('keeps the picture while the API server is away, and says so', () =>
+    inSimWorld(rbacRules(), async (world) => {
+      const { code, text, end } = await watching(world, READING, { untilDone: false });
+      await world.sleep(3_000);
+      world.cluster.faults.add({
+        times: 100,
+        matches: ({ url = '' }) => url.includes('/leases'),
+        effect: { status: 500 },
+      });
+      await world.sleep(120_000);
+      end();
+      await code;
+      assert.match(text(), /^The newest look failed: /m);
+    }));
+});
+
+const LEASES = '/apis/coordination.k8s.io/v1/namespaces/shop/leases';

@@ -13,6 +13,8 @@ export interface Watcher {
   state: 'watches' | 'idle' | 'unavailable';
   /** What was seen of it, or why it shows nothing. */
   detail: string;
+  /** Most clusters do not have it. */
+  isRare?: true;
 }
 
 /** What would notice a bad release. */
@@ -30,17 +32,19 @@ const POLL_MS = 200;
 /**
  * Reads each source before the start, and finds requests of stable there, or something else that shows that it works.
  *
- * @returns one for each source, in their order, but no rare one that shows nothing while another does; takes three
- * seconds at most, and longer by what a source is late
+ * @returns one for each source, in their order; takes three seconds at most, and longer by what a source is late
  */
-export async function proveSources(
+export function proveSources(
   sources: readonly RequestSource[],
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Watcher[]> {
-  const watchers = await Promise.all(sources.map((source) => proveSource(source, clock, signal)));
-  if (!isWatched(watchers)) return watchers;
-  return watchers.filter(({ state }, index) => state !== 'unavailable' || !sources[index]?.isRare);
+  return Promise.all(
+    sources.map(async (source) => ({
+      ...(await proveSource(source, clock, signal)),
+      ...(source.isRare ? { isRare: true } : {}),
+    })),
+  );
 }
 
 async function proveSource(source: RequestSource, clock: Clock, signal: AbortSignal): Promise<Watcher> {
@@ -64,6 +68,12 @@ async function proveSource(source: RequestSource, clock: Clock, signal: AbortSig
     }
     await clock.sleep(POLL_MS, signal);
   }
+}
+
+/** Those to tell people of: no rare one that shows nothing while another one watches. */
+export function toldOf(watchers: readonly Watcher[]): Watcher[] {
+  const isTold = ({ state, isRare }: Watcher) => state !== 'unavailable' || !isRare || !isWatched(watchers);
+  return watchers.filter(isTold).map(({ isRare: _, ...watcher }) => watcher);
 }
 
 /** Whether anything of it can tell a bad release. */

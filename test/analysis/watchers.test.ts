@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Poll } from '../../src/analysis/counted.ts';
 import type { RequestSource } from '../../src/analysis/request-source.ts';
 import { type Counter, replicaOf, type Side } from '../../src/analysis/source/counts.ts';
-import { isIdle, isWatched, proveSources, type Watcher } from '../../src/analysis/watchers.ts';
+import { isIdle, isWatched, proveSources, toldOf, type Watcher } from '../../src/analysis/watchers.ts';
 import { virtualClock } from '../sim/virtual-clock.ts';
 
 const reading = (side: Side, value: number): Poll => {
@@ -98,7 +98,8 @@ describe('analysis/watchers proveSources', () => {
       const clock = virtualClock(0);
       const watchers = await proveSources(sources, clock, new AbortController().signal);
       clock.stop();
-      return watchers.map(({ name }) => name);
+      assert.equal(watchers.length, sources.length, 'each source has one, in their order');
+      return toldOf(watchers).map(({ name }) => name);
     };
     assert.deepEqual(await named([source([reading('stable', 7)]), rare]), ['the log']);
     assert.deepEqual(await named([source([UNREAD]), rare]), ['the log', 'a rare one']);

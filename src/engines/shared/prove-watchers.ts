@@ -2,7 +2,14 @@ import type { Pod } from 'kubernetes-types/core/v1';
 import { offersMetrics, pollPods } from '../../analysis/pod-counters.ts';
 import type { RequestSource } from '../../analysis/request-source.ts';
 import type { AnalysisSettings } from '../../analysis/settings.ts';
-import { isIdle, isWatched, proveSources, type Watched, type Watcher } from '../../analysis/watchers.ts';
+import {
+  isIdle,
+  isWatched,
+  proveSources,
+  toldOf,
+  type Watched,
+  type Watcher,
+} from '../../analysis/watchers.ts';
 import type { Cluster } from '../../cluster/client.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
@@ -35,7 +42,7 @@ export async function* proveWatchers(
 ): AsyncGenerator<PromotionEvent, Watched> {
   const proven = await proveSources(sources, clock, cancelled);
   const watchers = [...proven, ...others];
-  yield { type: 'watchers', watchers };
+  yield { type: 'watchers', watchers: toldOf(watchers) };
   if (!isWatched(watchers) && unwatched === 'refuse') {
     const { kind, name, namespace, uncounted } = workload;
     const flags = `--workload ${kind.toLowerCase()}/${name} --namespace ${namespace}`;

@@ -1,6 +1,6 @@
 import type { Pod } from 'kubernetes-types/core/v1';
 import type { AnalysisSettings } from '../../../analysis/settings.ts';
-import { isWatched } from '../../../analysis/watchers.ts';
+import { isWatched, toldOf } from '../../../analysis/watchers.ts';
 import type { Clock } from '../../../clock.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import type { Outcome } from '../../../outcome.ts';
@@ -59,7 +59,7 @@ export async function* startUpdateWatch(
   };
   const checks = checkWatchers(options.checks.map(({ name }) => name));
   const watchers = [...watchersOf(proven), ...checks];
-  yield { type: 'watchers', watchers };
+  yield { type: 'watchers', watchers: toldOf(watchers) };
   if (!isWatched(watchers) && options.unwatched === 'refuse') {
     stop();
     throw unwatchedRefusal(workloads.map(({ identifier }) => identifier).join(', '), flags, watchers);

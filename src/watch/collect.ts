@@ -4,7 +4,8 @@ import { listIfServed } from '../cluster/list-if-served.ts';
 import { type KubeObject, leases, type Resource, resource } from '../cluster/resource.ts';
 import { rollouts } from '../engines/argo/rollout/types.ts';
 import { MANAGED_BY, MANAGER } from '../workload/canary-copy.ts';
-import { type Seen, seenInLease, seenInRollout } from './seen.ts';
+import { seenInLease, seenInRollout } from './read-seen.ts';
+import type { Seen } from './seen.ts';
 
 const namespaces = resource<KubeObject & { kind?: 'Namespace' }>('v1', 'namespaces', 'Namespace', false);
 

@@ -5,7 +5,7 @@ import { messageOf } from '../errors.ts';
 import { look, type Places, placesFor } from './collect.ts';
 import { endCode, type Followed, followedAfter, lastCode } from './followed.ts';
 import { detailsOf, oneLine, rowsOf } from './lines.ts';
-import type { Screen } from './screen.ts';
+import type { Picture, Screen } from './screen.ts';
 import type { Seen } from './seen.ts';
 import { type Renewal, renewalsAfter, silentIn } from './silence.ts';
 
@@ -92,7 +92,7 @@ async function lookAgain(
   }
 }
 
-function pictureOf(request: WatchRequest, places: Places, known: Known, at: number) {
+function pictureOf(request: WatchRequest, places: Places, known: Known, at: number): Picture {
   const { seen, followed, without, away, renewals } = known;
   const isMany = seen.filter(({ now }) => now).length !== 1;
   const opened = request.workload
@@ -102,6 +102,7 @@ function pictureOf(request: WatchRequest, places: Places, known: Known, at: numb
       : seen.filter(({ now }) => now);
   return {
     title: titleOf(seen, places),
+    seen,
     rows: rowsOf({ seen: request.workload ? opened : seen, followed, silent: silentIn(renewals), at }),
     details: opened.flatMap((each) => [
       ...(opened.length > 1 ? [`${oneLine(each.namespace)} ${oneLine(each.workload)}:`] : []),

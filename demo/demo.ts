@@ -59,7 +59,7 @@ async function promote(tag: string, what: string): Promise<{ code: number; faile
   const env = stepEnvironment(plugin, { DRONE_TAG: tag });
   // nothing takes the card out of the log here
   delete env.DRONE_CARD_PATH;
-  if (process.stdout.isTTY) delete env.NO_COLOR;
+  if (process.stdout.isTTY || process.env.FORCE_COLOR) delete env.NO_COLOR;
   const program = new URL('../dist/main.js', import.meta.url).pathname;
   const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'inherit', 'inherit'] });
   const code = await new Promise<number>((resolve) => {

@@ -172,8 +172,9 @@ const { metafile } = await build({
 writeFileSync(`${OUT}/main.js`, readFileSync('scripts/launcher.js'), { mode: 0o755 });
 // without it Node parses each file once more, to find out that it is a module
 writeFileSync(`${OUT}/package.json`, '{ "type": "module" }\n');
+const isQuiet = process.argv.includes('--quiet');
 for (const [file, { bytes, entryPoint }] of Object.entries(metafile.outputs)) {
-  if (file.endsWith('.js')) {
+  if (file.endsWith('.js') && !isQuiet) {
     console.log(`${file} ${Math.round(bytes / 1024)} KB${entryPoint ? ` (${entryPoint})` : ''}`);
   }
 }

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import type { Addon } from '../addon.ts';
 import { addonsOf, askedBy, scenariosFor } from '../all-scenarios.ts';
+import { matrixOf } from '../scenarios/gateway/matrix.ts';
 import { build } from './build.ts';
 import { CLAIMS } from './claims.ts';
-import { matrixOf } from './matrix.ts';
 
 /**
  * `npm run lab` and `npm run test:e2e`: builds what is missing, then goes into a network, mount and process namespace of its own,

@@ -30,14 +30,17 @@ const POLL_MS = 200;
 /**
  * Reads each source before the start, and finds requests of stable there, or something else that shows that it works.
  *
- * @returns one for each source, in their order; takes three seconds at most, and longer by what a source is late
+ * @returns one for each source, in their order, but no rare one that shows nothing while another does; takes three
+ * seconds at most, and longer by what a source is late
  */
-export function proveSources(
+export async function proveSources(
   sources: readonly RequestSource[],
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Watcher[]> {
-  return Promise.all(sources.map((source) => proveSource(source, clock, signal)));
+  const watchers = await Promise.all(sources.map((source) => proveSource(source, clock, signal)));
+  if (!isWatched(watchers)) return watchers;
+  return watchers.filter(({ state }, index) => state !== 'unavailable' || !sources[index]?.isRare);
 }
 
 async function proveSource(source: RequestSource, clock: Clock, signal: AbortSignal): Promise<Watcher> {

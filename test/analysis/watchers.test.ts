@@ -92,6 +92,20 @@ describe('analysis/watchers proveSources', () => {
     });
   }
 
+  it('leaves out a rare source that shows nothing, unless no other shows anything either', async () => {
+    const rare: RequestSource = { ...source([UNREAD]), name: 'a rare one', isRare: true };
+    const named = async (sources: RequestSource[]) => {
+      const clock = virtualClock(0);
+      const watchers = await proveSources(sources, clock, new AbortController().signal);
+      clock.stop();
+      return watchers.map(({ name }) => name);
+    };
+    assert.deepEqual(await named([source([reading('stable', 7)]), rare]), ['the log']);
+    assert.deepEqual(await named([source([UNREAD]), rare]), ['the log', 'a rare one']);
+    const counting: RequestSource = { ...rare, poll: async () => reading('stable', 1) };
+    assert.deepEqual(await named([source([UNREAD]), counting]), ['the log', 'a rare one']);
+  });
+
   it('ends at once if the step is told to end', async () => {
     const clock = virtualClock(0);
     const [watcher] = await proveSources([source([UNREAD])], clock, AbortSignal.abort());

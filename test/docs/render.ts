@@ -87,6 +87,7 @@ const SECRETS: Readonly<Record<string, string>> = {
   verify_key: generateKeyPairSync('ec', { namedCurve: 'P-256' })
     .publicKey.export({ type: 'spki', format: 'pem' })
     .toString(),
+  notify: 'slack=https://hooks.slack.example/services/T0/B0/KEY',
 };
 
 /** Woodpecker hands a list on as JSON. */

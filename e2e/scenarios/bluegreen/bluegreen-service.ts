@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { assertNoFailures, deployApp, describeLoad, paths } from '../../app.ts';
+import { assertNoFailures, deployApp, describeLoad, imageOf, paths, REPO } from '../../app.ts';
 import { byService, serviceAsItIs } from '../../bluegreen/by-service.ts';
 import { BLUE_GREEN, stories } from '../../bluegreen/stories.ts';
 import type { Scenario } from '../../scenario.ts';
@@ -55,9 +55,29 @@ async function keptConnections(world: World): Promise<void> {
   assert.ok(lost > 0 && lost <= 40, describeLoad(stayed));
 }
 
+/** A worker, whose Service nobody calls: a check of its pods watches (docs/how-to/no-users.md). */
+const WORKER = { ...BLUE_GREEN, metrics_port: '', unwatched: 'refuse', checks: 'restarts <= 0', keep: '20s' };
+
+async function worker(world: World): Promise<void> {
+  await deployApp(world);
+  const step = await world.step(WORKER).done;
+  assert.equal(step.code, 0, step.log);
+  assert.equal(await imageOf(world), `${REPO}:1.1.0`);
+}
+
+async function badWorker(world: World): Promise<void> {
+  await deployApp(world);
+  const step = await world.step({ ...WORKER, tag: '1.1.0-die5' }).done;
+  assert.equal(step.code, 1, step.log);
+  assert.match(step.log, /ABORTED .*restarts in 4 of 4 pods of the canary/);
+  assert.equal(await imageOf(world), `${REPO}:1.0.0`);
+}
+
 const told: Scenario[] = [
   ...stories,
   { name: 'somebody puts the selector back: the promotion comes down, and nobody notices', run: meddled },
+  { name: 'a worker that nobody calls is promoted', only: 'sim', run: worker },
+  { name: 'a worker that restarts is taken back', only: 'sim', run: badWorker },
   {
     name: 'users who keep their connections stay on the old pods, and are cut when these end',
     only: 'lab',

@@ -30,7 +30,7 @@ export interface Chart {
   lines: readonly Line[];
   /** The smallest value that the top of the chart has. */
   atLeast: number;
-  /** A value at the axis, for people. */
+  /** A value at the axis, for people; empty if the axis has no mark there. */
   format: (value: number) => string;
 }
 
@@ -56,19 +56,36 @@ ${axes(scales, format)}${lines.map((each) => drawLine(each, scales))}${legend(li
 
 function axes({ x, y }: Scales, format: (value: number) => string): Html {
   const [left, right] = [MARGIN.left, WIDTH - MARGIN.right];
-  const rows = y.ticks(4).map((tick) => {
+  const marked = y.ticks(4).filter((tick) => format(tick) !== '');
+  const rows = marked.map((tick) => {
     const at = short(y(tick));
     return html`<line class="grid" x1="${left}" x2="${right}" y1="${at}" y2="${at}"/><text x="${left - 6}" y="${short(y(tick) + 4)}" text-anchor="end">${format(tick)}</text>`;
   });
-  // a tick within a second has the label of its neighbour
-  const ticks = x.ticks(4).filter((tick) => tick.getTime() % 1000 === 0);
-  const columns = ticks.map((tick) => {
+  const columns = timeTicks(x).map(([tick, begin]) => {
     const at = short(x(tick));
-    // a label beside the edge would be cut
-    const anchor = x(tick) > right - 30 ? 'end' : x(tick) < left + 30 ? 'start' : 'middle';
-    return html`<line class="axis" x1="${at}" x2="${at}" y1="${HEIGHT - MARGIN.bottom}" y2="${HEIGHT - MARGIN.bottom + 4}"/><text x="${at}" y="${HEIGHT - 7}" text-anchor="${anchor}">${clockTime(tick.getTime())}</text>`;
+    return html`<line class="axis" x1="${at}" x2="${at}" y1="${HEIGHT - MARGIN.bottom}" y2="${HEIGHT - MARGIN.bottom + 4}"/><text x="${short(begin + LABEL_WIDTH / 2)}" y="${HEIGHT - 7}" text-anchor="middle">${clockTime(tick.getTime())}</text>`;
   });
   return html`${rows}${columns}`;
+}
+
+/** The width of a time at the axis, in the largest letters that the style gives it. */
+const LABEL_WIDTH = 62;
+
+/** The times at the axis, each with the left edge of its label: as many as stand beside each other. */
+function timeTicks(x: Scales['x']): [tick: Date, begin: number][] {
+  const [least, most] = [MARGIN.left - LABEL_WIDTH / 4, WIDTH - LABEL_WIDTH];
+  // a tick within a second has the label of its neighbour
+  const ticks = x.ticks(4).filter((tick) => tick.getTime() % 1000 === 0);
+  for (let every = 1; ; every++) {
+    const labels = ticks
+      .filter((_, index) => index % every === 0)
+      // a label beside the edge would be cut
+      .map((tick): [Date, number] => [tick, Math.min(most, Math.max(least, x(tick) - LABEL_WIDTH / 2))]);
+    const isFree = labels.every(
+      ([, begin], index) => begin >= (labels[index - 1]?.[1] ?? -LABEL_WIDTH) + LABEL_WIDTH,
+    );
+    if (isFree) return labels;
+  }
 }
 
 function drawLine({ className, points, isArea }: Line, { x, y }: Scales): Html {

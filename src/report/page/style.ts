@@ -37,6 +37,6 @@ details{margin:.5rem 0}summary{cursor:pointer;color:var(--calm)}
 footer{margin-top:2rem;padding-top:.8rem;border-top:1px solid var(--line);color:var(--soft);font-size:.85rem}
 @media(max-width:34rem){body{padding:.6rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}
 svg text{font-size:14px}th,td{padding-right:.5rem}}
-@media print{body{max-width:none;padding:0;font-size:10pt}table{font-size:8.5pt}.n,td span,td .soft{white-space:normal}.scroll{overflow:visible}figure,.verdict,tr,pre{break-inside:avoid}h2{break-after:avoid}
+@media print{html{font-size:10pt}body{max-width:none;padding:0;font-size:10pt}table{font-size:8.5pt}.n,td span,td .soft{white-space:normal}.scroll{overflow:visible}figure,.verdict,tr,pre{break-inside:avoid}h2{break-after:avoid}
 .verdict{border-style:solid;border-width:1px 1px 1px .5rem}.charts{grid-template-columns:1fr 1fr}}
 `;

@@ -23,9 +23,9 @@ export function ofText(part: number, whole: number): string {
   return `${thousands(part)} of ${thousands(whole)} (${rateText(part / whole)})`;
 }
 
-/** A rate, 0 to 1, as percent: `0.05 %`. */
+/** A rate, 0 to 1, as percent: `0.05 %`, in one line. */
 export function rateText(rate: number): string {
-  return `${Number((rate * 100).toPrecision(3))} %`;
+  return `${Number((rate * 100).toPrecision(3))}\u00a0%`;
 }
 
 /** What is left out of a list: `30 of 60 shown`. Empty if nothing is. */

@@ -145,6 +145,6 @@ export const ANALYSIS = {
     default: 'ingress-nginx',
     example: 'ingress',
     description:
-      'The namespace of the ingress controller, or of the gateways of Istio (`istio-system` if it is not set). The step reads the access log and the metrics of its pods through the API server.',
+      'The namespace of the ingress controller, of Traefik, or of the gateways of Istio (`istio-system` if it is not set). The step reads the access log and the metrics of its pods through the API server.',
   }),
 } as const satisfies Record<string, Setting<unknown>>;

@@ -70,6 +70,6 @@ export const CLUSTER = {
     example: '[ web ]',
     engines: ['native', 'argo'],
     description:
-      'The Services whose traffic is split. Default: every Service that selects the workload’s pods and receives traffic from an Ingress or a route of Gateway API.',
+      'The Services whose traffic is split. Default: every Service that selects the workload’s pods and receives traffic from an Ingress or a route that `traffic` can split.',
   }),
 } as const satisfies Record<string, Setting<unknown>>;

@@ -46,7 +46,8 @@ export function requestSources(
           named.flatMap(([, main]) => main ?? []),
           access,
         );
-  return [log, counters(split, access), traefikCounters(annotatedServices(split, all), access)];
+  const ofTraefik = traefikCounters(annotatedServices(split, all), access);
+  return [log, counters(split, access), { ...ofTraefik, isRare: true }];
 }
 
 const LOG_NAME = 'the access log of ingress-nginx';

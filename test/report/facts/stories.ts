@@ -1,6 +1,7 @@
 import type { PromotionEvent } from '../../../src/events.ts';
 import type { ComparisonResult } from '../../../src/measurements.ts';
 import type { Outcome } from '../../../src/outcome.ts';
+import { comparisonText } from '../../../src/sentences.ts';
 
 export const START = Date.parse('2026-11-28T20:00:00Z');
 
@@ -45,7 +46,7 @@ const BEGINNING: readonly PromotionEvent[] = [
   {
     type: 'watchers',
     watchers: [
-      { name: 'access log', state: 'counts', detail: 'read 210 requests of stable' },
+      { name: 'the access log of ingress-nginx', state: 'counts', detail: 'read 210 requests of stable' },
       { name: "the pods' metrics", state: 'unavailable', detail: 'the pods name no port' },
     ],
   },
@@ -66,6 +67,7 @@ export function promotion(seconds: number, rate = 0.002): Told {
   const perStage = Math.floor(seconds / STAGES.length);
   const isBad = rate > 0.01;
   let at = START;
+  let reason = '';
   for (const [index, [stage, weight]] of STAGES.slice(0, isBad ? 3 : 5).entries()) {
     const count = STAGES.length;
     events.push(
@@ -82,10 +84,15 @@ export function promotion(seconds: number, rate = 0.002): Told {
       at += 1000;
       const progress = (index + second / perStage) / STAGES.length;
       comparisons = comparisonsAt(weight, second, index < 2 ? 0.002 : rate, progress);
-      const share = { canary: Math.max(0, Math.round(weight + 4 * Math.sin(second / 9))), total: 100 };
+      const share = {
+        canary: Math.min(100, Math.max(0, Math.round(weight + 4 * Math.sin(second / 9)))),
+        total: 100,
+      };
       events.push([{ type: 'counted', stage, weight, share, comparisons }, at]);
     }
     const failed = isBad && index === 2;
+    if (comparisons[0])
+      reason = `The canary fails more than stable: at ${stage}, ${comparisonText(comparisons[0])}.`;
     const checks = [
       {
         name: 'success-rate',
@@ -124,12 +131,12 @@ export function promotion(seconds: number, rate = 0.002): Told {
       },
       at,
     ],
-    [{ type: 'down', reason: 'The canary fails more than stable: at 25 %, 120 of 900 requests failed.' }, at],
+    [{ type: 'down', reason }, at],
     [{ type: 'stage', index: 0, count: 2, kind: 'drain-canary', name: 'weight 0', endsAfterMs: 15_000 }, at],
     [{ type: 'weight', weight: 0, routes: ['Ingress/web'] }, at + 200],
     [{ type: 'write', verb: 'delete', object: 'Deployment/web-canary', message: 'clean up' }, at + 15_000],
   );
-  return { events, at: at + 16_000, outcome: ABORTED };
+  return { events, at: at + 16_000, outcome: { ...ABORTED, reason } };
 }
 
 const second60 = (seconds: number) => Math.ceil(seconds / 60);
@@ -139,7 +146,7 @@ const SUBJECT = {
   namespace: 'shop',
   from: FROM,
   to: TO,
-  watched: ['access log'],
+  watched: ['the access log of ingress-nginx'],
 } as const;
 const PROMOTED: Outcome = {
   ...SUBJECT,
@@ -149,10 +156,9 @@ const PROMOTED: Outcome = {
   image: TO,
   digest: 'sha256:3a7bd3e2360a3d29eea436fcfb7e44c735d117c42d1c1835420b6b9942dd4f1b',
 };
-const ABORTED: Outcome = {
+const ABORTED: Omit<Outcome, 'reason'> = {
   ...SUBJECT,
   kind: 'aborted',
-  reason: 'The canary fails more than stable: at 25 %, 120 of 900 requests failed, 12 of 2,700 on stable.',
   hints: ['To try again, fix the release and promote it:', '  drone build promote shop/web 78 production'],
   image: FROM,
   reachedWeight: 25,
@@ -163,16 +169,22 @@ function comparisonsAt(weight: number, second: number, rate: number, progress: n
   const canary = Math.round((all * weight) / 100);
   const reference = all - canary;
   const needed = Math.log(200);
-  const log = rate > 0.01 ? Math.min(needed + 0.3, second / 40) : 0.4 + Math.sin(progress * 20) * 0.4;
+  const calm = { log: 0.4 + Math.sin(progress * 20) * 0.4, needed };
+  const evidence = rate > 0.01 ? { log: Math.min(needed + 0.3, second / 40), needed } : calm;
   const one = {
     reference: { name: 'stable', requests: reference, bad: Math.round(reference * 0.002) },
     detectable: 0.02,
     conclusive: second > 20,
-    evidence: { log, needed },
     source: 'router',
   } as const;
   return [
-    { ...one, what: 'failed', canary: { requests: canary, bad: Math.round(canary * rate) } },
-    { ...one, what: 'slow', boundMs: 250, canary: { requests: canary, bad: Math.round(canary * 0.01) } },
+    { ...one, evidence, what: 'failed', canary: { requests: canary, bad: Math.round(canary * rate) } },
+    {
+      ...one,
+      evidence: calm,
+      what: 'slow',
+      boundMs: 250,
+      canary: { requests: canary, bad: Math.round(canary * 0.002) },
+    },
   ];
 }

@@ -1,30 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import type { ComparisonResult } from '../../../src/measurements.ts';
 import type { Facts } from '../../../src/report/facts/facts.ts';
 import { renderPage } from '../../../src/report/page/render.ts';
 import { factsFrom, story } from '../facts/random-stories.ts';
-
-const ENTITIES: Record<string, string> = { lt: '<', gt: '>', quot: '"', '#39': "'", amp: '&' };
-
-/** The text of a page, as somebody reads it. */
-function textOf(page: string): string {
-  return page
-    .replace(/<style>.*?<\/style>/s, '')
-    .replace(/<[^>]*>/g, '')
-    .replace(/&(lt|gt|quot|#39|amp);/g, (_, name: string) => ENTITIES[name] ?? '');
-}
-
-/** A text without the characters that no page shows. */
-function visible(given: string): string {
-  return stripVTControlCharacters(given)
-    .replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu, ' ')
-    .toWellFormed()
-    .replace(/\s+/g, ' ')
-    .trim();
-}
+import { textOf, visible } from '../facts/visible.ts';
 
 /** Each text of the facts that a page must show. */
 function* textsOf(facts: Facts): Generator<string> {

@@ -52,11 +52,12 @@ export async function watch(request: WatchRequest, { clock, signal, screen }: Wa
   const namespace = request.namespace ?? connection.namespace ?? 'default';
   const cluster = createCluster(connection, namespace, clock);
   try {
-    const places = request.namespace === undefined ? await placesFor(cluster) : [request.namespace];
+    const places = request.namespace === undefined ? await placesFor(cluster, signal) : [request.namespace];
     let known: Known = { seen: [], without: [], followed: [], renewals: [] };
     let isFirst = true;
     for (;;) {
-      known = await lookAgain(cluster, places, known, clock, isFirst);
+      known = await lookAgain(cluster, places, known, { clock, signal, isFirst });
+      if (signal.aborted) return 0;
       isFirst = false;
       screen.show(pictureOf(request, places, known, clock.now()));
       const code = request.untilDone && known.away === undefined ? codeOf(request, known) : undefined;
@@ -64,6 +65,10 @@ export async function watch(request: WatchRequest, { clock, signal, screen }: Wa
       await clock.sleep(INTERVAL_MS, signal);
       if (signal.aborted) return 0;
     }
+  } catch (error) {
+    // the user has ended a request that waited
+    if (signal.aborted) return 0;
+    throw error;
   } finally {
     connection.httpAgent.destroy();
     connection.httpsAgent.destroy();
@@ -74,11 +79,10 @@ async function lookAgain(
   cluster: Cluster,
   places: Places,
   before: Known,
-  clock: Clock,
-  isFirst: boolean,
+  { clock, signal, isFirst }: { clock: Clock; signal: AbortSignal; isFirst: boolean },
 ): Promise<Known> {
   try {
-    const { seen, without } = await look(cluster, places);
+    const { seen, without } = await look(cluster, places, signal);
     return {
       seen,
       without,

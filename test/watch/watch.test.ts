@@ -57,7 +57,7 @@ describe('watch on the built-in cluster', () => {
       assert.match(page, /The weights that were written: [\d:]+ 1 %, [\d:]+ 20 %/);
       assert.match(
         page,
-        /<td>20 %<\/td>[\s\S]*no difference that matters[\s\S]*<td class="n">0 of \d+ \(0 %\)<\/td>/,
+        /<td>20\s%<\/td>[\s\S]*no difference that matters[\s\S]*<td class="n">0\sof\s\d+\s\(0\s%\)<\/td>/,
       );
       assert.match(shown, /^Rollouts are not shown, because these credentials may not list them\.$/m);
 
@@ -83,6 +83,17 @@ describe('watch on the built-in cluster', () => {
       await world.sleep(10_000);
       open.end();
       assert.equal(await open.code, 0);
+    }));
+
+  it('ends by the user although the API server does not answer', () =>
+    inSimWorld(rbacRules(), async (world) => {
+      world.cluster.faults.add({ times: 100, matches: () => true, effect: { delay: 3_600_000 } });
+      const { code, end } = await watching(world, READING);
+      await world.sleep(1_000);
+      const asked = world.now();
+      end();
+      assert.equal(await code, 0);
+      assert.ok(world.now() - asked < 2_000);
     }));
 
   const everywhere = { ...READING[0], namespace: undefined } as unknown as Rule;

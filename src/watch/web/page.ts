@@ -5,7 +5,6 @@ import { details } from '../../report/page/sections.ts';
 import { STYLE } from '../../report/page/style.ts';
 import { dayTime, section } from '../../report/page/text.ts';
 import { timeline } from '../../report/page/timeline.ts';
-import { summary } from '../../report/page/verdict.ts';
 import { VERSION } from '../../version.ts';
 import { detailsOf } from '../lines.ts';
 import type { Picture } from '../screen.ts';
@@ -56,5 +55,5 @@ function one(seen: Seen, at: number): Html {
   const facts = factsFrom(seen, at);
   // the history is one of the parts of the page below
   const lines = detailsOf({ ...seen, history: [] }, at).map((line) => html`<li>${line}</li>\n`);
-  return html`${section(`${seen.workload} in ${seen.namespace}`, html`<ul>${lines}</ul>`)}${facts.subject && summary(facts)}${timeline(facts)}${comparison(facts)}${details(facts)}`;
+  return html`${section(`${seen.workload} in ${seen.namespace}`, html`<ul>${lines}</ul>`)}${timeline(facts)}${comparison(facts)}${details(facts)}`;
 }

@@ -99,7 +99,7 @@ describe('watch/web/page', () => {
     assert.match(text, /<a href="\?open=shop%20deployment%2Fweb">shop {2}deployment\/web/);
     assert.match(text, /<h2>deployment\/web in shop<\/h2>/);
     assert.match(text, /<svg [\s\S]*Users on the canary over time/);
-    assert.match(text, /0 of 100 \(0 %\)/);
+    assert.match(text, /0\sof\s100\s\(0\s%\)/);
   });
 
   it('of several it shows the one that is opened', () => {

@@ -122,6 +122,12 @@ const WATCHING = {
         description:
           'Ends when the promotions that were in progress have ended, with the exit code that a step would have.',
       },
+      {
+        name: 'web',
+        value: 'port',
+        preset: '0',
+        description: 'Also serves a page on 127.0.0.1, to read only. Default: a port that is free.',
+      },
     ],
   },
 } as const satisfies Record<string, CommandRow>;

@@ -9,6 +9,8 @@ export interface Watching {
   untilDone: boolean;
   /** Without colours. */
   isPlain: boolean;
+  /** The port of the page; 0 for any that is free. Absent without a page. */
+  web?: number;
 }
 
 /**
@@ -26,11 +28,15 @@ export function watchingOf(
 ): Watching {
   const untilDone = own.get('until-done') ?? 'false';
   if (untilDone !== 'true' && untilDone !== 'false') faults.push('--until-done is true or false.');
+  const web = own.get('web');
+  const isPort = web === undefined || (/^\d{1,5}$/.test(web) && Number(web) < 65_536);
+  if (!isPort) faults.push('--web is a port, 1 to 65535, or has no value for one that is free.');
   throwIfAny(faults);
   const isSet = settings.kubeconfig !== undefined || settings.server !== undefined;
   return {
     settings: isSet ? settings : { ...settings, kubeconfig: kubeconfigOf(env, exists) },
     untilDone: untilDone === 'true',
     isPlain: Boolean(env.NO_COLOR) || env.TERM === 'dumb',
+    ...(web === undefined ? {} : { web: Number(web) }),
   };
 }

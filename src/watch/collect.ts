@@ -4,7 +4,8 @@ import { listIfServed } from '../cluster/list-if-served.ts';
 import { type KubeObject, leases, type Resource, resource } from '../cluster/resource.ts';
 import { rollouts } from '../engines/argo/rollout/types.ts';
 import { MANAGED_BY, MANAGER } from '../workload/canary-copy.ts';
-import { type Seen, seenInLease, seenInRollout } from './seen.ts';
+import { seenInLease, seenInRollout } from './read-seen.ts';
+import type { Seen } from './seen.ts';
 
 const namespaces = resource<KubeObject & { kind?: 'Namespace' }>('v1', 'namespaces', 'Namespace', false);
 
@@ -25,9 +26,9 @@ export interface Look {
  * The namespaces that the credentials can read: all of them, or those of the list of namespaces, or, if that may
  * not be read either, those of the kubeconfig's contexts.
  */
-export async function placesFor(cluster: Cluster): Promise<Places> {
-  if (await mayList(cluster, leases, 'everywhere')) return 'everywhere';
-  const all = await orForbidden(cluster.list(namespaces));
+export async function placesFor(cluster: Cluster, signal: AbortSignal): Promise<Places> {
+  if (await mayList(cluster, 'everywhere', signal)) return 'everywhere';
+  const all = await orForbidden(cluster.list(namespaces, {}, { signal }));
   const { config } = cluster.connection;
   const known = all
     ? all.items.map(({ metadata }) => metadata?.name ?? '')
@@ -36,17 +37,17 @@ export async function placesFor(cluster: Cluster): Promise<Places> {
         .filter(({ cluster: of }) => of === config.getCurrentCluster()?.name)
         .flatMap(({ namespace }) => namespace ?? []);
   const candidates = [...new Set([cluster.namespace, ...known])];
-  const may = await Promise.all(candidates.map((each) => mayList(cluster, leases, [each])));
+  const may = await Promise.all(candidates.map((each) => mayList(cluster, [each], signal)));
   const readable = candidates.filter((_, index) => may[index]);
   // the request in the first namespace then says what is missing
   return readable.length > 0 ? readable : [cluster.namespace];
 }
 
 /** Reads the Leases of this program, and the Rollouts. */
-export async function look(cluster: Cluster, places: Places): Promise<Look> {
+export async function look(cluster: Cluster, places: Places, signal: AbortSignal): Promise<Look> {
   const [held, rolled] = await Promise.all([
-    listIn(cluster, leases, places, OWN),
-    orForbidden(listIn(cluster, rollouts, places)),
+    listIn(cluster, leases, places, signal, OWN),
+    orForbidden(listIn(cluster, rollouts, places, signal)),
   ]);
   const seen = [...held.map(seenInLease), ...(rolled ?? []).map(seenInRollout)];
   return { seen: seen.filter((each) => each !== undefined), without: rolled ? [] : ['Rollouts'] };
@@ -56,15 +57,16 @@ async function listIn<T extends KubeObject>(
   cluster: Cluster,
   of: Resource<T>,
   places: Places,
+  signal: AbortSignal,
   selection: Selection = {},
 ): Promise<T[]> {
   if (places === 'everywhere')
-    return (await listIfServed(cluster, { ...of, namespaced: false }, selection)).items;
-  const options = places.map((namespace): ListOptions<T> => ({ namespace }));
+    return (await listIfServed(cluster, { ...of, namespaced: false }, selection, { signal })).items;
+  const options = places.map((namespace): ListOptions<T> => ({ namespace, signal }));
   const lists = await Promise.all(options.map((each) => listIfServed(cluster, of, selection, each)));
   return lists.flatMap(({ items }) => items);
 }
 
-async function mayList(cluster: Cluster, of: Resource<KubeObject>, places: Places): Promise<boolean> {
-  return (await orForbidden(listIn(cluster, of, places, OWN))) !== undefined;
+async function mayList(cluster: Cluster, places: Places, signal: AbortSignal): Promise<boolean> {
+  return (await orForbidden(listIn(cluster, leases, places, signal, OWN))) !== undefined;
 }

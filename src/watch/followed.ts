@@ -55,5 +55,6 @@ export function lastCode(opened: Seen | undefined): number {
 }
 
 function codeOf({ outcome, reason }: PastOutcome): number {
-  return exitCodeOf({ kind: outcome, reason, hints: [] });
+  // a newer version may have another outcome
+  return exitCodeOf({ kind: outcome, reason, hints: [] }) ?? STUCK;
 }

@@ -2,8 +2,9 @@ import { systemClock } from '../clock.ts';
 import { messageOf, PromoteError } from '../errors.ts';
 import { createSecrets, secretsOf } from '../settings/redact.ts';
 import type { Settings } from '../settings/settings.ts';
-import { plainScreen, terminalScreen } from './screen.ts';
+import { plainScreen, type Screen, terminalScreen } from './screen.ts';
 import { watch } from './watch.ts';
+import type { WebScreen } from './web/server.ts';
 
 /**
  * `drone-promote watch` in a shell: redraws a terminal in place, and writes lines to a file or a pipe.
@@ -14,10 +15,13 @@ export async function watchFromShell({
   settings,
   untilDone,
   isPlain,
+  web,
 }: {
   settings: Settings;
   untilDone: boolean;
   isPlain: boolean;
+  /** The port of the page; none without it, and any that is free if it is 0. */
+  web?: number;
 }): Promise<number> {
   const { stdout, stderr } = process;
   const secrets = createSecrets();
@@ -26,9 +30,18 @@ export async function watchFromShell({
   const cancel = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => cancel.abort());
   const size = () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 });
-  const screen = stdout.isTTY ? terminalScreen(write, size, !isPlain) : plainScreen(write);
+  const terminal = stdout.isTTY ? terminalScreen(write, size, !isPlain) : plainScreen(write);
   const { namespace, workload } = settings;
+  let page: WebScreen | undefined;
   try {
+    page = web === undefined ? undefined : await pageOn(web, secrets.mask);
+    if (page) write(`${page.url}\n`);
+    const screen: Screen = {
+      show(picture) {
+        page?.show(picture);
+        terminal.show(picture);
+      },
+    };
     return await watch(
       { access: settings, namespace, workload, untilDone },
       { clock: systemClock, signal: cancel.signal, screen },
@@ -37,5 +50,18 @@ export async function watchFromShell({
     const hint = error instanceof PromoteError && error.hint ? `\n${error.hint}` : '';
     stderr.write(secrets.mask(`${messageOf(error)}${hint}\n`));
     return 2;
+  } finally {
+    page?.close();
+  }
+}
+
+async function pageOn(port: number, mask: (text: string) => string): Promise<WebScreen> {
+  const { serveOnLoopback } = await import('./web/server.ts');
+  try {
+    return await serveOnLoopback(port, mask);
+  } catch (error) {
+    throw new Error(
+      `The page cannot be served on port ${port}: ${messageOf(error)}. Give --web another port.`,
+    );
   }
 }

@@ -1,9 +1,12 @@
 import { styleText } from 'node:util';
 import type { Row } from './lines.ts';
+import type { Seen } from './seen.ts';
 
 /** What is shown at one moment. */
-interface Picture {
+export interface Picture {
   title: string;
+  /** What the rows are about. */
+  seen: readonly Seen[];
   rows: readonly Row[];
   details: readonly string[];
   notes: readonly string[];

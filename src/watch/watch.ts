@@ -5,7 +5,7 @@ import { messageOf } from '../errors.ts';
 import { look, type Places, placesFor } from './collect.ts';
 import { endCode, type Followed, followedAfter, lastCode } from './followed.ts';
 import { detailsOf, oneLine, rowsOf } from './lines.ts';
-import type { Screen } from './screen.ts';
+import type { Picture, Screen } from './screen.ts';
 import type { Seen } from './seen.ts';
 import { type Renewal, renewalsAfter, silentIn } from './silence.ts';
 
@@ -52,11 +52,12 @@ export async function watch(request: WatchRequest, { clock, signal, screen }: Wa
   const namespace = request.namespace ?? connection.namespace ?? 'default';
   const cluster = createCluster(connection, namespace, clock);
   try {
-    const places = request.namespace === undefined ? await placesFor(cluster) : [request.namespace];
+    const places = request.namespace === undefined ? await placesFor(cluster, signal) : [request.namespace];
     let known: Known = { seen: [], without: [], followed: [], renewals: [] };
     let isFirst = true;
     for (;;) {
-      known = await lookAgain(cluster, places, known, clock, isFirst);
+      known = await lookAgain(cluster, places, known, { clock, signal, isFirst });
+      if (signal.aborted) return 0;
       isFirst = false;
       screen.show(pictureOf(request, places, known, clock.now()));
       const code = request.untilDone && known.away === undefined ? codeOf(request, known) : undefined;
@@ -64,6 +65,10 @@ export async function watch(request: WatchRequest, { clock, signal, screen }: Wa
       await clock.sleep(INTERVAL_MS, signal);
       if (signal.aborted) return 0;
     }
+  } catch (error) {
+    // the user has ended a request that waited
+    if (signal.aborted) return 0;
+    throw error;
   } finally {
     connection.httpAgent.destroy();
     connection.httpsAgent.destroy();
@@ -74,11 +79,10 @@ async function lookAgain(
   cluster: Cluster,
   places: Places,
   before: Known,
-  clock: Clock,
-  isFirst: boolean,
+  { clock, signal, isFirst }: { clock: Clock; signal: AbortSignal; isFirst: boolean },
 ): Promise<Known> {
   try {
-    const { seen, without } = await look(cluster, places);
+    const { seen, without } = await look(cluster, places, signal);
     return {
       seen,
       without,
@@ -92,7 +96,7 @@ async function lookAgain(
   }
 }
 
-function pictureOf(request: WatchRequest, places: Places, known: Known, at: number) {
+function pictureOf(request: WatchRequest, places: Places, known: Known, at: number): Picture {
   const { seen, followed, without, away, renewals } = known;
   const isMany = seen.filter(({ now }) => now).length !== 1;
   const opened = request.workload
@@ -102,6 +106,7 @@ function pictureOf(request: WatchRequest, places: Places, known: Known, at: numb
       : seen.filter(({ now }) => now);
   return {
     title: titleOf(seen, places),
+    seen,
     rows: rowsOf({ seen: request.workload ? opened : seen, followed, silent: silentIn(renewals), at }),
     details: opened.flatMap((each) => [
       ...(opened.length > 1 ? [`${oneLine(each.namespace)} ${oneLine(each.workload)}:`] : []),

@@ -32,6 +32,18 @@ describe('cli/watching', () => {
     );
   });
 
+  const ports: [args: string[], port: number | undefined][] = [
+    [[], undefined],
+    [['--web'], 0],
+    [['--web', '8080'], 8080],
+    [['--web', '--until-done'], 0],
+  ];
+  for (const [args, port] of ports) {
+    it(`serves a page on ${port}: watch ${args.join(' ')}`, () => assert.equal(run(args).watch?.web, port));
+  }
+  for (const port of ['65536', '-1', 'x', '1.5'])
+    it(`refuses the port ${port}`, () => assert.match(run([`--web=${port}`]).err, /^--web is a port/));
+
   it('has no colours if the terminal or the user has none', () => {
     assert.equal(run([]).watch?.isPlain, false);
     assert.equal(run([], { NO_COLOR: '1' }).watch?.isPlain, true);

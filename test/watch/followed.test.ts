@@ -16,6 +16,7 @@ const now = (over: Partial<Progress> = {}): Progress => ({
   stages: ['10 %'],
   holder: 'build 77',
   watchers: [],
+  way: [],
   ...over,
 });
 const past = (outcome: PastOutcome['outcome'], startedAt = BEGUN): PastOutcome => ({

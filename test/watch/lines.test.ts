@@ -21,6 +21,7 @@ const progress = (over: Partial<Progress> = {}): Progress => ({
   since: AT - 30_000,
   holder: 'build 77 by ann',
   watchers: ['ingress-nginx'],
+  way: [],
   ...over,
 });
 const seen = (over: Partial<Seen> = {}): Seen => ({
@@ -98,6 +99,7 @@ describe('watch/lines: a line for each promotion', () => {
           number: 1,
           stages: [],
           watchers: [],
+          way: [],
         },
       }),
       false,
@@ -181,6 +183,7 @@ describe('watch/lines: texts of the cluster', () => {
         reason: evil,
         holder: evil,
         watchers: [evil],
+        way: [],
       }),
       history: [past({ reason: evil, by: evil })],
     });

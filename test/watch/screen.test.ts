@@ -4,7 +4,14 @@ import { plainScreen, terminalScreen } from '../../src/watch/screen.ts';
 
 const AT = Date.parse('2026-11-28T20:00:00Z');
 const row = (text: string, soft = '') => ({ key: text, tone: 'calm', text, soft }) as const;
-const picture = { title: 'title', rows: [row('a', '9s left')], details: ['more'], notes: ['note'], at: AT };
+const picture = {
+  title: 'title',
+  seen: [],
+  rows: [row('a', '9s left')],
+  details: ['more'],
+  notes: ['note'],
+  at: AT,
+};
 
 /** What was written, with names for the controls. */
 function drawing(columns: number, rows: number, colour = false) {

@@ -14,6 +14,7 @@ const held = (at: string): Seen => ({
     number: 1,
     stages: [],
     watchers: [],
+    way: [],
     renewed: { at, forMs: 15_000 },
   },
 });

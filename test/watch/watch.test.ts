@@ -2,23 +2,31 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { deployApp, SETTINGS } from '../../e2e/app.ts';
 import { type Rule, rbacRules } from '../../e2e/rbac.ts';
-import { plainScreen } from '../../src/watch/screen.ts';
+import { plainScreen, type Screen } from '../../src/watch/screen.ts';
 import { type WatchRequest, watch } from '../../src/watch/watch.ts';
+import { renderWatchPage } from '../../src/watch/web/page.ts';
 import { inSimWorld, type SimWorld } from '../sim/world.ts';
 
 /** Watches on the built-in cluster, as a file would get it. */
 async function watching(world: SimWorld, rules: readonly Rule[], request: Partial<WatchRequest> = {}) {
   let text = '';
   const cancel = new AbortController();
-  const screen = plainScreen((more) => {
+  const pages: string[] = [];
+  const lines = plainScreen((more) => {
     text += more;
   });
+  const screen: Screen = {
+    show(picture) {
+      lines.show(picture);
+      pages.push(renderWatchPage(picture, 'shop deployment/web'));
+    },
+  };
   const access = { kubeconfig: await world.kubeconfig(rules) };
   const code = watch(
     { access, namespace: 'shop', workload: undefined, untilDone: true, ...request },
     { clock: world.cluster.clock, signal: cancel.signal, screen },
   );
-  return { code, text: () => text.replaceAll(/^\S+ /gm, ''), end: () => cancel.abort() };
+  return { code, pages, text: () => text.replaceAll(/^\S+ /gm, ''), end: () => cancel.abort() };
 }
 
 const READING: Rule[] = [
@@ -44,6 +52,13 @@ describe('watch on the built-in cluster', () => {
       );
       assert.match(shown, /^shop {2}deployment\/web {2}held at 20 %, web:1\.1\.0, stage \d of \d+ "hold"$/m);
       assert.match(shown, /^ {2}the lock is held by build 77 by ann/m);
+      const page = held.pages.at(-1) ?? '';
+      // the step that measured is gone; the chart and the counts come from the record that it left
+      assert.match(page, /The weights that were written: [\d:]+ 1 %, [\d:]+ 20 %/);
+      assert.match(
+        page,
+        /<td>20\s%<\/td>[\s\S]*no difference that matters[\s\S]*<td class="n">0\sof\s\d+\s\(0\s%\)<\/td>/,
+      );
       assert.match(shown, /^Rollouts are not shown, because these credentials may not list them\.$/m);
 
       const again = world.step(STEPS, { DRONE_BUILD_NUMBER: '78' });
@@ -68,6 +83,17 @@ describe('watch on the built-in cluster', () => {
       await world.sleep(10_000);
       open.end();
       assert.equal(await open.code, 0);
+    }));
+
+  it('ends by the user although the API server does not answer', () =>
+    inSimWorld(rbacRules(), async (world) => {
+      world.cluster.faults.add({ times: 100, matches: () => true, effect: { delay: 3_600_000 } });
+      const { code, end } = await watching(world, READING);
+      await world.sleep(1_000);
+      const asked = world.now();
+      end();
+      assert.equal(await code, 0);
+      assert.ok(world.now() - asked < 2_000);
     }));
 
   const everywhere = { ...READING[0], namespace: undefined } as unknown as Rule;

@@ -65,6 +65,7 @@ describe('engines/native/resume: the record', () => {
         by: 'build 78',
         stage,
         since: 9000,
+        way: [{ direction, stage: 1, since: 5 }],
         ...gates,
       });
     });

@@ -105,7 +105,7 @@ function turnDown(moment: Moment, fault: Fault): Decision {
   return {
     do: 'record',
     record: {
-      ...entered(record, 0, now),
+      ...entered(record, 0, now, fault.facts),
       direction: 'down',
       reason: fault.reason,
       hints: fault.hints,

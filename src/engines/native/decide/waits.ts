@@ -77,7 +77,7 @@ export function holdStage(situation: Situation): Decision {
     ...(stage.kind === 'test' ? passedCheckJobs(snapshot) : []),
     ...(stage.kind === 'weight' ? measuredEvents(stage, assessment) : []),
   ];
-  return { do: 'record', record: entered(record, record.stage + 1, now), events };
+  return { do: 'record', record: entered(record, record.stage + 1, now, events), events };
 }
 
 /** The stages whose end more users or stable itself wait for: they last until their requests are counted. */

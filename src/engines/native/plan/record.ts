@@ -1,5 +1,7 @@
 import type { Watched } from '../../../analysis/watchers.ts';
 import { PromoteError } from '../../../errors.ts';
+import type { PromotionEvent } from '../../../events.ts';
+import type { ComparisonResult } from '../../../measurements.ts';
 import type { Gate, PastOutcome } from '../../../outcome.ts';
 import type { Plan } from './plan.ts';
 
@@ -42,6 +44,18 @@ export interface PromotionRecord {
   drain?: boolean;
   /** The largest weight that the canary had on its way up, in percent. */
   reachedWeight?: number;
+  /** The stages that were left, the oldest first, for those who look on. Nothing decides by it. */
+  way?: readonly PastStage[];
+}
+
+/** A stage that was left. */
+interface PastStage {
+  direction: PromotionRecord['direction'];
+  /** Index in the stages of that direction. */
+  stage: number;
+  since: number;
+  /** What was measured until its end. */
+  measured?: readonly ComparisonResult[];
 }
 
 /** The request of a step that cannot take the lock: the running promotion is to roll back. */
@@ -53,6 +67,9 @@ export interface AbortRequest {
 }
 
 const HISTORY = 10;
+
+/** So many stages of the way are kept, however often a promotion is resumed: a Lease has a bounded size. */
+const MOST_STAGES = 40;
 
 export function encodeRecord(record: PromotionRecord): string {
   return JSON.stringify(record);
@@ -106,8 +123,16 @@ function isOutcome(entry: unknown): entry is PastOutcome {
   return typeof entry === 'object' && entry !== null && 'outcome' in entry;
 }
 
-/** The record at another stage of its direction. */
-export function entered(record: PromotionRecord, stage: number, now: number): PromotionRecord {
+/** The record at another stage of its direction. @param events of the end of the stage before */
+export function entered(
+  record: PromotionRecord,
+  stage: number,
+  now: number,
+  events: readonly PromotionEvent[] = [],
+): PromotionRecord {
   const { reachedAt: _, confirmedAt: __, held: ___, ...rest } = record;
-  return { ...rest, stage, since: now };
+  const { direction, since, way = [] } = record;
+  const measured = events.flatMap((event) => (event.type === 'measured' ? event.comparisons : []));
+  const past = { direction, stage: record.stage, since, ...(measured.length > 0 ? { measured } : {}) };
+  return { ...rest, stage, since: now, way: [...way, past].slice(-MOST_STAGES) };
 }

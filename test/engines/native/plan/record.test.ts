@@ -4,9 +4,11 @@ import {
   decodeHistory,
   decodeRecord,
   encodeRecord,
+  entered,
   withOutcome,
 } from '../../../../src/engines/native/plan/record.ts';
 import { PromoteError } from '../../../../src/errors.ts';
+import type { ComparisonResult } from '../../../../src/measurements.ts';
 import type { PastOutcome } from '../../../../src/outcome.ts';
 import { plan, record } from '../fixtures.ts';
 
@@ -44,6 +46,28 @@ describe('engines/native/plan/record', () => {
       plan: plan({ steps: [{ kind: 'hold' }, { kind: 'weight', weight: 5, holdMs: 1 }] }),
     });
     assert.deepEqual(decodeRecord(encodeRecord(whole), LEASE), whole);
+  });
+
+  it('keeps the stages that were left, with what was measured, and not without a bound', () => {
+    const comparisons: ComparisonResult[] = [
+      {
+        what: 'failed',
+        canary: { requests: 9, bad: 0 },
+        reference: { name: 'stable', requests: 90, bad: 0 },
+        conclusive: true,
+        source: 'router',
+      },
+    ];
+    const event = { type: 'measured', stage: '10 %', comparisons, checks: [], conclusive: true } as const;
+    const first = entered(record({ stage: 0, since: 5, reachedAt: 6 }), 1, 9, [event]);
+    const second = entered(first, 2, 12);
+    assert.deepEqual(second.way, [
+      { direction: 'up', stage: 0, since: 5, measured: comparisons },
+      { direction: 'up', stage: 1, since: 9 },
+    ]);
+    let many = second;
+    for (let time = 13; time < 113; time++) many = entered(many, 2, time);
+    assert.deepEqual([many.way?.length, many.way?.at(-1)?.since], [40, 111]);
   });
 
   it('refuses a record that is not JSON, and says how to be rid of it', () => {

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import type { Lease } from 'kubernetes-types/coordination/v1';
 import { HISTORY, RECORD } from '../../src/engines/native/lock/lease.ts';
 import type { PromotionRecord } from '../../src/engines/native/plan/record.ts';
-import { type Progress, seenInLease, seenInRollout } from '../../src/watch/seen.ts';
+import { seenInLease, seenInRollout } from '../../src/watch/read-seen.ts';
+import type { Progress } from '../../src/watch/seen.ts';
 import { FROM, record, TO } from '../engines/native/fixtures.ts';
 
 const AT = 1_000_000;
@@ -17,7 +18,7 @@ function lease(annotations: Record<string, string>, holder?: string): Lease {
 const of = (over: Partial<PromotionRecord>) =>
   seenInLease(lease({ [RECORD]: JSON.stringify(record(over)) }, 'build 77 by ann ~12345678'))?.now;
 
-describe('watch/seen: a Lease', () => {
+describe('watch/read-seen: a Lease', () => {
   it('says the images, the stages, who promotes, and who holds the lock', () => {
     const now = of({ stage: 0, since: AT });
     assert.deepEqual([now?.from, now?.to, now?.holder], [FROM, TO, 'build 77 by ann']);
@@ -81,7 +82,36 @@ describe('watch/seen: a Lease', () => {
     assert.ok(seenInLease(lease({ [RECORD]: '{"version":1}' }))?.fault));
 });
 
-describe('watch/seen: a Rollout', () => {
+describe('watch/read-seen: what somebody wrote into a Lease', () => {
+  const odd: [what: string, over: object][] = [
+    ['an image that is a number', { plan: { ...record().plan, to: 5 } }],
+    ['a time that no clock has', { startedAt: 1e300 }],
+    ['a reason that is a list', { reason: ['x'] }],
+    ['watchers that are none', { watched: { by: [{}] } }],
+    ['a way that is none', { way: [7] }],
+    ['a plan that is none', { plan: 7 }],
+  ];
+  for (const [what, over] of odd) {
+    it(`${what} is a fault of its own line`, () => {
+      const seen = seenInLease(lease({ [RECORD]: JSON.stringify({ ...record(), ...over }) }));
+      assert.ok(seen?.fault);
+    });
+  }
+
+  it('drops entries of the history that cannot be shown', () => {
+    const entry = { outcome: 'promoted', image: 'i', reason: '', by: 'ann', at: '2026-11-28T20:00:00Z' };
+    const all = [
+      entry,
+      { outcome: 'x' },
+      { ...entry, at: 'soon' },
+      { ...entry, from: 5 },
+      { ...entry, gates: [1] },
+    ];
+    assert.equal(seenInLease(lease({ [HISTORY]: JSON.stringify(all) }))?.history.length, 1);
+  });
+});
+
+describe('watch/read-seen: a Rollout', () => {
   const rollout = (status: object) => ({
     metadata: { name: 'web', namespace: 'shop', generation: 1 },
     spec: { replicas: 1, strategy: { canary: { steps: [{ setWeight: 20 }, { pause: {} }] } } },

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { comparison } from '../../report/page/comparison.ts';
+import { type Html, html } from '../../report/page/html.ts';
+import { details } from '../../report/page/sections.ts';
+import { STYLE } from '../../report/page/style.ts';
+import { dayTime, section } from '../../report/page/text.ts';
+import { timeline } from '../../report/page/timeline.ts';
+import { VERSION } from '../../version.ts';
+import { detailsOf } from '../lines.ts';
+import type { Picture } from '../screen.ts';
+import { keyOf, type Seen } from '../seen.ts';
+import { factsFrom } from './facts.ts';
+
+/** The policy of the page: it loads nothing, runs no script, and may be shown in no frame. */
+export const POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** The browser loads the page again after so many seconds. */
+const AGAIN_S = 5;
+
+/**
+ * The page: all promotions, and one of them with its charts. Pure.
+ *
+ * @param open the key of the one to show; the only one in progress by default
+ */
+export function renderWatchPage({ title, rows, notes, seen, at }: Picture, open: string | undefined): string {
+  const running = seen.filter(({ now }) => now);
+  const opened =
+    open === undefined && running.length === 1 ? running[0] : seen.find((each) => keyOf(each) === open);
+  const listed = rows.map(
+    ({ key, tone, text, soft }) =>
+      html`<li class="${CLASSES[tone]}"><a href="?open=${encodeURIComponent(key)}">${text}</a>${soft && html` <span class="soft">${soft}</span>`}</li>\n`,
+  );
+  return html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="refresh" content="${AGAIN_S}">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<title>${title}</title>
+<style>${{ markup: STYLE }}</style></head>
+<body><main><header class="verdict calm"><h1>${title}</h1></header>
+${listed.length > 0 && html`<ul>${listed}</ul>`}${notes.map((note) => html`<p class="warn">${note}</p>\n`)}${opened && one(opened, at)}</main>
+<footer>drone-promote ${VERSION}, read ${dayTime(at)}, again every ${AGAIN_S} seconds. All times are in UTC.</footer>
+</body></html>
+`.markup;
+}
+
+const CLASSES = { good: 'ok', bad: 'no', wait: 'warn', calm: '' } as const;
+
+function one(seen: Seen, at: number): Html {
+  const facts = factsFrom(seen, at);
+  // the history is one of the parts of the page below
+  const lines = detailsOf({ ...seen, history: [] }, at).map((line) => html`<li>${line}</li>\n`);
+  return html`${section(`${seen.workload} in ${seen.namespace}`, html`<ul>${lines}</ul>`)}${timeline(facts)}${comparison(facts)}${details(facts)}`;
+}

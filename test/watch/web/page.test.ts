@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { describe, it } from 'node:test';
+import type { ComparisonResult } from '../../../src/measurements.ts';
+import { rowsOf } from '../../../src/watch/lines.ts';
+import type { Picture } from '../../../src/watch/screen.ts';
+import { keyOf, type Progress, type Seen } from '../../../src/watch/seen.ts';
+import { factsFrom } from '../../../src/watch/web/facts.ts';
+import { POLICY, renderWatchPage } from '../../../src/watch/web/page.ts';
+
+const AT = Date.parse('2026-11-28T20:10:00Z');
+const EVIL = '<img src=x onerror=alert(1)>"\'&\u202e';
+
+const counts = (bad: number): ComparisonResult => ({
+  what: 'failed',
+  canary: { requests: 100, bad },
+  reference: { name: 'stable', requests: 900, bad: 1 },
+  detectable: 0.05,
+  conclusive: true,
+  source: 'router',
+});
+const now = (over: Partial<Progress> = {}): Progress => ({
+  state: 'promoting',
+  id: '1',
+  from: 'web:1.0.0',
+  to: 'web:1.1.0',
+  by: 'build 77',
+  startedAt: AT - 300_000,
+  stage: '50 %',
+  number: 2,
+  stages: ['10 %', '50 %'],
+  weight: 50,
+  since: AT - 60_000,
+  watchers: [],
+  way: [
+    {
+      name: '10 %',
+      direction: 'up',
+      number: 1,
+      count: 2,
+      weight: 10,
+      since: AT - 290_000,
+      measured: [counts(0)],
+    },
+  ],
+  ...over,
+});
+const seen = (over: Partial<Seen> = {}): Seen => ({
+  namespace: 'shop',
+  workload: 'deployment/web',
+  history: [],
+  now: now(),
+  ...over,
+});
+
+function page(all: Seen[], open?: string): string {
+  const rows = rowsOf({ seen: all, followed: [], silent: new Set(), at: AT });
+  const picture: Picture = { title: 'title', seen: all, rows, details: [], notes: [], at: AT };
+  return renderWatchPage(picture, open);
+}
+
+describe('watch/web/facts: the way of a promotion, from its record', () => {
+  it('has each stage with its time and weight, and what was measured', () => {
+    const { stages, weights, measured } = factsFrom(seen(), AT);
+    assert.deepEqual(
+      stages.shown.map(({ name, weight, from, to }) => [name, weight, from, to]),
+      [
+        ['10 %', 10, AT - 290_000, AT - 60_000],
+        ['50 %', 50, AT - 60_000, undefined],
+      ],
+    );
+    assert.deepEqual(
+      weights.shown.map(({ weight }) => weight),
+      [10, 50],
+    );
+    assert.deepEqual(
+      measured.map(({ stage, failed }) => [stage, failed]),
+      [['10 %', false]],
+    );
+  });
+
+  it('says why it went back, and in which stage it was found bad', () => {
+    const back = now({ state: 'going back', reason: '9 of 20 failed', stage: 'weight 0', weight: 0 });
+    const facts = factsFrom(seen({ now: back }), AT);
+    assert.equal(facts.down, '9 of 20 failed');
+    assert.deepEqual(
+      facts.measured.map(({ failed }) => failed),
+      [true],
+    );
+  });
+
+  it('of a Rollout it knows no times', () =>
+    assert.equal(factsFrom(seen({ now: now({ startedAt: undefined as never }) }), AT).stages.total, 0));
+});
+
+describe('watch/web/page', () => {
+  it('lists all promotions, and shows the only one with its charts', () => {
+    const text = page([seen()]);
+    assert.match(text, /<a href="\?open=shop%20deployment%2Fweb">shop {2}deployment\/web/);
+    assert.match(text, /<h2>deployment\/web in shop<\/h2>/);
+    assert.match(text, /<svg [\s\S]*Users on the canary over time/);
+    assert.match(text, /0\sof\s100\s\(0\s%\)/);
+  });
+
+  it('of several it shows the one that is opened', () => {
+    const other = seen({ namespace: 'other' });
+    assert.doesNotMatch(page([seen(), other]), /<h2>/);
+    assert.match(page([seen(), other], keyOf(other)), /<h2>deployment\/web in other<\/h2>/);
+    assert.doesNotMatch(page([seen(), other], 'nowhere'), /<h2>/);
+  });
+
+  it('loads nothing, runs nothing, and has the style that the policy allows', () => {
+    const text = page([seen()]);
+    const [, style = ''] = /<style>([\s\S]*)<\/style>/.exec(text) ?? [];
+    assert.ok(POLICY.includes(createHash('sha256').update(style).digest('base64')));
+    assert.doesNotMatch(text, /<script|<link|<img|<iframe|url\(|\son\w+=/i);
+    assert.match(text, /<meta http-equiv="refresh" content="5">/);
+  });
+
+  it('markup in names does nothing', () => {
+    const history = [
+      {
+        outcome: 'aborted',
+        image: EVIL,
+        from: EVIL,
+        to: EVIL,
+        reason: EVIL,
+        by: EVIL,
+        at: '2026-11-28T20:00:00Z',
+      },
+    ] as const;
+    const way = [
+      { name: EVIL, direction: 'up', number: 1, count: 1, since: AT - 9000, measured: [] },
+    ] as const;
+    const evil = now({
+      from: EVIL,
+      to: EVIL,
+      by: EVIL,
+      stage: EVIL,
+      stages: [EVIL],
+      reason: EVIL,
+      holder: EVIL,
+      watchers: [EVIL],
+      way,
+    });
+    const text = page([seen({ namespace: EVIL, workload: EVIL, now: evil, history })]);
+    assert.match(text, /&lt;img/);
+    assert.doesNotMatch(text, /<img|\u202e/);
+  });
+});

@@ -97,7 +97,8 @@ export function rollByHand(situation: Situation): Decision | undefined {
   const ready = living.filter(isReady);
   const known = ready.filter((pod) => readySince(pod) + out.afterMs + ROUNDING_MS <= now);
   const fresh = ready.filter((pod) => !isOld(pod)).length;
-  if (old.length === 0 && fresh >= replicas && known.length >= replicas) return undefined;
+  // a ReplicaSet that could not make a pod, because of a quota, is left to its controller
+  if (!living.some(isOld) && fresh >= replicas && known.length >= replicas) return undefined;
   const ill = living.find((pod) => isOld(pod) && !isReady(pod) && ageOf(pod, now) > ILL_AFTER_MS);
   const spare = Math.min(known.length - replicas, surgeBy(plan.pace, replicas));
   const next = ill ? [ill] : spare > 0 ? oldestFirst(known.filter(isOld)).slice(0, spare) : [];

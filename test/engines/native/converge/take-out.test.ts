@@ -87,6 +87,15 @@ describe('engines/native/converge/take-out', () => {
     assert.deepEqual([rollout.serving().length, rollout.wronged], [5, []]);
   });
 
+  it('turned round before a new pod could be made: nothing is left to do, whatever its ReplicaSet wants', () => {
+    const rollout = createRollout(4);
+    rollout.fill();
+    rollout.turn();
+    rollout.pass(60_000);
+    assert.equal(rollout.wanted('new'), 1);
+    assert.equal(rollout.act(), true);
+  });
+
   it('turned round: the old pods stay, and the new one leaves in the same way', () => {
     const rollout = begun();
     rollout.ready();

@@ -76,7 +76,7 @@ function reportOf(
 ): Promise<Reporter> {
   const receivers = settings?.notify ?? settingIn(env, 'notify') ?? [];
   const spans = env.OTEL_EXPORTER_OTLP_ENDPOINT;
-  // a guard has no build, and nobody waits for an answer of `status`
+  // a guard has no build, and the step that it takes over from has told of the start
   const tells = receivers.length > 0 || spans ? settings?.action !== 'guard' : false;
   return createReport({
     level: settings?.debug ? 'debug' : (settings?.log_level ?? 'info'),

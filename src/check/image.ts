@@ -14,6 +14,7 @@ import { engineOf } from '../settings/engine.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type Collected, collect } from './collect.ts';
 import { type CheckLine, fault, faultOf, note, ok } from './line.ts';
+import { PLAIN_IMAGE } from './rehearsal.ts';
 
 interface Deps {
   cluster: Cluster | undefined;
@@ -128,15 +129,7 @@ const NO_CREDENTIALS = {
   username: undefined,
   password: undefined,
   config: undefined,
-  tags: undefined,
-  auto_tag: false,
-  promote_to: undefined,
-  verify_key: undefined,
-  verify_identity: undefined,
-  verify_provenance: undefined,
-  artifact_file: undefined,
-  digest_file: undefined,
-  tag_file: undefined,
+  ...PLAIN_IMAGE,
 } as const satisfies Partial<Settings>;
 
 function withoutTag(image: string): { repository: string; tag: string } {

@@ -35,10 +35,8 @@ export async function rehearse(settings: Settings, run: RunEngine): Promise<Chec
   return distinct(lines);
 }
 
-/** The settings of a dry run that reaches no registry. `tag` must be set. */
-const WITHOUT_REGISTRY = {
-  verify: 'false',
-  pin: 'tag',
+/** Settings that ask for neither tags nor a proof of who built the image, and take it from no earlier step. */
+export const PLAIN_IMAGE = {
   tags: undefined,
   auto_tag: false,
   promote_to: undefined,
@@ -49,6 +47,9 @@ const WITHOUT_REGISTRY = {
   digest_file: undefined,
   tag_file: undefined,
 } as const satisfies Partial<Settings>;
+
+/** The settings of a dry run that reaches no registry. `tag` must be set. */
+const WITHOUT_REGISTRY = { verify: 'false', pin: 'tag', ...PLAIN_IMAGE } as const satisfies Partial<Settings>;
 
 /** The tag to rehearse with. */
 export function tagToRehearse(tag: string | undefined): string {

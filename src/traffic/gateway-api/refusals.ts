@@ -1,6 +1,6 @@
 import type { ErrorCode, Refusal } from '../../errors.ts';
 import { noteOf } from '../in-place/note.ts';
-import { otherPromotion } from '../in-place/other-promotion.ts';
+import { otherPromotion, otherPromotionRefusals } from '../in-place/other-promotion.ts';
 import type { SplitTarget, TrafficSplit } from '../split.ts';
 import { stateOf } from './conditions.ts';
 import { hasCanary, lacking, placesOf, wideWeights } from './entries.ts';
@@ -68,15 +68,7 @@ function ruleRefusals(rule: Rule, where: string, route: Route, split: Split): Re
   if (places.length === 0) return [];
   const other = otherPromotion(new Set(backendRefs.map(({ name = '' }) => name)), route, split.workload);
   return [
-    ...(other === undefined
-      ? []
-      : [
-          refusal(
-            `${where} is being split by the promotion of Deployment/${other}.`,
-            'Wait until that promotion has ended.',
-            'foreign-canary',
-          ),
-        ]),
+    ...otherPromotionRefusals(where, other),
     ...(backendRefs.length + missing.length > MOST_BACKENDS
       ? [
           refusal(

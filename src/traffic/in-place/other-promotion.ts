@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../cluster/resource.ts';
+import type { Refusal } from '../../errors.ts';
 import { canaryName } from '../../workload/names.ts';
 import { notedBy } from './note.ts';
 
@@ -18,4 +19,16 @@ export function otherPromotion(
   return notedBy(route)
     .filter((each) => each !== workload)
     .find((each) => names.has(canaryName(each, 63)) || hasPair);
+}
+
+/** The refusal of a rule that the promotion of another workload splits; empty without one. @param where the rule, for people */
+export function otherPromotionRefusals(where: string, other: string | undefined): Refusal[] {
+  if (other === undefined) return [];
+  return [
+    {
+      code: 'foreign-canary',
+      message: `${where} is being split by the promotion of Deployment/${other}.`,
+      hint: 'Wait until that promotion has ended.',
+    },
+  ];
 }

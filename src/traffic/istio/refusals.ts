@@ -2,7 +2,7 @@ import type { ObjectSource } from '../../cluster/object-source.ts';
 import { nameOf } from '../../cluster/resource.ts';
 import type { ErrorCode, Refusal } from '../../errors.ts';
 import { noteOf } from '../in-place/note.ts';
-import { otherPromotion } from '../in-place/other-promotion.ts';
+import { otherPromotion, otherPromotionRefusals } from '../in-place/other-promotion.ts';
 import { hasCanary, lacking, placesOf, wideWeights, written } from '../in-place/places.ts';
 import type { TrafficSplit } from '../split.ts';
 import { rulesFor } from './destination-rules.ts';
@@ -101,15 +101,7 @@ function ruleRefusals(rule: HttpRule, where: string, service: VirtualService, sp
   const names = route.map(({ destination }) => (destination?.host ?? '').replace(/\..*$/, ''));
   const other = otherPromotion(new Set(names), service, split.workload);
   return [
-    ...(other === undefined
-      ? []
-      : [
-          refusal(
-            `${where} is being split by the promotion of Deployment/${other}.`,
-            'Wait until that promotion has ended.',
-            'foreign-canary',
-          ),
-        ]),
+    ...otherPromotionRefusals(where, other),
     ...(lacking(scene, route).length > 0 && !wideWeights(scene, route)
       ? [
           refusal(

@@ -1,6 +1,6 @@
 import type { ErrorCode, Refusal } from '../../errors.ts';
 import { noteOf } from '../in-place/note.ts';
-import { otherPromotion } from '../in-place/other-promotion.ts';
+import { otherPromotion, otherPromotionRefusals } from '../in-place/other-promotion.ts';
 import type { TrafficSplit } from '../split.ts';
 import { hasCanary, isTo, lacking, listsOf, weightsOf, wideWeights } from './entries.ts';
 import { ingressRoutes, type Listed, listingName, type ServiceRef, traefikServices } from './kinds.ts';
@@ -41,15 +41,7 @@ export function listingRefusals(listed: Listed, split: Split, all: readonly List
           ? otherPromotion(new Set(list.map(({ name: each = '' }) => each)), object, split.workload)
           : undefined;
       return [
-        ...(other === undefined
-          ? []
-          : [
-              refusal(
-                `${where} is being split by the promotion of Deployment/${other}.`,
-                'Wait until that promotion has ended.',
-                'foreign-canary',
-              ),
-            ]),
+        ...otherPromotionRefusals(where, other),
         ...(missing.length > 0 && !wideWeights(list, object, split)
           ? [
               refusal(

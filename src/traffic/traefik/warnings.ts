@@ -1,30 +1,10 @@
-import { ownersOf } from '../../workload/ownership.ts';
+import { ownerWarnings as ownerWarningsAt } from '../in-place/owners.ts';
 import { ingressRoutes, type Listed, listingName } from './kinds.ts';
 
 /** What makes a tool that keeps the object as Git has it leave the weights alone. */
-export function ownerWarnings(listed: Listed): string[] {
-  const { resource, object } = listed;
-  const [owner] = ownersOf(object);
-  if (!owner) return [];
-  const name = listingName(listed);
-  const back = 'If it puts the weights back, the promotion comes down.';
+export function ownerWarnings({ resource, object }: Listed): string[] {
   const path = resource === ingressRoutes ? '.spec.routes[].services' : '.spec.weighted.services';
-  switch (owner.tool) {
-    case 'Helm':
-      return [
-        `${name} was installed by Helm: an upgrade during the promotion puts the weights back, which ends it.`,
-      ];
-    case 'Argo CD':
-      return [
-        `${name} is managed by Argo CD. ${back} Its Application needs \`ignoreDifferences: [{group: traefik.io, kind: ${resource.kind}, jqPathExpressions: ["${path}"]}]\` and \`syncOptions: [RespectIgnoreDifferences=true, ApplyOutOfSyncOnly=true]\`.`,
-      ];
-    case 'Flux':
-      return [
-        `${name} is managed by Flux. ${back} During a promotion: kubectl annotate ${resource.plural} ${object.metadata?.name} kustomize.toolkit.fluxcd.io/reconcile=disabled`,
-      ];
-    default:
-      return [`${name} is managed by ${owner.tool}. ${back}`];
-  }
+  return ownerWarningsAt(resource, object, path);
 }
 
 /** A cookie of the weighted level keeps users on their version; at weight 0 they go to stable (measured). */

@@ -1,6 +1,6 @@
-import { type Counter, type Replica, replicaOf, type Side } from '../../analysis/source/counts.ts';
-import { readSamples, type Sample } from '../../analysis/source/exposition.ts';
-import { boundMs, statusClassOf } from '../../analysis/source/labels.ts';
+import type { Replica, Side } from '../../analysis/source/counts.ts';
+import type { Sample } from '../../analysis/source/exposition.ts';
+import { readRequestCounters } from '../request-counters.ts';
 
 /** What to count: the main Ingresses, the split Services behind them, and the canary Services. */
 export interface IngressSelection {
@@ -15,9 +15,11 @@ export interface IngressSelection {
 }
 
 // k8s.io/ingress-nginx, internal/ingress/metric/collectors/socket.go
-const REQUESTS = 'nginx_ingress_controller_requests';
-const DURATION = 'nginx_ingress_controller_request_duration_seconds_bucket';
-const STARTED = 'process_start_time_seconds';
+const NAMES = {
+  requests: 'nginx_ingress_controller_requests',
+  status: 'status',
+  duration: 'nginx_ingress_controller_request_duration_seconds_bucket',
+};
 
 /**
  * The counters of one controller replica, from its metrics page. The label `canary` is the canary's upstream
@@ -29,25 +31,10 @@ const STARTED = 'process_start_time_seconds';
  * counts nothing for hosts that no Ingress names, wildcards among them.
  */
 export function readController(page: string, split: IngressSelection): Replica {
-  const counters: Counter[] = [];
-  let startedAt: number | undefined;
-  for (const { name, labels, value } of readSamples(page, [REQUESTS, DURATION, STARTED])) {
-    if (name === STARTED) {
-      startedAt = value;
-      continue;
-    }
+  return readRequestCounters(page, NAMES, (labels) => {
     const side = sideOf(labels, split);
-    if (!side) continue;
-    const group = labels.get('ingress') ?? '';
-    if (name === REQUESTS) {
-      const statusClass = statusClassOf(labels.get('status') ?? '');
-      counters.push({ side, group, statusClass, isFailure: statusClass === '5xx', value });
-    } else {
-      const upToMs = boundMs(labels.get('le'), 1000);
-      if (upToMs !== undefined) counters.push({ side, group, upToMs, value });
-    }
-  }
-  return replicaOf(counters, startedAt);
+    return side && { side, group: labels.get('ingress') ?? '' };
+  });
 }
 
 function sideOf(labels: Sample['labels'], split: IngressSelection): Side | undefined {

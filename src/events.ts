@@ -1,5 +1,6 @@
 import type { CheckResult, ComparisonResult, ScoreResult } from './measurements.ts';
 import type { PastOutcome } from './outcome.ts';
+import type { Progress } from './progress.ts';
 
 /**
  * What happened, as data. An engine is an async generator of events, and each reporter is a fold over them,
@@ -12,8 +13,7 @@ export type PromotionEvent =
   | CountedEvent
   /** `history`: the last outcomes of the workload, newest first, for a page. */
   | { type: 'plan'; title: string; lines: readonly string[]; history?: readonly PastOutcome[] }
-  /** What `action: status` shows. The newest outcome is first. */
-  | { type: 'status'; title: string; lines: readonly string[]; history: readonly PastOutcome[] }
+  | StatusEvent
   | CheckedEvent
   | { type: 'warning'; message: string }
   | { type: 'note'; message: string }
@@ -72,6 +72,19 @@ export type PromotionEvent =
   | { type: 'diff'; object: string; verb: 'create' | 'update' | 'delete'; lines: readonly string[] }
   | { type: 'sent'; url: string; status: number; ms: number; message: string }
   | { type: 'answer'; url: string; accepted: boolean; message: string };
+
+/** What `action: status` shows. The newest outcome is first. */
+export interface StatusEvent {
+  type: 'status';
+  title: string;
+  /** What a person reads: the same as the other fields, except for the history. */
+  lines: readonly string[];
+  /** The images that run. */
+  images: readonly string[];
+  /** Absent if no promotion is in progress. */
+  progress?: Progress;
+  history: readonly PastOutcome[];
+}
 
 /** One line of `action: check`: what is known of one thing before a promotion. */
 export interface CheckedEvent {

@@ -25,6 +25,8 @@ export interface Host {
   clock: Clock;
   /** Takes the log. */
   write(text: string): void;
+  /** `status --json`: one JSON document instead of the log. */
+  isDocument?: boolean;
   /** Aborts when the step is cancelled. */
   signal: AbortSignal;
   /** The routers; all of them if it is not set. */
@@ -71,7 +73,7 @@ export async function main(host: Host): Promise<number> {
 /** The reports that the settings ask for. @param settings undefined if they are refused */
 function reportOf(
   settings: Settings | undefined,
-  { env, clock, write, signal }: Host,
+  { env, clock, write, signal, isDocument = false }: Host,
   secrets: Secrets,
 ): Promise<Reporter> {
   const receivers = settings?.notify ?? settingIn(env, 'notify') ?? [];
@@ -83,9 +85,10 @@ function reportOf(
     format: settings?.log_format ?? 'pretty',
     colour: !env.NO_COLOR && env.TERM !== 'dumb',
     write,
+    isDocument,
     outputs: outputsFile(env),
     card:
-      env.DRONE_CARD_PATH && settings?.card !== false
+      env.DRONE_CARD_PATH && settings?.card !== false && !isDocument
         ? { path: env.DRONE_CARD_PATH, template: settings?.card_template }
         : undefined,
     page: settings?.report ?? settingIn(env, 'report'),
@@ -172,8 +175,8 @@ function refused(error: unknown): Outcome {
 /** Runs a command of the command line. Its modules are loaded here, because a step of a pipeline needs none of them. */
 async function command(args: readonly string[]): Promise<number> {
   const { runFromShell } = await import('./cli/shell.ts');
-  const { code, out, err, step: env, watch } = runFromShell(args, process.env);
-  if (env !== undefined) return step(env);
+  const { code, out, err, step: env, isDocument, watch } = runFromShell(args, process.env);
+  if (env !== undefined) return step(env, isDocument);
   if (watch !== undefined) return (await import('./watch/from-shell.ts')).watchFromShell(watch);
   process.stdout.write(out);
   process.stderr.write(err);
@@ -181,7 +184,7 @@ async function command(args: readonly string[]): Promise<number> {
 }
 
 /** Runs a step, of a pipeline or from a desk. */
-async function step(env: Host['env']): Promise<number> {
+async function step(env: Host['env'], isDocument = false): Promise<number> {
   const cancel = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -194,6 +197,7 @@ async function step(env: Host['env']): Promise<number> {
     env: withInputs(env),
     clock: systemClock,
     write: (text) => process.stdout.write(text),
+    isDocument,
     signal: cancel.signal,
   });
 }

@@ -51,6 +51,14 @@ export const STEPS = {
     example: 'status --workload deployment/web --namespace shop',
     first: OF_A_WORKLOAD,
     more: OF_THE_CLUSTER,
+    own: [
+      {
+        name: 'json',
+        value: 'boolean',
+        preset: 'true',
+        description: 'Prints one JSON document instead of the log.',
+      },
+    ],
   },
   check: {
     summary:

@@ -17,6 +17,8 @@ export interface Result {
   out: string;
   err: string;
   step?: Environment;
+  /** The step prints one JSON document instead of its log. */
+  isDocument?: boolean;
   /** What to watch until the user ends it. */
   watch?: Watching;
 }
@@ -61,8 +63,11 @@ function carriedOut(given: Given, env: Environment, exists: (path: string) => bo
   const { texts, own } = argumentsOf(given, faults);
   if (isStep(name)) {
     if (texts.has('action')) faults.push('--action is what the command says, such as drone-promote abort.');
+    const json = own.get('json') ?? 'false';
+    if (json !== 'true' && json !== 'false') faults.push('--json is true or false.');
     throwIfAny(faults);
-    return { code: 0, out: '', err: '', step: stepEnvironment(name, texts, env, exists) };
+    const step = stepEnvironment(name, texts, env, exists);
+    return { code: 0, out: '', err: '', step, isDocument: json === 'true' };
   }
   const { texts: variables, faults: ofVariables } = readEnvironment(env);
   faults.unshift(...ofVariables);

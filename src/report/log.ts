@@ -3,6 +3,7 @@ import { type Logger, pino } from 'pino';
 import { describe, describeOutcome, type Line } from './lines.ts';
 import { NOTHING_UNDER_WAY, progressAfter, progressText } from './progress.ts';
 import type { Reporter } from './reporter.ts';
+import { statusData } from './status-document.ts';
 
 export interface LogOptions {
   level: 'debug' | 'info' | 'warn' | 'error';
@@ -46,7 +47,7 @@ export function createLog({ level, format, colour, write }: LogOptions): Reporte
       if (!line) return showProgress(at);
       time = at;
       if (logger.isLevelEnabled(line.level)) lastLineAt = at;
-      logIn(logger, line, { event });
+      logIn(logger, line, { event: event.type === 'status' ? { ...event, ...statusData(event) } : event });
     },
     idle: showProgress,
     outcome(outcome, at) {

@@ -11,6 +11,8 @@ export interface ReportOptions extends LogOptions {
   card: { path: string; template: string | undefined } | undefined;
   /** The path of the page. */
   page: string | undefined;
+  /** One JSON document about the workload instead of the log. */
+  isDocument: boolean;
   notices: Pick<NotifyOptions, 'receivers' | 'moments' | 'deployment' | 'tracing'> | undefined;
   clock: Clock;
   /** Aborts when the step is cancelled. */
@@ -22,7 +24,7 @@ export interface ReportOptions extends LogOptions {
 /** The reporters of a run as one. Those that only some runs need are loaded on demand. */
 export async function createReport(options: ReportOptions): Promise<Reporter> {
   const { outputs, card, page, notices, clock, cancelled, mask, write } = options;
-  const reporters: Reporter[] = [createLog(options)];
+  const reporters: Reporter[] = [await firstReporter(options)];
   const report = reportTo(reporters, mask);
   const warn = (message: string) => report.event({ type: 'warning', message }, clock.now());
   if (outputs !== undefined) {
@@ -43,4 +45,11 @@ export async function createReport(options: ReportOptions): Promise<Reporter> {
     reporters.push(createNotices({ ...notices, clock, warn }));
   }
   return report;
+}
+
+/** What the user reads while the step runs. */
+async function firstReporter(options: ReportOptions): Promise<Reporter> {
+  if (!options.isDocument) return createLog(options);
+  const { createStatusDocument } = await import('./status-document.ts');
+  return createStatusDocument(options.write);
 }

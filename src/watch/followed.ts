@@ -1,5 +1,6 @@
 import { exitCodeOf, type PastOutcome } from '../outcome.ts';
-import { keyOf, type Progress, type Seen } from './seen.ts';
+import type { Progress } from '../progress.ts';
+import { keyOf, type Seen } from './seen.ts';
 
 /** A promotion that was seen in progress. */
 export interface Followed {

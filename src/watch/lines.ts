@@ -1,9 +1,10 @@
 import { formatDuration } from '../duration.ts';
+import type { Progress } from '../progress.ts';
 import { plain } from '../report/facts/plain.ts';
 import { pastText } from '../report/history.ts';
 import { ratesText } from '../report/rates.ts';
 import type { Followed } from './followed.ts';
-import { keyOf, type Progress, type Seen } from './seen.ts';
+import { keyOf, type Seen } from './seen.ts';
 
 /** One line for one workload. */
 export interface Row {

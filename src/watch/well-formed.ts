@@ -1,5 +1,5 @@
 import type { PastOutcome } from '../outcome.ts';
-import type { Progress } from './seen.ts';
+import type { Progress } from '../progress.ts';
 
 /**
  * Whether a promotion has the fields that are shown. Everybody who may write a Lease of one namespace could

@@ -235,7 +235,13 @@ const EVENTS: [event: PromotionEvent, expected: string, below?: string[]][] = [
     ['| a', '| b'],
   ],
   [
-    { type: 'status', title: 'Deployment/web in shop', lines: ['runs web:1'], history: [ABORTED] },
+    {
+      type: 'status',
+      title: 'Deployment/web in shop',
+      lines: ['runs web:1'],
+      images: ['web:1'],
+      history: [ABORTED],
+    },
     'info status Deployment/web in shop',
     [
       'runs web:1',

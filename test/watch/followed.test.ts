@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PastOutcome } from '../../src/outcome.ts';
+import type { Progress } from '../../src/progress.ts';
 import { endCode, followedAfter, lastCode } from '../../src/watch/followed.ts';
-import type { Progress, Seen } from '../../src/watch/seen.ts';
+import type { Seen } from '../../src/watch/seen.ts';
 
 const BEGUN = Date.parse('2026-11-28T20:00:00Z');
 const FOLLOWED = { key: 'shop deployment/web', id: '1', startedAt: BEGUN };

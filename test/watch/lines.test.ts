@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PastOutcome } from '../../src/outcome.ts';
+import type { Progress } from '../../src/progress.ts';
 import { detailsOf, rowsOf } from '../../src/watch/lines.ts';
-import { keyOf, type Progress, type Seen } from '../../src/watch/seen.ts';
+import { keyOf, type Seen } from '../../src/watch/seen.ts';
 
 const AT = Date.parse('2026-11-28T20:00:00Z');
 const IMAGE = 'registry.example.com:5000/shop/web';

@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import type { Lease } from 'kubernetes-types/coordination/v1';
 import { HISTORY, RECORD } from '../../src/engines/native/lock/lease.ts';
 import type { PromotionRecord } from '../../src/engines/native/plan/record.ts';
+import type { Progress } from '../../src/progress.ts';
 import { seenInLease, seenInRollout } from '../../src/watch/read-seen.ts';
-import type { Progress } from '../../src/watch/seen.ts';
 import { FROM, record, TO } from '../engines/native/fixtures.ts';
 
 const AT = 1_000_000;

@@ -12,6 +12,7 @@ import { failedLines } from './rollout/analysis-runs.ts';
 import { gateOf } from './rollout/gate.ts';
 import { isObserved } from './rollout/observed.ts';
 import { type Phase, phaseOf } from './rollout/phase.ts';
+import { progressOf } from './rollout/progress.ts';
 import { containersOf, revisionOf, type Snapshot, takeSnapshot } from './rollout/snapshot.ts';
 import { findRollout, wantedNow } from './rollout/template.ts';
 import * as argo from './rollout/types.ts';
@@ -43,10 +44,13 @@ export async function* status(name: string, cluster: Cluster): AsyncGenerator<Pr
   ]);
   const seen = takeSnapshot(source, name);
   const phase = phaseNow(seen);
+  const progress = progressOf(rollout);
   yield {
     type: 'status',
     title: `Rollout/${name} in ${cluster.namespace}`,
     lines: treeOf(seen),
+    images: stableImages(seen),
+    ...(progress ? { progress } : {}),
     history: [],
   };
   return {
@@ -57,6 +61,12 @@ export async function* status(name: string, cluster: Cluster): AsyncGenerator<Pr
     hints: [show({ rollout: name, namespace: cluster.namespace })],
     weight: rollout.status?.canary?.weights?.canary?.weight ?? 0,
   };
+}
+
+/** The images of the pods that are stable. */
+function stableImages({ rollout, replicaSets }: Snapshot): string[] {
+  const stable = replicaSets.find((set) => argo.hashOf(set) === rollout?.status?.stableRS);
+  return [...new Set(containersOf(stable?.spec?.template).map(({ image }) => image ?? ''))];
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Outcome } from '../../outcome.ts';
 import { type Routers, routerOf } from '../../traffic/index.ts';
 import { rolloutStatus } from '../../workload/rollout-status.ts';
 import { HISTORY, leaseName, readLease } from './lock/lease.ts';
+import { progressIn } from './lock/progress.ts';
 import { splitOf } from './plan/plan.ts';
 import { decodeHistory, type PromotionRecord } from './plan/record.ts';
 import { stageName } from './plan/stages.ts';
@@ -42,6 +43,8 @@ export async function* status(
       `runs ${[...new Set(images)].join(', ')}: ${rolloutStatus(deployment).message}`,
       ...(record ? underWay(record, holder, weight) : ['no promotion is in progress']),
     ],
+    images: [...new Set(images)],
+    ...(record && lease ? { progress: { ...progressIn(lease, record, holder), weight } } : {}),
     history: decodeHistory(lease?.metadata?.annotations?.[HISTORY]),
   };
   return {

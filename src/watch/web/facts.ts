@@ -1,8 +1,9 @@
 import type { PromotionEvent } from '../../events.ts';
+import type { Progress } from '../../progress.ts';
 import type { Facts } from '../../report/facts/facts.ts';
 import { factsOf, noStory, withEvent } from '../../report/facts/fold.ts';
 import { VERSION } from '../../version.ts';
-import type { Progress, Seen } from '../seen.ts';
+import type { Seen } from '../seen.ts';
 
 /** What the page of a promotion shows, as far as the cluster knows it: as if the events had been heard when they happened. */
 export function factsFrom(seen: Seen, at: number): Facts {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { ComparisonResult } from '../../../src/measurements.ts';
+import type { Progress } from '../../../src/progress.ts';
 import { rowsOf } from '../../../src/watch/lines.ts';
 import type { Picture } from '../../../src/watch/screen.ts';
-import { keyOf, type Progress, type Seen } from '../../../src/watch/seen.ts';
+import { keyOf, type Seen } from '../../../src/watch/seen.ts';
 import { factsFrom } from '../../../src/watch/web/facts.ts';
 import { POLICY, renderWatchPage } from '../../../src/watch/web/page.ts';
 

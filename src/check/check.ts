@@ -12,6 +12,7 @@ import type { Name } from '../settings/table/index.ts';
 import { ROUTERS, type Routers } from '../traffic/index.ts';
 import { eventLine, releaseLine, settingsLines } from './before-cluster.ts';
 import { collect } from './collect.ts';
+import { checkGuardRights } from './guard-rights.ts';
 import { checkGuard, checkImage } from './image.ts';
 import { checkKeels } from './keel.ts';
 import { type CheckLine, faultOf, note, ok, outcomeOf } from './line.ts';
@@ -108,8 +109,10 @@ async function* ofCluster(
   const { namespace } = cluster;
   const command = rbacCommand(texts, namespace);
   const request = { settings, namespace, controllerConfig: CONTROLLER_CONFIG, pullSecrets: [] };
-  yield* await checkRights(request, cluster, deps.routers ?? ROUTERS, command);
+  const routers = deps.routers ?? ROUTERS;
+  yield* await checkRights(request, cluster, routers, command);
   yield* await checkGuard(settings, build, { ...deps, cluster }, command);
+  yield* await checkGuardRights(request, cluster, routers, command);
 }
 
 /** What the engine says: its dry run, and the state of the workload. */

@@ -89,16 +89,18 @@ export function rightsLines(
 }
 
 /** The other namespaces that the rights are for. */
-function placesOf(rights: readonly Right[]): string {
+export function placesOf(rights: readonly Right[]): string {
   const places = [...new Set(rights.flatMap(({ namespace }) => namespace ?? []))];
   return places.length === 0 ? '' : ` in namespace ${places.join(', ')}`;
 }
 
-function distinct(rights: readonly Right[]): Right[] {
+/** Each right once. */
+export function distinct(rights: readonly Right[]): Right[] {
   return [...new Map(rights.map((each) => [keyOf(each), each])).values()];
 }
 
-function keyOf({ verb, resource, subresource, namespace, name }: Right): string {
+/** The same for the same right. */
+export function keyOf({ verb, resource, subresource, namespace, name }: Right): string {
   return JSON.stringify([
     verb,
     resource.group,

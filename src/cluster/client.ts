@@ -96,8 +96,11 @@ export interface Cluster {
     path: string,
     options: { timeoutMs: number; signal?: AbortSignal },
   ): Promise<string>;
-  /** Whether the credentials have that right (SelfSubjectAccessReview). */
-  may(right: Right): Promise<boolean>;
+  /**
+   * Whether the credentials have that right (SelfSubjectAccessReview), or another ServiceAccount of the namespace. To ask for
+   * another one is a right of its own, that of an administrator: 403 without it.
+   */
+  may(right: Right, account?: string): Promise<boolean>;
 }
 
 /**
@@ -129,7 +132,7 @@ export function createCluster(
       sendPatch(requests, pathOf(resource, namespace, name, subresource), patch),
     logs: (...args) => fetchLog(requests, namespace, ...args),
     proxy: (...args) => fetchFromPod(requests, ...args),
-    may: (right) => hasRight(requests, namespace, right),
+    may: (...args) => hasRight(requests, namespace, ...args),
   };
 }
 
@@ -163,6 +166,7 @@ async function hasRight(
   { ask }: Requests,
   namespace: string,
   { verb, resource, subresource, name, ...right }: Right,
+  account?: string,
 ): Promise<boolean> {
   const resourceAttributes = {
     ...(resource.namespaced ? { namespace: right.namespace ?? namespace } : {}),
@@ -172,16 +176,27 @@ async function hasRight(
     ...(subresource === undefined ? {} : { subresource }),
     ...(name === undefined ? {} : { name }),
   };
+  const isLocal = resourceAttributes.namespace === namespace;
+  const { path, kind, subject } = reviewOf(namespace, account, isLocal);
   const review = await ask<{ status?: { allowed?: boolean } }>(
     'POST',
-    '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-    {
-      data: {
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SelfSubjectAccessReview',
-        spec: { resourceAttributes },
-      },
-    },
+    `/apis/authorization.k8s.io/v1/${path}`,
+    { data: { apiVersion: 'authorization.k8s.io/v1', kind, spec: { ...subject, resourceAttributes } } },
   );
   return review.status?.allowed === true;
+}
+
+/** How to ask for a right. The built-in ClusterRole `admin` may ask for other accounts of its own namespace alone. */
+function reviewOf(namespace: string, account: string | undefined, isLocal: boolean) {
+  if (account === undefined)
+    return { path: 'selfsubjectaccessreviews', kind: 'SelfSubjectAccessReview', subject: {} };
+  const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
+  const subject = { user: `system:serviceaccount:${namespace}:${account}`, groups };
+  return isLocal
+    ? {
+        path: `namespaces/${namespace}/localsubjectaccessreviews`,
+        kind: 'LocalSubjectAccessReview',
+        subject,
+      }
+    : { path: 'subjectaccessreviews', kind: 'SubjectAccessReview', subject };
 }

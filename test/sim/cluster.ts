@@ -74,13 +74,14 @@ export async function startCluster(
   startJobController(store, clock);
   startQuotaController(store, clock);
   startGarbageCollector(store, clock);
+  const accountRules = (namespace: string, account: string) => [
+    ...rbacRules(account, namespace),
+    ...rolloutRules(account, namespace),
+    ...more,
+  ];
   const startPodProgram: StartProgram = (env, serviceAccount, namespace) => {
     const token = `pod-${++programs}`;
-    users.set(token, [
-      ...rbacRules(serviceAccount, namespace),
-      ...rolloutRules(serviceAccount, namespace),
-      ...more,
-    ]);
+    users.set(token, accountRules(namespace, serviceAccount));
     const kubeconfig = kubeconfigFor(server.url, token, namespace);
     return startProgram({ server, clock, routers }, token, { PLUGIN_KUBECONFIG: kubeconfig, ...env });
   };
@@ -93,6 +94,7 @@ export async function startCluster(
     faults,
     admission,
     users,
+    accountRules,
     logs: node.logs,
     followLog: (namespace, pod) =>
       namespace === CONTROLLER.namespace && pod === CONTROLLER.name ? router.accessLog.follow : undefined,

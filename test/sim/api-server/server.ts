@@ -21,6 +21,8 @@ export interface ServerParts {
   admission: Admission;
   /** Rules by token. */
   users: Map<string, readonly Rule[]>;
+  /** Rules of a ServiceAccount. */
+  accountRules(namespace: string, name: string): readonly Rule[];
   /** A container's last lines; `previous` for the run before a restart. */
   /** What a pod answers at /metrics; undefined where it does not. */
   metrics(namespace: string, pod: string): string | undefined;
@@ -79,6 +81,7 @@ export async function startServer({
   faults,
   admission,
   users,
+  accountRules,
   logs,
   followLog,
   metrics,
@@ -181,14 +184,8 @@ export async function startServer({
   function replyTo({ method, url }: Request, token: string, body: string): Reply {
     const rules = users.get(token);
     if (!rules) return status({ code: 401, reason: 'Unauthorized', message: 'Unauthorized' });
-    if (url.pathname.endsWith('/selfsubjectaccessreviews')) {
-      count('create selfsubjectaccessreviews', token);
-      const asked = JSON.parse(body).spec.resourceAttributes;
-      const { verb, group = '', namespace = '', name } = asked;
-      const resource = asked.subresource ? `${asked.resource}/${asked.subresource}` : asked.resource;
-      const allowed = allows(rules, { verb, group, resource, namespace, name });
-      return { code: 201, body: { ...JSON.parse(body), status: { allowed } } };
-    }
+    const [, reviewed] = /\/((self|local)?subjectaccessreviews)$/.exec(url.pathname) ?? [];
+    if (reviewed !== undefined) return review(reviewed, rules, token, JSON.parse(body));
     const target = targetOf(url.pathname);
     if (!target) {
       if (!isKnownGroup(url.pathname)) return { code: 404, text: '404 page not found\n' };
@@ -215,6 +212,23 @@ export async function startServer({
       return { text: logs(target.namespace, target.name ?? '', previous) };
     }
     return answerTo(method, target, url.searchParams, body);
+  }
+
+  /** Whether somebody has a right: the one who asks, or an account that is named, for whoever may ask that. */
+  function review(kind: string, own: readonly Rule[], token: string, body: Any): Reply {
+    count(`create ${kind}`, token);
+    const { user, resourceAttributes } = body.spec;
+    const { verb, group = '', namespace = '', name } = resourceAttributes;
+    const resource = [resourceAttributes.resource, resourceAttributes.subresource].filter(Boolean).join('/');
+    const toAsk = { verb: 'create', group: 'authorization.k8s.io', resource: kind, namespace };
+    if (user !== undefined && !allows(own, toAsk)) {
+      const message = `${kind}.authorization.k8s.io is forbidden: User "step" cannot create resource "${kind}"`;
+      return status({ code: 403, reason: 'Forbidden', message });
+    }
+    const [, , where = '', account = ''] = user?.split(':') ?? [];
+    const rules = user === undefined ? own : accountRules(where, account);
+    const allowed = allows(rules, { verb, group, resource, namespace, name });
+    return { code: 201, body: { ...body, status: { allowed } } };
   }
 
   /** `POD:PORT/proxy/metrics`: what the pod answers there. */

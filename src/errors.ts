@@ -7,6 +7,7 @@ export const ERROR_CODES = [
   'event',
   'target',
   'ref',
+  'window',
   'tag',
   'reference',
   'image',

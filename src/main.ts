@@ -54,7 +54,7 @@ export async function main(host: Host): Promise<number> {
     const events =
       settings.action === 'check'
         ? await checkOf(loaded, build, host, secrets)
-        : await eventsOf(settings, build, host, secrets);
+        : withinWindow(settings, build, host, secrets);
     outcome = await follow(events, report, clock);
   } catch (error) {
     outcome = refused(error);
@@ -126,6 +126,20 @@ function subjectOf(settings: Settings | undefined): Pick<Outcome, 'workload' | '
     ...(workload === undefined ? {} : { workload: `${workload.kind}/${workload.name}` }),
     ...(namespace === undefined ? {} : { namespace }),
   };
+}
+
+/** The engine's run, once `window` and `freeze` let a release go out. Their module is loaded only if one of them is set. */
+async function* withinWindow(
+  settings: Settings,
+  build: Build,
+  host: Host,
+  secrets: Secrets,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  if (settings.window ?? settings.freeze) {
+    const { holdUntilOpen } = await import('./window/hold-until-open.ts');
+    yield* holdUntilOpen(settings, build, host);
+  }
+  return yield* await eventsOf(settings, build, host, secrets);
 }
 
 /**

@@ -99,6 +99,13 @@ describe('main: refused', () => {
       /when:/,
     ],
     ['another target', SETTINGS, { DRONE_DEPLOY_TO: 'staging' }, /promotes to production/, /targets/],
+    [
+      'a closed window',
+      { ...SETTINGS, window: ['Mon 08:00-09:00'] },
+      {},
+      /outside of Mon/,
+      /window_wait: 140h/,
+    ],
     ['a pull request', SETTINGS, { DRONE_COMMIT_REF: 'refs/pull/7/head' }, /pull request/, /Merge it/],
     [
       'a kubeconfig that is none',

@@ -5,6 +5,8 @@ import { type Release, releaseFrom } from '../image/release/release.ts';
 import { engineOf } from '../settings/engine.ts';
 import { isName } from '../settings/read-environment.ts';
 import type { Settings } from '../settings/settings.ts';
+import { holdsWindow, sayClosed, scheduleOf } from '../window/hold-until-open.ts';
+import { closedAt } from '../window/schedule.ts';
 import { type CheckLine, fault, faultOf, note, ok } from './line.ts';
 
 /** The lines about the settings. @param count of those that the user set */
@@ -24,6 +26,17 @@ export function eventLine(build: Build, settings: Settings): CheckLine {
   } catch (error) {
     return faultOf('event', error);
   }
+}
+
+/** The line about `window` and `freeze`; none if neither is set. A closed window is no fault, because it opens by itself. */
+export function windowLines(build: Build, settings: Settings, now: number): CheckLine[] {
+  const { window, freeze } = settings;
+  if ((window ?? freeze) === undefined || !holdsWindow(settings, build)) return [];
+  const schedule = scheduleOf(settings);
+  const closed = closedAt(schedule, now);
+  if (!closed) return [ok('window', 'A release may go out now.')];
+  const { message, hint } = sayClosed(closed, schedule, now);
+  return [note('window', message, hint)];
 }
 
 /** The release, if the settings and the build name one, and the line about it. */

@@ -10,7 +10,7 @@ import { engineOf } from '../settings/engine.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Name } from '../settings/table/index.ts';
 import { ROUTERS, type Routers } from '../traffic/index.ts';
-import { eventLine, releaseLine, settingsLines } from './before-cluster.ts';
+import { eventLine, releaseLine, settingsLines, windowLines } from './before-cluster.ts';
 import { collect } from './collect.ts';
 import { checkGuardRights } from './guard-rights.ts';
 import { checkGuard, checkImage } from './image.ts';
@@ -54,6 +54,7 @@ async function* linesOf(checked: Checked, deps: CheckDeps): AsyncGenerator<Check
   const { settings, faults, texts, build } = checked;
   yield* settingsLines(settings, faults, texts.size);
   yield eventLine(build, settings);
+  yield* windowLines(build, settings, deps.clock.now());
   const { line, release } = releaseLine(build, settings);
   if (line) yield line;
   if (engineOf(settings) === 'keel') yield* await checkKeels(settings);

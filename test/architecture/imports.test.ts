@@ -14,6 +14,7 @@ const BELOW = ['cluster', 'workload', 'traffic', 'analysis', 'image', 'ci', 'set
 const MODULES: Readonly<Record<string, readonly string[]>> = {
   settings: [],
   ci: [],
+  window: ['ci', 'settings'],
   image: ['ci'],
   cluster: [],
   workload: ['cluster', 'image'],
@@ -28,7 +29,7 @@ const MODULES: Readonly<Record<string, readonly string[]>> = {
   cli: ['rbac', 'settings'],
   // shows what engines leave in the cluster, as the report does
   watch: ['report', 'engines/native', 'engines/argo', 'cluster', 'workload', 'settings'],
-  check: ['rbac', 'engines/native', 'engines/argo', 'engines/keel', 'engines/shared', ...BELOW],
+  check: ['rbac', 'window', 'engines/native', 'engines/argo', 'engines/keel', 'engines/shared', ...BELOW],
 };
 
 /** The folders of the native engine: each may import from those before it, and the loop, at the top, from all. */

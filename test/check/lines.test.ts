@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { settingsLines } from '../../src/check/before-cluster.ts';
+import { settingsLines, windowLines } from '../../src/check/before-cluster.ts';
 import { type GuardFacts, guardLines, imageLines } from '../../src/check/image.ts';
 import { keelLine } from '../../src/check/keel.ts';
 import { type CheckLine, fault, note, ok, outcomeOf } from '../../src/check/line.ts';
 import { linesOf } from '../../src/check/rehearsal.ts';
+import type { Build } from '../../src/ci/build.ts';
 import { PromoteError } from '../../src/errors.ts';
 import { exitCodeOf } from '../../src/outcome.ts';
 import { load, NATIVE } from '../settings/helpers.ts';
@@ -34,6 +35,31 @@ describe('check/line: how a check ends', () => {
       assert.equal(outcome.code, exit === 2 ? 'rights' : undefined);
     });
   }
+});
+
+describe('check/before-cluster: the window', () => {
+  const promotion = { event: 'promote' } as Build;
+  const settings = { ...NATIVE, window: 'Mon-Thu 08:00-17:00 Europe/Berlin' };
+  const sunday = Date.parse('2026-11-29T21:13Z');
+
+  it('has a line only if one is set', () =>
+    assert.deepEqual(windowLines(promotion, load(NATIVE), sunday), []));
+  it('is open', () =>
+    assert.deepEqual(windowLines(promotion, load(settings), sunday + 86_400_000 / 2).map(short), [
+      'ok window: A release may go out now.',
+    ]));
+  it('is closed: a note, because it opens by itself', () => {
+    const [line] = windowLines(promotion, load(settings), sunday).map(short);
+    assert.match(
+      line ?? '',
+      /^note window: Nothing goes .* It opens Mon 2026-11-30 08:00 .* > Promote again then/,
+    );
+  });
+  it('keeps no rollback', () =>
+    assert.deepEqual(
+      windowLines({ event: 'rollback' } as Build, load({ ...settings, action: 'rollback' }), sunday),
+      [],
+    ));
 });
 
 describe('check/before-cluster: the settings', () => {

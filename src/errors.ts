@@ -13,6 +13,7 @@ export const ERROR_CODES = [
   'image',
   'platform',
   'digest',
+  'requires',
   'signature',
   'verify-key',
   'trusted-root',

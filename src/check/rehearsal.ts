@@ -88,6 +88,7 @@ const AREAS: Partial<Record<ErrorCode, string>> = {
   check: 'checks',
   admission: 'admission',
   locked: 'lock',
+  requires: 'release',
   rights: 'rights',
 };
 

@@ -31,7 +31,7 @@ export interface Prepared {
  * Looks up the release in the registry, and decides whether it may be promoted. Only reads.
  *
  * @throws PromoteError `image`, `platform`, `digest`, `registry-unreachable`, `registry-denied`,
- * `registry-config`, `manifest`, `handed-on`, `signature`, `verify-key`, `trusted-root`, `promote-to`, `tag`
+ * `registry-config`, `manifest`, `handed-on`, `requires`, `signature`, `verify-key`, `trusted-root`, `promote-to`, `tag`
  */
 export async function* prepareImage(
   release: Release,
@@ -69,8 +69,13 @@ export async function* prepareImage(
       const message = await check(session.home, verdict.digest);
       yield { type: 'image', image: release.image, message };
     }
+    const found = withDigest(release, verdict.digest, settings);
+    if (settings.requires) {
+      const { requireTags } = await import('./verify/required.ts');
+      await requireTags(session.home, found, settings.requires);
+    }
     return {
-      release: withDigest(release, verdict.digest, settings),
+      release: found,
       digests: finding.kind === 'found' ? digestsOf(finding.facts) : verdict.digest ? [verdict.digest] : [],
     };
   } finally {

@@ -1,3 +1,5 @@
+import type { Requirements } from './verify/required.ts';
+
 /** The settings that decide whether the registry is used. */
 export interface RegistryNeeds {
   verify?: 'true' | 'strict' | 'false' | undefined;
@@ -7,17 +9,19 @@ export interface RegistryNeeds {
   promote_to?: string | undefined;
   verify_key?: string | undefined;
   verify_identity?: string | undefined;
+  requires?: Requirements | undefined;
 }
 
 /**
  * The settings that need the registry. A pin is not among them, because an earlier step of the build may
  * provide the digest.
  */
-export function needsOf({ tags = [], auto_tag, promote_to, ...rest }: RegistryNeeds): string[] {
+export function needsOf({ tags = [], auto_tag, promote_to, requires, ...rest }: RegistryNeeds): string[] {
   return [
     ...(tags.length > 0 ? ['tags'] : []),
     ...(auto_tag ? ['auto_tag'] : []),
     ...(promote_to === undefined ? [] : ['promote_to']),
+    ...(requires?.tags.length ? ['requires'] : []),
     ...signersIn(rest),
   ];
 }

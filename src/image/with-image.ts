@@ -7,6 +7,7 @@ import { movedAway, type OtherDigest, rolledByDigest } from './moved-tag.ts';
 import type { ImageSettings, PrepareDeps, Prepared } from './prepare.ts';
 import { usesRegistry } from './registry-needs.ts';
 import { type Release, releaseFrom, withArtifacts } from './release/release.ts';
+import type { PastImage, Place } from './verify/required.ts';
 
 /** What the cluster knows about an image. Each part is read only when it is needed. */
 export interface ImageContext extends Pick<PrepareDeps, 'pullSecrets' | 'nodes'> {
@@ -14,6 +15,8 @@ export interface ImageContext extends Pick<PrepareDeps, 'pullSecrets' | 'nodes'>
   unread(): string[];
   /** The images of the workload's containers; empty if they are not known. */
   images(): Promise<readonly string[]>;
+  /** What the record of another workload says was promoted there, newest first; absent if the engine has no records. */
+  promoted?(place: Place): Promise<readonly PastImage[]>;
   /** The pods that run an image, and those of them that run none of these digests. */
   running(
     image: string,
@@ -38,16 +41,23 @@ export const NO_CLUSTER: ImageContext = {
  * @throws as prepareImage and releaseFrom, before `promote` is called
  */
 export async function* withImage(
-  settings: ImageSettings & Parameters<typeof releaseFrom>[0] & Parameters<typeof isRollback>[0],
+  given: ImageSettings & Parameters<typeof releaseFrom>[0] & Parameters<typeof isRollback>[0],
   build: Build,
   context: ImageContext,
   { clock, signal }: { clock: Clock; signal: AbortSignal },
   promote: (release: Release) => AsyncGenerator<PromotionEvent, Outcome>,
 ): AsyncGenerator<PromotionEvent, Outcome> {
+  const back = isRollback(given, build);
+  // nothing keeps users from going back
+  const settings = back ? { ...given, requires: undefined } : given;
   const deps = { ...context, clock, signal };
   const found = yield* inspectRelease(releaseFrom(settings, build), settings, deps);
   const { digests } = found;
   const release = digests.length > 0 ? yield* againstRunning(found, context) : found.release;
+  if (settings.requires && context.promoted) {
+    const { requireRecords } = await import('./verify/required.ts');
+    await requireRecords(release, settings.requires, context.promoted);
+  }
   const outcome = yield* promote(release);
   const { digest } = release;
   if (digest === undefined || outcome.image !== release.image) return outcome;
@@ -55,7 +65,7 @@ export async function* withImage(
   const unsure = compared ? yield* whatRuns(outcome, release, digests, context) : undefined;
   if (unsure) return unsure;
   const { finishImage } = await import('./tag/finish.ts');
-  return yield* finishImage(outcome, { ...release, digest }, settings, isRollback(settings, build), deps);
+  return yield* finishImage(outcome, { ...release, digest }, settings, back, deps);
 }
 
 /** The release, with its digest if the workload has an older image of its tag. */

@@ -1,3 +1,4 @@
+import { rightToKnow } from '../engines/native/lock/promoted-there.ts';
 import { MAY_TAKE_OUT } from '../engines/native/plan/finish/may-take-out.ts';
 import {
   MAY_LOOK,
@@ -67,6 +68,7 @@ export function nativeGrants(request: RightsRequest): Grant[] {
     strategy,
     false_alarm,
     checks = [],
+    requires,
   } = request.settings;
   const { measured, jobs } = checksByKind(checks);
   const asksPods = false_alarm > 0 || measured.some(({ measure }) => measure.kind === 'pod');
@@ -85,6 +87,12 @@ export function nativeGrants(request: RightsRequest): Grant[] {
           },
         ]
       : []),
+    ...(requires?.records ?? []).map((place) => ({
+      account: STEP_ACCOUNT,
+      suffix: `-requires-${place.workload}`,
+      purpose: '`requires`: the record of the promotions of another workload.',
+      rights: [rightToKnow(place)],
+    })),
     ...(measured.some(({ measure }) => measure.kind === 'query') ? [MONITORS] : []),
     ...(jobs.length > 0
       ? [

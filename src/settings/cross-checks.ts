@@ -116,13 +116,25 @@ function connectionFaults({ kubeconfig, server, token, ca, context }: Settings):
  * Settings that need the registry although `verify: false` forbids requests to it, and what Keel cannot do.
  */
 function imageFaults(settings: Settings): string[] {
-  const { verify, pin, repo, artifact_file, digest_file, tags = [], auto_tag, promote_to } = settings;
-  const isKeel = engineOf(settings) === 'keel';
+  const {
+    verify,
+    pin,
+    repo,
+    artifact_file,
+    digest_file,
+    tags = [],
+    auto_tag,
+    promote_to,
+    requires,
+  } = settings;
+  const engine = engineOf(settings);
+  const isKeel = engine === 'keel';
   const needing = [
     ...(pin === 'digest' && artifact_file === undefined && digest_file === undefined ? ['pin: digest'] : []),
     ...(tags.length > 0 ? ['tags'] : []),
     ...(auto_tag ? ['auto_tag'] : []),
     ...(promote_to === undefined ? [] : ['promote_to']),
+    ...(requires?.tags.length ? ['requires'] : []),
     ...(['verify_key', 'verify_identity'] as const).filter((name) => settings[name] !== undefined),
   ];
   const asks = needing.length > 0 || verify === 'true' || verify === 'strict';
@@ -130,6 +142,9 @@ function imageFaults(settings: Settings): string[] {
     ...signerFaults(settings),
     ...(verify === 'false'
       ? needing.map((name) => `\`${name}\` needs the registry, but \`verify: false\` forbids requests to it.`)
+      : []),
+    ...(engine !== 'native' && requires?.records.length
+      ? ['`requires` names a record, which only promotions of Deployments leave; name a tag of the registry.']
       : []),
     ...(isKeel && pin === 'digest' ? ['`pin: digest` is not possible with Keel, which takes a tag.'] : []),
     ...(isKeel && asks && repo === undefined

@@ -3,8 +3,8 @@ import type { Clock } from '../clock.ts';
 import { formatDuration } from '../duration.ts';
 import { PromoteError } from '../errors.ts';
 import type { PromotionEvent } from '../events.ts';
+import type { Period } from '../settings/allowed/window.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Period } from '../settings/window.ts';
 import { type Closed, closedAt, LOOK_AHEAD_DAYS, type Schedule } from './schedule.ts';
 import { zoneOf } from './zone.ts';
 

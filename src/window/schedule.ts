@@ -1,4 +1,4 @@
-import type { Period } from '../settings/window.ts';
+import type { Period } from '../settings/allowed/window.ts';
 import { dayPlus, isoWeekday, type Zone, zoneOf } from './zone.ts';
 
 /** When releases may go out: in one of the windows, if there are any, and in no freeze. */

@@ -1,5 +1,5 @@
 /** A local time. */
-export interface LocalTime {
+interface LocalTime {
   /** `2026-12-24` */
   day: string;
   /** Minutes since midnight. */

@@ -4,7 +4,7 @@ import type { Build } from '../../src/ci/build.ts';
 import type { Clock } from '../../src/clock.ts';
 import { PromoteError } from '../../src/errors.ts';
 import type { PromotionEvent } from '../../src/events.ts';
-import { parsePeriods } from '../../src/settings/window.ts';
+import { parsePeriods } from '../../src/settings/allowed/window.ts';
 import { holdUntilOpen, type WindowSettings } from '../../src/window/hold-until-open.ts';
 
 /** A Sunday evening in Berlin. */

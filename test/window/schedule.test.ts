@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { parsePeriods } from '../../src/settings/window.ts';
+import { parsePeriods } from '../../src/settings/allowed/window.ts';
 import { closedAt } from '../../src/window/schedule.ts';
 
 const OFFICE = ['Mon-Thu 08:00-17:00 Europe/Berlin'];

@@ -5,6 +5,7 @@ import type { Clock } from '../../clock.ts';
 import type { Cluster } from '../../cluster/client.ts';
 import { identityOf } from '../../cluster/holder.ts';
 import type { PromotionEvent } from '../../events.ts';
+import type { Place } from '../../image/verify/required.ts';
 import { withImage } from '../../image/with-image.ts';
 import type { Outcome } from '../../outcome.ts';
 import { checksByKind } from '../../settings/checks/job.ts';
@@ -18,6 +19,7 @@ import { withCluster } from '../shared/with-cluster.ts';
 import { abort } from './abort.ts';
 import { guard } from './guard.ts';
 import type { LockOptions } from './lock/lock.ts';
+import { promotedThere } from './lock/promoted-there.ts';
 import type { Deps } from './loop-state.ts';
 import { podTemplateSource } from './observe/pod-template-source.ts';
 import type { PromotionSpec } from './plan/spec.ts';
@@ -67,7 +69,10 @@ async function* act(
     case 'rollback':
     case 'promote': {
       const run = action === 'rollback' ? rollback : promote;
-      const context = imageContext(cluster, podTemplateSource(cluster, workload));
+      const context = {
+        ...imageContext(cluster, podTemplateSource(cluster, workload)),
+        promoted: (place: Place) => promotedThere(cluster, place),
+      };
       return yield* withImage(settings, build, context, { clock, signal: cancelled }, ({ image }) =>
         run(specOf(action, settings, image, namespace), deps, {
           by,

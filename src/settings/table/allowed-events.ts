@@ -1,5 +1,5 @@
+import { parsePeriods } from '../allowed/window.ts';
 import * as parse from '../parsers.ts';
-import { parsePeriods } from '../window.ts';
 import { duration, line, type Setting, setting } from './row.ts';
 
 /** Which events and targets this step acts on, and when. */

@@ -1,3 +1,4 @@
+import { parseRequirements } from '../allowed/requires.ts';
 import * as parse from '../parsers.ts';
 import { choice, flag, line, type Setting, secret, setting } from './row.ts';
 
@@ -22,6 +23,14 @@ export const IMAGE = {
     default: undefined,
     description:
       'Check the image at its registry before the first write. `true` refuses a tag that does not exist or has no image for the nodes’ platform, and warns if the registry does not answer. `strict` refuses in that case too. `false` sends no request. Default: `true`; with Keel `false`.',
+  }),
+  requires: setting({
+    type: 'list',
+    parse: (given: string) => parseRequirements(parse.list(given)),
+    default: undefined,
+    example: '[ staging ]',
+    description:
+      'Where the release must have been before. `staging` is a tag of `repo` that must be on the digest of the release; the step of that environment sets it by `tags`. `shop-staging/web` is a namespace with a Deployment of the same cluster, in whose record of the last ten outcomes the release must be promoted (native engine). A rollback needs neither.',
   }),
   pin: choice(['tag', 'digest'], {
     default: 'tag',

@@ -1,5 +1,5 @@
-import { shorten } from './duration.ts';
-import { attempt, throwFaults } from './faults.ts';
+import { shorten } from '../duration.ts';
+import { attempt, throwFaults } from '../faults.ts';
 
 /** Hours of some days of each week. Minutes are those of the local day, 0 to 1440. */
 interface Weekly {

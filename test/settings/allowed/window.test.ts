@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { type Period, parsePeriods } from '../../src/settings/window.ts';
+import { type Period, parsePeriods } from '../../../src/settings/allowed/window.ts';
 
 const only = (text: string): Omit<Period, 'text'> => {
   const [{ text: _, ...period } = assert.fail(text), ...rest] = parsePeriods([text]);

@@ -29,6 +29,7 @@ export const SETTINGS_OF_RIGHTS = [
   'false_alarm',
   'bake',
   'verify',
+  'requires',
   'bootstrap',
 ] as const satisfies readonly Name[];
 

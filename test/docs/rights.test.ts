@@ -13,13 +13,14 @@ const CHECKS =
 const MORE = [
   [...NATIVE, '--traffic', 'traefik', '--controller-namespace', 'kube-system'],
   [...NATIVE, '--strategy', 'bluegreen', '--checks', CHECKS, '--pull-secrets', 'name'],
+  [...NATIVE, '--requires', 'other/name'],
   ['--urls', 'http://keel:9300/v1/webhooks/native', '--controller-namespace', 'kube-system'],
 ];
 
 /** The Roles of a file of rights, with the names that the document gives to what a user chooses. */
 function rolesIn(yaml: string): string[] {
   return [...yaml.matchAll(/^kind: (?:Cluster)?Role\nmetadata:\n {2}name: (\S+)/gm)].map(([, name = '']) =>
-    name.replace(/:shop$/, ':NS').replace(/-pull-name$/, '-pull-NAME'),
+    name.replace(/:shop$/, ':NS').replace(/-(pull|requires)-name/, '-$1-NAME'),
   );
 }
 

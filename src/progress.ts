@@ -28,6 +28,8 @@ export interface Progress {
   /** When the holder renewed the lock, by its own clock, and for how long that counts. */
   renewed?: { at: string; forMs: number };
   watchers: readonly string[];
+  /** What was counted in the stage so far; absent if nothing was yet. */
+  counted?: Counted;
   /** The stages that were left, the oldest first. */
   way: readonly PastStage[];
 }
@@ -41,4 +43,12 @@ export interface PastStage {
   weight?: number;
   since: number;
   measured: readonly ComparisonResult[];
+}
+
+/** The counts of a stage at one moment. */
+export interface Counted {
+  at: number;
+  /** Requests of the last polls: those on the canary, and all. */
+  share?: { canary: number; total: number };
+  comparisons: readonly ComparisonResult[];
 }

@@ -49,9 +49,13 @@ export function progressAfter(progress: Progress, event: PromotionEvent, at: num
 export function progressText({ wait, comparisons }: Progress, at: number): string | undefined {
   const time = wait && timeText(wait, at);
   if (!wait || time === undefined) return undefined;
+  return [`${wait.what}: ${time}`, ...newsIn(comparisons)].join('; ');
+}
+
+/** The counts, each as `canary 2 of 1,204 failed, stable 5 of 22,118`. */
+export function newsIn(comparisons: readonly ComparisonResult[]): string[] {
   // slow requests are news only if there are some
-  const shown = comparisons.filter(({ what, canary }) => what === 'failed' || canary.bad > 0);
-  return [`${wait.what}: ${time}`, ...shown.map(countsText)].join('; ');
+  return comparisons.filter(({ what, canary }) => what === 'failed' || canary.bad > 0).map(countsText);
 }
 
 /** How long it still takes, or lasts already; undefined if its time is over, because the next event comes. */

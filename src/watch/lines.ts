@@ -2,18 +2,24 @@ import { formatDuration } from '../duration.ts';
 import type { Progress } from '../progress.ts';
 import { plain } from '../report/facts/plain.ts';
 import { pastText } from '../report/history.ts';
+import { newsIn } from '../report/progress.ts';
 import { ratesText } from '../report/rates.ts';
+import { shareText } from '../sentences.ts';
 import type { Followed } from './followed.ts';
 import { keyOf, type Seen } from './seen.ts';
 
 /** One line for one workload. */
 export interface Row {
   key: string;
+  /** Namespace and workload, as the text begins. */
+  name: string;
   tone: 'good' | 'bad' | 'wait' | 'calm';
   /** What stays the same while nothing happens. */
   text: string;
   /** What changes with the time alone, such as the time that is left. */
   soft: string;
+  /** The counts of the stage until now; empty if there are none. */
+  counts: string;
 }
 
 /** What the lines are made of. */
@@ -45,19 +51,19 @@ export function rowsOf(view: View): Row[] {
       ...rowOf(each, view),
       head: (named[index] ?? []).map((name, column) => name.padEnd(widths[column] ?? 0)).join('  '),
     }))
-    .map(({ head, text, ...row }) => ({ ...row, text: `${head}  ${text}` }))
+    .map(({ head, text, ...row }) => ({ ...row, name: head, text: `${head}  ${text}` }))
     .sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-function rowOf(seen: Seen, { silent, at }: View): Row {
+function rowOf(seen: Seen, { silent, at }: View): Omit<Row, 'name'> {
   const { now, history, fault } = seen;
   const key = keyOf(seen);
-  if (fault !== undefined) return { key, tone: 'bad', text: oneLine(fault), soft: '' };
+  if (fault !== undefined) return { key, tone: 'bad', text: oneLine(fault), soft: '', counts: '' };
   if (!now) {
     const [last] = history;
     const isGood = last === undefined || last.outcome === 'promoted';
     const text = last ? pastText(last, at) : 'the promotion has ended';
-    return { key, tone: isGood ? 'good' : 'bad', text: oneLine(text), soft: '' };
+    return { key, tone: isGood ? 'good' : 'bad', text: oneLine(text), soft: '', counts: '' };
   }
   const text = [
     stateText(now),
@@ -70,7 +76,16 @@ function rowOf(seen: Seen, { silent, at }: View): Row {
     tone: silent.has(key) || isAlone(now) ? 'wait' : TONES[now.state],
     text: oneLine(text.filter(Boolean).join(', ')),
     soft: leftText(now, at),
+    counts: oneLine(countsText(now)),
   };
+}
+
+/** `canary 2 of 1,204 failed, stable 5 of 22,118; the canary got 60 of the last 600 requests (10 %)` */
+function countsText({ counted }: Progress): string {
+  if (!counted) return '';
+  const { comparisons, share } = counted;
+  const shares = share === undefined ? [] : [shareText(share.canary, share.total)];
+  return [...newsIn(comparisons), ...shares].join('; ');
 }
 
 const SILENT = 'the holder has not renewed the lock in time';

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Row } from './lines.ts';
+import type { Sampled } from './samples.ts';
 import type { Seen } from './seen.ts';
 
 /** What is shown at one moment. */
@@ -7,6 +8,8 @@ export interface Picture {
   title: string;
   /** What the rows are about. */
   seen: readonly Seen[];
+  /** The counts that were seen until now. */
+  sampled: readonly Sampled[];
   rows: readonly Row[];
   details: readonly string[];
   notes: readonly string[];
@@ -40,9 +43,10 @@ export function terminalScreen(write: (text: string) => void, size: () => Size, 
         colour ? styleText(COLOURS[tone], text, { validateStream: false }) : text;
       const lines = [
         cut(`${timeOf(at)} ${title}`, columns),
-        ...rows.map(({ tone, text, soft }) =>
+        ...rows.flatMap(({ tone, text, soft, counts }) => [
           paint(tone, cut([text, soft].filter(Boolean).join(', '), columns)),
-        ),
+          ...(counts === '' ? [] : [cut(`  ${counts}`, columns)]),
+        ]),
         ...details.map((line) => cut(`  ${line}`, columns)),
         ...notes.map((line) => cut(line, columns)),
       ];
@@ -63,9 +67,13 @@ function moreText(count: number): string {
   return `… ${count} more lines; a larger window or --namespace shows them`;
 }
 
+/** Counts are written so often to a file or a pipe, because they change with each look. */
+const COUNTS_MS = 60_000;
+
 /** A file or a pipe: each line once, and again if it says something new. The time that is left is not new. */
 export function plainScreen(write: (text: string) => void): Screen {
   let known: ReadonlySet<string> = new Set();
+  let countedAt = Number.NEGATIVE_INFINITY;
   return {
     show({ title, rows, details, notes, at }) {
       const lines = [
@@ -76,6 +84,10 @@ export function plainScreen(write: (text: string) => void): Screen {
       ];
       for (const line of lines) if (!known.has(line)) write(`${timeOf(at)} ${line}\n`);
       known = new Set(lines);
+      const counted = rows.filter(({ counts }) => counts !== '');
+      if (counted.length === 0 || at - countedAt < COUNTS_MS) return;
+      countedAt = at;
+      for (const { name, counts } of counted) write(`${timeOf(at)} ${name}  ${counts}\n`);
     },
   };
 }

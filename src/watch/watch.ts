@@ -5,6 +5,7 @@ import { messageOf } from '../errors.ts';
 import { look, type Places, placesFor } from './collect.ts';
 import { endCode, type Followed, followedAfter, lastCode } from './followed.ts';
 import { detailsOf, oneLine, rowsOf } from './lines.ts';
+import { type Sampled, samplesAfter } from './samples.ts';
 import type { Picture, Screen } from './screen.ts';
 import type { Seen } from './seen.ts';
 import { type Renewal, renewalsAfter, silentIn } from './silence.ts';
@@ -37,6 +38,7 @@ interface Known {
   without: readonly string[];
   followed: readonly Followed[];
   renewals: readonly Renewal[];
+  sampled: readonly Sampled[];
   /** Why the newest look failed. */
   away?: string;
 }
@@ -53,7 +55,7 @@ export async function watch(request: WatchRequest, { clock, signal, screen }: Wa
   const cluster = createCluster(connection, namespace, clock);
   try {
     const places = request.namespace === undefined ? await placesFor(cluster, signal) : [request.namespace];
-    let known: Known = { seen: [], without: [], followed: [], renewals: [] };
+    let known: Known = { seen: [], without: [], followed: [], renewals: [], sampled: [] };
     let isFirst = true;
     for (;;) {
       known = await lookAgain(cluster, places, known, { clock, signal, isFirst });
@@ -88,6 +90,7 @@ async function lookAgain(
       without,
       followed: followedAfter(before.followed, seen),
       renewals: renewalsAfter(before.renewals, seen, clock.monotonic()),
+      sampled: samplesAfter(before.sampled, seen),
     };
   } catch (error) {
     if (isFirst) throw error;
@@ -97,7 +100,7 @@ async function lookAgain(
 }
 
 function pictureOf(request: WatchRequest, places: Places, known: Known, at: number): Picture {
-  const { seen, followed, without, away, renewals } = known;
+  const { seen, followed, without, away, renewals, sampled } = known;
   const isMany = seen.filter(({ now }) => now).length !== 1;
   const opened = request.workload
     ? seen.filter((each) => isOpened(request, each))
@@ -107,6 +110,7 @@ function pictureOf(request: WatchRequest, places: Places, known: Known, at: numb
   return {
     title: titleOf(seen, places),
     seen,
+    sampled,
     rows: rowsOf({ seen: request.workload ? opened : seen, followed, silent: silentIn(renewals), at }),
     details: opened.flatMap((each) => [
       ...(opened.length > 1 ? [`${oneLine(each.namespace)} ${oneLine(each.workload)}:`] : []),

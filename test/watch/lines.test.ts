@@ -48,6 +48,22 @@ function row(each: Seen, silent = false, isFollowed = true) {
 }
 
 describe('watch/lines: a line for each promotion', () => {
+  it('has the counts of the stage until now, apart from what only time changes', () => {
+    const comparison = {
+      what: 'failed',
+      canary: { requests: 1204, bad: 2 },
+      reference: { name: 'stable', requests: 22_118, bad: 5 },
+      conclusive: true,
+      source: 'router',
+    } as const;
+    const counted = { at: AT, share: { canary: 60, total: 600 }, comparisons: [comparison] };
+    assert.equal(
+      row(seen({ now: progress({ counted }) }))?.counts,
+      'canary 2 of 1,204 failed, stable 5 of 22,118; the canary got 60 of the last 600 requests (10 %)',
+    );
+    assert.equal(row(seen({ now: progress() }))?.counts, '');
+  });
+
   const table: [what: string, each: Seen, silent: boolean, tone: string, text: string, soft: string][] = [
     [
       'on its way',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Lease } from 'kubernetes-types/coordination/v1';
+import { COUNTS } from '../../src/engines/native/lock/counts.ts';
 import { HISTORY, RECORD } from '../../src/engines/native/lock/lease.ts';
 import type { PromotionRecord } from '../../src/engines/native/plan/record.ts';
 import type { Progress } from '../../src/progress.ts';
@@ -8,6 +9,13 @@ import { seenInLease, seenInRollout } from '../../src/watch/read-seen.ts';
 import { FROM, record, TO } from '../engines/native/fixtures.ts';
 
 const AT = 1_000_000;
+const COUNTED = {
+  what: 'failed',
+  canary: { requests: 1204, bad: 2 },
+  reference: { name: 'stable', requests: 22_118, bad: 5 },
+  conclusive: true,
+  source: 'router',
+};
 
 function lease(annotations: Record<string, string>, holder?: string): Lease {
   const spec =
@@ -82,6 +90,53 @@ describe('watch/read-seen: a Lease', () => {
     assert.ok(seenInLease(lease({ [RECORD]: '{"version":1}' }))?.fault));
 });
 
+describe('watch/read-seen: the counts of the running stage', () => {
+  const counts = {
+    id: record().id,
+    direction: 'up',
+    stage: 0,
+    at: AT,
+    share: { canary: 10, total: 100 },
+    comparisons: [COUNTED],
+  };
+  const counted = (over: object, of: Partial<PromotionRecord> = {}) =>
+    seenInLease(
+      lease({ [RECORD]: JSON.stringify(record(of)), [COUNTS]: JSON.stringify({ ...counts, ...over }) }),
+    );
+
+  it('are those of the annotation', () =>
+    assert.deepEqual(counted({})?.now?.counted, { at: AT, share: counts.share, comparisons: [COUNTED] }));
+  it('need no holder: the step may be dead', () => assert.equal(counted({})?.now?.holder, undefined));
+
+  const others: [what: string, over: object, of?: Partial<PromotionRecord>][] = [
+    ['of another promotion', { id: 'other' }],
+    ['of the stage before', { stage: 3 }],
+    ['of the way up, while it goes back', {}, { direction: 'down', reason: 'bad' }],
+  ];
+  for (const [what, over, of] of others)
+    it(`are left out if they are ${what}`, () => {
+      const seen = counted(over, of);
+      assert.deepEqual([seen?.now?.counted, seen?.fault], [undefined, undefined]);
+    });
+
+  it('are left out if the annotation is not JSON', () => {
+    const seen = seenInLease(lease({ [RECORD]: JSON.stringify(record()), [COUNTS]: '{' }));
+    assert.deepEqual([seen?.now?.counted, seen?.now?.stage], [undefined, '10 %']);
+  });
+
+  const odd: [what: string, over: object][] = [
+    ['no list', { comparisons: 7 }],
+    ['a list with something else', { comparisons: [null] }],
+    ['a count that is a text', { comparisons: [{ ...COUNTED, canary: { requests: '<b>', bad: 0 } }] }],
+    ['a reference without counts', { comparisons: [{ ...COUNTED, reference: { name: 'stable' } }] }],
+    ['a share that is a text', { share: 'x' }],
+    ['no time', { at: 'now' }],
+  ];
+  for (const [what, over] of odd)
+    it(`${what} is a fault of its own line`, () =>
+      assert.match(counted(over)?.fault ?? '', /somebody has edited/));
+});
+
 describe('watch/read-seen: what somebody wrote into a Lease', () => {
   const odd: [what: string, over: object][] = [
     ['an image that is a number', { plan: { ...record().plan, to: 5 } }],
@@ -136,6 +191,27 @@ describe('watch/read-seen: a Rollout', () => {
       'degraded',
     ],
   ];
+  const timed = (duration: string, startTime: string) => {
+    const given = rollout({
+      stableRS: 'a',
+      currentPodHash: 'b',
+      currentStepIndex: 1,
+      pauseConditions: [{ reason: 'CanaryPauseStep', startTime }],
+    });
+    given.spec.strategy.canary.steps[1] = { pause: { duration } } as never;
+    return seenInRollout(given)?.now;
+  };
+  it('says when a timed pause ends', () => {
+    const now = timed('1m30s', '2026-11-28T20:00:00Z');
+    const since = Date.parse('2026-11-28T20:00:00Z');
+    assert.deepEqual([now?.state, now?.since, now?.endsAt], ['promoting', since, since + 90_000]);
+  });
+  it('says no time that it does not know', () =>
+    assert.deepEqual(
+      [timed('1m30s', 'soon')?.since, timed('1m30s', 'soon')?.endsAt],
+      [undefined, undefined],
+    ));
+
   for (const [what, status, state] of table) {
     it(what, () => assert.equal(seenInRollout(rollout(status))?.now?.state, state));
   }

@@ -3,10 +3,12 @@ import { describe, it } from 'node:test';
 import { plainScreen, terminalScreen } from '../../src/watch/screen.ts';
 
 const AT = Date.parse('2026-11-28T20:00:00Z');
-const row = (text: string, soft = '') => ({ key: text, tone: 'calm', text, soft }) as const;
+const row = (text: string, soft = '', counts = '') =>
+  ({ key: text, name: text, tone: 'calm', text, soft, counts }) as const;
 const picture = {
   title: 'title',
   seen: [],
+  sampled: [],
   rows: [row('a', '9s left')],
   details: ['more'],
   notes: ['note'],
@@ -39,6 +41,12 @@ describe('watch/screen: a terminal', () => {
     assert.equal(text(), '^[?7l20:00:00 …\na, 9s left\n… 4 more …\n^[?7h');
   });
 
+  it('has the counts below the line of their promotion', () => {
+    const { screen, text } = drawing(40, 24);
+    screen.show({ ...picture, rows: [row('a', '9s left', 'canary 2 of 1,204 failed, stable 5 of 22,118')] });
+    assert.match(text(), /^a, 9s left\n {2}canary 2 of 1,204 failed, stable 5 of…$/m);
+  });
+
   it('has colours by the state', () => {
     const { screen, text } = drawing(80, 24, true);
     screen.show(picture);
@@ -55,5 +63,22 @@ describe('watch/screen: a file or a pipe', () => {
     screen.show({ ...picture, at: AT + 4000, rows: [row('b')] });
     screen.show({ ...picture, at: AT + 6000, rows: [] });
     assert.equal(text, '20:00:00 note\n20:00:00 a\n20:00:00   more\n20:00:04 b\n20:00:06 title\n');
+  });
+
+  it('has counts once a minute, and only if there are some', () => {
+    let text = '';
+    const screen = plainScreen((more) => (text += more));
+    for (let s = 0; s <= 120; s += 2)
+      screen.show({
+        ...picture,
+        details: [],
+        notes: [],
+        at: AT + s * 1000,
+        rows: [row('a'), row('b', '', `${s} of ${s}`)],
+      });
+    assert.equal(
+      text,
+      '20:00:00 a\n20:00:00 b\n20:00:00 b  0 of 0\n20:01:00 b  60 of 60\n20:02:00 b  120 of 120\n',
+    );
   });
 });

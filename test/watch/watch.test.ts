@@ -74,6 +74,35 @@ describe('watch on the built-in cluster', () => {
       assert.equal(await (await watching(world, READING, OPEN)).code, 1, 'the last outcome');
     }));
 
+  it('shows the counts of the running stage, also after the step was killed', () =>
+    inSimWorld(rbacRules(), async (world) => {
+      await deployApp(world);
+      const load = world.load();
+      const killed = world.stepKilledAt({ ...SETTINGS, steps: ['20% 10m'] }, { write: 40, when: 'after' });
+      await world.until('it has begun', async () => (await world.api.list(LEASES)).length > 0);
+      const { text, pages, code, end } = await watching(world, READING, { ...OPEN, untilDone: false });
+      await killed.done;
+      const died = text().length;
+      await world.sleep(130_000);
+      end();
+      await code;
+      await load.stop();
+      const counts =
+        /^shop {2}deployment\/web {2}canary 0 of ([\d,]+) failed, stable 0 of [\d,]+; the canary got/gm;
+      // once a minute, from the first counts on
+      const numbers = [...text().matchAll(counts)].map(([, each = '']) => Number(each.replace(',', '')));
+      assert.ok(numbers.length >= 3, text());
+      assert.ok(
+        numbers.every((each, index) => each >= (numbers[index - 1] ?? 0)),
+        `${numbers}`,
+      );
+      assert.match(text().slice(died), /the holder has not renewed the lock in time/);
+      assert.match(text().slice(died), counts, 'the Lease has the counts');
+      const page = pages.at(-1) ?? '';
+      assert.match(page, /\(so far\)/);
+      assert.match(page, /<svg [^>]*>\s*<title[^>]*>Share of failed requests in the current stage/);
+    }));
+
   it('ends at once if nothing is in progress, and by the user', () =>
     inSimWorld(rbacRules(), async (world) => {
       const idle = await watching(world, READING);

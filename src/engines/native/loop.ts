@@ -8,6 +8,7 @@ import { delayServiceDeletion } from './converge/outage.ts';
 import { isDenial, isPassing, isRefusal } from './converge/write-errors.ts';
 import { decide } from './decide/decide.ts';
 import { cannotGoDown, type End, kept, lockLost, outOfReach } from './decide/outcomes.ts';
+import { encodeCounts } from './lock/counts.ts';
 import { readLease } from './lock/lease.ts';
 import type { Lock } from './lock/lock.ts';
 import { type Deps, type LoopState, startLoop } from './loop-state.ts';
@@ -90,7 +91,7 @@ async function* waitForLock(
 
 /** Observes the cluster and the measurements. */
 async function* observe(state: LoopState, record: PromotionRecord): AsyncGenerator<PromotionEvent, Moment> {
-  const { deps, mirror, router, watch, jobLogs } = state;
+  const { lock, deps, mirror, router, watch, jobLogs } = state;
   const { cluster, clock, cancelled } = deps;
   const request = abortRequest(state, record);
   const seen = takeSnapshot(mirror, record.plan, router, request);
@@ -110,7 +111,10 @@ async function* observe(state: LoopState, record: PromotionRecord): AsyncGenerat
   };
   yield* newTroubleEvents(snapshot, cluster, state.reportedTroubles, cancelled);
   const moment = { record, snapshot, now: clock.now(), router };
-  yield* state.countedEvents(moment);
+  for (const event of state.countedEvents(moment)) {
+    lock.note(encodeCounts(record, event, moment.now));
+    yield event;
+  }
   return moment;
 }
 

@@ -3,12 +3,17 @@ import type { Progress } from '../../progress.ts';
 import type { Facts } from '../../report/facts/facts.ts';
 import { factsOf, noStory, withEvent } from '../../report/facts/fold.ts';
 import { VERSION } from '../../version.ts';
+import type { Sample } from '../samples.ts';
 import type { Seen } from '../seen.ts';
 
-/** What the page of a promotion shows, as far as the cluster knows it: as if the events had been heard when they happened. */
-export function factsFrom(seen: Seen, at: number): Facts {
+/**
+ * What the page of a promotion shows, as far as the cluster knows it: as if the events had been heard when they happened.
+ *
+ * @param samples the counts that this run of the program has seen
+ */
+export function factsFrom(seen: Seen, at: number, samples: readonly Sample[] = []): Facts {
   const { now, history } = seen;
-  const told = now === undefined ? [] : eventsOf(seen, now);
+  const told = now === undefined ? [] : [...eventsOf(seen, now), ...samples.map(countedIn)];
   const story = told.reduce((before, [event, when]) => withEvent(before, event, when), {
     ...noStory(),
     version: VERSION,
@@ -56,6 +61,10 @@ function eventsOf({ namespace, workload }: Seen, now: Progress): Told[] {
       ];
     }),
   ];
+}
+
+function countedIn({ at, ...counts }: Sample): Told {
+  return [{ type: 'counted', ...counts }, at];
 }
 
 function measuredIn(

@@ -7,6 +7,7 @@ import { dayTime, section } from '../../report/page/text.ts';
 import { timeline } from '../../report/page/timeline.ts';
 import { VERSION } from '../../version.ts';
 import { detailsOf } from '../lines.ts';
+import type { Sampled } from '../samples.ts';
 import type { Picture } from '../screen.ts';
 import { keyOf, type Seen } from '../seen.ts';
 import { factsFrom } from './facts.ts';
@@ -28,13 +29,16 @@ const AGAIN_S = 5;
  *
  * @param open the key of the one to show; the only one in progress by default
  */
-export function renderWatchPage({ title, rows, notes, seen, at }: Picture, open: string | undefined): string {
+export function renderWatchPage(
+  { title, rows, notes, seen, sampled, at }: Picture,
+  open: string | undefined,
+): string {
   const running = seen.filter(({ now }) => now);
   const opened =
     open === undefined && running.length === 1 ? running[0] : seen.find((each) => keyOf(each) === open);
   const listed = rows.map(
-    ({ key, tone, text, soft }) =>
-      html`<li class="${CLASSES[tone]}"><a href="?open=${encodeURIComponent(key)}">${text}</a>${soft && html` <span class="soft">${soft}</span>`}</li>\n`,
+    ({ key, tone, text, soft, counts }) =>
+      html`<li class="${CLASSES[tone]}"><a href="?open=${encodeURIComponent(key)}">${text}</a>${soft && html` <span class="soft">${soft}</span>`}${counts && html`<div>${counts}</div>`}</li>\n`,
   );
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -43,7 +47,7 @@ export function renderWatchPage({ title, rows, notes, seen, at }: Picture, open:
 <title>${title}</title>
 <style>${{ markup: STYLE }}</style></head>
 <body><main><header class="verdict calm"><h1>${title}</h1></header>
-${listed.length > 0 && html`<ul>${listed}</ul>`}${notes.map((note) => html`<p class="warn">${note}</p>\n`)}${opened && one(opened, at)}</main>
+${listed.length > 0 && html`<ul>${listed}</ul>`}${notes.map((note) => html`<p class="warn">${note}</p>\n`)}${opened && one(opened, sampled, at)}</main>
 <footer>drone-promote ${VERSION}, read ${dayTime(at)}, again every ${AGAIN_S} seconds. All times are in UTC.</footer>
 </body></html>
 `.markup;
@@ -51,8 +55,9 @@ ${listed.length > 0 && html`<ul>${listed}</ul>`}${notes.map((note) => html`<p cl
 
 const CLASSES = { good: 'ok', bad: 'no', wait: 'warn', calm: '' } as const;
 
-function one(seen: Seen, at: number): Html {
-  const facts = factsFrom(seen, at);
+function one(seen: Seen, sampled: readonly Sampled[], at: number): Html {
+  const samples = sampled.find(({ key, id }) => key === keyOf(seen) && id === seen.now?.id)?.samples;
+  const facts = factsFrom(seen, at, samples);
   // the history is one of the parts of the page below
   const lines = detailsOf({ ...seen, history: [] }, at).map((line) => html`<li>${line}</li>\n`);
   return html`${section(`${seen.workload} in ${seen.namespace}`, html`<ul>${lines}</ul>`)}${timeline(facts)}${comparison(facts)}${details(facts)}`;

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import type { ComparisonResult } from '../../../src/measurements.ts';
 import type { Progress } from '../../../src/progress.ts';
 import { rowsOf } from '../../../src/watch/lines.ts';
+import type { Sampled } from '../../../src/watch/samples.ts';
 import type { Picture } from '../../../src/watch/screen.ts';
 import { keyOf, type Seen } from '../../../src/watch/seen.ts';
 import { factsFrom } from '../../../src/watch/web/facts.ts';
@@ -54,9 +55,9 @@ const seen = (over: Partial<Seen> = {}): Seen => ({
   ...over,
 });
 
-function page(all: Seen[], open?: string): string {
+function page(all: Seen[], open?: string, sampled: readonly Sampled[] = []): string {
   const rows = rowsOf({ seen: all, followed: [], silent: new Set(), at: AT });
-  const picture: Picture = { title: 'title', seen: all, rows, details: [], notes: [], at: AT };
+  const picture: Picture = { title: 'title', seen: all, sampled, rows, details: [], notes: [], at: AT };
   return renderWatchPage(picture, open);
 }
 
@@ -101,6 +102,28 @@ describe('watch/web/page', () => {
     assert.match(text, /<h2>deployment\/web in shop<\/h2>/);
     assert.match(text, /<svg [\s\S]*Users on the canary over time/);
     assert.match(text, /0\sof\s100\s\(0\s%\)/);
+  });
+
+  it('shows the counts of the running stage, and curves of those that it has seen', () => {
+    const counted = { at: AT, share: { canary: 50, total: 100 }, comparisons: [counts(7)] };
+    const samples = [0, 1, 2, 3].map((bad) => ({
+      ...counted,
+      at: AT - 20_000 + bad * 5_000,
+      comparisons: [counts(bad)],
+      stage: '50 %',
+      weight: 50,
+    }));
+    const sampled = [{ key: 'shop deployment/web', id: '1', samples }];
+    const text = page([seen({ now: now({ counted }) })], undefined, sampled);
+    assert.match(
+      text,
+      /<div>canary 7 of 100 failed, stable 1 of 900; the canary got 50 of the last 100 requests \(50 %\)<\/div>/,
+    );
+    assert.match(text, /50\s% \(so far\)/);
+    assert.match(text, />3\sof\s100/);
+    assert.match(text, /<title[^>]*>Share of failed requests in the current stage/);
+    const other = [{ ...sampled[0], id: '2' }] as typeof sampled;
+    assert.doesNotMatch(page([seen({ now: now({ counted }) })], undefined, other), /so far/);
   });
 
   it('of several it shows the one that is opened', () => {

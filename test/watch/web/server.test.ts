@@ -7,6 +7,7 @@ import { serveOnLoopback, type WebScreen } from '../../../src/watch/web/server.t
 const PICTURE: Picture = {
   title: 'no promotion is in progress in shop',
   seen: [],
+  sampled: [],
   rows: [],
   details: [],
   notes: ['a note with pa55word'],

@@ -11,6 +11,7 @@ import { STATUS } from '../../shared/hints.ts';
 import { GUARD, microTime } from '../../shared/lease.ts';
 import { RETRY_INTERVAL_MS } from '../../shared/timing.ts';
 import { encodeRecord, type PromotionRecord, withOutcome } from '../plan/record.ts';
+import { COUNTS } from './counts.ts';
 import { annotated, HISTORY, put, RECORD, REQUEST, readLease } from './lease.ts';
 
 /** The lock of one workload, which this process holds, and the record in it. */
@@ -22,6 +23,8 @@ export interface Lock {
    * lock.
    */
   save(record: PromotionRecord): Promise<void>;
+  /** The newest counts of the stage (counts.ts). The next write has them, too; they cause none. */
+  note(counts: string): void;
   /** Releases the lock. `record` stays for the next run; without it the promotion is over. */
   release(end: { record?: PromotionRecord | undefined; outcome?: PastOutcome }): Promise<void>;
   /**
@@ -89,8 +92,11 @@ export function hold(
     return write;
   }
 
+  let counts: string | undefined;
+  const withCounts = (lease: Lease) =>
+    counts === undefined ? lease : annotated(lease, { [COUNTS]: counts });
   const renewed = (lease: Lease): Lease => ({
-    ...lease,
+    ...withCounts(lease),
     spec: { ...lease.spec, renewTime: microTime(clock.now()) },
   });
 
@@ -123,12 +129,16 @@ export function hold(
     holding: () => holding.signal,
     record: () => readLease(current).record,
     save: (record) => change((lease) => renewed(annotated(lease, { [RECORD]: encodeRecord(record) }))),
+    note(newest) {
+      counts = newest;
+    },
     async release({ record, outcome }) {
       over.abort();
       await change((lease) =>
         withoutHolder(
-          annotated(lease, {
+          annotated(withCounts(lease), {
             [RECORD]: record === undefined ? undefined : encodeRecord(record),
+            ...(record === undefined ? { [COUNTS]: undefined } : {}),
             [REQUEST]: undefined,
             [GUARD]: undefined,
             ...(outcome ? { [HISTORY]: withOutcome(lease.metadata?.annotations?.[HISTORY], outcome) } : {}),

@@ -4,13 +4,19 @@ import type { PastStage, Progress } from '../../../progress.ts';
 import type { PromotionRecord } from '../plan/record.ts';
 import type { Stage } from '../plan/stage.ts';
 import { stagesOf } from '../plan/stages.ts';
+import { COUNTS, decodeCounts } from './counts.ts';
 
 /** What a Lease says of the promotion in its record. Pure. */
-export function progressIn({ spec }: Lease, record: PromotionRecord, holder: string | undefined): Progress {
+export function progressIn(
+  { metadata, spec }: Lease,
+  record: PromotionRecord,
+  holder: string | undefined,
+): Progress {
   const { plan, id, by, startedAt, direction, since, reason } = record;
   const stages = stagesOf(record);
   const stage = stages[record.stage];
   const weight = weightOf(stages, record.stage);
+  const counted = decodeCounts(metadata?.annotations?.[COUNTS], record);
   const endsAt = stage && endOf(record, stage);
   return {
     state: record.held ? 'held' : direction === 'up' ? 'promoting' : 'going back',
@@ -29,6 +35,7 @@ export function progressIn({ spec }: Lease, record: PromotionRecord, holder: str
     ...(holder === undefined ? {} : { holder: holderName(holder) }),
     ...(holder === undefined ? {} : { renewed: renewalOf(spec) }),
     watchers: record.watched?.by ?? [],
+    ...(counted === undefined ? {} : { counted }),
     way: wayOf(record),
   };
 }

@@ -56,6 +56,33 @@ describe('engines/native/lock/lock: held', () => {
       await lock.release({});
     }));
 
+  it('has the newest counts in the renewals, and makes no write for them', () =>
+    inLab(async (lab) => {
+      const { lock } = await held(lab);
+      await lock.save(record());
+      const before = lab.sim.server.counts.get('update leases') ?? 0;
+      for (let s = 0; s < 60; s++) {
+        lock.note(`counts ${s}`);
+        await lab.clock.sleep(1000);
+      }
+      // three renewals in the 15 s of a lease, as without counts
+      assert.equal((lab.sim.server.counts.get('update leases') ?? 0) - before, 12);
+      assert.match(annotation(lab.lease(), 'counts') ?? '', /^counts 5[4-9]$/);
+      assert.deepEqual(lock.record(), record());
+      await lock.release({ record: record({ held: true }) });
+      assert.equal(annotation(lab.lease(), 'counts'), 'counts 59', 'a held promotion keeps them');
+    }));
+
+  it('removes the counts with the record', () =>
+    inLab(async (lab) => {
+      const { lock } = await held(lab);
+      lock.note('counts');
+      await lock.save(record());
+      assert.equal(annotation(lab.lease(), 'counts'), 'counts');
+      await lock.release({ outcome: past('web:1') });
+      assert.equal(annotation(lab.lease(), 'counts'), undefined);
+    }));
+
   it('writes many at once one after another, and the last one stays', () =>
     inLab(async (lab) => {
       const { lock } = await held(lab);

@@ -54,6 +54,7 @@ export const ERROR_CODES = [
   'max-unavailable',
   'room',
   'router',
+  'mirror-requests',
   'unwatched',
   'check',
   'admission',

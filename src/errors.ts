@@ -55,6 +55,7 @@ export const ERROR_CODES = [
   'max-unavailable',
   'room',
   'router',
+  'mirror-requests',
   'unwatched',
   'check',
   'admission',

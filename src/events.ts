@@ -143,13 +143,14 @@ export interface StageEvent {
 export interface HoldingEvent {
   type: 'holding';
   /**
-   * `step`: the user's step, with users on the canary; `first-contact`: a few users, before the first step;
+   * `step`: the user's step, with users on the canary; `mirror`: copies of requests, without users; `first-contact`: a few users, before the first step;
    * `without-users`: a canary without users; `drain-…`: running requests may end; `settle`: the router
    * applies the change; `bake`: checks watch an update; `recovery`: the cluster's controllers follow the API
    * server again.
    */
   reason:
     | 'step'
+    | 'mirror'
     | 'first-contact'
     | 'without-users'
     | 'drain-canary'

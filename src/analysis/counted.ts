@@ -19,6 +19,8 @@ export interface StepCounts {
   step: number;
   /** The weight that was written, in percent. */
   weightPercent: number;
+  /** The canary has no users: its requests are copies of that share. */
+  ofCopies?: true;
   /**
    * The counts since the first look at which the canary had answered a request. Before that, the weight was
    * not in force.

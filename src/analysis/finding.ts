@@ -146,7 +146,7 @@ function findingOf(
   if (verdict !== 'bad') return { result };
   const worse = compared.what === 'failed' ? 'fails more than' : 'is slower than';
   return {
-    bad: `The canary ${worse} ${reference}: at ${step.weightPercent} %, ${comparisonText(result)}.`,
+    bad: `The canary ${worse} ${reference}: at ${step.ofCopies ? 'mirror ' : ''}${step.weightPercent} %, ${comparisonText(result)}.`,
     result,
   };
 }

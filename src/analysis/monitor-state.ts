@@ -61,11 +61,15 @@ export function newState(comparisons: ReadonlyMap<Test, Comparison>, now: number
 }
 
 /** Begins a step, unless it is the current one. */
-export function enterStep(state: MonitorState, step: number, weightPercent: number, now: number): void {
-  if (state.steps.at(-1)?.step === step) return;
+export function enterStep(
+  state: MonitorState,
+  step: Pick<StepCounts, 'step' | 'weightPercent' | 'ofCopies'>,
+  now: number,
+): void {
+  if (state.steps.at(-1)?.step === step.step) return;
   state.enteredAt = now;
   state.window = [];
-  state.steps.push({ step, weightPercent, counts: noCounts(), before: noCounts() });
+  state.steps.push({ ...step, counts: noCounts(), before: noCounts() });
 }
 
 /**

@@ -5,8 +5,8 @@ import { countedOf, enterStep, newState, takePoll } from './monitor-state.ts';
 
 /** Counts what the sides answer, at a pace of its own. */
 export interface Monitor {
-  /** From now on the canary has that weight. The same step again changes nothing. */
-  enter(step: number, weightPercent: number): void;
+  /** From now on the canary has that weight, or copies of that share of the requests. The same step again changes nothing. */
+  enter(step: number, weightPercent: number, ofCopies?: true): void;
   counted(): Counted;
   /** Resolves after the next look that brings something new, after a second at the latest, or when the signal aborts. */
   next(signal: AbortSignal): Promise<void>;
@@ -52,7 +52,8 @@ export function startMonitor(
   });
 
   return {
-    enter: (step, weightPercent) => enterStep(state, step, weightPercent, clock.monotonic()),
+    enter: (step, weightPercent, ofCopies) =>
+      enterStep(state, { step, weightPercent, ...(ofCopies ? { ofCopies } : {}) }, clock.monotonic()),
     counted: () => countedOf(state, clock.monotonic(), intervalMs, late()),
     async next(signal) {
       if (signal.aborted) return;

@@ -15,6 +15,10 @@ export interface RequestSource {
   poll(): Promise<Poll>;
   /** What shows that it works while the service has no requests: requests of other routes, for example; undefined if nothing does. */
   proof(): string | undefined;
+  /**
+   * Whether it counts copies of requests (`mirror_requests`) as the canary's, as far as its polls have shown; absent if it does not.
+   */
+  countsCopies?(): boolean;
   /** Most clusters do not have it, so that nobody is told of it if another source counts. */
   readonly isRare?: true;
   /** Ends its connections. */

@@ -84,6 +84,7 @@ const AREAS: Partial<Record<ErrorCode, string>> = {
   selector: 'route',
   'foreign-canary': 'route',
   router: 'route',
+  'mirror-requests': 'route',
   unwatched: 'watchers',
   check: 'checks',
   admission: 'admission',

@@ -12,7 +12,8 @@ export function diffOf(write: Write): string[] {
 }
 
 function yamlOf(object: KubeObject): string {
-  return stringify(asWritten(object), { lineWidth: 0, sortMapEntries: true });
+  // what two parts of an object share is printed twice: a reader knows no anchors
+  return stringify(asWritten(object), { lineWidth: 0, sortMapEntries: true, aliasDuplicateObjects: false });
 }
 
 /** The object as a user would write it: without the fields that the server sets. */

@@ -146,6 +146,8 @@ function holdingText({ reason, stage, weight }: HoldingEvent): string {
       return `at ${stage}`;
     case 'first-contact':
       return `${weight} % of the users meet the canary first`;
+    case 'mirror':
+      return `${stage}: requests are copied, no user is on the canary`;
     case 'without-users':
       return 'without users';
     case 'drain-baseline':

@@ -82,6 +82,8 @@ function holdWhat({ reason, stage }: HoldingEvent): string {
   switch (reason) {
     case 'step':
       return `at ${stage}`;
+    case 'mirror':
+      return `${stage}, no user is on the canary`;
     case 'first-contact':
       return 'first contact';
     case 'without-users':

@@ -48,12 +48,28 @@ function steeringFaults({ header, header_pattern }: Settings): string[] {
     : [];
 }
 
+function mirrorFaults({ mirror_requests, strategy, false_alarm, steps }: Settings): string[] {
+  if (!mirror_requests) return [];
+  return [
+    ...(strategy === 'canary'
+      ? []
+      : [
+          `\`mirror_requests\` is a stage before the users of a canary; \`strategy: ${strategy}\` has no such stage.`,
+        ]),
+    ...(steps.length === 0
+      ? ['`mirror_requests` needs `steps`: without a canary there is nothing to copy requests to.']
+      : []),
+    ...(false_alarm === 0 ? ['`mirror_requests` has no effect: `false_alarm: 0` disables the judge.'] : []),
+  ];
+}
+
 function engineFaults(settings: Settings): string[] {
   switch (engineOf(settings)) {
     case 'native':
       return [
         ...imageNameFaults(settings),
         ...steeringFaults(settings),
+        ...mirrorFaults(settings),
         ...blueGreenFaults(settings),
         ...analysisFaults(settings),
       ];

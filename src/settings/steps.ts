@@ -27,12 +27,36 @@ export interface FirstContact {
  * @throws Error if it has another form
  */
 export function parseFirstContact(given: string): FirstContact | false {
+  const read = shareAndTime(given, 99, '1% 10s, or false');
+  return read && { weight: read.percent, ms: read.ms };
+}
+
+/** Copies of so many requests go to the canary before its first user, for so long. */
+export interface MirrorStep {
+  percent: number;
+  ms: number;
+}
+
+/**
+ * Reads `10% 30s`; `false` and `0` mean that there is none.
+ *
+ * @throws Error if it has another form, or no time
+ */
+export function parseMirror(given: string): MirrorStep | false {
+  const read = shareAndTime(given, 100, '10% 30s, or false');
+  if (read && read.ms === 0)
+    throw new Error(`"${shorten(given.trim())}" has no time in which the copies could be judged`);
+  return read;
+}
+
+function shareAndTime(given: string, most: number, example: string): MirrorStep | false {
   const text = given.trim();
   if (/^(false|no|off|0%?)$/i.test(text)) return false;
-  const [, weight = '', duration = ''] = /^(\d+)\s*%\s+(\S+)$/.exec(text) ?? [];
-  if (weight === '' || Number(weight) < 1 || Number(weight) > 99)
-    throw new Error(`"${shorten(text)}" is not a share and a time; example: 1% 10s, or false`);
-  return { weight: Number(weight), ms: parseDuration(duration) };
+  const [, share = '', duration = ''] = /^(\d+)\s*%\s+(\S+)$/.exec(text) ?? [];
+  const percent = Number(share);
+  if (share === '' || percent < 1 || percent > most)
+    throw new Error(`"${shorten(text)}" is not a share and a time; example: ${example}`);
+  return { percent, ms: parseDuration(duration) };
 }
 
 /**

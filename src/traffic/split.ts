@@ -33,6 +33,14 @@ export interface Steer {
   cookie?: string;
 }
 
+/** Requests that are copied to the canary while it has no users. */
+export interface Mirror {
+  /** Of the requests of these methods. */
+  percent: number;
+  /** `get`: GET alone, because a copy of a request that writes would write twice. */
+  methods: 'get' | 'all';
+}
+
 /** What the router splits, from the plan. */
 export interface TrafficSplit {
   namespace: string;
@@ -40,6 +48,8 @@ export interface TrafficSplit {
   services: readonly ServicePair[];
   routes: readonly RoutePair[];
   steer?: Steer;
+  /** Only a stage of its own copies requests; undefined if none does. */
+  mirror?: Mirror;
 }
 
 /** What a router has to split, before there is a plan. */

@@ -87,3 +87,23 @@ describe('settings/cross-checks: testers', () => {
       assert.match(faultsOf(environmentOf({ ...NATIVE, header_pattern: given }))[0] ?? '', fault));
   }
 });
+
+describe('settings/cross-checks: copies of requests', () => {
+  const copying = { ...NATIVE, mirror_requests: '10% 30s' };
+  const table: [what: string, settings: Record<string, string>, expected: RegExp[]][] = [
+    ['a canary', {}, []],
+    [
+      'another strategy',
+      { strategy: 'bluegreen' },
+      [/`mirror_requests` is a stage before the users of a canary/],
+    ],
+    ['no judge', { false_alarm: '0' }, [/`mirror_requests` has no effect: `false_alarm: 0`/]],
+  ];
+  for (const [what, settings, expected] of table) {
+    it(what, () => {
+      const faults = faultsOf(environmentOf({ ...copying, ...settings }));
+      assert.equal(faults.length, expected.length, faults.join('\n'));
+      for (const [index, pattern] of expected.entries()) assert.match(faults[index] ?? '', pattern);
+    });
+  }
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { parseFirstContact, parseSteps } from '../../src/settings/steps.ts';
+import { parseFirstContact, parseMirror, parseSteps } from '../../src/settings/steps.ts';
 import { load, NATIVE } from './helpers.ts';
 
 describe('settings/steps', () => {
@@ -94,5 +94,18 @@ describe('settings/steps parseFirstContact', () => {
 
   it('is a setting that can be switched off', () => {
     assert.equal(load({ ...NATIVE, first_contact: 'false' }).first_contact, false);
+  });
+});
+
+describe('settings/steps parseMirror', () => {
+  it('reads a share and a time, and words for none', () => {
+    assert.deepEqual(parseMirror('10% 30s'), { percent: 10, ms: 30_000 });
+    assert.deepEqual(parseMirror('100% 1m'), { percent: 100, ms: 60_000 });
+    for (const none of ['false', '0%']) assert.equal(parseMirror(none), false);
+  });
+
+  it('refuses another form, and copies without a time', () => {
+    for (const wrong of ['10%', '30s', '101% 10s', '10% soon', '10% 0s', 'https://mirror.example.com'])
+      assert.throws(() => parseMirror(wrong), Error, wrong);
   });
 });

@@ -33,6 +33,7 @@ export const testRouter: TrafficRouter = {
     use === 'look' ? right(testRoutes, 'list') : right(testRoutes, 'list', 'watch', 'update'),
   optionalRights: () => [],
   ability: { weights: 'any', steer: [] },
+  mirror: { why: 'it is made up.', instead: 'Nothing.' },
   timing: () => ({ followsWithinMs: 4_000, confirmsWithinMs: 4_000, followsPodsWithinMs: 4_000 }),
   delaysServiceDeletion: false,
   retriesRefused: () => false,

@@ -92,6 +92,13 @@ function steerOf({ header: exact, header_pattern, cookie }: Settings): Steer | u
   return { ...(header ? { header } : {}), ...(cookie === undefined ? {} : { cookie }) };
 }
 
+/** A rollback does not wait for copies: its users need it now. */
+function mirrorOf(action: string, { mirror_requests, mirror_methods }: Settings): PromotionSpec['mirror'] {
+  return mirror_requests && action === 'promote'
+    ? { ...mirror_requests, methods: mirror_methods }
+    : undefined;
+}
+
 function actionOf({ action }: Settings, build: Build): 'promote' | 'rollback' | 'abort' | 'status' | 'guard' {
   // a check runs this engine with the action of its dry run
   if (action !== 'auto' && action !== 'check') return action;
@@ -120,6 +127,7 @@ function specOf(
     services: settings.service ?? [],
     steps: action === 'rollback' ? (settings.rollback_steps ?? []) : stepsOf(settings),
     firstContact: settings.first_contact || undefined,
+    mirror: mirrorOf(action, settings),
     strategy: action === 'rollback' ? 'canary' : settings.strategy,
     baseline: settings.baseline,
     queries: checks.measured.some(({ measure }) => measure.kind === 'query'),

@@ -4,6 +4,7 @@ import type { PromotionEvent } from '../../events.ts';
 import { RETRY_INTERVAL_MS } from '../shared/timing.ts';
 import { act, recordOf } from './act.ts';
 import type { Decision } from './converge/decision.ts';
+import { missingOfMirror } from './converge/mirror.ts';
 import { delayServiceDeletion } from './converge/outage.ts';
 import { isDenial, isPassing, isRefusal } from './converge/write-errors.ts';
 import { decide } from './decide/decide.ts';
@@ -119,16 +120,26 @@ async function* observe(state: LoopState, record: PromotionRecord): AsyncGenerat
 }
 
 /** Reports the canary's weight to the measurements. */
-function followStage(watch: Watch, { record, snapshot, router }: Moment): void {
+function followStage(watch: Watch, moment: Moment): void {
+  const { record, snapshot, router } = moment;
   const stage = stagesOf(record)[record.stage];
   const { strategy } = record.plan;
   if (strategy === 'experiment' && stage?.kind === 'test' && record.reachedAt !== undefined) watch.begin();
   const weight = stage?.weight;
-  if (record.direction !== 'up' || typeof weight !== 'number' || weight === 0) return;
+  if (record.direction !== 'up' || typeof weight !== 'number') return;
+  if (stage?.kind === 'mirror') followMirror(watch, moment);
+  if (weight === 0) return;
   const split = splitOf(record.plan);
   if (router.missing(split, snapshot.routes).length > 0) return;
   if (router.lowerWeight(split, snapshot.routes, weight).length > 0) return;
   watch.enter(record.stage, weight, stage?.kind !== 'first-contact');
+}
+
+/** Reports the copies to the measurements, once they are made. The checks of the user wait for the users. */
+function followMirror(watch: Watch, moment: Moment): void {
+  const { record } = moment;
+  if (record.reachedAt === undefined || missingOfMirror(moment).length > 0) return;
+  watch.copy(record.stage, record.plan.mirror?.percent ?? 0);
 }
 
 /**

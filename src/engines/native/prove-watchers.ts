@@ -21,8 +21,8 @@ import type { PromotionSpec } from './plan/spec.ts';
  * @param routes the objects of the router's kinds
  * @param spec `unwatched: allow` goes on if nothing works; `traffic` that names a router goes on if none of
  * its pods runs
- * @throws PromoteError `unwatched` if nothing works, `ingress-class` if the router does not run; nothing was
- * touched then
+ * @throws PromoteError `unwatched` if nothing works, `ingress-class` if the router does not run, `mirror-requests` if nothing
+ * would count the copies; nothing was touched then
  */
 export async function* proveWatchers(
   plan: Plan,
@@ -59,6 +59,8 @@ export async function* proveWatchers(
     const proven = { kind: 'Deployment', name, namespace, ...uncounted } as const;
     const watched = yield* prove(proven, sources, others, unwatched, deps);
     const working = sources.filter((source) => watched.by.includes(source.name));
+    if (plan.mirror && !working.some((source) => source.countsCopies?.()))
+      throw uncountedCopies(plan, sources);
     const { followsWithinMs } = router.timing(splitOf(plan), routes);
     const message = shortSteps(plan, followsWithinMs, working);
     if (message !== undefined) yield { type: 'warning', message };
@@ -86,6 +88,18 @@ export function shortSteps(
   if (!first || lagMs === 0 || short.length === 0) return undefined;
   const names = short.flatMap((step) => (step.kind === 'weight' ? [`${step.weight} %`] : [])).join(', ');
   return `Only ${first.name} will watch the release, ${formatDuration(lagMs)} late, and the router may follow a weight after ${formatDuration(followsWithinMs)}. The steps ${names} are shorter than both together: give each at least ${formatDuration(leastMs)}.`;
+}
+
+/** Nobody would see what the canary answers to the copies, so that a mirror would show nothing. */
+function uncountedCopies({ workload }: Plan, sources: readonly RequestSource[]): PromoteError {
+  const names = sources.map(({ name }) => name).join(', ') || 'nothing';
+  return new PromoteError(
+    'mirror-requests',
+    `\`mirror_requests\` copies requests to the canary of Deployment/${workload}, but nothing would count the copies. What was looked at: ${names}.`,
+    {
+      hint: 'Let the pods count: set `metrics_port`, or the annotations prometheus.io/scrape: "true" and prometheus.io/port on the pods. Or remove `mirror_requests`.',
+    },
+  );
 }
 
 function notRunning({ name }: TrafficRouter, namespace: string): PromoteError {

@@ -74,6 +74,7 @@ export function podSources(
       intervalMs,
       poll: pollPods(cluster, () => ({ stable, canary: [], baseline: [] }), podMetrics),
       proof: () => 'its pods answer with their metrics',
+      countsCopies: () => true,
       stop: () => {},
     },
   ];

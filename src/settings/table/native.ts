@@ -1,6 +1,6 @@
 import { objectName } from '../object-names.ts';
 import * as parse from '../parsers.ts';
-import { parseFirstContact, parseSteps } from '../steps.ts';
+import { parseFirstContact, parseMirror, parseSteps } from '../steps.ts';
 import { choice, duration, flag, line, type Setting, setting } from './row.ts';
 
 const stepItems: parse.Parser<readonly string[]> = (given) => {
@@ -41,6 +41,21 @@ export const NATIVE = {
     engines: ['native'],
     description:
       'Before the first step, so many users get the canary, until its first answers are known or the time is over. A release that fails at once then costs a handful of requests. `false` leaves it out.',
+  }),
+  mirror_requests: setting({
+    type: 'share and time, or false',
+    parse: parseMirror,
+    default: undefined,
+    example: '10% 30s',
+    engines: ['native'],
+    description:
+      'Before any user is on the canary, the router copies so many requests to it for that time, throws the answers to the copies away, and the judge compares the canary with stable. A router that cannot, or whose copies nothing counts, is refused (docs/how-to/mirror.md).',
+  }),
+  mirror_methods: choice(['get', 'all'], {
+    default: 'get',
+    engines: ['native'],
+    description:
+      'Which requests `mirror_requests` copies. A copy is done twice: once by stable, once by the canary. `get` copies GET alone. `all` also copies requests that write, such as POST; set it only if the canary writes to data of its own, or if writing twice does no harm.',
   }),
   keep: setting({
     ...duration,

@@ -1,7 +1,7 @@
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import type { KubeObject, Resource } from '../../cluster/resource.ts';
 import type { Write } from '../../cluster/write.ts';
-import type { Acceptance, TrafficRouter } from '../router.ts';
+import { type Acceptance, FIRST_CONTACT_INSTEAD, type TrafficRouter } from '../router.ts';
 import type { TrafficSplit } from '../split.ts';
 import { stateOf } from './conditions.ts';
 import { discover, usersRoutes } from './discover.ts';
@@ -22,6 +22,7 @@ export const gateway: TrafficRouter = {
   rightsFor: (use) => RIGHTS[use],
   optionalRights: () => OPTIONAL_RIGHTS,
   ability: { weights: 'any', steer: ['header'] },
+  mirror: { why: 'this version does not copy requests of an HTTPRoute yet.', instead: FIRST_CONTACT_INSTEAD },
   timing: (split, objects) => timingOf(routesOf(split, objects).map(({ route }) => route)),
   delaysServiceDeletion: false,
   // Traefik tries a refused request nowhere else (measured), and Envoy Gateway only by a policy

@@ -39,6 +39,13 @@ export function readGateway(page: string, counted: Counted): Replica {
   return replicaOf(samples.flatMap(counterOf));
 }
 
+/**
+ * Whether a copy would be counted: those of Envoy's clusters count copies, Istio's own do not, where the copies begin (istio/istio#23496).
+ */
+export function countsCopies(page: string): boolean {
+  return readSamples(page, [REQUESTS]).length === 0 && readSamples(page, [CLUSTER_REQUESTS]).length > 0;
+}
+
 /** Whether the gateway knows a split Service, also one that had no request. */
 export function knowsService(page: string, counted: Counted): boolean {
   return counted.services.some(({ stable }) =>

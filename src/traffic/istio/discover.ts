@@ -4,10 +4,10 @@ import type { Refusal } from '../../errors.ts';
 import { canaryName } from '../../workload/names.ts';
 import { ownerWarnings } from '../in-place/owners.ts';
 import type { Discovery, RouteObjects, SplitTarget } from '../split.ts';
+import { isAdded } from './added-rules.ts';
 import { takenNames } from './destination-rules.ts';
 import { httpOf, isTo, streamsOf, type VirtualService, virtualServices } from './kinds.ts';
 import { delegatesElsewhere, refusal, serviceRefusals, servicesOf } from './refusals.ts';
-import { isTesters } from './testers-name.ts';
 
 /** Finds the VirtualServices that send to the Services, and the reasons why they cannot be split. Pure. */
 export function discover(target: SplitTarget, objects: RouteObjects): Discovery {
@@ -60,7 +60,7 @@ export function sendsTo(service: VirtualService, name: string): boolean {
 
 /** The destinations of the users' rules. */
 export function destinationsOf(service: VirtualService) {
-  const http = httpOf(service).filter((rule) => !isTesters(rule));
+  const http = httpOf(service).filter((rule) => !isAdded(rule));
   return [...http.flatMap(({ route = [] }) => route), ...streamsOf(service)];
 }
 

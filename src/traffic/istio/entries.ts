@@ -1,17 +1,17 @@
 import type { Dialect, Scene, Split } from '../in-place/places.ts';
+import { isAdded } from './added-rules.ts';
 import { type Destination, hostFor, httpOf, isTo, type VirtualService, withHttp } from './kinds.ts';
-import { isTesters } from './testers-name.ts';
 
 /** How VirtualServices list their destinations. */
 const RULES: Dialect<VirtualService, Destination> = {
   rules: (service) =>
     httpOf(service)
-      .filter((rule) => !isTesters(rule))
+      .filter((rule) => !isAdded(rule))
       .map(({ route = [] }) => route),
   withRules(service, rules) {
     let at = 0;
     const http = httpOf(service).map((rule) => {
-      if (isTesters(rule)) return rule;
+      if (isAdded(rule)) return rule;
       const route = rules[at++] ?? [];
       return rule.route === undefined ? rule : { ...rule, route: [...route] };
     });

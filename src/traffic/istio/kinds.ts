@@ -22,12 +22,18 @@ export interface HttpRule {
   delegate?: { name?: string; namespace?: string };
   /** Without it, a request that a pod refuses is tried at two others. */
   retries?: { attempts?: number; retryOn?: string };
+  /** Where requests are copied to, and of how many; all without a percentage. Answers to copies are thrown away. */
+  mirror?: Destination['destination'];
+  mirrorPercentage?: { value: number };
+  /** The same for several destinations, since Istio 1.18. */
+  mirrors?: unknown[];
 }
 
 /** What a request must have, all of it; the matches of a rule are alternatives. */
 export interface Match {
   /** By names in lower case. */
   headers?: Record<string, StringMatch>;
+  method?: StringMatch;
   [other: string]: unknown;
 }
 

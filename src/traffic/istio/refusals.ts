@@ -5,6 +5,7 @@ import { noteOf } from '../in-place/note.ts';
 import { otherPromotion, otherPromotionRefusals } from '../in-place/other-promotion.ts';
 import { hasCanary, lacking, placesOf, wideWeights, written } from '../in-place/places.ts';
 import type { TrafficSplit } from '../split.ts';
+import { isAdded } from './added-rules.ts';
 import { rulesFor } from './destination-rules.ts';
 import { sceneOf } from './entries.ts';
 import {
@@ -17,14 +18,13 @@ import {
   virtualServices,
 } from './kinds.ts';
 import { waysOf } from './testers.ts';
-import { isTesters } from './testers-name.ts';
 
 type Split = Pick<TrafficSplit, 'services' | 'workload' | 'steer'>;
 
 /** Why a VirtualService that sends to the Services cannot be split. */
 export function serviceRefusals(service: VirtualService, split: Split, objects: ObjectSource): Refusal[] {
   const name = nameOf(virtualServices, service);
-  const users = httpOf(service).filter((rule) => !isTesters(rule));
+  const users = httpOf(service).filter((rule) => !isAdded(rule));
   return [
     ...streamRefusals(service, split, name),
     ...unserved(service, split, name),

@@ -8,7 +8,7 @@ import { objectName, pods } from '../../cluster/resource.ts';
 import { messageOf } from '../../errors.ts';
 import type { SourceAccess } from '../router.ts';
 import type { TrafficSplit } from '../split.ts';
-import { type Counted, knowsService, readGateway } from './counters.ts';
+import { type Counted, countsCopies, knowsService, readGateway } from './counters.ts';
 import { servicesNamed } from './discover.ts';
 import { httpOf, type VirtualService, virtualServices } from './kinds.ts';
 
@@ -54,6 +54,7 @@ export function requestSources(
       intervalMs: INTERVAL_MS,
       poll: atMostEvery(INTERVAL_MS, poll.once, clock),
       proof: () => (poll.isKnown() ? 'a gateway knows the Service' : undefined),
+      countsCopies: poll.countsCopies,
       stop: () => {},
     },
   ];
@@ -75,10 +76,11 @@ function delegatesTo(root: VirtualService, { metadata }: VirtualService): boolea
 function pollGateways(
   { cluster, clock, controllerNamespace }: Pick<SourceAccess, 'cluster' | 'clock' | 'controllerNamespace'>,
   counted: Counted,
-): { once: () => Promise<Poll>; isKnown: () => boolean } {
+): { once: () => Promise<Poll>; isKnown: () => boolean; countsCopies: () => boolean } {
   let targets: readonly Target[] = [];
   let foundAt = Number.NEGATIVE_INFINITY;
   let isKnown = false;
+  let countsAll = false;
   async function once(): Promise<Poll> {
     if (targets.length === 0 || clock.monotonic() - foundAt > FIND_AGAIN_MS) {
       try {
@@ -101,10 +103,11 @@ function pollGateways(
     const [unread] = [...pages.values()].flatMap((page) => (page.kind === 'page' ? [] : [page]));
     if (unread) foundAt = Number.NEGATIVE_INFINITY;
     if (read.length === 0) return { unavailable: unread?.message ?? 'no page was read.' };
+    countsAll = read.every(([, text]) => countsCopies(text));
     isKnown ||= read.some(([, text]) => knowsService(text, counted));
     return { reading: new Map(read.map(([key, text]) => [key, readGateway(text, counted)])) };
   }
-  return { once, isKnown: () => isKnown };
+  return { once, isKnown: () => isKnown, countsCopies: () => countsAll };
 }
 
 function isGateway({ spec, status }: Pod): boolean {

@@ -22,6 +22,7 @@ import {
   type VirtualService,
   virtualServices,
 } from './kinds.ts';
+import { hasMirror, mirrorRefusals, withMirror, withoutMirror } from './mirror.ts';
 import { requestSources } from './request-sources.ts';
 import { optionalRights, RIGHTS } from './rights.ts';
 import { hasTesters, lacksTesters, withoutTesters, withTesters } from './testers.ts';
@@ -48,6 +49,11 @@ export const istio: TrafficRouter = {
     knowsCanaryWithinMs: FOLLOWS_WITHIN_MS,
     followsPodsWithinMs: FOLLOWS_WITHIN_MS,
   }),
+  mirror: {
+    refusals: mirrorRefusals,
+    start: (split, objects) => updates(split, objects, (each) => withMirror(each, split)),
+    stop: (split, objects) => updates(split, objects, (each) => withoutMirror(each, split.workload)),
+  },
   delaysServiceDeletion: false,
   retriesRefused: (split, objects) => servicesOf(split, objects).flatMap(httpOf).every(retriesRefused),
 
@@ -83,13 +89,13 @@ export const istio: TrafficRouter = {
   // at weight 0, no tester may reach the canary either
   lowerWeight: (split, objects, weight) =>
     updates(split, objects, (each) => {
-      const lowered = withShare(sceneOf(each, split), weight);
+      const lowered = withShare(sceneOf(withoutMirror(each, split.workload), split), weight);
       return weight === 0 ? withoutTesters(lowered, split.workload) : lowered;
     }),
 
   restore: (split, objects) => [
     ...updates(split, objects, (each) => {
-      const users = withoutTesters(each, split.workload);
+      const users = withoutMirror(withoutTesters(each, split.workload), split.workload);
       return hasEntries(sceneOf(users, split)) ? withoutEntries(sceneOf(users, split)) : users;
     }),
     ...madeFor(split, objects)
@@ -99,7 +105,12 @@ export const istio: TrafficRouter = {
 
   remains: (split, objects) => [
     ...servicesOf(split, objects)
-      .filter((each) => hasEntries(sceneOf(each, split)) || hasTesters(each, split.workload))
+      .filter(
+        (each) =>
+          hasEntries(sceneOf(each, split)) ||
+          hasTesters(each, split.workload) ||
+          hasMirror(each, split.workload),
+      )
       .map((each) => `the canary's destination in ${nameOf(virtualServices, each)}`),
     ...madeFor(split, objects).map((each) => nameOf(destinationRules, each)),
   ],

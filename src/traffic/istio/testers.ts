@@ -1,5 +1,6 @@
 import { effective, placesOf } from '../in-place/places.ts';
 import type { Steer, TrafficSplit } from '../split.ts';
+import { isAdded, isTestersOf, testersName } from './added-rules.ts';
 import { sceneOf } from './entries.ts';
 import {
   type HttpRule,
@@ -9,7 +10,6 @@ import {
   type VirtualService,
   withHttp,
 } from './kinds.ts';
-import { isTesters, isTestersOf, testersName } from './testers-name.ts';
 
 type Split = Pick<TrafficSplit, 'services' | 'workload' | 'steer'>;
 
@@ -30,7 +30,7 @@ export function withTesters(service: VirtualService, split: Split): VirtualServi
   if (ways.length === 0) return users;
   let at = 0;
   const http = httpOf(users).flatMap((rule) => {
-    if (isTesters(rule)) return [rule];
+    if (isAdded(rule)) return [rule];
     return [...ways.flatMap((way) => copyFor(way, rule, users, split, () => at++)), rule];
   });
   return at === 0 ? users : withHttp(users, http);

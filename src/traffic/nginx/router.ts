@@ -5,7 +5,7 @@ import { right } from '../../cluster/access.ts';
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import { ingressClasses, ingresses } from '../../cluster/resource.ts';
 import type { Write } from '../../cluster/write.ts';
-import type { TrafficRouter } from '../router.ts';
+import { FIRST_CONTACT_INSTEAD, type TrafficRouter } from '../router.ts';
 import type { TrafficSplit } from '../split.ts';
 import { findTraefik, servesNginxAnnotations } from '../traefik/counters/pods.ts';
 import {
@@ -53,6 +53,10 @@ export const nginx: TrafficRouter = {
   rightsFor: (use) => RIGHTS[use],
   optionalRights,
   ability: { weights: 'any', steer: ['header', 'header_pattern', 'cookie'] },
+  mirror: {
+    why: 'its annotation `mirror-target` copies all requests of an Ingress, of any method, and no share of them.',
+    instead: FIRST_CONTACT_INSTEAD,
+  },
   // confirming takes longer, because there may be few requests
   timing: () => ({
     followsWithinMs: FOLLOWS_WITHIN_MS,

@@ -25,6 +25,10 @@ export const service: TrafficRouter = {
   rightsFor: (use) => (use === 'look' ? [] : onServices('update')),
   optionalRights: () => [],
   ability: { weights: 'all', steer: [] },
+  mirror: {
+    why: 'a Service sends connections to pods, and copies none.',
+    instead: 'With `strategy: bluegreen`, `checks` try the full copy before the switch.',
+  },
   movesAll: 'The selector of the Service is switched, so that everybody who comes by the Service is moved.',
   caveats: [
     'connections that are open stay on the old pods, also those that clients keep for their next requests: only new connections follow a switch',

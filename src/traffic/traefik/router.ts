@@ -1,7 +1,7 @@
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import { ingresses, type KubeObject, nameOf, type Resource } from '../../cluster/resource.ts';
 import type { Write } from '../../cluster/write.ts';
-import type { TrafficRouter } from '../router.ts';
+import { FIRST_CONTACT_INSTEAD, type TrafficRouter } from '../router.ts';
 import type { TrafficSplit } from '../split.ts';
 import { ownServices } from './counters/own-services.ts';
 import { traefikCounters } from './counters/source.ts';
@@ -36,6 +36,7 @@ export const traefik: TrafficRouter = {
   rightsFor: (use) => RIGHTS[use],
   optionalRights,
   ability: { weights: 'any', steer: ['header', 'header_pattern', 'cookie'] },
+  mirror: { why: 'this version does not copy requests of Traefik yet.', instead: FIRST_CONTACT_INSTEAD },
   timing: () => ({
     followsWithinMs: FOLLOWS_WITHIN_MS,
     followsPodsWithinMs: FOLLOWS_WITHIN_MS,

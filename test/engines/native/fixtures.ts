@@ -227,6 +227,7 @@ export function spec(over: Partial<PromotionSpec> = {}): PromotionSpec {
     metricsPort: 8080,
     traffic: 'auto',
     firstContact: undefined,
+    mirror: undefined,
     unwatched: 'refuse',
     ...over,
   };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { since, total } from '../../../src/analysis/source/counts.ts';
-import { knowsService, readGateway } from '../../../src/traffic/istio/counters.ts';
+import { countsCopies, knowsService, readGateway } from '../../../src/traffic/istio/counters.ts';
 import { SPLIT } from './helpers.ts';
 
 const counts = (page: string) => total(new Map([['uid', readGateway(page, SPLIT)]]));
@@ -11,6 +11,19 @@ const line = (service: string, code: string, value: number, more = '') =>
 
 const cluster = (service: string, code: string, value: number, subset = '') =>
   `envoy_cluster_upstream_rq{envoy_response_code="${code}",envoy_cluster_name="outbound|80|${subset}|${service}.shop.svc.cluster.local"} ${value}\n`;
+
+describe("the counters of Istio's gateways and copies of requests", () => {
+  const cases: [name: string, page: string, expected: boolean][] = [
+    ["Envoy's clusters count them", cluster('web', '200', 9), true],
+    [
+      "Istio's own do not, also beside those of the clusters",
+      line('web', '200', 9) + cluster('web', '200', 9),
+      false,
+    ],
+    ['a page without any counter shows nothing', '', false],
+  ];
+  for (const [name, page, expected] of cases) it(name, () => assert.equal(countsCopies(page), expected));
+});
 
 describe("the counters of Istio's gateways", () => {
   it('tell canary and stable by the Service, with what the proxy answers by itself', () => {

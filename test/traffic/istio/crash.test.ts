@@ -12,11 +12,15 @@ const STEP = {
   unwatched: 'allow',
 };
 
+/** The same with copies of requests before the first user. */
+const COPYING = { ...STEP, header: undefined, mirror_requests: '20% 1s', metrics_port: 8080 };
+
 /** The writes of a promotion that nothing disturbs, by their number. */
-const istioWrites = (): Promise<number[]> =>
+const istioWrites = (settings: object): Promise<number[]> =>
   inIstioWorld(async (world, sim) => {
     await deployApp(world);
-    const step = sim.step(STEP);
+    world.load();
+    const step = sim.step({ ...settings });
     assert.equal((await step.done).code, 0, step.log());
     return step
       .writes()
@@ -24,26 +28,32 @@ const istioWrites = (): Promise<number[]> =>
   });
 
 describe('a VirtualService: a step is killed at a write to it or to the copy of a DestinationRule', () => {
-  it('an abort, or the end, puts everything back to the letter, from before and after each of them', async () => {
-    const points = await istioWrites();
-    assert.ok(points.length >= 6, String(points));
-    for (const write of points) {
-      for (const when of ['before', 'after'] as const) {
-        await inIstioWorld(async (world, sim) => {
-          await deployApp(world);
-          const before = await ownOf(world);
-          const killed = sim.stepKilledAt(STEP, { write, when });
-          assert.equal((await killed.done).code, -1);
-          const abort = await world.step({ ...SETTINGS, action: 'abort' }).done;
-          const at = `${when} write ${write}\n${abort.log}`;
-          // once stable has its users back, the promotion can only go forward
-          const isOver = abort.log.includes('It was too late to abort');
-          assert.equal(abort.code, isOver ? 2 : 0, at);
-          assert.equal(await imageOf(world), `${REPO}:${isOver ? '1.1.0' : '1.0.0'}`, at);
-          assert.deepEqual(await leftovers(world), [], at);
-          assert.deepEqual(await ownOf(world), before, at);
-        });
+  for (const [name, settings, least] of [
+    ['with testers', STEP, 6],
+    ['with copies of requests', COPYING, 8],
+  ] as const) {
+    it(`${name}: an abort, or the end, puts everything back to the letter, from before and after each of them`, async () => {
+      const points = await istioWrites(settings);
+      assert.ok(points.length >= least, String(points));
+      for (const write of points) {
+        for (const when of ['before', 'after'] as const) {
+          await inIstioWorld(async (world, sim) => {
+            await deployApp(world);
+            const before = await ownOf(world);
+            world.load();
+            const killed = sim.stepKilledAt({ ...settings }, { write, when });
+            assert.equal((await killed.done).code, -1);
+            const abort = await world.step({ ...SETTINGS, action: 'abort' }).done;
+            const at = `${when} write ${write}\n${abort.log}`;
+            // once stable has its users back, the promotion can only go forward
+            const isOver = abort.log.includes('It was too late to abort');
+            assert.equal(abort.code, isOver ? 2 : 0, at);
+            assert.equal(await imageOf(world), `${REPO}:${isOver ? '1.1.0' : '1.0.0'}`, at);
+            assert.deepEqual(await leftovers(world), [], at);
+            assert.deepEqual(await ownOf(world), before, at);
+          });
+        }
       }
-    }
-  });
+    });
+  }
 });

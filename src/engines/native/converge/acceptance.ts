@@ -23,10 +23,17 @@ export function convergeAcceptance(situation: Situation): Decision | undefined {
   );
 }
 
-/** Gives the proxies time to know a canary that no user has met yet, if its router has no status that says it. */
-export function convergeEntries({ record, snapshot, router, now }: Situation): Decision | undefined {
+/**
+ * Gives the proxies time to know a canary that no user has met yet, if its router has no status that says it.
+ *
+ * @param ownMs another time than that of the router's timing
+ */
+export function convergeEntries(
+  { record, snapshot, router, now }: Situation,
+  ownMs?: number,
+): Decision | undefined {
   const split = splitOf(record.plan);
-  const { knowsCanaryWithinMs } = router.timing(split, snapshot.routes);
+  const knowsCanaryWithinMs = ownMs ?? router.timing(split, snapshot.routes).knowsCanaryWithinMs;
   if (knowsCanaryWithinMs === undefined || router.weight(split, snapshot.routes) > 0) return undefined;
   if (record.enteredAt === undefined)
     return { do: 'record', record: { ...record, enteredAt: now }, events: [] };

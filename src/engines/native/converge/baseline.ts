@@ -13,7 +13,7 @@ import { type Decision, deletion, isStaying, update, waitFor, withSpec, written 
 
 /** Whether the stage needs a baseline of the canary's size. Later stages keep it until `drain-baseline`. */
 export function wantsBaseline({ baseline }: Plan, { kind }: Stage): boolean {
-  return baseline !== undefined && ['test', 'first-contact', 'weight', 'hold'].includes(kind);
+  return baseline !== undefined && ['test', 'mirror', 'first-contact', 'weight', 'hold'].includes(kind);
 }
 
 /** Creates the baseline and keeps it at the canary's size, or removes it in its last stage. */

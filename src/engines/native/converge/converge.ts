@@ -14,6 +14,7 @@ import { withHeldMinimum, withOwnMinimum } from './autoscaler.ts';
 import { baselineReady, convergeBaseline } from './baseline.ts';
 import { serviceWithoutPods, wantsEntries } from './canary-pods.ts';
 import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
+import { endMirror, startMirror } from './mirror.ts';
 import { convergeStable, releasePace } from './stable.ts';
 import { endLeaving } from './take-out.ts';
 
@@ -25,7 +26,9 @@ export function converge(situation: Situation): Decision | undefined {
     convergeBaseline(situation) ??
     convergeCanary(situation) ??
     baselineReady(situation) ??
+    endMirror(situation) ??
     convergeWeight(situation) ??
+    startMirror(situation) ??
     convergeAutoscaler(situation) ??
     convergeStable(situation)
   );

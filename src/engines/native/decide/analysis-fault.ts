@@ -85,6 +85,14 @@ export function missingDataFault({ record, stage, snapshot, now }: Situation): F
       facts,
     };
   }
+  if (stage.kind === 'mirror') {
+    return {
+      answer: 'down',
+      reason: `No copied request was counted until ${late} past the end of the mirror, so that the canary was judged by nothing.`,
+      hints: ['Copy more requests, for a longer time; or remove `mirror_requests`.'],
+      facts,
+    };
+  }
   const silent = silenceOf(record, assessment);
   if (assessment?.pending === undefined && silent !== undefined) {
     return {
@@ -118,6 +126,7 @@ export function pendingOf({
   snapshot,
 }: Pick<Situation, 'record' | 'stage' | 'snapshot'>): string | undefined {
   const { assessment } = snapshot;
+  if (stage.kind === 'mirror') return copyToCome(record, assessment);
   if (stage.kind !== 'weight' && stage.kind !== 'test') return undefined;
   if (assessment?.pending !== undefined) return assessment.pending;
   const waits =
@@ -126,6 +135,14 @@ export function pendingOf({
   if (!record.plan.requireEvidence || assessment?.conclusive) return undefined;
   const measured = assessment ? measuredLines(assessment).join('; ') : '';
   return `enough requests to tell (\`require_evidence\`): ${measured || 'nothing is counted'}`;
+}
+
+/** Copies that nothing counts have shown nothing; a service without users has none. */
+function copyToCome({ watched }: PromotionRecord, assessment: Assessment | undefined): string | undefined {
+  if (!assessment || !watched || watched.by.length === 0 || watched.idle) return undefined;
+  return assessment.comparisons.some(({ canary }) => canary.requests > 0)
+    ? undefined
+    : 'a copied request to be counted';
 }
 
 /** A stable version without an available pod is nothing to compare with, and its users have no answer. */
@@ -156,7 +173,13 @@ function silenceOf({ watched }: PromotionRecord, assessment: Assessment | undefi
 /** What was measured in a stage, as it ends; none if nothing was. */
 export function measuredEvents(stage: Stage, assessment: Assessment | undefined): MeasuredEvent[] {
   if (!assessment || assessment.comparisons.length + assessment.checks.length === 0) return [];
-  const { comparisons, checks, score, conclusive } = assessment;
+  const { checks, score } = assessment;
+  // of several sources, some do not count copies
+  const comparisons = assessment.comparisons.filter(
+    ({ canary }) => stage.kind !== 'mirror' || canary.requests > 0,
+  );
+  const conclusive =
+    stage.kind === 'mirror' ? comparisons.every((each) => each.conclusive) : assessment.conclusive;
   return [
     {
       type: 'measured',

@@ -3,8 +3,10 @@ import { imageOf } from '../../../workload/images.ts';
 import { THEN_PROMOTE_AGAIN } from '../../shared/hints.ts';
 import { wantsEntries } from '../converge/canary-pods.ts';
 import { type Fault, isStaying } from '../converge/decision.ts';
+import { missingOfMirror } from '../converge/mirror.ts';
 import type { Situation } from '../observe/situation.ts';
 import { splitOf } from '../plan/plan.ts';
+import { stagesOf } from '../plan/stages.ts';
 
 /** Somebody updated or deleted stable during the promotion: their change stays, and the canary is removed. */
 export function stableDrift({ record: { plan }, stage, snapshot: { stable } }: Situation): Fault | undefined {
@@ -38,7 +40,7 @@ export function canaryDrift(situation: Situation): Fault | undefined {
   const gone = [
     ...(canary && isStaying(canary) ? [] : [`Deployment/${plan.canary}`]),
     ...missing('Service', plan.services, services),
-    ...(wantsEntries(situation) ? router.missing(split, routes) : []),
+    ...(wereEntriesMade(situation) ? router.missing(split, routes) : []),
   ];
   const stopped = (reason: string): Fault => ({
     answer: 'down',
@@ -52,11 +54,20 @@ export function canaryDrift(situation: Situation): Fault | undefined {
       `Somebody changed Deployment/${plan.canary} meanwhile: it runs ${imageOf(canary, plan)} instead of ${plan.to}.`,
     );
   }
+  if (stage.kind === 'mirror' && reachedAt !== undefined && missingOfMirror(situation).length > 0)
+    return stopped('Somebody removed or changed what copies requests to the canary.');
   const weight = typeof stage.weight === 'number' ? stage.weight : undefined;
   if (reachedAt === undefined || weight === undefined || !wantsEntries(situation)) return undefined;
   if (router.setWeight(split, routes, weight).length === 0) return undefined;
   const now = router.weight(split, routes);
   return stopped(`Somebody changed the canary's weight from ${weight} % to ${now} %.`);
+}
+
+/** Whether the routes had entries: a stage at weight 0 may have none (converge/canary-pods.ts), and the next one makes them. */
+function wereEntriesMade({ record, stage, router }: Situation): boolean {
+  const before = stagesOf(record).slice(0, record.stage);
+  const made = record.reachedAt === undefined ? before : [...before, stage];
+  return wantsEntries({ stage, router }) && made.some((each) => wantsEntries({ stage: each, router }));
 }
 
 function missing(

@@ -75,13 +75,13 @@ export function holdStage(situation: Situation): Decision {
   }
   const events: PromotionEvent[] = [
     ...(stage.kind === 'test' ? passedCheckJobs(snapshot) : []),
-    ...(stage.kind === 'weight' ? measuredEvents(stage, assessment) : []),
+    ...(stage.kind === 'weight' || stage.kind === 'mirror' ? measuredEvents(stage, assessment) : []),
   ];
   return { do: 'record', record: entered(record, record.stage + 1, now, events), events };
 }
 
 /** The stages whose end more users or stable itself wait for: they last until their requests are counted. */
-const JUDGED: readonly Stage['kind'][] = ['first-contact', 'weight', 'shift'];
+const JUDGED: readonly Stage['kind'][] = ['mirror', 'first-contact', 'weight', 'shift'];
 
 /** The stages that move users: after them, something that users were on ends. */
 const MOVES: readonly Stage['kind'][] = ['shift', 'shift-back', 'canary-takes-all', 'drain-canary'];
@@ -124,6 +124,8 @@ function holdReason(stage: Stage): HoldingEvent['reason'] {
   switch (stage.kind) {
     case 'weight':
       return 'step';
+    case 'mirror':
+      return 'mirror';
     case 'first-contact':
       return 'first-contact';
     case 'test':

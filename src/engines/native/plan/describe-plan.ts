@@ -40,6 +40,7 @@ export function describePlan(
   return [
     image,
     ...testsOf(plan),
+    ...mirrorOf(plan),
     ...(plan.strategy === 'bluegreen' ? blueGreenLines(plan) : [`steps: ${steps.join(', ')}`]),
     `finish: ${finishOf(plan, someStay)}${why === undefined ? '' : ` (\`auto\`, because ${why})`}`,
     `split: ${plan.services.map(({ stable }) => `Service/${stable}`).join(', ')} behind ${plan.routes.map(({ stable }) => router.describe(stable)).join(', ')}, by label ${plan.label.key}`,
@@ -103,6 +104,15 @@ function atOnce({ pace }: Plan): string {
   return pace
     ? `stable is updated without a canary, at the pace of the router: ${paced(pace)}`
     : 'stable is updated at once, without a canary';
+}
+
+/** What is copied before the first user. */
+function mirrorOf({ mirror }: Plan): string[] {
+  if (!mirror) return [];
+  const what = mirror.methods === 'get' ? 'GET requests' : 'requests of any method';
+  return [
+    `mirror: ${mirror.percent} % of the ${what} are copied to the canary for ${formatDuration(mirror.ms)}, before its first user; the answers to the copies are thrown away`,
+  ];
 }
 
 function testsOf({ jobs = [] }: Plan): string[] {

@@ -16,7 +16,7 @@ import { preflightFaults, stableIllness } from './preflight.ts';
 import { whyWithoutRoutes } from './routing.ts';
 import { noSuch, splitFor } from './services.ts';
 import type { PromotionSpec } from './spec.ts';
-import { beyondAbility, uncountable } from './split/ability.ts';
+import { beyondAbility, mirrorRefusals, uncountable } from './split/ability.ts';
 import { emptyServiceTiming, heldWarning } from './split/empty-services.ts';
 import type { LabelChoice } from './split/label.ts';
 import { autoscalerOwners, heldAutoscaler, managedBy } from './split/managers.ts';
@@ -81,6 +81,7 @@ export function makePlan(
   const refusals = [
     ...preflightFaults(spec, deployment, inventory, split.router),
     ...beyondAbility(spec, split.router),
+    ...mirrorRefusals(spec, split, inventory),
     ...uncountable(spec, deployment),
     ...split.refusals,
   ];
@@ -180,6 +181,7 @@ function basePlan(
     routes: [],
     steps: spec.steps,
     ...(spec.firstContact && spec.strategy === 'canary' ? { firstContact: spec.firstContact } : {}),
+    ...(spec.mirror && spec.strategy === 'canary' && spec.steps.length > 0 ? { mirror: spec.mirror } : {}),
     finish: spec.finish === 'auto' ? 'shift' : spec.finish,
     settleMs: spec.settleMs,
     drainMs: spec.drainMs,

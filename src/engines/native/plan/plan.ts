@@ -1,7 +1,7 @@
 import type { Outcome } from '../../../outcome.ts';
 import type { JobCheck } from '../../../settings/checks/job.ts';
 import type { FirstContact, Step } from '../../../settings/steps.ts';
-import type { RoutePair, ServicePair, Steer, TrafficSplit } from '../../../traffic/split.ts';
+import type { Mirror, RoutePair, ServicePair, Steer, TrafficSplit } from '../../../traffic/split.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
 import type { Pace } from '../../../workload/rolling/pace.ts';
 import type { PolicyPair } from './split/policy-pair.ts';
@@ -34,6 +34,8 @@ export interface Plan {
   steps: readonly Step[];
   /** The share and the time that the canary gets before the first step. */
   firstContact?: FirstContact;
+  /** Before any user is on the canary, requests are copied to it. */
+  mirror?: PlannedMirror;
   /**
    * `experiment`: the release runs next to the stable version, without users. Stable is never written, and nothing stays. `bluegreen`: the
    * steps are holds and one switch of all users, with a full copy from the start.
@@ -58,6 +60,11 @@ export interface Plan {
   stableWasIll?: true;
   /** A step does not pass while it has too few requests to be judged. */
   requireEvidence?: true;
+}
+
+/** The requests that are copied to the canary, and for how long. */
+export interface PlannedMirror extends Mirror {
+  ms: number;
 }
 
 /** How a pod leaves its Services before it ends. */
@@ -95,8 +102,15 @@ export function subjectOfOutcome({
 }
 
 /** What the router has to split. */
-export function splitOf({ namespace, workload, services, routes, steer }: Plan): TrafficSplit {
-  return { namespace, workload, services, routes, ...(steer ? { steer } : {}) };
+export function splitOf({ namespace, workload, services, routes, steer, mirror }: Plan): TrafficSplit {
+  return {
+    namespace,
+    workload,
+    services,
+    routes,
+    ...(steer ? { steer } : {}),
+    ...(mirror ? { mirror: { percent: mirror.percent, methods: mirror.methods } } : {}),
+  };
 }
 
 /** Number of canary pods at a weight: that share of stable's pods, rounded up, at least one. */
@@ -112,7 +126,7 @@ export function mostCanaryPods(plan: Plan, stableReplicas: number): number {
   if (plan.steps.length === 0) return 0;
   const weights = plan.steps.flatMap((step) => (step.kind === 'weight' ? [step.weight] : []));
   const [first = 0] = weights;
-  const largest = canaryReplicas(stableReplicas, Math.max(...weights));
+  const largest = canaryReplicas(stableReplicas, Math.max(...weights, plan.mirror?.percent ?? 0));
   if (plan.strategy === 'experiment') return 2 * canaryReplicas(stableReplicas, first);
   if (plan.finish !== 'shift') return plan.baseline ? 2 * largest : largest;
   // the baseline keeps its size while the canary grows to all of stable's
@@ -130,6 +144,7 @@ const WAY = [
   'routes',
   'strategy',
   'baseline',
+  'mirror',
   'steps',
   'jobs',
   'finish',

@@ -1,6 +1,7 @@
 import type { JobCheck } from '../../../settings/checks/job.ts';
 import type { FirstContact, Step } from '../../../settings/steps.ts';
 import type { Steer } from '../../../traffic/split.ts';
+import type { PlannedMirror } from './plan.ts';
 
 /** What the user wants: settings and release. */
 export interface PromotionSpec {
@@ -15,6 +16,8 @@ export interface PromotionSpec {
   steps: readonly Step[];
   /** A few users before the first step; undefined for none. */
   firstContact: FirstContact | undefined;
+  /** Copies of requests before the first user; undefined for none. */
+  mirror: PlannedMirror | undefined;
   strategy: 'canary' | 'bluegreen' | 'experiment';
   /** Whether to compare the canary with a baseline. An experiment always does. */
   baseline: boolean;

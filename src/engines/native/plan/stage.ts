@@ -7,6 +7,7 @@ import type { Plan } from './plan.ts';
 export interface Stage {
   kind:
     | 'test'
+    | 'mirror'
     | 'first-contact'
     | 'weight'
     | 'hold'

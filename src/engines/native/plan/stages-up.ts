@@ -35,7 +35,8 @@ export function stagesUp(plan: Plan): Stage[] {
       ...(step.untilSure ? { untilSure: true } : {}),
     };
   });
-  return [...test(plan), ...firstContact(plan), ...steps, ...finish(plan, last), ...backToStable(plan)];
+  const stages = [...test(plan), ...mirrored(plan), ...firstContact(plan), ...steps, ...finish(plan, last)];
+  return [...stages.map((stage) => withRoomForCopies(stage, plan)), ...backToStable(plan)];
 }
 
 /** Both versions run at the size and for the time of the first step, and are then removed. */
@@ -61,6 +62,28 @@ function test(plan: Plan): Stage[] {
   return [
     { kind: 'test', name: 'tests', weight: 0, replicaPercent: firstWeight(plan), image: 'from', forMs: 0 },
   ];
+}
+
+/** Copies of requests, on a canary without users. */
+function mirrored(plan: Plan): Stage[] {
+  if (!plan.mirror) return [];
+  return [
+    {
+      kind: 'mirror',
+      name: `mirror ${plan.mirror.percent} %`,
+      weight: 0,
+      replicaPercent: firstWeight(plan),
+      image: 'from',
+      forMs: plan.mirror.ms,
+    },
+  ];
+}
+
+/** A canary that had pods for the copies keeps them: a pod that ends just before the first user comes could cost that user an answer. */
+function withRoomForCopies(stage: Stage, { mirror }: Plan): Stage {
+  const { replicaPercent } = stage;
+  if (!mirror || typeof replicaPercent !== 'number') return stage;
+  return { ...stage, replicaPercent: Math.max(replicaPercent, mirror.percent) };
 }
 
 /**

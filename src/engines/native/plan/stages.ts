@@ -14,15 +14,15 @@ export function stageName(record: PromotionRecord): string {
 }
 
 /**
- * The indexes of the stages of a promotion that are judged: those with users on the canary. The judge divides
+ * The indexes of the stages of a promotion that are judged: those with users, or copies of their requests, on the canary. The judge divides
  * its false alarms over them. With a baseline only the user's steps are judged, because the canary grows
  * afterwards, and its new pods are younger than those of the baseline.
  */
 export function judgedStages(plan: Plan): ReadonlySet<number> {
   const isJudged = ({ kind, weight }: Stage) =>
     typeof weight === 'number' &&
-    weight > 0 &&
-    (!plan.baseline || ['first-contact', 'weight', 'hold'].includes(kind));
+    (weight > 0 || kind === 'mirror') &&
+    (!plan.baseline || ['mirror', 'first-contact', 'weight', 'hold'].includes(kind));
   return new Set(stagesUp(plan).flatMap((stage, index) => (isJudged(stage) ? [index] : [])));
 }
 

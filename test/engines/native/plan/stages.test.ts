@@ -13,6 +13,33 @@ const weight = (percent: number, holdMs: number): Step => ({ kind: 'weight', wei
 const PACE = { readySeconds: 5, surge: '4%' };
 const LEAVE = ['shift-back lower keep to 7000', 'clean-up keep none any 0'];
 
+describe('engines/native/plan/stages: copies of requests', () => {
+  const mirror = { percent: 20, methods: 'get', ms: 30_000 } as const;
+  const firstContact = { weight: 1, ms: 10_000 };
+
+  it('come before the first user, on pods for the copied share, which stay for the steps', () => {
+    const stages = stagesOf(
+      record({ plan: plan({ steps: [weight(10, 60_000), weight(50, 0)], firstContact, mirror }) }),
+    );
+    assert.deepEqual(stages.slice(0, 4).map(said), [
+      'mirror 0 20 from 30000',
+      'first-contact 1 20 from 10000',
+      'weight 10 20 from 60000',
+      'weight 50 50 from 0',
+    ]);
+    assert.equal(stages[0]?.name, 'mirror 20 %');
+  });
+
+  it('are judged, also beside a baseline, although no user is on the canary', () => {
+    const baseline = { deployment: 'web-baseline', label: { key: 'role', value: 'baseline' }, services: [] };
+    for (const over of [{}, { baseline }]) {
+      const planned = plan({ steps: [weight(10, 60_000)], mirror, ...over });
+      assert.ok(judgedStages(planned).has(0));
+      assert.ok(judgedStages(planned).has(1));
+    }
+  });
+});
+
 describe('engines/native/plan/stages', () => {
   const ups: [what: string, steps: Step[], finish: 'shift' | 'roll', expected: string[]][] = [
     [

@@ -32,6 +32,8 @@ export interface Watch {
    * @param isStep a step of the user, so that the user's checks are measured; a first contact has too few requests for them
    */
   enter(step: number, weightPercent: number, isStep: boolean): void;
+  /** From now on so many requests are copied to the canary, which has no users. The user's checks wait for them. */
+  copy(step: number, percent: number): void;
   /** The canary runs without users: from now on its pods and the user's checks are watched, but no counters. */
   begin(): void;
   assessment(): Assessment;
@@ -80,6 +82,11 @@ export function startWatch(deps: WatchDeps, plan: Plan, settings: AnalysisSettin
       for (const each of monitorsOf(state)) each.enter(step, weightPercent);
       state.switchJudge?.switched();
       if (isStep) checks.begin();
+    },
+    copy(step, percent) {
+      startPodMonitor(state);
+      state.isEntered = true;
+      for (const each of monitorsOf(state)) each.enter(step, percent, true);
     },
     begin() {
       state.isEntered = true;

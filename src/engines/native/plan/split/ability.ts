@@ -2,6 +2,8 @@ import type { Deployment } from 'kubernetes-types/apps/v1';
 import { podTarget } from '../../../../analysis/source/pod-metrics.ts';
 import type { Refusal } from '../../../../errors.ts';
 import type { TrafficRouter } from '../../../../traffic/router.ts';
+import type { RoutePair, ServicePair } from '../../../../traffic/split.ts';
+import type { Inventory } from '../inventory.ts';
 import type { PromotionSpec } from '../spec.ts';
 
 /** What the settings ask of the router, although it cannot do that. */
@@ -32,6 +34,30 @@ export function beyondAbility({ steps, steer }: PromotionSpec, { name, ability }
         }),
       ),
   ];
+}
+
+/** Why requests cannot be copied to the canary as the settings ask. */
+export function mirrorRefusals(
+  { namespace, workload, mirror }: PromotionSpec,
+  {
+    router,
+    services,
+    routes,
+  }: { router: TrafficRouter; services: ServicePair[]; routes: readonly RoutePair[] },
+  inventory: Inventory,
+): Refusal[] {
+  if (!mirror || routes.length === 0) return [];
+  if ('why' in router.mirror) {
+    const { why, instead } = router.mirror;
+    return [
+      {
+        code: 'mirror-requests',
+        message: `\`mirror_requests\` is set, but the router "${router.name}" cannot copy requests to the canary: ${why}`,
+        hint: `Remove \`mirror_requests\`. ${instead}`,
+      },
+    ];
+  }
+  return router.mirror.refusals({ namespace, workload, services, routes, mirror }, inventory.routes);
 }
 
 /**

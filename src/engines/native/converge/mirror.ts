@@ -1,0 +1,55 @@
+import type { Write } from '../../../cluster/write.ts';
+import type { Mirroring } from '../../../traffic/router.ts';
+import type { Moment, Situation } from '../observe/situation.ts';
+import { splitOf } from '../plan/plan.ts';
+import { convergeAcceptance, convergeEntries } from './acceptance.ts';
+import { serviceWithoutPods } from './canary-pods.ts';
+import { type Decision, waitFor, written } from './decision.ts';
+
+/** What copies requests; undefined if the plan or the router does not. */
+function mirroringOf({ record, router }: Pick<Moment, 'record' | 'router'>): Mirroring | undefined {
+  return record.plan.mirror && 'start' in router.mirror ? router.mirror : undefined;
+}
+
+/** The writes that are missing until requests are copied as the plan says. */
+export function missingOfMirror({ record, snapshot, router }: Moment): Write[] {
+  const mirroring = mirroringOf({ record, router });
+  const split = splitOf(record.plan);
+  return [
+    ...(mirroring?.prepare?.(split, snapshot.routes) ?? []),
+    ...(mirroring?.start(split, snapshot.routes) ?? []),
+  ];
+}
+
+/** Ends the copies before any other stage moves users. A stage that lowers the weight ends them with the same writes. */
+export function endMirror({ record, stage, snapshot, router }: Situation): Decision | undefined {
+  if (stage.kind === 'mirror' || typeof stage.weight !== 'number') return undefined;
+  const writes = mirroringOf({ record, router })?.stop(splitOf(record.plan), snapshot.routes) ?? [];
+  return told(writes, 'no request is copied any more');
+}
+
+/**
+ * Copies requests to the canary once it is ready: what a route names must be known to every proxy before that route, which carries users.
+ */
+export function startMirror(situation: Situation): Decision | undefined {
+  const { record, stage, snapshot } = situation;
+  const mirroring = mirroringOf(situation);
+  if (stage.kind !== 'mirror' || !mirroring) return undefined;
+  const split = splitOf(record.plan);
+  const empty = serviceWithoutPods(situation);
+  if (empty !== undefined) return waitFor(`a ready pod behind Service/${empty}`);
+  const prepared = told(mirroring.prepare?.(split, snapshot.routes) ?? [], 'for the copies of requests');
+  if (prepared) return prepared;
+  const writes = mirroring.start(split, snapshot.routes);
+  if (writes.length === 0) return convergeAcceptance(situation);
+  const { percent, methods } = split.mirror ?? { percent: 0, methods: 'get' };
+  return (
+    convergeEntries(situation, mirroring.knownWithinMs) ??
+    told(writes, `${percent} % of the ${methods === 'get' ? 'GET requests' : 'requests'} are copied`)
+  );
+}
+
+function told(writes: Write[], message: string): Decision | undefined {
+  if (writes.length === 0) return undefined;
+  return { do: 'write', writes, events: writes.map((write) => written(write, message)) };
+}

@@ -12,7 +12,7 @@ const traefikPaths = (namespace: string) => ({
 });
 
 /** Traefik's counters are where its pod is. */
-const settings = { controller_namespace: 'traefik' } as const;
+export const OF_TRAEFIK = { controller_namespace: 'traefik' } as const;
 const edited = /ABORTED +Somebody changed the canary's weight from 50 % to 0 %\./;
 /** What this program does not know must stay as it is. */
 const UNKNOWN = { responseForwarding: { flushInterval: '100ms' }, passHostHeader: true } as const;
@@ -20,7 +20,7 @@ const ANNOTATIONS = { 'example.com/note': 'kept' } as const;
 
 /** Users who come by an IngressRoute whose rule has one Service. */
 export const INGRESS_ROUTE: Told = {
-  settings,
+  settings: OF_TRAEFIK,
   createRoute: ({ api, namespace }, ingress) => {
     const { name, host, service } = askedOf(ingress);
     const services = [{ name: service, port: 80, ...UNKNOWN }];
@@ -39,7 +39,7 @@ export const INGRESS_ROUTE: Told = {
 
 /** Users who come by an IngressRoute that names a weighted TraefikService. */
 export const TRAEFIK_SERVICE: Told = {
-  settings,
+  settings: OF_TRAEFIK,
   async createRoute({ api, namespace }, ingress) {
     const { name, host, service } = askedOf(ingress);
     const made = await api.create(traefikPaths(namespace).traefikServices, {
@@ -67,7 +67,7 @@ export const TRAEFIK_SERVICE: Told = {
 
 /** Users who come by a plain Ingress of Traefik's class, as k3s has it. */
 export const TRAEFIK_INGRESS: Told = {
-  settings,
+  settings: OF_TRAEFIK,
   createRoute: ({ api, namespace }, ingress) =>
     api.create(paths(namespace).ingresses, {
       ...ingress,
@@ -86,7 +86,7 @@ export const TRAEFIK_INGRESS: Told = {
 
 /** Users who come by an Ingress of ingress-nginx' class, whose annotations Traefik follows. */
 export const NGINX_ANNOTATIONS: Told = {
-  settings,
+  settings: OF_TRAEFIK,
   createRoute: ({ api, namespace }, ingress) => api.create(paths(namespace).ingresses, ingress),
   async own({ api, namespace }) {
     const ingresses = await api.list(paths(namespace).ingresses);

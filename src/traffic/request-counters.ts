@@ -11,6 +11,8 @@ export interface CounterNames {
   status: string;
   /** The buckets of a histogram of the durations, in seconds. */
   duration: string;
+  /** Whether the requests of a sample failed because of the release; 5xx if absent. */
+  isFailure?(labels: Sample['labels']): boolean;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface CounterNames {
  */
 export function readRequestCounters(
   page: string,
-  { requests, status, duration }: CounterNames,
+  { requests, status, duration, isFailure }: CounterNames,
   ofLabels: (labels: Sample['labels']) => { side: Side; group: string } | undefined,
 ): Replica {
   const counters: Counter[] = [];
@@ -34,7 +36,8 @@ export function readRequestCounters(
     if (!of) continue;
     if (name === requests) {
       const statusClass = statusClassOf(labels.get(status) ?? '');
-      counters.push({ ...of, statusClass, isFailure: statusClass === '5xx', value });
+      const isFailed = isFailure?.(labels) ?? statusClass === '5xx';
+      counters.push({ ...of, statusClass, isFailure: isFailed, value });
     } else {
       const upToMs = boundMs(labels.get('le'), 1000);
       if (upToMs !== undefined) counters.push({ ...of, upToMs, value });

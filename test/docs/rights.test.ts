@@ -12,6 +12,7 @@ const CHECKS =
 /** What the files of deploy/ do not have. */
 const MORE = [
   [...NATIVE, '--traffic', 'traefik', '--controller-namespace', 'kube-system'],
+  [...NATIVE, '--traffic', 'gateway', '--controller-namespace', 'traefik'],
   [...NATIVE, '--strategy', 'bluegreen', '--checks', CHECKS, '--pull-secrets', 'name'],
   [...NATIVE, '--requires', 'other/name'],
   ['--urls', 'http://keel:9300/v1/webhooks/native', '--controller-namespace', 'kube-system'],

@@ -131,6 +131,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         ...WATCHED.map((each) => each.replace('in ingress-nginx', 'in edge')),
         POLICIES,
         ENVOY_LOG,
+        'drone-promote: drone-promote-gateway-traefik-counters:shop in edge',
         ISTIO.replace('in istio-system', 'in edge'),
         ...TRAEFIK,
         'drone-promote: drone-promote-traefik-counters:shop in edge',

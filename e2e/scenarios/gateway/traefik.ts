@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { SETTINGS } from '../../app.ts';
 import { HTTP_ROUTE, routesPath } from '../../gateway.ts';
+import { OF_TRAEFIK } from '../../traefik.ts';
 import { storiesOf } from './stories.ts';
 import { type Story, underLoad } from './told-router.ts';
 
@@ -30,6 +31,8 @@ const testers: Story = {
 export const scenarios = storiesOf(
   {
     ...HTTP_ROUTE,
+    // nothing but Traefik's counters judges
+    settings: OF_TRAEFIK,
     name: 'by an HTTPRoute of Traefik',
     needs: ['traefik'],
     by: 'traefik',

@@ -1,6 +1,7 @@
 import { right } from '../../cluster/access.ts';
 import { endpointSlices, pods } from '../../cluster/resource.ts';
-import type { OptionalRights } from '../router.ts';
+import type { ControllerPlace, OptionalRights } from '../router.ts';
+import { toCount } from '../traefik/rights.ts';
 import {
   backendTlsPolicies,
   envoyTrafficPolicies,
@@ -31,7 +32,7 @@ export const OPTIONAL_KINDS = [
   { resource: envoyTrafficPolicies, unread: 'backendtrafficpolicies (one may name the Service)' },
 ] as const;
 
-export const OPTIONAL_RIGHTS: readonly OptionalRights[] = [
+const OPTIONAL_RIGHTS: readonly OptionalRights[] = [
   {
     name: 'policies',
     use: 'plan',
@@ -50,3 +51,8 @@ export const OPTIONAL_RIGHTS: readonly OptionalRights[] = [
     ],
   },
 ];
+
+/** The rights to read more. Those for Traefik's counters are in the namespace that the user names (`controller_namespace`). */
+export function optionalRights(controller: ControllerPlace): readonly OptionalRights[] {
+  return [...OPTIONAL_RIGHTS, ...toCount(controller, 'traefik-counters')];
+}

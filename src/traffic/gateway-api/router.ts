@@ -6,9 +6,10 @@ import type { TrafficSplit } from '../split.ts';
 import { stateOf } from './conditions.ts';
 import { discover, usersRoutes } from './discover.ts';
 import { hasEntries, lacksEntries, shareOf, withEntries, withoutEntries, withShare } from './entries.ts';
-import { OPTIONAL_KINDS, OPTIONAL_RIGHTS, RIGHTS } from './rights.ts';
+import { OPTIONAL_KINDS, optionalRights, RIGHTS } from './rights.ts';
 import { isTo, ROUTE_KINDS, type Route, type Routed, routeName, rulesOf } from './routes.ts';
 import { envoyGatewaySources } from './sources/envoy-gateway.ts';
+import { traefikSources } from './sources/traefik.ts';
 import { isTestersRoute, testersName, testersRoute } from './testers.ts';
 import { timingOf } from './timing.ts';
 
@@ -20,7 +21,7 @@ export const gateway: TrafficRouter = {
     new Map(ROUTE_KINDS.map((resource) => [resource, namesOf(resource, routes, workload)])),
   optional: OPTIONAL_KINDS,
   rightsFor: (use) => RIGHTS[use],
-  optionalRights: () => OPTIONAL_RIGHTS,
+  optionalRights,
   ability: { weights: 'any', steer: ['header'] },
   mirror: { why: 'this version does not copy requests of an HTTPRoute yet.', instead: FIRST_CONTACT_INSTEAD },
   timing: (split, objects) => timingOf(routesOf(split, objects).map(({ route }) => route)),
@@ -84,7 +85,10 @@ export const gateway: TrafficRouter = {
   acceptance: (split, objects) =>
     acceptanceOf([...routesOf(split, objects), ...testersOf(split, objects).filter(isStaying)]),
 
-  requestSources: envoyGatewaySources,
+  requestSources: (split, objects, access) => [
+    ...traefikSources(split, routesOf(split, objects), access),
+    ...envoyGatewaySources(split, objects, access),
+  ],
 
   describe: (route) => route,
 

@@ -6,7 +6,7 @@ import {
   type StatusClass,
 } from '../../analysis/source/counts.ts';
 import { readSamples, type Sample } from '../../analysis/source/exposition.ts';
-import { boundMs, statusClassOf } from '../../analysis/source/labels.ts';
+import { boundMs, isGrpcFailure, statusClassOf } from '../../analysis/source/labels.ts';
 import type { ServicePair } from '../split.ts';
 
 /** What to count: requests to the split Services, and to their canaries. */
@@ -21,9 +21,6 @@ const DURATION = 'istio_request_duration_milliseconds_bucket';
 // envoyproxy.io, configuration/upstream/cluster_manager/cluster_stats
 const CLUSTER_REQUESTS = 'envoy_cluster_upstream_rq';
 const CLUSTER_DURATION = 'envoy_cluster_upstream_rq_time_bucket';
-
-/** gRPC statuses that are the server's fault: UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS. */
-const GRPC_FAILURES = ['2', '4', '12', '13', '14', '15'];
 
 /**
  * The counters of one gateway, from its metrics page: Istio's own, which exist for each Service that had a request; or
@@ -102,6 +99,6 @@ function counterOf({ sample: { labels, value }, side, group }: Attributed): Coun
   // the series of a class, and of what is not one request each, have no code
   if (status === undefined) return [];
   const statusClass: StatusClass = statusClassOf(status);
-  const isGrpcFailure = GRPC_FAILURES.includes(labels.get('grpc_response_status') ?? '');
-  return [{ side, group, statusClass, isFailure: statusClass === '5xx' || isGrpcFailure, value }];
+  const isFailure = statusClass === '5xx' || isGrpcFailure(labels.get('grpc_response_status'));
+  return [{ side, group, statusClass, isFailure, value }];
 }

@@ -49,15 +49,15 @@ export function optionalRights(controller: ControllerPlace): readonly OptionalRi
       purpose: 'The middlewares that an Ingress names. Without it, an Ingress with a middleware is refused.',
       rights: right(middlewares, 'list'),
     },
-    ...toCount(controller),
+    ...toCount(controller, 'counters'),
   ];
 }
 
 /** To read the counters of Traefik's pods; nothing in the namespace of ingress-nginx, where it does not run. */
-function toCount({ namespace }: ControllerPlace): OptionalRights[] {
+export function toCount({ namespace }: ControllerPlace, name: string): OptionalRights[] {
   if (namespace === OF_NGINX) return [];
   const counters: OptionalRights = {
-    name: 'counters',
+    name,
     use: 'watch',
     purpose:
       "The counters of Traefik's pods (`controller_namespace`), which judge the canary and confirm its weight. Without them the pods' own counters judge, and a weight is not confirmed.",

@@ -3,7 +3,7 @@ import type { Side } from '../../../analysis/source/counts.ts';
 import type { SideOf } from './page.ts';
 
 /** What Traefik makes of a name: all but letters and digits become single dashes. */
-function normalized(name: string): string {
+export function normalized(name: string): string {
   return name
     .split(/[^\p{L}\p{N}]+/u)
     .filter(Boolean)

@@ -14,11 +14,19 @@ const RETRY_MS = 2_000;
 const SWITCHED_OFF =
   'the metrics of Traefik are switched off (`--metrics.prometheus`; its chart has them on).';
 
+const GRPC_UNTOLD =
+  'the counters of Traefik show no answer of stable to gRPC as OK: Traefik counts it as UNKNOWN if the server has not announced its trailers.';
+
 type Access = Pick<SourceAccess, 'cluster' | 'clock' | 'controllerNamespace'>;
 
-/** The counters of Traefik's pods, which tell its services apart. @param sideOf whose requests a service counts */
-export function traefikCounters(sideOf: SideOf, access: Access): RequestSource {
-  const poll = pollTraefik(sideOf, access);
+/**
+ * The counters of Traefik's pods, which tell its services apart. They do not count while the status of gRPC is not known (page.ts).
+ *
+ * @param sideOf whose requests a service counts
+ * @param expectsGrpc whether requests are gRPC before any was seen
+ */
+export function traefikCounters(sideOf: SideOf, access: Access, expectsGrpc = false): RequestSource {
+  const poll = pollTraefik(sideOf, access, expectsGrpc);
   let hasAnswered = false;
   return {
     name: 'the counters of Traefik',
@@ -38,7 +46,11 @@ export function traefikCounters(sideOf: SideOf, access: Access): RequestSource {
 }
 
 /** Never rejects. */
-function pollTraefik(sideOf: SideOf, { cluster, clock, controllerNamespace }: Access): () => Promise<Poll> {
+function pollTraefik(
+  sideOf: SideOf,
+  { cluster, clock, controllerNamespace }: Access,
+  expectsGrpc: boolean,
+): () => Promise<Poll> {
   let targets: readonly Target[] = [];
   let unavailable = '';
   let findAt = Number.NEGATIVE_INFINITY;
@@ -61,6 +73,9 @@ function pollTraefik(sideOf: SideOf, { cluster, clock, controllerNamespace }: Ac
         : [],
     );
     if (read.length === 0) return { unavailable: unread ?? SWITCHED_OFF };
-    return { reading: new Map(read) };
+    const grpc = read.map(([, page]) => page.grpc);
+    const isTold = grpc.includes('told') || !(expectsGrpc || grpc.includes('untold'));
+    if (!isTold) return { unavailable: GRPC_UNTOLD };
+    return { reading: new Map(read.map(([key, { replica }]) => [key, replica])) };
   };
 }

@@ -15,7 +15,7 @@ const page = (counts: Record<string, number>, code = '200') =>
     .join('\n');
 
 const sums = (text: string, side: ReturnType<typeof ownServices>) => {
-  const { stable, canary } = total(new Map([['pod', readTraefik(text, side)]]));
+  const { stable, canary } = total(new Map([['pod', readTraefik(text, side).replica]]));
   return [stable.requests, stable.failed, canary.requests, canary.failed];
 };
 
@@ -74,13 +74,35 @@ describe('the counters of Traefik', () => {
     assert.deepEqual(sums(page(counts), sides), [9, 0, 3, 0]);
   });
 
+  /** Each code of gRPC with its count, as Traefik counts the answers of a Service. */
+  const grpc = (service: string, counts: Record<string, number>) =>
+    Object.entries(counts)
+      .map(
+        ([code, count]) =>
+          `traefik_service_requests_total{code="${code}",method="POST",protocol="grpc",service="shop-${service}-80@kubernetescrd"} ${count}`,
+      )
+      .join('\n');
+
+  it('count failures of gRPC by its own status', () => {
+    const codes = { '0': 5, '2': 1, '5': 1, '13': 1, '14': 1, '16': 1 };
+    assert.deepEqual(sums(grpc('web-canary', codes), own), [0, 0, 10, 3]);
+  });
+
+  it('do not tell failures of gRPC if Traefik knows the status of no answer of stable', () => {
+    const states = [{}, { '0': 1 }, { '2': 9 }, { '0': 1, '2': 9 }, { '13': 1 }].map(
+      (codes) => readTraefik(grpc('web', codes), own).grpc,
+    );
+    assert.deepEqual(states, [undefined, 'told', 'untold', 'told', 'untold']);
+    assert.equal(readTraefik(grpc('web-canary', { '2': 9 }), own).grpc, undefined);
+  });
+
   it('have the time of a request, and when the process began', () => {
     const text = [
       'process_start_time_seconds 1.7961e+09',
       'traefik_service_request_duration_seconds_bucket{code="200",service="shop-web-80@kubernetescrd",le="0.1"} 7',
       'traefik_service_request_duration_seconds_bucket{code="200",service="shop-web-80@kubernetescrd",le="+Inf"} 9',
     ].join('\n');
-    const replica = readTraefik(text, own);
+    const { replica } = readTraefik(text, own);
     assert.equal(replica.startedAt, 1.7961e9);
     assert.deepEqual(
       [...replica.counters.values()].map(({ upToMs, value }) => [upToMs, value]),

@@ -72,12 +72,24 @@ function engineFaults(settings: Settings): string[] {
         ...mirrorFaults(settings),
         ...blueGreenFaults(settings),
         ...analysisFaults(settings),
+        ...limitFaults(settings),
       ];
     case 'argo':
-      return [...imageNameFaults(settings), ...rolloutCheckFaults(settings)];
+      return [...imageNameFaults(settings), ...limitFaults(settings), ...rolloutCheckFaults(settings)];
     case 'keel':
       return keelFaults(settings);
   }
+}
+
+/** Failed requests are counted for the judge of the native engine. */
+function limitFaults(settings: Settings): string[] {
+  const { steps, false_alarm } = settings;
+  if (!steps.some((step) => step.kind === 'weight' && step.mostFailures !== undefined)) return [];
+  if (engineOf(settings) === 'argo')
+    return ['`steps` limits failures (at-most), but a Rollout has no such step; write a check.'];
+  return false_alarm > 0
+    ? []
+    : ['`steps` limits failures (at-most), but `false_alarm: 0` switches off what counts them.'];
 }
 
 function imageNameFaults({ action, bootstrap, repo, guard, guard_image }: Settings): string[] {

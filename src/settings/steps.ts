@@ -1,8 +1,14 @@
 import { parseDuration, shorten } from './duration.ts';
 import { attempt, faultsOf, throwFaults } from './faults.ts';
 
-/** One step of a promotion: a weight for some time, or a hold until a person continues. */
-export type Step = WeightStep | { kind: 'hold' };
+/** One step of a promotion: a weight for some time, or a hold. */
+export type Step = WeightStep | HoldStep;
+
+interface HoldStep {
+  kind: 'hold';
+  /** How long it lasts, at the weight of the step before; absent if it ends the run, until a person continues. */
+  holdMs?: number;
+}
 
 interface WeightStep {
   kind: 'weight';
@@ -11,6 +17,8 @@ interface WeightStep {
   holdMs: number;
   /** The step ends early once enough requests were counted to notice a difference of `detectable`. */
   untilSure?: true;
+  /** So many requests may fail on the canary in this step; one more ends the promotion. */
+  mostFailures?: number;
 }
 
 const MAX_STEPS = 50;
@@ -60,8 +68,9 @@ function shareAndTime(given: string, most: number, example: string): MirrorStep 
 }
 
 /**
- * Reads steps. `10% 2m` is a weight and its time, `10% until-sure 10m` a weight that may end early, `hold`
- * waits for the next promotion. A weight without a time lasts 0 s. Weights must rise.
+ * Reads steps. `10% 2m` is a weight and its time, `10% until-sure 10m` a weight that may end early, `10% 2m at-most 5
+ * failures` one that ends the promotion at the sixth failed request of the canary. `hold` waits for the next promotion,
+ * `hold 30m` for that time. A weight without a time lasts 0 s. Weights must rise.
  *
  * @throws Error with the faults of all steps
  */
@@ -84,23 +93,49 @@ export function parseSteps(items: readonly string[]): Step[] {
 }
 
 function parseStep(item: string, index: number): Step {
-  const words = item.trim().split(/\s+/);
-  if (words.length === 1 && words[0] === 'hold') return { kind: 'hold' };
-  const untilSure = words[1] === 'until-sure';
-  const [weight = '', duration = untilSure ? '' : '0', ...rest] = words.toSpliced(1, Number(untilSure));
   const where = describeStep(item, index);
-  if (words[0] === 'pause') throw new Error(`${where}: write hold instead`);
-  if (!/^\d{1,3}%$/.test(weight) || rest.length > 0) {
-    throw new Error(`${where}: write a weight and a time, such as 10% 2m or 10% until-sure 10m, or hold`);
-  }
-  const percent = Number.parseInt(weight, 10);
-  if (percent < 1 || percent > 100) throw new Error(`${where}: the weight must be from 1% to 100%`);
+  const [first = '', ...rest] = item.trim().split(/\s+/);
+  if (first === 'pause') throw new Error(`${where}: write hold instead`);
   try {
-    const holdMs = parseDuration(duration);
-    return { kind: 'weight', weight: percent, holdMs, ...(untilSure ? { untilSure } : {}) };
+    return first === 'hold' ? parseHold(rest) : parseWeight(first, rest);
   } catch (error) {
     throw new Error(`${where}: ${faultsOf(error).join()}`);
   }
+}
+
+function parseHold(words: readonly string[]): HoldStep {
+  const [duration, ...rest] = words;
+  if (rest.length > 0) throw new Error('write hold, or hold and a time, such as hold 30m');
+  if (duration === undefined) return { kind: 'hold' };
+  const holdMs = parseDuration(duration);
+  if (holdMs === 0) throw new Error('write a time, such as hold 30m, or hold until a person continues');
+  return { kind: 'hold', holdMs };
+}
+
+function parseWeight(first: string, words: readonly string[]): WeightStep {
+  const at = words.indexOf('at-most');
+  const [when, limit] = at < 0 ? [words, []] : [words.slice(0, at), words.slice(at + 1)];
+  const untilSure = when[0] === 'until-sure';
+  const [duration = untilSure ? '' : '0', ...rest] = untilSure ? when.slice(1) : when;
+  if (!/^\d{1,3}%$/.test(first) || rest.length > 0) {
+    throw new Error('write a weight and a time, such as 10% 2m or 10% until-sure 10m, or hold');
+  }
+  const weight = Number.parseInt(first, 10);
+  if (weight < 1 || weight > 100) throw new Error('the weight must be from 1% to 100%');
+  return {
+    kind: 'weight',
+    weight,
+    holdMs: parseDuration(duration),
+    ...(untilSure ? { untilSure } : {}),
+    ...(at < 0 ? {} : { mostFailures: parseLimit(limit) }),
+  };
+}
+
+/** `5 failures`. */
+function parseLimit([count = '', word, ...rest]: readonly string[]): number {
+  if (!/^\d{1,6}$/.test(count) || !/^failures?$/.test(word ?? '') || rest.length > 0)
+    throw new Error('write how many requests may fail, such as at-most 5 failures');
+  return Number(count);
 }
 
 function describeStep(item: string, index: number): string {

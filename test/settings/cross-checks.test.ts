@@ -24,6 +24,26 @@ describe('settings/cross-checks: an experiment has no users', () => {
     assert.deepEqual(faultsOf(environmentOf({ ...NATIVE, checks: 'success-rate >= 99%' })), []));
 });
 
+describe('settings/cross-checks: a step that limits failures', () => {
+  const limited = { ...NATIVE, steps: '10% 2m at-most 5 failures' };
+  const table: [what: string, settings: Record<string, string>, fault: RegExp | undefined][] = [
+    ['is judged', limited, undefined],
+    [
+      'needs the judge, which counts',
+      { ...limited, false_alarm: '0' },
+      /`false_alarm: 0` switches off what counts/,
+    ],
+    ['is no step of a Rollout', { ...limited, workload: 'rollout/web' }, /a Rollout has no such step/],
+  ];
+  for (const [what, settings, expected] of table) {
+    it(what, () => {
+      const faults = faultsOf(environmentOf(settings));
+      assert.equal(faults.length, expected ? 1 : 0, faults.join('\n'));
+      if (expected) assert.match(faults[0] ?? '', expected);
+    });
+  }
+});
+
 describe('settings/cross-checks: who must have signed', () => {
   const identity = { verify_identity: 'ann@example.com' };
   const issuer = { verify_issuer: 'https://id.example.com' };

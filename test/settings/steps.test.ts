@@ -14,6 +14,23 @@ describe('settings/steps', () => {
     ]);
   });
 
+  it('reads a hold with a time, and how many requests may fail', () => {
+    assert.deepEqual(
+      parseSteps([
+        '10% 2m at-most 5 failures',
+        'hold 30m',
+        '50% until-sure 10m at-most 1 failure',
+        '99% at-most 0 failures',
+      ]),
+      [
+        { kind: 'weight', weight: 10, holdMs: 120_000, mostFailures: 5 },
+        { kind: 'hold', holdMs: 1_800_000 },
+        { kind: 'weight', weight: 50, holdMs: 600_000, untilSure: true, mostFailures: 1 },
+        { kind: 'weight', weight: 99, holdMs: 0, mostFailures: 0 },
+      ],
+    );
+  });
+
   it('takes no steps for none', () => assert.deepEqual(parseSteps([]), []));
 
   it('takes a hold first or last', () => {
@@ -35,7 +52,17 @@ describe('settings/steps', () => {
     ['a word that is none', ['wait'], form],
     ['a pause, as other tools call it', ['pause'], /^step 1 \("pause"\): write hold instead$/],
     ['a pause with a time', ['5% 1m', 'pause 5m'], /^step 2 \("pause 5m"\): write hold instead$/],
-    ['a hold that is given a time', ['hold 5m'], form],
+    ['a hold with a time that is none', ['hold on'], /^step 1 \("hold on"\): "on" is not a duration/],
+    ['a hold of no time', ['hold 0s'], /: write a time, such as hold 30m, or hold until a person continues$/],
+    ['a hold with two times', ['hold 5m 5m'], /: write hold, or hold and a time, such as hold 30m$/],
+    [
+      'a limit without a number',
+      ['10% 2m at-most failures'],
+      /write how many requests may fail, such as at-most 5/,
+    ],
+    ['a limit of a share', ['10% 2m at-most 5% failures'], /write how many requests may fail/],
+    ['a limit of something else', ['10% 2m at-most 5 restarts'], /write how many requests may fail/],
+    ['a limit before the time', ['10% at-most 5 failures 2m'], /write how many requests may fail/],
     ['endless digits', [`${'9'.repeat(400)}% 1m`], form],
     ['0%', ['0% 2m'], range],
     ['101%', ['101% 2m'], range],

@@ -1,5 +1,4 @@
 import { ENVOY_EDGE, httpRouteOf } from '../../gateway.ts';
-import { shares } from './shares.ts';
 import { isFoundBad, storiesOf } from './stories.ts';
 import type { Story } from './told-router.ts';
 
@@ -26,5 +25,5 @@ export const scenarios = storiesOf(
     by: 'envoy-gateway',
     tolerated: { bad: { failed: 100, ms: 20_000 }, late: { failed: 100, ms: 20_000 } },
   },
-  { sample: 'bad release', more: [shares, quiet] },
+  { sample: 'bad release', more: [quiet] },
 );

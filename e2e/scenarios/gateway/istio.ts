@@ -7,36 +7,6 @@ import type { World } from '../../world.ts';
 import { storiesOf } from './stories.ts';
 import { type Story, underLoad } from './told-router.ts';
 
-/** Weights whose share is looked at, and for how long each. */
-const WEIGHTS = [1, 10, 50, 99] as const;
-const FOR_S = 15;
-/** A share of that many standard deviations from the weight is no chance: one in 16,000, on one of four weights. */
-const MOST_DEVIATIONS = 4;
-
-/** The share of the users that the canary gets is its weight, as far as chance allows. */
-const shares: Story = {
-  name: 'the canary gets the share that its weight says',
-  run: underLoad(async (world, _router, _users, report) => {
-    const steps = WEIGHTS.map((weight) => `${weight}% ${FOR_S}s`);
-    const step = world.step({ ...SETTINGS, steps, first_contact: false });
-    for (const weight of WEIGHTS) {
-      await world.until(`${weight} %`, () => step.log().includes(` ${weight} % is in force`));
-      // the report of the users is late by a part of a second, and the machine may be busy
-      await world.sleep(3000);
-      const before = report();
-      await world.sleep((FOR_S - 6) * 1000);
-      const after = report();
-      const got = (after.versions['1.1.0'] ?? 0) - (before.versions['1.1.0'] ?? 0);
-      const sent = after.sent - before.sent;
-      const share = weight / 100;
-      const deviations = (got - sent * share) / Math.sqrt(sent * share * (1 - share));
-      console.log(`# ${weight} %: ${got} of ${sent}, ${deviations.toFixed(1)} standard deviations away`);
-      assert.ok(Math.abs(deviations) <= MOST_DEVIATIONS, `${weight} %: ${got} of ${sent}`);
-    }
-    return step.done;
-  }),
-};
-
 /** Testers come by rules in front of the users' rule. */
 const testers: Story = {
   name: 'testers come by rules in front of those of the users, which go with the canary',
@@ -78,5 +48,5 @@ export const scenarios = storiesOf(
     by: 'istio',
     tolerated: { bad: { failed: 8, ms: 5_000 }, late: { failed: 16, ms: 5_000 } },
   },
-  { sample: 'promote', more: [shares, testers] },
+  { sample: 'promote', more: [testers] },
 );

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { asItWas, imageOf, leftovers, paths, REPO, SETTINGS } from '../../app.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { StepResult, World } from '../../world.ts';
+import { lag } from './lag.ts';
 import { PACED } from './pace-stories.ts';
+import { shares } from './shares.ts';
 import { type Act, type Story, type ToldRouter, underLoad, usersBy } from './told-router.ts';
 
 type StoryName = keyof typeof STORIES;
@@ -155,6 +157,9 @@ const STORIES = {
   },
 } as const satisfies Record<string, Story>;
 
+/** What is measured of a router that can send any share of the users. */
+const MEASURED: readonly Story[] = [shares, lag];
+
 /**
  * All stories of a router, as scenarios of the lab.
  *
@@ -166,7 +171,8 @@ export function storiesOf(
   { sample, more = [] }: { sample?: StoryName; more?: readonly Story[] } = {},
 ): Scenario[] {
   const { name, needs } = router;
-  return [...Object.values<Story>(STORIES), ...PACED, ...more].map((story) => ({
+  const measured = router.weights === undefined ? MEASURED : [];
+  return [...Object.values<Story>(STORIES), ...PACED, ...measured, ...more].map((story) => ({
     name: `${name}, ${story.name}`,
     only: 'lab',
     needs,
@@ -178,7 +184,7 @@ export function storiesOf(
 /** A plain run tells of a router without a sample all of its stories, and one of a pace. */
 function isSample(story: Story, sample: StoryName | undefined): boolean {
   if (sample !== undefined) return story === STORIES[sample];
-  return story === PACED[0] || !PACED.includes(story);
+  return story === PACED[0] || !(PACED.includes(story) || MEASURED.includes(story));
 }
 
 /** A release that fails its users is found, and the promotion comes down. @param weight that its users get; the router's lowest if absent */

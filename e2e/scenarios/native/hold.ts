@@ -46,6 +46,35 @@ export const scenarios: Scenario[] = [
     },
   },
   {
+    name: 'a hold with a time goes on by itself, and the canary is judged until then',
+    inFull: true,
+    async run(world) {
+      await deployApp(world);
+      const load = world.load();
+      const begun = world.now();
+      const step = await world.step({ ...SETTINGS, steps: ['20% 1s', 'hold 20s', '60% 1s'] }).done;
+      assert.equal(step.code, 0, step.log);
+      assert.ok(world.now() - begun > 20_000);
+      await world.sleep(1000);
+      assertNoFailures(await load.stop(), step);
+      assert.equal(await imageOf(world), `${REPO}:1.1.0`);
+    },
+  },
+  {
+    name: 'a release that becomes bad in a hold with a time is brought down',
+    inFull: true,
+    async run(world) {
+      await deployApp(world);
+      const load = world.load();
+      const settings = { ...SETTINGS, steps: ['20% 1s', 'hold 5m', '60% 1s'] };
+      const step = await world.step(settings, { DRONE_TAG: 'v1.1.0-leak12' }).done;
+      await load.stop();
+      assert.equal(step.code, 1, step.log);
+      assert.match(step.log, /ABORTED +The canary fails more than stable: at 20 %/);
+      assert.equal(await imageOf(world), `${REPO}:1.0.0`);
+    },
+  },
+  {
     name: 'a held release is brought down when another one is promoted',
     inFull: true,
     async run(world) {

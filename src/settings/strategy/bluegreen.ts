@@ -7,7 +7,11 @@ import { NATIVE } from '../table/native.ts';
 export function stepsOf({ strategy, steps, keep }: Settings): readonly Step[] {
   if (strategy !== 'bluegreen') return steps;
   const given: readonly Step[] = isDefault(steps) ? [{ kind: 'weight', weight: 100, holdMs: 0 }] : steps;
-  return given.map((step) => (step.kind === 'hold' ? step : { kind: 'weight', weight: 100, holdMs: keep }));
+  return given.map((step) => {
+    if (step.kind === 'hold') return step;
+    const { untilSure: _, ...rest } = step;
+    return { ...rest, weight: 100, holdMs: keep };
+  });
 }
 
 /** Settings that blue/green has no use for, or that it contradicts. */

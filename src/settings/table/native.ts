@@ -31,7 +31,7 @@ export const NATIVE = {
     example: '[ 10% 2m, hold, 50% until-sure 10m ]',
     engines: ['native', 'argo'],
     description:
-      'The steps of a promotion; weights must rise. `10% 2m` sends 10 % of the users to the canary for 2 minutes. `10% until-sure 10m` ends as soon as the requests suffice to notice a difference of `detectable`, after 10 minutes at the latest. `hold` ends this run; the next promotion of the same build continues there. Another release may replace a promotion that holds. A weight without a time, such as `100%`, lasts 0 seconds.',
+      'The steps of a promotion; weights must rise. `10% 2m` sends 10 % of the users to the canary for 2 minutes. `10% until-sure 10m` ends as soon as the requests suffice to notice a difference of `detectable`, after 10 minutes at the latest. `10% 2m at-most 5 failures` ends the promotion at the sixth failed request of the canary in that step, whatever fails on stable (native engine). `hold` ends this run; the next promotion of the same build continues there. Another release may replace a promotion that holds. `hold 30m` goes on by itself after that time, and the canary is judged until then. A weight without a time, such as `100%`, lasts 0 seconds.',
   }),
   first_contact: setting({
     type: 'share and time, or false',

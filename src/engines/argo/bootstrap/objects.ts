@@ -145,7 +145,8 @@ export function canarySteps(steps: readonly Step[]): CanaryStep[] {
 }
 
 function canaryStep(step: Step): CanaryStep[] {
-  if (step.kind === 'hold') return [{ pause: {} }];
-  const pause = step.holdMs > 0 ? [{ pause: { duration: `${Math.ceil(step.holdMs / 1000)}s` } }] : [];
+  const { holdMs = 0 } = step;
+  const pause = holdMs > 0 ? [{ pause: { duration: `${Math.ceil(holdMs / 1000)}s` } }] : [];
+  if (step.kind === 'hold') return pause.length > 0 ? pause : [{ pause: {} }];
   return [{ setWeight: step.weight }, ...pause];
 }

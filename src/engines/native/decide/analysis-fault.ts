@@ -194,6 +194,6 @@ export function measuredEvents(stage: Stage, assessment: Assessment | undefined)
 }
 
 /** The same of a stage in which the canary is found bad. */
-function failedEvents(stage: Stage, assessment: Assessment): MeasuredEvent[] {
+export function failedEvents(stage: Stage, assessment: Assessment): MeasuredEvent[] {
   return measuredEvents(stage, assessment).map((event) => ({ ...event, failed: true }));
 }

@@ -86,7 +86,8 @@ function restoreStable({ record, now }: Moment): Decision {
 
 function hold(situation: Situation): Decision | undefined {
   const { record, stage } = situation;
-  if (stage.kind !== 'hold') return undefined;
+  // one with a time is waited for, as a step is
+  if (stage.kind !== 'hold' || stage.forMs > 0) return undefined;
   return {
     do: 'end',
     record: { ...record, held: true },

@@ -10,6 +10,7 @@ import { analysisFault, missingDataFault, scoreFault } from './analysis-fault.ts
 import { canaryPodsFault } from './canary-pods-fault.ts';
 import { checkJobFault } from './check-job-fault.ts';
 import { canaryDrift, stableDrift } from './drift.ts';
+import { tooManyFailures } from './failures-fault.ts';
 import { deadline, describeTrouble, readinessFault } from './readiness-fault.ts';
 
 /** The first reason not to continue with the stage, if there is one. */
@@ -24,6 +25,7 @@ export function faultOf(situation: Situation): Fault | undefined {
     canaryDrift(situation) ??
     acceptanceFault(situation) ??
     analysisFault(situation) ??
+    tooManyFailures(situation) ??
     scoreFault(situation) ??
     checkJobFault(situation) ??
     missingDataFault(situation) ??

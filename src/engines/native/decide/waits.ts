@@ -81,7 +81,7 @@ export function holdStage(situation: Situation): Decision {
 }
 
 /** The stages whose end more users or stable itself wait for: they last until their requests are counted. */
-const JUDGED: readonly Stage['kind'][] = ['mirror', 'first-contact', 'weight', 'shift'];
+const JUDGED: readonly Stage['kind'][] = ['mirror', 'first-contact', 'weight', 'hold', 'shift'];
 
 /** The stages that move users: after them, something that users were on ends. */
 const MOVES: readonly Stage['kind'][] = ['shift', 'shift-back', 'canary-takes-all', 'drain-canary'];
@@ -126,6 +126,8 @@ function holdReason(stage: Stage): HoldingEvent['reason'] {
       return 'step';
     case 'mirror':
       return 'mirror';
+    case 'hold':
+      return stage.weight === 0 ? 'without-users' : 'step';
     case 'first-contact':
       return 'first-contact';
     case 'test':

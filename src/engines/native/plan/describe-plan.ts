@@ -1,5 +1,6 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import { formatDuration } from '../../../duration.ts';
+import type { Step } from '../../../settings/steps.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { surgeBy } from '../../../workload/rolling/pace.ts';
 import { mostCanaryPods, type Plan } from './plan.ts';
@@ -23,11 +24,7 @@ export function describePlan(
     return [plan.to, 'stable has this image already; its rollout is followed'];
   if (plan.steps.length === 0 || !router) return [image, atOnce(plan)];
   const most = mostCanaryPods(plan, replicas);
-  const steps = plan.steps.map((step) =>
-    step.kind === 'hold'
-      ? 'hold'
-      : `${step.weight} % ${step.untilSure ? 'until sure, at most' : 'for'} ${formatDuration(step.holdMs)}`,
-  );
+  const steps = plan.steps.map(stepText);
   if (plan.strategy === 'experiment') {
     const [first] = plan.steps.flatMap((step) => (step.kind === 'weight' ? [step] : []));
     return [
@@ -60,6 +57,14 @@ export function describePlan(
         ]
       : []),
   ];
+}
+
+function stepText(step: Step): string {
+  if (step.kind === 'hold')
+    return step.holdMs === undefined ? 'hold' : `hold for ${formatDuration(step.holdMs)}`;
+  const { weight, untilSure, holdMs, mostFailures } = step;
+  const limit = mostFailures === undefined ? '' : `, with ${mostFailures} failed requests at most`;
+  return `${weight} % ${untilSure ? 'until sure, at most' : 'for'} ${formatDuration(holdMs)}${limit}`;
 }
 
 /** What blue/green does before the switch, at it, and after it. */

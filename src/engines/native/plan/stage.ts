@@ -32,6 +32,8 @@ export interface Stage {
   image: 'from' | 'to' | 'any';
   /** How long to hold the state once it is reached. */
   forMs: number;
+  /** More failed requests of the canary than this, since the stage began, end the promotion. */
+  mostFailures?: number;
   /** Ends the stage early, once enough requests were counted to detect `detectable`. */
   untilSure?: true;
 }

@@ -22,7 +22,8 @@ export function stagesUp(plan: Plan): Stage[] {
   let last = 0;
   const steps = plan.steps.map((step): Stage => {
     if (step.kind === 'hold') {
-      return { kind: 'hold', name: 'hold', weight: last, replicaPercent: last, image: 'from', forMs: 0 };
+      const forMs = step.holdMs ?? 0;
+      return { kind: 'hold', name: 'hold', weight: last, replicaPercent: last, image: 'from', forMs };
     }
     last = step.weight;
     return {
@@ -33,6 +34,7 @@ export function stagesUp(plan: Plan): Stage[] {
       image: 'from',
       forMs: step.holdMs,
       ...(step.untilSure ? { untilSure: true } : {}),
+      ...(step.mostFailures === undefined ? {} : { mostFailures: step.mostFailures }),
     };
   });
   const stages = [...test(plan), ...mirrored(plan), ...firstContact(plan), ...steps, ...finish(plan, last)];

@@ -22,7 +22,11 @@ export function emptyServiceTiming(
 
 /** A held promotion is watched by nobody, and its canary may end. */
 export function heldWarning(plan: Plan, { needsCanaryPods }: TrafficRouter): string[] {
-  if (needsCanaryPods === undefined || !plan.steps.some(({ kind }) => kind === 'hold')) return [];
+  if (
+    needsCanaryPods === undefined ||
+    !plan.steps.some((step) => step.kind === 'hold' && step.holdMs === undefined)
+  )
+    return [];
   return [
     `While the promotion is held, nothing takes the canary out of the routes if its pods end. ${needsCanaryPods}`,
   ];

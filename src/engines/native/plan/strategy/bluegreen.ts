@@ -21,7 +21,7 @@ export function blueGreen(plan: Plan): Stage[] {
   const steps = plan.steps.flatMap((step): Stage[] => {
     if (step.kind === 'hold') {
       const name = weight === 0 ? 'hold on the preview' : 'hold after the switch';
-      return [{ kind: 'hold', name, weight, ...full, forMs: 0 }];
+      return [{ kind: 'hold', name, weight, ...full, forMs: step.holdMs ?? 0 }];
     }
     weight = 100;
     return [

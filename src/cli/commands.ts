@@ -121,7 +121,7 @@ const WATCHING = {
     summary: 'Shows all promotions of the namespaces that your kubeconfig can read, and one of them in full.',
     example: 'watch --workload deployment/web --namespace shop --until-done',
     first: ['kubeconfig', 'context', 'namespace', 'workload'],
-    more: ['server', 'token', 'ca'],
+    more: ['server', 'token', 'ca', 'urls', 'username', 'password', 'skip_verify'],
     own: [
       {
         name: 'until-done',

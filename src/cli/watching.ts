@@ -9,6 +9,8 @@ export interface Watching {
   untilDone: boolean;
   /** Without colours. */
   isPlain: boolean;
+  /** `urls` is set, and nothing leads to a cluster. */
+  isKeelOnly: boolean;
   /** The port of the page; 0 for any that is free. Absent without a page. */
   web?: number;
 }
@@ -33,8 +35,11 @@ export function watchingOf(
   if (!isPort) faults.push('--web is a port, 1 to 65535, or has no value for one that is free.');
   throwIfAny(faults);
   const isSet = settings.kubeconfig !== undefined || settings.server !== undefined;
+  const kubeconfig = isSet ? settings.kubeconfig : kubeconfigOf(env, exists);
+  const hasCluster = isSet || kubeconfig !== undefined || Boolean(env.KUBERNETES_SERVICE_HOST);
   return {
-    settings: isSet ? settings : { ...settings, kubeconfig: kubeconfigOf(env, exists) },
+    settings: { ...settings, kubeconfig },
+    isKeelOnly: settings.urls !== undefined && !hasCluster,
     untilDone: untilDone === 'true',
     isPlain: Boolean(env.NO_COLOR) || env.TERM === 'dumb',
     ...(web === undefined ? {} : { web: Number(web) }),

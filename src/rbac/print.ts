@@ -5,6 +5,7 @@ import { objectName, objectNames } from '../settings/object-names.ts';
 import type { Parser } from '../settings/parsers.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Name } from '../settings/table/index.ts';
+import { quotedForShell } from '../shell-text.ts';
 import type { RightsRequest } from './grant.ts';
 import { accountOf, grantsFor, readsPullSecrets } from './grants.ts';
 import { objectsOf } from './objects.ts';
@@ -45,7 +46,7 @@ export function rbacCommand(texts: ReadonlyMap<Name, string>, namespace: string)
 
 /** A text as one word of a shell; a plain one as it is. */
 function quoted(text: string): string {
-  return /^[\w:/.,%-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return /^[\w:/.,%-]+$/.test(text) ? text : quotedForShell(text);
 }
 
 /** The request for rights of these settings. @param own options that are not settings @param faults is added to */

@@ -1,4 +1,5 @@
 import type { Secret } from 'kubernetes-types/core/v1';
+import { quotedForShell } from '../shell-text.ts';
 import { textOf } from './yaml.ts';
 
 /** Whose credentials are made, and where they are used. */
@@ -67,14 +68,14 @@ for _ in 1 2 3 4 5 6 7 8 9 10; do
 done
 [ -n "$TOKEN" ] || { echo 'the Secret has no token: does the ServiceAccount exist?' >&2; exit 1; }
 CA=$(${secret} -o jsonpath='{.data.ca\\.crt}')
-SERVER=${quoted(server)}${isLoopback(server) ? ' # a step on another machine, or in a container, does not reach this address' : ''}
+SERVER=${quotedForShell(server)}${isLoopback(server) ? ' # a step on another machine, or in a container, does not reach this address' : ''}
 
 umask 077
 cat > kubeconfig.yaml <<YAML
 ${names.kubeconfig}YAML
 kubectl --kubeconfig kubeconfig.yaml auth can-i --list
 
-drone secret add --repository ${repository === undefined ? 'OWNER/NAME' : quoted(repository)} --name kubeconfig --data @kubeconfig.yaml
+drone secret add --repository ${repository === undefined ? 'OWNER/NAME' : quotedForShell(repository)} --name kubeconfig --data @kubeconfig.yaml
 rm kubeconfig.yaml
 `;
 }
@@ -86,9 +87,4 @@ function secretName(account: string): string {
 function isLoopback(server: string): boolean {
   const host = URL.parse(server)?.hostname ?? '';
   return host === 'localhost' || host === '[::1]' || host.startsWith('127.');
-}
-
-/** A text as one word of a shell. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -20,6 +20,8 @@ export interface RoutePair {
   sticky?: boolean;
   /** The prefix of the annotations that the route's controller reads, with the slash, if not the usual one. */
   prefix?: string;
+  /** The users' objects that the split reads besides, as `DestinationRule/web`; absent if they are not known, or if there are none. */
+  beside?: readonly string[];
 }
 
 /** Requests that go to the canary at any weight, such as those of testers and checks. */

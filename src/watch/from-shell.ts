@@ -2,6 +2,7 @@ import { systemClock } from '../clock.ts';
 import { messageOf, PromoteError } from '../errors.ts';
 import { createSecrets, secretsOf } from '../settings/redact.ts';
 import type { Settings } from '../settings/settings.ts';
+import { keelsOf } from './keel.ts';
 import { plainScreen, type Screen, terminalScreen } from './screen.ts';
 import { watch } from './watch.ts';
 import type { WebScreen } from './web/server.ts';
@@ -15,11 +16,14 @@ export async function watchFromShell({
   settings,
   untilDone,
   isPlain,
+  isKeelOnly,
   web,
 }: {
   settings: Settings;
   untilDone: boolean;
   isPlain: boolean;
+  /** There is no cluster to look at. */
+  isKeelOnly: boolean;
   /** The port of the page; none without it, and any that is free if it is 0. */
   web?: number;
 }): Promise<number> {
@@ -43,7 +47,7 @@ export async function watchFromShell({
       },
     };
     return await watch(
-      { access: settings, namespace, workload, untilDone },
+      { access: isKeelOnly ? undefined : settings, keels: keelsOf(settings), namespace, workload, untilDone },
       { clock: systemClock, signal: cancel.signal, screen },
     );
   } catch (error) {

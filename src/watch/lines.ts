@@ -20,6 +20,8 @@ export interface Row {
   soft: string;
   /** The counts of the stage until now; empty if there are none. */
   counts: string;
+  /** Where more is to be seen; by default on the page itself. */
+  link?: string;
 }
 
 /** What the lines are made of. */

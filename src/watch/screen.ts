@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import type { Waiting } from './keel.ts';
 import type { Row } from './lines.ts';
 import type { Sampled } from './samples.ts';
 import type { Seen } from './seen.ts';
@@ -10,6 +11,8 @@ export interface Picture {
   seen: readonly Seen[];
   /** The counts that were seen until now. */
   sampled: readonly Sampled[];
+  /** Approvals at Keel that wait for votes. */
+  waiting: readonly Waiting[];
   rows: readonly Row[];
   details: readonly string[];
   notes: readonly string[];

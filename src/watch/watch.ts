@@ -4,6 +4,7 @@ import { type Access, connect } from '../cluster/connect.ts';
 import { messageOf } from '../errors.ts';
 import { look, type Places, placesFor } from './collect.ts';
 import { endCode, type Followed, followedAfter, lastCode } from './followed.ts';
+import { approvalDetails, approvalRows, type Keel, type KeelLook, lookAtKeels } from './keel.ts';
 import { detailsOf, oneLine, rowsOf } from './lines.ts';
 import { type Sampled, samplesAfter } from './samples.ts';
 import type { Picture, Screen } from './screen.ts';
@@ -12,7 +13,9 @@ import { type Renewal, renewalsAfter, silentIn } from './silence.ts';
 
 /** What `drone-promote watch` was asked for. */
 export interface WatchRequest {
-  access: Access;
+  /** Absent if there is only Keel to look at. */
+  access: Access | undefined;
+  keels: readonly Keel[];
   /** The one namespace; without it all that can be read. */
   namespace?: string | undefined;
   /** The workload to open. */
@@ -39,9 +42,19 @@ interface Known {
   followed: readonly Followed[];
   renewals: readonly Renewal[];
   sampled: readonly Sampled[];
+  keel: KeelLook;
   /** Why the newest look failed. */
-  away?: string;
+  away?: string | undefined;
 }
+
+const NOTHING_KNOWN: Known = {
+  seen: [],
+  without: [],
+  followed: [],
+  renewals: [],
+  sampled: [],
+  keel: { waiting: [], unread: [] },
+};
 
 /**
  * Shows promotions until they have ended, or until the user ends it. Reads only.
@@ -50,15 +63,20 @@ interface Known {
  * @throws PromoteError if the first look fails
  */
 export async function watch(request: WatchRequest, { clock, signal, screen }: WatchHost): Promise<number> {
-  const connection = await connect(request.access);
-  const namespace = request.namespace ?? connection.namespace ?? 'default';
-  const cluster = createCluster(connection, namespace, clock);
+  const connection = request.access && (await connect(request.access));
+  const namespace = request.namespace ?? connection?.namespace ?? 'default';
+  const cluster = connection && createCluster(connection, namespace, clock);
   try {
-    const places = request.namespace === undefined ? await placesFor(cluster, signal) : [request.namespace];
-    let known: Known = { seen: [], without: [], followed: [], renewals: [], sampled: [] };
+    const isAnywhere = cluster !== undefined && request.namespace === undefined;
+    const places = isAnywhere ? await placesFor(cluster, signal) : [namespace];
+    let known = NOTHING_KNOWN;
     let isFirst = true;
     for (;;) {
-      known = await lookAgain(cluster, places, known, { clock, signal, isFirst });
+      const [ofCluster, keel] = await Promise.all([
+        cluster ? lookAgain(cluster, places, known, { clock, signal, isFirst }) : known,
+        lookAtKeels(request.keels, request),
+      ]);
+      known = { ...ofCluster, keel };
       if (signal.aborted) return 0;
       isFirst = false;
       screen.show(pictureOf(request, places, known, clock.now()));
@@ -72,8 +90,8 @@ export async function watch(request: WatchRequest, { clock, signal, screen }: Wa
     if (signal.aborted) return 0;
     throw error;
   } finally {
-    connection.httpAgent.destroy();
-    connection.httpsAgent.destroy();
+    connection?.httpAgent.destroy();
+    connection?.httpsAgent.destroy();
   }
 }
 
@@ -86,6 +104,8 @@ async function lookAgain(
   try {
     const { seen, without } = await look(cluster, places, signal);
     return {
+      ...before,
+      away: undefined,
       seen,
       without,
       followed: followedAfter(before.followed, seen),
@@ -100,7 +120,7 @@ async function lookAgain(
 }
 
 function pictureOf(request: WatchRequest, places: Places, known: Known, at: number): Picture {
-  const { seen, followed, without, away, renewals, sampled } = known;
+  const { seen, followed, without, away, renewals, sampled, keel } = known;
   const isMany = seen.filter(({ now }) => now).length !== 1;
   const opened = request.workload
     ? seen.filter((each) => isOpened(request, each))
@@ -108,16 +128,24 @@ function pictureOf(request: WatchRequest, places: Places, known: Known, at: numb
       ? []
       : seen.filter(({ now }) => now);
   return {
-    title: titleOf(seen, places),
+    title: request.access ? titleOf(seen, places) : keelTitle(keel),
     seen,
     sampled,
-    rows: rowsOf({ seen: request.workload ? opened : seen, followed, silent: silentIn(renewals), at }),
-    details: opened.flatMap((each) => [
-      ...(opened.length > 1 ? [`${oneLine(each.namespace)} ${oneLine(each.workload)}:`] : []),
-      ...detailsOf(each, at),
-    ]),
+    waiting: keel.waiting,
+    rows: [
+      ...rowsOf({ seen: request.workload ? opened : seen, followed, silent: silentIn(renewals), at }),
+      ...approvalRows(keel.waiting, at),
+    ],
+    details: [
+      ...opened.flatMap((each) => [
+        ...(opened.length > 1 ? [`${oneLine(each.namespace)} ${oneLine(each.workload)}:`] : []),
+        ...detailsOf(each, at),
+      ]),
+      ...approvalDetails(keel.waiting),
+    ],
     notes: [
       ...without.map((kind) => `${kind} are not shown, because these credentials may not list them.`),
+      ...keel.unread.map(oneLine),
       ...(away === undefined ? [] : [`The newest look failed: ${oneLine(away)}`]),
     ],
     at,
@@ -135,6 +163,14 @@ function titleOf(seen: readonly Seen[], places: Places): string {
         ? `${places.length} namespaces`
         : places.join(', ');
   return `${promotions} in progress in ${where}`;
+}
+
+function keelTitle({ waiting }: KeelLook): string {
+  const [one] = waiting;
+  if (!one) return 'no approval waits for votes at Keel';
+  return waiting.length === 1
+    ? '1 approval waits for votes at Keel'
+    : `${waiting.length} approvals wait for votes at Keel`;
 }
 
 function isOpened({ workload }: WatchRequest, seen: Seen): boolean {

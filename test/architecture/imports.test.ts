@@ -28,7 +28,7 @@ const MODULES: Readonly<Record<string, readonly string[]>> = {
   rbac: ['engines/native', 'engines/argo', 'engines/keel', 'engines/shared', ...BELOW],
   cli: ['rbac', 'settings'],
   // shows what engines leave in the cluster, as the report does
-  watch: ['report', 'engines/native', 'engines/argo', 'cluster', 'workload', 'settings'],
+  watch: ['report', 'engines/native', 'engines/argo', 'engines/keel', 'cluster', 'workload', 'settings'],
   check: ['rbac', 'window', 'engines/native', 'engines/argo', 'engines/keel', 'engines/shared', ...BELOW],
 };
 

@@ -9,6 +9,7 @@ const picture = {
   title: 'title',
   seen: [],
   sampled: [],
+  waiting: [],
   rows: [row('a', '9s left')],
   details: ['more'],
   notes: ['note'],

@@ -23,7 +23,7 @@ async function watching(world: SimWorld, rules: readonly Rule[], request: Partia
   };
   const access = { kubeconfig: await world.kubeconfig(rules) };
   const code = watch(
-    { access, namespace: 'shop', workload: undefined, untilDone: true, ...request },
+    { access, keels: [], namespace: 'shop', workload: undefined, untilDone: true, ...request },
     { clock: world.cluster.clock, signal: cancel.signal, screen },
   );
   return { code, pages, text: () => text.replaceAll(/^\S+ /gm, ''), end: () => cancel.abort() };

@@ -1,6 +1,7 @@
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import type { KubeObject, Resource } from '../../cluster/resource.ts';
 import type { Write } from '../../cluster/write.ts';
+import { namesOfKind } from '../in-place/names.ts';
 import { type Acceptance, FIRST_CONTACT_INSTEAD, type TrafficRouter } from '../router.ts';
 import type { TrafficSplit } from '../split.ts';
 import { stateOf } from './conditions.ts';
@@ -100,10 +101,12 @@ export const gateway: TrafficRouter = {
 };
 
 /** The names of the users' routes of a kind, and of their testers' routes. */
-function namesOf({ kind }: Resource<Route>, routes: TrafficSplit['routes'], workload: string): string[] {
-  return routes
-    .flatMap(({ stable }) => (stable.startsWith(`${kind}/`) ? [stable.slice(kind.length + 1)] : []))
-    .flatMap((name) => [name, testersName({ metadata: { name } }, workload)]);
+function namesOf(resource: Resource<Route>, routes: TrafficSplit['routes'], workload: string): string[] {
+  const names = routes.map(({ stable }) => stable);
+  return namesOfKind(resource, names).flatMap((name) => [
+    name,
+    testersName({ metadata: { name } }, workload),
+  ]);
 }
 
 /** The users' routes of the split that exist. */

@@ -5,8 +5,16 @@ import { canaryName } from '../../workload/names.ts';
 import { ownerWarnings } from '../in-place/owners.ts';
 import type { Discovery, RouteObjects, SplitTarget } from '../split.ts';
 import { isAdded } from './added-rules.ts';
-import { takenNames } from './destination-rules.ts';
-import { httpOf, isTo, streamsOf, type VirtualService, virtualServices } from './kinds.ts';
+import { rulesFor, takenNames } from './destination-rules.ts';
+import {
+  delegatesTo,
+  destinationRules,
+  httpOf,
+  isTo,
+  streamsOf,
+  type VirtualService,
+  virtualServices,
+} from './kinds.ts';
 import { delegatesElsewhere, refusal, serviceRefusals, servicesOf } from './refusals.ts';
 
 /** Finds the VirtualServices that send to the Services, and the reasons why they cannot be split. Pure. */
@@ -21,11 +29,18 @@ export function discover(target: SplitTarget, objects: RouteObjects): Discovery 
     const elsewhere = delegatesElsewhere(each);
     return elsewhere === undefined ? [] : [{ name: nameOf(virtualServices, each), elsewhere }];
   });
+  const rules = services
+    .flatMap((name) => rulesFor(name, objects))
+    .map((each) => nameOf(destinationRules, each));
   const path = steer ? '.spec.http' : '.spec.http[].route';
   return {
     routes: served.map((each) => {
       const name = nameOf(virtualServices, each);
-      return { stable: name, canary: name };
+      // who delegates to it says whether users come by a gateway
+      const roots = all
+        .filter((root) => delegatesTo(root, each))
+        .map((root) => nameOf(virtualServices, root));
+      return { stable: name, canary: name, beside: [...roots, ...rules] };
     }),
     refusals: [
       ...(served.length === 0 ? [noRoute(servicesOf(split), all)] : []),

@@ -96,3 +96,8 @@ export function httpOf({ spec }: VirtualService): readonly HttpRule[] {
 export function withHttp(service: VirtualService, http: HttpRule[]): VirtualService {
   return { ...service, spec: { ...service.spec, http } };
 }
+
+/** Whether the rules of a VirtualService are in the other one. */
+export function delegatesTo(root: VirtualService, { metadata }: VirtualService): boolean {
+  return httpOf(root).some(({ delegate }) => delegate !== undefined && delegate.name === metadata?.name);
+}

@@ -10,7 +10,7 @@ import type { SourceAccess } from '../router.ts';
 import type { TrafficSplit } from '../split.ts';
 import { type Counted, countsCopies, knowsService, readGateway } from './counters.ts';
 import { servicesNamed } from './discover.ts';
-import { httpOf, type VirtualService, virtualServices } from './kinds.ts';
+import { delegatesTo, type VirtualService, virtualServices } from './kinds.ts';
 
 /** The gateway counts a request when it has answered it. */
 const INTERVAL_MS = 500;
@@ -67,10 +67,6 @@ function hasGateway(service: VirtualService, all: readonly VirtualService[]): bo
   if (hosts.length > 0) return false;
   const roots = all.filter((each) => delegatesTo(each, service));
   return roots.length === 0 || roots.some((each) => hasGateway(each, all));
-}
-
-function delegatesTo(root: VirtualService, { metadata }: VirtualService): boolean {
-  return httpOf(root).some(({ delegate }) => delegate !== undefined && delegate.name === metadata?.name);
 }
 
 function pollGateways(

@@ -26,6 +26,7 @@ import { hasMirror, mirrorRefusals, withMirror, withoutMirror } from './mirror.t
 import { requestSources } from './request-sources.ts';
 import { optionalRights, RIGHTS } from './rights.ts';
 import { hasTesters, lacksTesters, withoutTesters, withTesters } from './testers.ts';
+import { watched } from './watched.ts';
 
 /**
  * Above the 0.13 s that were measured from a write to the last answer of the old split: istiod collects changes for
@@ -38,6 +39,7 @@ const CONFIRMS_WITHIN_MS = 15_000;
 export const istio: TrafficRouter = {
   name: 'istio',
   resources: [virtualServices, destinationRules],
+  watched,
   optional: [],
   rightsFor: (use) => RIGHTS[use],
   optionalRights,

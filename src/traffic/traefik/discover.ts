@@ -48,7 +48,10 @@ export function discover(target: SplitTarget, objects: RouteObjects): Discovery 
     servicesOf(each).some((name) => services.includes(name)),
   );
   const namespace = [...all.map(({ object }) => object), ...fronts][0]?.metadata?.namespace ?? '';
-  const routes = [...listed.map(pairOf), ...fronts.map((each) => frontOf(each, workload))];
+  const routes = [
+    ...listed.map((each) => pairOf(each, all)),
+    ...fronts.map((each) => frontOf(each, workload)),
+  ];
   const split: TrafficSplit = { namespace, workload, services: pairs, routes, ...(steer ? { steer } : {}) };
   const hidden = all.flatMap((each) => unsplitRefusals(each, split));
   return {
@@ -70,10 +73,27 @@ export function discover(target: SplitTarget, objects: RouteObjects): Discovery 
   };
 }
 
-function pairOf(listed: Listed): RoutePair {
+/** @param all the IngressRoutes among them that name a TraefikService are those that testers come by */
+function pairOf(listed: Listed, all: readonly Listed[]): RoutePair {
   const name = listingName(listed);
   const isSticky = listed.object.spec?.weighted?.sticky !== undefined;
-  return { stable: name, canary: name, ...(isSticky ? { sticky: true } : {}) };
+  const naming =
+    listed.resource === ingressRoutes ? undefined : all.filter((each) => namesService(each, listed));
+  return {
+    stable: name,
+    canary: name,
+    ...(isSticky ? { sticky: true } : {}),
+    ...(naming ? { beside: naming.map(listingName) } : {}),
+  };
+}
+
+/** Whether a rule of an IngressRoute names the TraefikService. */
+function namesService({ resource, object }: Listed, { object: shared }: Listed): boolean {
+  const refs = (object.spec?.routes ?? []).flatMap(({ services = [] }) => services);
+  return (
+    resource === ingressRoutes &&
+    refs.some(({ kind, name }) => kind === 'TraefikService' && name === shared.metadata?.name)
+  );
 }
 
 function frontOf(ingress: Ingress, workload: string): RoutePair {

@@ -19,6 +19,7 @@ import { ingressesOf, isStaying, listingsOf, ownRoutes } from './objects.ts';
 import { OPTIONAL_KINDS, optionalRights, RIGHTS } from './rights.ts';
 import { standIn } from './stand-in.ts';
 import { testersName, testersRoutes } from './testers.ts';
+import { watched } from './watched.ts';
 
 /** Traefik waits for 2 s after a change (`providersThrottleDuration`); 1.73 s were measured at worst. */
 const FOLLOWS_WITHIN_MS = 2_000;
@@ -32,6 +33,7 @@ const FOLLOWS_WITHIN_MS = 2_000;
 export const traefik: TrafficRouter = {
   name: 'traefik',
   resources: [ingressRoutes, traefikServices, ingresses],
+  watched,
   optional: OPTIONAL_KINDS,
   rightsFor: (use) => RIGHTS[use],
   optionalRights,

@@ -3,9 +3,10 @@ import { comparison } from '../../report/page/comparison.ts';
 import { type Html, html } from '../../report/page/html.ts';
 import { details } from '../../report/page/sections.ts';
 import { STYLE } from '../../report/page/style.ts';
-import { dayTime, section } from '../../report/page/text.ts';
+import { dayTime, section, table } from '../../report/page/text.ts';
 import { timeline } from '../../report/page/timeline.ts';
 import { VERSION } from '../../version.ts';
+import { approveCommand, type Waiting } from '../keel.ts';
 import { detailsOf } from '../lines.ts';
 import type { Sampled } from '../samples.ts';
 import type { Picture } from '../screen.ts';
@@ -30,15 +31,15 @@ const AGAIN_S = 5;
  * @param open the key of the one to show; the only one in progress by default
  */
 export function renderWatchPage(
-  { title, rows, notes, seen, sampled, at }: Picture,
+  { title, rows, notes, seen, sampled, waiting, at }: Picture,
   open: string | undefined,
 ): string {
   const running = seen.filter(({ now }) => now);
   const opened =
     open === undefined && running.length === 1 ? running[0] : seen.find((each) => keyOf(each) === open);
   const listed = rows.map(
-    ({ key, tone, text, soft, counts }) =>
-      html`<li class="${CLASSES[tone]}"><a href="?open=${encodeURIComponent(key)}">${text}</a>${soft && html` <span class="soft">${soft}</span>`}${counts && html`<div>${counts}</div>`}</li>\n`,
+    ({ key, tone, text, soft, counts, link }) =>
+      html`<li class="${CLASSES[tone]}"><a href="${link ?? `?open=${encodeURIComponent(key)}`}">${text}</a>${soft && html` <span class="soft">${soft}</span>`}${counts && html`<div>${counts}</div>`}</li>\n`,
   );
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -47,13 +48,27 @@ export function renderWatchPage(
 <title>${title}</title>
 <style>${{ markup: STYLE }}</style></head>
 <body><main><header class="verdict calm"><h1>${title}</h1></header>
-${listed.length > 0 && html`<ul>${listed}</ul>`}${notes.map((note) => html`<p class="warn">${note}</p>\n`)}${opened && one(opened, sampled, at)}</main>
+${listed.length > 0 && html`<ul>${listed}</ul>`}${notes.map((note) => html`<p class="warn">${note}</p>\n`)}${votes(waiting)}${opened && one(opened, sampled, at)}</main>
 <footer>drone-promote ${VERSION}, read ${dayTime(at)}, again every ${AGAIN_S} seconds. All times are in UTC.</footer>
 </body></html>
 `.markup;
 }
 
 const CLASSES = { good: 'ok', bad: 'no', wait: 'warn', calm: '' } as const;
+
+/** How to vote for the approvals that wait. */
+function votes(waiting: readonly Waiting[]): Html | undefined {
+  const rows = waiting.map((each) => [
+    html`<a href="${each.keel.page}">${each.approval.identifier}</a>`,
+    html`<code>${approveCommand(each)}</code>`,
+  ]);
+  return rows.length === 0
+    ? undefined
+    : section(
+        'Approvals at Keel',
+        table('Votes that Keel waits for', ['Approve at Keel', 'Or with a command'], rows),
+      );
+}
 
 function one(seen: Seen, sampled: readonly Sampled[], at: number): Html {
   const samples = sampled.find(({ key, id }) => key === keyOf(seen) && id === seen.now?.id)?.samples;

@@ -53,7 +53,8 @@ describe('what Traefik splits', () => {
     const { warnings, routes } = found(objectsOf({ shared: [owned] }));
     assert.match(warnings.join('\n'), /TraefikService\/web is managed by Flux/);
     assert.match(warnings.join('\n'), /TraefikService\/web keeps users on their version by a cookie/);
-    assert.deepEqual(routes, [{ stable: 'TraefikService/web', canary: 'TraefikService/web', sticky: true }]);
+    const name = 'TraefikService/web';
+    assert.deepEqual(routes, [{ stable: name, canary: name, sticky: true, beside: [] }]);
   });
 });
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { ComparisonResult } from '../../../src/measurements.ts';
 import type { Progress } from '../../../src/progress.ts';
+import type { Waiting } from '../../../src/watch/keel.ts';
 import { rowsOf } from '../../../src/watch/lines.ts';
 import type { Sampled } from '../../../src/watch/samples.ts';
 import type { Picture } from '../../../src/watch/screen.ts';
@@ -55,9 +56,23 @@ const seen = (over: Partial<Seen> = {}): Seen => ({
   ...over,
 });
 
-function page(all: Seen[], open?: string, sampled: readonly Sampled[] = []): string {
+function page(
+  all: Seen[],
+  open?: string,
+  sampled: readonly Sampled[] = [],
+  waiting: readonly Waiting[] = [],
+): string {
   const rows = rowsOf({ seen: all, followed: [], silent: new Set(), at: AT });
-  const picture: Picture = { title: 'title', seen: all, sampled, rows, details: [], notes: [], at: AT };
+  const picture: Picture = {
+    title: 'title',
+    seen: all,
+    sampled,
+    waiting,
+    rows,
+    details: [],
+    notes: [],
+    at: AT,
+  };
   return renderWatchPage(picture, open);
 }
 
@@ -124,6 +139,31 @@ describe('watch/web/page', () => {
     assert.match(text, /<title[^>]*>Share of failed requests in the current stage/);
     const other = [{ ...sampled[0], id: '2' }] as typeof sampled;
     assert.doesNotMatch(page([seen({ now: now({ counted }) })], undefined, other), /so far/);
+  });
+
+  it('shows the approvals that wait at Keel, with a link and a command, and no password', () => {
+    const approval = {
+      id: 'a1',
+      archived: false,
+      identifier: EVIL,
+      repository: { name: EVIL, tag: '1', digest: '' },
+      eventAt: '2026-11-28T20:07:00Z',
+      votesRequired: 2,
+      votesReceived: 1,
+      voters: [EVIL],
+      rejected: false,
+      deadline: '',
+    };
+    const keel = {
+      admin: { host: 'keel:9300', approvals: async () => ({ kind: 'absent' }) as const },
+      page: 'http://keel:9300/',
+      username: 'ann',
+    };
+    const text = page([], undefined, [], [{ keel, approval }]);
+    assert.match(text, /<h2>Approvals at Keel<\/h2>/);
+    assert.match(text, /<a href="http:\/\/keel:9300\/">&lt;img/);
+    assert.match(text, /<code>curl -u (&#39;|')ann/);
+    assert.doesNotMatch(text, /<img|\u202e/);
   });
 
   it('of several it shows the one that is opened', () => {

@@ -8,6 +8,7 @@ const PICTURE: Picture = {
   title: 'no promotion is in progress in shop',
   seen: [],
   sampled: [],
+  waiting: [],
   rows: [],
   details: [],
   notes: ['a note with pa55word'],

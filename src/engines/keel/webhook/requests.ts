@@ -135,7 +135,10 @@ function signatureOf(
  * The credentials, chosen as in plugins/webhook: a token, then `username` and `password`, then those in the
  * URL.
  */
-function authOf(settings: KeelSettings, endpoint: Endpoint): BasicAuth | undefined {
+export function authOf(
+  settings: Pick<KeelSettings, 'username' | 'password' | 'tokenValue'>,
+  endpoint: Endpoint,
+): BasicAuth | undefined {
   if (settings.tokenValue?.trim()) return undefined;
   if (settings.username || settings.password) {
     return { username: settings.username ?? '', password: settings.password ?? '' };

@@ -158,6 +158,10 @@ const DEFAULTS: Partial<Plan> = { router: 'nginx' };
  * keeps its finish if the new plan leaves that free.
  */
 export function isSamePromotion(a: Plan, b: Plan): boolean {
-  const way = (plan: Plan) => JSON.stringify(WAY.map((key) => plan[key] ?? DEFAULTS[key]));
+  const way = (plan: Plan) => {
+    // what is read besides is no part of the way
+    const routes = plan.routes.map(({ beside: _, ...route }) => route);
+    return JSON.stringify(WAY.map((key) => ({ ...plan, routes })[key] ?? DEFAULTS[key]));
+  };
   return way(a) === way(b.finishIsFree ? { ...b, finish: a.finish } : b);
 }

@@ -70,6 +70,11 @@ describe('engines/native/plan/plan', () => {
     ['the finish', { finish: 'roll' }, false],
     ['the Services', { services: [{ stable: 'web2', canary: 'web2-canary' }] }, false],
     ['the Ingresses', { routes: [] }, false],
+    [
+      'what the router reads besides',
+      { routes: plan().routes.map((each) => ({ ...each, beside: ['A/b'] })) },
+      true,
+    ],
     ['the containers', { containers: ['app', 'worker'] }, false],
     ['the workload', { workload: 'web2' }, false],
     ['the baseline', { baseline: BASELINE }, false],

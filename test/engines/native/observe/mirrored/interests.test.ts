@@ -3,8 +3,11 @@ import { describe, it } from 'node:test';
 import { interestsOf } from '../../../../../src/engines/native/observe/mirrored/interests.ts';
 import type { Plan } from '../../../../../src/engines/native/plan/plan.ts';
 import { gateway } from '../../../../../src/traffic/gateway-api/router.ts';
+import { istio } from '../../../../../src/traffic/istio/router.ts';
 import { nginx } from '../../../../../src/traffic/nginx/router.ts';
 import type { TrafficRouter } from '../../../../../src/traffic/router.ts';
+import { service } from '../../../../../src/traffic/service/router.ts';
+import { traefik } from '../../../../../src/traffic/traefik/router.ts';
 import { testRouter } from '../../../../traffic/test-route.ts';
 import { plan } from '../../fixtures.ts';
 
@@ -35,6 +38,26 @@ describe('engines/native/observe/interests', () => {
     const { httproutes, grpcroutes } = watchedOf({ routes }, gateway);
     assert.deepEqual(httproutes, ['web', 'web-canary']);
     assert.deepEqual(grpcroutes, ['rpc', 'rpc-web-canary']);
+  });
+
+  it('watches the VirtualServices of Istio by name, with the DestinationRules and their copies', () => {
+    const name = 'VirtualService/web';
+    const routes = [{ stable: name, canary: name, beside: ['DestinationRule/pool'] }];
+    const { virtualservices, destinationrules } = watchedOf({ routes }, istio);
+    assert.deepEqual([virtualservices, destinationrules], [['web'], ['pool', 'pool-canary']]);
+  });
+
+  it('watches the routes of Traefik by name, with those for testers', () => {
+    const routes = [{ stable: 'IngressRoute/web', canary: 'IngressRoute/web' }];
+    const { ingressroutes, traefikservices, ingresses } = watchedOf({ routes }, traefik);
+    assert.deepEqual([ingressroutes, traefikservices, ingresses], [['web', 'web-testers'], [], []]);
+  });
+
+  it('watches no Services but those of the plan for a router that switches them', () => {
+    const routes = [{ stable: 'web', canary: 'web' }];
+    const { services, ...others } = watchedOf({ routes }, service);
+    assert.deepEqual(services, ['web', 'web-canary']);
+    assert.deepEqual(Object.keys(others), ['leases', 'deployments', 'pods', 'endpointslices']);
   });
 
   it('watches all routes of a router that does not say which it reads', () => {

@@ -1,0 +1,28 @@
+import { ingresses, type KubeObject, type Resource } from '../../cluster/resource.ts';
+import { namesOfKind } from '../in-place/names.ts';
+import type { TrafficSplit } from '../split.ts';
+import { ingressRoutes, traefikServices } from './kinds.ts';
+import { testersName } from './testers.ts';
+
+/**
+ * The names of the objects that a split reads and writes: its routes, and the IngressRoutes of ours for testers, which are made of the
+ * rules that lead to its TraefikServices, too. A record of an earlier version does not name these, so that all IngressRoutes are watched.
+ */
+export function watched({
+  routes,
+  workload,
+}: TrafficSplit): ReadonlyMap<Resource<KubeObject>, readonly string[]> {
+  const users = routes.flatMap(({ stable, beside = [] }) => [stable, ...beside]);
+  const names = [...new Set([...users, ...routes.map(({ canary }) => canary)])];
+  const fronts = namesOfKind(ingresses, names);
+  const sources = [...namesOfKind(ingressRoutes, users), ...fronts.map((name) => `${name}-ingress`)];
+  const testers = [...new Set(sources)].map((name) => testersName(name, workload));
+  const areKnown = routes.every(
+    ({ stable, beside }) => namesOfKind(traefikServices, [stable]).length === 0 || beside !== undefined,
+  );
+  return new Map<Resource<KubeObject>, readonly string[]>([
+    [traefikServices, namesOfKind(traefikServices, names)],
+    [ingresses, fronts],
+    ...(areKnown ? [[ingressRoutes, [...namesOfKind(ingressRoutes, names), ...testers]] as const] : []),
+  ]);
+}

@@ -1,4 +1,5 @@
 import type { Service } from 'kubernetes-types/core/v1';
+import { right } from '../../cluster/access.ts';
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import { pods } from '../../cluster/resource.ts';
 import type { TrafficRouter } from '../router.ts';
@@ -22,6 +23,7 @@ import { discover } from './discover.ts';
 export const replicas: TrafficRouter = {
   ...bySelector,
   name: 'replicas',
+  rightsFor: (use) => (use === 'look' ? right(pods, 'list') : bySelector.rightsFor(use)),
   optional: [{ resource: pods, unread: 'pods (others may have the labels of these)' }],
   ability: { weights: 'pods', steer: [] },
   movesAll:

@@ -26,6 +26,10 @@ export const replicas: TrafficRouter = {
   rightsFor: (use) => (use === 'look' ? right(pods, 'list') : bySelector.rightsFor(use)),
   optional: [{ resource: pods, unread: 'pods (others may have the labels of these)' }],
   ability: { weights: 'pods', steer: [] },
+  mirror: {
+    why: 'a Service sends connections to pods, and copies none.',
+    instead: '`checks` of the kind `job` try the canary before the first user.',
+  },
   movesAll:
     'The Service itself sends to the pods of both versions, so that everybody who comes by the Service is split.',
   caveats: [

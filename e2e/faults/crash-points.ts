@@ -90,6 +90,12 @@ const otherBlueGreen: StepCall = {
   ...blueGreen,
   build: { DRONE_BUILD_NUMBER: '80', DRONE_TAG: 'v1.2.0' },
 };
+/** No route: the canary's share is that of its pods, half of them as soon as there is a step. */
+const byPods: StepCall = {
+  settings: { ...settings, traffic: 'replicas', metrics_port: 8080, unwatched: 'allow' },
+  build: {},
+};
+const otherByPods: StepCall = { ...byPods, build: { DRONE_BUILD_NUMBER: '80', DRONE_TAG: 'v1.2.0' } };
 const other: StepCall = { settings, build: { DRONE_BUILD_NUMBER: '80', DRONE_TAG: 'v1.2.0' } };
 
 const again = (step: StepCall): Recovery => ({
@@ -167,6 +173,28 @@ export const stories: readonly Story[] = [
     recoveries: [itsGuard],
     bySelector: true,
     sample: 5,
+  },
+  {
+    name: 'promote by the share of the pods',
+    from: '1.0.0',
+    to: '1.1.0',
+    begin: (world) => deployWithPolicies(byService(world)),
+    step: byPods,
+    recoveries: [again(byPods), anotherBy(otherByPods), anAbort],
+    bySelector: true,
+    sample: 10,
+  },
+  {
+    name: 'promote by the share of the pods, with a guard',
+    from: '1.0.0',
+    to: '1.1.0',
+    begin: (world) => deployWithPolicies(byService(world)),
+    step: byPods,
+    guarded: true,
+    inFull: true,
+    beside: besideGuard,
+    recoveries: [itsGuard],
+    bySelector: true,
   },
   {
     name: 'promote, with a check by a Job and a baseline',

@@ -74,7 +74,7 @@ export function describe(event: PromotionEvent, at: number): Line | undefined {
     case 'write':
       return info(VERBS[event.verb], event.message ? `${event.object}: ${event.message}` : event.object);
     case 'weight':
-      return info('weight', `${event.weight} % of the users on the canary, by ${event.routes.join(', ')}`);
+      return info('weight', weightText(event));
     case 'waiting':
       return info('waiting', `for ${event.for}`);
     case 'holding':
@@ -138,6 +138,12 @@ function describeChecked({ area, state, detail, more = [], help }: CheckedEvent)
 
 function warning(text: string, details: readonly string[] = []): Line {
   return { level: 'warn', word: 'warning', text, details };
+}
+
+/** `10 % of the users on the canary, as 1 of 5 pods, by Service/web` */
+function weightText({ weight, routes, pods }: Extract<PromotionEvent, { type: 'weight' }>): string {
+  const share = pods ? `, as ${pods.canary} of ${pods.total} pods` : '';
+  return `${weight} % of the users on the canary${share}, by ${routes.join(', ')}`;
 }
 
 function holdingText({ reason, stage, weight }: HoldingEvent): string {

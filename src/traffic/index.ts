@@ -2,6 +2,7 @@ import { PromoteError } from '../errors.ts';
 import { gateway } from './gateway-api/router.ts';
 import { istio } from './istio/router.ts';
 import { nginx } from './nginx/router.ts';
+import { replicas } from './replicas/router.ts';
 import type { TrafficRouter } from './router.ts';
 import { service } from './service/router.ts';
 import { traefik } from './traefik/router.ts';
@@ -10,7 +11,7 @@ import { traefik } from './traefik/router.ts';
 export type Routers = Readonly<Record<string, TrafficRouter>>;
 
 /** All routers. To add one, add a folder next to this file and a line here. */
-export const ROUTERS: Routers = { nginx, gateway, istio, traefik, service };
+export const ROUTERS: Routers = { nginx, gateway, istio, traefik, service, replicas };
 
 /** The router of a record that names none. Such a record was written before there were several routers. */
 const FIRST = 'nginx';

@@ -60,8 +60,8 @@ export const FIRST_CONTACT_INSTEAD =
 
 /** What a router can do. */
 interface Ability {
-  /** `any`: every percentage of the users. `all`: only all users or none. */
-  weights: 'any' | 'all';
+  /** `any`: every percentage of the users. `all`: only all users or none. `pods`: the share of the pods. */
+  weights: 'any' | 'all' | 'pods';
   /** How testers can reach the canary at any weight. */
   steer: readonly ('header' | 'header_pattern' | 'cookie')[];
 }

@@ -2,6 +2,7 @@ import type { Pod } from 'kubernetes-types/core/v1';
 import type { ObjectSource } from '../cluster/object-source.ts';
 import type { KubeObject, Resource } from '../cluster/resource.ts';
 import type { Refusal } from '../errors.ts';
+import type { SplitLabel } from '../workload/canary-copy.ts';
 
 /** A Service of the workload, and the Service of its canary. */
 export interface ServicePair {
@@ -22,6 +23,8 @@ export interface RoutePair {
   prefix?: string;
   /** The users' objects that the split reads besides, as `DestinationRule/web`; absent if they are not known, or if there are none. */
   beside?: readonly string[];
+  /** The selector that the pods of stable and canary match, if the share of the pods splits. */
+  both?: Readonly<Record<string, string>>;
 }
 
 /** Requests that go to the canary at any weight, such as those of testers and checks. */
@@ -60,8 +63,19 @@ export interface SplitTarget {
   /** Names of the stable Services. */
   services: readonly string[];
   steer?: Steer;
+  /** The pods of stable; absent if nothing can tell the canary's from them. */
+  pods?: SplitPods;
   /** The user names this router, so that what cannot be known is believed. */
   insists: boolean;
+}
+
+/** What tells stable's pods from all others. */
+export interface SplitPods {
+  /** The labels of their template, and those that their Deployment selects by, which no rollout changes. */
+  labels: Readonly<Record<string, string>>;
+  selected: Readonly<Record<string, string>>;
+  /** The label that has another value on the canary's pods. */
+  label: SplitLabel;
 }
 
 /** The objects that were read for a plan. */

@@ -14,6 +14,7 @@ const MORE = [
   [...NATIVE, '--traffic', 'traefik', '--controller-namespace', 'kube-system'],
   [...NATIVE, '--traffic', 'gateway', '--controller-namespace', 'traefik'],
   [...NATIVE, '--strategy', 'bluegreen', '--checks', CHECKS, '--pull-secrets', 'name'],
+  [...NATIVE, '--traffic', 'replicas'],
   [...NATIVE, '--requires', 'other/name'],
   ['--urls', 'http://keel:9300/v1/webhooks/native', '--controller-namespace', 'kube-system'],
 ];

@@ -9,8 +9,8 @@ export interface ToldRouter {
   /** How users come in, at the beginning of each story's name: `by an HTTPRoute of Traefik`. */
   readonly name: string;
   readonly needs: readonly Addon[];
-  /** The addon whose address the users' requests are sent to; that of ingress-nginx if absent. */
-  readonly by?: Addon;
+  /** The addon whose address the users' requests are sent to; that of ingress-nginx if absent. `service`: none, they come by the Service. */
+  readonly by?: Addon | 'service';
   /** The story that is told. */
   readonly story?: string;
   /** Settings of each step. */

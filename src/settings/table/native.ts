@@ -74,11 +74,11 @@ export const NATIVE = {
     description:
       'The steps of a rollback, in the form of `steps`. Default: none; the Deployment is updated immediately, as `rollback_finish` says.',
   }),
-  traffic: choice(['auto', 'nginx', 'gateway', 'istio', 'traefik', 'service'], {
+  traffic: choice(['auto', 'nginx', 'gateway', 'istio', 'traefik', 'service', 'replicas'], {
     default: 'auto',
     engines: ['native', 'keel'],
     description:
-      'What splits the traffic. `nginx`: ingress-nginx, with canary Ingresses; it also says that ingress-nginx serves classes that the plugin does not know, that no service mesh runs beside it, and that it runs if none of its pods is found in `controller_namespace`. `gateway`: Gateway API, with the weights of HTTPRoutes and GRPCRoutes. `istio`: the weights of VirtualServices; it also says that rules which a VirtualService has in another namespace do not send to the Service. `traefik`: Traefik 3, with the weights of IngressRoutes and TraefikServices, and an IngressRoute in front of an Ingress. `service`: the selector of the Service, which moves all users at once, for `strategy: bluegreen`. `auto`: the first of them that leads to the Service and can be split; `service` only for `strategy: bluegreen`, and only if nothing else leads to the Service.',
+      'What splits the traffic. `nginx`: ingress-nginx, with canary Ingresses; it also says that ingress-nginx serves classes that the plugin does not know, that no service mesh runs beside it, and that it runs if none of its pods is found in `controller_namespace`. `gateway`: Gateway API, with the weights of HTTPRoutes and GRPCRoutes. `istio`: the weights of VirtualServices; it also says that rules which a VirtualService has in another namespace do not send to the Service. `traefik`: Traefik 3, with the weights of IngressRoutes and TraefikServices, and an IngressRoute in front of an Ingress. `service`: the selector of the Service, which moves all users at once, for `strategy: bluegreen`. `replicas`: the share of the pods behind the Service, for a canary without any route (docs/how-to/no-ingress.md); only if it is named. `auto`: the first of them that leads to the Service and can be split; `service` only for `strategy: bluegreen`, and only if nothing else leads to the Service.',
   }),
   header: setting({
     type: 'Name or Name=value',

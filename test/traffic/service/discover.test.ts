@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import type { Service, ServiceSpec } from 'kubernetes-types/core/v1';
 import { fixedSource } from '../../../src/cluster/object-source.ts';
 import { services as kind } from '../../../src/cluster/resource.ts';
+import { switched } from '../../../src/traffic/selector/note.ts';
 import { discover } from '../../../src/traffic/service/discover.ts';
-import { switched } from '../../../src/traffic/service/note.ts';
 import { service } from '../../engines/native/fixtures.ts';
 
 const WEB = service('web', { app: 'web' });

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Service } from 'kubernetes-types/core/v1';
 import { fixedSource, type ObjectSource } from '../../../src/cluster/object-source.ts';
 import { services as kind } from '../../../src/cluster/resource.ts';
-import { SELECTOR_NOTE, switched, switchedBack } from '../../../src/traffic/service/note.ts';
+import { SELECTOR_NOTE, switched } from '../../../src/traffic/selector/note.ts';
 import { service as router } from '../../../src/traffic/service/router.ts';
 import type { TrafficSplit } from '../../../src/traffic/split.ts';
 import { service } from '../../engines/native/fixtures.ts';
@@ -22,33 +22,6 @@ const noted = (by: string): Service => switched(WEB, by, { app: 'other' });
 const seen = (...all: Service[]): ObjectSource => fixedSource([[kind, all]]);
 const writesTo = (source: ObjectSource, weight: number) =>
   router.setWeight(SPLIT, source, weight).map(({ verb, object }) => [verb, object as Service] as const);
-
-describe('traffic/service/note', () => {
-  it('puts back what was there, to the letter', () => {
-    const plain = { ...WEB, metadata: { ...WEB.metadata, annotations: { 'example.com/note': 'kept' } } };
-    for (const before of [WEB, plain]) {
-      assert.deepEqual(switchedBack(switched(before, 'web', { app: 'web-canary' })), before);
-    }
-  });
-
-  it('leaves a selector alone that somebody else has written meanwhile', () => {
-    const edited = { ...moved, spec: { ...moved.spec, selector: { app: 'theirs' } } };
-    assert.deepEqual(switchedBack(edited).spec?.selector, { app: 'theirs' });
-    assert.equal(switchedBack(edited).metadata?.annotations, undefined);
-  });
-
-  it('takes an edited annotation for none', () => {
-    for (const text of [
-      '{',
-      '7',
-      '{"workload":"web"}',
-      '{"workload":"web","before":{"a":1},"switched":{}}',
-    ]) {
-      const edited = { ...WEB, metadata: { ...WEB.metadata, annotations: { [SELECTOR_NOTE]: text } } };
-      assert.equal(switchedBack(edited), edited);
-    }
-  });
-});
 
 describe('traffic/service/router', () => {
   it('switches with one write that notes what was before', () => {

@@ -29,7 +29,7 @@ export function convergeBaseline({ record: { plan }, stage, snapshot }: Situatio
     const write = deletion(deployments)(baseline);
     return { do: 'write', writes: [write], events: [written(write, 'left over from another release')] };
   }
-  const wanted = canaryReplicas(stable.spec?.replicas ?? 1, stage.replicaPercent);
+  const wanted = canaryReplicas(plan, stable.spec?.replicas ?? 1, stage.replicaPercent);
   const missing = missingBaseline(plan, snapshot, wanted);
   if (missing.length > 0) {
     const pods = wanted === 1 ? '1 pod' : `${wanted} pods`;

@@ -62,7 +62,7 @@ function convergeCanary({ record: { plan }, stage, snapshot }: Situation): Decis
   const wanted = wantedReplicas(
     stage,
     snapshot,
-    canaryReplicas(stable.spec?.replicas ?? 1, stage.replicaPercent),
+    canaryReplicas(plan, stable.spec?.replicas ?? 1, stage.replicaPercent),
   );
   const leaves = isLeaving(plan, stage, snapshot);
   if (leaves && !isWhole(plan, snapshot)) return undefined;
@@ -147,7 +147,17 @@ function convergeWeight(situation: Situation): Decision | undefined {
   const unknown = weight > 0 ? convergeEntries(situation) : undefined;
   if (unknown) return unknown;
   const routes = writes.map(({ resource, object }) => nameOf(resource, object));
-  return { do: 'write', writes, events: [{ type: 'weight', weight, routes }] };
+  return { do: 'write', writes, events: [{ type: 'weight', weight, routes, ...podsOf(situation, weight) }] };
+}
+
+/** The pods of both versions behind the Service, where they are the share of the users. */
+function podsOf(
+  { record: { plan }, snapshot: { stable, canary } }: Situation,
+  weight: number,
+): { pods?: { canary: number; total: number } } {
+  if (!plan.sharesByPods || weight === 0 || weight === 100) return {};
+  const own = canary?.spec?.replicas ?? 0;
+  return { pods: { canary: own, total: own + (stable?.spec?.replicas ?? 0) } };
 }
 
 function convergeAutoscaler({

@@ -4,6 +4,7 @@ import type { Step } from '../../../settings/steps.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { surgeBy } from '../../../workload/rolling/pace.ts';
 import { mostCanaryPods, type Plan } from './plan.ts';
+import { shareLines } from './split/shares.ts';
 
 /**
  * The plan as lines of the log: what the promotion will do, with its pods and its objects.
@@ -39,6 +40,7 @@ export function describePlan(
     ...testsOf(plan),
     ...mirrorOf(plan),
     ...(plan.strategy === 'bluegreen' ? blueGreenLines(plan) : [`steps: ${steps.join(', ')}`]),
+    ...shareLines(plan, replicas),
     `finish: ${finishOf(plan, someStay)}${why === undefined ? '' : ` (\`auto\`, because ${why})`}`,
     `split: ${plan.services.map(({ stable }) => `Service/${stable}`).join(', ')} behind ${plan.routes.map(({ stable }) => router.describe(stable)).join(', ')}, by label ${plan.label.key}`,
     ...(router.caveats ?? []).map((caveat) => `${router.name}: ${caveat}`),
@@ -53,7 +55,7 @@ export function describePlan(
       : []),
     ...(plan.autoscaler
       ? [
-          `autoscaler: HorizontalPodAutoscaler/${plan.autoscaler.name} gets stable's number of pods as its minimum ${plan.finish === 'shift' ? 'while the canary takes all users' : 'while stable is rolled'}`,
+          `autoscaler: HorizontalPodAutoscaler/${plan.autoscaler.name} gets stable's number of pods as its minimum ${holdOf(plan)}`,
         ]
       : []),
   ];
@@ -79,18 +81,25 @@ function blueGreenLines({ steps, services }: Plan): string[] {
   ];
 }
 
+/** While what an autoscaler may take no pods off stable. */
+function holdOf({ sharesByPods, finish }: Plan): string {
+  if (sharesByPods) return 'as long as there is a canary';
+  return finish === 'shift' ? 'while the canary takes all users' : 'while stable is rolled';
+}
+
 type PlannedPace = NonNullable<Plan['pace']>;
 
 /** How stable is updated, and what it may cost. */
-function finishOf({ finish, pace }: Plan, someStay: boolean): string {
+function finishOf({ finish, pace, sharesByPods }: Plan, someStay: boolean): string {
   if (finish === 'shift')
     return `shift, the canary takes all ${someStay ? 'other users' : 'users'} while stable is updated`;
+  const after = sharesByPods ? ', once the users are back on stable' : '';
   if (finish === 'roll' || !pace)
-    return 'roll, stable is updated while it serves users; an app that drops its requests at SIGTERM loses them';
+    return `roll, stable is updated while it serves users${after}; an app that drops its requests at SIGTERM loses them`;
   const left = pace.out
     ? 'an app that drops its requests at SIGTERM loses only those that take longer than that'
     : 'a request that a pod has not answered when it ends is lost if the app drops it at SIGTERM and the router does not try it again';
-  return `pace, ${paced(pace)}; ${left}`;
+  return `pace, ${paced(pace)}${after}; ${left}`;
 }
 
 function paced({ readySeconds, out }: PlannedPace): string {

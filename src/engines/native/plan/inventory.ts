@@ -8,7 +8,7 @@ import type { Cluster } from '../../../cluster/client.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import { type OtherRoute, readOtherRoutes } from '../../../traffic/other-routes.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
-import { switchedBack } from '../../../traffic/service/note.ts';
+import { switchedBack } from '../../../traffic/selector/note.ts';
 import type { RouteObjects } from '../../../traffic/split.ts';
 import { readRouteObjects } from '../../shared/route-objects.ts';
 import { mayTakeOut } from './finish/may-take-out.ts';

@@ -20,6 +20,7 @@ import { beyondAbility, mirrorRefusals, uncountable } from './split/ability.ts';
 import { emptyServiceTiming, heldWarning } from './split/empty-services.ts';
 import type { LabelChoice } from './split/label.ts';
 import { autoscalerOwners, heldAutoscaler, managedBy } from './split/managers.ts';
+import { beyondPods, podShares } from './split/shares.ts';
 
 export type Planned =
   | {
@@ -82,6 +83,7 @@ export function makePlan(
     ...preflightFaults(spec, deployment, inventory, split.router),
     ...beyondAbility(spec, split.router),
     ...mirrorRefusals(spec, split, inventory),
+    ...beyondPods(spec, split.router, deployment),
     ...uncountable(spec, deployment),
     ...split.refusals,
   ];
@@ -90,7 +92,8 @@ export function makePlan(
   const chosen = chooseFinish(spec, { ...base, ...baseline }, deployment, inventory, isOpen || hasImage);
   refusals.push(...chosen.refusals);
   if (refusals.length > 0 || !choice) return nothingToDo ? atOnce([]) : { refusals };
-  const isAway = chosen.finish !== 'roll' && spec.strategy !== 'experiment';
+  const byPods = podShares(spec, split.router, deployment);
+  const isAway = byPods.sharesByPods || (chosen.finish !== 'roll' && spec.strategy !== 'experiment');
   const autoscaler = isAway ? heldAutoscaler(spec.workload, inventory) : undefined;
   const plan: Plan = {
     ...base,
@@ -98,6 +101,7 @@ export function makePlan(
     router: split.router.name,
     services: split.services,
     routes: split.routes,
+    ...byPods,
     ...emptyServiceTiming(spec, split),
     ...(split.policies.length > 0 ? { policies: split.policies } : {}),
     ...(autoscaler ? { autoscaler } : {}),

@@ -26,6 +26,8 @@ export interface Plan {
   router?: string;
   services: readonly ServicePair[];
   routes: readonly RoutePair[];
+  /** The share of the users is that of the pods, so that a weight decides on the number of pods. */
+  sharesByPods?: true;
   /** What knows stable's pods by the split label, and its copies for the canary's. */
   policies?: readonly PolicyPair[];
   /** The autoscaler whose minimum is raised while the canary takes all users. */
@@ -113,9 +115,19 @@ export function splitOf({ namespace, workload, services, routes, steer, mirror }
   };
 }
 
-/** Number of canary pods at a weight: that share of stable's pods, rounded up, at least one. */
-export function canaryReplicas(stableReplicas: number, weight: number): number {
-  return Math.max(1, Math.ceil((stableReplicas * weight) / 100));
+/**
+ * Number of canary pods at a weight, at least one: that share of stable's pods, rounded up. If the pods are the share, the number that comes
+ * nearest to it of all pods; from 50 % on as many as stable has.
+ */
+export function canaryReplicas(
+  { sharesByPods }: Pick<Plan, 'sharesByPods'>,
+  stableReplicas: number,
+  weight: number,
+): number {
+  const count = sharesByPods
+    ? Math.round((stableReplicas * Math.min(weight, 50)) / (100 - Math.min(weight, 50)))
+    : Math.ceil((stableReplicas * weight) / 100);
+  return Math.max(1, count);
 }
 
 /**
@@ -126,8 +138,8 @@ export function mostCanaryPods(plan: Plan, stableReplicas: number): number {
   if (plan.steps.length === 0) return 0;
   const weights = plan.steps.flatMap((step) => (step.kind === 'weight' ? [step.weight] : []));
   const [first = 0] = weights;
-  const largest = canaryReplicas(stableReplicas, Math.max(...weights, plan.mirror?.percent ?? 0));
-  if (plan.strategy === 'experiment') return 2 * canaryReplicas(stableReplicas, first);
+  const largest = canaryReplicas(plan, stableReplicas, Math.max(...weights, plan.mirror?.percent ?? 0));
+  if (plan.strategy === 'experiment') return 2 * canaryReplicas(plan, stableReplicas, first);
   if (plan.finish !== 'shift') return plan.baseline ? 2 * largest : largest;
   // the baseline keeps its size while the canary grows to all of stable's
   return plan.baseline ? stableReplicas + largest : stableReplicas;

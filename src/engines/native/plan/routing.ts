@@ -62,13 +62,13 @@ function routedBy(router: TrafficRouter, services: readonly string[], routes: Ro
 /** What the router finds, and who comes by the routes of another router, which this promotion does not split. */
 export function discoverBy(
   router: TrafficRouter,
-  services: readonly string[],
+  { services, ...pods }: Pick<SplitTarget, 'services' | 'pods'>,
   spec: PromotionSpec,
   inventory: Inventory,
   routers: readonly TrafficRouter[],
 ): Discovery {
   const { routes } = inventory;
-  const target = targetOf(spec, services);
+  const target = { ...targetOf(spec, services), ...pods };
   const found = router.discover(target, routes);
   if (found.routes.length === 0) return { ...found, refusals: noRoutes(target, spec, inventory, routers) };
   if (router.movesAll !== undefined) return found;
@@ -130,7 +130,7 @@ function noRoutes(
 /** What a canary cannot do without a route, other strategies and routers can. */
 function withOtherWays(refusal: Refusal): Refusal {
   const ways =
-    'If other pods or a load balancer send to the Service itself: `strategy: bluegreen` switches all users at once by its selector.';
+    'If other pods or a load balancer send to the Service itself: `traffic: replicas` gives the canary its share of the pods, and `strategy: bluegreen` switches all users at once.';
   return { ...refusal, hint: [...(refusal.hint === undefined ? [] : [refusal.hint]), ways].join(' ') };
 }
 

@@ -49,12 +49,17 @@ export function splitFor(
   }
   const names = chosen.services.map(nameOf);
   const services = names.map((stable) => ({ stable, canary: canaryName(stable, 63) }));
+  const choice = chooseLabel(deployment, chosen.services, selecting, inventory);
+  const pods = choice && {
+    labels,
+    selected: deployment.spec?.selector.matchLabels ?? {},
+    label: choice.label,
+  };
   // an experiment has no users, so no route sends to it
   const found =
     spec.strategy === 'experiment'
       ? { routes: [], refusals: [], warnings: [], staying: [] }
-      : discoverBy(router, names, spec, inventory, routers);
-  const choice = chooseLabel(deployment, chosen.services, selecting, inventory);
+      : discoverBy(router, { services: names, ...(pods ? { pods } : {}) }, spec, inventory, routers);
   const policies = choice && policiesFor(spec, deployment, choice, inventory);
   return {
     router,

@@ -37,7 +37,10 @@ export function stagesUp(plan: Plan): Stage[] {
       ...(step.mostFailures === undefined ? {} : { mostFailures: step.mostFailures }),
     };
   });
-  const stages = [...test(plan), ...mirrored(plan), ...firstContact(plan), ...steps, ...finish(plan, last)];
+  // stable has to carry all users at once again, at any time
+  const held = plan.sharesByPods ? holdAutoscaler(plan, 0) : [];
+  const first = [...test(plan), ...held, ...mirrored(plan), ...firstContact(plan)];
+  const stages = [...first, ...steps, ...finish(plan, last)];
   return [...stages.map((stage) => withRoomForCopies(stage, plan)), ...backToStable(plan)];
 }
 
@@ -101,7 +104,8 @@ function firstContact(plan: Plan): Stage[] {
       kind: 'first-contact',
       name: 'first contact',
       weight,
-      replicaPercent: share,
+      // where the pods are the share, the pods of the first step would be that step
+      replicaPercent: plan.sharesByPods ? weight : share,
       image: 'from',
       forMs: ms,
     },
@@ -127,7 +131,8 @@ function finish(plan: Plan, last: number): Stage[] {
       {
         kind: 'update-stable',
         name: 'update stable',
-        weight: last,
+        // the selector of both versions would not let go of a pod that is taken out of its Services
+        weight: plan.sharesByPods ? 0 : last,
         replicaPercent: last,
         image: 'to',
         ...settle,
@@ -141,7 +146,7 @@ function finish(plan: Plan, last: number): Stage[] {
           {
             kind: 'grow',
             name: 'full size',
-            weight: last,
+            weight: plan.sharesByPods ? 50 : last,
             replicaPercent: 100,
             image: 'from',
             ...settle,

@@ -138,7 +138,7 @@ const REFUSED: Case[] = [
     inventory: { ingresses: [ingress('db', 'db.example.com', { '/': 'db' })] },
     code: 'ingress',
     message: /^No Ingress sends to Service\/web\.$/,
-    hint: /^Ingresses here: db → db\. If other pods or a load balancer send to the Service itself: `strategy: bluegreen`/,
+    hint: /^Ingresses here: db → db\. If other pods or a load balancer send to the Service itself: `traffic: replicas` .* `strategy: bluegreen`/,
   },
   {
     what: 'no Ingress at all',

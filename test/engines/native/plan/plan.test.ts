@@ -27,13 +27,13 @@ describe('engines/native/plan/plan', () => {
   ];
   for (const [stable, weight, expected] of replicas) {
     it(`${weight} % of ${stable} pods are ${expected}`, () =>
-      assert.equal(canaryReplicas(stable, weight), expected));
+      assert.equal(canaryReplicas({}, stable, weight), expected));
   }
 
   it('gives the canary at least its share, one pod or more, and never more than stable has', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 0, max: 100 }), (stable, weight) => {
-        const pods = canaryReplicas(stable, weight);
+        const pods = canaryReplicas({}, stable, weight);
         assert.ok(pods >= 1 && pods <= stable && pods * 100 >= stable * weight);
         assert.ok(pods === 1 || (pods - 1) * 100 < stable * weight, 'one pod fewer would do');
       }),

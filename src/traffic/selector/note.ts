@@ -13,6 +13,8 @@ export interface SelectorNote {
   workload: string;
   before: Selector;
   switched: Selector;
+  /** The share of the users that was asked for, in percent; absent if all of them were moved. */
+  weight?: number;
 }
 
 /** What is noted on the Service; undefined if nothing is. An annotation that somebody has edited counts as none. */
@@ -31,9 +33,15 @@ export function isSwitched(service: Service): boolean {
   return note !== undefined && isSameSelector(service.spec?.selector, note.switched);
 }
 
-/** The Service with another selector, and with the note of what it was. */
-export function switched(service: Service, workload: string, selector: Selector): Service {
-  const note: SelectorNote = { workload, before: { ...service.spec?.selector }, switched: selector };
+/** The Service with another selector, and with the note of what it was. @param weight what it is for, if not for all users */
+export function switched(service: Service, workload: string, selector: Selector, weight?: number): Service {
+  const before = { ...service.spec?.selector };
+  const note: SelectorNote = {
+    workload,
+    before,
+    switched: selector,
+    ...(weight === undefined ? {} : { weight }),
+  };
   const annotations = { ...service.metadata?.annotations, [SELECTOR_NOTE]: JSON.stringify(note) };
   return withSelector({ ...service, metadata: { ...service.metadata, annotations } }, selector);
 }
@@ -64,8 +72,9 @@ function withSelector(service: Service, selector: Selector): Service {
 
 function isNote(note: unknown): note is SelectorNote {
   if (typeof note !== 'object' || note === null) return false;
-  const { workload, before, switched: to } = note as Partial<Record<keyof SelectorNote, unknown>>;
-  return typeof workload === 'string' && [before, to].every(isSelector);
+  const { workload, before, switched: to, weight } = note as Partial<Record<keyof SelectorNote, unknown>>;
+  const isWeight = weight === undefined || typeof weight === 'number';
+  return typeof workload === 'string' && [before, to].every(isSelector) && isWeight;
 }
 
 function isSelector(value: unknown): value is Selector {

@@ -1,0 +1,107 @@
+import type { Service } from 'kubernetes-types/core/v1';
+import { right } from '../../cluster/access.ts';
+import type { ObjectSource } from '../../cluster/object-source.ts';
+import { type KubeObject, services as kind, type Resource } from '../../cluster/resource.ts';
+import type { Write } from '../../cluster/write.ts';
+import type { TrafficRouter } from '../router.ts';
+import type { TrafficSplit } from '../split.ts';
+import { selecting } from './discover.ts';
+import { isSwitched, noteOf, SELECTOR_NOTE, type Selector, switchedBack } from './note.ts';
+
+/**
+ * The longest time until a node sends new connections by the new selector. The EndpointSlice follows within 0.1 s, and kube-proxy writes
+ * its rules once a second (`minSyncPeriod`), later on large or busy nodes. What is moved is kept for twice that long.
+ */
+const FOLLOWS_WITHIN_MS = 5_000;
+
+const onServices = (...verbs: string[]) => right(kind, ...verbs);
+
+/** What all routers do alike that write the selector of the Service itself. */
+export const bySelector = {
+  resources: [kind],
+  // every promotion may list and watch Services
+  rightsFor: (use) => (use === 'look' ? [] : onServices('update')),
+  optionalRights: () => [],
+  timing: () => ({
+    followsWithinMs: FOLLOWS_WITHIN_MS,
+    followsPodsWithinMs: FOLLOWS_WITHIN_MS,
+    confirmsWithinMs: FOLLOWS_WITHIN_MS,
+  }),
+  retriesRefused: () => false,
+  delaysServiceDeletion: false,
+
+  backends: (objects) => new Set(selecting(objects).flatMap(({ metadata }) => metadata?.name ?? [])),
+
+  missing: (split, objects) =>
+    servicesOf(split, objects)
+      .filter((each) => isForeign(each, split))
+      .map((each) => `the selector of ${nameOf(each)}, which another promotion has switched`),
+
+  restore: (split, objects) => putBack(split, objects),
+
+  remains: (split, objects) =>
+    servicesOf(split, objects)
+      .filter((each) => isOwn(each, split))
+      .map((each) => `the annotation ${SELECTOR_NOTE} of ${nameOf(each)}`),
+
+  manualRestore: ({ namespace, routes }) =>
+    routes.map(
+      ({ stable }) =>
+        `kubectl -n ${namespace} edit service ${stable}: set spec.selector to "before" of the annotation ${SELECTOR_NOTE}, and remove the annotation`,
+    ),
+
+  inspectCommands: ({ namespace, routes }) =>
+    routes.map(({ stable }) => `kubectl -n ${namespace} get service ${stable} -o wide`),
+} as const satisfies Partial<TrafficRouter>;
+
+/** The Services of the split that exist. */
+export function servicesOf({ routes }: TrafficSplit, objects: ObjectSource): Service[] {
+  const names = new Set(routes.map(({ stable }) => stable));
+  return objects.all(kind).filter(({ metadata }) => names.has(metadata?.name ?? ''));
+}
+
+function isOwn(each: Service, { workload }: TrafficSplit): boolean {
+  return noteOf(each)?.workload === workload;
+}
+
+/** Whether another promotion has switched the Service. */
+export function isForeign(each: Service, split: TrafficSplit): boolean {
+  return noteOf(each) !== undefined && !isOwn(each, split);
+}
+
+/** Whether the Service has the selector that this promotion has written. */
+export function isMoved(each: Service, split: TrafficSplit): boolean {
+  return isOwn(each, split) && isSwitched(each);
+}
+
+/** The selector of the canary's Service; undefined if there is none. */
+export function canarySelector(
+  { metadata }: Service,
+  { services }: TrafficSplit,
+  objects: ObjectSource,
+): Selector | undefined {
+  const { canary } = services.find(({ stable }) => stable === metadata?.name) ?? {};
+  return objects.all(kind).find((each) => each.metadata?.name === canary)?.spec?.selector;
+}
+
+/** The selectors of before, as writes. */
+export function putBack(split: TrafficSplit, objects: ObjectSource): Write[] {
+  return updates(
+    servicesOf(split, objects).filter((each) => isOwn(each, split)),
+    switchedBack,
+  );
+}
+
+/** The Services that the change makes different, as writes. */
+export function updates(found: readonly Service[], change: (each: Service) => Service): Write[] {
+  return found.flatMap((before): Write[] => {
+    const object = change(before);
+    return object === before
+      ? []
+      : [{ verb: 'update', resource: kind as Resource<KubeObject>, before, object }];
+  });
+}
+
+function nameOf({ metadata }: Service): string {
+  return `Service/${metadata?.name}`;
+}

@@ -130,7 +130,7 @@ describe('analysis/assessment', () => {
     );
   });
 
-  it('says that a share is not that of the weight, or too few requests to tell', () => {
+  it('says that a share is not that of the weight (envoyproxy/gateway#2170, nginx-gateway-fabric#148, #2606), or too few requests to tell', () => {
     const steps = [step(10, [0, 0], [3100, 0])];
     const share = { canary: 0, total: 3100, fromMs: 9000 };
     const differs = opinion(counted(steps, { window: share }));

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Write } from '../../src/cluster/write.ts';
+import { stateOf } from '../../src/traffic/gateway-api/conditions.ts';
 import { discover } from '../../src/traffic/gateway-api/discover.ts';
 import { gateway } from '../../src/traffic/gateway-api/router.ts';
-import { type BackendRef, httpRoutes, type Route, type Rule } from '../../src/traffic/gateway-api/routes.ts';
-import { testersRoute } from '../../src/traffic/gateway-api/testers.ts';
+import {
+  type BackendRef,
+  grpcRoutes,
+  httpRoutes,
+  type Route,
+  type Rule,
+} from '../../src/traffic/gateway-api/routes.ts';
+import { testersName, testersRoute } from '../../src/traffic/gateway-api/testers.ts';
 import type { TrafficSplit } from '../../src/traffic/split.ts';
-import { objectsOf, refs, routeOf, SPLIT, weightsOf } from './gateway-api/helpers.ts';
+import { objectsOf, refs, reportOf, routeOf, SPLIT, weightsOf } from './gateway-api/helpers.ts';
 
 /** The route after one call of the router, as the API server keeps it. */
 function after(route: Route, writes: readonly Write[]): Route {
@@ -28,6 +35,9 @@ const refusedFor = (route: Route): string =>
 const match = (value: string) => [{ path: { type: 'PathPrefix', value: '/' }, headers: [header(value)] }];
 const header = (value: string) => ({ type: 'Exact', name: 'X-Canary', value });
 const rule = (backendRefs: BackendRef[], more: Partial<Rule> = {}): Rule => ({ backendRefs, ...more });
+const STEERED: TrafficSplit = { ...SPLIT, steer: { header: { name: 'X-Canary', value: 'me' } } };
+const testersOf = (route: Route, split = STEERED) =>
+  testersRoute({ resource: httpRoutes, route }, split) as Route;
 const other = (name: string): TrafficSplit => ({
   ...SPLIT,
   workload: name,
@@ -49,7 +59,7 @@ const REPORTS: readonly [report: string, happened: string, does: string, holds: 
     },
   ],
   [
-    'rollouts-plugin-trafficrouter-gatewayapi#115',
+    'rollouts-plugin-trafficrouter-gatewayapi PR#115',
     'testers got 504 while the weight was 0, because their rule was set to 0, too',
     'testers have a route of their own, whose backend keeps its weight',
     () => {
@@ -102,7 +112,7 @@ const REPORTS: readonly [report: string, happened: string, does: string, holds: 
     },
   ],
   [
-    'rollouts-plugin-trafficrouter-gatewayapi#226',
+    'rollouts-plugin-trafficrouter-gatewayapi PR#226',
     'both rules of a route got the weight, also one that was to be left alone',
     'each rule that sends to the Service is split, and a rule that does not stays as it is',
     () => {
@@ -124,7 +134,7 @@ const REPORTS: readonly [report: string, happened: string, does: string, holds: 
     },
   ],
   [
-    'rollouts-plugin-trafficrouter-gatewayapi#164',
+    'rollouts-plugin-trafficrouter-gatewayapi PR#164',
     'of several releases on one route the first to finish took away what marked the others',
     'each workload has its own entry in the annotation',
     () => {
@@ -166,8 +176,8 @@ const REPORTS: readonly [report: string, happened: string, does: string, holds: 
     },
   ],
   [
-    'kgateway#11548, kuma#18266',
-    'a rule whose weights were all 0 failed for everybody',
+    'kgateway#11548, kuma#18266, haproxy-ingress#1182, gateway-api#596',
+    'a rule whose weights were all 0 failed for everybody, also one with a lone backend',
     'the weights are never all 0; a Service without users is refused',
     () => {
       assert.match(
@@ -181,7 +191,7 @@ const REPORTS: readonly [report: string, happened: string, does: string, holds: 
     },
   ],
   [
-    'argo-rollouts#2266, flagger#1488',
+    'argo-rollouts#2266, flagger#1488, PR#1512, #1737',
     'fields that the program did not know (retries, filters) were removed',
     'everything that it does not know stays, in the route, the rules and the backends',
     () => {
@@ -208,7 +218,7 @@ const REPORTS: readonly [report: string, happened: string, does: string, holds: 
     },
   ],
   [
-    'argo-rollouts#4741, #3884',
+    'argo-rollouts#4741, #3884, #2314',
     'rules were looked for by a name, and without one the weight was set nowhere, silently',
     'rules are found by their backends; a route in which nothing can be split is refused',
     () => {
@@ -270,6 +280,113 @@ const REPORTS: readonly [report: string, happened: string, does: string, holds: 
     () => {
       const route = routeOf([refs({ web: 3, blog: 1 })]);
       for (const weight of [0, 1, 50, 100]) assert.deepEqual(restored(at(weight, route)), route);
+    },
+  ],
+  [
+    'rollouts-plugin-trafficrouter-gatewayapi#147',
+    "the testers' rule was removed right after it was made, if no pods of the canary had been asked for before",
+    "the testers' route stays at weight 0 on the way up, and goes with weight 0 on the way down",
+    () => {
+      const route = made(routeOf([refs({ web: 1 })]));
+      const both = objectsOf([route, testersOf(route)]);
+      assert.deepEqual(gateway.setWeight(STEERED, both, 0), []);
+      assert.deepEqual(
+        gateway.lowerWeight(STEERED, both, 0).map(({ verb }) => verb),
+        ['delete'],
+      );
+    },
+  ],
+  [
+    'rollouts-plugin-trafficrouter-gatewayapi#191',
+    "the testers' rule did not come back after a restart",
+    "a testers' route that is gone counts as missing, and is made again with the next weight",
+    () => {
+      const objects = objectsOf([at(10, routeOf([refs({ web: 1 })]))]);
+      assert.deepEqual(gateway.missing(STEERED, objects), ['HTTPRoute/web-canary']);
+      assert.deepEqual(
+        gateway.setWeight(STEERED, objects, 10).map(({ verb, object }) => [verb, object.metadata?.name]),
+        [['create', 'web-canary']],
+      );
+    },
+  ],
+  [
+    'rollouts-plugin-trafficrouter-gatewayapi#215',
+    'of two rules for testers with one header and two values the second replaced the first',
+    "each workload behind a route has its own testers' route, by its own name",
+    () => {
+      const route = routeOf([refs({ web: 1 }), refs({ shop: 1 })]);
+      const shop = { ...other('shop'), steer: { header: { name: 'X-Canary', value: 'you' } } };
+      const first = testersOf(route);
+      assert.notEqual(testersName(route, 'web'), testersName(route, 'shop'));
+      const create = gateway
+        .setWeight(shop, objectsOf([at(10, route, shop), first]), 10)
+        .filter(({ verb }) => verb !== 'update');
+      assert.deepEqual(
+        create.map(({ verb, object }) => [verb, object.metadata?.name]),
+        [['create', testersName(route, 'shop')]],
+      );
+    },
+  ],
+  [
+    'rollouts-plugin-trafficrouter-gatewayapi#67',
+    'a route without a namespace in the settings was not found',
+    'the namespace is that of the workload; a backend without one is a Service of it, and one of another namespace is left alone',
+    () => {
+      const backends = [
+        { name: 'web', port: 80, weight: 1 },
+        { name: 'web', namespace: 'shop', port: 80, weight: 1 },
+        { name: 'web', namespace: 'other', port: 80, weight: 1 },
+      ];
+      const half = at(50, routeOf(backends.map((each) => [each])));
+      assert.deepEqual(
+        (half.spec?.rules ?? []).map(({ backendRefs = [] }) => backendRefs.map(({ weight }) => weight)),
+        [[50, 50], [50, 50], [1]],
+      );
+    },
+  ],
+  [
+    'envoyproxy/gateway#2495, PR#2515',
+    'the controller rejected a backend of weight 0, so that the route was not in force',
+    'the entry at weight 0 is confirmed by the status before any user is on the canary; a controller that rejects it ends the promotion',
+    () => {
+      const route = made(routeOf([refs({ web: 1 })]));
+      const rejected = reportOf({ Accepted: { status: 'False', reason: 'UnsupportedValue' } });
+      const state = (reports: NonNullable<NonNullable<Route['status']>['parents']>) =>
+        stateOf({ resource: httpRoutes, route: { ...route, status: { parents: reports } } }).state;
+      assert.deepEqual([state([rejected]), state([reportOf()])], ['rejected', 'accepted']);
+    },
+  ],
+  [
+    'flagger#1573',
+    'an annotation that a webhook wrote counted as an edit, and the weights were set back again and again',
+    "only the weights and the canary's entry count; annotations, labels and status of somebody else change nothing",
+    () => {
+      const half = at(50, routeOf([refs({ web: 1 })]));
+      const annotated: Route = {
+        ...half,
+        metadata: {
+          ...half.metadata,
+          resourceVersion: '99',
+          labels: { team: 'shop' },
+          annotations: { ...half.metadata?.annotations, 'webhook.example.com/seen': '1' },
+        },
+      };
+      const objects = objectsOf([annotated]);
+      assert.deepEqual([gateway.weight(SPLIT, objects), gateway.missing(SPLIT, objects)], [50, []]);
+      assert.deepEqual(gateway.setWeight(SPLIT, objects, 50), []);
+    },
+  ],
+  [
+    'flagger#1935, nginx-gateway-fabric#1768',
+    'a GRPCRoute was not split',
+    'a GRPCRoute is split as an HTTPRoute is',
+    () => {
+      const route = { ...routeOf([refs({ web: 1 })]), kind: 'GRPCRoute' };
+      const objects = objectsOf([], [[grpcRoutes, [route]]]);
+      const { routes } = discover({ workload: 'web', services: ['web'], insists: true }, objects);
+      assert.deepEqual(routes, [{ stable: 'GRPCRoute/web', canary: 'GRPCRoute/web' }]);
+      const [write] = gateway.setWeight({ ...SPLIT, routes }, objects, 0);
+      assert.deepEqual(weightsOf(write?.object as Route), [{ web: 100, 'web-canary': 0 }]);
     },
   ],
 ];

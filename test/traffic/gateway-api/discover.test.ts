@@ -183,7 +183,7 @@ describe('discover: warnings', () => {
     );
   });
 
-  it('a route that Git or Helm keeps, with what makes the tool leave the weights alone', () => {
+  it('a route that Git or Helm keeps, with what makes the tool leave the weights alone (flagger PR#1049, kustomize-controller#1294)', () => {
     const marked = (annotations: Record<string, string>) =>
       warned(objectsOf([{ ...WEB, metadata: { ...WEB.metadata, annotations } }]));
     assert.match(

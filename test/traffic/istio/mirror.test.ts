@@ -31,7 +31,7 @@ const WEB = serviceOf([
 ]);
 
 describe('rules that copy requests', () => {
-  it('stand in front of the rule that they copy, for GET alone, and the rule itself stays as it is', () => {
+  it('stand in front of the rule that they copy, for GET alone, and the rule itself stays as it is (flagger#244, #487, PR#492)', () => {
     const before = up(objectsOf([WEB]), 0);
     const after = copying(before);
     const method = { exact: 'GET' };
@@ -84,7 +84,7 @@ describe('rules that copy requests', () => {
     });
   });
 
-  it('are made once, and are missed if somebody removes or changes one', () => {
+  it('are made once, and are missed if somebody removes or changes one (argo-rollouts#2463)', () => {
     const made = copying(up(objectsOf([WEB]), 0));
     assert.deepEqual(mirroring.start(split(), made), []);
     const service = only(made);

@@ -10,6 +10,7 @@ import {
   only,
   ruleFor,
   SPLIT,
+  said,
   serviceOf,
   steered,
   to,
@@ -22,7 +23,7 @@ const rule = (fields: object): HttpRule => ({ route: to({ web: undefined }), ...
 
 /** What users of other tools have reported, and what happens here. The numbers are those of their issues. */
 describe('reports of users of Argo Rollouts', () => {
-  it('argo-rollouts#4741, #3884, #4097: rules are found by their destinations, so that a name changes nothing', () => {
+  it('argo-rollouts#4741, #3884, #4097, #2314: rules are found by their destinations, so that a name changes nothing', () => {
     const service = serviceOf([rule({ name: 'a' }), rule({ name: 'b' }), rule({})]);
     for (const weights of weightsOf(only(up(objectsOf([service]), 10))))
       assert.deepEqual(weights, { web: 90, 'web-canary': 10 });
@@ -64,7 +65,7 @@ describe('reports of users of Argo Rollouts', () => {
     assert.deepEqual(istio.restore(SPLIT, back), []);
   });
 
-  it('argo-rollouts#4775, #4390, #2507: no write touches the users’ DestinationRule, whose subsets lead to stable', () => {
+  it('argo-rollouts#4775, PR#4838, #4390, #2507: no write touches the users’ DestinationRule, whose subsets lead to stable', () => {
     const subsets = [{ name: 'v1', labels: { version: 'v1' } }];
     const service = serviceOf([[{ destination: { host: 'web', subset: 'v1' } }]]);
     const objects = objectsOf([service], [ruleFor('web', { subsets })]);
@@ -134,5 +135,29 @@ describe('reports of users of Flagger and Istio', () => {
   it('istio#9268: a host that only looks like the Service is not taken for it', () => {
     const objects = objectsOf([serviceOf([to({ 'web.shop': 1 })])]);
     assert.match(find(objects).refusals[0]?.message ?? '', /No VirtualService of the namespace sends to/);
+  });
+
+  it('istio#29310: a weight is one update of one object, so that no request finds the rule missing', () => {
+    const objects = up(objectsOf([serviceOf([rule({})], {})], [ruleFor('web')]), 10);
+    for (const writes of [istio.setWeight(SPLIT, objects, 50), istio.lowerWeight(SPLIT, objects, 0)])
+      assert.deepEqual(said(writes), ['update VirtualService/web']);
+  });
+
+  it('flagger PR#1024: rules for TCP are no rules for HTTP: those that send to the Service are refused, others stay', () => {
+    const tcp = (host: string) => [{ match: [{ port: 5432 }], route: to({ [host]: undefined }) }];
+    const own = serviceOf([rule({})], { tcp: tcp('web') });
+    assert.match(find(objectsOf([own])).refusals[0]?.message ?? '', /by a `tls` or `tcp` rule/);
+    const other = serviceOf([rule({})], { tcp: tcp('db') });
+    const half = only(up(objectsOf([other]), 50));
+    assert.deepEqual(half.spec?.tcp, tcp('db'));
+    assert.deepEqual(weightsOf(half), [{ web: 50, 'web-canary': 50 }]);
+  });
+
+  it('flagger#1573: an annotation that a webhook wrote is no edit of the weights', () => {
+    const half = only(up(objectsOf([serviceOf([rule({})])]), 50));
+    const annotations = { ...half.metadata?.annotations, 'webhook.example.com/seen': '1' };
+    const objects = objectsOf([{ ...half, metadata: { ...half.metadata, annotations } }]);
+    assert.deepEqual([istio.weight(SPLIT, objects), istio.missing(SPLIT, objects)], [50, []]);
+    assert.deepEqual(istio.setWeight(SPLIT, objects, 50), []);
   });
 });

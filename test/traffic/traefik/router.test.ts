@@ -63,7 +63,7 @@ describe('the router of Traefik: an IngressRoute', () => {
     assert.deepEqual(traefik.lowerWeight(SPLIT, objectsOf({ routes: [web] }), 0), []);
   });
 
-  it('writes both weights at every share, and no pair of zeros (flagger#930, PR#1692; argo-rollouts#2051)', () => {
+  it('writes both weights at every share, and no pair of zeros (flagger#930, PR#1692; argo-rollouts#2051; traefik#9436)', () => {
     const made = go([web], 1);
     for (const weight of [0, 1, 10, 50, 99, 100]) {
       const [list = {}] = weightsOf(listsOf(go(made, weight)[0] as Listing));

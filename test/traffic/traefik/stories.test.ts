@@ -32,7 +32,7 @@ const during = (world: World) => world.load().report;
 
 describe('Traefik answers 404 to all users while a Service of a list has no ready pod', () => {
   for (const [kind, told] of Object.entries({ INGRESS_ROUTE, TRAEFIK_INGRESS })) {
-    it(`a promotion never has the canary in a list without a ready pod (flagger PR#736, #1444): ${kind}`, () =>
+    it(`a promotion never has the canary in a list without a ready pod (flagger PR#736, #1444; traefik#10406, #8708, #9423): ${kind}`, () =>
       inTraefikWorld(told, async (world, sim) => {
         await deployApp(world);
         const seen = followEntries(sim);

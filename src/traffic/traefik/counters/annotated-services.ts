@@ -1,6 +1,6 @@
 import type { Ingress } from 'kubernetes-types/networking/v1';
 import type { TrafficSplit } from '../../split.ts';
-import { literal, sidesByPattern } from './names.ts';
+import { literal, normalized, sidesByPattern } from './names.ts';
 import type { SideOf } from './page.ts';
 
 /**
@@ -14,7 +14,7 @@ export function annotatedServices(
   const names = routes.flatMap(({ stable }) => {
     const ports = portsOf(all.find(({ metadata }) => metadata?.name === stable));
     return services.flatMap((pair) =>
-      ports.map((port) => literal(`${namespace}-${stable}-${pair.stable}-${port}`)),
+      ports.map((port) => literal(normalized(`${namespace}-${stable}-${pair.stable}-${port}`))),
     );
   });
   const pattern = (end: string) => names.map((name) => new RegExp(`^${name}${end}@kubernetesingressnginx$`));

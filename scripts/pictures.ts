@@ -10,7 +10,9 @@ import { TEMPLATE } from '../src/report/card/template.ts';
 import type { Facts } from '../src/report/facts/facts.ts';
 import { factsOf, noStory, withEvent } from '../src/report/facts/fold.ts';
 import { renderPage } from '../src/report/page/render.ts';
+import { renderWatchPage } from '../src/watch/web/page.ts';
 import { promotion, type Told } from '../test/report/facts/stories.ts';
+import { watched } from '../test/watch/web/story.ts';
 import { type Look, type Tab, withTab } from './pictures/browser.ts';
 import { logPicture } from './pictures/log-picture.ts';
 
@@ -30,8 +32,16 @@ try {
   const bad = factsTold(promotion(1200, 0.12));
   const findings = await withTab(async (tab) => {
     const pages = { promoted: pageOf(good, 'promoted'), aborted: pageOf(bad, 'aborted') };
-    await takePictures(tab, pages, cardOf(bad));
-    return [...(await findingsOf(tab, pages.promoted)), ...(await findingsOf(tab, pages.aborted))];
+    const watching = watchPages();
+    await takePictures(tab, { ...pages, watching: watching.still }, cardOf(bad));
+    return [
+      ...(await findingsOf(tab, pages.promoted)),
+      ...(await findingsOf(tab, pages.aborted)),
+      ...(await findingsOf(tab, watching.still)),
+      // a reader can stop that; the page says so in its first link
+      ...(await findingsOf(tab, watching.moving, ['meta-refresh'])),
+      ...(await keyboardFaults(tab, watching.still)),
+    ];
   });
   for (const finding of findings) console.error(finding);
   if (findings.length > 0) process.exitCode = 1;
@@ -57,6 +67,15 @@ function pageOf(facts: Facts, name: string): string {
   return fileOf(`${name}.html`, renderPage(facts, `${name}.json`));
 }
 
+/** The page of `watch --web`, as it loads itself again, and as a reader has stopped it. */
+function watchPages(): { moving: string; still: string } {
+  const open = 'shop deployment/web';
+  return {
+    moving: fileOf('watch.html', renderWatchPage(watched(), open)),
+    still: fileOf('watch-still.html', renderWatchPage(watched(), open, true)),
+  };
+}
+
 /** A page with the card, as Drone's page makes it. */
 function cardOf(facts: Facts): string {
   const card = new Template(TEMPLATE).expand({ $root: cardData(facts) });
@@ -77,7 +96,7 @@ document.body.append(card.render());
 
 async function takePictures(
   tab: Tab,
-  { promoted, aborted }: { promoted: string; aborted: string },
+  { promoted, aborted, watching }: { promoted: string; aborted: string; watching: string },
   card: string,
 ): Promise<void> {
   const pictures: [name: string, url: string, look: Look, selector: string, most: number][] = [
@@ -85,6 +104,7 @@ async function takePictures(
     ['charts-dark', aborted, { ...WIDE, scheme: 'dark' }, 'section:nth-of-type(2) .charts', 1200],
     ['page-phone', aborted, PHONE, 'html', 1065],
     ['page-print', promoted, PAPER, 'html', 1087],
+    ['watch', watching, WIDE, 'html', 950],
     ['card', card, { ...WIDE, width: 640 }, 'body', 800],
   ];
   for (const [name, url, look, selector, most] of pictures) {
@@ -94,7 +114,7 @@ async function takePictures(
 }
 
 /** What axe-core finds in a page, light and dark, wide and on a phone, with everything opened. */
-async function findingsOf(tab: Tab, url: string): Promise<string[]> {
+async function findingsOf(tab: Tab, url: string, without: readonly string[] = []): Promise<string[]> {
   const axe = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
   const found: string[] = [];
   for (const size of [WIDE, PHONE])
@@ -103,10 +123,23 @@ async function findingsOf(tab: Tab, url: string): Promise<string[]> {
       await tab.evaluate('for (const each of document.querySelectorAll("details")) each.open = true');
       await tab.evaluate(axe);
       const { violations } = (await tab.evaluate('axe.run()')) as AxeResults;
-      for (const { id, help, nodes } of violations)
+      for (const { id, help, nodes } of violations.filter((each) => !without.includes(each.id)))
         found.push(...nodes.map(({ html }) => `${size.width} px, ${scheme}: ${id}: ${help}: ${html}`));
     }
   return found;
+}
+
+/** What stands against a reader with a keyboard: each link and summary has to take the focus, in their order, and show it. */
+async function keyboardFaults(tab: Tab, url: string): Promise<string[]> {
+  await tab.open(url, WIDE);
+  const reached = await tab.evaluate(`[...document.querySelectorAll('a[href], summary')].map((each) => {
+    each.focus({ focusVisible: true });
+    const { outlineStyle, outlineWidth } = getComputedStyle(each);
+    return { text: each.textContent, taken: document.activeElement === each && each.tabIndex === 0, outline: outlineStyle !== 'none' && outlineWidth !== '0px' };
+  })`);
+  const all = reached as { text: string; taken: boolean; outline: boolean }[];
+  if (all.length < 5) return [`keyboard: only ${all.length} links and summaries`];
+  return all.flatMap(({ text, taken, outline }) => (taken && outline ? [] : [`keyboard: ${text}`]));
 }
 
 /** The log of a run of the demo, from its bad release on. */

@@ -80,8 +80,10 @@ function answer(
   } else if (newest === undefined) {
     say(503, 'The cluster has not been read yet.', { 'retry-after': '2' });
   } else {
-    const open = new URLSearchParams(query.join('?')).get('open') ?? undefined;
-    say(200, mask(renderWatchPage(newest, open)), { 'content-type': 'text/html; charset=utf-8' });
+    const asked = new URLSearchParams(query.join('?'));
+    say(200, mask(renderWatchPage(newest, asked.get('open') ?? undefined, asked.has('still'))), {
+      'content-type': 'text/html; charset=utf-8',
+    });
   }
 }
 

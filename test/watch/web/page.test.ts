@@ -181,6 +181,28 @@ describe('watch/web/page', () => {
     assert.match(text, /<meta http-equiv="refresh" content="5">/);
   });
 
+  it('stops loading itself for a reader who wants that, and stays at what is open', () => {
+    const all = [seen(), seen({ namespace: 'other' })];
+    const rows = rowsOf({ seen: all, followed: [], silent: new Set(), at: AT });
+    const picture: Picture = {
+      title: 't',
+      seen: all,
+      sampled: [],
+      waiting: [],
+      rows,
+      details: [],
+      notes: [],
+      at: AT,
+    };
+    const moving = renderWatchPage(picture, keyOf(all[0] as Seen));
+    assert.match(moving, /<a href="\?open=shop%20deployment%2Fweb&amp;still">Stop reading it again<\/a>/);
+    const still = renderWatchPage(picture, keyOf(all[0] as Seen), true);
+    assert.doesNotMatch(still, /http-equiv="refresh"|, again every/);
+    assert.match(still, /<a href="\?open=shop%20deployment%2Fweb">Read it again every 5 seconds<\/a>/);
+    assert.match(still, /href="\?open=other%20deployment%2Fweb&amp;still"/, 'a link keeps it still');
+    assert.match(renderWatchPage(picture, undefined), /<a href="\?still">Stop/);
+  });
+
   it('markup in names does nothing', () => {
     const history = [
       {

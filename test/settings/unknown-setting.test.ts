@@ -44,7 +44,8 @@ describe('settings/unknown-setting: names of other plugins', () => {
       [...ALIASES.keys()].filter((name) => Object.hasOwn(TABLE, name)),
       [],
     );
-    for (const [, name = ''] of hints.matchAll(/`([a-z_]+)[`:]/g)) assert.ok(Object.hasOwn(TABLE, name), name);
+    for (const [, name = ''] of hints.matchAll(/`([a-z_]+)[`:]/g))
+      assert.ok(Object.hasOwn(TABLE, name), name);
   });
 
   for (const image of [

@@ -9,7 +9,10 @@ const TYPES = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ];
 
-/** The digests that a node gets when it pulls images by their tags; without those of which no registry answers. */
+/** The registry of the documents. From others the lab's nodes pull nothing: under a tag alone they have an image of their own. */
+const REGISTRY = /^(192\.0\.2\.10):(\d+)\/(.+):([^:/@]+)$/;
+
+/** The digests that a node gets when it pulls images by their tags; without those of which the registry does not answer. */
 export async function pulledDigests(images: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const digests = await Promise.all(images.map(digestOf));
   return new Map(images.flatMap((image, index) => (digests[index] ? [[image, digests[index]]] : [])));
@@ -17,7 +20,7 @@ export async function pulledDigests(images: readonly string[]): Promise<Readonly
 
 /** By the registry, in plain HTTP. */
 function digestOf(image: string): Promise<string | undefined> {
-  const [, host, port, path, tag] = /^([^/:]+):(\d+)\/(.+):([^:/@]+)$/.exec(image) ?? [];
+  const [, host, port, path, tag] = REGISTRY.exec(image) ?? [];
   if (host === undefined) return Promise.resolve(undefined);
   return new Promise((resolve) => {
     const request = http.request(

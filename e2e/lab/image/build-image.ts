@@ -68,7 +68,12 @@ function removeOld(cache: string): void {
   for (const folder of old) rmSync(folder, { recursive: true, force: true });
 }
 
-function buildInto(folder: string, name: string): Omit<BuiltImage, 'root'> {
+/**
+ * Builds the image into a folder.
+ *
+ * @returns it without the path of its root filesystem, which is `root` below the folder
+ */
+export function buildInto(folder: string, name: string): Omit<BuiltImage, 'root'> {
   const storage = join(folder, 'storage');
   const buildah = (...args: string[]): string =>
     execFileSync(

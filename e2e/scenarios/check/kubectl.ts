@@ -48,7 +48,14 @@ export const scenarios: Scenario[] = [
         const kubectl = `kubectl -n ${world.namespace} get serviceaccounts,roles,rolebindings -o name`;
         assert.doesNotMatch(run(kubectl), /role.*drone-promote-nginx$|serviceaccount\/drone-promote$/m);
 
+        // an administrator may ask for the rights of the guard; what else a desk lacks is of no interest here
+        const check = `drone-promote check --workload deployment/web --namespace ${world.namespace} --repo ${REPO} --tag 1.1.0 --verify false --guard --guard-image ${world.guardImage} || true`;
+        assert.match(
+          run(check),
+          / fault +guard +ServiceAccount drone-promote-guard lacks \d+ of \d+ rights: update, /,
+        );
         assert.match(run(`${rbac} | kubectl apply -f -`), /^serviceaccount\/drone-promote created$/m);
+        assert.match(run(check), / ok +guard +ServiceAccount drone-promote-guard has all \d+ rights that it/);
         const server = await serverOf(world);
         run(
           `drone-promote setup --namespace ${world.namespace} --server ${server} --repository shop/web > setup.sh`,
@@ -66,6 +73,7 @@ export const scenarios: Scenario[] = [
         const checked = await world.step({ ...settings, action: 'check' }).done;
         assert.match(checked.log, / ok +rights +all \d+ that a promotion needs\n/);
         assert.doesNotMatch(checked.log, / note +rights | fault /);
+        assert.match(checked.log, / note +guard +Whether .* is not known: only an administrator may ask\.\n/);
         const { code, log } = await world.step(settings).done;
         assert.equal(code, 0, log);
         assert.match(log, / PROMOTED /);

@@ -23,7 +23,7 @@ function shownLog(tag: string): string {
 }
 
 /** What a log says without what differs from run to run: one element a line, its word and its text without numbers. */
-function gist(log: string): string[] {
+export function gist(log: string): string[] {
   const lines = log.split('\n').filter((line) => /^\d\d:\d\d:\d\d /.test(line));
   const said = lines.map((line) =>
     line
@@ -50,11 +50,11 @@ export const scenarios: Scenario[] = [
     name: 'the tutorial ends as it says, with the logs that it shows',
     inFull: true,
     async run(world) {
-      const pipeline = DOCUMENTS.find(({ kind }) => kind === 'pipeline');
+      const pipeline = DOCUMENTS.find(({ kind, name }) => kind === 'pipeline' && name === 'promote');
       const { kubeconfig: _1, namespace: _2, ...settings } = pipeline?.steps[0].settings ?? {};
       await deploy(world);
       const load = world.load({ rate: 100 });
-      // no registry has the images
+      // no registry has the images; with one, it is walk.ts that follows the tutorial
       const promote = (tag: string, number: string) =>
         world.step(
           { ...settings, verify: 'false' },
@@ -65,19 +65,19 @@ export const scenarios: Scenario[] = [
             DRONE_BUILD_LINK: `https://drone.example.com/shop/web/${number}`,
           },
         ).done;
-      const good = await promote('1.1.0', '72');
+      const good = await promote('1.1.0', '71');
       const bad = await promote('1.2.0-err50', '73');
       await load.stop();
-      if (process.env.TUTORIAL_LOGS) console.log(`${good.log}\n=====\n${bad.log}`);
       assert.equal(good.code, 0, good.log);
       assert.equal(bad.code, 1, bad.log);
       assert.equal(await imageOf(world), `${REPO}:1.1.0`);
       const [goodLog, badLog] = [good.log, bad.log].map((log) =>
         gist(log.replaceAll(world.namespace, 'shop')),
       );
-      assert.deepEqual(goodLog, gist(shownLog('1.1.0')));
+      const shown = (tag: string) => gist(shownLog(tag)).filter((line) => !line.startsWith('image'));
+      assert.deepEqual(goodLog, shown('1.1.0'));
       // when it is seen differs: what was before, and how it ends
-      const badShown = gist(shownLog('1.2.0-err50'));
+      const badShown = shown('1.2.0-err50');
       assert.deepEqual(badLog?.slice(0, 8), badShown.slice(0, 8));
       assert.deepEqual(badLog?.slice(-6), badShown.slice(-6));
     },

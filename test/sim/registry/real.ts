@@ -29,9 +29,10 @@ export interface RealRegistry {
 export async function startRealRegistry(
   auth: 'none' | 'basic' | 'token' = 'none',
   address = '127.0.0.1',
+  port?: number,
 ): Promise<RealRegistry> {
   const folder = mkdtempSync(join(tmpdir(), 'drone-promote-registry-'));
-  const host = `${address}:${await freePort(address)}`;
+  const host = `${address}:${port ?? (await freePort(address))}`;
   const tokens = auth === 'token' ? await startTokenServer(folder, USER) : undefined;
   writeFileSync(join(folder, 'htpasswd'), `${HTPASSWD}\n`);
   writeFileSync(join(folder, 'config.yml'), configOf(folder, host, auth, tokens));

@@ -7,6 +7,7 @@ import type { Printed } from './container-log.ts';
 import { type ContainerRun, exited, newRun, nextStep, starts } from './container-run.ts';
 import { podProcesses } from './pod-processes.ts';
 import { podStatus } from './pod-status.ts';
+import { pulledDigests } from './pulled-digest.ts';
 
 /** One pod of this node, from its binding to its deletion. */
 export interface PodLife {
@@ -48,6 +49,7 @@ export function startPod(pod: Pod, place: Place): PodLife {
   const containers = pod.spec?.containers ?? [];
   const runs = containers.map((one) => newRun(one, restartsOf.get(one.name)));
   const ports = portsOf(pod);
+  const pulled = pulledDigests(containers.map(({ image = '' }) => image));
   const apps = new Set<App>();
   const processes = podProcesses(api, { pod, podIP, hostIP }, folder, server);
   const timers = new Set<NodeJS.Timeout>();
@@ -122,8 +124,10 @@ export function startPod(pod: Pod, place: Place): PodLife {
   }
 
   async function put(): Promise<void> {
+    const digests = await pulled;
     for (;;) {
-      const status = podStatus({ pod, podIP, hostIP, startedAt, runs, conditions, ending }, Date.now());
+      const state = { pod, podIP, hostIP, startedAt, runs, conditions, ending, digests };
+      const status = podStatus(state, Date.now());
       conditions = status.conditions ?? [];
       try {
         // The uid: a StatefulSet's next pod has the same name.

@@ -20,11 +20,13 @@ export interface PodState {
   conditions: readonly PodCondition[];
   /** It is being deleted: nothing is restarted any more. */
   ending?: boolean;
+  /** Digests by image, of those that a registry has. */
+  digests?: ReadonlyMap<string, string>;
 }
 
 /** The status a kubelet would write. */
 export function podStatus(state: PodState, now: number): PodStatus {
-  const { pod, podIP, hostIP, startedAt, runs } = state;
+  const { pod, podIP, hostIP, startedAt, runs, digests } = state;
   // The address is the sandbox's, which is there before the containers are.
   const sandbox = runs.some((run) => run.stage !== 'creating');
   return {
@@ -35,7 +37,7 @@ export function podStatus(state: PodState, now: number): PodStatus {
     startTime: time(startedAt),
     ...(sandbox ? { podIP, podIPs: [{ ip: podIP }] } : {}),
     ...(pod.spec?.initContainers ? { initContainerStatuses: initStatuses(pod, startedAt) } : {}),
-    containerStatuses: runs.map((run) => containerStatus(pod, run)),
+    containerStatuses: runs.map((run) => containerStatus(pod, run, digests?.get(run.image))),
   };
 }
 
@@ -52,14 +54,14 @@ function phaseIn({ pod, runs, ending = false }: PodState): string {
   return phaseOf(runs, ending ? 'Never' : (pod.spec?.restartPolicy ?? 'Always'));
 }
 
-function containerStatus(pod: Pod, run: ContainerRun): ContainerStatus {
+function containerStatus(pod: Pod, run: ContainerRun, digest: string | undefined): ContainerStatus {
   const pulled = run.stage !== 'creating' && !run.behaviour.nopull;
   const id = `containerd://${sha256(`${pod.metadata?.uid} ${run.name} ${run.restarts}`)}`;
   const known = run.last && run.stage !== 'ended' ? { lastState: { terminated: terminated(run.last) } } : {};
   return {
     name: run.name,
     image: run.image,
-    imageID: pulled ? imageId(run.image) : '',
+    imageID: pulled ? imageId(run.image, digest) : '',
     ready: run.stage === 'ready',
     started: run.stage === 'running' || run.stage === 'ready',
     restartCount: run.restarts,
@@ -149,9 +151,9 @@ function isWaiting(run: ContainerRun): boolean {
   return ['creating', 'pull-failed', 'pull-back-off', 'config-error'].includes(run.stage);
 }
 
-/** The same image has the same digest on every run, so that tests may compare them. */
-function imageId(image: string): string {
-  const [name = image, digest] = image.split('@');
+/** Without a registry the same image has the same digest on every run, so that tests may compare them. */
+function imageId(image: string, pulled?: string): string {
+  const [name = image, digest = pulled] = image.split('@');
   const tag = name.lastIndexOf(':');
   const repository = tag > name.lastIndexOf('/') ? name.slice(0, tag) : name;
   return `${repository}@${digest ?? `sha256:${sha256(image)}`}`;

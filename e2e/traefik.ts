@@ -6,7 +6,7 @@ type Told = Pick<ToldRouter, 'createRoute' | 'settings' | 'own' | 'edit'>;
 
 const API = 'traefik.io/v1alpha1';
 
-const traefikPaths = (namespace: string) => ({
+export const traefikPaths = (namespace: string) => ({
   ingressRoutes: `/apis/${API}/namespaces/${namespace}/ingressroutes`,
   traefikServices: `/apis/${API}/namespaces/${namespace}/traefikservices`,
 });

@@ -173,11 +173,12 @@ function byIstio(): Promise<string[][]> {
   });
 }
 
-/** The same if they come by an IngressRoute, or by a TraefikService. */
+/** The same if they come by an IngressRoute, or by a TraefikService, with copies of their requests, which the pods count. */
 function byTraefik(told: typeof INGRESS_ROUTE): Promise<string[][]> {
   return inTraefikWorld({ ...told, settings: {} }, async (world, sim) => {
     await deployApp(world);
-    return guardedTesters(world, sim);
+    world.load();
+    return guardedTesters(world, sim, { mirror_requests: '10% 1s', metrics_port: 8080 });
   });
 }
 
@@ -200,8 +201,14 @@ function byPace(): Promise<string[][]> {
 }
 
 /** A promotion with testers whose guard takes over, and one that is cancelled. */
-async function guardedTesters(world: World, sim: SimWorld): Promise<string[][]> {
-  const settings = { ...SETTINGS, header: 'X-Canary=tester', guard: true, guard_image: world.guardImage };
+async function guardedTesters(world: World, sim: SimWorld, more: object = {}): Promise<string[][]> {
+  const settings = {
+    ...SETTINGS,
+    ...more,
+    header: 'X-Canary=tester',
+    guard: true,
+    guard_image: world.guardImage,
+  };
   const step = world.step({ ...settings, steps: ['50% 10m'] });
   await world.until('users are on the canary', () => step.log().includes('50 % of the users'), 120_000);
   step.kill();

@@ -5,7 +5,7 @@ import { ingresses, objectName } from '../../src/cluster/resource.ts';
 import type { Write } from '../../src/cluster/write.ts';
 import { destinationRules, virtualServices } from '../../src/traffic/istio/kinds.ts';
 import { istio } from '../../src/traffic/istio/router.ts';
-import type { TrafficRouter } from '../../src/traffic/router.ts';
+import type { Mirroring, TrafficRouter } from '../../src/traffic/router.ts';
 import type { RouteObjects, RoutePair, Steer, TrafficSplit } from '../../src/traffic/split.ts';
 import { ingressRoutes, traefikServices } from '../../src/traffic/traefik/kinds.ts';
 import { traefik } from '../../src/traffic/traefik/router.ts';
@@ -155,6 +155,21 @@ describe('what is watched of Traefik', () => {
         decidesTheSame(traefik, splitOf(traefik, objects, steer), objects);
     });
   }
+
+  it('are those of the copies of requests, too, and all TraefikServices, of which each rule has one', () => {
+    for (const [objects, names] of Object.values(WORLDS)) {
+      const split: TrafficSplit = { ...splitOf(traefik, objects), mirror: { percent: 10, methods: 'get' } };
+      const mirroring = traefik.mirror as Mirroring;
+      const made = mirroring.start(split, objects).map(({ object }) => object.metadata?.name ?? '');
+      assert.equal(made.length, 1);
+      const watched = namesOf(traefik, split);
+      assert.deepEqual(
+        [...(watched.ingressroutes ?? [])].sort(),
+        [...(names.ingressroutes ?? []), ...made].sort(),
+      );
+      assert.equal(watched.traefikservices, 'all');
+    }
+  });
 
   it('are all IngressRoutes if the record does not name those of a TraefikService', () => {
     const routes: RoutePair[] = [{ stable: 'TraefikService/web', canary: 'TraefikService/web' }];

@@ -4,6 +4,7 @@ import { SETTINGS } from '../../app.ts';
 import { VIRTUAL_SERVICE } from '../../istio.ts';
 import { usersAddress } from '../../lab/users-address.ts';
 import type { World } from '../../world.ts';
+import { MIRRORED } from './mirror-stories.ts';
 import { storiesOf } from './stories.ts';
 import { type Story, underLoad } from './told-router.ts';
 
@@ -48,5 +49,5 @@ export const scenarios = storiesOf(
     by: 'istio',
     tolerated: { bad: { failed: 8, ms: 5_000 }, late: { failed: 16, ms: 5_000 } },
   },
-  { sample: 'promote', more: [testers] },
+  { sample: 'promote', more: [testers, MIRRORED] },
 );

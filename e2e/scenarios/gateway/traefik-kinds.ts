@@ -1,5 +1,6 @@
 import type { Scenario } from '../../scenario.ts';
 import { INGRESS_ROUTE, NGINX_ANNOTATIONS, TRAEFIK_INGRESS, TRAEFIK_SERVICE } from '../../traefik.ts';
+import { MIRRORED } from './mirror-stories.ts';
 import { storiesOf } from './stories.ts';
 
 // Traefik follows a second change up to 1.73 s later, in which a tenth of the users are on the canary
@@ -11,9 +12,15 @@ const common = {
 
 /** Traefik's own kinds, with its defaults: a list with a Service that has no ready endpoint answers 404 to all users. */
 export const scenarios: Scenario[] = [
-  ...storiesOf({ ...INGRESS_ROUTE, ...common, name: 'by an IngressRoute of Traefik' }),
-  ...storiesOf({ ...TRAEFIK_SERVICE, ...common, name: 'by a TraefikService' }, { sample: 'promote' }),
-  ...storiesOf({ ...TRAEFIK_INGRESS, ...common, name: 'by an Ingress of Traefik' }, { sample: 'promote' }),
+  ...storiesOf({ ...INGRESS_ROUTE, ...common, name: 'by an IngressRoute of Traefik' }, { more: [MIRRORED] }),
+  ...storiesOf(
+    { ...TRAEFIK_SERVICE, ...common, name: 'by a TraefikService' },
+    { sample: 'promote', more: [MIRRORED] },
+  ),
+  ...storiesOf(
+    { ...TRAEFIK_INGRESS, ...common, name: 'by an Ingress of Traefik' },
+    { sample: 'promote', more: [MIRRORED] },
+  ),
   ...storiesOf(
     { ...NGINX_ANNOTATIONS, ...common, name: 'by annotations of ingress-nginx, served by Traefik' },
     { sample: 'promote' },

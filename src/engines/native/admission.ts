@@ -11,6 +11,7 @@ import type { TrafficRouter } from '../../traffic/router.ts';
 import type { GuardSettings } from '../shared/guard-job.ts';
 import { missingBaseline } from './converge/baseline.ts';
 import { missingObjects, missingPolicies } from './converge/converge.ts';
+import { missingOfMirror } from './converge/mirror.ts';
 import { isDenial, isRefusal } from './converge/write-errors.ts';
 import { guardJobOf } from './guard.ts';
 import type { Deps } from './loop-state.ts';
@@ -41,6 +42,7 @@ function creations(
     ...missingObjects(plan, snapshot, 1),
     ...missingBaseline(plan, snapshot, 1),
     ...(router.missing(split, routes).length > 0 ? router.setWeight(split, routes, 0) : []),
+    ...missingOfMirror(plan, router, routes),
   ];
 }
 

@@ -137,8 +137,9 @@ function followStage(watch: Watch, moment: Moment): void {
 
 /** Reports the copies to the measurements, once they are made. The checks of the user wait for the users. */
 function followMirror(watch: Watch, moment: Moment): void {
-  const { record } = moment;
-  if (record.reachedAt === undefined || missingOfMirror(moment).length > 0) return;
+  const { record, router, snapshot } = moment;
+  const isMade = missingOfMirror(record.plan, router, snapshot.routes).length === 0;
+  if (record.reachedAt === undefined || !isMade) return;
   watch.copy(record.stage, record.plan.mirror?.percent ?? 0);
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import { nameOf } from '../../cluster/resource.ts';
 import type { Write } from '../../cluster/write.ts';
@@ -167,7 +168,8 @@ function updates(
 ): Write[] {
   return servicesOf(split, objects).flatMap((before): Write[] => {
     const object = change(before);
-    if (JSON.stringify(object) === JSON.stringify(before)) return [];
+    // the API server sorts keys
+    if (isDeepStrictEqual(object, before)) return [];
     return [{ verb: 'update', resource: virtualServices, before, object }];
   });
 }

@@ -34,7 +34,7 @@ export interface IngressRoute extends KubeObject {
 export interface TraefikService extends KubeObject {
   spec?: {
     weighted?: { services?: ServiceRef[]; sticky?: unknown };
-    mirroring?: ServiceRef & { mirrors?: ServiceRef[] };
+    mirroring?: ServiceRef & { mirrors?: (ServiceRef & { percent?: number })[] };
     highestRandomWeight?: { services?: ServiceRef[] };
     failover?: { service?: ServiceRef; fallback?: ServiceRef };
   };

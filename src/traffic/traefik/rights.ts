@@ -5,17 +5,17 @@ import { OF_NGINX } from './counters/pods.ts';
 import { ingressRoutes, middlewares, traefikServices } from './kinds.ts';
 import { middlewaresOf } from './stand-in.ts';
 
-/** An IngressRoute of our own is made and removed; TraefikServices are only updated, and Ingresses only read. */
+/** An IngressRoute of our own is made and removed, and a TraefikService for copies of requests; Ingresses are only read. */
 export const RIGHTS = {
   look: [...right(ingressRoutes, 'list'), ...right(traefikServices, 'list'), ...right(ingresses, 'list')],
   promote: [
     ...right(ingressRoutes, 'list', 'watch', 'create', 'update', 'delete'),
-    ...right(traefikServices, 'list', 'watch', 'update'),
+    ...right(traefikServices, 'list', 'watch', 'create', 'update', 'delete'),
     ...right(ingresses, 'list', 'watch'),
   ],
   guard: [
     ...right(ingressRoutes, 'list', 'watch', 'update', 'delete'),
-    ...right(traefikServices, 'list', 'watch', 'update'),
+    ...right(traefikServices, 'list', 'watch', 'update', 'delete'),
     ...right(ingresses, 'list', 'watch'),
   ],
 } as const;

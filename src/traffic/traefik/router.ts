@@ -1,7 +1,7 @@
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import { ingresses, type KubeObject, nameOf, type Resource } from '../../cluster/resource.ts';
 import type { Write } from '../../cluster/write.ts';
-import { FIRST_CONTACT_INSTEAD, type TrafficRouter } from '../router.ts';
+import type { TrafficRouter } from '../router.ts';
 import type { TrafficSplit } from '../split.ts';
 import { ownServices } from './counters/own-services.ts';
 import { traefikCounters } from './counters/source.ts';
@@ -15,6 +15,7 @@ import {
   listingName,
   traefikServices,
 } from './kinds.ts';
+import { mirrorDeletions, mirroring, mirrorLeftovers, mirrorRemains } from './mirror/mirror.ts';
 import { ingressesOf, isStaying, listingsOf, ownRoutes } from './objects.ts';
 import { OPTIONAL_KINDS, optionalRights, RIGHTS } from './rights.ts';
 import { standIn } from './stand-in.ts';
@@ -38,7 +39,7 @@ export const traefik: TrafficRouter = {
   rightsFor: (use) => RIGHTS[use],
   optionalRights,
   ability: { weights: 'any', steer: ['header', 'header_pattern', 'cookie'] },
-  mirror: { why: 'this version does not copy requests of Traefik yet.', instead: FIRST_CONTACT_INSTEAD },
+  mirror: mirroring,
   timing: () => ({
     followsWithinMs: FOLLOWS_WITHIN_MS,
     followsPodsWithinMs: FOLLOWS_WITHIN_MS,
@@ -82,16 +83,22 @@ export const traefik: TrafficRouter = {
   },
 
   // an entry at weight 0 can still cost all users their answers, so that 0 is its end
-  lowerWeight: (split, objects, weight) =>
-    weight === 0 ? removals(split, objects) : setShares(split, objects, weight),
+  lowerWeight: (split, objects, weight) => [
+    ...mirrorDeletions(split, objects),
+    ...(weight === 0 ? removals(split, objects) : setShares(split, objects, weight)),
+  ],
 
-  restore: removals,
+  restore(split, objects) {
+    const routes = [...mirrorDeletions(split, objects), ...removals(split, objects)];
+    return routes.length > 0 ? routes : mirrorLeftovers(split, objects);
+  },
 
   remains: (split, objects) => [
     ...listingsOf(split, objects)
       .filter(({ object }) => hasEntries(object, split))
       .map((each) => `the canary's entry in ${listingName(each)}`),
     ...ownOf(split, objects).map((each) => nameOf(ingressRoutes, each)),
+    ...mirrorRemains(split, objects),
   ],
 
   describe: (route) => route,

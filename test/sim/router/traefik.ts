@@ -13,7 +13,7 @@ export interface Target {
 
 export interface Traefik {
   /** undefined if no rule is for the request. `none`: the weights are all 0. */
-  route(asked: Asked): Target | 'none' | undefined;
+  route(asked: Asked): (Target & { copy?: Target }) | 'none' | undefined;
   /** Counts an answer of a service. */
   count(service: string, status: number, ms: number): void;
   /** The page with its counters. */
@@ -24,6 +24,7 @@ interface Rule {
   match: string;
   priority: number;
   refs: readonly { weight: number; target: Target }[];
+  copies: readonly { percent: number; target: Target }[];
 }
 
 /** Traefik 3.7 takes one change in so long (`providersThrottleDuration` is 2 s; 1.73 s were measured at worst). */
@@ -59,7 +60,10 @@ export function startTraefik(store: Store, clock: VirtualClock, catchUp: () => v
       const [rule] = picture
         .filter(({ match }) => ruleMatches(match, asked))
         .sort((a, b) => b.priority - a.priority);
-      return rule && choose(rule, turns);
+      if (!rule) return undefined;
+      const chosen = choose(rule, turns);
+      const copy = rule.copies.find((each) => isCopied(each, turns));
+      return chosen === 'none' || !copy ? chosen : { ...chosen, copy: copy.target };
     },
     count(service, status, ms) {
       add(counted, `traefik_service_requests_total{code="${status}",service="${service}"}`);
@@ -103,6 +107,14 @@ function choose({ match, refs }: Rule, turns: Map<string, number>): Target | 'no
   return next.ref.target;
 }
 
+/** Traefik copies as exactly as it splits. */
+function isCopied({ percent, target }: Rule['copies'][number], turns: Map<string, number>): boolean {
+  const key = `copy ${target.service}`;
+  const due = (turns.get(key) ?? 0) + percent;
+  turns.set(key, due % 100);
+  return due >= 100;
+}
+
 function draw(store: Store): Rule[] {
   return [
     ...store.list('ingressroutes').flatMap((route) => ofRoute(store, route)),
@@ -119,9 +131,8 @@ function ofRoute(store: Store, { metadata, spec }: Stored): Rule[] {
     const { match, services = [] } = rule;
     const [first] = services;
     const isShared = services.length === 1 && first.kind === 'TraefikService';
-    const listed = isShared
-      ? (store.get('traefikservices', namespace, first.name)?.spec.weighted?.services ?? [])
-      : services;
+    const named = isShared ? store.get('traefikservices', namespace, first.name)?.spec : undefined;
+    const listed = isShared ? listOf(store, namespace, named) : services;
     const hash = createHash('sha256').update(match).digest('hex').slice(0, 20);
     const isSingle = !isShared && services.length === 1;
     const refs = listed.flatMap(({ name: service, port, weight = 1 }: Any) => {
@@ -131,8 +142,22 @@ function ofRoute(store: Store, { metadata, spec }: Stored): Rule[] {
     });
     // no servers found for one of them: the rule is not made
     if (refs.length < listed.length || refs.length === 0) return [];
-    return [{ match, priority: rule.priority || match.length, refs }];
+    const mirrors: Any[] = named?.mirroring?.mirrors ?? [];
+    const copies = mirrors.flatMap(({ name: service, port, percent = 100 }: Any) => {
+      const target = targetOf(store, namespace, service, `${namespace}-${service}-${port}@kubernetescrd`);
+      return target ? [{ percent, target }] : [];
+    });
+    if (copies.length < mirrors.length) return [];
+    return [{ match, priority: rule.priority || match.length, refs, copies }];
   });
+}
+
+/** The Services that a TraefikService leads to. One that mirrors may lead to another one. */
+function listOf(store: Store, namespace: string, spec: Any): Any[] {
+  const { weighted, mirroring } = spec ?? {};
+  if (!mirroring) return weighted?.services ?? [];
+  if (mirroring.kind !== 'TraefikService') return [mirroring];
+  return store.get('traefikservices', namespace, mirroring.name)?.spec.weighted?.services ?? [];
 }
 
 function ofIngress(store: Store, { metadata, spec }: Stored): Rule[] {
@@ -143,7 +168,7 @@ function ofIngress(store: Store, { metadata, spec }: Stored): Rule[] {
       const service = `${namespace}-${name}-${port.number ?? port.name}@kubernetes`;
       const target = targetOf(store, namespace, name, service);
       const match = `Host("${host}") && PathPrefix("${path}")`;
-      return target ? [{ match, priority: match.length, refs: [{ weight: 1, target }] }] : [];
+      return target ? [{ match, priority: match.length, refs: [{ weight: 1, target }], copies: [] }] : [];
     }),
   );
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { deployApp, imageOf, leftovers, REPO, SETTINGS } from '../../../e2e/app.ts';
-import { INGRESS_ROUTE, TRAEFIK_INGRESS } from '../../../e2e/traefik.ts';
+import { INGRESS_ROUTE, TRAEFIK_INGRESS, traefikPaths } from '../../../e2e/traefik.ts';
 import { inTraefikWorld } from './world.ts';
 
 const STEP = {
@@ -12,16 +12,24 @@ const STEP = {
   unwatched: 'allow',
 };
 
-for (const [kind, told] of Object.entries({ IngressRoute: INGRESS_ROUTE, Ingress: TRAEFIK_INGRESS })) {
-  /** The writes to IngressRoutes, and the first one after the entry is out, of a promotion that nothing disturbs, by their number. */
+/** The same with copies of requests before the first user, which Traefik counts. */
+const COPYING = { ...STEP, header: undefined, mirror_requests: '20% 1s', controller_namespace: 'traefik' };
+
+for (const [kind, told, settings] of [
+  ['IngressRoute', INGRESS_ROUTE, STEP],
+  ['Ingress', TRAEFIK_INGRESS, STEP],
+  ['IngressRoute, with copies of requests', INGRESS_ROUTE, COPYING],
+] as const) {
+  /** The writes to its objects, and the first one after the entry is out, of a promotion that nothing disturbs, by their number. */
   const routeWrites = (): Promise<number[]> =>
     inTraefikWorld(told, async (world, sim) => {
       await deployApp(world);
-      const step = sim.step(STEP);
+      world.load();
+      const step = sim.step({ ...settings });
       assert.equal((await step.done).code, 0, step.log());
       const numbers = step
         .writes()
-        .flatMap((write, index) => (/ ingressroutes(\/|$)/.test(write) ? [index + 1] : []));
+        .flatMap((write, index) => (/ (ingressroutes|traefikservices)(\/|$)/.test(write) ? [index + 1] : []));
       return [...numbers, (numbers.at(-1) ?? 0) + 1];
     });
 
@@ -34,7 +42,8 @@ for (const [kind, told] of Object.entries({ IngressRoute: INGRESS_ROUTE, Ingress
           await inTraefikWorld(told, async (world, sim) => {
             await deployApp(world);
             const before = await told.own(world);
-            const killed = sim.stepKilledAt(STEP, { write, when });
+            world.load();
+            const killed = sim.stepKilledAt({ ...settings }, { write, when });
             assert.equal((await killed.done).code, -1);
             const abort = await world.step({ ...SETTINGS, action: 'abort' }).done;
             const at = `${when} write ${write}\n${abort.log}`;
@@ -44,6 +53,7 @@ for (const [kind, told] of Object.entries({ IngressRoute: INGRESS_ROUTE, Ingress
             assert.equal(await imageOf(world), `${REPO}:${isOver ? '1.1.0' : '1.0.0'}`, at);
             assert.deepEqual(await leftovers(world), [], at);
             assert.deepEqual(await told.own(world), before, at);
+            assert.deepEqual(await world.api.list(traefikPaths(world.namespace).traefikServices), [], at);
           });
         }
       }

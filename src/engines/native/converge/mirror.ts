@@ -1,30 +1,28 @@
+import type { ObjectSource } from '../../../cluster/object-source.ts';
 import type { Write } from '../../../cluster/write.ts';
-import type { Mirroring } from '../../../traffic/router.ts';
-import type { Moment, Situation } from '../observe/situation.ts';
-import { splitOf } from '../plan/plan.ts';
+import type { Mirroring, TrafficRouter } from '../../../traffic/router.ts';
+import type { Situation } from '../observe/situation.ts';
+import { type Plan, splitOf } from '../plan/plan.ts';
 import { convergeAcceptance, convergeEntries } from './acceptance.ts';
 import { serviceWithoutPods } from './canary-pods.ts';
 import { type Decision, waitFor, written } from './decision.ts';
 
 /** What copies requests; undefined if the plan or the router does not. */
-function mirroringOf({ record, router }: Pick<Moment, 'record' | 'router'>): Mirroring | undefined {
-  return record.plan.mirror && 'start' in router.mirror ? router.mirror : undefined;
+function mirroringOf(plan: Plan, router: TrafficRouter): Mirroring | undefined {
+  return plan.mirror && 'start' in router.mirror ? router.mirror : undefined;
 }
 
 /** The writes that are missing until requests are copied as the plan says. */
-export function missingOfMirror({ record, snapshot, router }: Moment): Write[] {
-  const mirroring = mirroringOf({ record, router });
-  const split = splitOf(record.plan);
-  return [
-    ...(mirroring?.prepare?.(split, snapshot.routes) ?? []),
-    ...(mirroring?.start(split, snapshot.routes) ?? []),
-  ];
+export function missingOfMirror(plan: Plan, router: TrafficRouter, routes: ObjectSource): Write[] {
+  const mirroring = mirroringOf(plan, router);
+  const split = splitOf(plan);
+  return [...(mirroring?.prepare?.(split, routes) ?? []), ...(mirroring?.start(split, routes) ?? [])];
 }
 
 /** Ends the copies before any other stage moves users. A stage that lowers the weight ends them with the same writes. */
 export function endMirror({ record, stage, snapshot, router }: Situation): Decision | undefined {
   if (stage.kind === 'mirror' || typeof stage.weight !== 'number') return undefined;
-  const writes = mirroringOf({ record, router })?.stop(splitOf(record.plan), snapshot.routes) ?? [];
+  const writes = mirroringOf(record.plan, router)?.stop(splitOf(record.plan), snapshot.routes) ?? [];
   return told(writes, 'no request is copied any more');
 }
 
@@ -33,7 +31,7 @@ export function endMirror({ record, stage, snapshot, router }: Situation): Decis
  */
 export function startMirror(situation: Situation): Decision | undefined {
   const { record, stage, snapshot } = situation;
-  const mirroring = mirroringOf(situation);
+  const mirroring = mirroringOf(record.plan, situation.router);
   if (stage.kind !== 'mirror' || !mirroring) return undefined;
   const split = splitOf(record.plan);
   const empty = serviceWithoutPods(situation);

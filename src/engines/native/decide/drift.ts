@@ -54,7 +54,7 @@ export function canaryDrift(situation: Situation): Fault | undefined {
       `Somebody changed Deployment/${plan.canary} meanwhile: it runs ${imageOf(canary, plan)} instead of ${plan.to}.`,
     );
   }
-  if (stage.kind === 'mirror' && reachedAt !== undefined && missingOfMirror(situation).length > 0)
+  if (stage.kind === 'mirror' && reachedAt !== undefined && missingOfMirror(plan, router, routes).length > 0)
     return stopped('Somebody removed or changed what copies requests to the canary.');
   const weight = typeof stage.weight === 'number' ? stage.weight : undefined;
   if (reachedAt === undefined || weight === undefined || !wantsEntries(situation)) return undefined;

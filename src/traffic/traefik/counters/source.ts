@@ -40,6 +40,8 @@ export function traefikCounters(sideOf: SideOf, access: Access, expectsGrpc = fa
       },
       access.clock,
     ),
+    // by the canary's Service, as a request of a user (measured)
+    countsCopies: () => hasAnswered,
     proof: () => (hasAnswered ? 'its counters answer' : undefined),
     stop: () => {},
   };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { assertNoFailures, deployApp, describeLoad, paths, SETTINGS } from '../../app.ts';
+import { AUTOSCALER, assertNoFailures, deployApp, describeLoad, paths, SETTINGS } from '../../app.ts';
 import { serviceAsItIs } from '../../bluegreen/by-service.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { World } from '../../world.ts';
@@ -35,7 +35,7 @@ const BY_PODS: ToldRouter = {
       }),
     expected: /ABORTED +Somebody changed the canary's weight from (20|50) % to 0 %\./,
   },
-  tolerated: { bad: { failed: 60, ms: 8_000 }, late: { failed: 60, ms: 8_000 } },
+  tolerated: { bad: { failed: 45, ms: 5_000 }, late: { failed: 45, ms: 5_000 } },
 };
 
 /** What the steps ask for, and the share that 4 pods of stable leave for it. */
@@ -84,6 +84,27 @@ function assertShare(canary: number, total: number, percent: number, weight: num
   assert.ok(Math.abs(off) <= BOUND, `${canary} of ${total} at ${percent} %`);
 }
 
+/** Stable may have to carry all users again at any moment, so that its autoscaler takes no pod from it. */
+const autoscaled: Story = {
+  name: 'an autoscaler is held from the first user to the last',
+  run: underLoad(async ({ api, namespace, ...world }, _router, users) => {
+    const { autoscalers } = paths(namespace);
+    const minimum = async () => (await api.get(`${autoscalers}/web`))?.spec.minReplicas;
+    await api.create(autoscalers, AUTOSCALER);
+    const step = world.step({ ...SETTINGS, steps: ['20% 10m'] });
+    await users();
+    assert.equal(await minimum(), 4);
+    step.terminate();
+    const ended = await step.done;
+    assert.match(
+      ended.log,
+      /autoscaler: HorizontalPodAutoscaler\/web gets stable's number of pods as its minimum as long as there is a canary/,
+    );
+    assert.equal(await minimum(), AUTOSCALER.spec.minReplicas);
+    return ended;
+  }),
+};
+
 /** Users who keep their connections stay on stable until these end, whatever the weight is. */
 async function keptConnections(world: World): Promise<void> {
   await deployApp(world, { tag: '1.0.0-slow100' });
@@ -117,6 +138,8 @@ const kept: Scenario = {
 
 export const scenarios: Scenario[] = [
   // told on the built-in cluster too, which has a kube-proxy
-  ...storiesOf(BY_PODS, { sample: 'promote', more: [shares] }).map(({ only: _, ...scenario }) => scenario),
+  ...storiesOf(BY_PODS, { sample: 'promote', more: [shares, autoscaled] }).map(
+    ({ only: _, ...scenario }) => scenario,
+  ),
   kept,
 ].map((scenario) => ({ ...scenario, run: (world) => scenario.run(labelled(world)) }));

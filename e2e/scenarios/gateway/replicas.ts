@@ -105,6 +105,30 @@ const autoscaled: Story = {
   }),
 };
 
+/** Nodes are drained, say: the canary's pods end and others come. Stable's pods serve meanwhile, and an app that drains loses nothing. */
+const replaced: Story = {
+  name: 'all pods of the canary are replaced while it has users',
+  run: underLoad(async ({ api, namespace, ...world }, _router, _users, report) => {
+    const tag = '1.1.0-drain3';
+    const step = world.step(
+      { ...SETTINGS, steps: ['50% 15s'], first_contact: false },
+      { DRONE_TAG: `v${tag}` },
+    );
+    const answers = () => report().versions[tag] ?? 0;
+    await world.until('users are on the canary', () => answers() > 100);
+    const { pods } = paths(namespace);
+    const old = (await api.list(pods)).filter(({ metadata }) => metadata.labels.app === 'web-canary');
+    assert.equal(old.length, 4);
+    await Promise.all(old.map(({ metadata }) => api.delete(`${pods}/${metadata.name}`)));
+    await world.sleep(6000);
+    const before = answers();
+    await world.until('users are on the new pods', () => answers() > before + 100);
+    const ended = await step.done;
+    assert.equal(ended.code, 0, ended.log);
+    return ended;
+  }),
+};
+
 /** Users who keep their connections stay on stable until these end, whatever the weight is. */
 async function keptConnections(world: World): Promise<void> {
   await deployApp(world, { tag: '1.0.0-slow100' });
@@ -138,7 +162,7 @@ const kept: Scenario = {
 
 export const scenarios: Scenario[] = [
   // told on the built-in cluster too, which has a kube-proxy
-  ...storiesOf(BY_PODS, { sample: 'promote', more: [shares, autoscaled] }).map(
+  ...storiesOf(BY_PODS, { sample: 'promote', more: [shares, autoscaled, replaced] }).map(
     ({ only: _, ...scenario }) => scenario,
   ),
   kept,

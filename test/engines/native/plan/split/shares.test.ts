@@ -66,6 +66,9 @@ describe('engines/native/plan/split/shares: the plan', () => {
       /^shares: 10 % becomes 20 %: 1 of 5 pods; 50 % is 4 of 8 pods; the least that the canary can have is 20 %: 1 of 5 pods$/m,
     ));
 
+  it('keeps the selector for both versions, by which a guard goes on', () =>
+    assert.deepEqual(accepted(4).plan.routes, [{ stable: 'web', canary: 'web', both: { tier: 'front' } }]));
+
   it('says what nothing there can promise', () => {
     const lines = accepted(4).lines.join('\n');
     assert.match(lines, /^replicas: kube-proxy chooses a pod for each connection and not for each request/m);

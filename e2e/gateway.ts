@@ -40,7 +40,7 @@ export interface Edge {
 }
 
 /** The Gateway of a world that has one, in a namespace of its own, as most clusters have it. */
-const EDGE: Edge = { name: 'edge', namespace: 'edge' };
+export const EDGE: Edge = { name: 'edge', namespace: 'edge' };
 /** That of Envoy Gateway, which may be there beside the other one. */
 export const ENVOY_EDGE: Edge = { name: 'envoy', namespace: 'envoy' };
 

@@ -17,6 +17,8 @@ export interface LoadTarget {
    * a connection is kept, and a request that it loses is sent again.
    */
   connections?: 'afresh' | 'kept';
+  /** Each request is a call of gRPC (grpc-load.ts). */
+  grpc?: true;
 }
 
 /**

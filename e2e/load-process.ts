@@ -1,3 +1,4 @@
+import { startGrpcLoad } from './grpc-load.ts';
 import { followService, type ServiceTarget } from './lab/kube-proxy.ts';
 import { type LoadTarget, startLoadGenerator } from './load-generator.ts';
 
@@ -8,7 +9,7 @@ import { type LoadTarget, startLoadGenerator } from './load-generator.ts';
 const target: LoadTarget = JSON.parse(process.argv[2] ?? '');
 const service: ServiceTarget | undefined = process.argv[3] ? JSON.parse(process.argv[3]) : undefined;
 const starting = (service ? followService(service) : Promise.resolve(undefined)).then((open) =>
-  startLoadGenerator(target, open),
+  target.grpc ? startGrpcLoad(target) : startLoadGenerator(target, open),
 );
 starting.catch(failed);
 process.on('message', (message) => {

@@ -104,6 +104,8 @@ export interface LoadOptions {
    * connection for each request; `kept`: by the Service too, on connections that they keep.
    */
   by?: Addon | 'service' | 'kept';
+  /** They call by gRPC. Only on the lab, and by an addon. */
+  grpc?: true;
 }
 
 export interface Load {

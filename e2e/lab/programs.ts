@@ -136,6 +136,7 @@ export const ADDON_PACKAGES: Readonly<Record<Addon, readonly string[]>> = {
   'argo-rollouts': [],
   container: ['buildah'],
   'controller-metrics': [],
+  'internal-nginx': [],
   'envoy-gateway': [],
   'gateway-api': [],
   istio: [],

@@ -1,4 +1,5 @@
 import type { Addon } from '../addon.ts';
+import { INTERNAL } from './ingress-nginx/controller.ts';
 
 /** Where the ingress controller takes users' requests, in the lab's network namespace. */
 export const USERS_ADDRESS = '10.0.0.2';
@@ -17,6 +18,7 @@ const ADDRESSES: Partial<Record<Addon, { address: string; port: number }>> = {
   traefik: TRAEFIK,
   'envoy-gateway': ENVOY,
   istio: ISTIO,
+  'internal-nginx': { address: USERS_ADDRESS, port: INTERNAL.port },
 };
 
 /** Where users come in; by ingress-nginx if no addon is named. */

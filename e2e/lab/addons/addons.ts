@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Addon } from '../../addon.ts';
 import type { Built } from '../build.ts';
+import { startInternalNginx } from '../ingress-nginx/internal.ts';
 import type { IngressNginx } from '../ingress-nginx/start.ts';
 import type { Running } from '../process.ts';
 import { startArgoRollouts } from './argo-rollouts.ts';
@@ -94,6 +95,13 @@ const STARTS: Readonly<Record<Addon, (options: Options) => Promise<Running>>> = 
       kubeconfig,
       crds: builtOr(built.manifests['gateway-api']),
       plugin: builtOr(built.binaries['gateway-plugin']),
+    }),
+  'internal-nginx': ({ built, kubeconfig, runDir }) =>
+    startInternalNginx({
+      kubeconfig,
+      controller: builtOr(built.binaries['nginx-ingress-controller']),
+      moduleDir: built.nginxModule,
+      runDir: join(runDir, 'nginx'),
     }),
   istio: ({ built, kubeconfig, runDir }) =>
     startIstio({

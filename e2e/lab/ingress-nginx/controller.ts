@@ -6,3 +6,17 @@ export const CONTAINER = 'controller';
 export const NODE = 'ingress-node';
 /** Both the pod and its node have it, as with `hostNetwork`. */
 export const ADDRESS = '10.0.0.2';
+
+/** A second controller beside the first, for a class and annotations of its own. The addon `internal-nginx` starts it. */
+export const INTERNAL = {
+  pod: 'internal-nginx-controller',
+  ingressClass: 'internal',
+  controllerClass: 'example.com/internal-nginx',
+  prefix: 'internal.example.com',
+  port: 8090,
+} as const;
+
+/** What its container prints. @param runDir the folder of the first controller */
+export function internalLog(runDir: string): string {
+  return `${runDir}/internal-log/controller.log`;
+}

@@ -14,7 +14,7 @@ import net from 'node:net';
 import { dirname, join } from 'node:path';
 import { ApiError, connect, type NodeApi } from '../node/api.ts';
 import { start } from '../process.ts';
-import { ADDRESS, CONTAINER, NAMESPACE, NODE, POD } from './controller.ts';
+import { ADDRESS, CONTAINER, internalLog, NAMESPACE, NODE, POD } from './controller.ts';
 import { prepareEtc } from './etc.ts';
 
 export interface Options {
@@ -58,12 +58,12 @@ export async function startIngressNginx(options: Options): Promise<IngressNginx>
   // as in the controller's image
   symlinkSync('/dev/stdout', join(logs, 'access.log'));
   symlinkSync('/dev/stderr', join(logs, 'error.log'));
-  mkdirSync(dirname(log), { recursive: true });
+  for (const each of [log, internalLog(runDir)]) mkdirSync(dirname(each), { recursive: true });
   await start({
     name: NODE,
     command: process.execPath,
     args: [new URL('node/main.ts', import.meta.url).pathname],
-    env: { KUBECONFIG: kubeconfig, CONTROLLER_LOG: log },
+    env: { KUBECONFIG: kubeconfig, CONTROLLER_LOG: log, INTERNAL_LOG: internalLog(runDir) },
     log: join(runDir, 'node.log'),
     ready: async () => (await api.call('GET', `/api/v1/nodes/${NODE}`)) !== undefined,
   });
@@ -213,7 +213,7 @@ function mountOver(source: string, target: string): void {
 }
 
 /** A Go module's files are read-only. */
-function makeWritable(folder: string): void {
+export function makeWritable(folder: string): void {
   chmodSync(folder, 0o755);
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
@@ -222,7 +222,7 @@ function makeWritable(folder: string): void {
   }
 }
 
-function discard(port: number): Promise<net.Server> {
+export function discard(port: number): Promise<net.Server> {
   return new Promise((resolve, reject) => {
     const server = net.createServer((socket) => {
       socket.on('error', () => {});

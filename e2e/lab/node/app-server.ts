@@ -1,6 +1,8 @@
 import http from 'node:http';
+import type { Http2Session } from 'node:http2';
 import { createAppMetrics } from '../../../test/sim/nodes/app-metrics.ts';
 import { type Behaviour, delayMs } from '../../../test/sim/nodes/behaviour.ts';
+import { createGrpcServer, GRPC_PORT } from './grpc-server.ts';
 
 export interface App {
   /** Stops at once: no new connections, and the open ones are cut, as when a program exits. */
@@ -48,7 +50,22 @@ export function startApp(
     else send(response, chosen, version);
   }
 
-  const servers = ports.map(() => {
+  const sessions = new Set<Http2Session>();
+  /** A call that fails ends as INTERNAL. */
+  function answerCall(): { status: number; delayMs: number } {
+    const { status } = choose();
+    const delay = delayMs(behaviour, Date.now() - startedAt);
+    metrics.add(status, delay);
+    return { status: status === 200 ? 0 : 13, delayMs: delay };
+  }
+
+  const servers = ports.map((port) => {
+    if (port === GRPC_PORT) {
+      return createGrpcServer(version, answerCall).on('session', (session) => {
+        sessions.add(session);
+        session.once('close', () => sessions.delete(session));
+      });
+    }
     const server = http.createServer(serve);
     // A proxy keeps its connections; if they were closed when idle, its next request could fail for no fault of the release.
     server.keepAliveTimeout = 0;
@@ -60,8 +77,9 @@ export function startApp(
   function stop(): void {
     for (const server of servers) {
       server.close();
-      server.closeAllConnections();
+      if ('closeAllConnections' in server) server.closeAllConnections();
     }
+    for (const session of sessions) session.destroy();
   }
 
   const listening = servers.map(

@@ -35,6 +35,27 @@ export function sightText(comparison: ComparisonResult): string | undefined {
     : `${rate} or more of them on the canary would have been noticed`;
 }
 
+/**
+ * What a verdict of the judge means, with its evidence and its bound, for people who know no statistics.
+ *
+ * @param alpha how often a release without a fault is called bad, 0 to 1 (`false_alarm`)
+ */
+export function chanceText(
+  { log, needed }: { log: number; needed: number },
+  alpha: number,
+  reference: ComparisonResult['reference']['name'],
+): string {
+  const other = reference === 'before' ? 'the version before it' : reference;
+  return `If it were as good as ${other}, this would happen in at most ${percent(alpha)} of promotions: the evidence is ${evidenceText(log)}, and ${evidenceText(needed)} is enough.`;
+}
+
+/** The evidence as a factor, from its logarithm. */
+export function evidenceText(log: number): string {
+  if (log > Math.log(1e6)) return 'more than 1,000,000';
+  const value = Math.exp(log);
+  return value >= 10 ? thousands(value) : String(Number(value.toPrecision(2)));
+}
+
 /** Why a step has too few requests to be judged, and what to do. @param stage its name */
 export function tooFewText(stage: string, comparison: ComparisonResult): string {
   const { what, canary, detectable, source } = comparison;
@@ -76,6 +97,12 @@ export function boundsText({ min, max, unit }: Pick<CheckResult, 'min' | 'max' |
   if (min !== undefined && max !== undefined) return `${min} to ${withUnit(max, unit)}`;
   if (min !== undefined) return `at least ${withUnit(min, unit)}`;
   return max === undefined ? 'a good answer' : `at most ${withUnit(max, unit)}`;
+}
+
+/** `1 of 12 measurements failed, and the check allows none.` */
+export function failuresText(failed: number, measurements: number, allowed: number): string {
+  const all = `${thousands(measurements)} ${measurements === 1 ? 'measurement' : 'measurements'}`;
+  return `${thousands(failed)} of ${all} failed, and the check allows ${allowed === 0 ? 'none' : thousands(allowed)}.`;
 }
 
 function withUnit(value: number, unit: CheckResult['unit']): string {

@@ -1,5 +1,5 @@
 import type { ComparisonResult } from '../measurements.ts';
-import { comparisonText } from '../sentences.ts';
+import { chanceText, comparisonText } from '../sentences.ts';
 import type { Counted } from './counted.ts';
 import type { Finding } from './finding.ts';
 import {
@@ -62,7 +62,7 @@ export function bakeFinding(
   limits: SequentialLimits,
   source: ComparisonResult['source'] = 'router',
 ): Finding {
-  const { verdict, detectable } = verdictAlone(judged, before, bound, limits);
+  const { verdict, detectable, logEvidence, needed } = verdictAlone(judged, before, bound, limits);
   const result: ComparisonResult = {
     what: 'failed',
     canary: judged.counts,
@@ -72,7 +72,11 @@ export function bakeFinding(
     source,
   };
   if (verdict !== 'bad') return { result };
-  return { bad: `The release fails more than the version before it: ${comparisonText(result)}.`, result };
+  const chance = chanceText({ log: logEvidence, needed }, limits.alpha, 'before');
+  return {
+    bad: `The release fails more than the version before it: ${comparisonText(result)}.\n${chance}`,
+    result,
+  };
 }
 
 function allOf({ stable, canary }: SideCounts): Requests {

@@ -1,5 +1,5 @@
 import type { ComparisonResult } from '../measurements.ts';
-import { comparisonText } from '../sentences.ts';
+import { chanceText, comparisonText } from '../sentences.ts';
 import type { Comparison, Counted, StepCounts } from './counted.ts';
 import type { LookCounts } from './judge/evidence.ts';
 import {
@@ -146,7 +146,7 @@ function findingOf(
   if (verdict !== 'bad') return { result };
   const worse = compared.what === 'failed' ? 'fails more than' : 'is slower than';
   return {
-    bad: `The canary ${worse} ${reference}: at ${step.ofCopies ? 'mirror ' : ''}${step.weightPercent} %, ${comparisonText(result)}.`,
+    bad: `The canary ${worse} ${reference}: at ${step.ofCopies ? 'mirror ' : ''}${step.weightPercent} %, ${comparisonText(result)}.\n${chanceText({ log: logEvidence, needed }, limits.alpha, reference)}`,
     result,
   };
 }

@@ -31,8 +31,9 @@ describe('analysis/bake', () => {
   it('finds a release bad that fails half of the requests, whatever name the source counts them by', () => {
     const expected =
       'The release fails more than the version before it: 12 of 24 requests failed on the release, 3 of 1,500 before it.';
-    assert.equal(bakeFinding(baked(seen(counts(324, 15))), LIMITS).bad, expected);
-    assert.equal(bakeFinding(baked(seen(counts(300, 3), counts(24, 12))), LIMITS).bad, expected);
+    const first = (look: { seen: SideCounts }) => bakeFinding(baked(look), LIMITS).bad?.split('\n')[0];
+    assert.equal(first(seen(counts(324, 15))), expected);
+    assert.equal(first(seen(counts(300, 3), counts(24, 12))), expected);
   });
 
   it('is conclusive when it would have noticed a difference that matters', () => {

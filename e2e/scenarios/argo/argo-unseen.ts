@@ -63,7 +63,7 @@ async function isSeenAfterwards(world: World): Promise<void> {
   );
   assert.match(
     log,
-    /ABORTED .*\n +Production is on .*:1\.0\.0, as it was\. All users were on .*:1\.1\.0-leak9 for /,
+    /ABORTED .*\n +If it were .*\n +Production is on .*:1\.0\.0, as it was\. All users were on .*:1\.1\.0-leak9 for /,
   );
   assert.equal(outputs.PROMOTE_OUTCOME, 'aborted');
   assert.match(outputs.PROMOTE_WATCHED ?? '', /^the access log of ingress-nginx/);

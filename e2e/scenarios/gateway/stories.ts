@@ -198,7 +198,10 @@ export function isFoundBad(
     const settings = { ...SETTINGS, steps: [`${weight}% 2m`] };
     const step = await world.step(settings, { DRONE_TAG: `v${tag}` }).done;
     assert.equal(step.code, 1, step.log);
-    assert.match(step.log, /ABORTED +The canary fails more than stable: .*\n +Production is as it was/);
+    assert.match(
+      step.log,
+      /ABORTED +The canary fails more than stable: .*\n +If it were .*\n +Production is as it was/,
+    );
     await asItWas(world);
     return step;
   };

@@ -107,7 +107,7 @@ export const scenarios: Scenario[] = [
       assert.match(log, /watch +A bad release would be noticed by:\n +the access log of ingress-nginx: /);
       assert.match(
         log,
-        /ABORTED +deployment\/[\w-]+\/web: The release fails more than the version before it: \d+ of \d+ requests failed on the release, 0 of [\d,]+ before it\.\n +Production is as it was/,
+        /ABORTED +deployment\/[\w-]+\/web: The release fails more than the version before it: \d+ of \d+ requests failed on the release, 0 of [\d,]+ before it\.\n +If it were as good as the version before it, .*\n +Production is as it was/,
       );
       assert.equal(outputs.PROMOTE_OUTCOME, 'aborted');
       assert.match(outputs.PROMOTE_WATCHED ?? '', /the access log of ingress-nginx/);

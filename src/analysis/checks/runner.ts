@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { messageOf } from '../../errors.ts';
 import type { CheckResult, ScoreResult } from '../../measurements.ts';
-import { boundsText, valueText } from '../../sentences.ts';
+import { boundsText, failuresText, valueText } from '../../sentences.ts';
 import type { Measure } from '../../settings/checks/types.ts';
 import type { ScoreConfig } from '../judge/kayenta-score.ts';
 import { type Measurement, measured, type ThresholdLimits, thresholdVerdict } from '../judge/threshold.ts';
@@ -179,10 +179,11 @@ function badOf({ check, measurements, last }: Running): string | undefined {
   const { verdict, failures, errors } = thresholdVerdict(measurements, limits);
   if (verdict === 'failed') {
     const times = failures.total === 1 ? 'once' : `${failures.total} times`;
-    return `Check ${check.name} failed ${times}: ${value}, expected ${boundsText(lastOf(check, last))}.`;
+    const bound = boundsText(lastOf(check, last));
+    return `Check ${check.name} failed ${times}: ${value}, expected ${bound}.\n${failuresText(failures.total, measurements.length, check.failures)}`;
   }
   if (verdict !== 'error') return undefined;
-  return `Check ${check.name} could not be measured, ${errors.consecutive} times in a row: ${value}.`;
+  return `Check ${check.name} could not be measured, ${errors.consecutive} times in a row, and ${ERRORS} may: ${value}.`;
 }
 
 function pendingOf({ check, measurements, last }: Running): string | undefined {

@@ -84,7 +84,7 @@ export function verdictAlone(
   before: Requests,
   bound: number,
   { alpha, tests, enough = ENOUGH }: SequentialLimits,
-): Pick<SequentialVerdict, 'verdict' | 'detectable'> {
+): Pick<SequentialVerdict, 'verdict' | 'detectable' | 'logEvidence' | 'needed'> {
   const needed = Math.log((2 * Math.max(1, tests)) / alpha);
   const fresh = noBets(FAILING.length);
   const detectable = detectableRate(counts.requests, (bad) => {
@@ -96,6 +96,8 @@ export function verdictAlone(
   return {
     verdict: mostLogEvidence >= needed ? 'bad' : sees ? 'nothing found' : 'not enough to tell',
     detectable,
+    logEvidence: mostLogEvidence,
+    needed,
   };
 }
 

@@ -1,9 +1,9 @@
 import type { ComparisonResult } from '../../measurements.ts';
 import { percent, thousands } from '../../numbers.ts';
-import { comparisonText, isWithoutBound, scoreText, sightText } from '../../sentences.ts';
+import { comparisonText, evidenceText, isWithoutBound, scoreText, sightText } from '../../sentences.ts';
 import type { CountedFact, Facts, MeasuredFact } from '../facts/facts.ts';
 import { drawChart, type Point } from './chart.ts';
-import { countsTable, evidenceText } from './counts-table.ts';
+import { countsTable } from './counts-table.ts';
 import { type Html, html } from './html.ts';
 import { ofText, rateText, section, table } from './text.ts';
 

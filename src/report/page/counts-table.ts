@@ -1,5 +1,4 @@
-import { thousands } from '../../numbers.ts';
-import { isWithoutBound } from '../../sentences.ts';
+import { evidenceText, isWithoutBound } from '../../sentences.ts';
 import type { CountedFact } from '../facts/facts.ts';
 import { type Html, html } from './html.ts';
 import { clockTime, fold, leftOut, ofText, table } from './text.ts';
@@ -27,11 +26,4 @@ export function countsTable(counted: readonly CountedFact[], total: number): Htm
   const charted = leftOut({ shown: counted, total }, 'measurements in the charts and in the JSON file');
   const listed = leftOut({ shown: chosen, total }, 'measurements in the table');
   return html`${charted}${fold('The numbers of the charts', html`${listed}${grid}`)}`;
-}
-
-/** The evidence as a factor, from its logarithm. */
-export function evidenceText(log: number): string {
-  if (log > Math.log(1e6)) return 'more than 1,000,000';
-  const value = Math.exp(log);
-  return value >= 10 ? thousands(value) : String(Number(value.toPrecision(2)));
 }

@@ -72,7 +72,10 @@ describe('analysis/checks/runner', () => {
     assert.equal(await unitOf({ measure: { kind: 'latency' }, compare: 'stable' }), undefined);
     assert.equal(await unitOf({ measure: { kind: 'restarts' } }), undefined);
     const seen = await after({ measure: { kind: 'success-rate' } }, value(97.1));
-    assert.equal(seen.bad, 'Check success-rate failed once: 97.1 %, expected at least 99 %.');
+    assert.equal(
+      seen.bad,
+      'Check success-rate failed once: 97.1 %, expected at least 99 %.\n1 of 1 measurement failed, and the check allows none.',
+    );
   });
 
   const bad: [what: string, check: Partial<CheckLimits>, measurements: Measured[], reason: RegExp][] = [
@@ -80,16 +83,16 @@ describe('analysis/checks/runner', () => {
       'a value below its minimum',
       {},
       [value(97.1)],
-      /^Check success-rate failed once: 97\.1, expected at least 99\.$/,
+      /^Check success-rate failed once: 97\.1, expected at least 99\.\n1 of 1 measurement failed, and the check allows none\.$/,
     ],
     [
       'more failures than allowed',
       { failures: 1 },
       [value(1), value(99), value(2)],
-      /failed 2 times: 2, expected/,
+      /failed 2 times: 2, expected .*\n2 of 3 measurements failed, and the check allows 1\.$/,
     ],
-    ['above its maximum', { min: undefined, max: 5 }, [value(6)], /expected at most 5\.$/],
-    ['outside of both', { min: 1, max: 5 }, [value(6)], /expected 1 to 5\.$/],
+    ['above its maximum', { min: undefined, max: 5 }, [value(6)], /expected at most 5\.\n/],
+    ['outside of both', { min: 1, max: 5 }, [value(6)], /expected 1 to 5\.\n/],
     [
       'an answer that is a failure',
       {},
@@ -101,7 +104,7 @@ describe('analysis/checks/runner', () => {
       'five errors in succession',
       {},
       [error, error, error, error, error],
-      /could not be measured, 5 times in a row: connect/,
+      /could not be measured, 5 times in a row, and 4 may: connect/,
     ],
   ];
   for (const [what, check, measurements, reason] of bad) {

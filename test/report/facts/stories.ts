@@ -1,7 +1,7 @@
 import type { PromotionEvent } from '../../../src/events.ts';
 import type { ComparisonResult } from '../../../src/measurements.ts';
 import type { Outcome } from '../../../src/outcome.ts';
-import { comparisonText } from '../../../src/sentences.ts';
+import { chanceText, comparisonText } from '../../../src/sentences.ts';
 
 export const START = Date.parse('2026-11-28T20:00:00Z');
 
@@ -92,7 +92,7 @@ export function promotion(seconds: number, rate = 0.002): Told {
     }
     const failed = isBad && index === 2;
     if (comparisons[0])
-      reason = `The canary fails more than stable: at ${stage}, ${comparisonText(comparisons[0])}.`;
+      reason = `The canary fails more than stable: at ${stage}, ${comparisonText(comparisons[0])}.\n${chanceText(comparisons[0].evidence ?? { log: 0, needed: 0 }, 0.01, 'stable')}`;
     const checks = [
       {
         name: 'success-rate',

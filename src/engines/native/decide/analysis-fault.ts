@@ -57,11 +57,14 @@ export function scoreFault({ record, stage, snapshot: { assessment }, now }: Sit
   if (verdict === 'pass' || (verdict === 'marginal' && !isLast)) return undefined;
   return {
     answer: 'down',
-    reason: `Kayenta's judge does not pass the canary: ${scoreText(assessment.score)}.`,
+    reason: `Kayenta's judge does not pass the canary: ${scoreText(assessment.score)}.\n${SCORE_TEXT}`,
     hints: [],
     facts: failedEvents(stage, assessment),
   };
 }
+
+const SCORE_TEXT =
+  'The score is the part of the metrics, by their weight, in which the canary is like stable.';
 
 /** A step that may not pass without a value, or on too few requests, has none or too few, long after its end. */
 export function missingDataFault({ record, stage, snapshot, now }: Situation): Fault | undefined {

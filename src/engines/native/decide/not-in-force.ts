@@ -1,3 +1,4 @@
+import { thousands } from '../../../numbers.ts';
 import { shareText } from '../../../sentences.ts';
 import type { Situation } from '../observe/situation.ts';
 import { splitOf } from '../plan/plan.ts';
@@ -33,11 +34,11 @@ export interface Diagnosis {
  * a ready pod of stable, for example, it does not matter what else is there. Pure.
  */
 export function diagnose(seen: NotInForce): Diagnosis {
-  const { stage, canary, total } = seen;
+  const { stage, weight, canary, total } = seen;
   const { why, hints } =
     noStablePods(seen) ?? noCanaryPods(seen) ?? anotherRoute(seen) ?? unknownCanary(seen) ?? otherShare(seen);
   return {
-    reason: `The weight of ${stage} is not in force: ${shareText(canary, total)}. ${why}`,
+    reason: `The weight of ${stage} is not in force: ${shareText(canary, total)}, where about ${thousands(Math.round((weight * total) / 100))} were expected. ${why}`,
     hints,
   };
 }

@@ -90,7 +90,7 @@ describe('engines/native/decide: events carry facts', () => {
       {
         type: 'down',
         reason:
-          "Kayenta's judge does not pass the canary: score 50 of 100 over 20 measurements (passes from 95).",
+          "Kayenta's judge does not pass the canary: score 50 of 100 over 20 measurements (passes from 95).\nThe score is the part of the metrics, by their weight, in which the canary is like stable.",
       },
     ]);
   });

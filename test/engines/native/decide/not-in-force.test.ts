@@ -46,7 +46,7 @@ const CASES: [what: string, seen: Partial<NotInForce>, reason: RegExp, hint: Reg
   [
     'nobody comes to a canary that is ready',
     {},
-    /^The weight of 10 % is not in force: the canary got 0 of the last 450 requests \(0 %\)\. Its pods are ready, and the router sends nobody/,
+    /^The weight of 10 % is not in force: the canary got 0 of the last 450 requests \(0 %\), where about 45 were expected\. Its pods are ready, and the router sends nobody/,
     /Look: kubectl -n shop describe ingress web-canary/,
   ],
   ['more come than the weight says', { canary: 300 }, /sends more of them to the canary/, /describe ingress/],

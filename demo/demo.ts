@@ -61,7 +61,9 @@ async function promote(tag: string, what: string): Promise<{ code: number; faile
   delete env.DRONE_CARD_PATH;
   if (process.stdout.isTTY || process.env.FORCE_COLOR) delete env.NO_COLOR;
   const program = new URL('../dist/main.js', import.meta.url).pathname;
-  const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'inherit', 'inherit'] });
+  // another program that runs a step (npm run test:arm64)
+  const [command, args] = process.env.DEMO_STEP ? [process.env.DEMO_STEP, []] : [process.execPath, [program]];
+  const child = spawn(command, args, { env, stdio: ['ignore', 'inherit', 'inherit'] });
   const code = await new Promise<number>((resolve) => {
     child.once('exit', (status) => resolve(status ?? -1));
   });

@@ -72,6 +72,11 @@ function faultOf([program = '', ...words]: readonly string[]): string | undefine
     }
     case 'helm':
       return known(/^(repo add|repo update|upgrade|install|uninstall)\b/.test(words.join(' ')));
+    case 'alias': {
+      const [, line = ''] = /^[\w-]+=(.*)$/s.exec(words[0] ?? '') ?? [];
+      const inner = commandsIn(line);
+      return inner.length === 0 ? known(false) : inner.map(faultOf).find((fault) => fault !== undefined);
+    }
     case 'gh':
       return known(/^workflow run /.test(words.join(' ')));
     default:

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { asItWas, assertNoFailures, deployApp, SETTINGS } from '../../e2e/app.ts';
+import { asItWas, assertNoFailures, deployApp, paths, SETTINGS } from '../../e2e/app.ts';
 import type { StepResult, World } from '../../e2e/world.ts';
 
 /** What a router's stories of copies differ in. */
@@ -99,6 +99,44 @@ export function tellMirrorStories({ inWorld, settings, own, isCopying, remove, j
     inWorld(async (world) => {
       const ended = await whileCopying(world, async (running) => running.terminate());
       assert.match(ended.log, /ABORTED +The step was cancelled/);
+    }));
+
+  it('a step that is killed while it copies: its guard ends the copies, and puts everything back', () =>
+    inWorld(async (world) => {
+      await deployApp(world);
+      const before = await own(world);
+      const load = world.load();
+      const guarded = { ...step, mirror_requests: '20% 10m', guard: true, guard_image: world.guardImage };
+      const killed = world.step(guarded);
+      await world.until('requests are copied', () => isCopying(world));
+      await world.sleep(3_000);
+      killed.kill();
+      const jobs = paths(world.namespace).jobs;
+      const isOver = async () => (await world.api.list(jobs)).some(({ status }) => status?.succeeded);
+      await world.until('the guard has ended', isOver, 120_000);
+      await world.sleep(1_000);
+      const report = await load.stop();
+      assertNoFailures(report, await killed.done);
+      assert.deepEqual(Object.keys(report.versions), ['1.0.0']);
+      assert.equal(await isCopying(world), false);
+      assert.deepEqual(await own(world), before);
+    }));
+
+  it('a step that is killed while it copies: the same build goes on, and copies again before its users', () =>
+    inWorld(async (world) => {
+      await deployApp(world);
+      const before = await own(world);
+      const load = world.load();
+      const killed = world.step(step);
+      await world.until('requests are copied', () => isCopying(world));
+      killed.kill();
+      await killed.done;
+      const resumed = await world.step(step).done;
+      assertNoFailures(await load.stop(), resumed);
+      assert.equal(resumed.code, 0, resumed.log);
+      assert.match(resumed.log, /continues at "?mirror 20 %/);
+      assert.match(resumed.log, /measured +at mirror 20 %: /);
+      assert.deepEqual(await own(world), before);
     }));
 
   it('somebody removes what copies: the promotion comes down', () =>

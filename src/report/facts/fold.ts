@@ -1,5 +1,5 @@
 import { formatDuration } from '../../duration.ts';
-import type { CheckEvent, MeasuredEvent, PromotionEvent } from '../../events.ts';
+import type { CheckEvent, HoldingEvent, MeasuredEvent, PromotionEvent } from '../../events.ts';
 import type { CheckResult } from '../../measurements.ts';
 import type { Outcome } from '../../outcome.ts';
 import { ratesOf } from '../rates.ts';
@@ -64,7 +64,7 @@ export function withEvent(story: Story, given: PromotionEvent, at: number): Stor
     case 'waiting':
       return { ...told, stages: inStage(told.stages, `waited for ${event.for}`) };
     case 'holding':
-      return { ...told, stages: inStage(told.stages, `held for ${formatDuration(event.ms)}`) };
+      return { ...told, stages: inStage(told.stages, heldText(event)) };
     case 'down':
       return { ...told, down: event.reason, stages: inStage(told.stages, 'rolled back from here') };
     case 'in-force': {
@@ -207,4 +207,9 @@ function withTrouble(
     log: last(log, MOST.logLines),
   };
   return { ...story, troubles: plus(story.troubles, trouble, MOST.troubles) };
+}
+
+function heldText({ reason, ms }: HoldingEvent): string {
+  const held = `held for ${formatDuration(ms)}`;
+  return reason === 'mirror' ? `requests are copied, no user is on the canary: ${held}` : held;
 }

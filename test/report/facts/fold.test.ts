@@ -44,6 +44,27 @@ const TABLE: [what: string, events: PromotionEvent[], outcome: Outcome | undefin
     ['begins with its first event', [{ type: 'debug', message: 'x' }], undefined, { startedAt: 1000 }],
     ['begins with its first run if it was resumed', [], { ...ENDED, startedAt: 7 }, { startedAt: 7 }],
     [
+      'says of a stage that copies requests that it has no users',
+      [
+        stage('mirror 10 %', 'mirror', 0),
+        { type: 'holding', reason: 'mirror', stage: 'mirror 10 %', weight: 0, ms: 30_000 },
+      ],
+      undefined,
+      {
+        stages: {
+          shown: [
+            {
+              name: 'mirror 10 %',
+              kind: 'mirror',
+              from: 1000,
+              notes: { shown: ['requests are copied, no user is on the canary: held for 30s'], total: 1 },
+            },
+          ],
+          total: 1,
+        },
+      },
+    ],
+    [
       'ends a stage when the next one begins, and the last one at the outcome',
       [stage('a'), stage('b')],
       ENDED,

@@ -5,7 +5,7 @@ import type { Moment } from './situation.ts';
 /** The shortest time between two events: a page has no use for more. */
 const INTERVAL_MS = 1_000;
 
-/** Returns a function that reports the counts of the current stage, if users are on the canary and it is time. */
+/** Returns a function that reports the counts of the current stage, if users are on the canary, or copies of their requests, and it is time. */
 export function countedReporter(): (moment: Moment) => CountedEvent[] {
   let last = Number.NEGATIVE_INFINITY;
   return (moment) => {
@@ -20,16 +20,21 @@ export function countedReporter(): (moment: Moment) => CountedEvent[] {
 function countedEvents({ record, snapshot: { assessment } }: Moment): CountedEvent[] {
   const stage = stagesOf(record)[record.stage];
   const weight = stage?.weight;
-  if (!stage || record.direction !== 'up' || typeof weight !== 'number' || weight === 0) return [];
-  if (!assessment || assessment.comparisons.length === 0) return [];
+  if (!stage || record.direction !== 'up' || typeof weight !== 'number') return [];
+  const isMirror = stage.kind === 'mirror';
+  if (!assessment || (weight === 0 && !isMirror)) return [];
+  // of several sources, some do not count copies
+  const comparisons = assessment.comparisons.filter(({ canary }) => !isMirror || canary.requests > 0);
+  if (comparisons.length === 0) return [];
   const { verdict, canary, total } = assessment.trafficShare;
   return [
     {
       type: 'counted',
       stage: stage.name,
       weight,
-      ...(verdict === 'unknown' ? {} : { share: { canary, total } }),
-      comparisons: assessment.comparisons,
+      // copies have no share of the users
+      ...(verdict === 'unknown' || isMirror ? {} : { share: { canary, total } }),
+      comparisons,
     },
   ];
 }

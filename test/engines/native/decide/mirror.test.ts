@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Assessment } from '../../../../src/analysis/assessment.ts';
 import { missingDataFault, pendingOf } from '../../../../src/engines/native/decide/analysis-fault.ts';
+import { countedReporter } from '../../../../src/engines/native/observe/counted-events.ts';
 import type { PromotionRecord } from '../../../../src/engines/native/plan/record.ts';
 import { mirrorRefusals } from '../../../../src/engines/native/plan/split/ability.ts';
 import { stagesOf } from '../../../../src/engines/native/plan/stages.ts';
@@ -54,6 +55,18 @@ describe('the stage that copies requests', () => {
   it('waits for nobody of a service without users, or if nobody watches', () => {
     assert.equal(pendingOf(situation(0, { by: ['the pods'], idle: true })), undefined);
     assert.equal(pendingOf(situation(0, { by: [] })), undefined);
+  });
+
+  it('tells its counts to who looks on, without a share of the users, and only of what counts copies', () => {
+    const moment = situation(7);
+    const { assessment } = moment.snapshot;
+    assert.ok(assessment);
+    const both = [{ ...compared(0), source: 'router' as const }, compared(7)];
+    const snapshot = { ...moment.snapshot, assessment: { ...assessment, comparisons: both } };
+    assert.deepEqual(countedReporter()({ ...moment, snapshot }), [
+      { type: 'counted', stage: 'mirror 10 %', weight: 0, comparisons: [compared(7)] },
+    ]);
+    assert.deepEqual(countedReporter()(situation(0)), []);
   });
 
   it('comes down if none was counted within the timeout', () => {

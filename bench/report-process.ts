@@ -15,6 +15,7 @@ const report = await createReport({
   colour: false,
   write: () => {},
   isDocument: false,
+  stepSummary: undefined,
   outputs: undefined,
   card: undefined,
   page,

@@ -2,6 +2,7 @@ import type { Build } from './ci/build.ts';
 import { checkBuild } from './ci/check-build.ts';
 import { outputsFile } from './ci/outputs-file.ts';
 import { readBuild } from './ci/read-build.ts';
+import { tracingOf } from './ci/tracing.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { keelEngine } from './engines/keel/engine.ts';
 import { messageOf, PromoteError } from './errors.ts';
@@ -77,15 +78,16 @@ function reportOf(
   secrets: Secrets,
 ): Promise<Reporter> {
   const receivers = settings?.notify ?? settingIn(env, 'notify') ?? [];
-  const spans = env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const tracing = tracingOf(env);
   // a guard has no build, and the step that it takes over from has told of the start
-  const tells = receivers.length > 0 || spans ? settings?.action !== 'guard' : false;
+  const tells = receivers.length > 0 || tracing ? settings?.action !== 'guard' : false;
   return createReport({
     level: settings?.debug ? 'debug' : (settings?.log_level ?? 'info'),
     format: settings?.log_format ?? 'pretty',
     colour: !env.NO_COLOR && env.TERM !== 'dumb',
     write,
     isDocument,
+    stepSummary: isDocument ? undefined : env.GITHUB_STEP_SUMMARY || undefined,
     outputs: outputsFile(env),
     card:
       env.DRONE_CARD_PATH && settings?.card !== false && !isDocument
@@ -93,14 +95,7 @@ function reportOf(
         : undefined,
     page: settings?.report ?? settingIn(env, 'report'),
     notices: tells
-      ? {
-          receivers,
-          moments: settings?.notify_on ?? [],
-          deployment: env.DRONE_DEPLOY_ID,
-          tracing: spans
-            ? { url: `${spans.replace(/\/$/, '')}/v1/traces`, traceparent: env.TRACEPARENT }
-            : undefined,
-        }
+      ? { receivers, moments: settings?.notify_on ?? [], deployment: env.DRONE_DEPLOY_ID, tracing }
       : undefined,
     clock,
     cancelled: signal,
@@ -186,7 +181,7 @@ function refused(error: unknown): Outcome {
   };
 }
 
-/** Runs a command of the command line. Its modules are loaded here, because a step of a pipeline needs none of them. */
+/** Runs a command of the command line. Its modules are loaded here, because a step needs none of them. */
 async function command(args: readonly string[]): Promise<number> {
   const { runFromShell } = await import('./cli/shell.ts');
   const { code, out, err, step: env, isDocument, watch } = runFromShell(args, process.env);

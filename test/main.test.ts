@@ -153,6 +153,15 @@ describe('main: refused', () => {
     assert.deepEqual(cardsOf((await run(settings, { DRONE_CARD_PATH: '' })).output), []);
   });
 
+  it('has a summary on the page of a run of GitHub, without secrets', async () => {
+    const path = join(directory, 'summary.md');
+    await run({ ...SETTINGS, kubeconfig: 'nonsense-secret' }, { GITHUB_STEP_SUMMARY: path });
+    const text = readFileSync(path, 'utf8');
+    assert.match(text, /^## REFUSED$/m);
+    assert.match(text, /kubeconfig\\` cannot be read/);
+    assert.ok(!text.includes('nonsense-secret'));
+  });
+
   it('tells the receivers of `notify` of a refusal too, also if other settings are wrong', async () => {
     const told: string[] = [];
     await withHook(

@@ -11,6 +11,8 @@ export interface ReportOptions extends LogOptions {
   card: { path: string; template: string | undefined } | undefined;
   /** The path of the page. */
   page: string | undefined;
+  /** The file that GitHub shows on the page of the run. */
+  stepSummary: string | undefined;
   /** One JSON document about the workload instead of the log. */
   isDocument: boolean;
   notices: Pick<NotifyOptions, 'receivers' | 'moments' | 'deployment' | 'tracing'> | undefined;
@@ -23,7 +25,7 @@ export interface ReportOptions extends LogOptions {
 
 /** The reporters of a run as one. Those that only some runs need are loaded on demand. */
 export async function createReport(options: ReportOptions): Promise<Reporter> {
-  const { outputs, card, page, notices, clock, cancelled, mask, write } = options;
+  const { outputs, card, page, stepSummary, notices, clock, cancelled, mask, write } = options;
   const reporters: Reporter[] = [await firstReporter(options)];
   const report = reportTo(reporters, mask);
   const warn = (message: string) => report.event({ type: 'warning', message }, clock.now());
@@ -39,6 +41,10 @@ export async function createReport(options: ReportOptions): Promise<Reporter> {
   if (page !== undefined) {
     const { createPage } = await import('./page/page.ts');
     reporters.push(createPage(page, { now: clock.now, cancelled, warn }));
+  }
+  if (stepSummary !== undefined) {
+    const { createStepSummary } = await import('./step-summary.ts');
+    reporters.push(createStepSummary(stepSummary, warn));
   }
   if (notices !== undefined) {
     const { createNotices } = await import('./notify/notify.ts');

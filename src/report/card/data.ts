@@ -4,6 +4,7 @@ import { comparisonText, isWithoutBound } from '../../sentences.ts';
 import type { Facts } from '../facts/facts.ts';
 import { plain } from '../facts/plain.ts';
 import { productionText, reasonText, type Tone, toneOf, verdictWord, withoutLink } from '../facts/summary.ts';
+import { linkOfBuild } from '../web-address.ts';
 
 interface Titled {
   title: string;
@@ -85,9 +86,8 @@ function isComparison(comparison: ComparisonResult): boolean {
 }
 
 function linksOf({ build }: Facts): CardData['links'] {
-  return build !== undefined && /^https?:\/\/\S+$/i.test(build.link)
-    ? [{ title: `Build ${build.number}`, url: build.link }]
-    : [];
+  const url = linkOfBuild(build);
+  return url === undefined ? [] : [{ title: `Build ${build?.number}`, url }];
 }
 
 /** A text of a reasonable length that makes no link: a reader of cards takes `[text](address)` for one. */

@@ -1,4 +1,5 @@
 import { plain } from '../facts/plain.ts';
+import { isWebAddress } from '../web-address.ts';
 
 /** Markup that is safe to put into a page. Only `html` makes it. */
 export interface Html {
@@ -41,6 +42,6 @@ function escaped(text: string): string {
 
 /** A link, if the address is one of the web; otherwise only the text. */
 export function link(address: string, text: string): Html {
-  if (!/^https?:\/\/[^\s]+$/i.test(address)) return html`${text}`;
+  if (!isWebAddress(address)) return html`${text}`;
   return html`<a href="${address}" rel="noreferrer noopener">${text}</a>`;
 }

@@ -1,3 +1,4 @@
+import { linkOfBuild } from '../../web-address.ts';
 import type { Moment, Notice } from '../notice.ts';
 import { textOf } from '../notice.ts';
 
@@ -26,11 +27,12 @@ export function githubPath(
 /** A status of a deployment of GitHub. */
 export function githubBody(notice: Notice): unknown {
   const { build } = notice.facts;
+  const link = linkOfBuild(build);
   const [text = ''] = textOf(notice);
   return {
     state: STATES[notice.moment],
     description: text.length <= MOST ? text : `${text.slice(0, MOST - 1)}…`,
-    ...(build !== undefined && /^https?:\/\/\S+$/i.test(build.link) ? { log_url: build.link } : {}),
+    ...(link === undefined ? {} : { log_url: link }),
     ...(build?.target ? { environment: build.target } : {}),
   };
 }

@@ -1,5 +1,6 @@
 import { plain } from '../../facts/plain.ts';
 import { type Tone, toneOf } from '../../facts/summary.ts';
+import { linkOfBuild } from '../../web-address.ts';
 import { commandsOf, type Notice, textOf, titleOf } from '../notice.ts';
 
 const COLORS: Readonly<Record<Tone, string>> = {
@@ -17,7 +18,7 @@ export function slackBody(notice: Notice): unknown {
   const { moment, facts } = notice;
   const { build } = facts;
   const commands = commandsOf(notice);
-  const link = build !== undefined && /^https?:\/\/\S+$/i.test(build.link) ? build.link : undefined;
+  const link = linkOfBuild(build);
   return {
     text: escaped(titleOf(notice)),
     attachments: [

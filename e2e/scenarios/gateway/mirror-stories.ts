@@ -14,8 +14,12 @@ export const MIRRORED: Story = {
     assert.equal(bad.code, 1, bad.log);
     assert.match(
       bad.log,
-      /ABORTED +The canary fails more than stable: at mirror 20 %, .*\n +Production is as it was/,
+      /ABORTED +The canary fails more than stable: at mirror 20 %, .*\n(?: .*\n)? +Production is as it was/,
     );
+    const [began, found] = [/^(\S+) holding .*mirror/m, /^(\S+) down/m].map(
+      (line) => line.exec(bad.log)?.[1],
+    );
+    console.log(`# copied from ${began}, found at ${found}: ${/ABORTED +(.*)/.exec(bad.log)?.[1]}`);
     await asItWas(world);
     const step = world.step(COPYING);
     await world.until('requests are copied', () => step.log().includes(COPIES));

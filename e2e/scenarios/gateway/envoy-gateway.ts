@@ -1,4 +1,5 @@
 import { ENVOY_EDGE, httpRouteOf } from '../../gateway.ts';
+import { MIRRORED } from './mirror-stories.ts';
 import { isFoundBad, storiesOf } from './stories.ts';
 import type { Story } from './told-router.ts';
 
@@ -17,6 +18,20 @@ const quiet: Story = {
     ),
 };
 
+/** The log has no copies, so that the pods' counters judge them; and the route takes all methods. */
+const mirrored: Story = {
+  ...MIRRORED,
+  run: (world, router) =>
+    MIRRORED.run(
+      {
+        ...world,
+        step: (settings, build) =>
+          world.step({ metrics_port: 8080, mirror_methods: 'all', ...settings }, build),
+      },
+      router,
+    ),
+};
+
 export const scenarios = storiesOf(
   {
     ...httpRouteOf(ENVOY_EDGE),
@@ -25,5 +40,5 @@ export const scenarios = storiesOf(
     by: 'envoy-gateway',
     tolerated: { bad: { failed: 100, ms: 20_000 }, late: { failed: 100, ms: 20_000 } },
   },
-  { sample: 'bad release', more: [quiet] },
+  { sample: 'bad release', more: [quiet, mirrored] },
 );

@@ -13,9 +13,9 @@ import type { Load, World } from '../../world.ts';
 import { type Story, underLoad } from './told-router.ts';
 
 /** So often all users go to the canary and come back, once with a quiet router, once just after another write. */
-const TURNS = 4;
+const TURNS = 3;
 /** The longest that a router can claim, and a little more. */
-const QUIET_MS = 7_000;
+const QUIET_MS = 8_500;
 /** The other write is so long before. A router that collects changes makes the second one wait. */
 const JUST_BEFORE_MS = 100;
 

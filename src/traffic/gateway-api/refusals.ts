@@ -139,6 +139,6 @@ export function servicesOf({ services }: Pick<TrafficSplit, 'services'> | SplitT
   return services.map((each) => `Service/${typeof each === 'string' ? each : each.stable}`).join(' or ');
 }
 
-function refusal(message: string, hint: string, code: ErrorCode = 'gateway-route'): Refusal {
+export function refusal(message: string, hint: string, code: ErrorCode = 'gateway-route'): Refusal {
   return { code, message, hint };
 }

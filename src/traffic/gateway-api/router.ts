@@ -2,11 +2,12 @@ import type { ObjectSource } from '../../cluster/object-source.ts';
 import type { KubeObject, Resource } from '../../cluster/resource.ts';
 import type { Write } from '../../cluster/write.ts';
 import { namesOfKind } from '../in-place/names.ts';
-import { type Acceptance, FIRST_CONTACT_INSTEAD, type TrafficRouter } from '../router.ts';
+import type { Acceptance, TrafficRouter } from '../router.ts';
 import type { TrafficSplit } from '../split.ts';
 import { stateOf } from './conditions.ts';
 import { discover, usersRoutes } from './discover.ts';
 import { hasEntries, lacksEntries, shareOf, withEntries, withoutEntries, withShare } from './entries.ts';
+import { droppedShare, hasMirror, mirrorRefusals, withMirror, withoutMirror } from './mirror.ts';
 import { OPTIONAL_KINDS, optionalRights, RIGHTS } from './rights.ts';
 import { isTo, ROUTE_KINDS, type Route, type Routed, routeName, rulesOf } from './routes.ts';
 import { envoyGatewaySources } from './sources/envoy-gateway.ts';
@@ -24,7 +25,11 @@ export const gateway: TrafficRouter = {
   rightsFor: (use) => RIGHTS[use],
   optionalRights,
   ability: { weights: 'any', steer: ['header'] },
-  mirror: { why: 'this version does not copy requests of an HTTPRoute yet.', instead: FIRST_CONTACT_INSTEAD },
+  mirror: {
+    refusals: (split, objects) => mirrorRefusals(routesOf(split, objects), split),
+    start: (split, objects) => updates(routesOf(split, objects), (route) => withMirror(route, split)),
+    stop: (split, objects) => updates(routesOf(split, objects), (route) => withoutMirror(route, split)),
+  },
   timing: (split, objects) => timingOf(routesOf(split, objects).map(({ route }) => route)),
   delaysServiceDeletion: false,
   // Traefik tries a refused request nowhere else (measured), and Envoy Gateway only by a policy
@@ -64,27 +69,31 @@ export const gateway: TrafficRouter = {
 
   // at weight 0, no tester may reach the canary either
   lowerWeight: (split, objects, weight) => [
-    ...setShares(split, objects, weight),
+    ...updates(routesOf(split, objects), (route) => withShare(withoutMirror(route, split), split, weight)),
     ...(weight === 0 ? deletions(split, objects) : []),
   ],
 
   restore: (split, objects) => [
     ...updates(
-      routesOf(split, objects).filter(({ route }) => hasEntries(route, split)),
-      (route) => withoutEntries(route, split),
+      routesOf(split, objects).filter((each) => isTouched(each, split)),
+      (route) => withoutEntries(withoutMirror(route, split), split),
     ),
     ...deletions(split, objects),
   ],
 
   remains: (split, objects) => [
     ...routesOf(split, objects)
-      .filter(({ route }) => hasEntries(route, split))
+      .filter((each) => isTouched(each, split))
       .map((each) => `the canary's entry in ${routeName(each)}`),
     ...testersOf(split, objects).map(routeName),
   ],
 
-  acceptance: (split, objects) =>
-    acceptanceOf([...routesOf(split, objects), ...testersOf(split, objects).filter(isStaying)]),
+  acceptance(split, objects) {
+    const routes = routesOf(split, objects);
+    const dropped = routes.map(({ route }) => droppedShare(route, split)).find((each) => each !== undefined);
+    if (dropped !== undefined) return { state: 'rejected', message: dropped };
+    return acceptanceOf([...routes, ...testersOf(split, objects).filter(isStaying)]);
+  },
 
   requestSources: (split, objects, access) => [
     ...traefikSources(split, routesOf(split, objects), access),
@@ -107,6 +116,11 @@ function namesOf(resource: Resource<Route>, routes: TrafficSplit['routes'], work
     name,
     testersName({ metadata: { name } }, workload),
   ]);
+}
+
+/** Whether something of the split is on the route. */
+function isTouched({ route }: Routed, split: TrafficSplit): boolean {
+  return hasEntries(route, split) || hasMirror(route, split);
 }
 
 /** The users' routes of the split that exist. */

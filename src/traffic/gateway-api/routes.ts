@@ -18,13 +18,23 @@ export interface Rule {
   name?: string;
   matches?: Match[];
   backendRefs?: BackendRef[];
+  filters?: Filter[];
   /** Binds a user to a backend. A bound user stays there even if the weight is 0 (gep-1619). */
   sessionPersistence?: unknown;
+}
+
+/** What is done with a request before it is sent to a backend. */
+export interface Filter {
+  type?: string;
+  /** A copy of the request goes there too, and its answer is thrown away. Without a percentage, of every request. */
+  requestMirror?: { backendRef?: BackendRef; percent?: number };
 }
 
 /** What a request must have, all of it; the matches of a rule are alternatives. */
 export interface Match {
   path?: { type?: string; value?: string };
+  /** `GET`; of a GRPCRoute an object. */
+  method?: unknown;
   headers?: { type?: string; name: string; value: string }[];
 }
 

@@ -15,7 +15,7 @@ import { withInputs } from './settings/ci/github-inputs.ts';
 import { engineOf } from './settings/engine.ts';
 import { type LoadedSettings, loadSettings } from './settings/load.ts';
 import { settingIn, shownSettings, textsOf } from './settings/read-environment.ts';
-import { createSecrets, type Secrets, secretsOf } from './settings/redact.ts';
+import { createSecrets, type Secrets, secretsIn, secretsOf } from './settings/redact.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Routers } from './traffic/index.ts';
 import { VERSION } from './version.ts';
@@ -43,6 +43,8 @@ export async function main(host: Host): Promise<number> {
   let settings: Settings | undefined;
   let outcome: Outcome;
   try {
+    // a refusal of the settings quotes them
+    secrets.add(secretsIn(textsOf(env)));
     const loaded = loadSettings(env);
     settings = loaded.settings;
     secrets.add(secretsOf(settings));

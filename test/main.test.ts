@@ -129,6 +129,21 @@ describe('main: refused', () => {
     });
   }
 
+  it('quotes no secret, although it has not understood the settings', async () => {
+    const token = 'very-secret-token';
+    const at = `http://ann:${token}@keel.example.com`;
+    for (const settings of [
+      { registry_password: token, steps: [`${token} 5%`] },
+      { kubeconfig: `users:\n- user: {token: ${token}}\nclusters: []`, steps: [token] },
+      { config: `{"auths":{"r":{"auth":"${btoa(`ann:${token}`)}"}}}`, steps: [token] },
+      { urls: at, workload: `deployment/${token}` },
+    ]) {
+      const { code, output, outputs } = await run({ ...SETTINGS, ...settings });
+      assert.equal(code, 2);
+      assert.doesNotMatch(output + outputs, /secret-token/);
+    }
+  });
+
   it('names the workload and the namespace of the settings', async () => {
     const settings = { ...SETTINGS, namespace: 'shop' };
     const { outputs } = await run(settings, { DRONE_BUILD_EVENT: 'push' });

@@ -33,6 +33,24 @@ export function secretsOf(settings: Settings): string[] {
     ...inUrls.flatMap((url) => [url.password, decoded(url.password)]),
     ...inUrls.map((url) => `${decoded(url.username)}:${decoded(url.password)}`),
   ];
+  return formsOf(plain);
+}
+
+/** The same of settings that nobody has parsed yet, because a refusal quotes what it does not understand. */
+export function secretsIn(texts: ReadonlyMap<Name, string>): string[] {
+  const given = [...texts].filter(([name]) => (TABLE[name] as Setting<unknown>).secret);
+  const inUrls = [...(texts.get('urls') ?? '').matchAll(/:\/\/[^\s/@:]*:([^\s/@]+)@/g)];
+  return formsOf([
+    ...given.flatMap(([name, text]) => {
+      if (name === 'kubeconfig') return [text, ...credentialsOf(text)];
+      return [text.trim(), ...linesOf(text), ...(name === 'config' ? dockerCredentialsOf(text) : [])];
+    }),
+    ...inUrls.flatMap(([, password = '']) => [password, decoded(password)]),
+  ]);
+}
+
+/** Every form in which a value may be printed; longer ones first. */
+function formsOf(plain: readonly string[]): string[] {
   const forms = plain.flatMap((value) => [
     value,
     Buffer.from(value).toString('base64'),

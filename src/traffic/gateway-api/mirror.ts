@@ -40,9 +40,7 @@ export function withMirror(route: Route, split: TrafficSplit): Route {
     };
     const filters = rule.filters ?? [];
     // an older definition of the kind drops the share; the filter is then no other one, and is not written again
-    return filters.some((each) => isOurs(each, split))
-      ? rule
-      : { ...rule, filters: [...filters, wanted] };
+    return filters.some((each) => isOurs(each, split)) ? rule : { ...rule, filters: [...filters, wanted] };
   });
 }
 
@@ -63,7 +61,8 @@ export function hasMirror(route: Route, split: TrafficSplit): boolean {
 export function droppedShare(route: Route, split: TrafficSplit): string | undefined {
   const { mirror } = split;
   const ours = rulesOf(route).flatMap(({ filters = [] }) => filters.filter((each) => isOurs(each, split)));
-  if (!mirror || ours.every(({ requestMirror }) => requestMirror?.percent === mirror.percent)) return undefined;
+  if (!mirror || ours.every(({ requestMirror }) => requestMirror?.percent === mirror.percent))
+    return undefined;
   return `the share of the copies is not ${mirror.percent} %: either somebody has changed it, or the definitions of Gateway API in this cluster are older than 1.3, which have none`;
 }
 
@@ -91,7 +90,8 @@ function whyNot(rule: Rule, route: Route, split: TrafficSplit): { what: string; 
   const served = placesOf(rule, route, split);
   if (served.length === 0) return undefined;
   const others = (rule.backendRefs ?? []).filter(
-    (ref, index) => weightOf(ref) > 0 && !served.some(({ stable, canary }) => index === stable || index === canary),
+    (ref, index) =>
+      weightOf(ref) > 0 && !served.some(({ stable, canary }) => index === stable || index === canary),
   );
   if (served.length > 1 || others.length > 0) {
     return {

@@ -61,11 +61,13 @@ describe('analysis/judge/history', () => {
   it('finds one that fails all, even after a short history', () =>
     assert.equal(verdictOf({ requests: 30, bad: 0 }, { requests: 10, bad: 10 }).verdict, 'bad'));
 
-  it('finds nothing if nothing is known of the version before, and says that it cannot tell', () =>
-    assert.deepEqual(verdictOf({ requests: 0, bad: 0 }, { requests: 500, bad: 500 }), {
-      verdict: 'not enough to tell',
-      detectable: undefined,
-    }));
+  it('finds nothing if nothing is known of the version before, and says that it cannot tell', () => {
+    const { verdict, detectable, logEvidence } = verdictOf(
+      { requests: 0, bad: 0 },
+      { requests: 500, bad: 500 },
+    );
+    assert.deepEqual([verdict, detectable, logEvidence], ['not enough to tell', undefined, 0]);
+  });
 
   it('can tell from enough requests without a failure', () => {
     const { verdict, detectable = 1 } = verdictOf({ requests: 1500, bad: 0 }, { requests: 200, bad: 0 });

@@ -45,7 +45,7 @@ export function outcomeOf(lines: readonly CheckLine[]): Outcome {
   const noted = notes === 0 ? '' : `, and has ${notes === 1 ? '1 note' : `${notes} notes`}`;
   return {
     kind: 'shown',
-    reason: `The check found nothing that stands against a promotion${noted}. Nothing was changed.`,
+    reason: `The check found nothing that would stop a promotion${noted}. Nothing was changed.`,
     hints: [],
   };
 }

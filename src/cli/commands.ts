@@ -61,8 +61,7 @@ export const STEPS = {
     ],
   },
   check: {
-    summary:
-      'Tells everything that would stand against a promotion, each with what mends it. Changes nothing.',
+    summary: 'Tells everything that would stop a promotion, each with what mends it. Changes nothing.',
     example: 'check --workload deployment/web --namespace shop --repo 192.0.2.10:5000/shop/web --tag 1.4.2',
     first: OF_A_RELEASE,
   },

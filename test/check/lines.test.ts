@@ -17,7 +17,7 @@ const short = ({ area, state, detail, help }: CheckLine) =>
 describe('check/line: how a check ends', () => {
   const bad = fault('rights', 'rights', 'x');
   const table: [what: string, lines: CheckLine[], exit: number, reason: RegExp][] = [
-    ['well', [ok('a', 'x')], 0, /^The check found nothing that stands against a promotion\. Nothing/],
+    ['well', [ok('a', 'x')], 0, /^The check found nothing that would stop a promotion\. Nothing/],
     ['well, with notes', [ok('a', 'x'), note('b', 'x'), note('b', 'y')], 0, /, and has 2 notes\./],
     ['with a fault', [ok('a', 'x'), bad], 2, /^The check found 1 fault: rights\./],
     [

@@ -139,7 +139,7 @@ export function tellMirrorStories({ inWorld, settings, own, isCopying, remove, j
       assert.deepEqual(await own(world), before);
     }));
 
-  it('somebody removes what copies: the promotion comes down', () =>
+  it('somebody removes what copies: the promotion is rolled back', () =>
     inWorld(async (world) => {
       const ended = await whileCopying(world, () => remove(world));
       assert.match(ended.log, /ABORTED +Somebody removed or changed what copies requests to the canary\./);

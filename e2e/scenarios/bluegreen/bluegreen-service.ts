@@ -75,7 +75,7 @@ async function badWorker(world: World): Promise<void> {
 
 const told: Scenario[] = [
   ...stories,
-  { name: 'somebody puts the selector back: the promotion comes down, and nobody notices', run: meddled },
+  { name: 'somebody puts the selector back: the promotion is rolled back, and nobody notices', run: meddled },
   { name: 'a worker that nobody calls is promoted', only: 'sim', run: worker },
   { name: 'a worker that restarts is taken back', only: 'sim', run: badWorker },
   {

@@ -27,7 +27,7 @@ export const scenarios: Scenario[] = [
       );
       assert.match(log, / ok +state +Deployment\/web in \S+\n.*\n +no promotion is in progress\n/);
       assert.doesNotMatch(log, / fault /);
-      assert.match(log, / SHOWN +The check found nothing that stands against a promotion, and has 1 note\./);
+      assert.match(log, / SHOWN +The check found nothing that would stop a promotion, and has 1 note\./);
       assert.deepEqual(await leftovers(world), []);
     },
   },

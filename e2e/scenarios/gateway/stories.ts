@@ -129,7 +129,7 @@ const STORIES = {
     }),
   },
   edit: {
-    name: 'somebody edits the route: the promotion comes down, and the route is put back',
+    name: 'somebody edits the route: the promotion is rolled back, and the route is put back',
     run: underLoad(async (world, router, users) => {
       const step = world.step(lasting(router));
       await users();
@@ -187,7 +187,7 @@ function isSample(story: Story, sample: StoryName | undefined): boolean {
   return story === PACED[0] || !(PACED.includes(story) || MEASURED.includes(story));
 }
 
-/** A release that fails its users is found, and the promotion comes down. @param weight that its users get; the router's lowest if absent */
+/** A release that fails its users is found, and the promotion is rolled back. @param weight that its users get; the router's lowest if absent */
 export function isFoundBad(
   world: World,
   router: ToldRouter,

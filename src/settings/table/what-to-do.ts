@@ -5,7 +5,7 @@ export const WHAT_TO_DO = {
   action: choice(['auto', 'promote', 'rollback', 'abort', 'status', 'check', 'guard'], {
     default: 'auto',
     description:
-      'What to do. `auto` promotes the build, or rolls back if the event is a rollback. `abort` ends a promotion and sends all users back to the old version. `status` prints where a promotion stands. `check` tells everything that would stand against a promotion, and changes nothing. `guard` is internal: the Job of `guard: true` runs it.',
+      'What to do. `auto` promotes the build, or rolls back if the event is a rollback. `abort` ends a promotion and sends all users back to the old version. `status` prints where a promotion stands. `check` tells everything that would stop a promotion, and changes nothing. `guard` is internal: the Job of `guard: true` runs it.',
   }),
   dry_run: flag({
     description: 'Print the plan and a diff of every object that would be written. Nothing is written.',

@@ -17,13 +17,15 @@ export function ownerWarnings(resource: Resource<KubeObject>, route: KubeObject,
       ];
     case 'Argo CD':
       return [
-        `${name} is managed by Argo CD. If it puts the weights back, the promotion comes down. Its Application needs \`ignoreDifferences: [{group: ${resource.group}, kind: ${resource.kind}, jqPathExpressions: ["${path}"]}]\` and \`syncOptions: [RespectIgnoreDifferences=true, ApplyOutOfSyncOnly=true]\`.`,
+        `${name} is managed by Argo CD. If it puts the weights back, the promotion is rolled back. Its Application needs \`ignoreDifferences: [{group: ${resource.group}, kind: ${resource.kind}, jqPathExpressions: ["${path}"]}]\` and \`syncOptions: [RespectIgnoreDifferences=true, ApplyOutOfSyncOnly=true]\`.`,
       ];
     case 'Flux':
       return [
-        `${name} is managed by Flux. If it puts the weights back, the promotion comes down. During a promotion: kubectl annotate ${resource.plural} ${route.metadata?.name} kustomize.toolkit.fluxcd.io/reconcile=disabled`,
+        `${name} is managed by Flux. If it puts the weights back, the promotion is rolled back. During a promotion: kubectl annotate ${resource.plural} ${route.metadata?.name} kustomize.toolkit.fluxcd.io/reconcile=disabled`,
       ];
     default:
-      return [`${name} is managed by ${owner.tool}. If it puts the weights back, the promotion comes down.`];
+      return [
+        `${name} is managed by ${owner.tool}. If it puts the weights back, the promotion is rolled back.`,
+      ];
   }
 }

@@ -94,7 +94,7 @@ function foreign(service: Service, workload: string): Refusal[] {
 function ownerWarnings(service: Service): string[] {
   const [owner] = ownersOf(service);
   const name = `Service/${service.metadata?.name}`;
-  const then = 'If it puts the selector back, the promotion comes down.';
+  const then = 'If it puts the selector back, the promotion is rolled back.';
   switch (owner?.tool) {
     case undefined:
       return [];

@@ -58,7 +58,7 @@ async function meddled(
 }
 
 describe('an HTTPRoute: other hands', () => {
-  it('somebody sets the weight of the canary: the promotion comes down', () =>
+  it('somebody sets the weight of the canary: the promotion is rolled back', () =>
     inWorld(async (world) => {
       const ended = await meddled(world, () =>
         edit(world, (refs) => refs.map((ref) => ({ ...ref, weight: ref.name === 'web' ? 100 : 0 }))),
@@ -67,7 +67,7 @@ describe('an HTTPRoute: other hands', () => {
       assert.deepEqual(await weightsOf(world), { web: 3 });
     }));
 
-  it('Git puts the backends back: the promotion comes down, and leaves no note', () =>
+  it('Git puts the backends back: the promotion is rolled back, and leaves no note', () =>
     inWorld(async (world) => {
       const ended = await meddled(world, () =>
         edit(world, (refs) =>

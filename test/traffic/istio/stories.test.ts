@@ -35,7 +35,7 @@ async function meddled(world: World, act: () => Promise<unknown>): Promise<StepR
 }
 
 describe('a VirtualService: other hands', () => {
-  it('argo-rollouts#849: somebody sets the weight of the canary: the promotion comes down', () =>
+  it('argo-rollouts#849: somebody sets the weight of the canary: the promotion is rolled back', () =>
     inWorld(async (world) => {
       const ended = await meddled(world, () =>
         editUsersRule(world, (all) => all.map((each) => ({ ...each, weight: isStable(each) ? 100 : 0 }))),
@@ -43,7 +43,7 @@ describe('a VirtualService: other hands', () => {
       assert.match(ended.log, /ABORTED +Somebody changed the canary's weight from 50 % to 0 %\./);
     }));
 
-  it('Git puts the destinations back: the promotion comes down, and leaves nothing', () =>
+  it('Git puts the destinations back: the promotion is rolled back, and leaves nothing', () =>
     inWorld(async (world) => {
       const ended = await meddled(world, () =>
         editUsersRule(world, (all) => all.filter(isStable).map(({ weight: _, ...rest }) => rest)),
@@ -54,7 +54,7 @@ describe('a VirtualService: other hands', () => {
       );
     }));
 
-  it('somebody deletes the copy of the DestinationRule: the promotion comes down', () =>
+  it('somebody deletes the copy of the DestinationRule: the promotion is rolled back', () =>
     inWorld(async (world) => {
       await deployApp(world);
       const step = world.step({ ...SETTINGS, steps: ['50% 1m'] });

@@ -65,7 +65,7 @@ describe('Traefik answers 404 to all users while a Service of a list has no read
       );
     }));
 
-  it('the only pod of the canary ends: the entry goes out at once, and the promotion comes down', () =>
+  it('the only pod of the canary ends: the entry goes out at once, and the promotion is rolled back', () =>
     inTraefikWorld(INGRESS_ROUTE, async (world) => {
       await deployApp(world);
       const load = world.load();

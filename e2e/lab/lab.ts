@@ -17,8 +17,8 @@ const all: readonly Addon[] = ['argo-rollouts', 'prometheus'];
 const built = build(
   mode === 'peers' ? all : mode === 'test' ? addonsOf(await scenariosFor('lab', asked)) : [],
 );
-const shards =
-  mode === 'up' || mode === 'peers' || asked.parts.length > 0 ? 1 : Number(process.env.LAB_SHARDS ?? 6);
+const alone = mode === 'up' || mode === 'peers' || asked.parts.length > 0;
+const shards = Number(process.env.LAB_SHARDS ?? (alone ? 1 : 6));
 rmSync(CLAIMS, { recursive: true, force: true });
 mkdirSync(CLAIMS, { recursive: true });
 const outputs: string[] = [];

@@ -4,9 +4,9 @@ import type { Load, World } from '../../world.ts';
 import { type Story, underLoad } from './told-router.ts';
 
 const WEIGHTS = [1, 10, 50, 99];
-const STEP_MS = 12_000;
-/** After the write of a weight, and so long. */
-const [AFTER_MS, MEASURED_MS] = [2_000, 8_000];
+const STEP_MS = 16_000;
+/** After the write of a weight, which ingress-nginx follows within 4 s, and so long. */
+const [AFTER_MS, MEASURED_MS] = [5_000, 8_000];
 /** So many standard deviations: chance is outside of them once in 1.7 million. */
 const BOUND = 5;
 

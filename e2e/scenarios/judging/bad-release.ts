@@ -54,6 +54,20 @@ async function isFoundBad(world: World, tag: string): Promise<void> {
 
 export const scenarios: Scenario[] = [
   {
+    name: 'a release that becomes bad in a hold with a time is brought down',
+    inFull: true,
+    async run(world) {
+      await deployApp(world);
+      const load = world.load();
+      const settings = { ...SETTINGS, steps: ['20% 1s', 'hold 5m', '60% 1s'] };
+      const step = await world.step(settings, { DRONE_TAG: 'v1.1.0-leak12' }).done;
+      await load.stop();
+      assert.equal(step.code, 1, step.log);
+      assert.match(step.log, /ABORTED +The canary fails more than stable: at 20 %/);
+      assert.equal(await imageOf(world), `${REPO}:1.0.0`);
+    },
+  },
+  {
     name: 'a release that fails half of its requests is found by its errors, at the first contact or the first step',
     run: (world) => isFoundBad(world, '1.1.0-err50'),
   },

@@ -61,20 +61,6 @@ export const scenarios: Scenario[] = [
     },
   },
   {
-    name: 'a release that becomes bad in a hold with a time is brought down',
-    inFull: true,
-    async run(world) {
-      await deployApp(world);
-      const load = world.load();
-      const settings = { ...SETTINGS, steps: ['20% 1s', 'hold 5m', '60% 1s'] };
-      const step = await world.step(settings, { DRONE_TAG: 'v1.1.0-leak12' }).done;
-      await load.stop();
-      assert.equal(step.code, 1, step.log);
-      assert.match(step.log, /ABORTED +The canary fails more than stable: at 20 %/);
-      assert.equal(await imageOf(world), `${REPO}:1.0.0`);
-    },
-  },
-  {
     name: 'a held release is brought down when another one is promoted',
     inFull: true,
     async run(world) {

@@ -17,7 +17,7 @@ import { mirrorRefusals } from './refusals.ts';
 import { wantedOf } from './wanted.ts';
 
 /** Longer than Traefik takes to know a TraefikService, so that no route names one that it does not know: all users of that route get 404. */
-const KNOWN_WITHIN_MS = 2_000;
+const KNOWN_WITHIN_MS = 3_000;
 
 /**
  * Copies by an IngressRoute of our own in front of the users' route, which leads to a TraefikService with `mirroring`. Traefik answers 404 to

@@ -9,7 +9,7 @@ import { routerOf } from '../../../src/traffic/index.ts';
 import type { TrafficRouter } from '../../../src/traffic/router.ts';
 import type { TrafficSplit } from '../../../src/traffic/split.ts';
 import { paths, SETTINGS } from '../../app.ts';
-import type { Load, World } from '../../world.ts';
+import type { KubeObject, Load, World } from '../../world.ts';
 import { type Story, underLoad } from './told-router.ts';
 
 /** So often all users go to the canary and come back, once with a quiet router, once just after another write. */
@@ -94,11 +94,19 @@ async function write(
   }
 }
 
-async function send({ api, namespace }: World, { verb, resource, object }: Write): Promise<void> {
-  const path = pathOf(resource, namespace);
-  if (verb === 'create') await api.create(path, object);
-  else if (verb === 'delete') await api.delete(`${path}/${objectName(object)}`);
-  else await api.patch(`${path}/${objectName(object)}`, object);
+async function send({ api, namespace }: World, write: Write): Promise<void> {
+  const path = pathOf(write.resource, namespace);
+  if (write.verb === 'create') await api.create(path, write.object);
+  else if (write.verb === 'delete') await api.delete(`${path}/${objectName(write.object)}`);
+  else await api.patch(`${path}/${objectName(write.object)}`, patchOf(write));
+}
+
+/** The object as a merge patch, in which an annotation that is gone has to be named. */
+function patchOf({ before, object }: Extract<Write, { verb: 'update' }>): KubeObject {
+  const kept = object.metadata?.annotations ?? {};
+  const gone = Object.keys(before.metadata?.annotations ?? {}).filter((name) => !(name in kept));
+  const annotations = { ...kept, ...Object.fromEntries(gone.map((name) => [name, null])) };
+  return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
 async function heldSplit({ api, namespace }: World): Promise<Held> {

@@ -119,13 +119,13 @@ describe('stateOf: what the status of a route says of the last write', () => {
 
 describe('timingOf: how long requests take to follow', () => {
   const table: [name: string, controllers: string[], ms: number][] = [
-    ['a controller that was not measured', ['example.com/gateway'], 2_000],
-    ['no controller', [], 2_000],
+    ['a controller that was not measured', ['example.com/gateway'], 3_000],
+    ['no controller', [], 3_000],
     ['Envoy Gateway', ['gateway.envoyproxy.io/gatewayclass-controller'], 500],
     [
       'the slower of two',
       ['gateway.envoyproxy.io/gatewayclass-controller', 'traefik.io/gateway-controller'],
-      2_000,
+      3_000,
     ],
   ];
   for (const [name, controllers, ms] of table) {

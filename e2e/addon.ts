@@ -4,10 +4,12 @@
  * `traefik`, `envoy-gateway`: a Gateway of Gateway API that carries requests; `gateway-api` alone carries none. `istio`: the same of Istio.
  * `internal-nginx`: a second ingress-nginx, with a class and a prefix of annotations of its own; a scenario that needs it stops it at its end.
  * `container`: the steps run through the image that the Dockerfile makes, instead of the bundle.
+ * `chromium`: the scenario looks at a page in a browser.
  * `kubectl`: the scenario runs shell lines of an administrator.
  */
 export type Addon =
   | 'argo-rollouts'
+  | 'chromium'
   | 'container'
   | 'controller-metrics'
   | 'envoy-gateway'

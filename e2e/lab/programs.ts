@@ -134,6 +134,7 @@ export const DEBIAN_PACKAGES = [
 /** Debian packages that only an addon runs on. */
 export const ADDON_PACKAGES: Readonly<Record<Addon, readonly string[]>> = {
   'argo-rollouts': [],
+  chromium: ['chromium'],
   container: ['buildah'],
   'controller-metrics': [],
   'internal-nginx': [],

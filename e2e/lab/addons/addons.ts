@@ -89,6 +89,7 @@ const STARTS: Readonly<Record<Addon, (options: Options) => Promise<Running>>> = 
       crds: ['gateway-api', 'envoy-gateway'].map((name) => builtOr(built.manifests[name])),
       runDir: join(runDir, 'envoy-gateway'),
     }),
+  chromium: async () => nothingRuns('chromium'),
   kubectl: async () => nothingRuns('kubectl'),
   'gateway-api': ({ built, kubeconfig }) =>
     startGatewayApi({

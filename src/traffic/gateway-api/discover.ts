@@ -39,6 +39,7 @@ export function discover(target: SplitTarget, objects: RouteObjects): Discovery 
       ...policyWarnings(pairs, objects),
       ...grantWarnings(services, objects),
       ...(steer ? served.flatMap((each) => regexWarnings(each, services, steer)) : []),
+      ...(steer?.header ? served.map((each) => testersWarning(each, workload)) : []),
     ],
   };
 }
@@ -64,6 +65,12 @@ function takenName({ resource, route }: Routed, workload: string, objects: Objec
       message: `${nameOf(resource, each)} already exists, but drone-promote did not create it for this workload.`,
       hint: 'The route for testers (`header`) needs that name: rename or remove the object.',
     }));
+}
+
+/** Policies are attached to a route by its name, and this program does not know all kinds of them. */
+function testersWarning({ resource, route }: Routed, workload: string): string {
+  const testers = `${resource.kind}/${testersName(route, workload)}`;
+  return `Policies that name ${nameOf(resource, route)}, such as one for authentication, do not act on ${testers}, by which testers reach the canary: who sends the header gets past them. Let them name ${testers} too, or the Gateway.`;
 }
 
 /** The specification does not say which of two regular expressions wins. */

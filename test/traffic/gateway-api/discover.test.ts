@@ -197,6 +197,12 @@ describe('discover: warnings', () => {
     assert.match(marked({ 'meta.helm.sh/release-name': 'x' }), /installed by Helm/);
   });
 
+  it('policies that name the route, and do not act on that of the testers', () => {
+    const steer = { header: { name: 'X-Canary', value: 'tester' } };
+    assert.match(warned(objectsOf([WEB]), steer), /do not act on HTTPRoute\/web-canary, by which testers/);
+    assert.equal(warned(objectsOf([WEB])), '');
+  });
+
   it('testers beside regular expressions', () => {
     const regex = routeOf([
       { backendRefs: refs({ web: 1 }), matches: [{ path: { type: 'RegularExpression', value: '/a+' } }] },

@@ -1,33 +1,29 @@
 import type { Service } from 'kubernetes-types/core/v1';
 import { right } from '../../cluster/access.ts';
-import type { ObjectSource } from '../../cluster/object-source.ts';
 import { pods } from '../../cluster/resource.ts';
 import type { TrafficRouter } from '../router.ts';
-import {
-  bySelector,
-  canarySelector,
-  isForeign,
-  isMoved,
-  putBack,
-  servicesOf,
-  updates,
-} from '../selector/by-selector.ts';
-import { isSameSelector, noteOf, type Selector, switched, switchedBack } from '../selector/note.ts';
+import { bySelector, COPIES_NONE, canarySelector, isMoved, servicesOf } from '../selector/by-selector.ts';
+import { noteOf, type Selector } from '../selector/note.ts';
 import type { TrafficSplit } from '../split.ts';
 import { discover } from './discover.ts';
+
+const SWITCHES = bySelector((each, split, objects, weight) => ({
+  selector: weight < 100 ? bothOf(each, split) : canarySelector(each, split, objects),
+  weight,
+}));
 
 /**
  * The pods behind the Service, without any route: its selector takes in the canary's pods, so that their share of the pods is their share
  * of the connections. At 100 % it is the canary's selector, at 0 % the one of before.
  */
 export const replicas: TrafficRouter = {
-  ...bySelector,
+  ...SWITCHES,
   name: 'replicas',
-  rightsFor: (use) => (use === 'look' ? right(pods, 'list') : bySelector.rightsFor(use)),
+  rightsFor: (use) => (use === 'look' ? right(pods, 'list') : SWITCHES.rightsFor(use)),
   optional: [{ resource: pods, unread: 'pods (others may have the labels of these)' }],
   ability: { weights: 'pods', steer: [] },
   mirror: {
-    why: 'a Service sends connections to pods, and copies none.',
+    why: COPIES_NONE,
     instead: '`checks` of the kind `job` try the canary before the first user.',
   },
   movesAll:
@@ -44,24 +40,8 @@ export const replicas: TrafficRouter = {
       ...servicesOf(split, objects).map((each) => (isMoved(each, split) ? (noteOf(each)?.weight ?? 100) : 0)),
     ),
 
-  setWeight: (split, objects, weight) =>
-    weight > 0
-      ? updates(servicesOf(split, objects), (each) => withWeight(each, split, objects, weight))
-      : putBack(split, objects),
-
-  lowerWeight: (split, objects, weight) => replicas.setWeight(split, objects, weight),
-
   describe: (route) => `the pods of Service/${route}`,
 };
-
-/** The Service with the selector for the weight. It stays as it is if none is known, or if another promotion has switched it. */
-function withWeight(each: Service, split: TrafficSplit, objects: ObjectSource, weight: number): Service {
-  const selector = weight < 100 ? bothOf(each, split) : canarySelector(each, split, objects);
-  if (!selector || isForeign(each, split)) return each;
-  const isThere = isMoved(each, split) && isSameSelector(each.spec?.selector, selector);
-  if (isThere && noteOf(each)?.weight === weight) return each;
-  return switched(switchedBack(each), split.workload, selector, weight);
-}
 
 /** The selector that the pods of both versions match. */
 function bothOf({ metadata }: Service, { routes }: TrafficSplit): Selector | undefined {

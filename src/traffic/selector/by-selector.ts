@@ -6,7 +6,15 @@ import type { Write } from '../../cluster/write.ts';
 import type { TrafficRouter } from '../router.ts';
 import type { TrafficSplit } from '../split.ts';
 import { selecting } from './discover.ts';
-import { isSwitched, noteOf, SELECTOR_NOTE, type Selector, switchedBack } from './note.ts';
+import {
+  isSameSelector,
+  isSwitched,
+  noteOf,
+  SELECTOR_NOTE,
+  type Selector,
+  switched,
+  switchedBack,
+} from './note.ts';
 
 /**
  * The longest time until a node sends new connections by the new selector. The EndpointSlice follows within 0.1 s, and kube-proxy writes
@@ -16,43 +24,58 @@ const FOLLOWS_WITHIN_MS = 5_000;
 
 const onServices = (...verbs: string[]) => right(kind, ...verbs);
 
+/** What a Service gets for a weight above 0: a selector, if one is known, and what is noted of the weight. */
+export type SwitchFor = (
+  each: Service,
+  split: TrafficSplit,
+  objects: ObjectSource,
+  weight: number,
+) => { selector: Selector | undefined; weight?: number };
+
+/** Why such a router has no copies of requests. */
+export const COPIES_NONE = 'a Service sends connections to pods, and copies none.';
+
 /** What all routers do alike that write the selector of the Service itself. */
-export const bySelector = {
-  resources: [kind],
-  // every promotion may list and watch Services
-  rightsFor: (use) => (use === 'look' ? [] : onServices('update')),
-  optionalRights: () => [],
-  timing: () => ({
-    followsWithinMs: FOLLOWS_WITHIN_MS,
-    followsPodsWithinMs: FOLLOWS_WITHIN_MS,
-    confirmsWithinMs: FOLLOWS_WITHIN_MS,
-  }),
-  retriesRefused: () => false,
-  delaysServiceDeletion: false,
+export const bySelector = (switchFor: SwitchFor) =>
+  ({
+    resources: [kind],
+    // every promotion may list and watch Services
+    rightsFor: (use) => (use === 'look' ? [] : onServices('update')),
+    optionalRights: () => [],
+    timing: () => ({
+      followsWithinMs: FOLLOWS_WITHIN_MS,
+      followsPodsWithinMs: FOLLOWS_WITHIN_MS,
+      confirmsWithinMs: FOLLOWS_WITHIN_MS,
+    }),
+    retriesRefused: () => false,
+    delaysServiceDeletion: false,
 
-  backends: (objects) => new Set(selecting(objects).flatMap(({ metadata }) => metadata?.name ?? [])),
+    setWeight: (split, objects, weight) => setWeight(switchFor, split, objects, weight),
+    lowerWeight: (split, objects, weight) => setWeight(switchFor, split, objects, weight),
 
-  missing: (split, objects) =>
-    servicesOf(split, objects)
-      .filter((each) => isForeign(each, split))
-      .map((each) => `the selector of ${nameOf(each)}, which another promotion has switched`),
+    backends: (objects) => new Set(selecting(objects).flatMap(({ metadata }) => metadata?.name ?? [])),
 
-  restore: (split, objects) => putBack(split, objects),
+    missing: (split, objects) =>
+      servicesOf(split, objects)
+        .filter((each) => isForeign(each, split))
+        .map((each) => `the selector of ${nameOf(each)}, which another promotion has switched`),
 
-  remains: (split, objects) =>
-    servicesOf(split, objects)
-      .filter((each) => isOwn(each, split))
-      .map((each) => `the annotation ${SELECTOR_NOTE} of ${nameOf(each)}`),
+    restore: (split, objects) => putBack(split, objects),
 
-  manualRestore: ({ namespace, routes }) =>
-    routes.map(
-      ({ stable }) =>
-        `kubectl -n ${namespace} edit service ${stable}: set spec.selector to "before" of the annotation ${SELECTOR_NOTE}, and remove the annotation`,
-    ),
+    remains: (split, objects) =>
+      servicesOf(split, objects)
+        .filter((each) => isOwn(each, split))
+        .map((each) => `the annotation ${SELECTOR_NOTE} of ${nameOf(each)}`),
 
-  inspectCommands: ({ namespace, routes }) =>
-    routes.map(({ stable }) => `kubectl -n ${namespace} get service ${stable} -o wide`),
-} as const satisfies Partial<TrafficRouter>;
+    manualRestore: ({ namespace, routes }) =>
+      routes.map(
+        ({ stable }) =>
+          `kubectl -n ${namespace} edit service ${stable}: set spec.selector to "before" of the annotation ${SELECTOR_NOTE}, and remove the annotation`,
+      ),
+
+    inspectCommands: ({ namespace, routes }) =>
+      routes.map(({ stable }) => `kubectl -n ${namespace} get service ${stable} -o wide`),
+  }) as const satisfies Partial<TrafficRouter>;
 
 /** The Services of the split that exist. */
 export function servicesOf({ routes }: TrafficSplit, objects: ObjectSource): Service[] {
@@ -65,7 +88,7 @@ function isOwn(each: Service, { workload }: TrafficSplit): boolean {
 }
 
 /** Whether another promotion has switched the Service. */
-export function isForeign(each: Service, split: TrafficSplit): boolean {
+function isForeign(each: Service, split: TrafficSplit): boolean {
   return noteOf(each) !== undefined && !isOwn(each, split);
 }
 
@@ -84,8 +107,29 @@ export function canarySelector(
   return objects.all(kind).find((each) => each.metadata?.name === canary)?.spec?.selector;
 }
 
+function setWeight(
+  switchFor: SwitchFor,
+  split: TrafficSplit,
+  objects: ObjectSource,
+  weight: number,
+): Write[] {
+  if (weight === 0) return putBack(split, objects);
+  return updates(servicesOf(split, objects), (each) =>
+    moved(each, split, switchFor(each, split, objects, weight)),
+  );
+}
+
+/** The Service with the selector. It stays as it is if there is none, or if another promotion has switched it. */
+function moved(each: Service, split: TrafficSplit, { selector, weight }: ReturnType<SwitchFor>): Service {
+  if (!selector || isForeign(each, split)) return each;
+  const isThere = isMoved(each, split) && isSameSelector(each.spec?.selector, selector);
+  return isThere && noteOf(each)?.weight === weight
+    ? each
+    : switched(switchedBack(each), split.workload, selector, weight);
+}
+
 /** The selectors of before, as writes. */
-export function putBack(split: TrafficSplit, objects: ObjectSource): Write[] {
+function putBack(split: TrafficSplit, objects: ObjectSource): Write[] {
   return updates(
     servicesOf(split, objects).filter((each) => isOwn(each, split)),
     switchedBack,
@@ -93,7 +137,7 @@ export function putBack(split: TrafficSplit, objects: ObjectSource): Write[] {
 }
 
 /** The Services that the change makes different, as writes. */
-export function updates(found: readonly Service[], change: (each: Service) => Service): Write[] {
+function updates(found: readonly Service[], change: (each: Service) => Service): Write[] {
   return found.flatMap((before): Write[] => {
     const object = change(before);
     return object === before

@@ -54,10 +54,9 @@ export async function main(host: Host): Promise<number> {
     report.event(runEvent(build, env), clock.now());
     // the guard runs in the cluster, where there is no build; a check tells it with everything else
     if (!['status', 'guard', 'check'].includes(settings.action)) checkBuild(build, settings);
-    const events =
-      settings.action === 'check'
-        ? await checkOf(loaded, build, host, secrets)
-        : withinWindow(settings, build, host, secrets);
+    const events = await (settings.action === 'check'
+      ? checkOf(loaded, build, host, secrets)
+      : onceOpen(settings, build, host, secrets));
     outcome = await follow(events, report, clock);
   } catch (error) {
     outcome = refused(error);
@@ -125,18 +124,12 @@ function subjectOf(settings: Settings | undefined): Pick<Outcome, 'workload' | '
   };
 }
 
-/** The engine's run, once `window` and `freeze` let a release go out. Their module is loaded only if one of them is set. */
-async function* withinWindow(
-  settings: Settings,
-  build: Build,
-  host: Host,
-  secrets: Secrets,
-): AsyncGenerator<PromotionEvent, Outcome> {
-  if (settings.window ?? settings.freeze) {
-    const { holdUntilOpen } = await import('./window/hold-until-open.ts');
-    yield* holdUntilOpen(settings, build, host);
-  }
-  return yield* await eventsOf(settings, build, host, secrets);
+/** The engine's run, once `window` and `freeze` let a release go out; their module is loaded only if one of them is set. */
+async function onceOpen(settings: Settings, build: Build, host: Host, secrets: Secrets) {
+  const run = () => eventsOf(settings, build, host, secrets);
+  if ((settings.window ?? settings.freeze) === undefined) return run();
+  const { runOnceOpen } = await import('./window/hold-until-open.ts');
+  return runOnceOpen(settings, build, host, run);
 }
 
 /**

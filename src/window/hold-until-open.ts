@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { formatDuration } from '../duration.ts';
 import { PromoteError } from '../errors.ts';
 import type { PromotionEvent } from '../events.ts';
+import type { Outcome } from '../outcome.ts';
 import type { Period } from '../settings/allowed/window.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type Closed, closedAt, LOOK_AHEAD_DAYS, type Schedule } from './schedule.ts';
@@ -46,6 +47,17 @@ export async function* holdUntilOpen(
     yield { type: 'waiting', for: `the window to open. ${message}`, timeoutMs: waitMs };
     await clock.sleep(waitMs, signal);
   }
+}
+
+/** Runs an engine once a release may go out. @throws as holdUntilOpen */
+export async function* runOnceOpen(
+  settings: WindowSettings,
+  build: Build,
+  deps: { clock: Clock; signal: AbortSignal },
+  run: () => Promise<AsyncGenerator<PromotionEvent, Outcome>>,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  yield* holdUntilOpen(settings, build, deps);
+  return yield* await run();
 }
 
 /** Why nothing goes out, when it does, and what a person can do. Pure. */

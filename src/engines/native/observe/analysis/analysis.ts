@@ -20,6 +20,7 @@ import { judgedStages } from '../../plan/stages.ts';
 import { createSwitchJudge, type SwitchJudge } from '../after-switch.ts';
 import { podsOf } from '../snapshot.ts';
 import { comparisonsOf, findingsOf, type Judging, slowLimitOf } from './findings.ts';
+import { latenessOf } from './lateness.ts';
 import { silenceReporter } from './silence.ts';
 import { subjectOf } from './subject.ts';
 import { createWarmUp } from './warm-up.ts';
@@ -77,17 +78,11 @@ export function startWatch(deps: WatchDeps, plan: Plan, settings: AnalysisSettin
   const silence = silenceReporter();
   return {
     enter(step, weightPercent, isStep) {
-      startPodMonitor(state);
-      state.isEntered = true;
-      for (const each of monitorsOf(state)) each.enter(step, weightPercent);
+      enterMonitors(state, step, weightPercent);
       state.switchJudge?.switched();
       if (isStep) checks.begin();
     },
-    copy(step, percent) {
-      startPodMonitor(state);
-      state.isEntered = true;
-      for (const each of monitorsOf(state)) each.enter(step, percent, true);
-    },
+    copy: (step, percent) => enterMonitors(state, step, percent, true),
     begin() {
       state.isEntered = true;
       checks.begin();
@@ -106,7 +101,7 @@ export function startWatch(deps: WatchDeps, plan: Plan, settings: AnalysisSettin
         isSteered: plan.steer !== undefined,
         isSticky: plan.routes.some(({ sticky }) => sticky),
       }),
-      ...lateness(state),
+      ...latenessOf(state.routerMonitor?.counted(), state.podMonitor?.counted()),
     }),
     newWarnings: () => silence(state.routerMonitor?.counted(), state.podMonitor?.counted()),
   };
@@ -179,6 +174,13 @@ function startOwnChecks(state: WatchState): Checks {
   return startChecks(measured, measure, clock, settings.thresholds);
 }
 
+/** @param ofCopies requests are copied to the canary, which has no users */
+function enterMonitors(state: WatchState, step: number, percent: number, ofCopies?: true): void {
+  startPodMonitor(state);
+  state.isEntered = true;
+  for (const each of monitorsOf(state)) each.enter(step, percent, ofCopies);
+}
+
 function startPodMonitor(state: WatchState): void {
   if (!state.hasPodMetrics) return;
   const { cluster, clock, plan, source, settings, judging } = state;
@@ -193,14 +195,6 @@ function startPodMonitor(state: WatchState): void {
 
 function monitorsOf({ routerMonitor, podMonitor }: WatchState): Monitor[] {
   return [routerMonitor, podMonitor].filter((each) => each !== undefined);
-}
-
-/** How late the router's requests are counted, unless the pods' own counters judge the release meanwhile. */
-function lateness({ routerMonitor, podMonitor }: WatchState): Pick<Assessment, 'late'> {
-  const counted = routerMonitor?.counted();
-  const isCountedByPods = podMonitor !== undefined && podMonitor.counted().unavailable === undefined;
-  if (!counted?.late || counted.unavailable !== undefined || isCountedByPods) return {};
-  return { late: counted.late };
 }
 
 /** Notes how the pods are. @returns how the canary's pods are worse than stable's, if they are */

@@ -21,6 +21,11 @@ interface WeightStep {
   mostFailures?: number;
 }
 
+/** Whether the step ends the run, until a person continues. */
+export function waitsForPerson(step: Step): boolean {
+  return step.kind === 'hold' && step.holdMs === undefined;
+}
+
 const MAX_STEPS = 50;
 
 /** The share of the users that the canary gets before the first step, in percent, and for how long at most. */

@@ -1,6 +1,6 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import { formatDuration } from '../../../duration.ts';
-import type { Step } from '../../../settings/steps.ts';
+import { type Step, waitsForPerson } from '../../../settings/steps.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { surgeBy } from '../../../workload/rolling/pace.ts';
 import { mostCanaryPods, type Plan } from './plan.ts';
@@ -74,10 +74,14 @@ function blueGreenLines({ steps, services }: Plan): string[] {
   const at = steps.findIndex((step) => step.kind === 'weight');
   const keepMs = steps.flatMap((step) => (step.kind === 'weight' ? [step.holdMs] : []))[0] ?? 0;
   const preview = services.map(({ canary }) => `Service/${canary}`).join(', ');
-  const isHeld = (from: number, to: number) => steps.slice(from, to).some(({ kind }) => kind === 'hold');
+  const before = steps.slice(0, at).map(stepText);
+  const holds = steps.slice(at).filter(({ kind }) => kind === 'hold');
+  const after = holds.map((step) =>
+    waitsForPerson(step) ? 'and until a person goes on (hold)' : `then ${stepText(step)}`,
+  );
   return [
-    `blue/green: a full copy, to be tried at ${preview}${isHeld(0, at) ? ' (hold)' : ''}; then all users at once`,
-    `keep: the old version stays ready for ${formatDuration(keepMs)}${isHeld(at, steps.length) ? ', and until a person goes on (hold)' : ''}, and one write sends the users back`,
+    `blue/green: a full copy, to be tried at ${preview}${before.length === 0 ? '' : ` (${before.join(', ')})`}; then all users at once`,
+    `keep: the old version stays ready for ${formatDuration(keepMs)}${after.map((each) => `, ${each}`).join('')}, and one write sends the users back`,
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { ObjectSource } from '../../../../cluster/object-source.ts';
+import { waitsForPerson } from '../../../../settings/steps.ts';
 import type { TrafficRouter } from '../../../../traffic/router.ts';
 import { BLIND_FACTOR } from '../../../shared/timing.ts';
 import type { Plan } from '../plan.ts';
@@ -22,11 +23,7 @@ export function emptyServiceTiming(
 
 /** A held promotion is watched by nobody, and its canary may end. */
 export function heldWarning(plan: Plan, { needsCanaryPods }: TrafficRouter): string[] {
-  if (
-    needsCanaryPods === undefined ||
-    !plan.steps.some((step) => step.kind === 'hold' && step.holdMs === undefined)
-  )
-    return [];
+  if (needsCanaryPods === undefined || !plan.steps.some(waitsForPerson)) return [];
   return [
     `While the promotion is held, nothing takes the canary out of the routes if its pods end. ${needsCanaryPods}`,
   ];

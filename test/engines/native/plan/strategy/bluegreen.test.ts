@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { describePlan } from '../../../../../src/engines/native/plan/describe-plan.ts';
 import type { Stage } from '../../../../../src/engines/native/plan/stage.ts';
 import { judgedStages, stagesOf } from '../../../../../src/engines/native/plan/stages.ts';
 import type { Step } from '../../../../../src/settings/steps.ts';
-import { plan, record } from '../../fixtures.ts';
+import { nginx } from '../../../../../src/traffic/nginx/router.ts';
+import { deployment, FROM, plan, record } from '../../fixtures.ts';
 
 const said = ({ kind, weight, replicaPercent: share, image, forMs }: Stage) =>
   `${kind} ${weight} ${share} ${image} ${forMs}`;
 const SWITCH: Step = { kind: 'weight', weight: 100, holdMs: 600_000 };
 const HOLD: Step = { kind: 'hold' };
+const TIMED: Step = { kind: 'hold', holdMs: 300_000 };
 const END = ['update-stable 100 100 to 3000', 'shift-back lower keep to 7000'];
 
 const made = (steps: Step[], over = {}) =>
@@ -32,6 +35,29 @@ describe('engines/native/plan/strategy/bluegreen', () => {
         .slice(0, 4),
       ['hold 0 100 from 0', 'grow 0 100 from 10000', 'weight 100 100 from 600000', 'hold 100 100 from 0'],
     ));
+
+  const lines: [what: string, steps: Step[], preview: RegExp, keep: RegExp][] = [
+    ['no hold', [SWITCH], /web-canary; then all/, /for 10m, and one write/],
+    [
+      'holds for a person',
+      [HOLD, SWITCH, HOLD],
+      /web-canary \(hold\); then/,
+      /for 10m, and until a person goes on \(hold\), and one/,
+    ],
+    [
+      'holds that go on by themselves',
+      [TIMED, SWITCH, TIMED],
+      /web-canary \(hold for 5m\); then/,
+      /for 10m, then hold for 5m, and one/,
+    ],
+  ];
+  for (const [what, steps, preview, keep] of lines) {
+    it(`says in the plan how long it waits: ${what}`, () => {
+      const said = describePlan(made(steps).plan, deployment('web', FROM, 4), nginx).join('\n');
+      assert.match(said, preview);
+      assert.match(said, keep);
+    });
+  }
 
   it('holds the autoscaler before stable has no users, and releases it when they are back', () =>
     assert.deepEqual(stagesOf(made([SWITCH], { autoscaler: { name: 'web' } })).map(said), [

@@ -1,5 +1,6 @@
+import { dayPlus } from '../days.ts';
 import type { Period } from '../settings/allowed/window.ts';
-import { dayPlus, isoWeekday, type Zone, zoneOf } from './zone.ts';
+import { isoWeekday, type Zone, zoneOf } from './zone.ts';
 
 /** When releases may go out: in one of the windows, if there are any, and in no freeze. */
 export interface Schedule {

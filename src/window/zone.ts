@@ -56,11 +56,6 @@ export function zoneOf(name: string): Zone {
   };
 }
 
-/** The day so many days later. */
-export function dayPlus(day: string, days: number): string {
-  return new Date(wallOf(day, 0) + days * DAY_MS).toISOString().slice(0, 10);
-}
-
 /** 1 (Monday) to 7. */
 export function isoWeekday(day: string): number {
   return new Date(wallOf(day, 0)).getUTCDay() || 7;

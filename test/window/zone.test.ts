@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { dayPlus, isoWeekday, zoneOf } from '../../src/window/zone.ts';
+import { dayPlus } from '../../src/days.ts';
+import { isoWeekday, zoneOf } from '../../src/window/zone.ts';
 
 const INSTANTS: [what: string, zone: string, day: string, minutes: number, iso: string][] = [
   ['winter', 'Europe/Berlin', '2026-11-30', 480, '2026-11-30T07:00'],

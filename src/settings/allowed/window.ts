@@ -1,3 +1,4 @@
+import { dayPlus } from '../../days.ts';
 import { shorten } from '../duration.ts';
 import { attempt, throwFaults } from '../faults.ts';
 
@@ -68,7 +69,7 @@ function betweenOf(words: readonly string[], text: string): Between | undefined 
     if (!isMoment(each))
       throw new Error(`"${shorten(text)}": ${each.replace('T00:00', '')} is not a day of the calendar`);
   }
-  const end = to.includes('T') ? to : `${dayAfter(to)}T00:00`;
+  const end = to.includes('T') ? to : `${dayPlus(to, 1)}T00:00`;
   if (end <= from) throw new Error(`"${shorten(text)}" ends before it begins`);
   return { kind: 'between', from, to: end };
 }
@@ -124,8 +125,4 @@ function isMoment(text: string): boolean {
   const iso = text.includes('T') ? text : `${text}T00:00`;
   const date = new Date(`${iso}:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(iso);
-}
-
-function dayAfter(day: string): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + DAY_MINUTES * 60_000).toISOString().slice(0, 10);
 }

@@ -6,8 +6,9 @@ import { measuredLines, scoreText } from '../../../sentences.ts';
 import { imageOf } from '../../../workload/images.ts';
 import { isDown } from '../../../workload/rollout-status.ts';
 import type { Fault } from '../converge/decision.ts';
+import { countedIn } from '../observe/counted-events.ts';
 import type { Situation } from '../observe/situation.ts';
-import type { PromotionRecord } from '../plan/record.ts';
+import { beganAt, type PromotionRecord } from '../plan/record.ts';
 import type { Stage } from '../plan/stage.ts';
 import { stagesOf } from '../plan/stages.ts';
 import { diagnose, seenOf } from './not-in-force.ts';
@@ -48,7 +49,7 @@ export function analysisFault(situation: Situation): Fault | undefined {
  * pass; before it, marginal is enough.
  */
 export function scoreFault({ record, stage, snapshot: { assessment }, now }: Situation): Fault | undefined {
-  const began = record.confirmedAt ?? record.reachedAt;
+  const began = beganAt(record, stage);
   if (stage.kind !== 'weight' || !assessment?.score || began === undefined) return undefined;
   const lateMs = assessment.late?.nowMs ?? 0;
   if (now < began + stage.forMs + lateMs || assessment.pending !== undefined) return undefined;
@@ -68,9 +69,9 @@ const SCORE_TEXT =
 
 /** A step that may not pass without a value, or on too few requests, has none or too few, long after its end. */
 export function missingDataFault({ record, stage, snapshot, now }: Situation): Fault | undefined {
-  const { plan, reachedAt, confirmedAt } = record;
+  const { plan } = record;
   const { assessment } = snapshot;
-  const began = confirmedAt ?? reachedAt;
+  const began = beganAt(record, stage);
   const pending = pendingOf({ record, stage, snapshot });
   if (pending === undefined || began === undefined) return undefined;
   if (now < began + stage.forMs + plan.timeoutMs) return undefined;
@@ -143,9 +144,7 @@ export function pendingOf({
 /** Copies that nothing counts have shown nothing; a service without users has none. */
 function copyToCome({ watched }: PromotionRecord, assessment: Assessment | undefined): string | undefined {
   if (!assessment || !watched || watched.by.length === 0 || watched.idle) return undefined;
-  return assessment.comparisons.some(({ canary }) => canary.requests > 0)
-    ? undefined
-    : 'a copied request to be counted';
+  return countedIn({ kind: 'mirror' }, assessment).length > 0 ? undefined : 'a copied request to be counted';
 }
 
 /** A stable version without an available pod is nothing to compare with, and its users have no answer. */
@@ -177,10 +176,7 @@ function silenceOf({ watched }: PromotionRecord, assessment: Assessment | undefi
 export function measuredEvents(stage: Stage, assessment: Assessment | undefined): MeasuredEvent[] {
   if (!assessment || assessment.comparisons.length + assessment.checks.length === 0) return [];
   const { checks, score } = assessment;
-  // of several sources, some do not count copies
-  const comparisons = assessment.comparisons.filter(
-    ({ canary }) => stage.kind !== 'mirror' || canary.requests > 0,
-  );
+  const comparisons = countedIn(stage, assessment);
   const conclusive =
     stage.kind === 'mirror' ? comparisons.every((each) => each.conclusive) : assessment.conclusive;
   return [

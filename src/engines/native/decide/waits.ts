@@ -4,7 +4,7 @@ import { BLIND_FACTOR, POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import { type Decision, waitFor } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
 import { splitOf } from '../plan/plan.ts';
-import { entered, type PromotionRecord } from '../plan/record.ts';
+import { beganAt, entered, type PromotionRecord } from '../plan/record.ts';
 import type { Stage } from '../plan/stage.ts';
 import { measuredEvents, pendingOf } from './analysis-fault.ts';
 import { passedCheckJobs } from './check-job-fault.ts';
@@ -50,8 +50,7 @@ export function holdStage(situation: Situation): Decision {
   const { record, stage, snapshot, now } = situation;
   const { assessment, recentCanary = 0 } = snapshot;
   const forMs = holdMs(situation);
-  // a user's step counts from when its weight is in force, a settle from when its state is reached
-  const began = stage.kind === 'weight' ? (record.confirmedAt ?? record.reachedAt) : record.reachedAt;
+  const began = beganAt(record, stage);
   // what the users met until then is known
   const knownTo = now - (JUDGED.includes(stage.kind) ? (assessment?.late?.nowMs ?? 0) : 0);
   const left = forMs === 0 ? 0 : (began ?? now) + forMs - knownTo;

@@ -1,7 +1,7 @@
 import type { Lease } from 'kubernetes-types/coordination/v1';
 import { holderName } from '../../../cluster/holder.ts';
 import type { PastStage, Progress } from '../../../progress.ts';
-import type { PromotionRecord } from '../plan/record.ts';
+import { beganAt, type PromotionRecord } from '../plan/record.ts';
 import type { Stage } from '../plan/stage.ts';
 import { stagesOf } from '../plan/stages.ts';
 import { COUNTS, decodeCounts } from './counts.ts';
@@ -66,11 +66,7 @@ function weightOf(stages: readonly Stage[], index: number): number | undefined {
   return set === 'lower' ? 0 : set === 'keep' ? undefined : set;
 }
 
-/** A user's step counts from when its weight is in force, and other stages from when their state is reached. */
-function endOf(
-  { held, reachedAt, confirmedAt }: PromotionRecord,
-  { kind, forMs }: Stage,
-): number | undefined {
-  const began = kind === 'weight' ? (confirmedAt ?? reachedAt) : reachedAt;
-  return held || forMs === 0 || began === undefined ? undefined : began + forMs;
+function endOf(record: PromotionRecord, stage: Stage): number | undefined {
+  const began = beganAt(record, stage);
+  return record.held || stage.forMs === 0 || began === undefined ? undefined : began + stage.forMs;
 }

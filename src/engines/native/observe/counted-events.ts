@@ -1,4 +1,7 @@
+import type { Assessment } from '../../../analysis/assessment.ts';
 import type { CountedEvent } from '../../../events.ts';
+import type { ComparisonResult } from '../../../measurements.ts';
+import type { Stage } from '../plan/stage.ts';
 import { stagesOf } from '../plan/stages.ts';
 import type { Moment } from './situation.ts';
 
@@ -23,8 +26,7 @@ function countedEvents({ record, snapshot: { assessment } }: Moment): CountedEve
   if (!stage || record.direction !== 'up' || typeof weight !== 'number') return [];
   const isMirror = stage.kind === 'mirror';
   if (!assessment || (weight === 0 && !isMirror)) return [];
-  // of several sources, some do not count copies
-  const comparisons = assessment.comparisons.filter(({ canary }) => !isMirror || canary.requests > 0);
+  const comparisons = countedIn(stage, assessment);
   if (comparisons.length === 0) return [];
   const { verdict, canary, total } = assessment.trafficShare;
   return [
@@ -37,4 +39,12 @@ function countedEvents({ record, snapshot: { assessment } }: Moment): CountedEve
       comparisons,
     },
   ];
+}
+
+/** What was counted in the stage. Of several sources, some do not count copies. */
+export function countedIn(
+  { kind }: Pick<Stage, 'kind'>,
+  { comparisons }: Assessment,
+): readonly ComparisonResult[] {
+  return kind === 'mirror' ? comparisons.filter(({ canary }) => canary.requests > 0) : comparisons;
 }

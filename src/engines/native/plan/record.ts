@@ -4,6 +4,7 @@ import type { PromotionEvent } from '../../../events.ts';
 import type { ComparisonResult } from '../../../measurements.ts';
 import type { Gate, PastOutcome } from '../../../outcome.ts';
 import type { Plan } from './plan.ts';
+import type { Stage } from './stage.ts';
 
 /**
  * The record of a promotion: what it intends, in an annotation of the Lease that is also its lock. Weights,
@@ -121,6 +122,17 @@ export function decodeHistory(history: string | undefined): PastOutcome[] {
 
 function isOutcome(entry: unknown): entry is PastOutcome {
   return typeof entry === 'object' && entry !== null && 'outcome' in entry;
+}
+
+/**
+ * When the time of the stage began: a user's step counts from when its weight is in force, and other stages from when their state is
+ * reached. Undefined before that.
+ */
+export function beganAt(
+  { reachedAt, confirmedAt }: PromotionRecord,
+  { kind }: Pick<Stage, 'kind'>,
+): number | undefined {
+  return kind === 'weight' ? (confirmedAt ?? reachedAt) : reachedAt;
 }
 
 /** The record at another stage of its direction. @param events of the end of the stage before */

@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeLoad, REPO, SETTINGS } from '../e2e/app.ts';
-import { startLoadGenerator } from '../e2e/load-generator.ts';
+import { startLoadGenerator } from '../e2e/load/generator.ts';
 import { stepEnvironment } from '../e2e/step-environment.ts';
 import { systemClock } from '../src/clock.ts';
 import { startCluster } from '../test/sim/cluster.ts';

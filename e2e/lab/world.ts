@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Addon } from '../addon.ts';
-import type { LoadTarget } from '../load-generator.ts';
+import type { LoadTarget } from '../load/generator.ts';
 import { readOutputs, stepEnvironment, withoutCard } from '../step-environment.ts';
 import type { Api, KubeObject, Load, LoadReport, Step, World } from '../world.ts';
 import { serviceAccountToken, tokenWith } from './accounts.ts';
@@ -152,7 +152,7 @@ export async function startLabWorld(
 /** The load generator in a process of its own, so that neither disturbs the other. */
 function startLoad(target: LoadTarget, service?: ServiceTarget): Load {
   const given = [JSON.stringify(target), ...(service ? [JSON.stringify(service)] : [])];
-  const child = fork(new URL('../load-process.ts', import.meta.url).pathname, given, { execArgv: [] });
+  const child = fork(new URL('../load/process.ts', import.meta.url).pathname, given, { execArgv: [] });
   let latest: LoadReport = { sent: 0, failures: [], versions: {}, spans: {} };
   let final: Promise<LoadReport> | undefined;
   child.on('message', (report) => {

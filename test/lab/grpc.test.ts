@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startGrpcLoad } from '../../e2e/grpc-load.ts';
 import { type Answer, createGrpcServer } from '../../e2e/lab/node/grpc-server.ts';
+import { startGrpcLoad } from '../../e2e/load/grpc.ts';
 import type { LoadReport } from '../../e2e/world.ts';
 
 /** What users report of a server that answers like this. */

@@ -1,25 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { build } from 'esbuild';
 import { bundledPackages, licencesOf } from '../../scripts/licences.ts';
+import { bundleInputs } from './bundle-inputs.ts';
 
 /** Licences that let a program be handed on with the text of the licence. */
 const ALLOWED = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'];
-
-/** The files that esbuild reads for the program, with those that the bundle then leaves out. */
-async function inputs(): Promise<string[]> {
-  const { metafile } = await build({
-    entryPoints: ['src/main.ts'],
-    absWorkingDir: new URL('../../', import.meta.url).pathname,
-    bundle: true,
-    write: false,
-    metafile: true,
-    format: 'esm',
-    platform: 'node',
-    logLevel: 'silent',
-  });
-  return Object.keys(metafile.inputs);
-}
 
 describe('scripts/licences', () => {
   it('finds the package of a file, also of a scope, in another package, or behind a plugin of esbuild', () => {
@@ -34,7 +19,7 @@ describe('scripts/licences', () => {
   });
 
   it('allows every package of the program to be handed on', async () => {
-    const packages = bundledPackages(await inputs());
+    const packages = bundledPackages(await bundleInputs());
     assert.ok(packages.length > 20, `${packages.length} packages`);
     assert.deepEqual(
       packages.filter(({ licence }) => !ALLOWED.includes(licence)),

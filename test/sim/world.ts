@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cookieJars, countAnswer } from '../../e2e/load-generator.ts';
+import { cookieJars } from '../../e2e/load/generator.ts';
+import { countAnswer } from '../../e2e/load/open-loop.ts';
 import type { Rule } from '../../e2e/rbac.ts';
 import { readOutputs, stepEnvironment } from '../../e2e/step-environment.ts';
 import type { Load, LoadOptions, LoadReport, Step, World } from '../../e2e/world.ts';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { apply } from '../addons/crds.ts';
 import { connect, type NodeApi } from '../node/api.ts';
 import { type Running, start } from '../process.ts';
-import { ADDRESS, CONTAINER, INTERNAL, internalLog, NAMESPACE, NODE, POD } from './controller.ts';
+import { ADDRESS, INTERNAL, internalLog, NAMESPACE, POD } from './controller.ts';
+import { controllerPod, READY_POD } from './controller-pod.ts';
 import { prepareEtc } from './etc.ts';
 import { discard, makeWritable, type Options } from './start.ts';
 
@@ -91,7 +92,7 @@ export async function startInternalNginx(options: Omit<Options, 'log'>): Promise
   };
 }
 
-/** Its class, and the pod that it would run in: with the labels and the arguments of the chart. */
+/** Its class, and the pod that it would run in. */
 async function createObjects(api: NodeApi, args: readonly string[]): Promise<void> {
   await apply(api, `/apis/networking.k8s.io/v1/ingressclasses/${INTERNAL.ingressClass}`, {
     apiVersion: 'networking.k8s.io/v1',
@@ -99,30 +100,6 @@ async function createObjects(api: NodeApi, args: readonly string[]): Promise<voi
     metadata: { name: INTERNAL.ingressClass },
     spec: { controller: INTERNAL.controllerClass },
   });
-  await apply(api, `${PODS}/${INTERNAL.pod}`, {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      name: INTERNAL.pod,
-      labels: { 'app.kubernetes.io/name': 'ingress-nginx', 'app.kubernetes.io/component': 'controller' },
-    },
-    spec: {
-      nodeName: NODE,
-      containers: [
-        {
-          name: CONTAINER,
-          image: 'registry.k8s.io/ingress-nginx/controller:v1.11.1',
-          args: ['/nginx-ingress-controller', `--configmap=$(POD_NAMESPACE)/${POD}`, ...args],
-        },
-      ],
-    },
-  });
-  await api.call('PATCH', `${PODS}/${INTERNAL.pod}/status`, {
-    status: {
-      phase: 'Running',
-      podIP: ADDRESS,
-      podIPs: [{ ip: ADDRESS }],
-      conditions: [{ type: 'Ready', status: 'True' }],
-    },
-  });
+  await apply(api, `${PODS}/${INTERNAL.pod}`, controllerPod(INTERNAL.pod, args));
+  await api.call('PATCH', `${PODS}/${INTERNAL.pod}/status`, READY_POD);
 }

@@ -14,7 +14,8 @@ import net from 'node:net';
 import { dirname, join } from 'node:path';
 import { ApiError, connect, type NodeApi } from '../node/api.ts';
 import { start } from '../process.ts';
-import { ADDRESS, CONTAINER, internalLog, NAMESPACE, NODE, POD } from './controller.ts';
+import { ADDRESS, internalLog, NAMESPACE, NODE, POD } from './controller.ts';
+import { controllerPod, READY_POD } from './controller-pod.ts';
 import { prepareEtc } from './etc.ts';
 
 export interface Options {
@@ -177,33 +178,8 @@ async function createObjects(api: NodeApi): Promise<void> {
     metadata: { name: POD },
     data: { 'worker-processes': '1', 'use-http2': 'false' },
   });
-  await put(`/api/v1/namespaces/${NAMESPACE}/pods`, {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      name: POD,
-      labels: { 'app.kubernetes.io/name': 'ingress-nginx', 'app.kubernetes.io/component': 'controller' },
-    },
-    spec: {
-      nodeName: NODE,
-      // as the chart starts it
-      containers: [
-        {
-          name: CONTAINER,
-          image: 'registry.k8s.io/ingress-nginx/controller:v1.11.1',
-          args: ['/nginx-ingress-controller', `--configmap=$(POD_NAMESPACE)/${POD}`],
-        },
-      ],
-    },
-  });
-  await api.call('PATCH', `/api/v1/namespaces/${NAMESPACE}/pods/${POD}/status`, {
-    status: {
-      phase: 'Running',
-      podIP: ADDRESS,
-      podIPs: [{ ip: ADDRESS }],
-      conditions: [{ type: 'Ready', status: 'True' }],
-    },
-  });
+  await put(`/api/v1/namespaces/${NAMESPACE}/pods`, controllerPod(POD));
+  await api.call('PATCH', `/api/v1/namespaces/${NAMESPACE}/pods/${POD}/status`, READY_POD);
 }
 
 function mountOver(source: string, target: string): void {

@@ -1,6 +1,7 @@
 import { ENVOY_EDGE, httpRouteOf } from '../../gateway.ts';
+import { isFoundBad } from './found-bad.ts';
 import { MIRRORED } from './mirror-stories.ts';
-import { isFoundBad, storiesOf } from './stories.ts';
+import { storiesOf } from './stories.ts';
 import type { Story } from './told-router.ts';
 
 /** So few requests do not fill Envoy's buffer of 64 KB: its log comes by its flush alone, every 10 s. */

@@ -9,7 +9,7 @@ import { routerOf } from '../../../src/traffic/index.ts';
 import type { TrafficRouter } from '../../../src/traffic/router.ts';
 import type { TrafficSplit } from '../../../src/traffic/split.ts';
 import { paths, SETTINGS } from '../../app.ts';
-import type { KubeObject, Load, World } from '../../world.ts';
+import type { KubeObject, LoadReport, World } from '../../world.ts';
 import { type Story, underLoad } from './told-router.ts';
 
 /** So often all users go to the canary and come back, once with a quiet router, once just after another write. */
@@ -31,30 +31,25 @@ interface Held {
  */
 export const lag: Story = {
   name: 'no request goes to the old version later than the router claims',
-  run(world, router) {
-    let load: Load | undefined;
-    const seen: World = { ...world, load: (options) => (load = world.load(options)) };
-    const told = underLoad(async () => {
-      const settings = { ...SETTINGS, steps: ['1% 1s', 'hold'], first_contact: false };
-      await world.step(settings).done;
-      const held = await heldSplit(world);
-      for (const justBefore of [false, true]) {
-        const [up, down]: [number[], number[]] = [[], []];
-        for (let turn = 0; turn < TURNS; turn++) {
-          up.push(await lastAfter(world, held, 100, '1.0.0', load as Load, justBefore));
-          down.push(await lastAfter(world, held, 0, '1.1.0', load as Load, justBefore));
-        }
-        const claimed = held.router.timing(held.split, await objectsOf(world, held)).followsWithinMs;
-        const column = justBefore ? 'last old answer, 0.1 s after another write' : 'last old answer';
-        console.log(
-          `# ${router.name} | ${column} | to 100 %: ${range(up)}; to 0 %: ${range(down)}; claimed ${claimed} ms`,
-        );
-        assert.ok(Math.max(...up, ...down) <= claimed, `${[...up, ...down]} of ${claimed} ms`);
+  run: underLoad(async (world, router, _users, report) => {
+    const settings = { ...SETTINGS, steps: ['1% 1s', 'hold'], first_contact: false };
+    await world.step(settings).done;
+    const held = await heldSplit(world);
+    for (const justBefore of [false, true]) {
+      const [up, down]: [number[], number[]] = [[], []];
+      for (let turn = 0; turn < TURNS; turn++) {
+        up.push(await lastAfter(world, held, 100, '1.0.0', report, justBefore));
+        down.push(await lastAfter(world, held, 0, '1.1.0', report, justBefore));
       }
-      return world.step({ ...SETTINGS, action: 'abort' }, { DRONE_BUILD_NUMBER: '78' }).done;
-    });
-    return told(seen, router);
-  },
+      const claimed = held.router.timing(held.split, await objectsOf(world, held)).followsWithinMs;
+      const column = justBefore ? 'last old answer, 0.1 s after another write' : 'last old answer';
+      console.log(
+        `# ${router.name} | ${column} | to 100 %: ${range(up)}; to 0 %: ${range(down)}; claimed ${claimed} ms`,
+      );
+      assert.ok(Math.max(...up, ...down) <= claimed, `${[...up, ...down]} of ${claimed} ms`);
+    }
+    return world.step({ ...SETTINGS, action: 'abort' }, { DRONE_BUILD_NUMBER: '78' }).done;
+  }),
 };
 
 /** @returns milliseconds from the last write to the last request of the version; 0 if there was none after it */
@@ -63,7 +58,7 @@ async function lastAfter(
   held: Held,
   weight: 0 | 100,
   old: string,
-  load: Load,
+  report: () => LoadReport,
   justBefore: boolean,
 ): Promise<number> {
   // behind some routers the canary's entry goes with its users
@@ -75,7 +70,7 @@ async function lastAfter(
   const at = await write(world, held, weight);
   assert.ok(at !== undefined, 'a weight was written');
   await world.sleep(QUIET_MS);
-  return Math.max(0, (load.report().spans[old]?.[1] ?? 0) - at);
+  return Math.max(0, (report().spans[old]?.[1] ?? 0) - at);
 }
 
 /** Writes until nothing is missing. @returns when the last write was sent; undefined if there was none */

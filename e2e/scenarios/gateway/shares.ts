@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { SETTINGS } from '../../app.ts';
-import type { Load, World } from '../../world.ts';
+import type { LoadReport } from '../../world.ts';
 import { type Story, underLoad } from './told-router.ts';
 
 const WEIGHTS = [1, 10, 50, 99];
@@ -13,33 +13,26 @@ const BOUND = 5;
 /** The shares of the users at some weights. */
 export const shares: Story = {
   name: 'the shares of the users are those of the weights',
-  run(world, router) {
-    let load: Load | undefined;
-    const seen: World = { ...world, load: (options) => (load = world.load(options)) };
-    const told = underLoad(async () => {
-      const steps = WEIGHTS.map((weight) => `${weight}% ${STEP_MS / 1000}s`);
-      const step = world.step({ ...SETTINGS, steps, first_contact: false });
-      for (const weight of WEIGHTS) {
-        await world.until(`${weight} %`, () =>
-          step.log().includes(` ${weight} % of the users on the canary`),
-        );
-        await world.sleep(AFTER_MS);
-        const before = answersOf(load);
-        await world.sleep(MEASURED_MS);
-        const after = answersOf(load);
-        assertShare(after.canary - before.canary, after.total - before.total, weight);
-      }
-      step.terminate();
-      const ended = await step.done;
-      assert.equal(ended.code, 1, ended.log);
-      return ended;
-    });
-    return told(seen, router);
-  },
+  run: underLoad(async (world, _router, _users, report) => {
+    const steps = WEIGHTS.map((weight) => `${weight}% ${STEP_MS / 1000}s`);
+    const step = world.step({ ...SETTINGS, steps, first_contact: false });
+    for (const weight of WEIGHTS) {
+      await world.until(`${weight} %`, () => step.log().includes(` ${weight} % of the users on the canary`));
+      await world.sleep(AFTER_MS);
+      const before = answersOf(report());
+      await world.sleep(MEASURED_MS);
+      const after = answersOf(report());
+      assertShare(after.canary - before.canary, after.total - before.total, weight);
+    }
+    step.terminate();
+    const ended = await step.done;
+    assert.equal(ended.code, 1, ended.log);
+    return ended;
+  }),
 };
 
-function answersOf(load: Load | undefined): { canary: number; total: number } {
-  const { '1.1.0': canary = 0, '1.0.0': stable = 0 } = load?.report().versions ?? {};
+function answersOf({ versions }: LoadReport): { canary: number; total: number } {
+  const { '1.1.0': canary = 0, '1.0.0': stable = 0 } = versions;
   return { canary, total: canary + stable };
 }
 

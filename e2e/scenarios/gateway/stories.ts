@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { asItWas, imageOf, leftovers, paths, REPO, SETTINGS } from '../../app.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { StepResult, World } from '../../world.ts';
+import { isFoundBad } from './found-bad.ts';
 import { lag } from './lag.ts';
 import { PACED } from './pace-stories.ts';
 import { shares } from './shares.ts';
-import { type Act, type Story, type ToldRouter, underLoad, usersBy } from './told-router.ts';
+import { lowOf, type Story, type ToldRouter, topOf, underLoad, usersBy, weightsOf } from './told-router.ts';
 
 type StoryName = keyof typeof STORIES;
 
@@ -14,9 +15,6 @@ const LEASE_MS = 5_000;
 /** A guard has this long after the lease, and as long for the router to follow. */
 const GUARD_MS = 3_000;
 
-const weightsOf = ({ weights = [10, 50] }: ToldRouter): readonly number[] => weights;
-const topOf = (router: ToldRouter): number => weightsOf(router).at(-1) ?? 0;
-const lowOf = (router: ToldRouter): number => weightsOf(router)[0] ?? 0;
 /** Steps that take a moment each. */
 const shortly = (router: ToldRouter, build = '1.1.0') => ({
   settings: { ...SETTINGS, steps: weightsOf(router).map((weight) => `${weight}% 2s`) },
@@ -185,27 +183,6 @@ export function storiesOf(
 function isSample(story: Story, sample: StoryName | undefined): boolean {
   if (sample !== undefined) return story === STORIES[sample];
   return story === PACED[0] || !(PACED.includes(story) || MEASURED.includes(story));
-}
-
-/** A release that fails its users is found, and the promotion is rolled back. @param weight that its users get; the router's lowest if absent */
-export function isFoundBad(
-  world: World,
-  router: ToldRouter,
-  tag: string,
-  { weight = lowOf(router), cost = 'bad' }: { weight?: number; cost?: keyof ToldRouter['tolerated'] } = {},
-): Promise<void> {
-  const act: Act = async () => {
-    const settings = { ...SETTINGS, steps: [`${weight}% 2m`] };
-    const step = await world.step(settings, { DRONE_TAG: `v${tag}` }).done;
-    assert.equal(step.code, 1, step.log);
-    assert.match(
-      step.log,
-      /ABORTED +The canary fails more than stable: .*\n +If it were .*\n +Production is as it was/,
-    );
-    await asItWas(world);
-    return step;
-  };
-  return underLoad(act, tag, cost)(world, router);
 }
 
 async function assertPromoted(world: World, step: StepResult): Promise<void> {

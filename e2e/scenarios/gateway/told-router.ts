@@ -27,6 +27,11 @@ export interface ToldRouter {
   readonly tolerated: { readonly bad: Cost; readonly late: Cost };
 }
 
+/** The weights of its promotions, the last of them, and the first. */
+export const weightsOf = ({ weights = [10, 50] }: ToldRouter): readonly number[] => weights;
+export const topOf = (router: ToldRouter): number => weightsOf(router).at(-1) ?? 0;
+export const lowOf = (router: ToldRouter): number => weightsOf(router)[0] ?? 0;
+
 /** How many requests may fail before a bad release is found, and the time from the first to the last of them. */
 export interface Cost {
   readonly failed: number;

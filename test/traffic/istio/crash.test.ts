@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { deployApp, imageOf, leftovers, REPO, SETTINGS } from '../../../e2e/app.ts';
+import { deployApp, SETTINGS } from '../../../e2e/app.ts';
 import { ownOf } from '../../../e2e/istio.ts';
+import { assertAborted } from '../killed-step.ts';
 import { inIstioWorld } from './world.ts';
 
 const STEP = {
@@ -42,14 +43,7 @@ describe('a VirtualService: a step is killed at a write to it or to the copy of 
             const before = await ownOf(world);
             world.load();
             const killed = sim.stepKilledAt({ ...settings }, { write, when });
-            assert.equal((await killed.done).code, -1);
-            const abort = await world.step({ ...SETTINGS, action: 'abort' }).done;
-            const at = `${when} write ${write}\n${abort.log}`;
-            // once stable has its users back, the promotion can only go forward
-            const isOver = abort.log.includes('It was too late to abort');
-            assert.equal(abort.code, isOver ? 2 : 0, at);
-            assert.equal(await imageOf(world), `${REPO}:${isOver ? '1.1.0' : '1.0.0'}`, at);
-            assert.deepEqual(await leftovers(world), [], at);
+            const at = await assertAborted(world, killed, `${when} write ${write}`);
             assert.deepEqual(await ownOf(world), before, at);
           });
         }

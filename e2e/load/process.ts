@@ -1,6 +1,6 @@
-import { startGrpcLoad } from './grpc-load.ts';
-import { followService, type ServiceTarget } from './lab/kube-proxy.ts';
-import { type LoadTarget, startLoadGenerator } from './load-generator.ts';
+import { followService, type ServiceTarget } from '../lab/kube-proxy.ts';
+import { type LoadTarget, startLoadGenerator } from './generator.ts';
+import { startGrpcLoad } from './grpc.ts';
 
 /**
  * The load generator as a process of its own: its target comes as the first argument, `report` and `stop` as messages. With a second one,

@@ -1,18 +1,15 @@
 import http2 from 'node:http2';
-import { countAnswer, type LoadGenerator, type LoadTarget } from './load-generator.ts';
-import type { LoadReport } from './world.ts';
+import type { LoadTarget } from './generator.ts';
+import { countAnswer, type LoadGenerator, openLoop } from './open-loop.ts';
 
-const TICK_MS = 5;
 const TIMEOUT_MS = 10_000;
 const MESSAGE = Buffer.alloc(5);
 
 /** Users who call by gRPC at a constant rate, on one connection, as a client of gRPC does; otherwise as `startLoadGenerator`. */
 export function startGrpcLoad({ address, port, host, rate }: LoadTarget): LoadGenerator {
-  const report: LoadReport = { sent: 0, failures: [], versions: {}, spans: {} };
-  const [start, startedAt] = [performance.now(), Date.now()];
+  const loop = openLoop(rate, call, () => session?.destroy());
+  const report = loop.report();
   let session: http2.ClientHttp2Session | undefined;
-  let underWay = 0;
-  let idle: () => void = () => {};
 
   function connected(): http2.ClientHttp2Session {
     if (session && !session.closed && !session.destroyed) return session;
@@ -24,8 +21,7 @@ export function startGrpcLoad({ address, port, host, rate }: LoadTarget): LoadGe
   }
 
   function call(at: number): void {
-    report.sent += 1;
-    underWay += 1;
+    loop.begin();
     let version: string | undefined;
     let [status, code]: [number, string | undefined] = [0, undefined];
     let error: string | undefined;
@@ -49,34 +45,16 @@ export function startGrpcLoad({ address, port, host, rate }: LoadTarget): LoadGe
       error = message;
     });
     request.once('close', () => {
-      underWay -= 1;
       if (version !== undefined) countAnswer(report, version, at);
       if (status !== 200 || code !== '0') {
         const why = error ?? `grpc-status ${code}`;
         report.failures.push({ at, status, error: why, ...(version === undefined ? {} : { version }) });
       }
-      if (underWay === 0) idle();
+      loop.end();
     });
     request.resume();
     request.end(MESSAGE);
   }
 
-  const timer = setInterval(() => {
-    const due = Math.floor(((performance.now() - start) * rate) / 1000);
-    while (report.sent < due) call(startedAt + (report.sent * 1000) / rate);
-  }, TICK_MS);
-
-  return {
-    report: () => report,
-    async stop() {
-      clearInterval(timer);
-      if (underWay > 0) {
-        await new Promise<void>((resolve) => {
-          idle = resolve;
-        });
-      }
-      session?.destroy();
-      return report;
-    },
-  };
+  return loop;
 }

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import type { Socket } from 'node:net';
-import type { LoadReport } from './world.ts';
+import { countAnswer, type LoadGenerator, openLoop } from './open-loop.ts';
 
 /** Where users send to: an address, and the host that they name. */
 export interface LoadTarget {
@@ -17,24 +17,8 @@ export interface LoadTarget {
    * a connection is kept, and a request that it loses is sent again.
    */
   connections?: 'afresh' | 'kept';
-  /** Each request is a call of gRPC (grpc-load.ts). */
+  /** Each request is a call of gRPC (grpc.ts). */
   grpc?: true;
-}
-
-/**
- * Users at a constant rate, open loop: each request has a time at which it is due, and is sent then whatever became of those before it,
- * so that a stalled server cannot slow its own measurement (coordinated omission).
- */
-export interface LoadGenerator {
-  report(): LoadReport;
-  stop(): Promise<LoadReport>;
-}
-
-/** Answers do not come in the order in which they were due. */
-export function countAnswer({ versions, spans }: LoadReport, version: string, at: number): void {
-  versions[version] = (versions[version] ?? 0) + 1;
-  const [first, last] = spans[version] ?? [at, at];
-  spans[version] = [Math.min(first, at), Math.max(last, at)];
 }
 
 /** The cookies of one user. */
@@ -64,7 +48,6 @@ function emptyJar(): Jar {
   };
 }
 
-const TICK_MS = 5;
 const TIMEOUT_MS = 10_000;
 
 /** @param open opens a connection; without it, one to the address */
@@ -74,15 +57,11 @@ export function startLoadGenerator(
 ): LoadGenerator {
   const agent = new http.Agent({ keepAlive: connections !== 'afresh', maxSockets: 256 });
   if (open) agent.createConnection = open;
-  const report: LoadReport = { sent: 0, failures: [], versions: {}, spans: {} };
-  const start = performance.now();
-  const startedAt = Date.now();
   const jars = cookieJars(users);
-  let underWay = 0;
-  let idle: () => void = () => {};
+  const loop = openLoop(rate, send, () => agent.destroy());
+  const report = loop.report();
 
   function ended(at: number, status: number, version: string | undefined, error: string | undefined): void {
-    underWay -= 1;
     if (version !== undefined) countAnswer(report, version, at);
     if (status < 200 || status > 299) {
       const more = {
@@ -91,12 +70,11 @@ export function startLoadGenerator(
       };
       report.failures.push({ at, status, ...more });
     }
-    if (underWay === 0) idle();
+    loop.end();
   }
 
   function send(at: number): void {
-    report.sent += 1;
-    underWay += 1;
+    loop.begin();
     const jar = jars(report.sent);
     let done = false;
     const once = (status: number, version?: string, error?: string) => {
@@ -120,30 +98,12 @@ export function startLoadGenerator(
       // a kept connection that the server closed before it read anything is what every client tries again on
       if (request.reusedSocket && error.code === 'ECONNRESET' && connections === undefined && !done) {
         done = true;
-        report.sent -= 1;
-        underWay -= 1;
+        loop.unsend();
         send(at);
       } else once(0, undefined, error.message);
     });
     request.end();
   }
 
-  const timer = setInterval(() => {
-    const due = Math.floor(((performance.now() - start) * rate) / 1000);
-    while (report.sent < due) send(startedAt + (report.sent * 1000) / rate);
-  }, TICK_MS);
-
-  return {
-    report: () => report,
-    async stop() {
-      clearInterval(timer);
-      if (underWay > 0) {
-        await new Promise<void>((resolve) => {
-          idle = resolve;
-        });
-      }
-      agent.destroy();
-      return report;
-    },
-  };
+  return loop;
 }

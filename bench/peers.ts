@@ -133,7 +133,7 @@ async function runOnce(startWorld: StartWorld, name: string, peer: Peer, tag: st
   let load: Load | undefined;
   try {
     await peer.deploy(world);
-    load = world.load();
+    load = await world.load();
     const end = await peer.promote(world, tag);
     await world.sleep(QUIET_MS);
     return { ...measuredIn(await load.stop(), tag), end };

@@ -35,8 +35,9 @@ export interface World {
   /**
    * Users: requests at a constant rate, open loop (a slow answer does not delay the next request). With `users`
    * so many of them take turns, and keep the cookies that they are given; without it each request is of another.
+   * Resolves once the first one is sent: a busy machine starts the generator seconds later, and a scenario must not run without users.
    */
-  load(options?: LoadOptions): Load;
+  load(options?: LoadOptions): Promise<Load>;
   /** A moment of the world's time, in milliseconds since the epoch. */
   now(): number;
   sleep(ms: number): Promise<void>;

@@ -321,7 +321,7 @@ describe('main: outcomes', () => {
   it('says once a minute how a step and a wait for pods go on', () =>
     inWorld(async (world) => {
       await deployApp(world);
-      const users = world.load({ rate: 20 });
+      const users = await world.load({ rate: 20 });
       const step = await world.step({ ...SETTINGS, steps: ['10% 3m'] }).done;
       await users.stop();
       assert.equal(step.code, 0, step.log);

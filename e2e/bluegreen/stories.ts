@@ -27,7 +27,7 @@ async function isPromoted(world: World): Promise<void> {
 
 async function promoted(world: World): Promise<void> {
   await deployApp(world);
-  const load = world.load();
+  const load = await world.load();
   const step = await world.step(BLUE_GREEN).done;
   await world.sleep(2000);
   const report = await load.stop();
@@ -46,7 +46,7 @@ async function promoted(world: World): Promise<void> {
 async function foundBad(world: World): Promise<void> {
   const tag = '1.1.0-err50';
   await deployApp(world);
-  const load = world.load();
+  const load = await world.load();
   await world.sleep(3000);
   const step = await world.step(LONG, { DRONE_TAG: `v${tag}` }).done;
   await world.sleep(1000);
@@ -66,7 +66,7 @@ async function foundBad(world: World): Promise<void> {
 
 async function abortedInKeep(world: World): Promise<void> {
   await deployApp(world);
-  const load = world.load();
+  const load = await world.load();
   const first = world.step(LONG);
   await switched(world, load);
   const begun = world.now();
@@ -86,7 +86,7 @@ async function abortedInKeep(world: World): Promise<void> {
 
 async function heldAndGoneOn(world: World): Promise<void> {
   await deployApp(world);
-  const load = world.load();
+  const load = await world.load();
   const settings = { ...BLUE_GREEN, steps: ['hold', '100%'] };
   const first = await world.step(settings).done;
   assert.equal(first.code, 0, first.log);
@@ -105,7 +105,7 @@ async function heldAndGoneOn(world: World): Promise<void> {
 
 async function guarded(world: World): Promise<void> {
   await deployApp(world);
-  const load = world.load();
+  const load = await world.load();
   const step = world.step({ ...LONG, guard: true, guard_image: world.guardImage, lease: '5s' });
   await switched(world, load);
   step.kill();
@@ -125,7 +125,7 @@ async function guarded(world: World): Promise<void> {
 
 async function rolledBack(world: World): Promise<void> {
   await deployApp(world);
-  const load = world.load();
+  const load = await world.load();
   const first = world.step(LONG);
   await switched(world, load);
   const back = await world.step(LONG, {

@@ -41,7 +41,7 @@ async function faulted(
   act: (world: World, step: Step, load: Load) => Promise<{ at: string; toWeightZeroMs?: number }>,
 ): Promise<FaultResult> {
   await deployApp(world);
-  const load = world.load();
+  const load = await world.load();
   const step = world.step(settingsOf(world));
   const told = await act(world, step, load);
   await step.done;

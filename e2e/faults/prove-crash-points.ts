@@ -57,7 +57,7 @@ async function undisturbed(story: Story): Promise<{ writes: readonly string[]; s
   return inWorld(async (world) => {
     await story.begin(world);
     // with the users of the other runs: how long a weight is waited for depends on them, and so does the number of renewals
-    const load = usersOf(world, story);
+    const load = await usersOf(world, story);
     const { step, since } = await tell(world, story);
     await load.stop();
     return { writes: step.writes(), since };
@@ -87,7 +87,7 @@ async function faultsAt(
 ): Promise<string[]> {
   return inWorld(async (world) => {
     await story.begin(world);
-    const load = usersOf(world, story);
+    const load = await usersOf(world, story);
     const dead = await tell(world, story, point);
     if (dead.code !== -1) return [`it did not die: exit code ${dead.code}`];
     await world.sleep(LOCK_MS + 1000);

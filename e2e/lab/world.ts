@@ -113,7 +113,7 @@ export async function startLabWorld(
       const account = `few-rights-${++accounts}`;
       return kubeconfig(await tokenWith(admin, api, namespace, account, rules), controlPlane.ca);
     },
-    load({ by, ...options } = {}) {
+    async load({ by, ...options } = {}) {
       const common = { host, path: '/', rate: 150, ...options };
       const load =
         by === 'service' || by === 'kept'
@@ -124,6 +124,7 @@ export async function startLabWorld(
             )
           : startLoad({ ...usersAddress(by), ...common });
       loads.add(load);
+      await load.started;
       return load;
     },
     now: () => Date.now(),
@@ -150,7 +151,7 @@ export async function startLabWorld(
 }
 
 /** The load generator in a process of its own, so that neither disturbs the other. */
-function startLoad(target: LoadTarget, service?: ServiceTarget): Load {
+function startLoad(target: LoadTarget, service?: ServiceTarget): Load & { started: Promise<void> } {
   const given = [JSON.stringify(target), ...(service ? [JSON.stringify(service)] : [])];
   const child = fork(new URL('../load/process.ts', import.meta.url).pathname, given, { execArgv: [] });
   let latest: LoadReport = { sent: 0, failures: [], versions: {}, spans: {} };
@@ -159,7 +160,12 @@ function startLoad(target: LoadTarget, service?: ServiceTarget): Load {
     latest = report as LoadReport;
   });
   const asking = setInterval(() => child.connected && child.send('report'), 200);
+  const started = new Promise<void>((resolve, reject) => {
+    child.once('exit', () => reject(new Error('The load generator has ended before its first request.')));
+    child.on('message', (report) => (report as LoadReport).sent > 0 && resolve());
+  });
   return {
+    started,
     report: () => latest,
     stop() {
       final ??= new Promise((resolve) => {

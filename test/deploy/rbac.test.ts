@@ -177,7 +177,7 @@ function byIstio(): Promise<string[][]> {
 function byTraefik(told: typeof INGRESS_ROUTE): Promise<string[][]> {
   return inTraefikWorld({ ...told, settings: {} }, async (world, sim) => {
     await deployApp(world);
-    world.load();
+    await world.load();
     return guardedTesters(world, sim, { mirror_requests: '10% 1s', metrics_port: 8080 });
   });
 }

@@ -38,7 +38,7 @@ describe('report/status-document: status --json', () => {
         [idle.document.outcome, idle.document.progress, idle.document.history, idle.document.rates],
         ['shown', undefined, [], null],
       );
-      const load = world.load();
+      const load = await world.load();
       const promotion = world.step({ ...SETTINGS, steps: ['20% 10m'] });
       await world.until('users are on the canary', async () => / weight +20 %/.test(promotion.log()));
       const { document } = await statusJson(world);

@@ -86,7 +86,7 @@ export async function startSimWorld(
     stepKilledAt: (settings, point, build = {}) => start(settings, build, point),
     kubeconfig: async (few) => cluster.kubeconfig(`few-${++steps}`, few),
     api: directApi(cluster),
-    load: (options = {}) =>
+    load: async (options = {}) =>
       startLoad(cluster, { host: 'shop.example.com', path: '/', rate: 150, ...options }),
     now: () => clock.now(),
     sleep: (ms) => clock.sleep(ms),

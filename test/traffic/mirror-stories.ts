@@ -33,7 +33,7 @@ export function tellMirrorStories({ inWorld, settings, own, isCopying, remove, j
   ): Promise<StepResult> {
     await deployApp(world);
     const before = await own(world);
-    const load = world.load();
+    const load = await world.load();
     const running = world.step({ ...step, mirror_requests: '20% 10m' });
     await world.until('requests are copied', () => isCopying(world));
     await world.sleep(5_000);
@@ -53,7 +53,7 @@ export function tellMirrorStories({ inWorld, settings, own, isCopying, remove, j
     inWorld(async (world) => {
       await deployApp(world);
       const before = await own(world);
-      const load = world.load();
+      const load = await world.load();
       const running = world.step(step);
       await world.until('requests are copied', () => isCopying(world));
       await world.sleep(15_000);
@@ -80,7 +80,7 @@ export function tellMirrorStories({ inWorld, settings, own, isCopying, remove, j
     inWorld(async (world) => {
       await deployApp(world);
       const before = await own(world);
-      const load = world.load();
+      const load = await world.load();
       const ended = await world.step(step, { DRONE_TAG: 'v1.1.0-err50' }).done;
       await world.sleep(1_000);
       const report = await load.stop();
@@ -105,7 +105,7 @@ export function tellMirrorStories({ inWorld, settings, own, isCopying, remove, j
     inWorld(async (world) => {
       await deployApp(world);
       const before = await own(world);
-      const load = world.load();
+      const load = await world.load();
       const guarded = { ...step, mirror_requests: '20% 10m', guard: true, guard_image: world.guardImage };
       const killed = world.step(guarded);
       await world.until('requests are copied', () => isCopying(world));
@@ -126,7 +126,7 @@ export function tellMirrorStories({ inWorld, settings, own, isCopying, remove, j
     inWorld(async (world) => {
       await deployApp(world);
       const before = await own(world);
-      const load = world.load();
+      const load = await world.load();
       const killed = world.step(step);
       await world.until('requests are copied', () => isCopying(world));
       killed.kill();

@@ -57,7 +57,7 @@ describe('reports of users of other programs, by number: the order of writes', (
       await deployApp(world);
       await world.sleep(5_000);
       replicas = sim.cluster.store.get('deployments', 'shop', 'web')?.spec.replicas;
-      const load = world.load();
+      const load = await world.load();
       seen = follow(sim);
       const step = await world.step({ ...SETTINGS, steps: ['10% 2s', '50% 2s'], drain: '1s' }).done;
       assert.equal(step.code, 0, step.log);

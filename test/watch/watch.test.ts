@@ -39,7 +39,7 @@ describe('watch on the built-in cluster', () => {
   it('follows a promotion to its hold, and then through an abort, as a step would end', () =>
     inSimWorld(rbacRules(), async (world) => {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const promotion = world.step(STEPS);
       await world.until('it has begun', async () => (await world.api.list(LEASES)).length > 0);
       const held = await watching(world, READING, OPEN);
@@ -77,7 +77,7 @@ describe('watch on the built-in cluster', () => {
   it('shows the counts of the running stage, also after the step was killed', () =>
     inSimWorld(rbacRules(), async (world) => {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const killed = world.stepKilledAt({ ...SETTINGS, steps: ['20% 10m'] }, { write: 40, when: 'after' });
       await world.until('it has begun', async () => (await world.api.list(LEASES)).length > 0);
       const { text, pages, code, end } = await watching(world, READING, { ...OPEN, untilDone: false });

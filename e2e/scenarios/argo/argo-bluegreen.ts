@@ -37,7 +37,7 @@ async function analysesOfBlueGreen(world: World): Promise<void> {
       postPromotionAnalysis: templates('post'),
     },
   });
-  const load = world.load();
+  const load = await world.load();
   const all: StepResult[] = [];
   const step = async (tag: string, code: number, log: RegExp, settings = {}) => {
     const result = await ends(promote(world, tag, settings), code, log);

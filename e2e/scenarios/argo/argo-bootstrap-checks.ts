@@ -31,7 +31,7 @@ async function checksBecomeATemplate(world: World): Promise<void> {
     ],
   };
   const runs = () => world.api.list(templatesPath(world.namespace).replace('templates', 'runs'));
-  const load = world.load();
+  const load = await world.load();
   const made = await ends(
     world.step({ ...settings, bootstrap: true }),
     0,

@@ -26,7 +26,7 @@ async function experiments(world: World): Promise<void> {
   const verdict = (word: Verdict) => changeTemplate(world, 'version', [versionMetric(word)]);
   await createTemplate(world, 'version', [versionMetric('success')]);
   await deployRollout(world, { template: 'own', steps: [EXPERIMENT, { setWeight: 50 }, PAUSE] });
-  const load = world.load();
+  const load = await world.load();
   const all: StepResult[] = [];
   const step = async (tag: string, code: number, log: RegExp) => {
     const result = await ends(promote(world, tag), code, log);

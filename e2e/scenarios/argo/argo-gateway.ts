@@ -72,7 +72,7 @@ async function splitsRoutes(world: World): Promise<void> {
   console.log(refused.log);
   await api.patch(CONFIG, { data: { trafficRouterPlugins } });
 
-  const load = world.load();
+  const load = await world.load();
   const made = await ends(make({ bootstrap: true }), 0, /PROMOTED +Rollout\/web serves with 4 pods/);
   console.log(made.log);
   assert.deepEqual(await weightsOf(world), split(0));

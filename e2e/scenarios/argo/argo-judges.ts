@@ -14,7 +14,7 @@ async function judges(world: World): Promise<void> {
   const failed = (report: { failures: unknown[] }) => report.failures.length;
 
   const aborts = async (tag: string, settings: object, expected: RegExp): Promise<StepResult> => {
-    const load = world.load();
+    const load = await world.load();
     const step = promote(world, tag, settings as Record<string, unknown>);
     await world.until('the canary has its weight', async () => {
       const { canary } = await statusOf(world);
@@ -47,7 +47,7 @@ async function judges(world: World): Promise<void> {
   await world.api.patch(`/apis/argoproj.io/v1alpha1/namespaces/${world.namespace}/rollouts/web`, {
     spec: { strategy: { canary: { steps: [{ setWeight: 30 }, { pause: { duration: '20s' } }] } } },
   });
-  const load = world.load();
+  const load = await world.load();
   const good = await ends(promote(world, '1.3.0', { checks: ['success-rate >= 90%'] }), 0, /PROMOTED/);
   await world.sleep(1000);
   const report = await load.stop();

@@ -8,7 +8,7 @@ import type { World } from '../../world.ts';
 /** Users are on a canary that is held; then another release comes, and another, and then the stable one is asked for again. */
 async function makesWay(world: World): Promise<void> {
   await deployRollout(world, { template: 'own', steps: [{ setWeight: 30 }, { pause: {} }] });
-  const load = world.load();
+  const load = await world.load();
   await ends(promote(world, '1.1.0'), 0, /HELD +.*1\.1\.0/);
   const next = await ends(
     promote(world, '1.2.0'),

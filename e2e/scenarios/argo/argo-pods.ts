@@ -11,7 +11,7 @@ const STEPS = [{ setWeight: 25 }, { pause: { duration: '2s' } }, { setWeight: 50
 
 async function withoutRouter(world: World): Promise<void> {
   await deployRollout(world, { template: 'workloadRef', steps: STEPS, canary: BY_PODS });
-  const load = world.load();
+  const load = await world.load();
   await ends(promote(world, '1.1.0'), 0, /HELD +.*1\.1\.0 waits for a person: step 4 of 4 is a pause/);
   // half of the pods, half of the users
   assert.equal((await statusOf(world)).updatedReplicas, 2);

@@ -34,7 +34,7 @@ async function inAStep(world: World): Promise<void> {
     changeTemplate(world, 'web', metric(address, query, conditions));
   await createTemplate(world, 'web', metric(world.prometheus, good, WELL));
   await deployRollout(world, { template: 'own', steps: STEPS });
-  const load = world.load();
+  const load = await world.load();
   const step = async (tag: string, code: number, log: RegExp) => {
     const result = await ends(promote(world, tag), code, log);
     console.log(`# ${tag}\n${result.log}`);
@@ -104,7 +104,7 @@ async function inTheBackground(world: World): Promise<void> {
     steps: [{ setWeight: 30 }, { pause: { duration: '10s' } }],
     canary: { analysis: { templates: [{ templateName: 'web' }] } },
   });
-  const load = world.load();
+  const load = await world.load();
   const step = async (tag: string, code: number, log: RegExp) => {
     const result = await ends(promote(world, tag), code, log);
     console.log(`# ${tag}\n${result.log}`);

@@ -25,7 +25,7 @@ async function stepOf(world: World): Promise<number> {
 /** The real controller takes a release through its steps, with users on both versions; no part of this program is in it. */
 async function goesThroughItsSteps(world: World, template: RolloutApp['template']): Promise<void> {
   await deployRollout(world, { template, steps: STEPS });
-  const load = world.load();
+  const load = await world.load();
   await setRolloutImage(world, template, '1.1.0');
   const weights = new Set<string>();
   await world.until(

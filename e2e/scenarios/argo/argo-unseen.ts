@@ -19,7 +19,7 @@ async function broughtBack(
   settings: Record<string, unknown> = {},
 ): Promise<StepResult> {
   await deployRollout(world, app);
-  const load = world.load();
+  const load = await world.load();
   // the users of stable before it are what the release is compared with
   await world.sleep(5000);
   const begun = world.now();
@@ -72,7 +72,7 @@ async function isSeenAfterwards(world: World): Promise<void> {
 /** A good release, and how much longer its step takes than its controller. */
 async function isLetPass(world: World): Promise<void> {
   await deployRollout(world, FEW);
-  const load = world.load();
+  const load = await world.load();
   await world.sleep(5000);
   let healthyAt = 0;
   const healthy = world.until(

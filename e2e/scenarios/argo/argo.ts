@@ -38,7 +38,7 @@ function requestsOf({ log }: StepResult): number {
 
 async function promotes(world: World, template: RolloutApp['template']): Promise<void> {
   await deployRollout(world, { template, steps: STEPS });
-  const load = world.load();
+  const load = await world.load();
   let healthyAt = 0;
   const healthy = world.until(
     'Rollout/web is healthy on 1.1.0',
@@ -99,7 +99,7 @@ async function passesGates(world: World): Promise<void> {
 
 async function goesDown(world: World): Promise<void> {
   await deployRollout(world, { template: 'own', steps: [...STEPS.slice(0, 3), { pause: {} }] });
-  const load = world.load();
+  const load = await world.load();
   const bad = promote(world, '1.1.0-nopull');
   const { sinceNow, sincePods } = await troubleTold(world, bad, '1.1.0-nopull');
   console.log(
@@ -168,7 +168,7 @@ async function bluegreen(world: World): Promise<void> {
     template: 'own',
     blueGreen: { activeService: 'web', previewService: 'web-canary', scaleDownDelaySeconds: 10 },
   });
-  const load = world.load();
+  const load = await world.load();
   const first = await ends(promote(world, '1.1.0'), 0, /PROMOTED +.*1\.1\.0/);
   assert.ok(await rolledTo(world, '1.1.0'));
   await patchRollout(world, autoPromotion(false));
@@ -220,7 +220,7 @@ async function bootstraps(world: World): Promise<void> {
   const dry = await ends(world.step({ ...settings, bootstrap: true, dry_run: true }), 0, /SHOWN/);
   assert.match(dry.log, /workloadRef:\n +apiVersion: apps\/v1\n +kind: Deployment\n +name: web/);
   assert.equal((await world.api.list(rolloutsPath(world.namespace))).length, 0);
-  const load = world.load();
+  const load = await world.load();
   const made = await ends(
     world.step({ ...settings, bootstrap: true }),
     0,

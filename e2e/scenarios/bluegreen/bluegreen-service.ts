@@ -22,7 +22,7 @@ async function putBack(world: World, run: Scenario['run']): Promise<void> {
 /** Somebody applies the Service again, as it is in Git, while the copy has all users. */
 async function meddled(world: World): Promise<void> {
   await deployApp(world);
-  const load = world.load();
+  const load = await world.load();
   const step = world.step({ ...BLUE_GREEN, keep: '10m' });
   await world.until('users are on the copy', () => (load.report().versions['1.1.0'] ?? 0) > 100);
   await world.api.patch(`${paths(world.namespace).services}/web`, { spec: { selector: { app: 'web' } } });
@@ -37,8 +37,8 @@ async function meddled(world: World): Promise<void> {
 /** Some users keep their connections: they stay on the old pods until these end. */
 async function keptConnections(world: World): Promise<void> {
   await deployApp(world, { tag: '1.0.0-slow100' });
-  const afresh = world.load({ rate: 75 });
-  const kept = world.load({ rate: 75, by: 'kept' });
+  const afresh = await world.load({ rate: 75 });
+  const kept = await world.load({ rate: 75, by: 'kept' });
   await world.sleep(2000);
   const step = world.step(BLUE_GREEN);
   await world.until('users are on the copy', () => (afresh.report().versions['1.1.0'] ?? 0) > 100);

@@ -10,7 +10,7 @@ export const scenarios: Scenario[] = [
     inFull: true,
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const { code, log } = await world.step({ ...SETTINGS, action: 'check' }).done;
       await load.stop();
       assert.equal(code, 0, log);

@@ -53,7 +53,7 @@ function inImage(
 export const scenarios: Scenario[] = [
   inImage('a promotion through the image, which writes its outputs into the workspace', async (world) => {
     await deployApp(world);
-    const load = world.load();
+    const load = await world.load();
     const step = await world.step({ ...SETTINGS, report: 'promotion.html' }).done;
     const report = await load.stop();
     console.log(`# ${describeLoad(report)}`);
@@ -69,7 +69,7 @@ export const scenarios: Scenario[] = [
     'SIGTERM to the first process of the container ends the promotion in order',
     async (world) => {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const step = world.step({ ...SETTINGS, steps: ['50% 10m'] });
       await world.until('users are on the canary', () => (load.report().versions['1.1.0'] ?? 0) > 50);
       step.terminate();

@@ -53,7 +53,7 @@ export const scenarios: Scenario[] = [
       const pipeline = DOCUMENTS.find(({ kind, name }) => kind === 'pipeline' && name === 'promote');
       const { kubeconfig: _1, namespace: _2, ...settings } = pipeline?.steps[0].settings ?? {};
       await deploy(world);
-      const load = world.load({ rate: 100 });
+      const load = await world.load({ rate: 100 });
       // no registry has the images; with one, it is walk.ts that follows the tutorial
       const promote = (tag: string, number: string) =>
         world.step(

@@ -135,8 +135,8 @@ const replaced: Story = {
 /** Users who keep their connections stay where they are, whatever the weight is, and are cut when their pods end. */
 async function keptConnections(world: World): Promise<void> {
   await deployApp(world, { tag: '1.0.0-slow100' });
-  const afresh = world.load({ rate: 75 });
-  const kept = world.load({ rate: 75, by: 'kept' });
+  const afresh = await world.load({ rate: 75 });
+  const kept = await world.load({ rate: 75, by: 'kept' });
   await world.sleep(2000);
   const step = world.step({ ...SETTINGS, steps: ['50% 6s'], first_contact: false });
   await world.until('users are on the canary', () => (afresh.report().versions['1.1.0'] ?? 0) > 200);

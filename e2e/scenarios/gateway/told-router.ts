@@ -73,7 +73,7 @@ export function underLoad(act: Act, bad?: string, cost: keyof ToldRouter['tolera
   return async (world, router) => {
     await deployApp(world);
     const before = await router.own(world);
-    const load = world.load();
+    const load = await world.load();
     const users = () =>
       world.until('users are on the canary', () => (load.report().versions['1.1.0'] ?? 0) > 100);
     const step = await act(world, router, users, load.report);

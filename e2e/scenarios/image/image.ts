@@ -63,7 +63,7 @@ export const scenarios: Scenario[] = [
   onRegistry('the digest that was verified is what runs, and gets the tags', async (scene) => {
     const { world, settings, repo, old, release } = scene;
     const tagging = { ...settings, tags: ['production'], auto_tag: true };
-    const load = world.load();
+    const load = await world.load();
     const step = await world.step(tagging).done;
     const report = await load.stop();
     assert.equal(step.code, 0, step.log);

@@ -23,7 +23,7 @@ export const scenarios: Scenario[] = [
       };
       const validations = [{ expression: 'has(object.spec.tls)', message: 'TLS must be defined' }];
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       await world.api.create(`${POLICIES}/validatingadmissionpolicies`, {
         apiVersion: 'admissionregistration.k8s.io/v1',
         kind: 'ValidatingAdmissionPolicy',

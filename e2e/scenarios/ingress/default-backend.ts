@@ -19,7 +19,7 @@ function to(service: string, path: string): KubeObject {
 
 /** Users of that host reach both versions, nobody fails, and the release is promoted. */
 async function isSplit(world: World, host: string, path = '/'): Promise<void> {
-  const load = world.load({ host, path });
+  const load = await world.load({ host, path });
   const step = await world.step({ ...SETTINGS, steps: ['50% 10s'] }).done;
   await world.sleep(2000);
   const report = await load.stop();
@@ -64,7 +64,7 @@ export const scenarios: Scenario[] = [
       });
       await deployApp(world, { ingress: { spec: { rules: [], defaultBackend: WEB } } });
       const settings = { ...SETTINGS, service: 'web', steps: ['50% 6s', 'hold'] };
-      const others = world.load({ host: `any.${world.host}`, path: '/pages/1' });
+      const others = await world.load({ host: `any.${world.host}`, path: '/pages/1' });
       const held = await world.step(settings).done;
       assert.equal(held.outputs.PROMOTE_OUTCOME, 'held', held.log);
       assert.deepEqual(Object.keys((await others.stop()).versions), ['1.0.0'], 'not the canary');

@@ -31,7 +31,7 @@ export const scenarios: Scenario[] = [
         'nginx.ingress.kubernetes.io/default-backend': 'pages',
       };
       await deployApp(world, { ingress: { metadata: { name: 'web', annotations } } });
-      const load = world.load();
+      const load = await world.load();
       const step = await world.step({ ...SETTINGS, steps: ['50% 20s'], tag: '1.1.0-err100' }).done;
       const report = await load.stop();
       console.log(`# ${describeLoad(report)}`);

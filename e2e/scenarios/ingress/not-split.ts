@@ -24,7 +24,7 @@ async function isRefused(world: World, ingress: KubeObject, words: RegExp): Prom
 async function besideIt(world: World, second: KubeObject, words: RegExp): Promise<void> {
   await world.api.create(paths(world.namespace).ingresses, second);
   await deployApp(world, DRAINING);
-  const load = world.load();
+  const load = await world.load();
   const step = await world.step(SETTINGS).done;
   await world.sleep(2000);
   const report = await load.stop();

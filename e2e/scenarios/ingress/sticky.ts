@@ -22,8 +22,8 @@ export const scenarios: Scenario[] = [
     inFull: true,
     async run(world) {
       await deployApp(world, DRAINING);
-      const returning = world.load({ users: 20, rate: 100 });
-      const others = world.load({ rate: 50 });
+      const returning = await world.load({ users: 20, rate: 100 });
+      const others = await world.load({ rate: 50 });
       await world.sleep(2000);
       const running = world.step({ ...SETTINGS, steps: ['10% 8s', '50% 8s', '100% 8s'] });
       await world.until('stable is written', async () => (await imageOf(world)) === `${REPO}:1.1.0`, 120_000);
@@ -48,8 +48,8 @@ export const scenarios: Scenario[] = [
     name: 'a bad release of a sticky app is found by its new users',
     async run(world) {
       await deployApp(world, STICKY);
-      const returning = world.load({ users: 20, rate: 100 });
-      const others = world.load({ rate: 50 });
+      const returning = await world.load({ users: 20, rate: 100 });
+      const others = await world.load({ rate: 50 });
       const step = await world.step({ ...SETTINGS, steps: ['50% 20s'], tag: '1.1.0-err100' }).done;
       assert.equal(step.code, 1, step.log);
       assert.match(step.log, /ABORTED .*fails more/);

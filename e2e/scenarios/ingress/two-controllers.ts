@@ -33,7 +33,7 @@ async function annotationsOf({ api, namespace }: World): Promise<Record<string, 
 /** Two releases behind the second of two controllers: a good one, and one that fails. */
 async function release(world: World): Promise<void> {
   await deployApp(world, { ingress: CLASS });
-  const load = world.load();
+  const load = await world.load();
   const good = world.step(SETTINGS);
   await world.until('it is at 50 %', () => good.log().includes('50 % of the users on the canary'));
   const annotations = await annotationsOf(world);
@@ -56,7 +56,7 @@ async function release(world: World): Promise<void> {
 /** The access log of the second controller judges. */
 async function bad(world: World): Promise<void> {
   await deployApp(world, { ingress: CLASS });
-  const load = world.load();
+  const load = await world.load();
   const step = await world.step({ ...SETTINGS, steps: ['10% 2m'] }, { DRONE_TAG: 'v1.1.0-err50' }).done;
   assert.equal(step.code, 1, step.log);
   assert.match(step.log, /ABORTED +The canary fails more than stable/);

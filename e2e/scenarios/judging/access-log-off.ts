@@ -12,7 +12,7 @@ export const scenarios: Scenario[] = [
     name: 'a release that fails half of its requests is found by the counters alone, if the access log is off',
     async run(world) {
       await deployApp(world, { ingress: LOG_OFF });
-      const load = world.load();
+      const load = await world.load();
       // its counters must show users before the step looks for them
       await world.sleep(3000);
       const tag = '1.1.0-err50';
@@ -35,7 +35,7 @@ export const scenarios: Scenario[] = [
     name: 'if the access log is off, and the counters, as they are by default, a release is refused',
     async run(world) {
       await deployApp(world, { ingress: LOG_OFF });
-      const load = world.load();
+      const load = await world.load();
       const step = await world.step(SETTINGS, { DRONE_TAG: 'v1.1.0-err100' }).done;
       const report = await load.stop();
       console.log(`# ${describeLoad(report)}; ${/REFUSED.*/.exec(step.log)?.[0]}`);

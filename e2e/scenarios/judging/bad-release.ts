@@ -11,7 +11,7 @@ async function comesToNothing(
   settings: object = {},
 ): Promise<void> {
   await deployApp(world);
-  const load = world.load();
+  const load = await world.load();
   const begun = world.now();
   const step = await world.step({ ...SETTINGS, ...settings }, { DRONE_TAG: `v${tag}` }).done;
   const seconds = Math.round((world.now() - begun) / 1000);
@@ -33,7 +33,7 @@ async function comesToNothing(
 /** A release that runs, and fails its users: found by the router's counters, without Prometheus, and brought down. */
 async function isFoundBad(world: World, tag: string): Promise<void> {
   await deployApp(world);
-  const load = world.load();
+  const load = await world.load();
   const step = await world.step({ ...SETTINGS, steps: ['10% 60s'] }, { DRONE_TAG: `v${tag}` }).done;
   await world.sleep(1000);
   const report = await load.stop();
@@ -58,7 +58,7 @@ export const scenarios: Scenario[] = [
     inFull: true,
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const settings = { ...SETTINGS, steps: ['20% 1s', 'hold 5m', '60% 1s'] };
       const step = await world.step(settings, { DRONE_TAG: 'v1.1.0-leak12' }).done;
       await load.stop();

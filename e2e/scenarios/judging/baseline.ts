@@ -18,7 +18,7 @@ export const scenarios: Scenario[] = [
     name: 'a baseline beside the canary: behind the stable Service, of its size, gone before stable is written',
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const step = world.step({ ...WITH, steps: ['10% 3s', '50% 3s'] });
       await world.until('half of the users are on the canary', () => step.log().includes('at 50 %'));
       const pods = await baselinePods(world);
@@ -51,7 +51,7 @@ export const scenarios: Scenario[] = [
         tag: '1.0.0-drain5',
         deployment: { spec: { template: { spec: { terminationGracePeriodSeconds: 10 } } } },
       });
-      const load = world.load();
+      const load = await world.load();
       const step = await world.step({ ...WITH, finish: 'roll' }, { DRONE_TAG: 'v1.1.0-drain5' }).done;
       await world.sleep(1000);
       assertNoFailures(await load.stop(), step);
@@ -78,7 +78,7 @@ export const scenarios: Scenario[] = [
     name: 'on the way down the baseline loses no request either',
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const step = world.step({ ...WITH, steps: ['50% 10m'] });
       await world.until('it has users', () => step.log().includes('at 50 %'));
       await world.sleep(2000);
@@ -98,7 +98,7 @@ export const scenarios: Scenario[] = [
     inFull: true,
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const settings = { ...WITH, steps: ['50% 10m'], lease: '5s' };
       const step = world.step({ ...settings, guard: true, guard_image: world.guardImage });
       await world.until('it has users', () => step.log().includes('at 50 %'));
@@ -115,7 +115,7 @@ export const scenarios: Scenario[] = [
     inFull: true,
     async run(world) {
       await deployApp(world, { tag: '1.0.0-cold10' });
-      const load = world.load();
+      const load = await world.load();
       const env = { DRONE_TAG: 'v1.1.0-cold10' };
       const alone = await world.step({ ...SETTINGS, steps: ['10% 12s'] }, env).done;
       assert.equal(alone.code, 1, alone.log);
@@ -134,7 +134,7 @@ export const scenarios: Scenario[] = [
     inFull: true,
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const step = await world.step({ ...WITH, steps: ['10% 60s'] }, { DRONE_TAG: 'v1.1.0-err50' }).done;
       await world.sleep(1000);
       await load.stop();

@@ -10,7 +10,7 @@ export const scenarios: Scenario[] = [
     name: 'checks by the router’s own counters: a good release passes, with its values in the log',
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const step = await world.step({ ...SETTINGS, checks: CHECKS, steps: ['30% 6s'] }).done;
       await world.sleep(1000);
       assertNoFailures(await load.stop(), step);
@@ -26,7 +26,7 @@ export const scenarios: Scenario[] = [
     name: 'a latency check finds a release that only gets slow',
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const settings = { ...SETTINGS, checks: ['latency-p95 <= 200ms'], steps: ['30% 60s'] };
       const step = await world.step(settings, { DRONE_TAG: 'v1.1.0-slow300' }).done;
       await world.sleep(1000);
@@ -47,7 +47,7 @@ export const scenarios: Scenario[] = [
           const checks = [
             { name: 'queue', query: 'max(queue{pod=~"{{ canary_pods }}"})', max: 10, interval: '1s' },
           ];
-          const load = world.load();
+          const load = await world.load();
           const step = world.step({ ...SETTINGS, prometheus, checks, steps: ['30% 60s'] });
           await world.until('it is measured', () => queries.length > 3);
           measured = '11';
@@ -73,7 +73,7 @@ export const scenarios: Scenario[] = [
         () => vector(),
         async (prometheus) => {
           const checks = [{ name: 'queue', query: 'max(queue)', max: 10, interval: '1s' }];
-          const load = world.load();
+          const load = await world.load();
           const step = await world.step({ ...SETTINGS, prometheus, checks, steps: ['30% 2s'], timeout: '8s' })
             .done;
           assertNoFailures(await load.stop(), step);

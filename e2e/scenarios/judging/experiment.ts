@@ -33,7 +33,7 @@ export const scenarios: Scenario[] = [
     async run(world) {
       await deployApp(world);
       const generation = await generationOf(world);
-      const load = world.load();
+      const load = await world.load();
       const step = world.step({ ...EXPERIMENT, checks: [check('1-exit0')] });
       await world.until('the Job is there', async () => (await jobs(world)).length === 1);
       const [job] = await jobs(world);

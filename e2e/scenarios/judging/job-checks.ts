@@ -30,7 +30,7 @@ export const scenarios: Scenario[] = [
     name: 'checks by Jobs pass before any user is on the canary, and go with it',
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const env = { MODE: 'smoke', TRIES: 3 };
       const checks = [check('smoke', '1-exit0', { env, args: ['--fast'] }), check('load', '2-exit0')];
       const step = world.step({ ...SETTINGS, checks });
@@ -68,7 +68,7 @@ export const scenarios: Scenario[] = [
     name: 'a check’s Job that fails: down with its exit code and last lines, and no user has seen the release',
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const step = await world.step({ ...SETTINGS, checks: [check('smoke', '1-exit3')] }).done;
       const report = await load.stop();
       assertNoFailures(report, step);

@@ -18,7 +18,7 @@ export const scenarios: Scenario[] = [
     name: 'the pods’ own counters find a bad release, where those of the router cannot be read',
     async run(world) {
       await deployApp(world, { deployment: ANNOTATED });
-      const load = world.load();
+      const load = await world.load();
       const step = await world.step(
         { ...SETTINGS, ...NO_ROUTER, steps: ['10% 60s'] },
         { DRONE_TAG: 'v1.1.0-err50' },
@@ -39,7 +39,7 @@ export const scenarios: Scenario[] = [
     inFull: true,
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const step = await world.step({ ...SETTINGS, metrics_port: 8080, steps: ['30% 6s'] }).done;
       await world.sleep(1000);
       assertNoFailures(await load.stop(), step);
@@ -55,7 +55,7 @@ export const scenarios: Scenario[] = [
     name: 'a release that gets slower than stable is found without a bound',
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const settings = { ...SETTINGS, checks: ['latency <= stable'], steps: ['20% 60s'] };
       const step = await world.step(settings, { DRONE_TAG: 'v1.1.0-slow300' }).done;
       await world.sleep(1000);
@@ -72,7 +72,7 @@ export const scenarios: Scenario[] = [
     name: 'a release whose pods end while they serve users is brought down',
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const step = await world.step({ ...SETTINGS, steps: ['10% 60s'] }, { DRONE_TAG: 'v1.1.0-die6' }).done;
       await world.sleep(1000);
       await load.stop();
@@ -89,7 +89,7 @@ export const scenarios: Scenario[] = [
     inFull: true,
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const begun = world.now();
       const step = await world.step({ ...SETTINGS, steps: ['20% until-sure 10m'] }).done;
       await world.sleep(1000);

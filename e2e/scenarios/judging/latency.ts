@@ -7,7 +7,7 @@ export const scenarios: Scenario[] = [
     name: 'a release that takes 300 ms longer is found, without a check that asks for it',
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const begun = world.now();
       const step = await world.step({ ...SETTINGS, steps: ['10% 2m'] }, { DRONE_TAG: 'v1.1.0-slow300' }).done;
       const seconds = Math.round((world.now() - begun) / 1000);
@@ -31,7 +31,7 @@ export const scenarios: Scenario[] = [
     async run(world) {
       const tag = '1.1.0-warm15';
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const step = await world.step({ ...SETTINGS, steps: ['10% 40s', '50% 40s'] }, { DRONE_TAG: `v${tag}` })
         .done;
       await world.sleep(1000);
@@ -52,7 +52,7 @@ export const scenarios: Scenario[] = [
     async run(world) {
       const tag = '1.1.0-slow300';
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const checks = [{ source: 'latency', compare: 'stable', slower_than: '1s' }];
       const step = await world.step({ ...SETTINGS, checks, steps: ['10% 40s'] }, { DRONE_TAG: `v${tag}` })
         .done;

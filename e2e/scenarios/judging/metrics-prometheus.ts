@@ -17,7 +17,7 @@ async function isBroughtDown(
   expected: RegExp,
 ): Promise<void> {
   await deployApp(world);
-  const load = world.load();
+  const load = await world.load();
   const { prometheus } = world;
   const settings = { ...SETTINGS, prometheus, checks, false_alarm: 0, steps: ['30% 60s'] };
   const step = await world.step(settings, { DRONE_TAG: `v${tag}` }).done;
@@ -39,7 +39,7 @@ export const scenarios: Scenario[] = [
     name: 'a good release passes the checks of a real Prometheus, built in and of one’s own',
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const { prometheus } = world;
       const own = { name: 'requests', query: requests(), min: 1, interval: '1s', window: '10s' };
       const ratio = { name: 'ratio', source: 'success-rate', compare: 'stable', min: 0.99, interval: '1s' };

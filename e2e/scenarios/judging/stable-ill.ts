@@ -31,7 +31,7 @@ function isMended(name: string, tag: string, settings: object, replicas?: number
       assert.equal(await imageOf(world), `${REPO}:1.1.0`);
       assert.deepEqual(await leftovers(world), []);
       await world.sleep(8000);
-      const load = world.load();
+      const load = await world.load();
       await world.sleep(2000);
       assert.deepEqual((await load.stop()).failures, []);
     },
@@ -75,7 +75,7 @@ export const scenarios: Scenario[] = [
       // down for longer than the first contact and the time to confirm a weight
       await deployApp(world, { tag: '1.0.0-ready40000' });
       const at = paths(world.namespace).pods;
-      const load = world.load();
+      const load = await world.load();
       const step = world.step({ ...SETTINGS, steps: ['10% 60s'] });
       await world.until('the canary has users', () => /weight .*1 %/.test(step.log()));
       for (const { metadata, spec } of await world.api.list(at)) {
@@ -99,7 +99,7 @@ export const scenarios: Scenario[] = [
       await deployApp(world, { tag: '1.0.0-ready20000' });
       const at = paths(world.namespace).pods;
       const step = world.step({ ...SETTINGS, steps: ['10% 5s'], timeout: '60s', first_contact: 'false' });
-      const load = world.load();
+      const load = await world.load();
       await world.until('the weight is in force', () => /10 % is in force/.test(step.log()));
       for (const { metadata, spec } of await world.api.list(at)) {
         if (spec.containers[0].image.endsWith('ready20000')) await world.api.delete(`${at}/${metadata.name}`);

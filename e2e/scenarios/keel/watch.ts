@@ -27,7 +27,7 @@ function updated(
   };
   return scenario(name, start, async (world, keel) => {
     const kubeconfig = await world.kubeconfig(rbacKeelRules({ namespace: world.namespace }));
-    const load: Load | undefined = users ? world.load() : undefined;
+    const load: Load | undefined = users ? await world.load() : undefined;
     const begun = world.now();
     const base = { ...ADMIN, urls: keel.webhook, repo: REPO, kubeconfig };
     const step = await world.step({ ...base, ...settings }, { DRONE_TAG: `v${tag}` }).done;

@@ -16,7 +16,7 @@ export const scenarios: Scenario[] = [
     name: 'a running promotion is aborted by a second step, weight first',
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const first = world.step({ ...SETTINGS, steps: ['50% 10m'] });
       await world.until('users are on the canary', () => (load.report().versions['1.1.0'] ?? 0) > 100);
       const abort = await world.step(
@@ -54,7 +54,7 @@ export const scenarios: Scenario[] = [
     name: 'a step that is cancelled (SIGTERM) brings production back',
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const step = world.step({ ...SETTINGS, steps: ['50% 10m'] });
       await world.until('users are on the canary', () => (load.report().versions['1.1.0'] ?? 0) > 100);
       step.terminate();
@@ -71,7 +71,7 @@ export const scenarios: Scenario[] = [
     name: 'after stable was written, an abort puts it back while the canary carries the users',
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const first = world.step(SETTINGS, { DRONE_TAG: 'v1.1.0-ready4000' });
       await world.until('stable is written', async () => (await imageOf(world)).includes('1.1.0'));
       const abort = await world.step({ ...SETTINGS, action: 'abort' }, { DRONE_BUILD_NUMBER: '78' }).done;

@@ -9,7 +9,7 @@ export const scenarios: Scenario[] = [
     name: 'of two promotions that begin at once exactly one acts; the other is refused and names it',
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const both = [world.step(SETTINGS), world.step(SETTINGS, NEXT)];
       const ended = await Promise.all(both.map(({ done }) => done));
       await world.sleep(1000);
@@ -32,7 +32,7 @@ export const scenarios: Scenario[] = [
     inFull: true,
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const first = world.step(SETTINGS);
       await world.until('it holds the lock', () => first.log().includes('promote '));
       const second = await world.step({ ...SETTINGS, on_conflict: 'wait' }, NEXT).done;
@@ -51,7 +51,7 @@ export const scenarios: Scenario[] = [
     inFull: true,
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const first = world.step({ ...SETTINGS, steps: ['50% 10m'] });
       await world.until('users are on the canary', () => (load.report().versions['1.1.0'] ?? 0) > 100);
       const second = await world.step({ ...SETTINGS, on_conflict: 'replace' }, NEXT).done;
@@ -72,7 +72,7 @@ export const scenarios: Scenario[] = [
     inFull: true,
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const settings = { ...SETTINGS, steps: ['50% 20s'], on_cancel: 'keep' };
       const first = world.step(settings);
       await world.until('users are on the canary', () => (load.report().versions['1.1.0'] ?? 0) > 100);

@@ -56,7 +56,7 @@ export const scenarios: Scenario[] = [
     inFull: true,
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const blind = { controller_namespace: 'nowhere', unwatched: 'allow' };
       const step = world.step({ ...guarded(world), ...blind, steps: ['50% 10m'] });
       await usersOnCanary(world, load);
@@ -81,7 +81,7 @@ export const scenarios: Scenario[] = [
     name: 'a step that is killed is brought down by its guard, within the lease and 3 s',
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const step = world.step({ ...guarded(world), steps: ['50% 10m'] });
       await killedAndBroughtDown(world, load, step);
       const status = await world.step({ ...SETTINGS, action: 'status' }).done;
@@ -95,7 +95,7 @@ export const scenarios: Scenario[] = [
     name: 'a step that is killed after stable was written is brought to its end by its guard, forward',
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const step = world.step(guarded(world), { DRONE_TAG: 'v1.1.0-ready4000' });
       await world.until('stable is written', async () => (await imageOf(world)).includes('1.1.0'));
       step.kill();

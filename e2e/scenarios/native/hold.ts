@@ -16,7 +16,7 @@ export const scenarios: Scenario[] = [
     name: 'a hold ends the step, and the next promotion of the release goes on',
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const settings = { ...SETTINGS, steps: ['20% 1s', 'hold', '60% 1s'] };
       const first = await world.step(settings).done;
       assert.equal(first.code, 0, first.log);
@@ -50,7 +50,7 @@ export const scenarios: Scenario[] = [
     inFull: true,
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const begun = world.now();
       const step = await world.step({ ...SETTINGS, steps: ['20% 1s', 'hold 20s', '60% 1s'] }).done;
       assert.equal(step.code, 0, step.log);

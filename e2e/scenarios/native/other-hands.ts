@@ -66,7 +66,7 @@ async function promoteAndMeddle(
   act: (world: World, step: Step) => Promise<unknown>,
 ): Promise<StepResult> {
   await deployApp(world);
-  const load = world.load();
+  const load = await world.load();
   const step = world.step({ ...SETTINGS, steps: ['50% 6s'] });
   await world.until('users are on the canary', () => (load.report().versions['1.1.0'] ?? 0) > 100);
   await act(world, step);
@@ -112,7 +112,7 @@ export const scenarios: Scenario[] = [
       await deployApp(world);
       const path = paths(world.namespace).autoscalers;
       await world.api.create(path, AUTOSCALER);
-      const load = world.load();
+      const load = await world.load();
       const step = await world.step(SETTINGS).done;
       await world.sleep(1000);
       const report = await load.stop();

@@ -9,7 +9,7 @@ function outage(program: 'kube-apiserver' | 'etcd', downMs: number): Scenario {
     only: 'lab',
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const settings = {
         ...SETTINGS,
         steps: ['50% 5s'],

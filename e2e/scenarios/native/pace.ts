@@ -60,7 +60,7 @@ async function unnoticed(
   await deployApp(world, app);
   await before?.(world);
   const terms = await ownTerms(world);
-  const load = world.load();
+  const load = await world.load();
   let over = false;
   const counts: { pods: number; ready: number }[] = [];
   const watching = (async () => {

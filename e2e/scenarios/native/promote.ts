@@ -7,7 +7,7 @@ export const scenarios: Scenario[] = [
     name: 'a good release is promoted, and no user notices',
     async run(world) {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const step = await world.step(SETTINGS).done;
       await world.sleep(2000);
       const report = await load.stop();

@@ -26,7 +26,7 @@ export const scenarios: Scenario[] = [
     name: 'no room for two full sets of pods: brought down from the growth, with the way out named',
     async run(world) {
       await deployApp(world, { deployment: large });
-      const load = world.load();
+      const load = await world.load();
       const step = await world.step({ ...SETTINGS, finish: 'shift', timeout: '8s' }).done;
       await world.sleep(1000);
       const report = await load.stop();
@@ -54,7 +54,7 @@ export const scenarios: Scenario[] = [
         tag: '1.0.0-drain4',
         deployment: { spec: { template: { spec: { containers } } } },
       });
-      const load = world.load();
+      const load = await world.load();
       const step = await world.step({ ...SETTINGS, finish: 'roll' }).done;
       await world.sleep(1000);
       const report = await load.stop();

@@ -41,11 +41,11 @@ export const scenarios: Scenario[] = [
           ['/v1', 'web'],
         ]),
       });
-      const loads = [
+      const loads = await Promise.all([
         world.load({ path: '/v1/orders', rate: 50 }),
         world.load({ host: `second-${world.host}`, path: '/', rate: 50 }),
         world.load({ host: `second-${world.host}`, path: '/api/orders', rate: 50 }),
-      ];
+      ]);
       const running = world.step({ ...SETTINGS, steps: ['50% 10s', 'hold'] });
       const held = await running.done;
       assert.equal(held.outputs.PROMOTE_OUTCOME, 'held', held.log);

@@ -28,7 +28,7 @@ export const scenarios: Scenario[] = [
           ownerReferences: [{ ...scaledObject, controller: true }],
         },
       });
-      const load = world.load();
+      const load = await world.load();
       const step = world.step({ ...SETTINGS, steps: ['100% 20s'] });
       await scaleDownWhileAway(world, () => step.log().includes('100 % is in force'));
       const ended = await step.done;
@@ -53,7 +53,7 @@ export const scenarios: Scenario[] = [
       const at = paths(world.namespace);
       await deployApp(world);
       await world.api.create(at.autoscalers, AUTOSCALER);
-      const load = world.load();
+      const load = await world.load();
       const step = world.step({ ...SETTINGS, steps: ['100% 20s'] });
       await scaleDownWhileAway(world, () => step.log().includes('100 % is in force'));
       const ended = await step.done;
@@ -81,7 +81,7 @@ export const scenarios: Scenario[] = [
           metadata: { annotations: { 'external-dns.alpha.kubernetes.io/target': 'edge.example.net' } },
         },
       });
-      const load = world.load();
+      const load = await world.load();
       const step = world.step(SETTINGS);
       await world.until('the canary has users', () => step.log().includes('10 % of the users'));
       const canary = await world.api.get(`${at.deployments}/web-canary`);

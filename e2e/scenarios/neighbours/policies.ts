@@ -49,7 +49,7 @@ export const scenarios: Scenario[] = [
     name: 'policies and budgets that know stable by its label let the canary through, for as long as it lives',
     async run(world) {
       const asBefore = await restricted(world);
-      const load = world.load();
+      const load = await world.load();
       const step = world.step(SETTINGS);
       await world.until('the canary is there', () => step.log().includes('Deployment/web-canary'));
       const redis = await world.api.get(`${paths(world.namespace).policies}/redis-web-canary`);
@@ -86,7 +86,7 @@ export const scenarios: Scenario[] = [
     name: 'an abort removes the copies of policies too',
     async run(world) {
       const asBefore = await restricted(world);
-      const load = world.load();
+      const load = await world.load();
       const step = world.step(SETTINGS, { DRONE_TAG: 'v1.1.0-err100' });
       const ended = await step.done;
       await load.stop();
@@ -132,7 +132,7 @@ export const scenarios: Scenario[] = [
       const kubeconfig = await world.kubeconfig(
         rbacRules().filter(({ resources }) => !resources.includes('networkpolicies')),
       );
-      const load = world.load();
+      const load = await world.load();
       const step = await world.step({ ...SETTINGS, kubeconfig }).done;
       await load.stop();
       assert.equal(step.code, 0, step.log);

@@ -75,7 +75,7 @@ export const scenarios: Scenario[] = [
         },
       });
       await world.sleep(8000);
-      const load = world.load();
+      const load = await world.load();
       const good = world.step(SETTINGS);
       const bad = world.step(
         { ...SETTINGS, repo: '192.0.2.10:5000/shop/api', workload: 'deployment/api', unwatched: 'allow' },
@@ -100,7 +100,7 @@ export const scenarios: Scenario[] = [
         await deployShop(world);
         await world.api.create(paths(world.namespace).deployments, neighbour('worker', 'shop', CRASHING));
         await world.sleep(2000);
-        const load = world.load();
+        const load = await world.load();
         await promoted(world, settings, build);
         await load.stop();
       },
@@ -116,7 +116,7 @@ export const scenarios: Scenario[] = [
       worker.spec.template.metadata = { labels: { ...labels, role: 'worker' } };
       await world.api.create(paths(world.namespace).deployments, worker);
       await world.sleep(2000);
-      const load = world.load();
+      const load = await world.load();
       const step = await world.step({ ...SETTINGS, finish: 'roll' }).done;
       await load.stop();
       assert.equal(step.code, 0, step.log);

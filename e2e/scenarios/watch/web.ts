@@ -37,7 +37,7 @@ async function shownAt(url: string): Promise<string> {
 /** A promotion from its first step to a hold and to an abort, in a browser; the page outlives the steps. */
 async function throughHoldAndAbort(world: World): Promise<void> {
   await deployApp(world);
-  const load = world.load();
+  const load = await world.load();
   const { watch, url } = await startWatch(world);
   try {
     const shows = (what: RegExp) =>

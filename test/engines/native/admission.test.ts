@@ -46,7 +46,7 @@ describe('engines/native/admission', () => {
       it(`refuses with the words of a policy, before anything is made: ${what}${dry_run ? ', in a dry run' : ''}`, () =>
         inSimWorld(rbacRules(), async (world) => {
           await deployApp(world);
-          world.load();
+          await world.load();
           world.cluster.admission.add(policy);
           const before = world.cluster.store.version();
           const step = await asked(world, { dry_run });
@@ -62,7 +62,7 @@ describe('engines/native/admission', () => {
   it('asks for the copy of a policy of the network, too', () =>
     inSimWorld(rbacRules(), async (world) => {
       await deployApp(world);
-      world.load();
+      await world.load();
       await world.api.create(`/apis/networking.k8s.io/v1/namespaces/${world.namespace}/networkpolicies`, {
         apiVersion: 'networking.k8s.io/v1',
         kind: 'NetworkPolicy',
@@ -81,7 +81,7 @@ describe('engines/native/admission', () => {
   it('names all that is denied at once', () =>
     inSimWorld(rbacRules(), async (world) => {
       await deployApp(world);
-      world.load();
+      await world.load();
       for (const { policy } of Object.values(POLICIES)) world.cluster.admission.add(policy);
       const step = await asked(world);
       for (const object of ['Ingress', 'Service', 'Deployment']) {
@@ -92,7 +92,7 @@ describe('engines/native/admission', () => {
   it('promotes if a policy is about others', () =>
     inSimWorld(rbacRules(), async (world) => {
       await deployApp(world);
-      world.load();
+      await world.load();
       world.cluster.admission.add(({ object }) => (object.metadata.name === 'api' ? 'no' : undefined));
       const step = await asked(world);
       assert.equal(step.code, 0, step.log);
@@ -101,7 +101,7 @@ describe('engines/native/admission', () => {
   it('a dry run without the right to create is shown all the same', () =>
     inSimWorld(rbacRules(), async (world) => {
       await deployApp(world);
-      world.load();
+      await world.load();
       const few = rbacRules().map((rule) => ({
         ...rule,
         verbs: rule.verbs.filter((verb) => ['get', 'list', 'watch'].includes(verb)),

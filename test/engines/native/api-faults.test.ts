@@ -33,7 +33,7 @@ async function promoteThrough(
 ): Promise<void> {
   await inSimWorld(rbacRules(), async (world) => {
     await deployApp(world);
-    const load = world.load();
+    const load = await world.load();
     const step = world.step({ ...SETTINGS, steps: ['50% 20s'] });
     await world.until('users are on the canary', () => step.log().includes('50 % of the users'));
     await world.sleep(1000);
@@ -122,7 +122,7 @@ describe('a guard that takes over after an outage of the API server', () => {
   it('deletes the canary’s Service only when the controllers of the cluster have reconnected', () =>
     inSimWorld(rbacRules(), async (world) => {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const guarded = { ...SETTINGS, guard: true, guard_image: world.guardImage, lease: '5s' };
       const step = world.step({ ...guarded, steps: ['50% 10m'] });
       await world.until('users are on the canary', () => step.log().includes('50 % of the users'));
@@ -181,7 +181,7 @@ describe('a step that is cancelled', () => {
     promoteThrough(
       () => {},
       async (_, world) => {
-        const load = world.load();
+        const load = await world.load();
         const step = world.step({ ...SETTINGS, steps: ['50% 10m'] }, { DRONE_TAG: 'v1.2.0' });
         await world.until('users are on the canary', () => step.log().includes('50 % of the users'));
         faultFor(world, 60_000, { delay: 9000 }, ({ url }) => (url ?? '').includes('/log?'));

@@ -45,7 +45,7 @@ async function meddled(
   settings: Record<string, unknown> = {},
 ): Promise<StepResult> {
   await deployApp(world);
-  const load = world.load();
+  const load = await world.load();
   const step = world.step({ ...SETTINGS, steps: ['50% 1m'], ...settings });
   await world.until('users are on the canary', () => (load.report().versions['1.1.0'] ?? 0) > 100);
   await act();
@@ -117,7 +117,7 @@ describe('an HTTPRoute: what its status says', () => {
   it('a controller that answers no more: no user is sent to the canary, and nothing is left', () =>
     inWorld(async (world) => {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       await world.api.delete(routesPath('edge').replace('httproutes', 'gateways/edge'));
       const step = await world.step(SETTINGS).done;
       assert.equal(step.code, 1, step.log);
@@ -162,7 +162,7 @@ describe('an HTTPRoute: shares', () => {
       cluster.store.subscribe(({ resource, object }) => {
         if (resource === 'httproutes') seen.add(JSON.stringify(shown(object.spec.rules[0].backendRefs)));
       });
-      const load = world.load();
+      const load = await world.load();
       const step = await world.step(SETTINGS).done;
       const report = await load.stop();
       assertNoFailures(report, step);

@@ -20,7 +20,7 @@ const COPYING = { ...STEP, header: undefined, mirror_requests: '20% 1s', metrics
 const istioWrites = (settings: object): Promise<number[]> =>
   inIstioWorld(async (world, sim) => {
     await deployApp(world);
-    world.load();
+    await world.load();
     const step = sim.step({ ...settings });
     assert.equal((await step.done).code, 0, step.log());
     return step
@@ -41,7 +41,7 @@ describe('a VirtualService: a step is killed at a write to it or to the copy of 
           await inIstioWorld(async (world, sim) => {
             await deployApp(world);
             const before = await ownOf(world);
-            world.load();
+            await world.load();
             const killed = sim.stepKilledAt({ ...settings }, { write, when });
             const at = await assertAborted(world, killed, `${when} write ${write}`);
             assert.deepEqual(await ownOf(world), before, at);

@@ -29,7 +29,7 @@ describe('a VirtualService: copies of requests before the first user', () => {
   it('a gateway whose own counters count no copy, and pods without counters: refused', () =>
     inWorld(async (world) => {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const { metrics_port: _, ...rest } = STEP;
       const step = await world.step(rest).done;
       await load.stop();
@@ -44,7 +44,7 @@ describe('a VirtualService: copies of requests before the first user', () => {
   it('dry run: prints the rule and its end', () =>
     inWorld(async (world) => {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const step = await world.step({ ...STEP, dry_run: true }).done;
       await load.stop();
       assert.equal(step.code, 0, step.log);

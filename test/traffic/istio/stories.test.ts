@@ -21,7 +21,7 @@ const isStable = ({ destination }: KubeObject) => destination.host.startsWith('w
 async function meddled(world: World, act: () => Promise<unknown>): Promise<StepResult> {
   await deployApp(world);
   const before = await ownOf(world);
-  const load = world.load();
+  const load = await world.load();
   const step = world.step({ ...SETTINGS, steps: ['50% 1m'] });
   await world.until('users are on the canary', () => (load.report().versions['1.1.0'] ?? 0) > 100);
   await act();
@@ -85,7 +85,7 @@ describe('a VirtualService: who watches', () => {
   it('the gateways, whose counters have no lag', () =>
     inWorld(async (world) => {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const step = await world.step({ ...SETTINGS, unwatched: 'refuse' }).done;
       await load.stop();
       assert.equal(step.code, 0, step.log);

@@ -100,7 +100,7 @@ describe('a controller that is started with arguments of its own', () => {
         ingress.spec.ingressClassName = 'other';
         ingress.metadata.annotations = { [`${PREFIX}canary`]: 'true' };
         await deployApp(world, { ingress });
-        const load = world.load();
+        const load = await world.load();
         const step = world.step({ ...SETTINGS, ...settings });
         await world.until('the canary has a share', () => step.log().includes('50 % of the users'));
         const made = world.cluster.store.get('ingresses', world.namespace, 'web-canary');
@@ -119,7 +119,7 @@ describe('a controller that is started with arguments of its own', () => {
     inSimWorld(rbacRules(), async (world) => {
       startWith(world, '--annotations-prefix=edge.example.com');
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const step = world.step({ ...SETTINGS, steps: ['50% 1m'] });
       await world.until('users are on the canary', () => (load.report().versions['1.1.0'] ?? 0) > 100);
       step.terminate();

@@ -25,7 +25,7 @@ for (const [kind, told, settings] of [
   const routeWrites = (): Promise<number[]> =>
     inTraefikWorld(told, async (world, sim) => {
       await deployApp(world);
-      world.load();
+      await world.load();
       const step = sim.step({ ...settings });
       assert.equal((await step.done).code, 0, step.log());
       const numbers = step
@@ -43,7 +43,7 @@ for (const [kind, told, settings] of [
           await inTraefikWorld(told, async (world, sim) => {
             await deployApp(world);
             const before = await told.own(world);
-            world.load();
+            await world.load();
             const killed = sim.stepKilledAt({ ...settings }, { write, when });
             const at = await assertAborted(world, killed, `${when} write ${write}`);
             assert.deepEqual(await told.own(world), before, at);

@@ -28,7 +28,7 @@ function followEntries({ cluster }: SimWorld): { inRoute: boolean; hasPod: boole
   return seen;
 }
 
-const during = (world: World) => world.load().report;
+const during = async (world: World) => (await world.load()).report;
 
 describe('Traefik answers 404 to all users while a Service of a list has no ready pod', () => {
   for (const [kind, told] of Object.entries({ INGRESS_ROUTE, TRAEFIK_INGRESS })) {
@@ -68,7 +68,7 @@ describe('Traefik answers 404 to all users while a Service of a list has no read
   it('the only pod of the canary ends: the entry goes out at once, and the promotion is rolled back', () =>
     inTraefikWorld(INGRESS_ROUTE, async (world) => {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const before = await INGRESS_ROUTE.own(world);
       const step = await world.step({ ...SETTINGS, steps: ['10% 1m'] }, { DRONE_TAG: 'v1.1.0-die6' }).done;
       await world.sleep(5_000);
@@ -86,7 +86,7 @@ describe('Traefik answers 404 to all users while a Service of a list has no read
   it('the only pod of the canary ends once stable has the release: forward without it', () =>
     inTraefikWorld(INGRESS_ROUTE, async (world, sim) => {
       await deployApp(world, { replicas: 2 });
-      const load = world.load();
+      const load = await world.load();
       const step = world.step({ ...SETTINGS, steps: ['50% 1s'] });
       await world.until('stable has the release', () => step.log().includes('back to stable'));
       for (const pod of sim.cluster.store.list('pods')) {
@@ -118,7 +118,7 @@ describe('Traefik, watched', () => {
   it('its counters are proven at the start, and judge', () =>
     inTraefikWorld(INGRESS_ROUTE, async (world) => {
       await deployApp(world);
-      during(world);
+      await during(world);
       await world.sleep(2_000);
       const step = await world.step(SETTINGS).done;
       assert.equal(step.code, 0, step.log);
@@ -128,7 +128,7 @@ describe('Traefik, watched', () => {
   it('without its pods, the pods of the app count; without both it is refused', () =>
     inTraefikWorld(INGRESS_ROUTE, async (world) => {
       await deployApp(world);
-      during(world);
+      await during(world);
       const nowhere = { ...SETTINGS, controller_namespace: 'nowhere' };
       const refused = await world.step(nowhere).done;
       assert.equal(refused.code, 2, refused.log);

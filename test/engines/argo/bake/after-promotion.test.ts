@@ -16,7 +16,7 @@ const whileBaking = (
       template: 'own',
       steps: [{ setWeight: 5 }, { pause: { duration: '2s' } }],
     });
-    const load = world.load();
+    const load = await world.load();
     await world.sleep(3000);
     const step = promote(world, '1.1.0', settings);
     await world.until('it bakes', () => step.log().includes('judged while it serves all users'));
@@ -69,7 +69,7 @@ describe('a release that is judged after it is Healthy', () => {
         template: 'own',
         steps: [{ setWeight: 5 }, { pause: { duration: '2s' } }],
       });
-      const load = world.load();
+      const load = await world.load();
       await world.sleep(3000);
       const guarded = { guard: true, guard_image: world.guardImage, lease: '5s' };
       const step = promote(world, '1.1.0', guarded);
@@ -84,7 +84,7 @@ describe('a release that is judged after it is Healthy', () => {
 it('warns if too few users came while it was judged', () =>
   inSimWorld(rolloutRules(), async (world) => {
     await deployRollout(world, { template: 'own', steps: [{ setWeight: 5 }, { pause: { duration: '2s' } }] });
-    const load = world.load({ rate: 1 });
+    const load = await world.load({ rate: 1 });
     await world.sleep(20_000);
     const { log } = await ends(
       promote(world, '1.1.0', { bake: '10s' }),

@@ -83,7 +83,7 @@ describe('a bootstrap and its undo', () => {
         spec: { rules: [{ backendRefs: [WEB] }] },
       };
       await world.api.create(routesPath('shop').replace('httproutes', 'grpcroutes'), grpc);
-      const load = world.load({ rate: 20 });
+      const load = await world.load({ rate: 20 });
       const dry = await ends(world.step({ ...MAKE, dry_run: true }), /SHOWN/);
       assert.match(dry.log, /update +HTTPRoute\/web\n[\s\S]* name: web-canary\n +port: 80\n +weight: 0/);
       assert.deepEqual(await weightsOf(world), [{ web: 1 }, { web: 7 }]);
@@ -154,7 +154,7 @@ describe('killed after any of its writes', async () => {
   for (const { name, point } of pointsOf(writes.make)) {
     it(`a bootstrap goes on after ${name}`, () =>
       inWorld(async (world) => {
-        const load = world.load({ rate: 20 });
+        const load = await world.load({ rate: 20 });
         await world.stepKilledAt(MAKE, point).done;
         await world.sleep(5000);
         const result = await ends(world.step(MAKE), /PROMOTED/);
@@ -163,7 +163,7 @@ describe('killed after any of its writes', async () => {
       }));
     it(`a bootstrap is undone after ${name}`, () =>
       inWorld(async (world) => {
-        const load = world.load({ rate: 20 });
+        const load = await world.load({ rate: 20 });
         await world.stepKilledAt(MAKE, point).done;
         await world.sleep(5000);
         const result = await world.step(UNDO).done;
@@ -177,7 +177,7 @@ describe('killed after any of its writes', async () => {
     it(`an undo goes on after ${name}`, () =>
       inWorld(async (world) => {
         await ends(world.step(MAKE), /PROMOTED/);
-        const load = world.load({ rate: 20 });
+        const load = await world.load({ rate: 20 });
         await world.stepKilledAt(UNDO, point).done;
         await world.sleep(5000);
         const result = await world.step(UNDO).done;

@@ -24,7 +24,7 @@ const afterRelease = (run: (world: SimWorld) => Promise<void>): Promise<void> =>
 describe('bootstrap: undo, just after a release', () => {
   it('first waits until the controller has ended the pods of the release before, and no request is lost', () =>
     afterRelease(async (world) => {
-      const load = world.load({ rate: 20 });
+      const load = await world.load({ rate: 20 });
       const begun = world.now();
       const { log } = await ends(world.step(UNDO), 0, /PROMOTED +Deployment\/web serves with 4 pods/);
       assert.match(
@@ -84,7 +84,7 @@ describe('bootstrap: undo of a Rollout that names no Services', () => {
       const none = { stableService: null, canaryService: null, trafficRouting: null };
       await patchRollout(world, { spec: { strategy: { canary: none } } });
       await world.sleep(1000);
-      const load = world.load({ rate: 20 });
+      const load = await world.load({ rate: 20 });
       const undone = await ends(world.step(UNDO), 0, /PROMOTED/);
       assert.match(
         undone.log,
@@ -97,7 +97,7 @@ describe('bootstrap: undo of a Rollout that names no Services', () => {
 describe('where EndpointSlices do not follow the selector', () => {
   it('undo leaves the Rollout’s pods where they are, and goes on when it is run again', () =>
     afterRelease(async (world) => {
-      const load = world.load({ rate: 20 });
+      const load = await world.load({ rate: 20 });
       await world.sleep(31_000);
       const follow = await lag(world);
       const stuck = /STUCK +The EndpointSlices of Service\/web do not follow/;
@@ -112,7 +112,7 @@ describe('where EndpointSlices do not follow the selector', () => {
   it('a bootstrap leaves the Deployment’s pods where they are, until they do', () =>
     inWorld(async (world) => {
       await deployApp(world);
-      const load = world.load({ rate: 20 });
+      const load = await world.load({ rate: 20 });
       const follow = await lag(world);
       const make = world.step(MAKE);
       await world.until('the Rollout serves', () => rolledTo(world, '1.0.0'));

@@ -41,7 +41,7 @@ describe('a promotion whose API server is away for 12 s at its end', () => {
   it('removes the canary’s Service when the controllers follow it again, 25 s after that', () =>
     inSimWorld(rbacRules(), async (world) => {
       await deployApp(world);
-      const load = world.load();
+      const load = await world.load();
       const step = world.step(SETTINGS);
       await world.until('stable is written', () => step.log().includes('back to stable'));
       world.cluster.server.dropWatches();

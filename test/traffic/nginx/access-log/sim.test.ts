@@ -47,7 +47,7 @@ describe('traffic/nginx/access-log on the built-in cluster', () => {
         },
       });
       await world.sleep(500);
-      const load = world.load();
+      const load = await world.load();
       for (let second = 0; second < 10; second += 1) {
         await world.sleep(1_000);
         if (second % 3 === 1) world.cluster.server.dropWatches();

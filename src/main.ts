@@ -80,8 +80,6 @@ function reportOf(
 ): Promise<Reporter> {
   const receivers = settings?.notify ?? settingIn(env, 'notify') ?? [];
   const tracing = tracingOf(env);
-  // a guard has no build, and the step that it takes over from has told of the start
-  const tells = receivers.length > 0 || tracing ? settings?.action !== 'guard' : false;
   return createReport({
     level: settings?.debug ? 'debug' : (settings?.log_level ?? 'info'),
     format: settings?.log_format ?? 'pretty',
@@ -95,9 +93,16 @@ function reportOf(
         ? { path: env.DRONE_CARD_PATH, template: settings?.card_template }
         : undefined,
     page: settings?.report ?? settingIn(env, 'report'),
-    notices: tells
-      ? { receivers, moments: settings?.notify_on ?? [], deployment: env.DRONE_DEPLOY_ID, tracing }
-      : undefined,
+    notices:
+      receivers.length > 0 || tracing
+        ? {
+            receivers,
+            moments: settings?.notify_on ?? [],
+            deployment: env.DRONE_DEPLOY_ID,
+            tracing,
+            isGuard: settings?.action === 'guard',
+          }
+        : undefined,
     clock,
     cancelled: signal,
     mask: secrets.mask,

@@ -43,6 +43,8 @@ export interface Outcome {
    * is a failure.
    */
   requested?: boolean;
+  /** An earlier run of the guard ended the same promotion in the same way, and told of it. */
+  repeated?: boolean;
 }
 
 /** A hold that a person has passed. */

@@ -15,7 +15,7 @@ export interface ReportOptions extends LogOptions {
   stepSummary: string | undefined;
   /** One JSON document about the workload instead of the log. */
   isDocument: boolean;
-  notices: Pick<NotifyOptions, 'receivers' | 'moments' | 'deployment' | 'tracing'> | undefined;
+  notices: Pick<NotifyOptions, 'receivers' | 'moments' | 'deployment' | 'tracing' | 'isGuard'> | undefined;
   clock: Clock;
   /** Aborts when the step is cancelled. */
   cancelled: AbortSignal;

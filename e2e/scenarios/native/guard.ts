@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import {
   assertNoFailures,
   deployApp,
@@ -166,4 +169,61 @@ export const scenarios: Scenario[] = [
       assert.deepEqual(await leftovers(world), []);
     },
   },
+  {
+    name: 'a guard that ends a promotion tells the receivers of its Secret, once',
+    only: 'lab',
+    async run(world) {
+      await deployApp(world);
+      const receiver = await startReceiver();
+      try {
+        await createSecret(world, 'promotions', `slack=${receiver.url}`);
+        const load = await world.load();
+        const settings = { ...guarded(world), guard_notify: 'promotions', steps: ['50% 10m'] };
+        await killedAndBroughtDown(world, load, world.step(settings));
+        assert.equal(receiver.texts.length, 1, receiver.texts.join('\n---\n'));
+        assert.match(receiver.texts[0] ?? '', /"ABORTED deployment\/web in .*The step was killed: /);
+        const [job] = await jobs(world);
+        assert.ok(!JSON.stringify(job).includes(receiver.url), 'the address is in the Job');
+      } finally {
+        receiver.close();
+      }
+    },
+  },
+  {
+    name: 'a guard whose Secret of receivers is missing is told, and refuses the promotion',
+    only: 'lab',
+    async run(world) {
+      await deployApp(world);
+      const step = await world.step({ ...guarded(world), guard_notify: 'promotions', timeout: '60s' }).done;
+      assert.equal(step.code, 2, step.log);
+      assert.match(
+        step.log,
+        /REFUSED +\(\S+\) The guard did not come up within \S+: CreateContainerConfigError/,
+      );
+      assert.deepEqual(await leftovers(world), []);
+    },
+  },
 ];
+
+async function createSecret(world: World, name: string, notify: string): Promise<void> {
+  await world.api.create(`/api/v1/namespaces/${world.namespace}/secrets`, {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name },
+    stringData: { notify },
+  });
+}
+
+/** A receiver of Slack's form, on loopback. */
+async function startReceiver(): Promise<{ url: string; texts: string[]; close(): void }> {
+  const texts: string[] = [];
+  const server = http.createServer(async (request, response) => {
+    texts.push(await text(request));
+    response.end();
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/hook`, texts, close: () => server.close() };
+}

@@ -12,10 +12,11 @@ import { awaitGuard } from '../shared/await-guard.ts';
 import { type GuardSettings, guardJob } from '../shared/guard-job.ts';
 import { guardLoop } from '../shared/guard-loop.ts';
 import { LockedError, takeOver } from './lock/acquire.ts';
-import { leaseName, readLease } from './lock/lease.ts';
+import { HISTORY, leaseName, readLease } from './lock/lease.ts';
 import type { Lock, LockOptions } from './lock/lock.ts';
 import type { Deps } from './loop-state.ts';
 import type { Plan } from './plan/plan.ts';
+import { decodeHistory } from './plan/record.ts';
 import { rightsToGuard } from './plan/rights.ts';
 import { isPastReturn, toTheEnd } from './run-to-end.ts';
 
@@ -43,7 +44,7 @@ export async function* guard(
         if (!(error instanceof LockedError)) throw error;
         return undefined;
       });
-      return lock && (yield* endPromotion(lock, `The step was killed: ${silence}.`, deps, options));
+      return lock && (yield* endPromotion(lock, lease, `The step was killed: ${silence}.`, deps, options));
     },
   };
   return yield* guardLoop(duty, deps);
@@ -58,6 +59,7 @@ function endOf(lease: Lease | undefined): string | undefined {
 
 async function* endPromotion(
   lock: Lock,
+  lease: Lease,
   reason: string,
   deps: Deps,
   options: LockOptions,
@@ -68,7 +70,16 @@ async function* endPromotion(
   const by = holderName(options.identity);
   const outcome = yield* toTheEnd(lock, deps, by, forward ? undefined : reason);
   // a rollback is a success of the guard; the Job fails only if a person is needed
-  return outcome.kind === 'aborted' ? { ...outcome, requested: true } : outcome;
+  if (outcome.kind === 'aborted') return { ...outcome, requested: true };
+  return isInHistory(lease, outcome) ? { ...outcome, repeated: true } : outcome;
+}
+
+/** Whether the promotion ended so before: Kubernetes starts a guard again that ends stuck. Pure. */
+export function isInHistory(before: Lease, { kind, startedAt }: Outcome): boolean {
+  const [last] = decodeHistory(before.metadata?.annotations?.[HISTORY]);
+  return (
+    startedAt !== undefined && last?.outcome === kind && last.startedAt === new Date(startedAt).toISOString()
+  );
 }
 
 /** The guard's Job for a promotion of a Deployment. */

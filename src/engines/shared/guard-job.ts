@@ -1,4 +1,5 @@
 import type { Job } from 'kubernetes-types/batch/v1';
+import type { EnvVar } from 'kubernetes-types/core/v1';
 import type { OwnerReference } from 'kubernetes-types/meta/v1';
 import { variableOf } from '../../settings/read-environment.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -16,6 +17,8 @@ export interface GuardSettings {
    * by engine.
    */
   settings: MoreSettings;
+  /** Who is told if the guard ends the promotion: a Secret with the key `notify`, and the moments of `notify_on`. */
+  notify?: { secret: string; on: string };
 }
 
 /** Kept long enough to read the log, but not so long that Jobs pile up. */
@@ -28,11 +31,16 @@ const KEPT_SECONDS = 600;
  * @returns undefined if no guard is wanted
  */
 export function guardOf(
-  { guard, guard_image, guard_service_account }: Settings,
+  { guard, guard_image, guard_service_account, guard_notify, notify_on }: Settings,
   more: MoreSettings = {},
 ): GuardSettings | undefined {
   if (!guard || guard_image === undefined) return undefined;
-  return { image: guard_image, serviceAccount: guard_service_account, settings: more };
+  return {
+    image: guard_image,
+    serviceAccount: guard_service_account,
+    settings: more,
+    ...(guard_notify === undefined ? {} : { notify: { secret: guard_notify, on: notify_on.join(',') } }),
+  };
 }
 
 /**
@@ -45,7 +53,7 @@ export function guardOf(
 export function guardJob(
   namespace: string,
   owner: OwnerReference,
-  { image, serviceAccount, settings }: GuardSettings,
+  { image, serviceAccount, settings, notify }: GuardSettings,
   suffix: string,
 ): Job {
   const labels = ownLabels(owner.name);
@@ -86,6 +94,7 @@ export function guardJob(
                   name: variableOf(name),
                   value,
                 })),
+                ...(notify ? environmentOfNotices(notify) : []),
                 // people read the log with kubectl, in viewers and in the refusal of a step
                 { name: 'NO_COLOR', value: '1' },
               ],
@@ -100,4 +109,12 @@ export function guardJob(
       },
     },
   };
+}
+
+/** The addresses of receivers are secrets, so that they are not in the Job; the kubelet reads them from the Secret. */
+function environmentOfNotices({ secret, on }: NonNullable<GuardSettings['notify']>): EnvVar[] {
+  return [
+    { name: variableOf('notify'), valueFrom: { secretKeyRef: { name: secret, key: 'notify' } } },
+    { name: variableOf('notify_on'), value: on },
+  ];
 }

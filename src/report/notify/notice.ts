@@ -33,11 +33,17 @@ const NOT_MEANT: readonly (string | undefined)[] = ['event', 'target', 'ref'];
  * The moment of an outcome; undefined if it is only an answer, such as that of `status`.
  *
  * @param writes how many writes this run made
+ * @param isGuard the guard's own refusal ends the step, which tells of it
  */
-export function momentOfOutcome({ kind, code, requested }: Outcome, writes: number): Moment | undefined {
-  if (kind === 'refused' && NOT_MEANT.includes(code)) return undefined;
+export function momentOfOutcome(
+  { kind, code, requested, repeated }: Outcome,
+  writes: number,
+  isGuard: boolean,
+): Moment | undefined {
+  if (kind === 'refused' && (isGuard || NOT_MEANT.includes(code))) return undefined;
+  if (repeated) return undefined;
   // the step whose promotion is aborted tells of it; if there is none, this run makes the writes
-  if (requested && writes === 0) return undefined;
+  if (requested && writes === 0 && !isGuard) return undefined;
   switch (kind) {
     case 'shown':
       return undefined;

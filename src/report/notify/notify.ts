@@ -15,6 +15,8 @@ export interface NotifyOptions {
   deployment: string | undefined;
   /** Where spans go, by the variables of OpenTelemetry; undefined if nowhere. */
   tracing: { url: string; traceparent: string | undefined } | undefined;
+  /** The run is the guard of another one. */
+  isGuard?: boolean;
   clock: Clock;
   /** Called if a receiver was not told. */
   warn(message: string): void;
@@ -25,7 +27,7 @@ export interface NotifyOptions {
  * promotion, so that a receiver that is away delays nothing; the end of the run waits some seconds for them.
  */
 export function createNotices(options: NotifyOptions): Reporter {
-  const { receivers, moments, deployment, tracing, clock, warn } = options;
+  const { receivers, moments, deployment, tracing, isGuard = false, clock, warn } = options;
   const told = new Set<Moment>();
   const sending: Promise<void>[] = [];
   let story = noStory();
@@ -54,7 +56,7 @@ export function createNotices(options: NotifyOptions): Reporter {
     },
     async closing(outcome, at) {
       const facts = factsOf(story, outcome, at);
-      tell(momentOfOutcome(outcome, facts.writes.total), facts, at);
+      tell(momentOfOutcome(outcome, facts.writes.total, isGuard), facts, at);
       if (tracing !== undefined && outcome.kind !== 'shown') {
         const body = otlpBody(facts, tracing.traceparent);
         const headers = { 'Content-Type': 'application/json' };

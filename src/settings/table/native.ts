@@ -161,6 +161,15 @@ export const NATIVE = {
     engines: ['native', 'argo'],
     description: 'The service account of the guard (deploy/rbac.yaml creates it).',
   }),
+  guard_notify: setting({
+    type: 'string',
+    parse: objectName,
+    default: undefined,
+    example: 'promotions',
+    engines: ['native', 'argo'],
+    description:
+      'A Secret in the namespace of the workload whose key `notify` has the same text as the setting `notify`: these receivers are told if the guard ends the promotion. Default: the guard tells nobody, because it has no secrets of the pipeline.',
+  }),
   lease: setting({
     type: 'duration',
     parse: parse.lease,

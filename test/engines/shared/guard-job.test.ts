@@ -68,3 +68,26 @@ describe('engines/shared/guard-job', () => {
     assert.match(diffOf(write).join('\n'), /\+ {6}labels:\n\+ {8}app\.kubernetes\.io\/managed-by/);
   });
 });
+
+describe('engines/shared/guard-job: who is told', () => {
+  const envOf = (guard: Parameters<typeof guardJob>[2]) =>
+    guardJob('shop', OWNER, guard, 'a1b2c3d4').spec?.template.spec?.containers[0]?.env ?? [];
+
+  it('gets the receivers from the Secret that `guard_notify` names, never their addresses', () => {
+    const told = envOf({ ...SETTINGS, notify: { secret: 'promotions', on: 'held' } });
+    assert.deepEqual(
+      told.filter(({ name }) => name.startsWith('PLUGIN_NOTIFY')),
+      [
+        { name: 'PLUGIN_NOTIFY', valueFrom: { secretKeyRef: { name: 'promotions', key: 'notify' } } },
+        { name: 'PLUGIN_NOTIFY_ON', value: 'held' },
+      ],
+    );
+  });
+
+  it('tells nobody without it', () => {
+    assert.deepEqual(
+      envOf(SETTINGS).filter(({ name }) => name.startsWith('PLUGIN_NOTIFY')),
+      [],
+    );
+  });
+});

@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Container, EnvVar } from 'kubernetes-types/core/v1';
-import { environmentOf } from '../../../e2e/lab/node/pods/environment.ts';
+import { environmentOf, type SecretValues } from '../../../e2e/lab/node/pods/environment.ts';
 import { ACCOUNT_PATH, hasAccount } from '../../../e2e/lab/node/pods/service-account.ts';
 
 const server = { host: '10.0.0.1', port: '6443' };
 const pod = { metadata: { name: 'guard-1', namespace: 'shop' }, spec: { nodeName: 'n', containers: [] } };
 
-function environment(env: EnvVar[], more: Partial<Container> = {}): Record<string, string> {
+function environment(
+  env: EnvVar[],
+  more: Partial<Container> = {},
+  secrets: SecretValues = {},
+): Record<string, string> {
   const facts = { pod, podIP: '10.244.1.1', hostIP: '10.0.0.1' };
-  return environmentOf({ name: 'guard', env, ...more }, facts, server);
+  return environmentOf({ name: 'guard', env, ...more }, facts, server, secrets);
 }
 
 describe('the environment of a container', () => {
@@ -37,8 +41,9 @@ describe('the environment of a container', () => {
     assert.deepEqual([N, IP], ['shop', '10.244.1.1']);
   });
 
-  it('refuses what this node does not know', () => {
+  it('takes the value of a Secret, and refuses one that is not there', () => {
     const secret = { name: 'S', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } };
+    assert.equal(environment([secret], {}, { 's/k': 'v' }).S, 'v');
     assert.throws(() => environment([secret]), /this node knows no \{"secretKeyRef".*\(S\)/);
     assert.throws(() => environment([], { envFrom: [{ secretRef: { name: 's' } }] }), /no envFrom/);
   });

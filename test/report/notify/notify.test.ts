@@ -107,6 +107,32 @@ describe('report/notify: who is told of what', () => {
     });
   }
 
+  const ends: [what: string, outcome: Outcome, words: string[]][] = [
+    ['it took the users back', { ...PROMOTED, kind: 'aborted', requested: true }, ['ABORTED']],
+    ['it went forward', PROMOTED, ['PROMOTED']],
+    ['it needs a person', { ...PROMOTED, kind: 'stuck' }, ['STUCK']],
+    [
+      'Kubernetes started it again, and it needs a person still',
+      { ...PROMOTED, kind: 'stuck', repeated: true },
+      [],
+    ],
+    ['the promotion ended by itself', { ...PROMOTED, kind: 'shown' }, []],
+    [
+      'it lacks rights: the step that waits for it tells',
+      { ...PROMOTED, kind: 'refused', code: 'rights' },
+      [],
+    ],
+  ];
+  for (const [what, outcome, words] of ends) {
+    it(`a guard, ${what}: ${words.join(', ') || 'nothing'}`, async () => {
+      const { got } = await told([200], [], outcome, { isGuard: true });
+      assert.deepEqual(
+        got,
+        words.map((word) => `/hook ${word}`),
+      );
+    });
+  }
+
   it('`notify_on` leaves moments out, but never a failure', async () => {
     const moments = ['held'] as const;
     assert.deepEqual((await told([200], [STARTED], PROMOTED, { moments })).got, []);

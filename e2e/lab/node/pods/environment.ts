@@ -7,6 +7,14 @@ export interface PodFacts {
   hostIP: string;
 }
 
+/** The values of the Secrets that a container names, by `SECRET/KEY`. */
+export type SecretValues = Readonly<Record<string, string>>;
+
+/** The Secrets that a container's variables come from, by name. */
+export function secretsNamed({ env = [] }: Container): string[] {
+  return [...new Set(env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef?.name ?? []))];
+}
+
 /**
  * The environment of a container's process: what the container asks for, and what every container gets. `$(NAME)` is what was named
  * before, and `$$` a dollar, as a kubelet has it.
@@ -17,6 +25,7 @@ export function environmentOf(
   { env = [], envFrom = [] }: Container,
   facts: PodFacts,
   server: { host: string; port: string },
+  secrets: SecretValues = {},
 ): Record<string, string> {
   if (envFrom.length > 0) throw new Error('this node knows no envFrom');
   const result: Record<string, string> = {
@@ -24,7 +33,7 @@ export function environmentOf(
     KUBERNETES_SERVICE_HOST: server.host,
     KUBERNETES_SERVICE_PORT: server.port,
   };
-  for (const variable of env) result[variable.name] = expanded(variable, facts, result);
+  for (const variable of env) result[variable.name] = expanded(variable, facts, result, secrets);
   return result;
 }
 
@@ -32,9 +41,13 @@ function expanded(
   { name, value = '', valueFrom }: EnvVar,
   facts: PodFacts,
   known: Readonly<Record<string, string>>,
+  secrets: SecretValues,
 ): string {
   if (valueFrom) {
-    const found = fieldOf(facts, valueFrom.fieldRef?.fieldPath);
+    const { fieldRef, secretKeyRef } = valueFrom;
+    const found = secretKeyRef
+      ? secrets[`${secretKeyRef.name}/${secretKeyRef.key}`]
+      : fieldOf(facts, fieldRef?.fieldPath);
     if (found === undefined) throw new Error(`this node knows no ${JSON.stringify(valueFrom)} (${name})`);
     return found;
   }

@@ -109,6 +109,12 @@ export function startPod(pod: Pod, place: Place): PodLife {
       return true;
     } catch (error) {
       log(`${namespace}/${name} cannot start: ${error}`);
+      // a Secret that is not there; a kubelet says so, and tries again
+      if (error instanceof ApiError && error.status === 404) {
+        runs[index] = { ...run, stage: 'config-error', startedAt: undefined };
+        changed = true;
+        writing ??= write();
+      }
       if (!ending) later(500, () => void enter(index, { ...run, startedAt: Date.now() }));
       return false;
     }

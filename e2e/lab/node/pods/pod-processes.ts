@@ -1,9 +1,9 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Container } from 'kubernetes-types/core/v1';
+import type { Container, Pod, Secret } from 'kubernetes-types/core/v1';
 import type { NodeApi } from '../api.ts';
 import type { Line, Printed } from './container-log.ts';
-import { environmentOf, type PodFacts } from './environment.ts';
+import { environmentOf, type PodFacts, type SecretValues, secretsNamed } from './environment.ts';
 import { type Process, startProcess } from './process.ts';
 import { hasAccount, writeAccount } from './service-account.ts';
 
@@ -36,7 +36,7 @@ export function podProcesses(
 
   async function start(container: Container, ended: (exitCode: number) => void): Promise<void> {
     const mounted = hasAccount(container);
-    const env = environmentOf(container, facts, server);
+    const env = environmentOf(container, facts, server, await secretValues(api, facts.pod, container));
     if (mounted && !written) await writeAccount(api, facts.pod, account);
     written ||= mounted;
     if (closed) throw new Error('the pod is ending');
@@ -74,4 +74,17 @@ export function podProcesses(
     kill: () => signalAll('SIGKILL'),
     printed: (container) => logs.get(container),
   };
+}
+
+/** Reads the Secrets that the container names, as a kubelet does before it starts it. @throws if one is missing */
+async function secretValues(api: NodeApi, pod: Pod, container: Container): Promise<SecretValues> {
+  const found: Record<string, string> = {};
+  for (const name of secretsNamed(container)) {
+    const path = `/api/v1/namespaces/${pod.metadata?.namespace}/secrets/${name}`;
+    const { data = {} } = (await api.call('GET', path)) as Secret;
+    for (const [key, value] of Object.entries(data)) {
+      found[`${name}/${key}`] = Buffer.from(value, 'base64').toString();
+    }
+  }
+  return found;
 }

@@ -21,11 +21,15 @@ export interface Keel {
 export interface Waiting {
   keel: Keel;
   approval: Approval;
+  /** The same at each look, and of no other approval. */
+  key: string;
 }
 
 /** What all Keels say. */
 export interface KeelLook {
   waiting: readonly Waiting[];
+  /** Those that wait no more, as long as Keel keeps their records. */
+  closed: readonly { key: string; rejected: boolean }[];
   /** Why an answer is missing, by Keel. */
   unread: readonly string[];
 }
@@ -60,14 +64,18 @@ export async function lookAtKeels(keels: readonly Keel[], wanted: Wanted): Promi
   const replies = await Promise.all(
     keels.map(async (keel) => ({ keel, reply: await keel.admin.approvals() })),
   );
+  const known = replies.flatMap(({ keel, reply }) =>
+    reply.kind === 'ok'
+      ? reply.value
+          .filter((each) => isWanted(each, wanted))
+          .map((approval) => ({ keel, approval, key: `keel ${keel.admin.host} ${approval.id}` }))
+      : [],
+  );
   return {
-    waiting: replies.flatMap(({ keel, reply }) =>
-      reply.kind === 'ok'
-        ? reply.value
-            .filter((each) => isOpen(each) && isWanted(each, wanted))
-            .map((approval) => ({ keel, approval }))
-        : [],
-    ),
+    waiting: known.filter(({ approval }) => isOpen(approval)),
+    closed: known
+      .filter(({ approval }) => !isOpen(approval))
+      .map(({ key, approval }) => ({ key, rejected: approval.rejected })),
     unread: replies.flatMap(({ keel, reply }) =>
       reply.kind === 'ok'
         ? []
@@ -89,11 +97,11 @@ function isWanted({ identifier }: Approval, { namespace, workload }: Wanted): bo
 
 /** A line for each approval. @param at now, in milliseconds since the epoch */
 export function approvalRows(waiting: readonly Waiting[], at: number): Row[] {
-  return waiting.map(({ keel, approval }) => {
+  return waiting.map(({ keel, approval, key }) => {
     const name = oneLine(`${keel.admin.host}  ${approval.identifier}`);
     const since = at - Date.parse(approval.eventAt);
     return {
-      key: approvalKey({ keel, approval }),
+      key,
       name,
       tone: 'wait',
       text: `${name}  ${oneLine(`waits for votes: ${describeVotes(approval, at)}`)}`,
@@ -104,10 +112,6 @@ export function approvalRows(waiting: readonly Waiting[], at: number): Row[] {
   });
 }
 
-function approvalKey({ keel, approval }: Waiting): string {
-  return `keel ${keel.admin.host} ${approval.id}`;
-}
-
 /** How to vote for each: on Keel's page, or with a command that asks for the password. */
 export function approvalDetails(waiting: readonly Waiting[]): string[] {
   return waiting.map(({ keel, approval }) =>
@@ -116,7 +120,7 @@ export function approvalDetails(waiting: readonly Waiting[]): string[] {
 }
 
 /** Keel takes any voter's name, and a vote of the same name once. */
-export function approveCommand({ keel, approval: { id, identifier } }: Waiting): string {
+export function approveCommand({ keel, approval: { id, identifier } }: Omit<Waiting, 'key'>): string {
   const body = JSON.stringify({ id, identifier, action: 'approve', voter: keel.username || 'YOUR-NAME' });
   return `curl -u ${quotedForShell(keel.username)} -d ${quotedForShell(body)} ${quotedForShell(`${keel.page}v1/approvals`)}`;
 }

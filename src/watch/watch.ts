@@ -10,6 +10,7 @@ import { type Sampled, samplesAfter } from './samples.ts';
 import type { Picture, Screen } from './screen.ts';
 import type { Seen } from './seen.ts';
 import { type Renewal, renewalsAfter, silentIn } from './silence.ts';
+import { type Vote, votesAfter, votesCode } from './votes.ts';
 
 /** What `drone-promote watch` was asked for. */
 export interface WatchRequest {
@@ -20,7 +21,7 @@ export interface WatchRequest {
   namespace?: string | undefined;
   /** The workload to open. */
   workload?: { kind: string; name: string } | undefined;
-  /** Ends when all promotions that were seen have ended. */
+  /** Ends when all promotions and approvals that were seen have ended. */
   untilDone: boolean;
 }
 
@@ -43,6 +44,7 @@ interface Known {
   renewals: readonly Renewal[];
   sampled: readonly Sampled[];
   keel: KeelLook;
+  votes: readonly Vote[];
   /** Why the newest look failed. */
   away?: string | undefined;
 }
@@ -53,7 +55,8 @@ const NOTHING_KNOWN: Known = {
   followed: [],
   renewals: [],
   sampled: [],
-  keel: { waiting: [], unread: [] },
+  keel: { waiting: [], closed: [], unread: [] },
+  votes: [],
 };
 
 /**
@@ -76,7 +79,7 @@ export async function watch(request: WatchRequest, { clock, signal, screen }: Wa
         cluster ? lookAgain(cluster, places, known, { clock, signal, isFirst }) : known,
         lookAtKeels(request.keels, request),
       ]);
-      known = { ...ofCluster, keel };
+      known = { ...ofCluster, keel, votes: votesAfter(known.votes, keel) };
       if (signal.aborted) return 0;
       isFirst = false;
       screen.show(pictureOf(request, places, known, clock.now()));
@@ -178,12 +181,22 @@ function isOpened({ workload }: WatchRequest, seen: Seen): boolean {
 }
 
 /** The exit code if all that was followed has ended: the worst of them. */
-function codeOf(request: WatchRequest, { seen, followed }: Known): number | undefined {
+function codeOf(request: WatchRequest, known: Known): number | undefined {
+  // what a Keel that does not answer waits for is not known
+  if (known.keel.unread.length > 0) return undefined;
+  const codes = [promotionsCode(request, known), votesCode(known.votes)];
+  return codes.includes(undefined) ? undefined : Math.max(...codes.map((code) => code ?? 0));
+}
+
+/** The worst of the promotions. If there was none, the last outcome of the opened workload, unless an approval of it was followed. */
+function promotionsCode(request: WatchRequest, { seen, followed, votes }: Known): number | undefined {
   const mine = request.workload
     ? followed.filter(({ key }) => key.endsWith(` ${request.workload?.kind}/${request.workload?.name}`))
     : followed;
-  if (mine.length === 0) return request.workload ? lastCode(seen.find((each) => isOpened(request, each))) : 0;
+  if (mine.length === 0) {
+    const isIdle = request.workload !== undefined && votes.length === 0;
+    return isIdle ? lastCode(seen.find((each) => isOpened(request, each))) : 0;
+  }
   const ends = mine.map((each) => endCode(each, seen));
-  if (ends.includes(undefined)) return undefined;
-  return Math.max(...ends.map((code) => code ?? 0));
+  return ends.includes(undefined) ? undefined : Math.max(...ends.map((code) => code ?? 0));
 }

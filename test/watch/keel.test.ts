@@ -119,7 +119,8 @@ describe('watch/keel', () => {
         keel.records.approvals.push(recordOf(over));
         const keels = keelsOf(settingsFor(...flags(keel)).settings);
         const wanted = { namespace: 'shop', workload: { kind: 'deployment', name: 'web' } };
-        assert.deepEqual(await lookAtKeels(keels, wanted), { waiting: [], unread: [] });
+        const { waiting, unread } = await lookAtKeels(keels, wanted);
+        assert.deepEqual([waiting, unread], [[], []]);
       }));
 
   const away: [what: string, args: (keel: KeelServer) => string[], auth: typeof AUTH | null, why: RegExp][] =
@@ -175,6 +176,26 @@ describe('watch/keel', () => {
         text,
         /20:10:00 1 approval waits for votes at Keel\n127\S+ {2}deployment\/shop\/web:1\.4\.2 {2}waits/,
       );
+    }));
+
+  it('`--until-done` waits for an approval, and ends with 1 if it is rejected', () =>
+    withKeel(async (keel) => {
+      keel.records.approvals.push(recordOf());
+      let looks = 0;
+      const screen: Screen = {
+        show() {
+          looks += 1;
+          if (looks === 3) keel.records.approvals.splice(0, 1, recordOf({ rejected: true }));
+        },
+      };
+      const clock = { now: () => AT, monotonic: () => 0, sleep: async () => {} };
+      const request = {
+        access: undefined,
+        keels: keelsOf(settingsFor(...flags(keel)).settings),
+        untilDone: true,
+      };
+      assert.equal(await watch(request, { clock, signal: new AbortController().signal, screen }), 1);
+      assert.equal(looks, 4);
     }));
 
   const places: [what: string, args: string[], env: Record<string, string>, isKeelOnly: boolean][] = [

@@ -1,7 +1,7 @@
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The environment with the inputs of the action (`with:`) as settings. GitHub hands an input that is not set as an
+ * The environment with the inputs of the action (`with:`) as settings. GitHub gives an input that is not set as an
  * empty text, so that an empty one counts as not set; a variable `PLUGIN_…` of the step comes before the input.
  */
 export function withInputs(env: Environment): Environment {

@@ -84,7 +84,7 @@ function passthrough(ingress: Ingress): SplitFault | undefined {
   return {
     refusal: {
       code: 'unsplittable',
-      message: `${nameOf(ingress)} has ssl-passthrough: ingress-nginx hands the TLS connection to the Service unopened, and cannot split its requests.`,
+      message: `${nameOf(ingress)} has ssl-passthrough: ingress-nginx passes the TLS connection to the Service as it is, and cannot split its requests.`,
       hint: 'Let ingress-nginx end TLS: remove the annotation, and give the Ingress the certificate (`spec.tls`).',
     },
     users: `those of ${nameOf(ingress)} (ssl-passthrough)`,

@@ -159,7 +159,7 @@ describe('watch/web/page', () => {
       page: 'http://keel:9300/',
       username: 'ann',
     };
-    const text = page([], undefined, [], [{ keel, approval }]);
+    const text = page([], undefined, [], [{ keel, approval, key: 'keel 1' }]);
     assert.match(text, /<h2>Approvals at Keel<\/h2>/);
     assert.match(text, /<a href="http:\/\/keel:9300\/">&lt;img/);
     assert.match(text, /<code>curl -u (&#39;|')ann/);

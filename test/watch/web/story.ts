@@ -135,7 +135,7 @@ export function watched(): Picture {
     rejected: false,
     deadline: '2026-11-28T23:02:00Z',
   };
-  const waiting = [{ keel, approval }];
+  const waiting = [{ keel, approval, key: 'keel keel.example.com:9300 8c3e7a52' }];
   return {
     title: '3 promotions are in progress in shop',
     seen,

@@ -10,6 +10,7 @@ import {
   TO_BE_GUARDED,
   TO_COPY_POLICIES,
   TO_HOLD_AUTOSCALER,
+  TO_PAUSE_KEDA,
   TO_REMOVE_POLICIES,
   TO_RUN_CHECK_JOBS,
 } from '../engines/native/plan/rights.ts';
@@ -21,6 +22,9 @@ import { controllerOf, type Grant, optionalGrant, type RightsRequest, STEP_ACCOU
 
 const PACE_PURPOSE =
   '`finish: pace`: a pod leaves its Services before it ends. Without it, a pod ends while the router still sends to it.';
+
+const KEDA_PURPOSE =
+  'Where KEDA scales the Deployment: it is paused while the canary carries all users. Without it, KEDA may scale stable down then.';
 
 /** What every step needs, and what it may read of other namespaces. */
 const STEP: readonly Grant[] = [
@@ -42,6 +46,12 @@ const STEP: readonly Grant[] = [
     suffix: '-pace',
     purpose: PACE_PURPOSE,
     rights: MAY_TAKE_OUT,
+  },
+  {
+    account: STEP_ACCOUNT,
+    suffix: '-keda',
+    purpose: KEDA_PURPOSE,
+    rights: TO_PAUSE_KEDA,
   },
   {
     account: STEP_ACCOUNT,
@@ -125,6 +135,7 @@ function guardGrants(account: string, routers: readonly TrafficRouter[]): Grant[
       rights: [...rightsToGuard(undefined), ...TO_HOLD_AUTOSCALER, ...TO_REMOVE_POLICIES],
     },
     { account, suffix: '-pace', purpose: PACE_PURPOSE, rights: MAY_TAKE_OUT },
+    { account, suffix: '-keda', purpose: KEDA_PURPOSE, rights: TO_PAUSE_KEDA },
     ...routers.map((router) => splits(router, 'guard', account)),
   ];
 }

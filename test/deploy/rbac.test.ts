@@ -165,6 +165,36 @@ function bySelector(): Promise<string[][]> {
   });
 }
 
+/** What step and guard ask for if KEDA scales stable. */
+function byKeda(): Promise<string[][]> {
+  return inSimWorld(rbacRules(), async (world) => {
+    await deployApp(world);
+    const path = `/apis/keda.sh/v1alpha1/namespaces/${world.namespace}/scaledobjects`;
+    await world.api.create(path, {
+      apiVersion: 'keda.sh/v1alpha1',
+      kind: 'ScaledObject',
+      metadata: { name: 'web' },
+      spec: { scaleTargetRef: { name: 'web' }, triggers: [] },
+    });
+    const step = world.step({ ...SETTINGS, guard: true, guard_image: world.guardImage });
+    await world.until(
+      'all users are on the canary',
+      () => step.log().includes('100 % of the users'),
+      120_000,
+    );
+    step.kill();
+    const isOver = async () =>
+      (await world.api.list(paths(world.namespace).jobs)).some(({ status }) => status?.succeeded);
+    await world.until('the guard has ended', isOver, 120_000);
+    assert.deepEqual(
+      (await world.api.get(`${path}/web`))?.metadata.annotations ?? {},
+      {},
+      'KEDA scales again',
+    );
+    return [askedBy(world, /^step-/), askedBy(world, /^pod-/)];
+  });
+}
+
 /** The same if they come by a VirtualService. */
 function byIstio(): Promise<string[][]> {
   return inIstioWorld(async (world, sim) => {
@@ -242,6 +272,7 @@ describe('the rights of a promotion of a Deployment', () => {
         byTraefik(TRAEFIK_SERVICE),
         bySelector(),
         byPace(),
+        byKeda(),
       ]);
       const [step, guard] = [0, 1].map((of) => others.flatMap((asked) => asked[of] ?? []));
       const all = (asked: readonly string[], more: readonly string[]) =>

@@ -97,7 +97,8 @@ describe('rbac: what the rights are', () => {
         const step = [
           ...(isNative
             ? [
-                ...worded(native.rightsToPromote(nginx, { guard, jobs, autoscaler: true })),
+                ...worded(native.rightsToPromote(nginx, { guard, jobs, autoscaler: { name: 'web' } })),
+                ...worded(native.TO_PAUSE_KEDA),
                 ...worded(native.TO_COPY_POLICIES),
                 'list networking.k8s.io/networkpolicies',
                 ...worded([gateway, istio, traefik].flatMap((router) => router.rightsFor('promote'))),
@@ -135,6 +136,7 @@ describe('rbac: what the rights are', () => {
                 ...native.rightsToGuard(nginx),
                 ...native.TO_REMOVE_POLICIES,
                 ...MAY_TAKE_OUT,
+                ...native.TO_PAUSE_KEDA,
                 ...gateway.rightsFor('guard'),
                 ...traefik.rightsFor('guard'),
                 ...istio.rightsFor('guard'),

@@ -31,6 +31,7 @@ const NODES = 'drone-promote: drone-promote-nodes:shop';
 const DEPLOYMENT = [
   'drone-promote: drone-promote in shop',
   'drone-promote: drone-promote-pace in shop',
+  'drone-promote: drone-promote-keda in shop',
   'drone-promote: drone-promote-policies:shop',
   'drone-promote: drone-promote-nginx in shop',
   'drone-promote: drone-promote-gateway in shop',
@@ -64,6 +65,7 @@ describe('rbac: which Roles there are, by the settings', () => {
         'drone-promote: drone-promote-guarded in shop',
         'drone-promote-guard: drone-promote-guard in shop',
         'drone-promote-guard: drone-promote-guard-pace in shop',
+        'drone-promote-guard: drone-promote-guard-keda in shop',
         'drone-promote-guard: drone-promote-guard-nginx in shop',
         'drone-promote-guard: drone-promote-guard-gateway in shop',
         'drone-promote-guard: drone-promote-guard-istio in shop',
@@ -85,7 +87,7 @@ describe('rbac: which Roles there are, by the settings', () => {
     [
       'with nothing that is judged, and a registry that is not asked',
       { ...NATIVE, false_alarm: '0', verify: 'false' },
-      [...DEPLOYMENT.slice(0, 7), CLASSES, POLICIES, ...TRAEFIK],
+      [...DEPLOYMENT.slice(0, 8), CLASSES, POLICIES, ...TRAEFIK],
     ],
     [
       'with a check of a pod alone',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { AUTOSCALER, deployApp, imageOf, leftovers, paths, REPO, SETTINGS } from '../../app.ts';
+import { rbacRules } from '../../rbac.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { World } from '../../world.ts';
 
@@ -11,25 +12,85 @@ async function scaleDownWhileAway(world: World, isAway: () => boolean): Promise<
   await world.api.patch(`${paths(world.namespace).deployments}/web`, { spec: { replicas: 2 } });
 }
 
+/** A ScaledObject, and the autoscaler that KEDA makes of it. */
+async function createScaledObject(world: World): Promise<void> {
+  const kind = { apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject' };
+  const made = await world.api.create(scaledObjects(world), {
+    ...kind,
+    metadata: { name: 'web', annotations: { team: 'shop' } },
+    spec: { scaleTargetRef: { name: 'web' }, minReplicaCount: 2, triggers: [] },
+  });
+  const { metadata, ...autoscaler } = AUTOSCALER;
+  const owner = { ...kind, name: 'web', uid: made.metadata.uid, controller: true };
+  await world.api.create(paths(world.namespace).autoscalers, {
+    ...autoscaler,
+    metadata: { ...metadata, name: 'keda-hpa-web', ownerReferences: [owner] },
+  });
+}
+
+const scaledObjects = ({ namespace }: World) =>
+  `/apis/keda.sh/v1alpha1/namespaces/${namespace}/scaledobjects`;
+
+async function pauseOf(world: World) {
+  const { annotations = {} } = (await world.api.get(`${scaledObjects(world)}/web`))?.metadata ?? {};
+  return {
+    pause: annotations['autoscaling.keda.sh/paused-replicas'],
+    note: annotations['drone-promote/held-replicas'],
+    team: annotations.team,
+  };
+}
+
 export const scenarios: Scenario[] = [
   {
-    name: 'an autoscaler that KEDA owns is not written; the canary that carries everybody stays as large, and stable gets its pods back',
+    name: 'KEDA is paused while the canary carries everybody, and scales again at the end',
     only: 'sim',
     async run(world) {
       const at = paths(world.namespace);
       await deployApp(world);
-      const { metadata, ...autoscaler } = AUTOSCALER;
-      const scaledObject = { apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', name: 'web', uid: 'k' };
-      await world.api.create(at.autoscalers, {
-        ...autoscaler,
-        metadata: {
-          ...metadata,
-          name: 'keda-hpa-web',
-          ownerReferences: [{ ...scaledObject, controller: true }],
-        },
-      });
+      await createScaledObject(world);
       const load = await world.load();
       const step = world.step({ ...SETTINGS, steps: ['100% 20s'] });
+      await world.until('KEDA is paused', async () => (await pauseOf(world)).pause === '4', 120_000);
+      const ended = await step.done;
+      await load.stop();
+      assert.equal(ended.code, 0, ended.log);
+      assert.match(ended.log, /autoscaler: KEDA pauses ScaledObject\/web at stable's number of pods/);
+      assert.match(ended.log, /updated +ScaledObject\/web: KEDA pauses at 4 pods/);
+      assert.match(ended.log, /updated +ScaledObject\/web: KEDA scales again/);
+      assert.doesNotMatch(ended.log, /updated +HorizontalPodAutoscaler/);
+      assert.deepEqual(await pauseOf(world), { pause: undefined, note: undefined, team: 'shop' });
+      assert.equal((await world.api.get(`${at.deployments}/web`))?.spec.replicas, 4);
+      assert.deepEqual(await leftovers(world), []);
+    },
+  },
+  {
+    name: 'KEDA scales again if the promotion is aborted while it is paused',
+    only: 'sim',
+    async run(world) {
+      await deployApp(world);
+      await createScaledObject(world);
+      const load = await world.load();
+      const step = world.step({ ...SETTINGS, steps: ['100% 20s'] });
+      await world.until('KEDA is paused', async () => (await pauseOf(world)).pause !== undefined, 120_000);
+      const abort = await world.step({ ...SETTINGS, action: 'abort' }).done;
+      assert.equal(abort.code, 0, abort.log);
+      await step.done;
+      await load.stop();
+      assert.deepEqual(await pauseOf(world), { pause: undefined, note: undefined, team: 'shop' });
+      assert.deepEqual(await leftovers(world), []);
+    },
+  },
+  {
+    name: 'without the right to read ScaledObjects, an autoscaler of KEDA is not written; the canary stays as large, and stable gets its pods back',
+    only: 'sim',
+    async run(world) {
+      const at = paths(world.namespace);
+      await deployApp(world);
+      await createScaledObject(world);
+      const load = await world.load();
+      const few = rbacRules().filter(({ apiGroups }) => !apiGroups.includes('keda.sh'));
+      const kubeconfig = await world.kubeconfig(few);
+      const step = world.step({ ...SETTINGS, kubeconfig, steps: ['100% 20s'] });
       await scaleDownWhileAway(world, () => step.log().includes('100 % is in force'));
       const ended = await step.done;
       await load.stop();
@@ -38,7 +99,7 @@ export const scenarios: Scenario[] = [
         ended.log,
         /warning +HorizontalPodAutoscaler\/keda-hpa-web belongs to ScaledObject\/web, which sets its minimum/,
       );
-      assert.doesNotMatch(ended.log, /updated +HorizontalPodAutoscaler/);
+      assert.doesNotMatch(ended.log, /updated +(HorizontalPodAutoscaler|ScaledObject)/);
       assert.doesNotMatch(ended.log, /updated +Deployment\/web-canary: 4 → 2 pods/);
       assert.match(ended.log, /updated +Deployment\/web: \S+ → \S+, 2 → 4 pods/);
       const web = await world.api.get(`${at.deployments}/web`);

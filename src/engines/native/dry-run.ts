@@ -10,6 +10,7 @@ import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import { routerOf } from '../../traffic/index.ts';
+import { autoscalerResource } from '../../workload/autoscaling/scaled-object.ts';
 import type { GuardSettings } from '../shared/guard-job.ts';
 import { decide } from './decide/decide.ts';
 import { guardJobOf } from './guard.ts';
@@ -53,14 +54,14 @@ export async function* rehearse(
     cluster.list(kinds.deployments),
     cluster.list(kinds.services),
     Promise.all(lists),
-    plan.autoscaler ? cluster.list(kinds.autoscalers) : { items: [] },
+    plan.autoscaler ? cluster.list(autoscalerResource(plan.autoscaler)) : { items: [] },
     Promise.all(copied.map(async (each) => [each, (await cluster.list(each)).items] as const)),
   ]);
   const memory = createMemory([
     [kinds.deployments, deployments.items],
     [kinds.services, services.items],
     ...routes,
-    [kinds.autoscalers, autoscalers.items],
+    [plan.autoscaler ? autoscalerResource(plan.autoscaler) : kinds.autoscalers, autoscalers.items],
     ...policies,
     [kinds.jobs, []],
     [kinds.pods, []],

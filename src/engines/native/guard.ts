@@ -34,7 +34,7 @@ export async function* guard(
   const plan = made && readLease(made).record?.plan;
   const router = plan && plan.routes.length > 0 ? routerOf(plan.router, deps.routers) : undefined;
   // the plan was recorded before its guard was made
-  if (plan) await checkAccess(deps.cluster, rightsToGuard(router, plan.policies ?? []));
+  if (plan) await checkAccess(deps.cluster, rightsToGuard(router, plan.policies ?? [], plan.autoscaler));
   const duty = {
     workload: `Deployment/${workload}`,
     leaseName: leaseName(workload),

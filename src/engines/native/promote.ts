@@ -75,8 +75,7 @@ export async function* promote(
   if (planned.nothingToDo && !open) return alreadyThere(spec);
   if (!planned.nothingToDo && !options.dryRun) {
     const router = routerOf(planned.plan.router, deps.routers);
-    const autoscaler = planned.plan.autoscaler !== undefined;
-    const { policies = [] } = planned.plan;
+    const { autoscaler, policies = [] } = planned.plan;
     if (!only || autoscaler || policies.length > 0)
       await checkAccess(cluster, rightsToPromote(router, { ...wanted, autoscaler, policies }));
   }

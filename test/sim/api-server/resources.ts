@@ -49,6 +49,7 @@ export const KINDS: readonly Kind[] = [
   kind('traefik.io/v1alpha1', 'middlewares', 'Middleware'),
   kind('networking.istio.io/v1beta1', 'virtualservices', 'VirtualService'),
   kind('networking.istio.io/v1beta1', 'destinationrules', 'DestinationRule'),
+  kind('keda.sh/v1alpha1', 'scaledobjects', 'ScaledObject'),
   // made up, for test/traffic/in-place.test.ts
   kind('example.com/v1', 'testroutes', 'TestRoute'),
   kind('policy/v1', 'poddisruptionbudgets', 'PodDisruptionBudget'),

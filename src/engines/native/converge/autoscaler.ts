@@ -1,56 +1,39 @@
 import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
+import { autoscalers } from '../../../cluster/resource.ts';
+import type { Write } from '../../../cluster/write.ts';
+import { withHeldMinimum, withOwnMinimum } from '../../../workload/autoscaling/held-minimum.ts';
+import {
+  pausedAt,
+  resumed,
+  type ScaledObject,
+  scaledObjects,
+} from '../../../workload/autoscaling/scaled-object.ts';
+import { update } from './decision.ts';
 
-/**
- * The annotation with the autoscaler's own minimum and the raised one: `2 4`. A run that takes over reads it
- * there.
- */
-const HELD = 'drone-promote/held-minimum';
-
-/**
- * The autoscaler with its minimum raised to a number of pods, so that it does not scale stable down while the
- * canary takes all users.
- *
- * @returns undefined if there is nothing to do
- */
-export function withHeldMinimum(
-  autoscaler: HorizontalPodAutoscaler,
-  count: number,
-): HorizontalPodAutoscaler | undefined {
-  const own = autoscaler.spec?.minReplicas ?? 1;
-  const most = autoscaler.spec?.maxReplicas ?? count;
-  const minimum = Math.min(count, most);
-  if (own >= minimum) return undefined;
-  const before = autoscaler.metadata?.annotations?.[HELD]?.split(' ')[0];
-  return changed(autoscaler, minimum, `${before ?? own} ${minimum}`);
+/** A write that holds or releases what scales stable, and its text for people. */
+interface AutoscalerWrite {
+  write: Write;
+  text: string;
 }
 
-/**
- * The autoscaler with its own minimum again, unless somebody else changed it. Undefined if it was not raised.
- */
-export function withOwnMinimum(autoscaler: HorizontalPodAutoscaler): HorizontalPodAutoscaler | undefined {
-  const [own, minimum] = autoscaler.metadata?.annotations?.[HELD]?.split(' ').map(Number) ?? [];
-  if (own === undefined || minimum === undefined) return undefined;
-  const current = autoscaler.spec?.minReplicas ?? 1;
-  return changed(autoscaler, current === minimum ? own : current, undefined);
+/** @param count the number of pods to hold; undefined to release. @returns undefined if there is nothing to do */
+export function writeAutoscaler(
+  autoscaler: HorizontalPodAutoscaler,
+  count: number | undefined,
+): AutoscalerWrite | undefined {
+  const object = count === undefined ? withOwnMinimum(autoscaler) : withHeldMinimum(autoscaler, count);
+  if (!object) return undefined;
+  const text = `minimum ${autoscaler.spec?.minReplicas ?? 1} → ${object.spec?.minReplicas}`;
+  return { write: update(autoscalers, autoscaler, object), text };
 }
 
-function changed(
-  autoscaler: HorizontalPodAutoscaler,
-  minReplicas: number,
-  annotation: string | undefined,
-): HorizontalPodAutoscaler {
-  const { [HELD]: _, ...annotations } = autoscaler.metadata?.annotations ?? {};
-  return {
-    ...autoscaler,
-    metadata: {
-      ...autoscaler.metadata,
-      annotations: { ...annotations, ...(annotation === undefined ? {} : { [HELD]: annotation }) },
-    },
-    spec: {
-      maxReplicas: minReplicas,
-      scaleTargetRef: { kind: '', name: '' },
-      ...autoscaler.spec,
-      minReplicas,
-    },
-  };
+/** The same for a ScaledObject. KEDA owns the HorizontalPodAutoscaler then, and would put its minimum back. */
+export function writeScaledObject(
+  scaledObject: ScaledObject,
+  count: number | undefined,
+): AutoscalerWrite | undefined {
+  const object = count === undefined ? resumed(scaledObject) : pausedAt(scaledObject, count);
+  if (!object) return undefined;
+  const text = count === undefined ? 'KEDA scales again' : `KEDA pauses at ${count} pods`;
+  return { write: update(scaledObjects, scaledObject, object), text };
 }

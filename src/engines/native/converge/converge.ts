@@ -1,4 +1,4 @@
-import { autoscalers, deployments, nameOf, services } from '../../../cluster/resource.ts';
+import { deployments, nameOf, services } from '../../../cluster/resource.ts';
 import type { Write } from '../../../cluster/write.ts';
 import { canaryDeployment } from '../../../workload/canary-copy.ts';
 import { canaryService } from '../../../workload/canary-service.ts';
@@ -10,7 +10,7 @@ import type { Snapshot } from '../observe/snapshot.ts';
 import { canaryReplicas, type Plan, splitOf } from '../plan/plan.ts';
 import type { Stage } from '../plan/stage.ts';
 import { convergeAcceptance, convergeEntries } from './acceptance.ts';
-import { withHeldMinimum, withOwnMinimum } from './autoscaler.ts';
+import { writeAutoscaler, writeScaledObject } from './autoscaler.ts';
 import { baselineReady, convergeBaseline } from './baseline.ts';
 import { serviceWithoutPods, wantsEntries } from './canary-pods.ts';
 import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
@@ -162,18 +162,17 @@ function podsOf(
 
 function convergeAutoscaler({
   stage,
-  snapshot: { autoscaler, stable, canary },
+  snapshot: { autoscaler, scaledObject, stable, canary },
 }: Situation): Decision | undefined {
-  if (!autoscaler || (stage.kind !== 'hold-autoscaler' && stage.kind !== 'release-autoscaler'))
-    return undefined;
-  const object =
+  if (stage.kind !== 'hold-autoscaler' && stage.kind !== 'release-autoscaler') return undefined;
+  const count =
     stage.kind === 'hold-autoscaler'
-      ? withHeldMinimum(autoscaler, Math.max(stable?.spec?.replicas ?? 1, canary?.spec?.replicas ?? 0))
-      : withOwnMinimum(autoscaler);
-  if (!object) return undefined;
-  const write = update(autoscalers, autoscaler, object);
-  const minimum = `minimum ${autoscaler.spec?.minReplicas ?? 1} → ${object.spec?.minReplicas}`;
-  return { do: 'write', writes: [write], events: [written(write, minimum)] };
+      ? Math.max(stable?.spec?.replicas ?? 1, canary?.spec?.replicas ?? 0)
+      : undefined;
+  const done =
+    (autoscaler && writeAutoscaler(autoscaler, count)) ??
+    (scaledObject && writeScaledObject(scaledObject, count));
+  return done && { do: 'write', writes: [done.write], events: [written(done.write, done.text)] };
 }
 
 /**

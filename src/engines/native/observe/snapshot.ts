@@ -9,6 +9,7 @@ import { copyOf, type ObjectSource } from '../../../cluster/object-source.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { JobCheck } from '../../../settings/checks/job.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
+import { type ScaledObject, scaledObjects } from '../../../workload/autoscaling/scaled-object.ts';
 import { isPodOf } from '../../../workload/pods/owned-by.ts';
 import { readyEndpoints } from '../../../workload/ready-endpoints.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -42,6 +43,8 @@ export interface Snapshot {
   stableReady: Readonly<Record<string, number>>;
   /** The autoscaler of the plan. */
   autoscaler: HorizontalPodAutoscaler | undefined;
+  /** The ScaledObject of the plan, if KEDA scales stable. */
+  scaledObject: ScaledObject | undefined;
   /** The plan's policies and budgets, with their copies. */
   policies: readonly SeenPolicy[];
   /** The Jobs of the plan's checks; empty if the loop does not watch them. */
@@ -73,8 +76,6 @@ export function takeSnapshot(
   const deployments = source.all(kinds.deployments);
   const pods = podsOf(plan, source);
   const [stable] = deployments.filter(({ metadata }) => metadata?.name === plan.workload);
-  const named = <T extends kinds.KubeObject>(objects: readonly T[], names: readonly string[]): T[] =>
-    objects.filter((each) => names.includes(each.metadata?.name ?? ''));
   const services = plan.services.map(({ canary }) => canary);
   const readyOf = (names: readonly string[]) =>
     Object.fromEntries(names.map((name) => [name, readyAddresses(source.all(kinds.endpointSlices), name)]));
@@ -95,12 +96,28 @@ export function takeSnapshot(
     renewedPods: pods.stable.filter((pod) => runs(pod, plan)),
     ready: readyOf([...services, ...ofBaseline]),
     stableReady: readyOf(plan.services.map(({ stable }) => stable)),
-    autoscaler: plan.autoscaler ? named(source.all(kinds.autoscalers), [plan.autoscaler.name])[0] : undefined,
+    ...heldOf(plan.autoscaler, source),
     policies: findPolicies(source, plan, stable?.spec?.replicas ?? 1),
     jobs: [],
     assessment: undefined,
     recentCanary: undefined,
     request,
+  };
+}
+
+function named<T extends kinds.KubeObject>(objects: readonly T[], names: readonly string[]): T[] {
+  return objects.filter((each) => names.includes(each.metadata?.name ?? ''));
+}
+
+/** Only the kind that the plan holds is watched. */
+function heldOf(
+  held: Plan['autoscaler'],
+  source: ObjectSource,
+): Pick<Snapshot, 'autoscaler' | 'scaledObject'> {
+  const isKeda = held?.kind === 'ScaledObject';
+  return {
+    autoscaler: held && !isKeda ? named(source.all(kinds.autoscalers), [held.name])[0] : undefined,
+    scaledObject: held && isKeda ? named(source.all(scaledObjects), [held.name])[0] : undefined,
   };
 }
 

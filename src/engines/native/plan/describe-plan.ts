@@ -55,7 +55,9 @@ export function describePlan(
       : []),
     ...(plan.autoscaler
       ? [
-          `autoscaler: HorizontalPodAutoscaler/${plan.autoscaler.name} gets stable's number of pods as its minimum ${holdOf(plan)}`,
+          plan.autoscaler.kind === 'ScaledObject'
+            ? `autoscaler: KEDA pauses ScaledObject/${plan.autoscaler.name} at stable's number of pods ${holdOf(plan)}, so it does not scale up then either`
+            : `autoscaler: HorizontalPodAutoscaler/${plan.autoscaler.name} gets stable's number of pods as its minimum ${holdOf(plan)}`,
         ]
       : []),
   ];

@@ -5,11 +5,13 @@ import type { NetworkPolicy } from 'kubernetes-types/networking/v1';
 import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1';
 import { orForbidden } from '../../../cluster/api-error.ts';
 import type { Cluster } from '../../../cluster/client.ts';
+import { listIfServed } from '../../../cluster/list-if-served.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import { type OtherRoute, readOtherRoutes } from '../../../traffic/other-routes.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { switchedBack } from '../../../traffic/selector/note.ts';
 import type { RouteObjects } from '../../../traffic/split.ts';
+import { type ScaledObject, scaledObjects } from '../../../workload/autoscaling/scaled-object.ts';
 import { readRouteObjects } from '../../shared/route-objects.ts';
 import { mayTakeOut } from './finish/may-take-out.ts';
 import type { PromotionSpec } from './spec.ts';
@@ -24,6 +26,8 @@ export interface Inventory {
   /** Routes of kinds that no router of ours splits. */
   others: readonly OtherRoute[];
   autoscalers: readonly HorizontalPodAutoscaler[];
+  /** KEDA's; empty if they may not be read. */
+  scaledObjects: readonly ScaledObject[];
   /** The volume claims of the workload's pods that exist. */
   claims: readonly PersistentVolumeClaim[];
   /** The quotas of the namespace; empty if they may not be read. */
@@ -50,7 +54,7 @@ export async function readInventory(
   controllerNamespace?: string,
 ): Promise<Inventory> {
   const listed = cluster.list(kinds.services);
-  const [deployments, services, routes, others, autoscalers, quotas, policies, monitors, takesOut] =
+  const [deployments, services, routes, others, autoscalers, scaled, quotas, policies, monitors, takesOut] =
     await Promise.all([
       cluster.list(kinds.deployments),
       listed,
@@ -59,6 +63,7 @@ export async function readInventory(
       ]),
       readOtherRoutes(cluster),
       orForbidden(cluster.list(kinds.autoscalers)),
+      orForbidden(listIfServed(cluster, scaledObjects)),
       orForbidden(cluster.list(kinds.resourceQuotas)),
       readPolicies(cluster),
       queries ? readMonitors(cluster) : NO_MONITORS,
@@ -91,6 +96,7 @@ export async function readInventory(
     routes,
     others,
     autoscalers: autoscalers?.items ?? [],
+    scaledObjects: scaled?.items ?? [],
     quotas: quotas?.items ?? [],
     networkPolicies: policies.networkPolicies,
     foreignPolicies: policies.foreignPolicies,

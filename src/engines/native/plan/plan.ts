@@ -30,8 +30,8 @@ export interface Plan {
   sharesByPods?: true;
   /** What knows stable's pods by the split label, and its copies for the canary's. */
   policies?: readonly PolicyPair[];
-  /** The autoscaler whose minimum is raised while the canary takes all users. */
-  autoscaler?: { name: string };
+  /** What is held while the canary takes all users: a HorizontalPodAutoscaler by its minimum, a ScaledObject of KEDA by its pause. */
+  autoscaler?: HeldAutoscaler;
   /** If empty, stable is updated at once, without a canary. */
   steps: readonly Step[];
   /** The share and the time that the canary gets before the first step. */
@@ -67,6 +67,12 @@ export interface Plan {
 /** The requests that are copied to the canary, and for how long. */
 export interface PlannedMirror extends Mirror {
   ms: number;
+}
+
+/** Records of older versions have no kind, and mean a HorizontalPodAutoscaler. */
+export interface HeldAutoscaler {
+  kind?: 'ScaledObject';
+  name: string;
 }
 
 /** How a pod leaves its Services before it ends. */

@@ -3,6 +3,8 @@ import type { Cluster, Right } from '../../../cluster/client.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import { OTHER_ROUTES } from '../../../traffic/other-routes.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
+import { scaledObjects } from '../../../workload/autoscaling/scaled-object.ts';
+import type { HeldAutoscaler } from './plan.ts';
 import { podMonitors, serviceMonitors } from './split/monitors.ts';
 import type { PolicyPair } from './split/policy-pair.ts';
 
@@ -27,8 +29,14 @@ const GUARD: readonly Right[] = [
   ...right(kinds.leases, 'get', 'list', 'watch', 'update'),
 ];
 
-/** To raise an autoscaler's minimum while the canary takes all users. The guard restores it. */
+/** To raise an autoscaler's minimum, or to pause KEDA, while the canary takes all users. The guard restores both. */
 export const TO_HOLD_AUTOSCALER: readonly Right[] = right(kinds.autoscalers, 'list', 'watch', 'update');
+export const TO_PAUSE_KEDA: readonly Right[] = right(scaledObjects, 'list', 'watch', 'update');
+
+function toHold(autoscaler: HeldAutoscaler | undefined): readonly Right[] {
+  if (!autoscaler) return [];
+  return autoscaler.kind === 'ScaledObject' ? TO_PAUSE_KEDA : TO_HOLD_AUTOSCALER;
+}
 
 /** To create the guard's Job, and to delete it if it does not come up. */
 export const TO_BE_GUARDED: readonly Right[] = right(kinds.jobs, 'create', 'delete');
@@ -72,9 +80,11 @@ export function rightsToLook(routers: readonly TrafficRouter[]): readonly Right[
 export function rightsToGuard(
   router: TrafficRouter | undefined,
   policies: readonly PolicyPair[] = [],
+  autoscaler?: HeldAutoscaler,
 ): readonly Right[] {
   return [
     ...GUARD,
+    ...toHold(autoscaler),
     ...(router?.rightsFor('guard') ?? []),
     ...TO_REMOVE_POLICIES.filter(({ resource }) => policies.some(({ kind }) => kind === resource.kind)),
   ];
@@ -89,7 +99,12 @@ export function rightsToGuard(
  */
 export function rightsToPromote(
   router: TrafficRouter | undefined,
-  { guard = false, jobs = false, autoscaler = false, policies = [] as readonly PolicyPair[] } = {},
+  {
+    guard = false,
+    jobs = false,
+    autoscaler = undefined as HeldAutoscaler | undefined,
+    policies = [] as readonly PolicyPair[],
+  } = {},
 ): readonly Right[] {
   return [
     ...right(kinds.deployments, 'get', 'list', 'watch', 'create', 'update', 'delete'),
@@ -99,7 +114,7 @@ export function rightsToPromote(
     ...(guard ? TO_BE_GUARDED : []),
     // TO_BE_GUARDED has the right to create Jobs already
     ...(jobs ? TO_RUN_CHECK_JOBS.filter(({ verb }) => !guard || verb !== 'create') : []),
-    ...(autoscaler ? TO_HOLD_AUTOSCALER : []),
+    ...toHold(autoscaler),
     ...TO_COPY_POLICIES.filter(({ resource }) => policies.some(({ kind }) => kind === resource.kind)),
   ];
 }

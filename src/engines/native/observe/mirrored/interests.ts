@@ -1,6 +1,7 @@
 import type { Interest } from '../../../../cluster/copies.ts';
 import * as kinds from '../../../../cluster/resource.ts';
 import type { TrafficRouter } from '../../../../traffic/router.ts';
+import { autoscalerResource } from '../../../../workload/autoscaling/scaled-object.ts';
 import { WORKLOAD_LABEL } from '../../../../workload/canary-copy.ts';
 import { labelValueOf } from '../../../../workload/names.ts';
 import { reducedPod } from '../../../../workload/pods/reduced.ts';
@@ -36,7 +37,9 @@ export function interestsOf(
     },
     { resource: kinds.services, names: services },
     ...routesOf(plan, router),
-    ...(plan.autoscaler ? [{ resource: kinds.autoscalers, names: [plan.autoscaler.name] }] : []),
+    ...(plan.autoscaler
+      ? [{ resource: autoscalerResource(plan.autoscaler), names: [plan.autoscaler.name] }]
+      : []),
     ...(sets ? [{ resource: kinds.replicaSets, labelSelector: `${key}=${stable}` }] : []),
     ...policiesOf(plan),
     ...(tests

@@ -122,7 +122,18 @@ describe('engines/native/plan/split/managers: of an autoscaler', () => {
   };
   const cases: [what: string, metadata: object, isHeld: boolean, expected: RegExp | undefined][] = [
     ['nobody', {}, true, undefined],
-    ['KEDA', { ownerReferences: [owner] }, false, /belongs to ScaledObject\/web, .* it is not held/],
+    [
+      'KEDA, whose ScaledObjects may not be read',
+      { ownerReferences: [owner] },
+      false,
+      /belongs to ScaledObject\/web, .* it is not held, .* Grant the right to list, watch and update scaledobjects/,
+    ],
+    [
+      'another controller',
+      { ownerReferences: [{ ...owner, kind: 'App' }] },
+      false,
+      /belongs to App\/web, .* Raise the minimum in App\/web/,
+    ],
     [
       'an owner that is not its controller',
       { ownerReferences: [{ ...owner, controller: false }] },
@@ -145,6 +156,27 @@ describe('engines/native/plan/split/managers: of an autoscaler', () => {
       assert.deepEqual(
         made.warnings.map((each) => expected?.test(each)),
         expected ? [true] : [],
+      );
+    });
+  }
+
+  const scaled = (target: object) => ({ metadata: { name: 'shop-web' }, spec: { scaleTargetRef: target } });
+  const targets: [what: string, target: object, isHeld: boolean][] = [
+    ['KEDA scales the Deployment', { kind: 'Deployment', name: 'web' }, true],
+    ['the kind of the target is Deployment by default', { name: 'web' }, true],
+    ['KEDA scales another Deployment', { name: 'api' }, false],
+    ['KEDA scales a StatefulSet of the same name', { kind: 'StatefulSet', name: 'web' }, false],
+  ];
+  for (const [what, target, isHeld] of targets) {
+    it(`${what}: its ScaledObject is ${isHeld ? 'paused, and the autoscaler of KEDA is not written' : 'left alone'}`, () => {
+      const autoscalers = isHeld ? [hpa({ name: 'keda-hpa-shop-web', ownerReferences: [owner] })] : [];
+      const made = makePlan(spec(), inventory({ autoscalers, scaledObjects: [scaled(target)] }), [nginx]);
+      assert.ok('plan' in made);
+      assert.deepEqual(made.plan.autoscaler, isHeld ? { kind: 'ScaledObject', name: 'shop-web' } : undefined);
+      assert.deepEqual(made.warnings, []);
+      assert.equal(
+        /KEDA pauses ScaledObject\/shop-web at stable's number/.test(made.lines.join('\n')),
+        isHeld,
       );
     });
   }

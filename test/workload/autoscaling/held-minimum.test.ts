@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
-import { withHeldMinimum, withOwnMinimum } from '../../../../src/engines/native/converge/autoscaler.ts';
+import { withHeldMinimum, withOwnMinimum } from '../../../src/workload/autoscaling/held-minimum.ts';
 
 const MARK = 'drone-promote/held-minimum';
 
@@ -19,7 +19,7 @@ function scaler(minReplicas: number | undefined, maxReplicas = 9, mark?: string)
 const what = (autoscaler: HorizontalPodAutoscaler | undefined) =>
   autoscaler && [autoscaler.spec?.minReplicas, autoscaler.metadata?.annotations?.[MARK]];
 
-describe('engines/native/converge/autoscaler', () => {
+describe('workload/autoscaling/held-minimum', () => {
   const cases: [string, HorizontalPodAutoscaler | undefined, ReturnType<typeof what>][] = [
     ['the minimum is held at the count', withHeldMinimum(scaler(2), 4), [4, '2 4']],
     ['one that is not set is 1', withHeldMinimum(scaler(undefined), 4), [4, '1 4']],

@@ -55,6 +55,8 @@ export const cronJobs = resource<CronJob>('batch/v1', 'cronjobs', 'CronJob');
 export const replicaSets = resource<ReplicaSet>('apps/v1', 'replicasets', 'ReplicaSet');
 export const services = resource<Service>('v1', 'services', 'Service');
 export const pods = resource<Pod>('v1', 'pods', 'Pod');
+/** Those of all namespaces, for a list. */
+export const allPods = resource<Pod>('v1', 'pods', 'Pod', false);
 export const volumeClaims = resource<PersistentVolumeClaim>(
   'v1',
   'persistentvolumeclaims',

@@ -1,5 +1,6 @@
 import { rightToKnow } from '../engines/native/lock/promoted-there.ts';
 import { MAY_TAKE_OUT } from '../engines/native/plan/finish/may-take-out.ts';
+import { MAY_LOOK_AT_NODES } from '../engines/native/plan/finish/node-room.ts';
 import {
   MAY_LOOK,
   MAY_LOOK_AT_MONITORS,
@@ -52,6 +53,13 @@ const STEP: readonly Grant[] = [
     suffix: '-keda',
     purpose: KEDA_PURPOSE,
     rights: TO_PAUSE_KEDA,
+  },
+  {
+    account: STEP_ACCOUNT,
+    suffix: '-room',
+    purpose:
+      'The room on the nodes, by what all pods of the cluster ask for. Without it, `finish: auto` looks at quotas alone. It lets the step read the pods of all namespaces: leave it out if that is too much.',
+    rights: MAY_LOOK_AT_NODES,
   },
   {
     account: STEP_ACCOUNT,

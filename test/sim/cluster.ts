@@ -13,7 +13,7 @@ import { startGarbageCollector } from './controllers/garbage-collector.ts';
 import { startJobController } from './controllers/job-controller.ts';
 import { startQuotaController } from './controllers/quota-controller.ts';
 import { startRolloutController } from './controllers/rollout-controller.ts';
-import { startNode } from './nodes/node.ts';
+import { CAPACITY, NODE, startNode } from './nodes/node.ts';
 import type { StartProgram } from './nodes/pod-programs.ts';
 import { startProgram } from './nodes/program.ts';
 import { type Router, startRouter } from './router/router.ts';
@@ -61,7 +61,7 @@ export interface ClusterOptions {
 export async function startCluster(
   clock: VirtualClock,
   seed = 1,
-  { syncEveryMs, capacity, routers, rules: more = [] }: ClusterOptions = {},
+  { syncEveryMs, capacity = CAPACITY, routers, rules: more = [] }: ClusterOptions = {},
 ): Promise<SimCluster> {
   const store = createStore(() => clock.now());
   const faults = createFaults();
@@ -119,8 +119,11 @@ export async function startCluster(
   store.add('nodes', {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name: 'sim-node', labels: { 'kubernetes.io/arch': 'amd64' } },
-    status: { nodeInfo: { operatingSystem: 'linux', architecture: 'amd64' } },
+    metadata: { name: NODE, labels: { 'kubernetes.io/arch': 'amd64' } },
+    status: {
+      nodeInfo: { operatingSystem: 'linux', architecture: 'amd64' },
+      allocatable: { pods: `${capacity.pods}`, memory: `${Math.min(capacity.memory, 2 ** 60)}`, cpu: '64' },
+    },
   });
   for (const [name, controller] of [
     ['nginx', 'k8s.io/ingress-nginx'],

@@ -67,6 +67,26 @@ export const scenarios: Scenario[] = [
     },
   },
   {
+    name: 'no room on the nodes for two full sets of pods: `auto` takes `pace`, and no user notices',
+    async run(world) {
+      await deployApp(world, { deployment: large });
+      const load = await world.load();
+      const { finish: _, ...settings } = { finish: '', ...SETTINGS };
+      const step = await world.step({ ...settings, steps: ['25% 3s'] }).done;
+      await world.sleep(1000);
+      const report = await load.stop();
+      console.log(`# ${describeLoad(report)}`);
+      assert.equal(step.code, 0, step.log);
+      assert.match(
+        step.log,
+        /finish: pace, .*\(`auto`, because `shift` needs room for \d+ more pods, and there is room for 3: 1 node may run them/,
+      );
+      assert.equal(await imageOf(world), `${REPO}:1.1.0`);
+      assert.deepEqual(await leftovers(world), []);
+      assertNoFailures(report, step);
+    },
+  },
+  {
     name: 'a quota that allows no pod of the canary is told in the words of the API server',
     async run(world) {
       await deployApp(world);

@@ -280,6 +280,7 @@ const SHOP: Given = {
   autoscalers: [],
   scaledObjects: [],
   quotas: [],
+  nodeRoom: undefined,
   takesOut: true,
   networkPolicies: [],
   foreignPolicies: [],

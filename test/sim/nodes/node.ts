@@ -26,7 +26,9 @@ const RESTART_MS = 500;
 const EXIT_MS = 1_000;
 
 /** As the lab's node has it. */
-const CAPACITY: Capacity = { pods: 60, memory: bytesOf('16Gi') };
+/** The name of the node, and what it can hold by default. */
+export const NODE = 'sim-node';
+export const CAPACITY: Capacity = { pods: 60, memory: bytesOf('16Gi') };
 
 /**
  * Starts the node. Pods do what their image's tag says (behaviour.ts), and those of this program's image run it; they stop at once at
@@ -36,7 +38,7 @@ export function startNode(
   store: Store,
   clock: VirtualClock,
   startProgram: StartProgram,
-  capacity: Capacity = CAPACITY,
+  capacity: Capacity,
 ): Node {
   const pulled = new Map<string, string>();
   const serving = new Map<string, Serving>();
@@ -88,6 +90,7 @@ export function startNode(
         return;
       }
       bound.add(pod.metadata.uid);
+      store.put('pods', { ...found, spec: { ...found.spec, nodeName: NODE } });
       clock.after(40, () => start(found));
     });
   }

@@ -14,6 +14,7 @@ import type { RouteObjects } from '../../../traffic/split.ts';
 import { type ScaledObject, scaledObjects } from '../../../workload/autoscaling/scaled-object.ts';
 import { readRouteObjects } from '../../shared/route-objects.ts';
 import { mayTakeOut } from './finish/may-take-out.ts';
+import { type NodeRoom, readNodeRoom } from './finish/node-room.ts';
 import type { PromotionSpec } from './spec.ts';
 import { readMonitors, type ScrapeMonitors } from './split/monitors.ts';
 
@@ -30,6 +31,8 @@ export interface Inventory {
   scaledObjects: readonly ScaledObject[];
   /** The volume claims of the workload's pods that exist. */
   claims: readonly PersistentVolumeClaim[];
+  /** What takes room on the nodes, if that matters and may be read. */
+  nodeRoom: NodeRoom | undefined;
   /** The quotas of the namespace; empty if they may not be read. */
   quotas: readonly ResourceQuota[];
   networkPolicies: readonly NetworkPolicy[];
@@ -49,26 +52,37 @@ const NO_MONITORS = { ofServices: [], ofPods: [], unread: [] } as const;
 /** Reads the inventory: one list for each kind, and one request for each volume claim. */
 export async function readInventory(
   cluster: Cluster,
-  { workload, queries }: Pick<PromotionSpec, 'workload' | 'queries'>,
+  spec: Pick<PromotionSpec, 'workload' | 'queries' | 'finish' | 'strategy' | 'steps'>,
   routers: readonly TrafficRouter[],
   controllerNamespace?: string,
 ): Promise<Inventory> {
+  const { workload, queries } = spec;
   const listed = cluster.list(kinds.services);
-  const [deployments, services, routes, others, autoscalers, scaled, quotas, policies, monitors, takesOut] =
-    await Promise.all([
-      cluster.list(kinds.deployments),
-      listed,
-      readRouteObjects(cluster, routers, routers.length === 1, controllerNamespace, [
-        [kinds.services, listed],
-      ]),
-      readOtherRoutes(cluster),
-      orForbidden(cluster.list(kinds.autoscalers)),
-      orForbidden(listIfServed(cluster, scaledObjects)),
-      orForbidden(cluster.list(kinds.resourceQuotas)),
-      readPolicies(cluster),
-      queries ? readMonitors(cluster) : NO_MONITORS,
-      mayTakeOut(cluster),
-    ]);
+  const [
+    deployments,
+    services,
+    routes,
+    others,
+    autoscalers,
+    scaled,
+    quotas,
+    policies,
+    monitors,
+    takesOut,
+    nodeRoom,
+  ] = await Promise.all([
+    cluster.list(kinds.deployments),
+    listed,
+    readRouteObjects(cluster, routers, routers.length === 1, controllerNamespace, [[kinds.services, listed]]),
+    readOtherRoutes(cluster),
+    orForbidden(cluster.list(kinds.autoscalers)),
+    orForbidden(listIfServed(cluster, scaledObjects)),
+    orForbidden(cluster.list(kinds.resourceQuotas)),
+    readPolicies(cluster),
+    queries ? readMonitors(cluster) : NO_MONITORS,
+    mayTakeOut(cluster),
+    readNodeRoom(cluster, spec),
+  ]);
   const deployment = deployments.items.find((each) => each.metadata?.name === workload);
   const names = (deployment?.spec?.template.spec?.volumes ?? []).flatMap(
     (volume) => volume.persistentVolumeClaim?.claimName ?? [],
@@ -98,6 +112,7 @@ export async function readInventory(
     autoscalers: autoscalers?.items ?? [],
     scaledObjects: scaled?.items ?? [],
     quotas: quotas?.items ?? [],
+    nodeRoom,
     networkPolicies: policies.networkPolicies,
     foreignPolicies: policies.foreignPolicies,
     budgets: policies.budgets,

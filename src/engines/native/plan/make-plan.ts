@@ -116,6 +116,7 @@ export function makePlan(
     warnings: [
       ...warnings,
       ...split.warnings,
+      ...(chosen.warnings ?? []),
       ...stayingWarning(plan, split.staying),
       ...unretried(split.router, plan, inventory),
       ...heldWarning(plan, split.router),

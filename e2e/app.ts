@@ -20,6 +20,9 @@ export interface App {
 export const paths = (namespace: string) => ({
   deployments: `/apis/apps/v1/namespaces/${namespace}/deployments`,
   services: `/api/v1/namespaces/${namespace}/services`,
+  statefulSets: `/apis/apps/v1/namespaces/${namespace}/statefulsets`,
+  daemonSets: `/apis/apps/v1/namespaces/${namespace}/daemonsets`,
+  revisions: `/apis/apps/v1/namespaces/${namespace}/controllerrevisions`,
   ingresses: `/apis/networking.k8s.io/v1/namespaces/${namespace}/ingresses`,
   pods: `/api/v1/namespaces/${namespace}/pods`,
   leases: `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`,

@@ -25,6 +25,9 @@ export const STEPS = {
   native: { workload: 'deployment/web', guard: 'true', checks: JOB, strategy: 'bluegreen' },
   traefik: { workload: 'deployment/web', guard: 'true', controller_namespace: 'traefik' },
   rollout: { workload: 'rollout/web', guard: 'true' },
+  statefulSet: { workload: 'statefulset/web', guard: 'true' },
+  daemonSet: { workload: 'daemonset/web', guard: 'true' },
+  rolled: { workload: 'deployment/web', strategy: 'rolling', guard: 'true' },
   bootstrap: { workload: 'rollout/web', bootstrap: 'true', checks: CHECK },
   keel: { urls: 'http://keel/v1/webhooks/native' },
   keelReading: { urls: 'http://keel/v1/webhooks/native', false_alarm: '0' },
@@ -91,6 +94,13 @@ export function rbacRules(account = 'drone-promote', namespace = NAMESPACE): Rul
 /** The same of a promotion of a Rollout. */
 export function rolloutRules(account = 'drone-promote', namespace = NAMESPACE): Rule[] {
   return rulesOf(rbacObjects(STEPS.rollout, { namespace }), account);
+}
+
+/** The same of rolling updates of workloads of any kind. */
+export function rollingRules(account = 'drone-promote', namespace = NAMESPACE): Rule[] {
+  return [STEPS.statefulSet, STEPS.daemonSet, STEPS.rolled].flatMap((step) =>
+    rulesOf(rbacObjects(step, { namespace }), account),
+  );
 }
 
 /** What a step may do that makes a Rollout of a Deployment, with checks; `alone`: and that does nothing else. */

@@ -167,7 +167,7 @@ const MISTAKES: readonly [
   [
     'a workload without its kind',
     [{ ...S, workload: 'web' }],
-    '(settings) `workload` "web" is not of the form deployment/NAME or rollout/NAME; did you mean deployment/web?',
+    '(settings) `workload` "web" is not of the form deployment/NAME, statefulset/NAME, daemonset/NAME or rollout/NAME; did you mean deployment/web?',
     'All settings: docs/settings.md, or run this image with `settings`.',
   ],
   [

@@ -1,6 +1,8 @@
 import { deployApp, imageOf, paths, REPO, SETTINGS } from '../app.ts';
 import { byService } from '../bluegreen/by-service.ts';
+import type { Rolled } from '../rolling/app.ts';
 import type { StepResult, World } from '../world.ts';
+import { hasImage, isAtTheEnd, leaseOf, rolledStories } from './rolled-stories.ts';
 
 /** A step as a pipeline has it. */
 interface StepCall {
@@ -30,6 +32,8 @@ export interface Story {
   recoveries: readonly Recovery[];
   /** Users come by the Service, and there is no route. What the namespace should be comes from the story's own step. */
   bySelector?: true;
+  /** The kind of the workload, of a rolling update. */
+  rolled?: Rolled;
   /** The tests prove every so-manieth end; all of them with CRASH_POINTS=all, and in `npm run test:faults`. */
   sample?: number;
 }
@@ -293,6 +297,7 @@ export const stories: readonly Story[] = [
     step: rollback,
     recoveries: [again(rollback), anotherRelease, anAbort],
   },
+  ...rolledStories(leaseAnnotation),
 ];
 
 /** Deaths before stable is written are those of the other promotions. */
@@ -317,17 +322,29 @@ async function besideGuard(world: World, over: () => boolean, now: () => void): 
 }
 
 /** Whether the workload's promotion has come to its end with that version: nothing is open any more. */
-export async function isCompleted(world: World, tag: string): Promise<boolean> {
-  return (await leaseAnnotation(world, 'record')) === undefined && (await runs(world, tag));
+export async function isCompleted(world: World, { to, rolled }: Story): Promise<boolean> {
+  const lease = leaseOf(rolled ?? 'Deployment');
+  const has = rolled ? hasImage(world, rolled, to) : runs(world, to);
+  return (await leaseAnnotation(world, 'record', lease)) === undefined && (await has);
 }
 
-/** Whether the workload has that version. */
-export async function runs(world: World, tag: string): Promise<boolean> {
+/** Whether a guard would go forward: it has written stable, or all pods of a rolling update have the release. */
+export async function isReturned(world: World, { to, rolled }: Story): Promise<boolean> {
+  if (!rolled) return runs(world, to);
+  return isAtTheEnd(await leaseAnnotation(world, 'record', leaseOf(rolled))) && hasImage(world, rolled, to);
+}
+
+/** Whether the Deployment has that version. */
+async function runs(world: World, tag: string): Promise<boolean> {
   return (await imageOf(world)) === `${REPO}:${tag}`;
 }
 
-async function leaseAnnotation(world: World, name: string): Promise<string | undefined> {
-  const lease = await world.api.get(`${paths(world.namespace).leases}/drone-promote-web`);
+async function leaseAnnotation(
+  world: World,
+  name: string,
+  leaseName = 'drone-promote-web',
+): Promise<string | undefined> {
+  const lease = await world.api.get(`${paths(world.namespace).leases}/${leaseName}`);
   return lease?.metadata.annotations?.[`drone-promote/${name}`];
 }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { diffLines } from 'diff';
 import { type KillPoint, type SimStep, type SimWorld, startSimWorld } from '../../test/sim/world.ts';
-import { rbacRules } from '../rbac.ts';
-import { isCompleted, type Recovery, runs, type Story, stories } from './crash-points.ts';
+import { rbacRules, rollingRules } from '../rbac.ts';
+import { isCompleted, isReturned, type Recovery, type Story, stories } from './crash-points.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
 
 /** A lock whose holder is silent is free after so long. */
@@ -15,7 +15,7 @@ const AT_A_TIME = 12;
 
 /** One world, from its start to its end. */
 async function inWorld<T>(act: (world: SimWorld) => Promise<T>): Promise<T> {
-  const world = await startSimWorld(rbacRules());
+  const world = await startSimWorld([...rbacRules(), ...rollingRules()]);
   try {
     return await act(world);
   } finally {
@@ -26,16 +26,18 @@ async function inWorld<T>(act: (world: SimWorld) => Promise<T>): Promise<T> {
 /** The story's step, with what is done beside it; `since` is the number of its writes when that began. */
 async function tell(
   world: SimWorld,
-  { step: { settings: given, build }, guarded, beside, to }: Story,
+  story: Story,
   point?: KillPoint,
 ): Promise<{ step: SimStep; code: number; since: number; returned: boolean }> {
+  const { step: call, guarded, beside } = story;
+  const { settings: given, build } = call;
   const settings = { ...given, ...(guarded ? { guard: true, guard_image: world.guardImage } : {}) };
   const step = point ? world.stepKilledAt(settings, point, build) : world.step(settings, build);
   let over = false;
   let since = 0;
   const ended = step.done.then(async ({ code }) => {
     over = true;
-    return { code, returned: await runs(world, to) };
+    return { code, returned: await isReturned(world, story) };
   });
   await beside?.(
     world,
@@ -48,8 +50,8 @@ async function tell(
 }
 
 /** Users at a constant rate. */
-function usersOf(world: SimWorld, { bySelector }: Story) {
-  return world.load({ rate: USERS, ...(bySelector ? { by: 'service' } : {}) });
+function usersOf(world: SimWorld, { bySelector, rolled }: Story) {
+  return world.load({ rate: USERS, ...(bySelector || rolled ? { by: 'service' } : {}) });
 }
 
 /** The story without a death: what it writes, and from which write on deaths are its own. */
@@ -67,11 +69,12 @@ async function undisturbed(story: Story): Promise<{ writes: readonly string[]; s
 /** The namespace with that version: as it is deployed where the story began with it, else after a clean promotion. */
 async function expectedWith(story: Story, tag: string): Promise<Snapshot> {
   return inWorld(async (world) => {
-    const plain = story.bySelector ? story : stories.find(({ name }) => name === 'promote');
+    const plain = story.bySelector || story.rolled ? story : stories.find(({ name }) => name === 'promote');
     assert.ok(plain);
     await plain.begin(world);
     if (tag !== plain.from) {
-      const { code, log } = await world.step(plain.step.settings, { DRONE_TAG: `v${tag}` }).done;
+      const settings = { ...plain.step.settings, tag };
+      const { code, log } = await world.step(settings, { DRONE_TAG: `v${tag}` }).done;
       assert.equal(code, 0, `${story.name}: ${log}`);
     }
     return snapshotOf(world);
@@ -91,7 +94,7 @@ async function faultsAt(
     const dead = await tell(world, story, point);
     if (dead.code !== -1) return [`it did not die: exit code ${dead.code}`];
     await world.sleep(LOCK_MS + 1000);
-    const completed = await isCompleted(world, story.to);
+    const completed = await isCompleted(world, story);
     const { settings, build } = recovery.step ?? {};
     const result = settings ? await world.step(settings, build).done : undefined;
     // a guard's Job is kept for a while, for its log

@@ -19,6 +19,8 @@ export async function snapshotOf(world: World): Promise<Snapshot> {
   const jobs = `/apis/batch/v1/namespaces/${namespace}/jobs`;
   const kinds = {
     Deployment: at.deployments,
+    StatefulSet: at.statefulSets,
+    DaemonSet: at.daemonSets,
     Service: at.services,
     Ingress: at.ingresses,
     HorizontalPodAutoscaler: at.autoscalers,
@@ -35,7 +37,15 @@ export async function snapshotOf(world: World): Promise<Snapshot> {
     const left = whatIsOpen(lease, world.now());
     return Object.keys(left).length === 0 ? [] : [[`Lease/${lease.metadata.name}`, left]];
   });
-  return Object.fromEntries([...lists.flat(), ...open]);
+  return Object.fromEntries([...lists.flat(), ...open, ...(await rolledPods(world))]);
+}
+
+/** The images of the pods that a StatefulSet or a DaemonSet has: its controller replaces none that this program should have. */
+async function rolledPods({ namespace, api }: World): Promise<[string, string[]][]> {
+  const pods = (await api.list(paths(namespace).pods)).filter(({ metadata }) =>
+    metadata.ownerReferences?.some(({ kind }: KubeObject) => kind === 'StatefulSet' || kind === 'DaemonSet'),
+  );
+  return pods.length === 0 ? [] : [['pods', pods.map(({ spec }) => spec.containers[0].image).sort()]];
 }
 
 function whatIsMeant({ metadata, spec }: KubeObject): KubeObject {

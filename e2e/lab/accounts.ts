@@ -7,6 +7,16 @@ import { type Rule, rbacObjects, STEPS } from '../rbac.ts';
 import type { Api, KubeObject } from '../world.ts';
 import { ApiError, type NodeApi } from './node/api.ts';
 
+/** What the steps of scenarios do, wherever they run. */
+const ALWAYS = [
+  STEPS.native,
+  STEPS.rollout,
+  STEPS.bootstrap,
+  STEPS.statefulSet,
+  STEPS.daemonSet,
+  STEPS.rolled,
+];
+
 /** How often a new Secret is looked at. */
 const POLL_MS = 100;
 
@@ -17,7 +27,7 @@ export async function serviceAccountToken(
   needs: readonly Addon[],
 ): Promise<string> {
   const more = needs.includes('traefik') ? [STEPS.traefik] : [];
-  for (const step of [STEPS.native, STEPS.rollout, STEPS.bootstrap, ...more]) {
+  for (const step of [...ALWAYS, ...more]) {
     for (const object of rbacObjects(step, { namespace })) await apply(api, object);
   }
   return secretToken(api, tokenSecret({ namespace, account: 'drone-promote' }));

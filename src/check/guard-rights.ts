@@ -2,11 +2,13 @@ import { describeRights } from '../cluster/access.ts';
 import { orForbidden } from '../cluster/api-error.ts';
 import type { Cluster, Right } from '../cluster/client.ts';
 import { TO_GUARD } from '../engines/argo/rights.ts';
-import { likelyRouter, rightsToGuard } from '../engines/native/plan/rights.ts';
+import { likelyRouter, rightsToGuard, rightsToRoll } from '../engines/native/plan/rights.ts';
 import type { RightsRequest } from '../rbac/grant.ts';
 import { grantsFor } from '../rbac/grants.ts';
 import { engineOf } from '../settings/engine.ts';
+import { strategyOf } from '../settings/strategy/rolling.ts';
 import { candidateRouters, onlyRouter, type Routers } from '../traffic/index.ts';
+import { kindNamed } from '../workload/rolling/kinds.ts';
 import { type CheckLine, fault, note, ok } from './line.ts';
 import { distinct, keyOf, placesOf } from './rights.ts';
 
@@ -27,12 +29,14 @@ export async function checkGuardRights(
   routers: Routers,
   command: string,
 ): Promise<CheckLine[]> {
-  const { guard, guard_service_account: account, traffic, strategy } = request.settings;
+  const { guard, guard_service_account: account, traffic, strategy, workload } = request.settings;
   const engine = engineOf(request.settings);
   if (!guard || engine === 'keel') return [];
-  const candidates = engine === 'native' ? candidateRouters(traffic, routers, strategy) : [];
+  const isRolled = strategyOf(request.settings) === 'rolling';
+  const candidates = engine === 'native' && !isRolled ? candidateRouters(traffic, routers, strategy) : [];
   const router = onlyRouter(candidates) ?? (await likelyRouter(cluster, candidates));
-  const required = engine === 'native' ? rightsToGuard(router) : TO_GUARD;
+  const ofNative = isRolled ? rightsToRoll(kindNamed(workload?.kind), 'guard') : rightsToGuard(router);
+  const required = engine === 'native' ? ofNative : TO_GUARD;
   const others = Object.keys(routers).filter((name) => name !== router?.name);
   const granted = grantsFor(request)
     .filter((each) => each.account === account && !others.some((name) => each.suffix.startsWith(`-${name}`)))

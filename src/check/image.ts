@@ -4,7 +4,7 @@ import { orForbidden } from '../cluster/api-error.ts';
 import type { Cluster } from '../cluster/client.ts';
 import { serviceAccounts } from '../cluster/resource.ts';
 import { podTemplateSource as ofRollout } from '../engines/argo/rollout/pod-template-source.ts';
-import { podTemplateSource as ofDeployment } from '../engines/native/observe/pod-template-source.ts';
+import { podTemplateSource as ofWorkload } from '../engines/native/observe/pod-template-source.ts';
 import { imageContext } from '../engines/shared/image-context.ts';
 import { PromoteError } from '../errors.ts';
 import { usesRegistry } from '../image/registry-needs.ts';
@@ -12,6 +12,7 @@ import { parseReference } from '../image/release/reference.ts';
 import { NO_CLUSTER, withImage } from '../image/with-image.ts';
 import { engineOf } from '../settings/engine.ts';
 import type { Settings } from '../settings/settings.ts';
+import { kindNamed } from '../workload/rolling/kinds.ts';
 import { type Collected, collect } from './collect.ts';
 import { type CheckLine, fault, faultOf, note, ok } from './line.ts';
 import { PLAIN_IMAGE } from './rehearsal.ts';
@@ -37,10 +38,13 @@ export async function checkImage(settings: Settings, build: Build, deps: Deps): 
 
 function contextOf(settings: Settings, cluster: Cluster | undefined) {
   const engine = engineOf(settings);
-  const name = settings.workload?.name;
+  const { kind, name } = settings.workload ?? {};
   if (cluster === undefined || name === undefined || engine === 'keel') return NO_CLUSTER;
-  const source = engine === 'argo' ? ofRollout : ofDeployment;
-  return imageContext(cluster, source(cluster, name));
+  const source =
+    engine === 'argo'
+      ? ofRollout(cluster, name)
+      : ofWorkload(cluster, { kind: kindNamed(kind), workload: name });
+  return imageContext(cluster, source);
 }
 
 function lookUp(

@@ -3,13 +3,15 @@ import type { Cluster, Right } from '../cluster/client.ts';
 import { allRightsOf } from '../engines/argo/rights.ts';
 import { rollouts } from '../engines/argo/rollout/types.ts';
 import { TO_FOLLOW } from '../engines/keel/rights.ts';
-import { likelyRouter, rightsToLook, rightsToPromote } from '../engines/native/plan/rights.ts';
+import { likelyRouter, rightsToLook, rightsToPromote, rightsToRoll } from '../engines/native/plan/rights.ts';
 import type { Grant, RightsRequest } from '../rbac/grant.ts';
 import { accountOf, grantsFor } from '../rbac/grants.ts';
 import { checksByKind } from '../settings/checks/job.ts';
 import { engineOf } from '../settings/engine.ts';
 import type { Settings } from '../settings/settings.ts';
+import { strategyOf } from '../settings/strategy/rolling.ts';
 import { candidateRouters, onlyRouter, type Routers } from '../traffic/index.ts';
+import { kindNamed } from '../workload/rolling/kinds.ts';
 import { type CheckLine, fault, note, ok } from './line.ts';
 
 /** Asks the cluster for every right that `rbac` would grant the step. */
@@ -34,6 +36,8 @@ async function requiredRights(
 ): Promise<readonly Right[]> {
   switch (engineOf(settings)) {
     case 'native': {
+      if (strategyOf(settings) === 'rolling')
+        return rightsToRoll(kindNamed(settings.workload?.kind), 'promote', { guard: settings.guard });
       const candidates = candidateRouters(settings.traffic, routers, settings.strategy);
       const router = onlyRouter(candidates) ?? (await likelyRouter(cluster, candidates));
       const { jobs } = checksByKind(settings.checks ?? []);

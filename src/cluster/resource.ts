@@ -1,4 +1,10 @@
-import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from 'kubernetes-types/apps/v1';
+import type {
+  ControllerRevision,
+  DaemonSet,
+  Deployment,
+  ReplicaSet,
+  StatefulSet,
+} from 'kubernetes-types/apps/v1';
 import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
 import type { CronJob, Job } from 'kubernetes-types/batch/v1';
 import type { Lease } from 'kubernetes-types/coordination/v1';
@@ -53,6 +59,11 @@ export const statefulSets = resource<StatefulSet>('apps/v1', 'statefulsets', 'St
 export const daemonSets = resource<DaemonSet>('apps/v1', 'daemonsets', 'DaemonSet');
 export const cronJobs = resource<CronJob>('batch/v1', 'cronjobs', 'CronJob');
 export const replicaSets = resource<ReplicaSet>('apps/v1', 'replicasets', 'ReplicaSet');
+export const controllerRevisions = resource<ControllerRevision>(
+  'apps/v1',
+  'controllerrevisions',
+  'ControllerRevision',
+);
 export const services = resource<Service>('v1', 'services', 'Service');
 export const pods = resource<Pod>('v1', 'pods', 'Pod');
 /** Those of all namespaces, for a list. */

@@ -3,6 +3,7 @@ import { rightsToPull, TO_ASK_PODS, TO_COMPARE_PLATFORMS } from '../engines/shar
 import { usesRegistry } from '../image/registry-needs.ts';
 import { checksByKind } from '../settings/checks/job.ts';
 import { engineOf } from '../settings/engine.ts';
+import { strategyOf } from '../settings/strategy/rolling.ts';
 import { countingRouters, ROUTERS } from '../traffic/index.ts';
 import { argoGrants } from './argo-grants.ts';
 import {
@@ -14,6 +15,7 @@ import {
   STEP_ACCOUNT,
 } from './grant.ts';
 import { nativeGrants } from './native-grants.ts';
+import { rollingGrants } from './rolling-grants.ts';
 
 /** All rights that a step with these settings, and its guard, ask for or use; from the engines' own lists. Pure. */
 export function grantsFor(request: RightsRequest): Grant[] {
@@ -23,7 +25,10 @@ export function grantsFor(request: RightsRequest): Grant[] {
     case 'argo':
       return [...argoGrants(request), ...registryGrants(request)];
     case 'native':
-      return [...nativeGrants(request), ...registryGrants(request)];
+      return [
+        ...(strategyOf(request.settings) === 'rolling' ? rollingGrants(request) : nativeGrants(request)),
+        ...registryGrants(request),
+      ];
   }
 }
 

@@ -2,6 +2,7 @@ import { analysisFaults, bakeFaults, rolloutCheckFaults } from './checks/combina
 import { engineOf } from './engine.ts';
 import type { Settings } from './settings.ts';
 import { blueGreenFaults } from './strategy/bluegreen.ts';
+import { rollingFaults, strategyOf } from './strategy/rolling.ts';
 
 /** Faults of settings in combination: each a sentence that names the settings in backquotes. */
 export function crossFaults(settings: Settings): string[] {
@@ -20,9 +21,13 @@ export function targetFaults(settings: Settings): string[] {
   if (ambiguity.length > 0) return ambiguity;
   switch (engineOf(settings)) {
     case 'native':
-      return [...kindFaults(settings, 'deployment'), ...bootstrapFaults(settings)];
+      return [
+        ...kindFaults(settings, ['deployment', 'statefulset', 'daemonset']),
+        ...rollingFaults(settings),
+        ...bootstrapFaults(settings),
+      ];
     case 'argo':
-      return kindFaults(settings, 'rollout');
+      return kindFaults(settings, ['rollout']);
     case 'keel':
       return [];
   }
@@ -34,12 +39,13 @@ function ambiguityFaults({ urls, workload, engine }: Settings): string[] {
     : [];
 }
 
-function kindFaults({ workload, engine }: Settings, kind: 'deployment' | 'rollout'): string[] {
+function kindFaults({ workload, engine }: Settings, kinds: readonly string[]): string[] {
+  const [first] = kinds;
   if (workload === undefined)
-    return [`\`workload\` is missing; write \`workload: ${kind}/NAME\`, or set \`urls\` for Keel.`];
-  return workload.kind === kind
+    return [`\`workload\` is missing; write \`workload: ${first}/NAME\`, or set \`urls\` for Keel.`];
+  return kinds.includes(workload.kind)
     ? []
-    : [`\`workload\` is a ${workload.kind}, but \`engine: ${engine}\` promotes a ${kind}.`];
+    : [`\`workload\` is a ${workload.kind}, but \`engine: ${engine}\` promotes a ${kinds.join(', ')}.`];
 }
 
 function steeringFaults({ header, header_pattern }: Settings): string[] {
@@ -48,7 +54,9 @@ function steeringFaults({ header, header_pattern }: Settings): string[] {
     : [];
 }
 
-function mirrorFaults({ mirror_requests, strategy, false_alarm, steps }: Settings): string[] {
+function mirrorFaults(settings: Settings): string[] {
+  const { mirror_requests, false_alarm, steps } = settings;
+  const strategy = strategyOf(settings);
   if (!mirror_requests) return [];
   return [
     ...(strategy === 'canary'

@@ -2,23 +2,37 @@ import { shorten } from './duration.ts';
 import { readEach } from './faults.ts';
 import { list, type Parser } from './parsers.ts';
 
-/** A workload: `deployment/NAME`, or `rollout/NAME` for Argo Rollouts. */
-export const workload: Parser<{ kind: 'deployment' | 'rollout'; name: string }> = (given) => {
-  const [kind, name, ...rest] = given.trim().split('/');
-  if ((kind !== 'deployment' && kind !== 'rollout') || name === undefined || rest.length > 0) {
+const KINDS = ['deployment', 'statefulset', 'daemonset', 'rollout'] as const;
+
+/** A workload: `deployment/NAME`, `statefulset/NAME`, `daemonset/NAME`, or `rollout/NAME` for Argo Rollouts. */
+export const workload: Parser<{ kind: (typeof KINDS)[number]; name: string }> = (given) => {
+  const [word, name, ...rest] = given.trim().split('/');
+  const kind = KINDS.find((each) => each === word);
+  if (kind === undefined || name === undefined || rest.length > 0) {
     throw new Error(
-      `"${shorten(given)}" is not of the form deployment/NAME or rollout/NAME${similarWorkload(given)}`,
+      `"${shorten(given)}" is not of the form deployment/NAME, statefulset/NAME, daemonset/NAME or rollout/NAME${similarWorkload(given)}`,
     );
   }
   return { kind, name: objectName(name) };
 };
 
+/** Short names of kinds, as kubectl takes them. */
+const SHORT: Readonly<Record<string, string>> = { deploy: 'deployment', sts: 'statefulset', ds: 'daemonset' };
+
 /** A suggestion for a name without its kind, or with one of kubectl's other spellings of the kind. */
 function similarWorkload(given: string): string {
   const [, kind = 'deployment', name = ''] =
-    /^(?:(deploy|deployment|rollout)s?(?:\.\w+)?\/)?([^/]+)$/i.exec(given.trim().slice(0, 300)) ?? [];
-  if (name.length > 60 || !SUBDOMAIN.test(name) || /^(?:deployment|rollout)s?$/.test(name)) return '';
-  return `; did you mean ${kind.toLowerCase().replace(/^deploy$/, 'deployment')}/${name}?`;
+    /^(?:(deploy|deployment|sts|statefulset|ds|daemonset|rollout)s?(?:\.\w+)?\/)?([^/]+)$/i.exec(
+      given.trim().slice(0, 300),
+    ) ?? [];
+  if (
+    name.length > 60 ||
+    !SUBDOMAIN.test(name) ||
+    /^(?:deployment|statefulset|daemonset|rollout)s?$/.test(name)
+  )
+    return '';
+  const word = kind.toLowerCase();
+  return `; did you mean ${SHORT[word] ?? word}/${name}?`;
 }
 
 const SUBDOMAIN = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;

@@ -1,8 +1,11 @@
-import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
 
-/** The image that the plan's containers of a Deployment run; if they differ, all images, joined. */
-export function imageOf(deployment: Deployment, plan: { containers: readonly string[] }): string {
-  const { containers = [], initContainers = [] } = deployment.spec?.template.spec ?? {};
+/** The image that the plan's containers of a workload run; if they differ, all images, joined. */
+export function imageOf(
+  { spec }: { spec?: { template: PodTemplateSpec } },
+  plan: { containers: readonly string[] },
+): string {
+  const { containers = [], initContainers = [] } = spec?.template.spec ?? {};
   const images = [...initContainers, ...containers]
     .filter((container) => plan.containers.includes(container.name))
     .map((container) => container.image ?? '');

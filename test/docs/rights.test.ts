@@ -16,6 +16,9 @@ const MORE = [
   [...NATIVE, '--strategy', 'bluegreen', '--checks', CHECKS, '--pull-secrets', 'name'],
   [...NATIVE, '--traffic', 'replicas'],
   [...NATIVE, '--requires', 'other/name'],
+  [...NATIVE, '--strategy', 'rolling'],
+  ['--workload', 'statefulset/db', '--guard'],
+  ['--workload', 'daemonset/agent', '--guard'],
   ['--urls', 'http://keel:9300/v1/webhooks/native', '--controller-namespace', 'kube-system'],
 ];
 

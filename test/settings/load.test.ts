@@ -136,7 +136,7 @@ describe('settings/load', () => {
 
   it('asks for the kind of a workload that is a name alone', () => {
     assert.deepEqual(faultsOf(environmentOf({ ...NATIVE, workload: 'web' })), [
-      '`workload` "web" is not of the form deployment/NAME or rollout/NAME; did you mean deployment/web?',
+      '`workload` "web" is not of the form deployment/NAME, statefulset/NAME, daemonset/NAME or rollout/NAME; did you mean deployment/web?',
     ]);
   });
 

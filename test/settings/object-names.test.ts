@@ -2,8 +2,10 @@ import { objectName, objectNames, workload } from '../../src/settings/object-nam
 import { table } from './parser-table.ts';
 
 const similar = (meant: string) =>
-  new RegExp(`^"[^"]+" is not of the form deployment/NAME or rollout/NAME; did you mean ${meant}\\?$`);
-const form = /is not of the form deployment\/NAME or rollout\/NAME$/;
+  new RegExp(
+    `^"[^"]+" is not of the form deployment/NAME, statefulset/NAME, daemonset/NAME or rollout/NAME; did you mean ${meant}\\?$`,
+  );
+const form = /is not of the form deployment\/NAME, statefulset\/NAME, daemonset\/NAME or rollout\/NAME$/;
 const name = /is not a valid Kubernetes name \(lower-case letters, digits, "-" and "\."\)$/;
 table(
   'settings/object-names, workload',
@@ -11,6 +13,8 @@ table(
   [
     ['deployment/shop', { kind: 'deployment', name: 'shop' }],
     ['rollout/shop', { kind: 'rollout', name: 'shop' }],
+    ['statefulset/shop', { kind: 'statefulset', name: 'shop' }],
+    ['daemonset/shop', { kind: 'daemonset', name: 'shop' }],
     [' deployment/shop-2.eu\n', { kind: 'deployment', name: 'shop-2.eu' }],
   ],
   [
@@ -21,7 +25,8 @@ table(
     ['deployment.apps/shop', similar('deployment/shop')],
     ['Rollouts/shop', similar('rollout/shop')],
     ['Shop', form],
-    ['statefulset/shop', form],
+    ['sts/shop', similar('statefulset/shop')],
+    ['replicaset/shop', form],
     ['deployment/a/b', form],
     ['deployment', form],
     ['deployment/', name],

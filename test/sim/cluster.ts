@@ -1,5 +1,5 @@
 import type { Capacity } from '../../e2e/lab/node/capacity.ts';
-import { type Rule, rbacRules, rolloutRules } from '../../e2e/rbac.ts';
+import { type Rule, rbacRules, rollingRules, rolloutRules } from '../../e2e/rbac.ts';
 import type { Routers } from '../../src/traffic/index.ts';
 import { seededRandom } from '../random.ts';
 import { type Admission, createAdmission } from './api-server/admission.ts';
@@ -7,12 +7,14 @@ import { EVERYTHING } from './api-server/authorize.ts';
 import { createFaults, type Faults } from './api-server/faults.ts';
 import { type ApiServer, startServer } from './api-server/server.ts';
 import { createStore, type Store } from './api-server/store.ts';
+import { startDaemonSetController } from './controllers/daemon-set-controller.ts';
 import { startDeploymentController } from './controllers/deployment-controller.ts';
 import { startEndpoints } from './controllers/endpoints.ts';
 import { startGarbageCollector } from './controllers/garbage-collector.ts';
 import { startJobController } from './controllers/job-controller.ts';
 import { startQuotaController } from './controllers/quota-controller.ts';
 import { startRolloutController } from './controllers/rollout-controller.ts';
+import { startStatefulSetController } from './controllers/stateful-set-controller.ts';
 import { CAPACITY, NODE, startNode } from './nodes/node.ts';
 import type { StartProgram } from './nodes/pod-programs.ts';
 import { startProgram } from './nodes/program.ts';
@@ -70,6 +72,8 @@ export async function startCluster(
   const random = seededRandom(seed);
   let programs = 0;
   startDeploymentController(store, clock);
+  startStatefulSetController(store, clock);
+  startDaemonSetController(store, clock);
   startRolloutController(store, clock);
   startJobController(store, clock);
   startQuotaController(store, clock);
@@ -77,6 +81,7 @@ export async function startCluster(
   const accountRules = (namespace: string, account: string) => [
     ...rbacRules(account, namespace),
     ...rolloutRules(account, namespace),
+    ...rollingRules(account, namespace),
     ...more,
   ];
   const startPodProgram: StartProgram = (env, serviceAccount, namespace) => {

@@ -5,6 +5,7 @@ import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import { onlyRouter, routerOf } from '../../traffic/index.ts';
+import { settingOf, titleOf, workloadIn } from '../../workload/rolling/kinds.ts';
 import { OLDER_RELEASE, STATUS } from '../shared/hints.ts';
 import { POLL_INTERVAL_MS } from '../shared/timing.ts';
 import { LockedError, takeOver } from './lock/acquire.ts';
@@ -12,7 +13,7 @@ import { HISTORY, leaseName, readLease, requestAbort } from './lock/lease.ts';
 import type { LockOptions } from './lock/lock.ts';
 import type { Deps } from './loop-state.ts';
 import { decodeHistory, type PromotionRecord } from './plan/record.ts';
-import { rightsToPromote } from './plan/rights.ts';
+import { rightsToPromote, rightsToRoll } from './plan/rights.ts';
 import { toTheEnd } from './run-to-end.ts';
 
 /** How long a running promotion may take to roll back after the request. */
@@ -31,10 +32,13 @@ export async function* abort(
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster, clock, cancelled } = deps;
   const only = onlyRouter(Object.values(deps.routers));
-  await checkAccess(cluster, rightsToPromote(only));
+  const { kind } = workloadIn(workload);
+  const isRolled = deps.rolls || kind !== 'Deployment';
+  await checkAccess(cluster, isRolled ? rightsToRoll(kind, 'promote') : rightsToPromote(only));
   const record = await openRecord(deps, workload);
   if (!record) return nothingToAbort(workload);
-  if (!only) await checkAccess(cluster, rightsToPromote(routerOf(record.plan.router, deps.routers)));
+  if (!only && record.plan.strategy !== 'rolling')
+    await checkAccess(cluster, rightsToPromote(routerOf(record.plan.router, deps.routers)));
   const holder = watchHolder(cluster, leaseName(workload), clock);
   const end = clock.monotonic() + ABORT_TIMEOUT_MS;
   for (let isRequested = false; clock.monotonic() < end && !cancelled.aborted; ) {
@@ -54,7 +58,7 @@ export async function* abort(
   }
   throw new PromoteError(
     'abort',
-    `The promotion of Deployment/${workload} did not roll back within 15 minutes of the request.`,
+    `The promotion of ${titleOf(workload)} did not roll back within 15 minutes of the request.`,
     {
       hint: `See the log of the step that promotes. ${STATUS}`,
     },
@@ -84,7 +88,7 @@ async function endedElsewhere({ cluster }: Deps, workload: string): Promise<Outc
     hints: [],
     image,
     weight: 0,
-    workload: `deployment/${workload}`,
+    workload: settingOf(workloadIn(workload)),
     namespace: cluster.namespace,
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
@@ -96,7 +100,7 @@ function nothingToAbort(workload: string): Outcome {
   return {
     kind: 'aborted',
     requested: true,
-    reason: `There is no promotion of Deployment/${workload} to abort: nothing was done.`,
+    reason: `There is no promotion of ${titleOf(workload)} to abort: nothing was done.`,
     hints: [],
   };
 }

@@ -10,9 +10,10 @@ import { withImage } from '../../image/with-image.ts';
 import type { Outcome } from '../../outcome.ts';
 import { checksByKind } from '../../settings/checks/job.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { stepsOf } from '../../settings/strategy/bluegreen.ts';
+import { stepsOf, strategyOf } from '../../settings/strategy/rolling.ts';
 import { ROUTERS, type Routers } from '../../traffic/index.ts';
 import type { Steer } from '../../traffic/split.ts';
+import { kindNamed, referenceOf } from '../../workload/rolling/kinds.ts';
 import { guardOf } from '../shared/guard-job.ts';
 import { imageContext } from '../shared/image-context.ts';
 import { withCluster } from '../shared/with-cluster.ts';
@@ -54,8 +55,10 @@ async function* act(
     cancelled,
     onCancel: settings.on_cancel,
     analysis: analysisOf(settings),
+    rolls: strategyOf(settings) === 'rolling',
   };
-  const workload = settings.workload?.name ?? '';
+  const named = { kind: kindNamed(settings.workload?.kind), workload: settings.workload?.name ?? '' };
+  const workload = referenceOf(named);
   const action = actionOf(settings, build);
   const by = action === 'guard' ? 'the guard' : describeBuild(build);
   const lock: LockOptions = { identity: identityOf(by, randomUUID()), leaseMs: settings.lease, clock };
@@ -70,7 +73,7 @@ async function* act(
     case 'promote': {
       const run = action === 'rollback' ? rollback : promote;
       const context = {
-        ...imageContext(cluster, podTemplateSource(cluster, workload)),
+        ...imageContext(cluster, podTemplateSource(cluster, named)),
         promoted: (place: Place) => promotedThere(cluster, place),
       };
       return yield* withImage(settings, build, context, { clock, signal: cancelled }, ({ image }) =>
@@ -79,7 +82,10 @@ async function* act(
           lock,
           dryRun: settings.dry_run,
           onConflict: { answer: settings.on_conflict, timeoutMs: settings.conflict_timeout },
-          guard: guardOf(settings, { controller_namespace: settings.controller_namespace }),
+          guard: guardOf(settings, {
+            controller_namespace: settings.controller_namespace,
+            ...(deps.rolls ? { strategy: 'rolling' } : {}),
+          }),
         }),
       );
     }
@@ -118,9 +124,11 @@ function specOf(
   namespace: string,
 ): PromotionSpec {
   const checks = checksByKind(settings.checks ?? []);
+  const strategy = strategyOf(settings);
   return {
     action,
     namespace,
+    kind: kindNamed(settings.workload?.kind),
     workload: settings.workload?.name ?? '',
     image,
     container: settings.container,
@@ -128,7 +136,7 @@ function specOf(
     steps: action === 'rollback' ? (settings.rollback_steps ?? []) : stepsOf(settings),
     firstContact: settings.first_contact || undefined,
     mirror: mirrorOf(action, settings),
-    strategy: action === 'rollback' ? 'canary' : settings.strategy,
+    strategy: action === 'promote' || strategy === 'rolling' ? strategy : 'canary',
     baseline: settings.baseline,
     queries: checks.measured.some(({ measure }) => measure.kind === 'query'),
     jobs: checks.jobs,

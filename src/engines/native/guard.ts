@@ -1,13 +1,13 @@
-import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Job } from 'kubernetes-types/batch/v1';
 import type { Lease } from 'kubernetes-types/coordination/v1';
 import { checkAccess } from '../../cluster/access.ts';
 import { holderName } from '../../cluster/holder.ts';
-import { deployments, leases } from '../../cluster/resource.ts';
+import { leases } from '../../cluster/resource.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import { routerOf } from '../../traffic/index.ts';
+import { referenceOf, resourceOf, titleOf, type Workload, workloadIn } from '../../workload/rolling/kinds.ts';
 import { awaitGuard } from '../shared/await-guard.ts';
 import { type GuardSettings, guardJob } from '../shared/guard-job.ts';
 import { guardLoop } from '../shared/guard-loop.ts';
@@ -17,7 +17,7 @@ import type { Lock, LockOptions } from './lock/lock.ts';
 import type { Deps } from './loop-state.ts';
 import type { Plan } from './plan/plan.ts';
 import { decodeHistory } from './plan/record.ts';
-import { rightsToGuard } from './plan/rights.ts';
+import { rightsToGuard, rightsToRoll } from './plan/rights.ts';
 import { isPastReturn, toTheEnd } from './run-to-end.ts';
 
 /**
@@ -29,14 +29,17 @@ export async function* guard(
   deps: Deps,
   options: LockOptions,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  await checkAccess(deps.cluster, rightsToGuard(undefined));
+  const { kind } = workloadIn(workload);
+  const isRolled = deps.rolls || kind !== 'Deployment';
+  await checkAccess(deps.cluster, isRolled ? rightsToRoll(kind, 'guard') : rightsToGuard(undefined));
   const made = await deps.cluster.get(leases, leaseName(workload));
   const plan = made && readLease(made).record?.plan;
   const router = plan && plan.routes.length > 0 ? routerOf(plan.router, deps.routers) : undefined;
   // the plan was recorded before its guard was made
-  if (plan) await checkAccess(deps.cluster, rightsToGuard(router, plan.policies ?? [], plan.autoscaler));
+  if (plan && plan.strategy !== 'rolling')
+    await checkAccess(deps.cluster, rightsToGuard(router, plan.policies ?? [], plan.autoscaler));
   const duty = {
-    workload: `Deployment/${workload}`,
+    workload: titleOf(workload),
     leaseName: leaseName(workload),
     endOf,
     async *onDead(lease: Lease, silence: string) {
@@ -82,10 +85,10 @@ export function isInHistory(before: Lease, { kind, startedAt }: Outcome): boolea
   );
 }
 
-/** The guard's Job for a promotion of a Deployment. */
-export function guardJobOf(plan: Plan, owner: Deployment, settings: GuardSettings, suffix: string): Job {
+/** The guard's Job for a promotion of a workload. */
+export function guardJobOf(plan: Plan, owner: Workload, settings: GuardSettings, suffix: string): Job {
   const uid = owner.metadata?.uid ?? '';
-  const reference = { apiVersion: 'apps/v1', kind: 'Deployment', name: plan.workload, uid };
+  const reference = { apiVersion: 'apps/v1', kind: plan.kind ?? 'Deployment', name: plan.workload, uid };
   return guardJob(plan.namespace, reference, settings, suffix);
 }
 
@@ -101,13 +104,13 @@ export async function* startGuard(
   deps: Deps,
   identity: string,
 ): AsyncGenerator<PromotionEvent, PromoteError | undefined> {
-  const { items } = await deps.cluster.list(deployments, {
+  const { items } = await deps.cluster.list(resourceOf(plan.kind), {
     fieldSelector: `metadata.name=${plan.workload}`,
   });
   const [owner] = items;
-  if (!owner) return new PromoteError('workload', `Deployment/${plan.workload} was deleted meanwhile.`);
+  if (!owner) return new PromoteError('workload', `${titleOf(plan)} was deleted meanwhile.`);
   return yield* awaitGuard(guardJobOf(plan, owner, settings, identity.slice(-8)), deps, {
-    leaseName: leaseName(plan.workload),
+    leaseName: leaseName(referenceOf(plan)),
     identity,
     timeoutMs: plan.timeoutMs,
     isHeld: () => lock.holds(),

@@ -1,8 +1,11 @@
+import type { Lease } from 'kubernetes-types/coordination/v1';
 import { type Mirror, startMirror } from '../../cluster/mirror.ts';
+import * as kinds from '../../cluster/resource.ts';
 import { type Routers, routerOf } from '../../traffic/index.ts';
 import type { TrafficRouter } from '../../traffic/router.ts';
 import type { EngineContext } from '../shared/context.ts';
 import { recordOf } from './act.ts';
+import { readLease } from './lock/lease.ts';
 import type { Lock } from './lock/lock.ts';
 import { startWatch, type Watch } from './observe/analysis/analysis.ts';
 import { type JobLogs, startJobLogs } from './observe/check-job-logs.ts';
@@ -10,12 +13,16 @@ import { countedReporter } from './observe/counted-events.ts';
 import { interestsOf } from './observe/mirrored/interests.ts';
 import { neighboursReader } from './observe/mirrored/neighbours.ts';
 import { mayTakeOut } from './plan/finish/may-take-out.ts';
+import type { AbortRequest, PromotionRecord } from './plan/record.ts';
 import { stagesOf } from './plan/stages.ts';
+import { type RollingCourse, startCourse } from './rolling/course.ts';
 
 /** What the native engine works with. */
 export interface Deps extends EngineContext {
   /** All routers; a record names its own. */
   routers: Routers;
+  /** The settings ask for a rolling update, which needs rights of its own. */
+  rolls?: boolean;
 }
 
 /** What the loop keeps from one turn to the next. */
@@ -24,6 +31,8 @@ export interface LoopState {
   readonly deps: Deps;
   readonly router: TrafficRouter;
   readonly mirror: Mirror;
+  /** What a rolling update sees and decides; undefined for the other strategies. */
+  readonly rolling: RollingCourse | undefined;
   /** Whether pods of stable are taken out of their Services before they end. */
   readonly takesOut: boolean;
   /** What measures the canary; undefined if nothing is split. */
@@ -54,6 +63,31 @@ export async function startLoop(lock: Lock, deps: Deps, endReason: string | unde
   const first = recordOf(lock);
   const { plan } = first;
   const router = routerOf(plan.router, deps.routers);
+  const fresh = {
+    reportedTroubles: new Set<string>(),
+    neighboursOf: neighboursReader(cluster, router),
+    countedEvents: countedReporter(),
+    wait: undefined,
+    awaySince: undefined,
+    deniedSince: undefined,
+    lastError: '',
+    endReason,
+  };
+  if (plan.strategy === 'rolling') {
+    const rolling = await startCourse(deps, plan);
+    const { mirror } = rolling;
+    return {
+      lock,
+      deps,
+      router,
+      mirror,
+      rolling,
+      takesOut: false,
+      watch: undefined,
+      jobLogs: undefined,
+      ...fresh,
+    };
+  }
   // a guard and an abort need no Jobs of checks, because Kubernetes deletes these with the canary
   const hasTests = endReason === undefined && stagesOf(first).slice(first.stage).some(isTest);
   const takesOut = plan.pace?.out !== undefined && (await mayTakeOut(cluster));
@@ -64,23 +98,29 @@ export async function startLoop(lock: Lock, deps: Deps, endReason: string | unde
     deps,
     router,
     mirror,
+    rolling: undefined,
     takesOut,
     watch:
       plan.steps.length > 0
         ? startWatch({ cluster, clock, source: mirror, router }, plan, deps.analysis)
         : undefined,
     jobLogs: hasTests ? startJobLogs(cluster, clock) : undefined,
-    reportedTroubles: new Set(),
-    neighboursOf: neighboursReader(cluster, router),
-    countedEvents: countedReporter(),
-    wait: undefined,
-    awaySince: undefined,
-    deniedSince: undefined,
-    lastError: '',
-    endReason,
+    ...fresh,
   };
 }
 
 function isTest({ kind }: { kind: string }): boolean {
   return kind === 'test';
+}
+
+/** The request to roll back: of the loop itself, of the cancelled step, or of a step with `action: abort`. */
+export function abortRequest(
+  { mirror, deps, endReason }: LoopState,
+  record: PromotionRecord,
+): AbortRequest | undefined {
+  if (endReason !== undefined) return { id: record.id, by: record.by, reason: endReason };
+  if (deps.cancelled.aborted) return { id: record.id, by: record.by, reason: 'The step was cancelled.' };
+  const lease = mirror.all<Lease>(kinds.leases)[0];
+  const request = lease ? readLease(lease).request : undefined;
+  return request?.id === record.id ? request : undefined;
 }

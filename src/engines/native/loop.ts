@@ -1,5 +1,3 @@
-import type { Lease } from 'kubernetes-types/coordination/v1';
-import * as kinds from '../../cluster/resource.ts';
 import type { PromotionEvent } from '../../events.ts';
 import { RETRY_INTERVAL_MS } from '../shared/timing.ts';
 import { act, recordOf } from './act.ts';
@@ -10,9 +8,8 @@ import { isDenial, isPassing, isRefusal } from './converge/write-errors.ts';
 import { decide } from './decide/decide.ts';
 import { cannotGoDown, type End, kept, lockLost, outOfReach } from './decide/outcomes.ts';
 import { encodeCounts } from './lock/counts.ts';
-import { readLease } from './lock/lease.ts';
 import type { Lock } from './lock/lock.ts';
-import { type Deps, type LoopState, startLoop } from './loop-state.ts';
+import { abortRequest, type Deps, type LoopState, startLoop } from './loop-state.ts';
 import type { Watch } from './observe/analysis/analysis.ts';
 import { findCheckJobs } from './observe/check-jobs.ts';
 import { findRollingPods } from './observe/rolling-pods.ts';
@@ -22,6 +19,7 @@ import { newTroubleEvents } from './observe/troubles.ts';
 import { splitOf } from './plan/plan.ts';
 import type { AbortRequest, PromotionRecord } from './plan/record.ts';
 import { stagesOf } from './plan/stages.ts';
+import { cannotRollBack } from './rolling/outcomes.ts';
 
 const UNREACHABLE =
   'The API server has been unreachable for as long as the lease lasts. This step does nothing until it knows that no other run has taken the lock.';
@@ -48,6 +46,7 @@ export async function* runLoop(
     }
   } finally {
     state.watch?.stop();
+    state.rolling?.stop();
     state.mirror.stop();
   }
 }
@@ -55,7 +54,7 @@ export async function* runLoop(
 /** One turn: observe, decide, act or wait. @returns the end, if it has come */
 async function* turn(state: LoopState): AsyncGenerator<PromotionEvent, End | undefined> {
   const { lock, deps, mirror } = state;
-  const { cluster, clock, cancelled } = deps;
+  const { cluster, cancelled } = deps;
   const record = recordOf(lock);
   if (lock.lost.aborted) return await lockLost(record.plan, cluster);
   if (!lock.holds()) return yield* waitForLock(state, record);
@@ -63,16 +62,30 @@ async function* turn(state: LoopState): AsyncGenerator<PromotionEvent, End | und
   state.awaySince = undefined;
   if (cancelled.aborted && deps.onCancel === 'keep' && state.endReason === undefined) return kept(record);
   const version = mirror.version();
-  const moment = yield* observe(state, record);
-  const delayMs = state.router.delaysServiceDeletion ? cluster.outage.restlessUntil() - clock.monotonic() : 0;
-  const decision = delayServiceDeletion(decide(moment), delayMs);
+  const request = abortRequest(state, record);
+  const decision = state.rolling
+    ? yield* state.rolling.decide(record, request)
+    : yield* decideNext(state, record, request);
   if (decision.do === 'end') return decision;
   if (decision.do === 'wait') {
-    yield* wait(state, decision, version, moment.snapshot.request !== undefined);
+    yield* wait(state, decision, version, request !== undefined);
     return undefined;
   }
   state.wait = undefined;
   return yield* carryOut(state, decision);
+}
+
+/** Observes and decides, for a strategy that makes a copy. */
+async function* decideNext(
+  state: LoopState,
+  record: PromotionRecord,
+  request: AbortRequest | undefined,
+): AsyncGenerator<PromotionEvent, Decision> {
+  const { router, deps } = state;
+  const { outage } = deps.cluster;
+  const moment = yield* observe(state, record, request);
+  const delayMs = router.delaysServiceDeletion ? outage.restlessUntil() - deps.clock.monotonic() : 0;
+  return delayServiceDeletion(decide(moment), delayMs);
 }
 
 /** The lock cannot be renewed: does nothing until it can, or until the timeout. */
@@ -91,10 +104,13 @@ async function* waitForLock(
 }
 
 /** Observes the cluster and the measurements. */
-async function* observe(state: LoopState, record: PromotionRecord): AsyncGenerator<PromotionEvent, Moment> {
+async function* observe(
+  state: LoopState,
+  record: PromotionRecord,
+  request: AbortRequest | undefined,
+): AsyncGenerator<PromotionEvent, Moment> {
   const { lock, deps, mirror, router, watch, jobLogs } = state;
   const { cluster, clock, cancelled } = deps;
-  const request = abortRequest(state, record);
   const seen = takeSnapshot(mirror, record.plan, router, request);
   if (watch) {
     yield* watch.newWarnings();
@@ -152,7 +168,8 @@ async function* wait(
   version: number,
   isEnding: boolean,
 ): AsyncGenerator<PromotionEvent, void> {
-  const { lock, deps, mirror, watch } = state;
+  const { lock, deps, mirror } = state;
+  const watch = state.rolling ?? state.watch;
   const now = deps.clock.monotonic();
   state.wait ??= { since: now, reported: '' };
   const isShort = event.type === 'waiting' && now - state.wait.since < REPORT_AFTER_MS;
@@ -186,7 +203,8 @@ async function* carryOut(
     const now = deps.clock.monotonic();
     if (!isPassing(error, state.deniedSince, now)) {
       if (!isRefusal(error)) throw error;
-      if (recordOf(lock).direction === 'down') return cannotGoDown(record, router, error);
+      if (recordOf(lock).direction === 'down')
+        return state.rolling ? cannotRollBack(record, error) : cannotGoDown(record, router, error);
       state.endReason = `The API server refused a write: ${error.message}`;
       return undefined;
     }
@@ -197,16 +215,4 @@ async function* carryOut(
     await deps.clock.sleep(RETRY_INTERVAL_MS, lock.lost);
   }
   return undefined;
-}
-
-/** The request to roll back: of the loop itself, of the cancelled step, or of a step with `action: abort`. */
-function abortRequest(
-  { mirror, deps, endReason }: LoopState,
-  record: PromotionRecord,
-): AbortRequest | undefined {
-  if (endReason !== undefined) return { id: record.id, by: record.by, reason: endReason };
-  if (deps.cancelled.aborted) return { id: record.id, by: record.by, reason: 'The step was cancelled.' };
-  const lease = mirror.all<Lease>(kinds.leases)[0];
-  const request = lease ? readLease(lease).request : undefined;
-  return request?.id === record.id ? request : undefined;
 }

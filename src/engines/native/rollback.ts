@@ -1,9 +1,11 @@
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
+import { referenceOf } from '../../workload/rolling/kinds.ts';
 import { abort } from './abort.ts';
 import type { Deps } from './loop-state.ts';
 import type { PromotionSpec } from './plan/spec.ts';
-import { type Options, promote } from './promote.ts';
+import { promote } from './promote.ts';
+import type { Options } from './start/run-promotion.ts';
 
 /**
  * Rolls back to the image of an earlier build. Aborts a running promotion first. Then updates stable to that
@@ -16,7 +18,7 @@ export async function* rollback(
 ): AsyncGenerator<PromotionEvent, Outcome> {
   if (!options.dryRun) {
     const aborted = yield* abort(
-      spec.workload,
+      referenceOf(spec),
       deps,
       options.lock,
       options.by,

@@ -1,8 +1,8 @@
-import { deployments } from '../../cluster/resource.ts';
 import { messageOf } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome, PastOutcome } from '../../outcome.ts';
 import { imageOf } from '../../workload/images.ts';
+import { resourceOf } from '../../workload/rolling/kinds.ts';
 import { withWatched } from '../shared/prove-watchers.ts';
 import { recordOf } from './act.ts';
 import type { Lock } from './lock/lock.ts';
@@ -10,6 +10,7 @@ import { runLoop } from './loop.ts';
 import type { Deps } from './loop-state.ts';
 import { subjectOfOutcome } from './plan/plan.ts';
 import type { PromotionRecord } from './plan/record.ts';
+import { stagesOf } from './plan/stages.ts';
 
 /** Runs the promotion in the lock to its end, and releases the lock. */
 export async function* toTheEnd(
@@ -70,11 +71,13 @@ export function pastOf(outcome: Outcome, image: string, by: string, now: number)
  * Whether a promotion has updated stable already, by the state of the cluster. From then on it goes forward,
  * also if another run takes over.
  */
-export async function isPastReturn(
-  { plan, direction }: PromotionRecord,
-  { cluster }: Deps,
-): Promise<boolean> {
-  const { items } = await cluster.list(deployments, { fieldSelector: `metadata.name=${plan.workload}` });
+export async function isPastReturn(record: PromotionRecord, { cluster }: Deps): Promise<boolean> {
+  const { plan, direction } = record;
+  // a rolling update may go back until its last stage, by whatever its workload runs
+  if (plan.strategy === 'rolling') return direction === 'up' && record.stage >= stagesOf(record).length - 1;
+  const { items } = await cluster.list(resourceOf(plan.kind), {
+    fieldSelector: `metadata.name=${plan.workload}`,
+  });
   const [stable] = items;
   // an experiment never writes stable
   if (plan.strategy === 'experiment') return false;

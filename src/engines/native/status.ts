@@ -7,12 +7,15 @@ import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import { type Routers, routerOf } from '../../traffic/index.ts';
-import { rolloutStatus } from '../../workload/rollout-status.ts';
+import { resourceOf, settingOf, titleOf, workloadIn } from '../../workload/rolling/kinds.ts';
 import { HISTORY, leaseName, readLease } from './lock/lease.ts';
 import { progressIn } from './lock/progress.ts';
 import { splitOf } from './plan/plan.ts';
 import { decodeHistory, type PromotionRecord } from './plan/record.ts';
 import { stageName } from './plan/stages.ts';
+import { shareOf } from './rolling/converge.ts';
+import { rollerOf } from './rolling/rollers.ts';
+import { findSeen } from './rolling/seen.ts';
 
 /** Shows the state of a workload: what runs, the current promotion, and the last outcomes. Writes nothing. */
 export async function* status(
@@ -20,27 +23,26 @@ export async function* status(
   cluster: Cluster,
   routers: Routers,
 ): AsyncGenerator<PromotionEvent, Outcome> {
-  const [deployment, lease] = await Promise.all([
-    cluster.get(kinds.deployments, workload),
+  const named = workloadIn(workload);
+  const resource = resourceOf(named.kind);
+  const [found, lease] = await Promise.all([
+    cluster.get(resource, named.workload),
     cluster.get(kinds.leases, leaseName(workload)),
   ]);
-  if (!deployment) {
-    throw new PromoteError(
-      'workload',
-      `There is no Deployment/${workload} in namespace ${cluster.namespace}.`,
-      {
-        hint: `kubectl -n ${cluster.namespace} get deployments`,
-      },
-    );
+  const title = titleOf(named);
+  if (!found) {
+    throw new PromoteError('workload', `There is no ${title} in namespace ${cluster.namespace}.`, {
+      hint: `kubectl -n ${cluster.namespace} get ${resource.plural}`,
+    });
   }
   const { record, holder } = lease ? readLease(lease) : {};
   const weight = record ? await weightNow(cluster, record, routers) : 0;
-  const images = (deployment.spec?.template.spec?.containers ?? []).map(({ image }) => image ?? '');
+  const images = (found.spec?.template.spec?.containers ?? []).map(({ image }) => image ?? '');
   yield {
     type: 'status',
-    title: `Deployment/${workload} in ${cluster.namespace}`,
+    title: `${title} in ${cluster.namespace}`,
     lines: [
-      `runs ${[...new Set(images)].join(', ')}: ${rolloutStatus(deployment).message}`,
+      `runs ${[...new Set(images)].join(', ')}: ${rollerOf(named.kind).status(found).message}`,
       ...(record ? underWay(record, holder, weight) : ['no promotion is in progress']),
     ],
     images: [...new Set(images)],
@@ -49,19 +51,28 @@ export async function* status(
   };
   return {
     kind: 'shown',
-    workload: `deployment/${workload}`,
+    workload: settingOf(named),
     namespace: cluster.namespace,
     reason: record
-      ? `A promotion of ${record.plan.to} is in progress, with ${weight} % of the users.`
-      : `Deployment/${workload} is not being promoted.`,
+      ? `A promotion of ${record.plan.to} is in progress, with ${weight} % of the ${whatOf(record)}.`
+      : `${title} is not being promoted.`,
     hints: [],
     image: images[0] ?? '',
     weight,
   };
 }
 
-/** The canary's weight in the routes, in percent. */
+/** What a weight is a share of. */
+function whatOf({ plan }: PromotionRecord): 'users' | 'pods' {
+  return plan.strategy === 'rolling' ? 'pods' : 'users';
+}
+
+/** The canary's weight in the routes, or the share of the pods that run the release, in percent. */
 async function weightNow(cluster: Cluster, { plan }: PromotionRecord, routers: Routers): Promise<number> {
+  if (plan.strategy === 'rolling') {
+    const { items } = await cluster.list(kinds.pods);
+    return shareOf(findSeen(fixedSource([[kinds.pods, items]]), plan));
+  }
   const router = routerOf(plan.router, routers);
   const lists = router.resources.map(
     async (each) => [each, (await listIfServed(cluster, each)).items] as const,
@@ -76,7 +87,7 @@ function underWay(record: PromotionRecord, holder: string | undefined, weight: n
       ? 'is being promoted'
       : 'is being rolled back';
   return [
-    `${record.plan.to} ${state}, at "${stageName(record)}", with ${weight} % of the users, started by ${record.by}`,
+    `${record.plan.to} ${state}, at "${stageName(record)}", with ${weight} % of the ${whatOf(record)}, started by ${record.by}`,
     holder ? `the lock is held by ${holderName(holder)}` : 'nobody holds the lock',
     ...(record.reason === undefined ? [] : [`reason: ${record.reason}`]),
   ];

@@ -14,11 +14,12 @@ import type { Cluster } from '../../cluster/client.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
+import type { WorkloadKind } from '../../workload/rolling/kinds.ts';
 import type { EngineContext } from './context.ts';
 
 /** The workload that a proof is about. */
 export interface ProvenWorkload {
-  kind: 'Deployment' | 'Rollout';
+  kind: WorkloadKind | 'Rollout';
   name: string;
   namespace: string;
   /** Why its router counts nothing; undefined if it counts requests. */

@@ -56,6 +56,7 @@ export function blueGreenFaults({
   ];
 }
 
-function isDefault(steps: readonly Step[]): boolean {
+/** Whether the user has left the steps as they are by default. */
+export function isDefault(steps: readonly Step[]): boolean {
   return JSON.stringify(steps) === JSON.stringify(NATIVE.steps.parse(NATIVE.steps.default));
 }

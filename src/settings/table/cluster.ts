@@ -54,7 +54,8 @@ export const CLUSTER = {
     required: 'with the engines native and argo',
     example: 'deployment/web',
     engines: ['native', 'argo'],
-    description: 'What to promote: `deployment/NAME`, or `rollout/NAME` for Argo Rollouts.',
+    description:
+      'What to promote: `deployment/NAME`, `statefulset/NAME`, `daemonset/NAME`, or `rollout/NAME` for Argo Rollouts.',
   }),
   container: setting({
     ...line,

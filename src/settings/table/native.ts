@@ -18,11 +18,11 @@ const steps: typeof stepsOrNone = (given) => {
 
 /** The canary of the native engine; some settings apply to the others as well. */
 export const NATIVE = {
-  strategy: choice(['canary', 'bluegreen', 'experiment'], {
-    default: 'canary',
+  strategy: choice(['auto', 'canary', 'bluegreen', 'rolling', 'experiment'], {
+    default: 'auto',
     engines: ['native'],
     description:
-      '`canary` sends a growing share of users to the new version. `bluegreen` starts a full copy with the new version, sends all users there at once, and keeps the old one ready for `keep` (docs/bluegreen.md). `experiment` runs the new version next to a fresh copy of the current one, without any users, runs `checks` against both with the size and for the time of the first step, and removes both (docs/analysis.md).',
+      '`canary` sends a growing share of users to the new version. `bluegreen` starts a full copy with the new version, sends all users there at once, and keeps the old one ready for `keep` (docs/bluegreen.md). `rolling` replaces the pods of the workload itself, share by share, and judges the new pods beside the old ones (docs/how-to/rolling.md). `experiment` runs the new version next to a fresh copy of the current one, without any users, runs `checks` against both with the size and for the time of the first step, and removes both (docs/analysis.md). `auto` is `canary` for a Deployment, and `rolling` for a StatefulSet or a DaemonSet, which take no other strategy.',
   }),
   steps: setting({
     type: 'list',
@@ -31,7 +31,7 @@ export const NATIVE = {
     example: '[ 10% 2m, hold, 50% until-sure 10m ]',
     engines: ['native', 'argo'],
     description:
-      'The steps of a promotion; weights must rise. `10% 2m` sends 10 % of the users to the canary for 2 minutes. `10% until-sure 10m` ends as soon as the requests suffice to notice a difference of `detectable`, after 10 minutes at the latest. `10% 2m at-most 5 failures` ends the promotion at the sixth failed request of the canary in that step, whatever fails on stable (native engine). `hold` ends this run; the next promotion of the same build continues there. Another release may replace a promotion that holds. `hold 30m` goes on by itself after that time, and the canary is judged until then. A weight without a time, such as `100%`, lasts 0 seconds.',
+      'The steps of a promotion; weights must rise. `10% 2m` sends 10 % of the users to the canary for 2 minutes. `10% until-sure 10m` ends as soon as the requests suffice to notice a difference of `detectable`, after 10 minutes at the latest. `10% 2m at-most 5 failures` ends the promotion at the sixth failed request of the canary in that step, whatever fails on stable (native engine). `hold` ends this run; the next promotion of the same build continues there. Another release may replace a promotion that holds. `hold 30m` goes on by itself after that time, and the canary is judged until then. A weight without a time, such as `100%`, lasts 0 seconds. With `strategy: rolling` a weight is the share of the pods that run the new version, rounded up; by default one pod comes first, for a minute.',
   }),
   first_contact: setting({
     type: 'share and time, or false',

@@ -13,6 +13,6 @@ export const WHAT_TO_DO = {
   engine: choice(['auto', 'native', 'argo', 'keel'], {
     default: 'auto',
     description:
-      'How to deploy. `native` runs a canary or a blue/green release behind the router of `traffic`, `argo` drives an Argo Rollout, `keel` calls Keel’s webhook. `auto` is `keel` if `urls` is set, `argo` if `workload` is a Rollout, otherwise `native`.',
+      'How to deploy. `native` runs a canary or a blue/green release behind the router of `traffic`, or a rolling update, `argo` drives an Argo Rollout, `keel` calls Keel’s webhook. `auto` is `keel` if `urls` is set, `argo` if `workload` is a Rollout, otherwise `native`.',
   }),
 } as const satisfies Record<string, Setting<unknown>>;

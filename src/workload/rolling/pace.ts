@@ -6,6 +6,8 @@ export interface Pace {
   readySeconds: number;
   /** How many pods come at once, as `maxSurge` has it. */
   surge: number | string;
+  /** How many pods may be unavailable; 0 if it is absent. */
+  unavailable?: number;
 }
 
 /** What decides how fast a Deployment is rolled. A term that is missing is the API server's default. */
@@ -29,7 +31,7 @@ const LARGEST = 2 ** 31 - 1;
  * The Deployment with the terms of the pace, and a note of its own ones. The API server wants a progress deadline
  * that is longer than `minReadySeconds`, so it grows by as much. A Deployment that is not rolled stays as it is.
  */
-export function withPace(deployment: Deployment, { readySeconds, surge }: Pace): Deployment {
+export function withPace(deployment: Deployment, { readySeconds, surge, unavailable = 0 }: Pace): Deployment {
   if (deployment.spec?.strategy?.type === 'Recreate') return deployment;
   const plain = withOwnPace(deployment) ?? deployment;
   const own = termsOf(plain);
@@ -39,7 +41,7 @@ export function withPace(deployment: Deployment, { readySeconds, surge }: Pace):
     minReadySeconds,
     progressDeadlineSeconds: Math.min(LARGEST, deadline),
     maxSurge: surge,
-    maxUnavailable: 0,
+    maxUnavailable: unavailable,
   };
   return withTerms(plain, set, JSON.stringify({ own, set }));
 }
@@ -57,6 +59,15 @@ export function withOwnPace(deployment: Deployment): Deployment | undefined {
     NAMES.map((name) => [name, name in set && now[name] === set[name] ? own[name] : now[name]]),
   );
   return withTerms(deployment, back, undefined);
+}
+
+/** Whether somebody else has changed what was set for a pace. */
+export function meddledPace(deployment: Deployment): boolean {
+  const note = deployment.metadata?.annotations?.[HELD];
+  if (note === undefined) return false;
+  const { set } = read(note);
+  const now = termsOf(deployment);
+  return NAMES.some((name) => name in set && now[name] !== set[name]);
 }
 
 /** Whether a pace is set on a Deployment. */

@@ -210,6 +210,7 @@ export function spec(over: Partial<PromotionSpec> = {}): PromotionSpec {
   return {
     action: 'promote',
     namespace: 'shop',
+    kind: 'Deployment',
     workload: 'web',
     image: TO,
     container: undefined,

@@ -35,6 +35,22 @@ export function withDefaults(plural: string, object: Any): Any {
       },
     };
   }
+  if (plural === 'statefulsets' || plural === 'daemonsets') {
+    const { spec } = object;
+    const isOrdered = plural === 'statefulsets';
+    const rollingUpdate = isOrdered ? { partition: 0 } : { maxSurge: 0, maxUnavailable: 1 };
+    const { type = 'RollingUpdate', ...strategy } = spec.updateStrategy ?? {};
+    return {
+      ...object,
+      spec: {
+        ...(isOrdered ? { replicas: 1, podManagementPolicy: 'OrderedReady' } : {}),
+        revisionHistoryLimit: 10,
+        ...spec,
+        updateStrategy: { type, ...(type === 'RollingUpdate' ? { rollingUpdate } : {}), ...strategy },
+        template: { ...spec.template, spec: podDefaults(spec.template.spec) },
+      },
+    };
+  }
   if (plural === 'jobs') {
     const { spec } = object;
     return {

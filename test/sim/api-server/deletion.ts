@@ -4,7 +4,7 @@ import type { Store, Stored } from './store.ts';
 export type Propagation = 'Background' | 'Foreground' | 'Orphan';
 
 /** Kinds whose deletion in the foreground waits for what they own; others own nothing here. */
-const OWNERS = new Set(['deployments', 'replicasets', 'rollouts', 'jobs']);
+const OWNERS = new Set(['deployments', 'replicasets', 'statefulsets', 'daemonsets', 'rollouts', 'jobs']);
 
 export const FOREGROUND = 'foregroundDeletion';
 

@@ -28,6 +28,7 @@ export const KINDS: readonly Kind[] = [
   kind('apps/v1', 'replicasets', 'ReplicaSet'),
   kind('apps/v1', 'statefulsets', 'StatefulSet'),
   kind('apps/v1', 'daemonsets', 'DaemonSet'),
+  kind('apps/v1', 'controllerrevisions', 'ControllerRevision'),
   kind('batch/v1', 'jobs', 'Job'),
   kind('batch/v1', 'cronjobs', 'CronJob'),
   kind('networking.k8s.io/v1', 'ingresses', 'Ingress'),

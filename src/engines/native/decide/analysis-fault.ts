@@ -13,6 +13,11 @@ import type { Stage } from '../plan/stage.ts';
 import { stagesOf } from '../plan/stages.ts';
 import { diagnose, seenOf } from './not-in-force.ts';
 
+/** What the rules about measurements read of a situation; a rolling update has it too. */
+type JudgedSituation = Pick<Situation, 'record' | 'stage' | 'now'> & {
+  snapshot: Pick<Situation['snapshot'], 'assessment' | 'stable'>;
+};
+
 /**
  * What the counters say against the release: as long as stable is the old one, and at a pace until stable is
  * the new one.
@@ -48,7 +53,12 @@ export function analysisFault(situation: Situation): Fault | undefined {
  * Kayenta's judge, asked at the end of a step, and not before: each look more would be one more false alarm. At the last step the release has to
  * pass; before it, marginal is enough.
  */
-export function scoreFault({ record, stage, snapshot: { assessment }, now }: Situation): Fault | undefined {
+export function scoreFault({
+  record,
+  stage,
+  snapshot: { assessment },
+  now,
+}: JudgedSituation): Fault | undefined {
   const began = beganAt(record, stage);
   if (stage.kind !== 'weight' || !assessment?.score || began === undefined) return undefined;
   const lateMs = assessment.late?.nowMs ?? 0;
@@ -68,7 +78,7 @@ const SCORE_TEXT =
   'The score is the part of the metrics, by their weight, in which the canary is like stable.';
 
 /** A step that may not pass without a value, or on too few requests, has none or too few, long after its end. */
-export function missingDataFault({ record, stage, snapshot, now }: Situation): Fault | undefined {
+export function missingDataFault({ record, stage, snapshot, now }: JudgedSituation): Fault | undefined {
   const { plan } = record;
   const { assessment } = snapshot;
   const began = beganAt(record, stage);
@@ -124,11 +134,7 @@ export function missingDataFault({ record, stage, snapshot, now }: Situation): F
 }
 
 /** What the end of a step has to wait for; only steps of the user wait. */
-export function pendingOf({
-  record,
-  stage,
-  snapshot,
-}: Pick<Situation, 'record' | 'stage' | 'snapshot'>): string | undefined {
+export function pendingOf({ record, stage, snapshot }: Omit<JudgedSituation, 'now'>): string | undefined {
   const { assessment } = snapshot;
   if (stage.kind === 'mirror') return copyToCome(record, assessment);
   if (stage.kind !== 'weight' && stage.kind !== 'test') return undefined;
@@ -148,7 +154,10 @@ function copyToCome({ watched }: PromotionRecord, assessment: Assessment | undef
 }
 
 /** A stable version without an available pod is nothing to compare with, and its users have no answer. */
-function stableToCome({ plan }: PromotionRecord, { stable }: Situation['snapshot']): string | undefined {
+function stableToCome(
+  { plan }: PromotionRecord,
+  { stable }: JudgedSituation['snapshot'],
+): string | undefined {
   if (!stable || !isDown(stable) || imageOf(stable, plan) === plan.to) return undefined;
   return `a pod of Deployment/${plan.workload} to be available: 0 of ${stable.spec?.replicas ?? 1} are`;
 }

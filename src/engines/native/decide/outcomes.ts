@@ -7,6 +7,7 @@ import { messageOf } from '../../../errors.ts';
 import type { Outcome } from '../../../outcome.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { imageOf } from '../../../workload/images.ts';
+import { referenceOf, resourceOf, settingOf, titleOf } from '../../../workload/rolling/kinds.ts';
 import { availability, illness, isDown } from '../../../workload/rollout-status.ts';
 import { RESUME_OR_ROLL_BACK, STATUS } from '../../shared/hints.ts';
 import type { Fault } from '../converge/decision.ts';
@@ -98,14 +99,15 @@ export function stuck(
 }
 
 /** Stable has the image, and all of its pods run it. */
-export function alreadyThere({ workload, namespace, image, strategy }: PromotionSpec): Outcome {
+export function alreadyThere(spec: PromotionSpec): Outcome {
+  const { namespace, image, strategy } = spec;
   return {
-    workload: `deployment/${workload}`,
+    workload: settingOf(spec),
     namespace,
     from: image,
     to: image,
     kind: strategy === 'experiment' ? 'shown' : 'promoted',
-    reason: `Deployment/${workload} runs ${image} already: nothing was done.`,
+    reason: `${titleOf(spec)} runs ${image} already: nothing was done.`,
     hints: [],
     image,
     weight: 0,
@@ -121,8 +123,8 @@ export interface End {
 /** Another run has the lock, or the Lease was deleted, for example with its namespace. */
 export async function lockLost(plan: Plan, cluster: Cluster): Promise<End> {
   const [lease, { items }] = await Promise.all([
-    cluster.get(kinds.leases, leaseName(plan.workload)),
-    cluster.list(kinds.deployments, { fieldSelector: `metadata.name=${plan.workload}` }),
+    cluster.get(kinds.leases, leaseName(referenceOf(plan))),
+    cluster.list(resourceOf(plan.kind), { fieldSelector: `metadata.name=${plan.workload}` }),
   ]).catch(() => [undefined, { items: undefined }] as const);
   const [stable] = items ?? [];
   if (items && (!stable || stable.metadata?.deletionTimestamp !== undefined)) {
@@ -130,7 +132,7 @@ export async function lockLost(plan: Plan, cluster: Cluster): Promise<End> {
       record: undefined,
       outcome: {
         kind: 'aborted',
-        reason: `Deployment/${plan.workload} is being deleted, alone or with its namespace, so there is nothing to promote.`,
+        reason: `${titleOf(plan)} is being deleted, alone or with its namespace, so there is nothing to promote.`,
         hints: [`kubectl get namespace ${plan.namespace}`],
         image: plan.to,
       },
@@ -146,7 +148,7 @@ export async function lockLost(plan: Plan, cluster: Cluster): Promise<End> {
     record: undefined,
     outcome: {
       kind: 'stuck',
-      reason: `This step lost the lock of Deployment/${plan.workload}, so it stopped: ${why}.`,
+      reason: `This step lost the lock of ${titleOf(plan)}, so it stopped: ${why}.`,
       hints: [`The run that holds the lock ends the promotion. ${STATUS}`],
       image: plan.to,
     },

@@ -5,6 +5,7 @@ import { holderName, watchHolder } from '../../../cluster/holder.ts';
 import { leases } from '../../../cluster/resource.ts';
 import { PromoteError } from '../../../errors.ts';
 import { ownLabels } from '../../../workload/canary-copy.ts';
+import { titleOf, workloadIn } from '../../../workload/rolling/kinds.ts';
 import { abortTo, THEN_PROMOTE_AGAIN } from '../../shared/hints.ts';
 import { microTime } from '../../shared/lease.ts';
 import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
@@ -17,7 +18,7 @@ export class LockedError extends PromoteError {
 
   constructor(workload: string, identity: string) {
     const holder = holderName(identity);
-    super('locked', `Deployment/${workload} is being promoted by ${holder}.`, {
+    super('locked', `${titleOf(workload)} is being promoted by ${holder}.`, {
       hint: `Wait until it ends, or set \`on_conflict\` to \`wait\` or \`replace\`. ${abortTo('end it')} ${THEN_PROMOTE_AGAIN}`,
     });
     this.holder = holder;
@@ -69,7 +70,7 @@ export async function takeOver(
     metadata: {
       name: leaseName(workload),
       namespace: cluster.namespace,
-      labels: ownLabels(workload),
+      labels: ownLabels(workloadIn(workload).workload),
       ...free?.metadata,
     },
     spec: {

@@ -11,9 +11,13 @@ export const RECORD = 'drone-promote/record';
 export const REQUEST = 'drone-promote/request';
 export const HISTORY = 'drone-promote/history';
 
-/** The name of a workload's Lease: lock, record and history in one object. */
-export function leaseName(workload: string): string {
-  return cutTo(`drone-promote-${workload}`, 253);
+/**
+ * The name of a workload's Lease: lock, record and history in one object.
+ *
+ * @param reference to the workload (workload/rolling/kinds.ts); so in all functions of this folder
+ */
+export function leaseName(reference: string): string {
+  return cutTo(`drone-promote-${reference.replace('/', '.')}`, 253);
 }
 
 /** Record, request and holder of a Lease. */

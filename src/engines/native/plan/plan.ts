@@ -3,6 +3,7 @@ import type { JobCheck } from '../../../settings/checks/job.ts';
 import type { FirstContact, Step } from '../../../settings/steps.ts';
 import type { Mirror, RoutePair, ServicePair, Steer, TrafficSplit } from '../../../traffic/split.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
+import { settingOf, type WorkloadKind } from '../../../workload/rolling/kinds.ts';
 import type { Pace } from '../../../workload/rolling/pace.ts';
 import type { PolicyPair } from './split/policy-pair.ts';
 
@@ -13,7 +14,9 @@ import type { PolicyPair } from './split/policy-pair.ts';
 export interface Plan {
   action: 'promote' | 'rollback';
   namespace: string;
-  /** Name of the Deployment. */
+  /** The kind of the workload; absent for a Deployment. */
+  kind?: WorkloadKind;
+  /** Name of the workload. */
   workload: string;
   /** Name of the canary's Deployment. */
   canary: string;
@@ -40,9 +43,15 @@ export interface Plan {
   mirror?: PlannedMirror;
   /**
    * `experiment`: the release runs next to the stable version, without users. Stable is never written, and nothing stays. `bluegreen`: the
-   * steps are holds and one switch of all users, with a full copy from the start.
+   * steps are holds and one switch of all users, with a full copy from the start. `rolling`: the pods of the workload itself are
+   * replaced, and a weight is the share of them that runs the release (rolling/).
    */
-  strategy?: 'experiment' | 'bluegreen';
+  strategy?: 'experiment' | 'bluegreen' | 'rolling';
+  /**
+   * Of a rolling update: the object that keeps the template of before, the label value of its pods, and those of other
+   * pods that were there.
+   */
+  before?: { revision: string; hash: string; others?: readonly string[] };
   baseline?: Baseline;
   /** Checks by Jobs, before the first user is on the canary. */
   jobs?: readonly JobCheck[];
@@ -100,13 +109,9 @@ export interface Baseline {
 }
 
 /** The fields of an outcome that identify the promotion. */
-export function subjectOfOutcome({
-  workload,
-  namespace,
-  from,
-  to,
-}: Plan): Pick<Outcome, 'workload' | 'namespace' | 'from' | 'to'> {
-  return { workload: `deployment/${workload}`, namespace, from, to };
+export function subjectOfOutcome(plan: Plan): Pick<Outcome, 'workload' | 'namespace' | 'from' | 'to'> {
+  const { namespace, from, to } = plan;
+  return { workload: settingOf(plan), namespace, from, to };
 }
 
 /** What the router has to split. */
@@ -153,6 +158,7 @@ export function mostCanaryPods(plan: Plan, stableReplicas: number): number {
 
 /** What makes two plans the same promotion. */
 const WAY = [
+  'kind',
   'workload',
   'canary',
   'containers',

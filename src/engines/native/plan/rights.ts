@@ -4,6 +4,8 @@ import * as kinds from '../../../cluster/resource.ts';
 import { OTHER_ROUTES } from '../../../traffic/other-routes.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { scaledObjects } from '../../../workload/autoscaling/scaled-object.ts';
+import { resourceOf, type WorkloadKind } from '../../../workload/rolling/kinds.ts';
+import { revisionsOf } from '../../../workload/rolling/revisions.ts';
 import type { HeldAutoscaler } from './plan.ts';
 import { podMonitors, serviceMonitors } from './split/monitors.ts';
 import type { PolicyPair } from './split/policy-pair.ts';
@@ -28,6 +30,35 @@ const GUARD: readonly Right[] = [
   ...right(kinds.endpointSlices, 'list', 'watch'),
   ...right(kinds.leases, 'get', 'list', 'watch', 'update'),
 ];
+
+/**
+ * The rights of a rolling update: to read a workload of the kind, its revisions and its pods, to write the workload, and
+ * to delete pods.
+ *
+ * @param use `look` for a dry run and a status; a guard creates nothing
+ */
+export function rightsToRoll(
+  kind: WorkloadKind,
+  use: 'look' | 'promote' | 'guard',
+  { guard = false } = {},
+): readonly Right[] {
+  const look = [
+    ...right(resourceOf(kind), 'list'),
+    ...right(revisionsOf(kind), 'list'),
+    ...right(kinds.pods, 'list'),
+    ...right(kinds.leases, 'get'),
+  ];
+  if (use === 'look') return look;
+  return [
+    ...look,
+    ...right(resourceOf(kind), 'get', 'watch', 'update'),
+    ...right(revisionsOf(kind), 'watch'),
+    ...right(kinds.pods, 'watch', 'delete'),
+    { verb: 'get', resource: kinds.pods, subresource: 'log' },
+    ...right(kinds.leases, 'list', 'watch', 'update', ...(use === 'promote' ? ['create'] : [])),
+    ...(guard ? TO_BE_GUARDED : []),
+  ];
+}
 
 /** To raise an autoscaler's minimum, or to pause KEDA, while the canary takes all users. The guard restores both. */
 export const TO_HOLD_AUTOSCALER: readonly Right[] = right(kinds.autoscalers, 'list', 'watch', 'update');

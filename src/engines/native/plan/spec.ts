@@ -1,12 +1,14 @@
 import type { JobCheck } from '../../../settings/checks/job.ts';
 import type { FirstContact, Step } from '../../../settings/steps.ts';
 import type { Steer } from '../../../traffic/split.ts';
+import type { WorkloadKind } from '../../../workload/rolling/kinds.ts';
 import type { PlannedMirror } from './plan.ts';
 
 /** What the user wants: settings and release. */
 export interface PromotionSpec {
   action: 'promote' | 'rollback';
   namespace: string;
+  kind: WorkloadKind;
   workload: string;
   /** The image of the release, as the workload gets it. */
   image: string;
@@ -18,7 +20,7 @@ export interface PromotionSpec {
   firstContact: FirstContact | undefined;
   /** Copies of requests before the first user; undefined for none. */
   mirror: PlannedMirror | undefined;
-  strategy: 'canary' | 'bluegreen' | 'experiment';
+  strategy: 'canary' | 'bluegreen' | 'experiment' | 'rolling';
   /** Whether to compare the canary with a baseline. An experiment always does. */
   baseline: boolean;
   /** The port of the pods' metrics, if their annotations do not name it. */

@@ -2,10 +2,13 @@ import type { Plan } from './plan.ts';
 import type { PromotionRecord } from './record.ts';
 import { REMOVE, releaseAutoscaler, type Stage } from './stage.ts';
 import { stagesUp } from './stages-up.ts';
+import { rollingDown, rollingUp } from './strategy/rolling.ts';
 
 /** The stages of the record's direction. */
 export function stagesOf(record: PromotionRecord): Stage[] {
-  return record.direction === 'up' ? stagesUp(record.plan) : down(record);
+  const { plan, direction } = record;
+  if (plan.strategy === 'rolling') return direction === 'up' ? rollingUp(plan) : rollingDown();
+  return direction === 'up' ? stagesUp(plan) : down(record);
 }
 
 /** The name of the stage that a record is at, for people. */

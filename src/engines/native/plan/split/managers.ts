@@ -13,8 +13,10 @@ const ON_DEMAND: readonly Owner['tool'][] = ['Helm', 'kapp', 'Pulumi', 'Terrafor
  * Warns about a tool that will restore the old image, because it keeps the workload as it is declared
  * elsewhere.
  */
-export function managedBy(deployment: Deployment): string[] {
-  const name = `Deployment/${deployment.metadata?.name}`;
+export function managedBy(
+  deployment: Pick<Deployment, 'metadata'>,
+  name = `Deployment/${deployment.metadata?.name}`,
+): string[] {
   const [owner] = ownersOf(deployment);
   if (!owner) return [];
   if (owner.tool === 'Helm') {

@@ -1,0 +1,81 @@
+import type { PodsBySide } from '../../../analysis/pod-counters.ts';
+import type { Interest } from '../../../cluster/copies.ts';
+import { type Mirror, startMirror } from '../../../cluster/mirror.ts';
+import * as kinds from '../../../cluster/resource.ts';
+import type { PromotionEvent } from '../../../events.ts';
+import { reducedPod } from '../../../workload/pods/reduced.ts';
+import { referenceOf, resourceOf } from '../../../workload/rolling/kinds.ts';
+import { revisionsOf, selectorOf } from '../../../workload/rolling/revisions.ts';
+import { replicaFailure, troublesOf } from '../../../workload/trouble.ts';
+import type { EngineContext } from '../../shared/context.ts';
+import { newTroubleEvents } from '../../shared/troubles.ts';
+import type { Decision } from '../converge/decision.ts';
+import { leaseName } from '../lock/lease.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { AbortRequest, PromotionRecord } from '../plan/record.ts';
+import { stagesOf } from '../plan/stages.ts';
+import { decideRolling } from './decide.ts';
+import { findSeen } from './seen.ts';
+import { startRollingWatch } from './watch.ts';
+
+/** What the loop asks of a rolling update, from one turn to the next. */
+export interface RollingCourse {
+  readonly mirror: Mirror;
+  /** Looks, reports what is new, and decides. */
+  decide(
+    record: PromotionRecord,
+    request: AbortRequest | undefined,
+  ): AsyncGenerator<PromotionEvent, Decision>;
+  /** Resolves when something was measured. */
+  next(signal: AbortSignal): Promise<void>;
+  stop(): void;
+}
+
+/** Starts the mirror and the measurements of a rolling update. */
+export async function startCourse(
+  { cluster, clock, cancelled, analysis }: EngineContext,
+  plan: Plan,
+): Promise<RollingCourse> {
+  const mirror = await startMirror(cluster, await interestsOf(plan, cluster), clock);
+  const pods = (): PodsBySide => {
+    const { newPods, oldPods } = findSeen(mirror, plan);
+    return { canary: newPods, stable: oldPods, baseline: [] };
+  };
+  const watch = startRollingWatch({ cluster, clock }, plan, analysis, pods);
+  const reported = new Set<string>();
+  return {
+    mirror,
+    async *decide(record, request) {
+      const stage = stagesOf(record)[record.stage];
+      if (record.direction === 'up' && typeof stage?.weight === 'number' && stage.weight > 0)
+        watch.enter(record.stage, stage.weight);
+      const seen = { ...findSeen(mirror, plan), assessment: watch.assessment(), request };
+      const troubles = [
+        ...(seen.workload && plan.kind === undefined ? [replicaFailure(seen.workload as never)] : []),
+        ...troublesOf(seen.newPods),
+      ].flatMap((each) => each ?? []);
+      yield* newTroubleEvents(troubles, reported, cluster, cancelled);
+      return decideRolling({ record, seen, now: clock.now() });
+    },
+    next: watch.next,
+    stop() {
+      watch.stop();
+      mirror.stop();
+    },
+  };
+}
+
+/** The workload, its Lease and its revision by name, and the pods that it selects. */
+async function interestsOf(plan: Plan, cluster: EngineContext['cluster']): Promise<Interest[]> {
+  const { kind, workload, before } = plan;
+  const resource = resourceOf(kind);
+  const { items } = await cluster.list(resource, { fieldSelector: `metadata.name=${workload}` });
+  const [found] = items.filter(({ metadata }) => metadata?.name === workload);
+  const labelSelector = found ? selectorOf(found) : '';
+  return [
+    { resource: kinds.leases, names: [leaseName(referenceOf(plan))] },
+    { resource, names: [workload] },
+    { resource: revisionsOf(kind), names: before ? [before.revision] : [] },
+    { resource: kinds.pods, ...(labelSelector === '' ? {} : { labelSelector }), reduce: reducedPod },
+  ] as Interest[];
+}

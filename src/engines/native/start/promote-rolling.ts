@@ -1,0 +1,135 @@
+import { tryQueries } from '../../../analysis/checks/queries.ts';
+import type { Watched } from '../../../analysis/watchers.ts';
+import { checkAccess } from '../../../cluster/access.ts';
+import { diffOf } from '../../../cluster/diff.ts';
+import { leases, nameOf } from '../../../cluster/resource.ts';
+import { PromoteError, type Refusal } from '../../../errors.ts';
+import type { PromotionEvent } from '../../../events.ts';
+import type { Outcome } from '../../../outcome.ts';
+import { referenceOf, titleOf } from '../../../workload/rolling/kinds.ts';
+import { checkWatchers, podSources, proveWatchers } from '../../shared/prove-watchers.ts';
+import { alreadyThere } from '../decide/outcomes.ts';
+import { HISTORY, leaseName, readLease } from '../lock/lease.ts';
+import type { Deps } from '../loop-state.ts';
+import { subjectOfOutcome } from '../plan/plan.ts';
+import { decodeHistory } from '../plan/record.ts';
+import { rightsToRoll } from '../plan/rights.ts';
+import type { PromotionSpec } from '../plan/spec.ts';
+import { stageEvents } from '../plan/stage-events.ts';
+import { stagesOf } from '../plan/stages.ts';
+import { fresh } from '../resume.ts';
+import { convergeRolling } from '../rolling/converge.ts';
+import { makeRollingPlan, type RollingPlanned, readRollingInventory } from '../rolling/make-plan.ts';
+import { subjectOf } from '../rolling/watch.ts';
+import { type Options, runPromotion } from './run-promotion.ts';
+
+type Planned = Extract<RollingPlanned, { lines: string[] }>;
+
+/**
+ * Promotes a release by a rolling update of the workload itself (docs/how-to/rolling.md). Runs all preflight checks before the
+ * first write.
+ *
+ * @throws PromoteError if the promotion is refused; it has written nothing then
+ */
+export async function* promoteRolling(
+  spec: PromotionSpec,
+  deps: Deps,
+  options: Options,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const { cluster, analysis } = deps;
+  const use = options.dryRun ? 'look' : 'promote';
+  await checkAccess(
+    cluster,
+    rightsToRoll(spec.kind, use, { guard: options.guard !== undefined && !options.dryRun }),
+  );
+  const found = await cluster.get(leases, leaseName(referenceOf(spec)));
+  const open = found ? readLease(found).record : undefined;
+  const planned = await planOf(spec, deps, open !== undefined);
+  yield {
+    type: 'plan',
+    title: `${titleOf(spec)} in ${spec.namespace}`,
+    lines: planned.lines,
+    history: decodeHistory(found?.metadata?.annotations?.[HISTORY]),
+  };
+  for (const message of planned.warnings) yield { type: 'warning', message };
+  const { checks, prometheus, prometheusRouter } = analysis;
+  await tryQueries(checks, subjectOf(planned.plan), prometheus, prometheusRouter);
+  if (planned.nothingToDo && !open) return alreadyThere(spec);
+  const isNew = planned.plan.steps.length > 0 && !planned.nothingToDo;
+  const watched = isNew ? yield* prove(planned, spec, deps) : undefined;
+  if (options.dryRun) return yield* rehearse(planned, spec, deps);
+  return yield* runPromotion(spec, planned, (isOpen) => planOf(spec, deps, isOpen), watched, deps, options);
+}
+
+/** Looks whether anything would notice a bad release: the pods' own counters, or a check. */
+function prove(
+  { inventory }: Planned,
+  { kind, workload: name, namespace, unwatched }: PromotionSpec,
+  deps: Deps,
+): AsyncGenerator<PromotionEvent, Watched> {
+  const uncounted = 'the requests of the users: in a rolling update no router knows new pods from old ones.';
+  return proveWatchers(
+    { kind, name, namespace, uncounted },
+    podSources(inventory.pods, deps.cluster, deps.analysis),
+    checkWatchers(
+      deps.analysis.checks.filter(({ measure }) => measure.kind !== 'slower').map((check) => check.name),
+    ),
+    unwatched,
+    deps,
+  );
+}
+
+/** The stages, and what the first write would change. Writes nothing. */
+async function* rehearse(
+  { plan, inventory }: Planned,
+  spec: PromotionSpec,
+  { clock }: Deps,
+): AsyncGenerator<PromotionEvent, Outcome> {
+  const workload = inventory.workloads.find(({ metadata }) => metadata?.name === plan.workload);
+  const first = fresh(plan, clock.now(), '');
+  let isShown = false;
+  for (const [index, stage] of stagesOf(first).entries()) {
+    const record = { ...first, stage: index };
+    yield* stageEvents(record);
+    const seen = { workload, before: undefined, newPods: [], oldPods: inventory.pods, assessment: undefined };
+    const decision = convergeRolling({
+      record,
+      stage,
+      seen: { ...seen, request: undefined },
+      now: clock.now(),
+    });
+    if (isShown || decision?.do !== 'write') continue;
+    for (const write of decision.writes)
+      yield {
+        type: 'diff',
+        object: nameOf(write.resource, write.object),
+        verb: write.verb,
+        lines: diffOf(write),
+      };
+    isShown = true;
+  }
+  return {
+    ...subjectOfOutcome(plan),
+    kind: 'shown',
+    reason: `Dry run: a promotion of ${spec.image} would replace the pods of ${titleOf(plan)}. Nothing was written.`,
+    hints: [],
+    image: plan.from,
+    weight: 0,
+  };
+}
+
+/** Makes the plan. @throws PromoteError with all reasons to refuse it */
+async function planOf(spec: PromotionSpec, deps: Deps, isOpen: boolean): Promise<Planned> {
+  const planned = makeRollingPlan(spec, await readRollingInventory(deps.cluster, spec), isOpen);
+  if ('plan' in planned) return planned;
+  throw refusedFor(planned.refusals);
+}
+
+/** All reasons to refuse a plan, as one error. */
+export function refusedFor(refusals: readonly Refusal[]): PromoteError {
+  const [first] = refusals;
+  if (!first) return new PromoteError('internal', 'A plan was refused without a reason.');
+  const hints = refusals.flatMap(({ hint }) => hint ?? []).join('\n');
+  const message = refusals.map((each) => each.message).join('\n');
+  return new PromoteError(first.code, message, hints ? { hint: hints } : {});
+}

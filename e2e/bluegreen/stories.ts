@@ -64,6 +64,23 @@ async function foundBad(world: World): Promise<void> {
   assert.ok(own.length > 0, 'nobody was on it');
 }
 
+/** The old version is kept until there is evidence: a tenth of the ten minutes, at this rate. */
+async function endedEarly(world: World): Promise<void> {
+  await deployApp(world);
+  const load = await world.load();
+  await world.sleep(3000);
+  const begun = world.now();
+  const step = await world.step({ ...LONG, keep: 'until-sure 10m' }).done;
+  const seconds = (world.now() - begun) / 1000;
+  const report = await load.stop();
+  console.log(`# ${describeLoad(report)}; it took ${seconds.toFixed(0)}s`);
+  assert.equal(step.code, 0, step.log);
+  assert.match(step.log, /keep: the old version stays ready until sure, at most 10m/);
+  assert.ok(seconds < 180, step.log);
+  assertNoFailures(report, step);
+  await isPromoted(world);
+}
+
 async function abortedInKeep(world: World): Promise<void> {
   await deployApp(world);
   const load = await world.load();
@@ -147,6 +164,7 @@ async function rolledBack(world: World): Promise<void> {
 export const stories: readonly Scenario[] = [
   { name: 'a good release is switched to at once, and stable follows', run: promoted },
   { name: 'a release that fails half of its requests is found, and its users go back', run: foundBad },
+  { name: 'the old version is kept until there is evidence', run: endedEarly },
   { name: 'an abort while the old version is kept sends the users back', run: abortedInKeep },
   { name: 'a hold on the preview, and the next promotion goes on', run: heldAndGoneOn },
   { name: 'a step that is killed after the switch is brought back by its guard', run: guarded },

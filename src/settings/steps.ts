@@ -73,6 +73,19 @@ function shareAndTime(given: string, most: number, example: string): MirrorStep 
 }
 
 /**
+ * How long blue/green keeps the old version: `10m`, or `until-sure 10m` to end it early.
+ *
+ * @throws Error if it has another form
+ */
+export function parseKeep(given: string): Pick<WeightStep, 'holdMs' | 'untilSure'> {
+  const [first = '', ...rest] = given.trim().split(/\s+/);
+  const untilSure = first === 'until-sure';
+  const [duration = '', ...more] = untilSure ? rest : [first, ...rest];
+  if (more.length > 0) throw new Error('write a time, such as 10m, or until-sure 10m');
+  return { holdMs: parseDuration(duration), ...(untilSure ? { untilSure } : {}) };
+}
+
+/**
  * Reads steps. `10% 2m` is a weight and its time, `10% until-sure 10m` a weight that may end early, `10% 2m at-most 5
  * failures` one that ends the promotion at the sixth failed request of the canary. `hold` waits for the next promotion,
  * `hold 30m` for that time. A weight without a time lasts 0 s. Weights must rise.

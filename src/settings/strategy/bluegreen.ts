@@ -10,7 +10,7 @@ export function stepsOf({ strategy, steps, keep }: Settings): readonly Step[] {
   return given.map((step) => {
     if (step.kind === 'hold') return step;
     const { untilSure: _, ...rest } = step;
-    return { ...rest, weight: 100, holdMs: keep };
+    return { ...rest, weight: 100, ...keep };
   });
 }
 

@@ -1,6 +1,6 @@
 import { objectName } from '../object-names.ts';
 import * as parse from '../parsers.ts';
-import { parseFirstContact, parseMirror, parseSteps } from '../steps.ts';
+import { parseFirstContact, parseKeep, parseMirror, parseSteps } from '../steps.ts';
 import { choice, duration, flag, line, type Setting, setting } from './row.ts';
 
 const stepItems: parse.Parser<readonly string[]> = (given) => {
@@ -58,12 +58,13 @@ export const NATIVE = {
       'Which requests `mirror_requests` copies. A copy is done twice: once by stable, once by the canary. `get` copies GET alone. `all` also copies requests that write, such as POST; set it only if the canary writes to data of its own, or if writing twice does no harm.',
   }),
   keep: setting({
-    ...duration,
+    type: 'duration, or until-sure and a duration',
+    parse: parseKeep,
     default: '10m',
     example: '30m',
     engines: ['native'],
     description:
-      'With `strategy: bluegreen`: how long the old version is kept ready after the switch. The release is judged for all of that time, and an abort or a fault sends the users back with one write. Stable is updated afterwards.',
+      'With `strategy: bluegreen`: how long the old version is kept ready after the switch. The release is judged for all of that time, and an abort or a fault sends the users back with one write. Stable is updated afterwards. `until-sure 10m` ends it early, once enough requests were counted to notice a difference of `detectable`.',
   }),
   rollback_steps: setting({
     type: 'list',

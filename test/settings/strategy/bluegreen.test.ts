@@ -12,6 +12,7 @@ describe('settings/strategy/bluegreen', () => {
   const steps: [what: string, settings: Record<string, string>, expected: object[]][] = [
     ['one switch, kept for ten minutes', {}, [all(600_000)]],
     ['`keep` is the time of the switch', { keep: '30s' }, [all(30_000)]],
+    ['`keep` may end early', { keep: 'until-sure 30s' }, [{ ...all(30_000), untilSure: true }]],
     ['a hold before it is on the preview', { steps: 'hold, 100%', keep: '1m' }, [HOLD, all(60_000)]],
     ['a hold after it keeps the old version', { steps: '100%, hold', keep: '1m' }, [all(60_000), HOLD]],
   ];

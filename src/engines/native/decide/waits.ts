@@ -4,7 +4,7 @@ import { BLIND_FACTOR, POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import { type Decision, waitFor } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
 import { splitOf } from '../plan/plan.ts';
-import { beganAt, entered, type PromotionRecord } from '../plan/record.ts';
+import { beganAt, entered } from '../plan/record.ts';
 import type { Stage } from '../plan/stage.ts';
 import { measuredEvents, pendingOf } from './analysis-fault.ts';
 import { passedCheckJobs } from './check-job-fault.ts';
@@ -54,7 +54,7 @@ export function holdStage(situation: Situation): Decision {
   // what the users met until then is known
   const knownTo = now - (JUDGED.includes(stage.kind) ? (assessment?.late?.nowMs ?? 0) : 0);
   const left = forMs === 0 ? 0 : (began ?? now) + forMs - knownTo;
-  if (left > 0 && !isConclusive(record, stage, assessment) && !hasMet(stage, assessment)) {
+  if (left > 0 && !isConclusive(situation) && !hasMet(stage, assessment)) {
     const event = {
       type: 'holding',
       reason: holdReason(stage),
@@ -98,17 +98,19 @@ function holdMs({ record, stage, snapshot, router }: Situation): number {
 
 /**
  * Whether a step that ends by evidence has enough: its weight is in force, every check has a value, and
- * enough requests were counted.
+ * enough requests were counted. If nothing measures the share, the weight is in force after the longest time of the router.
  */
-function isConclusive(
-  { confirmedAt }: PromotionRecord,
-  { untilSure }: Stage,
-  assessment: Assessment | undefined,
-): boolean {
-  if (!untilSure || confirmedAt === undefined) return false;
-  return (
-    assessment?.trafficShare.verdict === 'agrees' && assessment.conclusive && assessment.pending === undefined
-  );
+function isConclusive({ record, stage, snapshot, now, router }: Situation): boolean {
+  const { assessment } = snapshot;
+  const began = beganAt(record, stage);
+  if (!stage.untilSure || began === undefined || !assessment) return false;
+  const { followsWithinMs } = router.timing(splitOf(record.plan), snapshot.routes);
+  const { verdict } = assessment.trafficShare;
+  const isInForce =
+    verdict === 'unknown'
+      ? now - began >= followsWithinMs
+      : verdict === 'agrees' && record.confirmedAt !== undefined;
+  return isInForce && assessment.conclusive && assessment.pending === undefined;
 }
 
 /** Whether the first contact is over: a canary that fails half of its requests would have been noticed. */

@@ -74,7 +74,8 @@ function stepText(step: Step): string {
 /** What blue/green does before the switch, at it, and after it. */
 function blueGreenLines({ steps, services }: Plan): string[] {
   const at = steps.findIndex((step) => step.kind === 'weight');
-  const keepMs = steps.flatMap((step) => (step.kind === 'weight' ? [step.holdMs] : []))[0] ?? 0;
+  const [kept] = steps.flatMap((step) => (step.kind === 'weight' ? [step] : []));
+  const keep = `${kept?.untilSure ? 'until sure, at most ' : 'for '}${formatDuration(kept?.holdMs ?? 0)}`;
   const preview = services.map(({ canary }) => `Service/${canary}`).join(', ');
   const before = steps.slice(0, at).map(stepText);
   const holds = steps.slice(at).filter(({ kind }) => kind === 'hold');
@@ -83,7 +84,7 @@ function blueGreenLines({ steps, services }: Plan): string[] {
   );
   return [
     `blue/green: a full copy, to be tried at ${preview}${before.length === 0 ? '' : ` (${before.join(', ')})`}; then all users at once`,
-    `keep: the old version stays ready for ${formatDuration(keepMs)}${after.map((each) => `, ${each}`).join('')}, and one write sends the users back`,
+    `keep: the old version stays ready ${keep}${after.map((each) => `, ${each}`).join('')}, and one write sends the users back`,
   ];
 }
 

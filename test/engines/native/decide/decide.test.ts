@@ -67,6 +67,7 @@ const assessment = (over: Partial<Assessment>): Assessment => ({
   checks: [],
   ...over,
 });
+const UNKNOWN = { verdict: 'unknown', canary: 0, total: 0, sinceMs: 0 } as const;
 const onTop = (seen: Snapshot, stable: Snapshot['stable']): Snapshot => ({ ...seen, stable });
 const hold = plan({ steps: [{ kind: 'weight', weight: 20, holdMs: 0 }, { kind: 'hold' }] });
 const atOnce = plan({ steps: [], services: [], routes: [] });
@@ -196,6 +197,20 @@ const TABLE: [string, PromotionRecord, Snapshot, string, number?][] = [
     { ...withCanary(1, 10), assessment: assessment({ pending: 'check queue' }) },
     'hold step at 10 %',
     2000,
+  ],
+  [
+    'nothing measures the share: it ends when enough was seen, after the longest time of the router',
+    at('weight', { plan: untilSure, reachedAt: 0 }),
+    { ...withCanary(1, 10), assessment: assessment({ trafficShare: UNKNOWN }) },
+    'record up grow',
+    10_000,
+  ],
+  [
+    'and not before the router must have followed',
+    at('weight', { plan: untilSure, reachedAt: 0 }),
+    { ...withCanary(1, 10), assessment: assessment({ trafficShare: UNKNOWN }) },
+    'hold step at 10 %',
+    1000,
   ],
   [
     'at its time it ends all the same',

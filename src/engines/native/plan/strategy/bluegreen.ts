@@ -27,7 +27,14 @@ export function blueGreen(plan: Plan): Stage[] {
     return [
       ...held,
       { kind: 'grow', name: 'full copy', weight: 0, ...full, forMs: COUNTS_STABLE_MS },
-      { kind: 'weight', name: '100 %', weight, ...full, forMs: step.holdMs },
+      {
+        kind: 'weight',
+        name: '100 %',
+        weight,
+        ...full,
+        forMs: step.holdMs,
+        ...(step.untilSure ? { untilSure: true } : {}),
+      },
     ];
   });
   return [

@@ -66,6 +66,10 @@ if (mode === 'test') {
   const { comparePeers } = await import('../../bench/peers.ts');
   await comparePeers(startWorld);
   process.exit(0);
+} else if (mode === 'finishes') {
+  const { compareFinishes } = await import('../../bench/finishes.ts');
+  await compareFinishes(startWorld);
+  process.exit(0);
 } else {
   console.log(`lab: KUBECONFIG=${controlPlane.adminKubeconfig}`);
   console.log('lab: users reach ingress-nginx at http://10.0.0.2, by the Host of their Ingress');

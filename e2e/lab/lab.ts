@@ -13,11 +13,14 @@ import { CLAIMS } from './claims.ts';
  */
 const [mode = 'up', ...args] = process.argv.slice(2);
 const asked = askedBy(args);
-const all: readonly Addon[] = ['argo-rollouts', 'prometheus'];
-const built = build(
-  mode === 'peers' ? all : mode === 'test' ? addonsOf(await scenariosFor('lab', asked)) : [],
-);
-const alone = mode === 'up' || mode === 'peers' || asked.parts.length > 0;
+/** What a comparison needs besides the control plane. */
+const COMPARED: Readonly<Record<string, readonly Addon[]>> = {
+  peers: ['argo-rollouts', 'prometheus'],
+  finishes: ['argo-rollouts', 'traefik', 'envoy-gateway', 'istio'],
+};
+const compared = COMPARED[mode];
+const built = build(compared ?? (mode === 'test' ? addonsOf(await scenariosFor('lab', asked)) : []));
+const alone = mode === 'up' || compared !== undefined || asked.parts.length > 0;
 const shards = Number(process.env.LAB_SHARDS ?? (alone ? 1 : 6));
 rmSync(CLAIMS, { recursive: true, force: true });
 mkdirSync(CLAIMS, { recursive: true });

@@ -32,6 +32,8 @@ export interface Outcome {
   digest?: string;
   /** Canary weight in percent at the end. */
   weight?: number;
+  /** What the weight is a share of, if not of the users. */
+  weightOf?: 'pods';
   /** The largest weight that the canary had before it was taken back, in percent. */
   reachedWeight?: number;
   /** The holds that a person has passed, and who did; `at` in milliseconds since the epoch. */

@@ -35,6 +35,19 @@ describe('watch/read-seen: a Lease', () => {
     assert.deepEqual(now?.renewed, { at: 'r1', forMs: 15_000 });
   });
 
+  it('of a StatefulSet says its kind, by its record, and by its name after the promotion', () => {
+    const name = 'drone-promote-statefulset.db';
+    const named = (annotations: Record<string, string>): Lease => {
+      const plain = lease(annotations);
+      return { ...plain, metadata: { ...plain.metadata, name } };
+    };
+    const { plan } = record();
+    const open = record({ plan: { ...plan, kind: 'StatefulSet', workload: 'db' } });
+    assert.equal(seenInLease(named({ [RECORD]: JSON.stringify(open) }))?.workload, 'statefulset/db');
+    const past = { outcome: 'promoted', image: TO, reason: '', by: 'a', at: '2026-11-24T12:00:00Z' };
+    assert.equal(seenInLease(named({ [HISTORY]: JSON.stringify([past]) }))?.workload, 'statefulset/db');
+  });
+
   const table: [what: string, over: Partial<PromotionRecord>, expected: Partial<Progress>][] = [
     ['a step, before its state is reached', { stage: 0 }, { state: 'promoting', weight: 10, stage: '10 %' }],
     ['a step whose time runs', { stage: 0, reachedAt: AT, confirmedAt: AT + 5 }, { endsAt: AT + 60_005 }],

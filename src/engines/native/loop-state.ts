@@ -74,7 +74,7 @@ export async function startLoop(lock: Lock, deps: Deps, endReason: string | unde
     endReason,
   };
   if (plan.strategy === 'rolling') {
-    const rolling = await startCourse(deps, plan);
+    const rolling = await startCourse(deps, plan, lock.note);
     const { mirror } = rolling;
     return {
       lock,

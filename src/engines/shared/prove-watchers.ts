@@ -134,5 +134,5 @@ function rightsHint(flags: string, more: string): string[] {
 
 const OWN_COUNTERS = [
   'Let the pods count: set `metrics_port`, or the annotations prometheus.io/scrape: "true" and prometheus.io/port on the pods.',
-  'Or add `checks` (a query of Prometheus, a URL, a Job); `unwatched: allow` promotes although nothing watches.',
+  'Or add `checks` (a query of Prometheus, or a URL); `unwatched: allow` promotes although nothing watches.',
 ];

@@ -34,12 +34,12 @@ export function reasonText({ outcome }: Facts): string {
 /** What production runs now, and what would have noticed a bad release. */
 export function productionText({ outcome, watchers }: Facts): string[] {
   if (!outcome) return [];
-  const { kind, image, weight, from, to, watched, reason } = outcome;
+  const { kind, image, weight, weightOf = 'users', from, to, watched, reason } = outcome;
   const isSaid = image !== undefined && reason.includes(image);
   const texts: string[] = [];
   if (kind === 'refused') texts.push('Nothing was changed.');
   else if (weight !== undefined && weight > 0 && weight < 100 && from && to)
-    texts.push(`Now ${weight} % of the users get ${to}; the others get ${from}.`);
+    texts.push(`Now ${weight} % of the ${weightOf} get ${to}; the others get ${from}.`);
   else if (kind === 'promoted' && image) texts.push(`Production runs ${image} for all users.`);
   else if (kind === 'aborted' && image && !isSaid) texts.push(`Production runs ${image}.`);
   if (watched?.length === 0) texts.push('Unwatched: nothing would have noticed a bad release.');

@@ -10,6 +10,8 @@ import { type AbortRequest, decodeRecord, type PromotionRecord } from '../plan/r
 export const RECORD = 'drone-promote/record';
 export const REQUEST = 'drone-promote/request';
 export const HISTORY = 'drone-promote/history';
+/** The names of all Leases begin with it. */
+const PREFIX = 'drone-promote-';
 
 /**
  * The name of a workload's Lease: lock, record and history in one object.
@@ -17,7 +19,12 @@ export const HISTORY = 'drone-promote/history';
  * @param reference to the workload (workload/rolling/kinds.ts); so in all functions of this folder
  */
 export function leaseName(reference: string): string {
-  return cutTo(`drone-promote-${reference.replace('/', '.')}`, 253);
+  return cutTo(`${PREFIX}${reference.replace('/', '.')}`, 253);
+}
+
+/** The reference to the workload of a Lease, by its name; a long name is cut in it. */
+export function referenceIn(name: string): string {
+  return name.replace(PREFIX, '').replace(/^(statefulset|daemonset)\./, '$1/');
 }
 
 /** Record, request and holder of a Lease. */

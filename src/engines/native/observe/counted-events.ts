@@ -5,11 +5,16 @@ import type { Stage } from '../plan/stage.ts';
 import { stagesOf } from '../plan/stages.ts';
 import type { Moment } from './situation.ts';
 
+/** What of a moment has counts; a rolling update has it too. */
+export type CountedMoment = Pick<Moment, 'record' | 'now'> & {
+  snapshot: Pick<Moment['snapshot'], 'assessment'>;
+};
+
 /** The shortest time between two events: a page has no use for more. */
 const INTERVAL_MS = 1_000;
 
 /** Returns a function that reports the counts of the current stage, if users are on the canary, or copies of their requests, and it is time. */
-export function countedReporter(): (moment: Moment) => CountedEvent[] {
+export function countedReporter(): (moment: CountedMoment) => CountedEvent[] {
   let last = Number.NEGATIVE_INFINITY;
   return (moment) => {
     if (moment.now - last < INTERVAL_MS) return [];
@@ -20,7 +25,7 @@ export function countedReporter(): (moment: Moment) => CountedEvent[] {
 }
 
 /** The counts at this moment; empty if nothing was counted. Pure. */
-function countedEvents({ record, snapshot: { assessment } }: Moment): CountedEvent[] {
+function countedEvents({ record, snapshot: { assessment } }: CountedMoment): CountedEvent[] {
   const stage = stagesOf(record)[record.stage];
   const weight = stage?.weight;
   if (!stage || record.direction !== 'up' || typeof weight !== 'number') return [];

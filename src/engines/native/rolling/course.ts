@@ -10,7 +10,9 @@ import { replicaFailure, troublesOf } from '../../../workload/trouble.ts';
 import type { EngineContext } from '../../shared/context.ts';
 import { newTroubleEvents } from '../../shared/troubles.ts';
 import type { Decision } from '../converge/decision.ts';
+import { encodeCounts } from '../lock/counts.ts';
 import { leaseName } from '../lock/lease.ts';
+import { countedReporter } from '../observe/counted-events.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { AbortRequest, PromotionRecord } from '../plan/record.ts';
 import { stagesOf } from '../plan/stages.ts';
@@ -31,10 +33,15 @@ export interface RollingCourse {
   stop(): void;
 }
 
-/** Starts the mirror and the measurements of a rolling update. */
+/**
+ * Starts the mirror and the measurements of a rolling update.
+ *
+ * @param note keeps the newest counts for those who look on
+ */
 export async function startCourse(
   { cluster, clock, cancelled, analysis }: EngineContext,
   plan: Plan,
+  note: (counts: string) => void,
 ): Promise<RollingCourse> {
   const mirror = await startMirror(cluster, await interestsOf(plan, cluster), clock);
   const pods = (): PodsBySide => {
@@ -43,6 +50,7 @@ export async function startCourse(
   };
   const watch = startRollingWatch({ cluster, clock }, plan, analysis, pods);
   const reported = new Set<string>();
+  const counted = countedReporter();
   return {
     mirror,
     async *decide(record, request) {
@@ -55,7 +63,12 @@ export async function startCourse(
         ...troublesOf(seen.newPods),
       ].flatMap((each) => each ?? []);
       yield* newTroubleEvents(troubles, reported, cluster, cancelled);
-      return decideRolling({ record, seen, now: clock.now() });
+      const now = clock.now();
+      for (const event of counted({ record, now, snapshot: seen })) {
+        note(encodeCounts(record, event, now));
+        yield event;
+      }
+      return decideRolling({ record, seen, now });
     },
     next: watch.next,
     stop() {

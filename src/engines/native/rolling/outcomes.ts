@@ -32,6 +32,7 @@ export function held(plan: Plan, weight: number): Outcome {
     hints: [RESUME_OR_ROLL_BACK],
     image: plan.to,
     weight,
+    weightOf: 'pods',
   };
 }
 
@@ -72,6 +73,7 @@ export function stuck({ record, stage, seen }: RollingSituation, fault: Fault): 
     ],
     image: plan.to,
     weight: shareOf(seen),
+    weightOf: 'pods',
   };
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { paths } from '../../../../e2e/app.ts';
 import { grantsOf, type Rule, rbacObjects, rollingRules, rulesOf, STEPS } from '../../../../e2e/rbac.ts';
 import {
   asItIs,
@@ -111,6 +112,22 @@ describe('a rolling update of a StatefulSet', () => {
         /SHOWN +Dry run: a promotion of .*:1\.1\.0 would replace the pods of StatefulSet\/web/,
       );
       assert.deepEqual(await asItIs(world, 'StatefulSet'), before);
+    }));
+
+  it('shows its counts in the Lease while it runs', () =>
+    inSimWorld(RULES, async (world) => {
+      await deployRolled(world, 'StatefulSet');
+      const load = await world.load({ by: 'service' });
+      await world.sleep(2000);
+      const step = world.step({ ...settingsOf('StatefulSet'), steps: ['25% 30s'] });
+      await world.sleep(25_000);
+      const status = await world.step({ ...settingsOf('StatefulSet'), action: 'status' }).done;
+      assert.match(status.log, /is being promoted, at "25 % of the pods", with 25 % of the pods/);
+      const lease = await world.api.get(`${paths(world.namespace).leases}/drone-promote-statefulset.web`);
+      const counts = JSON.parse(lease?.metadata.annotations['drone-promote/counts']);
+      assert.ok(counts.comparisons[0].canary.requests > 100, JSON.stringify(counts));
+      assert.equal((await step.done).code, 0);
+      await load.stop();
     }));
 
   it('has nothing to do if all pods run the release', () =>

@@ -57,13 +57,15 @@ export interface ClusterOptions {
   routers?: Routers;
   /** Rights that every account of it has on top. */
   rules?: readonly Rule[];
+  /** false: no controllers of StatefulSets and DaemonSets run, and the test writes the status of these. */
+  sets?: boolean;
 }
 
 /** Starts the cluster; `seed` decides everything that is random in it. */
 export async function startCluster(
   clock: VirtualClock,
   seed = 1,
-  { syncEveryMs, capacity = CAPACITY, routers, rules: more = [] }: ClusterOptions = {},
+  { syncEveryMs, capacity = CAPACITY, routers, rules: more = [], sets = true }: ClusterOptions = {},
 ): Promise<SimCluster> {
   const store = createStore(() => clock.now());
   const faults = createFaults();
@@ -72,8 +74,10 @@ export async function startCluster(
   const random = seededRandom(seed);
   let programs = 0;
   startDeploymentController(store, clock);
-  startStatefulSetController(store, clock);
-  startDaemonSetController(store, clock);
+  if (sets) {
+    startStatefulSetController(store, clock);
+    startDaemonSetController(store, clock);
+  }
   startRolloutController(store, clock);
   startJobController(store, clock);
   startQuotaController(store, clock);

@@ -34,7 +34,7 @@ export async function startKeelWorld(
   options: KeelOptions = {},
 ): Promise<KeelWorld> {
   const clock = virtualClock(Date.parse('2026-11-24T12:00:00Z'));
-  const cluster = await startCluster(clock);
+  const cluster = await startCluster(clock, 1, { sets: false });
   const keel = await startKeel({
     basicAuth: ADMIN,
     clock,

@@ -5,8 +5,7 @@ import { SWEEP_EVERY_MS } from '../../sim/keel/records.ts';
 import { IMAGE, type KeelWorld, readyOf, startKeelWorld } from './outcome-helpers.ts';
 
 /** Runs over HTTP, with the sim's Keel and cluster. The model of promote.property.test.ts is quicker. */
-const STORIES = 60;
-const LONGEST_MS = 10_000;
+const STORIES = 30;
 
 const KINDS = [
   'vote',
@@ -166,10 +165,9 @@ describe('keel with an outcome, over random stories', () => {
         assert.ok(webhooks <= (isSafe ? 2 : 1), `${webhooks} webhooks: ${log}`);
         if (!isSafe) assert.ok(truth.writes <= 1, log);
       }),
-      { numRuns: STORIES, interruptAfterTimeLimit: LONGEST_MS },
+      { numRuns: STORIES },
     );
     context.diagnostic(`${stories} stories: ${JSON.stringify(ends)}`);
-    assert.ok(stories >= 5, `${stories} stories in ${LONGEST_MS} ms`);
     assert.ok(ends.PROMOTED);
   });
 });

@@ -10,6 +10,8 @@ import { type AbortRequest, decodeRecord, type PromotionRecord } from '../plan/r
 export const RECORD = 'drone-promote/record';
 export const REQUEST = 'drone-promote/request';
 export const HISTORY = 'drone-promote/history';
+/** A person sets it: the name of the Job of an undo that failed, and whose work was done by hand. */
+export const UNDONE = 'drone-promote/undone';
 
 /**
  * The name of a workload's Lease: lock, record and history in one object.
@@ -25,15 +27,18 @@ export function readLease(lease: Lease): {
   record?: PromotionRecord;
   request?: AbortRequest;
   holder?: string;
+  undone?: string;
 } {
   const { annotations, name } = lease.metadata ?? {};
   const record = annotations?.[RECORD];
   const request = annotations?.[REQUEST];
+  const undone = annotations?.[UNDONE];
   const holder = lease.spec?.holderIdentity;
   return {
     ...(record === undefined ? {} : { record: decodeRecord(record, name ?? '') }),
     ...(request === undefined ? {} : { request: parseRequest(request) }),
     ...(holder ? { holder } : {}),
+    ...(undone === undefined ? {} : { undone }),
   };
 }
 

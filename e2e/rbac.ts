@@ -18,11 +18,18 @@ export interface Rule {
 const NAMESPACE = 'shop';
 
 const JOB = '[{"name":"smoke","job":{"image":"example.com/checks:1"}}]';
+const BEFORE = '[{"name":"migrate","command":["./migrate"]}]';
 const CHECK = '[{"name":"answers","url":"http://web.example.com/"}]';
 
 /** Settings of steps, by what the scenarios do with them; each as wide as they need. */
 export const STEPS = {
-  native: { workload: 'deployment/web', guard: 'true', checks: JOB, strategy: 'bluegreen' },
+  native: {
+    workload: 'deployment/web',
+    guard: 'true',
+    checks: JOB,
+    before: BEFORE,
+    strategy: 'bluegreen',
+  },
   traefik: { workload: 'deployment/web', guard: 'true', controller_namespace: 'traefik' },
   rollout: { workload: 'rollout/web', guard: 'true' },
   statefulSet: { workload: 'statefulset/web', guard: 'true' },

@@ -188,9 +188,11 @@ export interface MeasuredEvent {
   blind?: string;
 }
 
-/** A check by a Job has ended. */
+/** A Job has ended: a check, or one that prepares the data for the release. */
 export interface CheckEvent {
   type: 'check';
+  /** The setting that it is of; absent for a check. `undo`: it took the work of another one back. */
+  of?: 'before' | 'after' | 'undo';
   name: string;
   passed: boolean;
   /** How long its container ran. */

@@ -1,7 +1,9 @@
 import { deployApp, imageOf, paths, REPO, SETTINGS } from '../app.ts';
 import { byService } from '../bluegreen/by-service.ts';
+import { hook } from '../jobs/hooks.ts';
 import type { Rolled } from '../rolling/app.ts';
 import type { StepResult, World } from '../world.ts';
+import type { JobStory } from './job-runs.ts';
 import { hasImage, isAtTheEnd, leaseOf, rolledStories } from './rolled-stories.ts';
 
 /** A step as a pipeline has it. */
@@ -34,6 +36,8 @@ export interface Story {
   bySelector?: true;
   /** The kind of the workload, of a rolling update. */
   rolled?: Rolled;
+  /** Jobs around the release: each runs once, and is undone if the release goes back. */
+  jobs?: JobStory;
   /** The tests prove every so-manieth end; all of them with CRASH_POINTS=all, and in `npm run test:faults`. */
   sample?: number;
 }
@@ -71,6 +75,21 @@ const compared: StepCall = {
     checks: [{ name: 'smoke', job: { image: '192.0.2.10:5000/shop/checks:exit0' } }],
   },
   build: {},
+};
+/** A Job before the release, one after it, and what takes them back. */
+const before = [hook('migrate', '1-exit0', {}, '2-exit0')];
+const withJobs: StepCall = {
+  settings: { ...settings, before, after: [hook('reindex', '1-exit0', {}, '2-exit0')] },
+  build: {},
+};
+const withBadJob: StepCall = {
+  settings: { ...settings, before, after: [hook('reindex', '1-exit3', {}, '2-exit0')] },
+  build: {},
+};
+const JOBS: JobStory = {
+  names: ['before-migrate', 'after-reindex'],
+  // another release completes the one that had written stable
+  net: (tag, returned) => (tag === '1.1.0' || (tag === '1.2.0' && returned) ? 1 : 0),
 };
 const experiment: StepCall = {
   settings: { ...compared.settings, strategy: 'experiment' },
@@ -207,6 +226,42 @@ export const stories: readonly Story[] = [
     begin: deployWithPolicies,
     step: compared,
     recoveries: [again(compared), anotherRelease, anAbort],
+  },
+  {
+    name: 'promote, with Jobs before and after the release',
+    from: '1.0.0',
+    to: '1.1.0',
+    begin: deployWithPolicies,
+    step: withJobs,
+    jobs: JOBS,
+    recoveries: [again(withJobs), anotherRelease, anAbort],
+    sample: 5,
+  },
+  {
+    name: 'promote, with Jobs before and after the release, with a guard',
+    from: '1.0.0',
+    to: '1.1.0',
+    begin: deployWithPolicies,
+    step: withJobs,
+    jobs: JOBS,
+    guarded: true,
+    beside: besideGuard,
+    recoveries: [itsGuard],
+  },
+  {
+    name: 'a promotion whose Job after the release fails',
+    from: '1.0.0',
+    to: '1.0.0',
+    begin: deployWithPolicies,
+    step: withBadJob,
+    jobs: { ...JOBS, net: () => 0 },
+    recoveries: [
+      { name: 'the same build again', step: withBadJob, ends: ({ from }) => ({ tag: from, code: 1 }) },
+      anAbort,
+      // which the failed one, whose end it brings about, does not hold up
+      anotherRelease,
+    ],
+    sample: 5,
   },
   {
     name: 'an experiment',

@@ -3,6 +3,7 @@ import { diffLines } from 'diff';
 import { type KillPoint, type SimStep, type SimWorld, startSimWorld } from '../../test/sim/world.ts';
 import { rbacRules, rollingRules } from '../rbac.ts';
 import { isCompleted, isReturned, type Recovery, type Story, stories } from './crash-points.ts';
+import { countPodsOfJobs, jobFaults } from './job-runs.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
 
 /** A lock whose holder is silent is free after so long. */
@@ -89,6 +90,7 @@ async function faultsAt(
   expected: (tag: string) => Promise<Snapshot>,
 ): Promise<string[]> {
   return inWorld(async (world) => {
+    const pods = countPodsOfJobs(world);
     await story.begin(world);
     const load = await usersOf(world, story);
     const dead = await tell(world, story, point);
@@ -102,6 +104,7 @@ async function faultsAt(
     const { tag, code } = recovery.ends(story, { completed, returned: dead.returned, result });
     const { failures } = await load.stop();
     const faults = differences(await expected(tag), await snapshotOf(world));
+    if (story.jobs) faults.push(...jobFaults(pods, story.jobs, story.jobs.net(tag, dead.returned)));
     if (result && result.code !== code) faults.push(`exit code ${result.code}, not ${code}`);
     if (failures[0] && !story.noticed) {
       const since = new Date(failures[0].at).toISOString().slice(11, 23);

@@ -30,7 +30,9 @@ export async function snapshotOf(world: World): Promise<Snapshot> {
   };
   const lists = await Promise.all(
     Object.entries(kinds).map(async ([kind, path]) =>
-      (await api.list(path)).map((object) => [`${kind}/${object.metadata.name}`, whatIsMeant(object)]),
+      (await api.list(path))
+        .filter((each) => !isKeptForItsLog(each))
+        .map((object) => [`${kind}/${object.metadata.name}`, whatIsMeant(object)]),
     ),
   );
   const open = (await api.list(at.leases)).flatMap((lease) => {
@@ -46,6 +48,14 @@ async function rolledPods({ namespace, api }: World): Promise<[string, string[]]
     metadata.ownerReferences?.some(({ kind }: KubeObject) => kind === 'StatefulSet' || kind === 'DaemonSet'),
   );
   return pods.length === 0 ? [] : [['pods', pods.map(({ spec }) => spec.containers[0].image).sort()]];
+}
+
+/** A Job around a release that failed. */
+function isKeptForItsLog({ metadata, status }: KubeObject): boolean {
+  return (
+    /^web-(before|after)-/.test(metadata.name) &&
+    (status?.conditions ?? []).some(({ type }: KubeObject) => type === 'Failed')
+  );
 }
 
 function whatIsMeant({ metadata, spec }: KubeObject): KubeObject {

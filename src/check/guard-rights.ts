@@ -35,7 +35,11 @@ export async function checkGuardRights(
   const isRolled = strategyOf(request.settings) === 'rolling';
   const candidates = engine === 'native' && !isRolled ? candidateRouters(traffic, routers, strategy) : [];
   const router = onlyRouter(candidates) ?? (await likelyRouter(cluster, candidates));
-  const ofNative = isRolled ? rightsToRoll(kindNamed(workload?.kind), 'guard') : rightsToGuard(router);
+  const { before = [], after = [] } = request.settings;
+  const hooks = before.length + after.length > 0;
+  const ofNative = isRolled
+    ? rightsToRoll(kindNamed(workload?.kind), 'guard')
+    : rightsToGuard(router, { hooks });
   const required = engine === 'native' ? ofNative : TO_GUARD;
   const others = Object.keys(routers).filter((name) => name !== router?.name);
   const granted = grantsFor(request)

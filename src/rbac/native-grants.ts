@@ -14,6 +14,7 @@ import {
   TO_PAUSE_KEDA,
   TO_REMOVE_POLICIES,
   TO_RUN_CHECK_JOBS,
+  TO_RUN_HOOKS,
 } from '../engines/native/plan/rights.ts';
 import { TO_ASK_PODS } from '../engines/shared/rights.ts';
 import { checksByKind } from '../settings/checks/job.ts';
@@ -87,7 +88,10 @@ export function nativeGrants(request: RightsRequest): Grant[] {
     false_alarm,
     checks = [],
     requires,
+    before = [],
+    after = [],
   } = request.settings;
+  const hasHooks = before.length + after.length > 0;
   const { measured, jobs } = checksByKind(checks);
   const asksPods = false_alarm > 0 || measured.some(({ measure }) => measure.kind === 'pod');
   const routers = candidateRouters(traffic, ROUTERS, strategy);
@@ -122,9 +126,20 @@ export function nativeGrants(request: RightsRequest): Grant[] {
           },
         ]
       : []),
+    ...(hasHooks ? [hookGrant(STEP_ACCOUNT)] : []),
     ...(guard ? guardGrants(guardAccount, routers) : []),
+    ...(guard && hasHooks ? [hookGrant(guardAccount)] : []),
     ...routers.flatMap((router) => observation(router, request)),
   ];
+}
+
+function hookGrant(account: string): Grant {
+  return {
+    account,
+    suffix: '-jobs',
+    purpose: '`before` and `after`: the Jobs around the release, and their `undo`.',
+    rights: TO_RUN_HOOKS,
+  };
 }
 
 function guardGrants(account: string, routers: readonly TrafficRouter[]): Grant[] {
@@ -139,7 +154,7 @@ function guardGrants(account: string, routers: readonly TrafficRouter[]): Grant[
       account,
       suffix: '',
       purpose:
-        'The guard takes a promotion back, or completes it, if the step was killed. It creates nothing.',
+        'The guard takes a promotion back, or completes it, if the step was killed. It creates nothing but Jobs of `after` and `undo`.',
       rights: [...rightsToGuard(undefined), ...TO_HOLD_AUTOSCALER, ...TO_REMOVE_POLICIES],
     },
     { account, suffix: '-pace', purpose: PACE_PURPOSE, rights: MAY_TAKE_OUT },

@@ -27,6 +27,8 @@ export const SETTINGS_OF_RIGHTS = [
   'traffic',
   'controller_namespace',
   'checks',
+  'before',
+  'after',
   'false_alarm',
   'bake',
   'verify',

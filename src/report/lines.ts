@@ -192,11 +192,12 @@ function describeMeasured(event: MeasuredEvent): Line {
   );
 }
 
-function describeCheck({ name, passed, ms, message = '', lines }: CheckEvent): Line {
+function describeCheck({ of, name, passed, ms, message = '', lines }: CheckEvent): Line {
+  const word = of ?? 'check';
   const output = lines.map((line) => `| ${line}`);
   return passed
-    ? { level: 'info', word: 'check', text: `${name} passed: ${jobEndText(ms)}`, details: output.slice(-1) }
-    : { level: 'debug', word: 'check', text: `${name} failed: ${message}`, details: output };
+    ? { level: 'info', word, text: `${name} passed: ${jobEndText(ms)}`, details: output.slice(-1) }
+    : { level: 'debug', word, text: `${name} failed: ${message}`, details: output };
 }
 
 /** The last lines of the log. */

@@ -1,5 +1,6 @@
 import { analysisFaults, bakeFaults, rolloutCheckFaults } from './checks/combinations.ts';
 import { engineOf } from './engine.ts';
+import { hookFaults } from './hooks/hook-faults.ts';
 import type { Settings } from './settings.ts';
 import { blueGreenFaults } from './strategy/bluegreen.ts';
 import { rollingFaults, strategyOf } from './strategy/rolling.ts';
@@ -10,7 +11,12 @@ export function crossFaults(settings: Settings): string[] {
   return [
     ...(ambiguity.length > 0
       ? ambiguity
-      : [...targetFaults(settings), ...engineFaults(settings), ...imageFaults(settings)]),
+      : [
+          ...targetFaults(settings),
+          ...engineFaults(settings),
+          ...hookFaults(settings),
+          ...imageFaults(settings),
+        ]),
     ...connectionFaults(settings),
   ];
 }

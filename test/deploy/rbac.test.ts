@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { AUTOSCALER, deployApp, imageOf, paths, REPO, SETTINGS } from '../../e2e/app.ts';
 import { byService } from '../../e2e/bluegreen/by-service.ts';
 import { routesPath } from '../../e2e/gateway.ts';
+import { hook, jobs } from '../../e2e/jobs/hooks.ts';
 import { grantsOf, type Rule, rbacRules } from '../../e2e/rbac.ts';
 import { INGRESS_ROUTE, TRAEFIK_SERVICE } from '../../e2e/traefik.ts';
 import type { World } from '../../e2e/world.ts';
@@ -230,6 +231,23 @@ function byPace(): Promise<string[][]> {
   });
 }
 
+/** What step and guard ask for if there are Jobs around the release. */
+function byJobs(): Promise<string[][]> {
+  return inSimWorld(rbacRules(), async (world) => {
+    await deployApp(world);
+    const around = {
+      before: [hook('migrate', '1-exit0')],
+      after: [hook('reindex', '1-exit0-takes10'), hook('tell', '1-exit0')],
+    };
+    const step = world.step({ ...SETTINGS, ...around, guard: true, guard_image: world.guardImage });
+    await world.until('a Job runs', () => step.log().includes('for Job reindex (after)'), 120_000);
+    step.kill();
+    const isOver = async () => (await jobs(world)).length === 0 && (await imageOf(world)) === `${REPO}:1.1.0`;
+    await world.until('the guard has ended it', isOver, 120_000);
+    return [askedBy(world, /^step-/), askedBy(world, /^pod-/)];
+  });
+}
+
 /** A promotion with testers whose guard takes over, and one that is cancelled. */
 async function guardedTesters(world: World, sim: SimWorld, more: object = {}): Promise<string[][]> {
   const settings = {
@@ -273,6 +291,7 @@ describe('the rights of a promotion of a Deployment', () => {
         bySelector(),
         byPace(),
         byKeda(),
+        byJobs(),
       ]);
       const [step, guard] = [0, 1].map((of) => others.flatMap((asked) => asked[of] ?? []));
       const all = (asked: readonly string[], more: readonly string[]) =>

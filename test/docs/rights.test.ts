@@ -19,6 +19,7 @@ const MORE = [
   [...NATIVE, '--strategy', 'rolling'],
   ['--workload', 'statefulset/db', '--guard'],
   ['--workload', 'daemonset/agent', '--guard'],
+  [...NATIVE, '--before', '[{"name":"a","command":["x"]}]'],
   ['--urls', 'http://keel:9300/v1/webhooks/native', '--controller-namespace', 'kube-system'],
 ];
 

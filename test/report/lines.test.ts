@@ -234,6 +234,10 @@ const EVENTS: [event: PromotionEvent, expected: string, below?: string[]][] = [
   ],
   [{ type: 'check', name: 'smoke', passed: true, lines: [] }, 'info check smoke passed: exit code 0'],
   [
+    { type: 'check', of: 'undo', name: 'migrate', passed: true, lines: [] },
+    'info undo migrate passed: exit code 0',
+  ],
+  [
     { type: 'check', name: 'smoke', passed: false, message: 'exit code 3.', lines: ['a', 'b'] },
     'debug check smoke failed: exit code 3.',
     ['| a', '| b'],

@@ -1,6 +1,7 @@
 import { checkAccess } from '../../cluster/access.ts';
 import { holderName, watchHolder } from '../../cluster/holder.ts';
 import { leases } from '../../cluster/resource.ts';
+import { formatDuration } from '../../duration.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
@@ -12,11 +13,12 @@ import { LockedError, takeOver } from './lock/acquire.ts';
 import { HISTORY, leaseName, readLease, requestAbort } from './lock/lease.ts';
 import type { LockOptions } from './lock/lock.ts';
 import type { Deps } from './loop-state.ts';
+import { hasTasks, longestOf } from './plan/hooks/tasks.ts';
 import { decodeHistory, type PromotionRecord } from './plan/record.ts';
 import { rightsToPromote, rightsToRoll } from './plan/rights.ts';
 import { toTheEnd } from './run-to-end.ts';
 
-/** How long a running promotion may take to roll back after the request. */
+/** How long a running promotion may take to roll back after the request, beside its Jobs. */
 const ABORT_TIMEOUT_MS = 15 * 60_000;
 
 /**
@@ -37,10 +39,12 @@ export async function* abort(
   await checkAccess(cluster, isRolled ? rightsToRoll(kind, 'promote') : rightsToPromote(only));
   const record = await openRecord(deps, workload);
   if (!record) return nothingToAbort(workload);
-  if (!only && record.plan.strategy !== 'rolling')
-    await checkAccess(cluster, rightsToPromote(routerOf(record.plan.router, deps.routers)));
+  const hooks = hasTasks(record.plan);
+  if ((!only || hooks) && record.plan.strategy !== 'rolling')
+    await checkAccess(cluster, rightsToPromote(routerOf(record.plan.router, deps.routers), { hooks }));
   const holder = watchHolder(cluster, leaseName(workload), clock);
-  const end = clock.monotonic() + ABORT_TIMEOUT_MS;
+  const timeoutMs = ABORT_TIMEOUT_MS + longestOf(record.plan);
+  const end = clock.monotonic() + timeoutMs;
   for (let isRequested = false; clock.monotonic() < end && !cancelled.aborted; ) {
     const { lease, held, dead } = await holder.look();
     if (!lease || readLease(lease).record?.id !== record.id) return await endedElsewhere(deps, workload);
@@ -58,7 +62,7 @@ export async function* abort(
   }
   throw new PromoteError(
     'abort',
-    `The promotion of ${titleOf(workload)} did not roll back within 15 minutes of the request.`,
+    `The promotion of ${titleOf(workload)} did not roll back within ${formatDuration(timeoutMs)} of the request.`,
     {
       hint: `See the log of the step that promotes. ${STATUS}`,
     },

@@ -11,11 +11,13 @@ import type { TrafficRouter } from '../../traffic/router.ts';
 import type { GuardSettings } from '../shared/guard-job.ts';
 import { missingBaseline } from './converge/baseline.ts';
 import { missingObjects, missingPolicies } from './converge/converge.ts';
+import { hookJobOf } from './converge/hooks.ts';
 import { missingOfMirror } from './converge/mirror.ts';
 import { isDenial, isRefusal } from './converge/write-errors.ts';
 import { guardJobOf } from './guard.ts';
 import type { Deps } from './loop-state.ts';
 import { takeSnapshot } from './observe/snapshot.ts';
+import { tasksOf } from './plan/hooks/tasks.ts';
 import type { Inventory } from './plan/inventory.ts';
 import { type Plan, splitOf } from './plan/plan.ts';
 
@@ -36,8 +38,13 @@ function creations(
   const snapshot = takeSnapshot(source, plan, router, undefined);
   const split = splitOf(plan);
   const job = guard && snapshot.stable && guardJobOf(plan, snapshot.stable, guard, 'dry-run');
+  const { stable: web } = snapshot;
+  const hookJobs = web
+    ? tasksOf(plan).map((task) => hookJobOf({ plan, id: 'dry-run' }, { task, check: task.check }, web))
+    : [];
   return [
     ...(job ? [{ verb: 'create', resource: jobs, object: job } as const] : []),
+    ...hookJobs.map((object) => ({ verb: 'create', resource: jobs, object }) as const),
     ...missingPolicies(snapshot),
     ...missingObjects(plan, snapshot, 1),
     ...missingBaseline(plan, snapshot, 1),

@@ -1,4 +1,5 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { Job } from 'kubernetes-types/batch/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { Assessment } from '../../analysis/assessment.ts';
 import { diffOf } from '../../cluster/diff.ts';
@@ -16,6 +17,7 @@ import { decide } from './decide/decide.ts';
 import { guardJobOf } from './guard.ts';
 import type { Deps } from './loop-state.ts';
 import { findCheckJobs } from './observe/check-jobs.ts';
+import { findHookJobs } from './observe/hooks.ts';
 import { resourceOf } from './observe/policies.ts';
 import { takeSnapshot } from './observe/snapshot.ts';
 import { type Plan, subjectOfOutcome } from './plan/plan.ts';
@@ -98,6 +100,7 @@ export async function* rehearse(
     const seen = {
       ...takeSnapshot(memory, plan, router, undefined),
       jobs: findCheckJobs(memory, record),
+      hooks: findHookJobs(memory, record),
       assessment: ALL_WELL,
     };
     const decision = decide({ record, snapshot: seen, now, router });
@@ -169,7 +172,7 @@ function createMemory(
 /** The object after its controller has succeeded. */
 function settled(resource: kinds.Resource<kinds.KubeObject>, object: kinds.KubeObject): kinds.KubeObject {
   if (resource.plural === kinds.deployments.plural) return rolledOut(object as Deployment);
-  if (resource.plural !== kinds.jobs.plural) return object;
+  if (resource.plural !== kinds.jobs.plural || (object as Job).spec?.suspend) return object;
   return { ...object, status: { conditions: [{ type: 'Complete', status: 'True' }] } } as kinds.KubeObject;
 }
 

@@ -140,6 +140,9 @@ function specOf(
     baseline: settings.baseline,
     queries: checks.measured.some(({ measure }) => measure.kind === 'query'),
     jobs: checks.jobs,
+    // who goes back wants neither the migrations of the old release nor a surprise
+    before: action === 'promote' ? (settings.before ?? []) : [],
+    after: action === 'promote' ? (settings.after ?? []) : [],
     finish: finishOf(action, settings),
     settleMs: settings.settle,
     drainMs: settings.drain,

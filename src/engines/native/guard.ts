@@ -15,6 +15,7 @@ import { LockedError, takeOver } from './lock/acquire.ts';
 import { HISTORY, leaseName, readLease } from './lock/lease.ts';
 import type { Lock, LockOptions } from './lock/lock.ts';
 import type { Deps } from './loop-state.ts';
+import { hasTasks } from './plan/hooks/tasks.ts';
 import type { Plan } from './plan/plan.ts';
 import { decodeHistory } from './plan/record.ts';
 import { rightsToGuard, rightsToRoll } from './plan/rights.ts';
@@ -37,7 +38,7 @@ export async function* guard(
   const router = plan && plan.routes.length > 0 ? routerOf(plan.router, deps.routers) : undefined;
   // the plan was recorded before its guard was made
   if (plan && plan.strategy !== 'rolling')
-    await checkAccess(deps.cluster, rightsToGuard(router, plan.policies ?? [], plan.autoscaler));
+    await checkAccess(deps.cluster, rightsToGuard(router, { ...plan, hooks: hasTasks(plan) }));
   const duty = {
     workload: titleOf(workload),
     leaseName: leaseName(workload),

@@ -13,6 +13,7 @@ import { countedReporter } from './observe/counted-events.ts';
 import { interestsOf } from './observe/mirrored/interests.ts';
 import { neighboursReader } from './observe/mirrored/neighbours.ts';
 import { mayTakeOut } from './plan/finish/may-take-out.ts';
+import { hasTasks } from './plan/hooks/tasks.ts';
 import type { AbortRequest, PromotionRecord } from './plan/record.ts';
 import { stagesOf } from './plan/stages.ts';
 import { type RollingCourse, startCourse } from './rolling/course.ts';
@@ -90,8 +91,9 @@ export async function startLoop(lock: Lock, deps: Deps, endReason: string | unde
   }
   // a guard and an abort need no Jobs of checks, because Kubernetes deletes these with the canary
   const hasTests = endReason === undefined && stagesOf(first).slice(first.stage).some(isTest);
+  const hasJobs = hasTests || hasTasks(plan);
   const takesOut = plan.pace?.out !== undefined && (await mayTakeOut(cluster));
-  const interests = interestsOf(plan, router, { tests: hasTests, sets: takesOut });
+  const interests = interestsOf(plan, router, { tests: hasJobs, sets: takesOut });
   const mirror = await startMirror(cluster, interests, clock);
   return {
     lock,
@@ -104,7 +106,7 @@ export async function startLoop(lock: Lock, deps: Deps, endReason: string | unde
       plan.steps.length > 0
         ? startWatch({ cluster, clock, source: mirror, router }, plan, deps.analysis)
         : undefined,
-    jobLogs: hasTests ? startJobLogs(cluster, clock) : undefined,
+    jobLogs: hasJobs ? startJobLogs(cluster, clock) : undefined,
     ...fresh,
   };
 }
@@ -120,7 +122,12 @@ export function abortRequest(
 ): AbortRequest | undefined {
   if (endReason !== undefined) return { id: record.id, by: record.by, reason: endReason };
   if (deps.cancelled.aborted) return { id: record.id, by: record.by, reason: 'The step was cancelled.' };
-  const lease = mirror.all<Lease>(kinds.leases)[0];
-  const request = lease ? readLease(lease).request : undefined;
+  const request = leaseIn(mirror)?.request;
   return request?.id === record.id ? request : undefined;
+}
+
+/** What the Lease says now. */
+export function leaseIn(mirror: LoopState['mirror']): ReturnType<typeof readLease> | undefined {
+  const lease = mirror.all<Lease>(kinds.leases)[0];
+  return lease && readLease(lease);
 }

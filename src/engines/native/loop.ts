@@ -9,9 +9,10 @@ import { decide } from './decide/decide.ts';
 import { cannotGoDown, type End, kept, lockLost, outOfReach } from './decide/outcomes.ts';
 import { encodeCounts } from './lock/counts.ts';
 import type { Lock } from './lock/lock.ts';
-import { abortRequest, type Deps, type LoopState, startLoop } from './loop-state.ts';
+import { abortRequest, type Deps, type LoopState, leaseIn, startLoop } from './loop-state.ts';
 import type { Watch } from './observe/analysis/analysis.ts';
 import { findCheckJobs } from './observe/check-jobs.ts';
+import { findHookJobs } from './observe/hooks.ts';
 import { findRollingPods } from './observe/rolling-pods.ts';
 import type { Moment } from './observe/situation.ts';
 import { takeSnapshot } from './observe/snapshot.ts';
@@ -116,12 +117,19 @@ async function* observe(
     yield* watch.newWarnings();
     followStage(watch, { record, snapshot: seen, now: clock.now(), router });
   }
-  const jobs = jobLogs ? await jobLogs.withLines(findCheckJobs(mirror, record), cancelled) : [];
+  const [jobs, hooks] = jobLogs
+    ? await Promise.all([
+        jobLogs.withLines(findCheckJobs(mirror, record), cancelled),
+        jobLogs.withLines(findHookJobs(mirror, record), cancelled),
+      ])
+    : [[], []];
   const assessment = watch?.assessment();
   const snapshot = {
     ...seen,
     rolling: state.takesOut ? findRollingPods(mirror, record.plan) : undefined,
     jobs,
+    hooks,
+    undone: leaseIn(mirror)?.undone,
     assessment,
     neighbours: await state.neighboursOf({ assessment }),
     recentCanary: watch?.recentCanary(),

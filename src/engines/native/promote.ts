@@ -14,7 +14,7 @@ import { readInventory } from './plan/inventory.ts';
 import { makePlan, type Planned } from './plan/make-plan.ts';
 import type { Plan } from './plan/plan.ts';
 import { decodeHistory } from './plan/record.ts';
-import { likelyRouter, rightsToLook, rightsToPromote } from './plan/rights.ts';
+import { likelyRouter, rightsToLook, rightsToPromote, rightsWanted } from './plan/rights.ts';
 import type { PromotionSpec } from './plan/spec.ts';
 import { proveWatchers } from './prove-watchers.ts';
 import { promoteRolling, refusedFor } from './start/promote-rolling.ts';
@@ -32,7 +32,7 @@ export async function* promote(
 ): AsyncGenerator<PromotionEvent, Outcome> {
   if (spec.strategy === 'rolling') return yield* promoteRolling(spec, deps, options);
   const { cluster } = deps;
-  const wanted = { guard: options.guard !== undefined, jobs: spec.jobs.length > 0 && spec.steps.length > 0 };
+  const wanted = rightsWanted(spec, options.guard !== undefined);
   const candidates = candidateRouters(spec.traffic, deps.routers, spec.strategy);
   const only = onlyRouter(candidates);
   const rightsWith = (router: TrafficRouter | undefined) =>

@@ -183,7 +183,8 @@ function withChecks(known: readonly CheckFact[], results: readonly CheckResult[]
 
 function withJob(jobs: readonly CheckEvent[], event: CheckEvent, lines: readonly string[]) {
   const job = { ...event, lines: last(lines, MOST.logLines).shown };
-  return [...jobs.filter(({ name }) => name !== event.name), job].slice(0, MOST.checks);
+  const isSame = ({ name, of }: CheckEvent) => name === event.name && of === event.of;
+  return [...jobs.filter((each) => !isSame(each)), job].slice(0, MOST.checks);
 }
 
 /** A pod that is in the same trouble again is known already. */

@@ -8,20 +8,24 @@ import type { Check } from './types.ts';
  */
 export interface JobCheck {
   name: string;
-  job: {
-    /** Default: the image of the release. */
-    image: string | undefined;
-    /** Default: the image's own command. */
-    command: readonly string[];
-    args: readonly string[];
-    env: Readonly<Record<string, string>>;
-    /** If it is not set, the pod gets no token. */
-    serviceAccount: string | undefined;
-    timeoutMs: number;
-  };
+  job: JobRun;
 }
 
-const KEYS = ['image', 'command', 'args', 'env', 'service_account', 'timeout'];
+/** What a Job runs. Durations in milliseconds. */
+export interface JobRun {
+  /** Default: the image of the release. */
+  image: string | undefined;
+  /** Default: the image's own command. */
+  command: readonly string[];
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+  /** If it is not set, the pod of a check gets no token. */
+  serviceAccount: string | undefined;
+  timeoutMs: number;
+}
+
+/** The keys of a Job, as a user writes them. */
+const JOB_KEYS = ['image', 'command', 'args', 'env', 'service_account', 'timeout'] as const;
 const TIMEOUT_MS = 10 * 60_000;
 
 /** Splits the checks into those that are measured during the promotion, and those that run as Jobs. */
@@ -51,7 +55,7 @@ export function parseJobCheck(item: object): JobCheck {
         `\`${shorten(key)}\` cannot be used with \`job\`, because the exit code of the Job is the result`,
     );
   const name = attempt(faults, () => nameOf(given.get('name') ?? 'job'));
-  const job = attempt(faults, () => jobOf(mapOf('job', given.get('job'))));
+  const job = attempt(faults, () => parseJobRun(mapOf('job', given.get('job')), '`job`'));
   if (name === undefined || job === undefined || faults.length > 0) throw combinedError(faults);
   return { name, job };
 }
@@ -61,10 +65,22 @@ function nameOf(value: unknown): string {
   return value;
 }
 
-function jobOf(job: Map<string, unknown>): JobCheck['job'] {
+/**
+ * Reads what a Job runs.
+ *
+ * @param where the map, for people: `job` in backquotes
+ * @param others keys that the caller reads itself
+ * @throws Error with everything that is wrong with it
+ */
+export function parseJobRun(
+  job: ReadonlyMap<string, unknown>,
+  where: string,
+  others: readonly string[] = [],
+): JobRun {
+  const known: readonly string[] = [...others, ...JOB_KEYS];
   const faults = [...job.keys()]
-    .filter((key) => !KEYS.includes(key))
-    .map((key) => `unknown key "${shorten(key)}" in \`job\`; the keys are ${KEYS.join(', ')}`);
+    .filter((key) => !known.includes(key))
+    .map((key) => `unknown key "${shorten(key)}" in ${where}; the keys are ${known.join(', ')}`);
   const read = <T>(key: string, parse: (key: string, value: unknown) => T) =>
     attempt(faults, () => parse(key, job.get(key)));
   const value = {
@@ -86,13 +102,15 @@ function timeout(key: string, value: unknown): number | undefined {
   return ms;
 }
 
-function mapOf(key: string, value: unknown): Map<string, unknown> {
+/** @throws Error if the value is no map */
+export function mapOf(key: string, value: unknown): Map<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new Error(`\`${key}\` must be a map`);
   return new Map(Object.entries(value));
 }
 
-function text(key: string, value: unknown): string | undefined {
+/** A string that is not empty, if there is one. @throws Error if it is something else */
+export function text(key: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'string' || value === '')
     throw new Error(`\`${key}\` must be a string that is not empty`);

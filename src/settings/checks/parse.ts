@@ -35,7 +35,8 @@ function readCheck(item: unknown): Check | JobCheck {
   return isJob(item) ? parseJobCheck(item) : checkOfMap(item);
 }
 
-function jsonItems(text: string): unknown[] {
+/** The elements of a list that Drone passes as JSON; one map is a list of one. @throws Error if it is no JSON */
+export function jsonItems(text: string): unknown[] {
   try {
     const parsed: unknown = JSON.parse(text);
     return Array.isArray(parsed) ? parsed : [parsed];

@@ -2,6 +2,7 @@ import { ALLOWED_EVENTS } from './allowed-events.ts';
 import { ANALYSIS } from './analysis.ts';
 import { ARGO } from './argo.ts';
 import { CLUSTER } from './cluster.ts';
+import { HOOKS } from './hooks.ts';
 import { IMAGE } from './image.ts';
 import { KEEL } from './keel.ts';
 import { LOGGING } from './logging.ts';
@@ -14,7 +15,7 @@ export const GROUPS = {
   'allowed events': ALLOWED_EVENTS,
   'the image': IMAGE,
   'the cluster': CLUSTER,
-  native: NATIVE,
+  native: { ...NATIVE, ...HOOKS },
   analysis: ANALYSIS,
   argo: ARGO,
   keel: KEEL,
@@ -28,6 +29,7 @@ export const TABLE = {
   ...IMAGE,
   ...CLUSTER,
   ...NATIVE,
+  ...HOOKS,
   ...ANALYSIS,
   ...ARGO,
   ...KEEL,

@@ -66,7 +66,9 @@ export function createWorld(): World {
         return false;
       }
       // the cluster removes what its owner leaves behind
-      if (verb === 'delete' && name === 'web-canary') of(jobs).clear();
+      if (verb === 'delete' && name === 'web-canary')
+        for (const [job, { metadata }] of of(jobs))
+          if (metadata?.ownerReferences?.[0]?.name === name) of(jobs).delete(job);
       if (verb === 'delete') of(resource).delete(name);
       else if (resource.plural === deployments.plural)
         of(resource).set(name, stamped(touched(object as Deployment)));

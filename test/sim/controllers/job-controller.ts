@@ -15,7 +15,7 @@ interface Ends {
   lastFailureAt: number;
 }
 
-/** The Job controller, and the one that deletes Jobs some time after they finished. One pod at a time; no indexes, no suspension. */
+/** The Job controller, and the one that deletes Jobs some time after they finished. One pod at a time; no indexes. */
 export function startJobController(store: Store, clock: VirtualClock): void {
   const ends = new Map<string, Ends>();
   const waiting = new Set<string>();
@@ -69,6 +69,10 @@ export function startJobController(store: Store, clock: VirtualClock): void {
     }
     const { spec } = job;
     const known = endsOf(job);
+    if (spec.suspend) {
+      suspend(job);
+      return;
+    }
     const startTime = job.status?.startTime ?? isoTime(clock.now());
     const deadline = deadlineOf(spec, startTime);
     const active = activePods(job);
@@ -98,9 +102,24 @@ export function startJobController(store: Store, clock: VirtualClock): void {
         ready: now.filter(isReady).length,
         succeeded: known.succeeded.size,
         failed: known.failed.size + (verdict?.type === 'Failed' ? active.length : 0),
-        ...(verdict ? { conditions: [{ ...verdict, lastProbeTime: at, lastTransitionTime: at }] } : {}),
+        ...(verdict
+          ? { conditions: [{ ...verdict, lastProbeTime: at, lastTransitionTime: at }] }
+          : resumed(job, at)),
         ...(verdict?.type === 'Complete' ? { completionTime: at } : {}),
       },
+    });
+  }
+
+  /** Ends its pods, and its time begins anew when it runs again. */
+  function suspend(job: Stored): void {
+    for (const pod of activePods(job)) deleteObject(store, clock.now(), 'pods', pod, 'Background');
+    if (job.status?.conditions?.some(({ type, status }: Any) => type === 'Suspended' && status === 'True'))
+      return;
+    const at = isoTime(clock.now());
+    const condition = { type: 'Suspended', status: 'True', reason: 'JobSuspended', message: 'Job suspended' };
+    store.put('jobs', {
+      ...job,
+      status: { active: 0, conditions: [{ ...condition, lastProbeTime: at, lastTransitionTime: at }] },
     });
   }
 
@@ -161,6 +180,15 @@ function isPastBackoffLimit({ template, backoffLimit }: Any, { failed }: Ends, a
     .flatMap((pod) => pod.status?.containerStatuses ?? [])
     .reduce((sum, container) => sum + container.restartCount, 0);
   return backoffLimit === 0 ? restarts > 0 : restarts >= backoffLimit;
+}
+
+/** A Job that was suspended says so as long as it has not ended. */
+function resumed({ status }: Stored, at: string): object {
+  const [was] = (status?.conditions ?? []).filter(({ type }: Any) => type === 'Suspended');
+  if (!was) return {};
+  if (was.status === 'False') return { conditions: [was] };
+  const now = { status: 'False', reason: 'JobResumed', message: 'Job resumed' };
+  return { conditions: [{ ...was, ...now, lastProbeTime: at, lastTransitionTime: at }] };
 }
 
 function complete() {

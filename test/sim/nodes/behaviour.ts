@@ -29,6 +29,8 @@ export interface Behaviour {
   badconfig: boolean;
   /** `-exitN`: runs for a moment, prints what it found, and ends with exit code N: a check's Job. */
   exitCode: number | undefined;
+  /** `-takesN`: with `-exitN`, runs for N seconds (1 without it). */
+  takesMs: number;
   /** `-drainN`: serves N seconds more after it was told to end. Without it a pod stops at once, as most programs do. */
   drainMs: number;
   /** `-readyN`: milliseconds from start to ready (300 without it). */
@@ -65,6 +67,7 @@ export function behaviourOf(image: string): Behaviour {
     dieAfterMs: die === undefined ? undefined : die * 1000,
     badconfig: has('badconfig'),
     exitCode: number('exit'),
+    takesMs: (number('takes') ?? 1) * 1000,
     drainMs: (number('drain') ?? 0) * 1000,
     readyMs: number('ready') ?? 300,
   };

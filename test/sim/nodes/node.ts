@@ -22,8 +22,6 @@ export interface Node {
 
 /** A kubelet starts a container that ended for the first time at once. */
 const RESTART_MS = 500;
-/** How long a program runs that ends by itself. */
-const EXIT_MS = 1_000;
 
 /** As the lab's node has it. */
 /** The name of the node, and what it can hold by default. */
@@ -155,7 +153,7 @@ export function startNode(
       });
       const startedAt = new Date(clock.now()).toISOString();
       patch(pod, { phase: 'Running', ...status({ running: { startedAt } }) });
-      clock.after(EXIT_MS, () => {
+      clock.after(behaviour.takesMs, () => {
         const finishedAt = new Date(clock.now()).toISOString();
         const terminated = {
           exitCode,

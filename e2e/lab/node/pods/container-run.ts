@@ -47,8 +47,6 @@ export interface Step {
 
 const startMs = 30;
 const crashMs = 150;
-/** A check's program: long enough to be seen running. */
-const exitMs = 1000;
 const restartMs = 200;
 /** A kubelet waits a sync or so before it calls a failed pull a back-off. */
 const pullBackOffMs = 1000;
@@ -75,7 +73,7 @@ export function nextStep(run: ContainerRun, restartPolicy: string): Step | undef
     case 'running':
       if (ends(behaviour))
         return {
-          afterMs: behaviour.exitCode === undefined ? crashMs : exitMs,
+          afterMs: behaviour.exitCode === undefined ? crashMs : behaviour.takesMs,
           take: (now) => ended(run, now, exitOf(behaviour)),
         };
       if (behaviour.unready) return undefined;

@@ -14,6 +14,7 @@ import { writeAutoscaler, writeScaledObject } from './autoscaler.ts';
 import { baselineReady, convergeBaseline } from './baseline.ts';
 import { serviceWithoutPods, wantsEntries } from './canary-pods.ts';
 import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
+import { removeHookJobs } from './hooks.ts';
 import { endMirror, startMirror } from './mirror.ts';
 import { convergeStable, releasePace } from './stable.ts';
 import { endLeaving } from './take-out.ts';
@@ -201,6 +202,7 @@ function cleanUp(situation: Situation): Decision | undefined {
   const policies = snapshot.policies.flatMap(({ resource, copy }): Write[] =>
     copy && isStaying(copy) ? [{ verb: 'delete', resource, object: copy }] : [],
   );
-  if (policies.length === 0) return undefined;
+  if (policies.length === 0)
+    return situation.record.direction === 'up' ? removeHookJobs(situation) : undefined;
   return { do: 'write', writes: policies, events: policies.map((write) => written(write, '')) };
 }

@@ -5,11 +5,12 @@ import { hasEntries, withdraw } from '../converge/canary-pods.ts';
 import { convergeCheckJobs } from '../converge/check-jobs.ts';
 import { converge } from '../converge/converge.ts';
 import { type Decision, type Fault, isStaying } from '../converge/decision.ts';
+import { convergeHooks } from '../converge/hooks.ts';
 import type { Moment, Situation } from '../observe/situation.ts';
 import type { Snapshot } from '../observe/snapshot.ts';
 import { splitOf } from '../plan/plan.ts';
 import { entered, type PromotionRecord } from '../plan/record.ts';
-import { stagesOf } from '../plan/stages.ts';
+import { hasMadeCanary, stagesOf } from '../plan/stages.ts';
 import { faultOf } from './faults.ts';
 import * as end from './outcomes.ts';
 import { confirmed, holdStage, reached } from './waits.ts';
@@ -37,6 +38,7 @@ export function decide(moment: Moment): Decision {
     reached(situation) ??
     confirmed(situation) ??
     convergeCheckJobs(situation) ??
+    convergeHooks(situation) ??
     hold(situation) ??
     holdStage(situation)
   );
@@ -72,7 +74,8 @@ function removeLeftover({ record, snapshot, now, router }: Moment): Decision | u
   const isPaced = stable !== undefined && isStaying(stable) && withOwnPace(stable) !== undefined;
   if (!(isSplit || isPaced || left.some(isStaying)) || (plan.steps.length === 0 && !plan.pace))
     return undefined;
-  return { do: 'record', record: entered(record, stagesOf(record).length - 1, now), events: [] };
+  const stage = stagesOf(record).findIndex(({ kind }) => kind === 'clean-up');
+  return { do: 'record', record: entered(record, stage, now), events: [] };
 }
 
 function restoreStable({ record, now }: Moment): Decision {
@@ -116,8 +119,7 @@ function turnDown(moment: Moment, fault: Fault): Decision {
       // even if somebody else has just set weight 0, because the router follows late
       drain:
         weightNow(moment) > 0 ||
-        record.stage > 0 ||
-        record.reachedAt !== undefined ||
+        hasMadeCanary(record) ||
         (moment.router.needsCanaryPods !== undefined && hasEntries(moment)),
     },
     events: [...(fault.facts ?? []), { type: 'down', reason: fault.reason }],

@@ -6,7 +6,7 @@ import { type Fault, isStaying } from '../converge/decision.ts';
 import { missingOfMirror } from '../converge/mirror.ts';
 import type { Situation } from '../observe/situation.ts';
 import { splitOf } from '../plan/plan.ts';
-import { stagesOf } from '../plan/stages.ts';
+import { hasMadeCanary, stagesOf } from '../plan/stages.ts';
 
 /** Somebody updated or deleted stable during the promotion: their change stays, and the canary is removed. */
 export function stableDrift({ record: { plan }, stage, snapshot: { stable } }: Situation): Fault | undefined {
@@ -34,9 +34,8 @@ export function canaryDrift(situation: Situation): Fault | undefined {
   const { plan, reachedAt } = record;
   const { canary, stable, services, routes } = snapshot;
   const split = splitOf(plan);
-  const isMade = record.stage > 0 || reachedAt !== undefined;
   const isLeaving = stable !== undefined && imageOf(stable, plan) === plan.to;
-  if (!isMade || isLeaving || typeof stage.replicaPercent !== 'number') return undefined;
+  if (!hasMadeCanary(record) || isLeaving || typeof stage.replicaPercent !== 'number') return undefined;
   const gone = [
     ...(canary && isStaying(canary) ? [] : [`Deployment/${plan.canary}`]),
     ...missing('Service', plan.services, services),
@@ -65,7 +64,9 @@ export function canaryDrift(situation: Situation): Fault | undefined {
 
 /** Whether the routes had entries: a stage at weight 0 may have none (converge/canary-pods.ts), and the next one makes them. */
 function wereEntriesMade({ record, stage, router }: Situation): boolean {
-  const before = stagesOf(record).slice(0, record.stage);
+  const before = stagesOf(record)
+    .slice(0, record.stage)
+    .filter(({ weight }) => weight !== 'keep');
   const made = record.reachedAt === undefined ? before : [...before, stage];
   return wantsEntries({ stage, router }) && made.some((each) => wantsEntries({ stage: each, router }));
 }

@@ -11,12 +11,14 @@ import { canaryPodsFault } from './canary-pods-fault.ts';
 import { checkJobFault } from './check-job-fault.ts';
 import { canaryDrift, stableDrift } from './drift.ts';
 import { tooManyFailures } from './failures-fault.ts';
+import { hookFault, undoFault } from './hook-fault.ts';
 import { deadline, describeTrouble, readinessFault } from './readiness-fault.ts';
 
 /** The first reason not to continue with the stage, if there is one. */
 export function faultOf(situation: Situation): Fault | undefined {
   const { record, stage, snapshot } = situation;
   if (stage.kind === 'clean-up') return lateRemoval(situation);
+  if (stage.kind === 'undo') return undoFault(situation);
   if (record.direction === 'down') return faultOnTheWayDown(situation);
   return (
     requested(snapshot) ??
@@ -28,6 +30,7 @@ export function faultOf(situation: Situation): Fault | undefined {
     tooManyFailures(situation) ??
     scoreFault(situation) ??
     checkJobFault(situation) ??
+    hookFault(situation) ??
     missingDataFault(situation) ??
     readinessFault(situation) ??
     stableFault(situation)

@@ -12,6 +12,7 @@ import { availability, illness, isDown } from '../../../workload/rollout-status.
 import { RESUME_OR_ROLL_BACK, STATUS } from '../../shared/hints.ts';
 import type { Fault } from '../converge/decision.ts';
 import { leaseName, readLease } from '../lock/lease.ts';
+import { undoneLines } from '../plan/hooks/tasks.ts';
 import { type Plan, splitOf } from '../plan/plan.ts';
 import type { PromotionRecord } from '../plan/record.ts';
 import type { PromotionSpec } from '../plan/spec.ts';
@@ -57,7 +58,9 @@ export function aborted(record: PromotionRecord, stable: Deployment | undefined,
   const left = stable ? standing(stable, plan) : 'no canary is left';
   return {
     kind: 'aborted',
-    reason: `${record.reason ?? 'Aborted.'}\nProduction is as it was: ${left}.`,
+    reason: [record.reason ?? 'Aborted.', ...undoneLines(record), `Production is as it was: ${left}.`].join(
+      '\n',
+    ),
     hints: record.hints ?? [],
     image: plan.from,
     weight,
@@ -81,6 +84,11 @@ export function stuck(
   fault: Fault,
   weight: number,
 ): Outcome {
+  // the users are on stable, and what is left is about data
+  if (stage.kind === 'undo') {
+    const reason = `${fault.reason}\n${plan.from} serves all users.`;
+    return { kind: 'stuck', reason, hints: fault.hints, image: plan.from, weight };
+  }
   const state =
     direction === 'up' && weight === 100
       ? `The canary (${plan.to}) has all users and keeps them; Deployment/${plan.workload} is not updated.`

@@ -12,6 +12,8 @@ export const REQUEST = 'drone-promote/request';
 export const HISTORY = 'drone-promote/history';
 /** The names of all Leases begin with it. */
 const PREFIX = 'drone-promote-';
+/** A person sets it: the name of the Job of an undo that failed, and whose work was done by hand. */
+export const UNDONE = 'drone-promote/undone';
 
 /**
  * The name of a workload's Lease: lock, record and history in one object.
@@ -32,15 +34,18 @@ export function readLease(lease: Lease): {
   record?: PromotionRecord;
   request?: AbortRequest;
   holder?: string;
+  undone?: string;
 } {
   const { annotations, name } = lease.metadata ?? {};
   const record = annotations?.[RECORD];
   const request = annotations?.[REQUEST];
+  const undone = annotations?.[UNDONE];
   const holder = lease.spec?.holderIdentity;
   return {
     ...(record === undefined ? {} : { record: decodeRecord(record, name ?? '') }),
     ...(request === undefined ? {} : { request: parseRequest(request) }),
     ...(holder ? { holder } : {}),
+    ...(undone === undefined ? {} : { undone }),
   };
 }
 

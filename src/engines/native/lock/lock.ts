@@ -12,7 +12,7 @@ import { GUARD, microTime } from '../../shared/lease.ts';
 import { RETRY_INTERVAL_MS } from '../../shared/timing.ts';
 import { encodeRecord, type PromotionRecord, withOutcome } from '../plan/record.ts';
 import { COUNTS } from './counts.ts';
-import { annotated, HISTORY, put, RECORD, REQUEST, readLease } from './lease.ts';
+import { annotated, HISTORY, put, RECORD, REQUEST, readLease, UNDONE } from './lease.ts';
 
 /** The lock of one workload, which this process holds, and the record in it. */
 export interface Lock {
@@ -138,7 +138,7 @@ export function hold(
         withoutHolder(
           annotated(withCounts(lease), {
             [RECORD]: record === undefined ? undefined : encodeRecord(record),
-            ...(record === undefined ? { [COUNTS]: undefined } : {}),
+            ...(record === undefined ? { [COUNTS]: undefined, [UNDONE]: undefined } : {}),
             [REQUEST]: undefined,
             [GUARD]: undefined,
             ...(outcome ? { [HISTORY]: withOutcome(lease.metadata?.annotations?.[HISTORY], outcome) } : {}),

@@ -13,7 +13,7 @@ const BEFORE_END_MS = 2_000;
 
 /** Reads the log of each check's pod once: when it has ended, or just before its time limit. */
 export interface JobLogs {
-  withLines(jobs: readonly CheckJob[], signal: AbortSignal): Promise<CheckJob[]>;
+  withLines<T extends CheckJob>(jobs: readonly T[], signal: AbortSignal): Promise<T[]>;
 }
 
 export function startJobLogs(cluster: Cluster, clock: Clock): JobLogs {
@@ -34,7 +34,7 @@ export function startJobLogs(cluster: Cluster, clock: Clock): JobLogs {
   return {
     withLines: (jobs, signal) =>
       Promise.all(
-        jobs.map(async (seen): Promise<CheckJob> => {
+        jobs.map(async (seen) => {
           const name = seen.job?.metadata?.name ?? '';
           const known = kept.get(name);
           const pod = seen.pods.at(-1);

@@ -12,8 +12,9 @@ import type { TrafficRouter } from '../../../traffic/router.ts';
 import { type ScaledObject, scaledObjects } from '../../../workload/autoscaling/scaled-object.ts';
 import { isPodOf } from '../../../workload/pods/owned-by.ts';
 import { readyEndpoints } from '../../../workload/ready-endpoints.ts';
+import type { HookTask } from '../plan/hooks/tasks.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { AbortRequest } from '../plan/record.ts';
+import type { AbortRequest, HookRun } from '../plan/record.ts';
 import { findPolicies, type SeenPolicy } from './policies.ts';
 import type { RollingPods } from './rolling-pods.ts';
 
@@ -49,6 +50,10 @@ export interface Snapshot {
   policies: readonly SeenPolicy[];
   /** The Jobs of the plan's checks; empty if the loop does not watch them. */
   jobs: readonly CheckJob[];
+  /** The Jobs around the release; empty if the plan has none. */
+  hooks: readonly HookJob[];
+  /** The name of an undo's Job whose work a person says to have done. */
+  undone?: string | undefined;
   /** What was measured of the canary; undefined if nothing is split. */
   assessment: Assessment | undefined;
   /** Requests on the canary in the last two polls of the router's counters; undefined if they are unknown. */
@@ -64,6 +69,12 @@ export interface CheckJob {
   job: Job | undefined;
   pods: readonly Pod[];
   lines: readonly string[];
+}
+
+/** A Job of `before`, `after` or an undo, as the record and the cluster know it. */
+export interface HookJob extends CheckJob {
+  task: HookTask;
+  run: HookRun | undefined;
 }
 
 /** Takes the objects of the plan out of a source. */
@@ -99,6 +110,7 @@ export function takeSnapshot(
     ...heldOf(plan.autoscaler, source),
     policies: findPolicies(source, plan, stable?.spec?.replicas ?? 1),
     jobs: [],
+    hooks: [],
     assessment: undefined,
     recentCanary: undefined,
     request,

@@ -3,6 +3,7 @@ import { formatDuration } from '../../../duration.ts';
 import { type Step, waitsForPerson } from '../../../settings/steps.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { surgeBy } from '../../../workload/rolling/pace.ts';
+import { hookLines } from './hooks/planned-hooks.ts';
 import { mostCanaryPods, type Plan } from './plan.ts';
 import { shareLines } from './split/shares.ts';
 
@@ -23,7 +24,7 @@ export function describePlan(
   const image = `${plan.from} → ${plan.to}`;
   if (plan.from === plan.to && plan.steps.length === 0)
     return [plan.to, 'stable has this image already; its rollout is followed'];
-  if (plan.steps.length === 0 || !router) return [image, atOnce(plan)];
+  if (plan.steps.length === 0 || !router) return [image, ...hookLines(plan), atOnce(plan)];
   const most = mostCanaryPods(plan, replicas);
   const steps = plan.steps.map(stepText);
   if (plan.strategy === 'experiment') {
@@ -37,6 +38,7 @@ export function describePlan(
   }
   return [
     image,
+    ...hookLines(plan),
     ...testsOf(plan),
     ...mirrorOf(plan),
     ...(plan.strategy === 'bluegreen' ? blueGreenLines(plan) : [`steps: ${steps.join(', ')}`]),

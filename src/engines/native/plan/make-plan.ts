@@ -8,8 +8,9 @@ import { containersFor } from '../../../workload/containers-for.ts';
 import { baselineName, canaryName, LONGEST_POD_OWNER } from '../../../workload/names.ts';
 import { isDown, rolloutStatus } from '../../../workload/rollout-status.ts';
 import { describePlan } from './describe-plan.ts';
-import { type ChosenFinish, chooseFinish } from './finish/choose.ts';
+import { chooseFinish } from './finish/choose.ts';
 import { paceFor, paceOfAll, unretried } from './finish/pace.ts';
+import { plannedHooks } from './hooks/planned-hooks.ts';
 import type { Inventory } from './inventory.ts';
 import type { Baseline, Plan } from './plan.ts';
 import { preflightFaults, stableIllness } from './preflight.ts';
@@ -54,7 +55,8 @@ export function makePlan(
   const hasImage = containers.from === wanted.image;
   const isUnfinished = hasImage && !isOpen && rolloutStatus(deployment).state !== 'done';
   const isIll = isUnfinished || isDown(deployment);
-  const spec = isIll && wanted.strategy !== 'experiment' ? { ...wanted, steps: [] } : wanted;
+  const given = isUnfinished ? { ...wanted, before: [], after: [] } : wanted;
+  const spec = isIll && given.strategy !== 'experiment' ? { ...given, steps: [] } : given;
   const base = {
     ...basePlan(spec, deployment, containers, routers),
     ...(isIll ? { stableWasIll: true as const } : atOncePace(spec, deployment, inventory, routers)),
@@ -108,7 +110,8 @@ export function makePlan(
     ...(spec.strategy === 'canary' ? {} : { strategy: spec.strategy }),
     ...baseline,
     ...(spec.jobs.length > 0 ? { jobs: spec.jobs } : {}),
-    ...finishOf(spec, chosen),
+    finish: chosen.finish,
+    ...(spec.finish === 'auto' ? { finishIsFree: true } : {}),
   };
   if (plan.finish === 'pace') plan.pace = paceFor(plan, split.router, deployment, inventory, spec.settleMs);
   return {
@@ -185,6 +188,7 @@ function basePlan(
     services: [],
     routes: [],
     steps: spec.steps,
+    ...plannedHooks(spec),
     ...(spec.firstContact && spec.strategy === 'canary' ? { firstContact: spec.firstContact } : {}),
     ...(spec.mirror && spec.strategy === 'canary' && spec.steps.length > 0 ? { mirror: spec.mirror } : {}),
     finish: spec.finish === 'auto' ? 'shift' : spec.finish,
@@ -206,10 +210,6 @@ function atOncePace(
   const isPaced = spec.steps.length === 0 && spec.finish === 'pace';
   const pace = isPaced ? paceOfAll(spec, deployment, inventory, routers) : undefined;
   return pace && deployment.spec?.strategy?.type !== 'Recreate' ? pace : {};
-}
-
-function finishOf({ finish }: PromotionSpec, chosen: ChosenFinish): Pick<Plan, 'finish' | 'finishIsFree'> {
-  return { finish: chosen.finish, ...(finish === 'auto' ? { finishIsFree: true } : {}) };
 }
 
 /** Any label of the pods, for a plan that splits nothing. */

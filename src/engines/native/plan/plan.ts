@@ -1,5 +1,6 @@
 import type { Outcome } from '../../../outcome.ts';
 import type { JobCheck } from '../../../settings/checks/job.ts';
+import type { Hook } from '../../../settings/hooks/hooks.ts';
 import type { FirstContact, Step } from '../../../settings/steps.ts';
 import type { Mirror, RoutePair, ServicePair, Steer, TrafficSplit } from '../../../traffic/split.ts';
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
@@ -55,6 +56,8 @@ export interface Plan {
   baseline?: Baseline;
   /** Checks by Jobs, before the first user is on the canary. */
   jobs?: readonly JobCheck[];
+  /** Jobs before anything of the release exists, and after all pods of stable run it. */
+  hooks?: { before: readonly Hook[]; after: readonly Hook[] };
   finish: 'shift' | 'pace' | 'roll';
   /** Nobody has named the finish, so that it may be another one when the promotion resumes. */
   finishIsFree?: true;
@@ -171,6 +174,7 @@ const WAY = [
   'mirror',
   'steps',
   'jobs',
+  'hooks',
   'finish',
 ] as const satisfies readonly (keyof Plan)[];
 

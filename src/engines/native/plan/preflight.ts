@@ -5,6 +5,7 @@ import type { ServicePair } from '../../../traffic/split.ts';
 import { nameTaken } from '../../../workload/canary-copy.ts';
 import { baselineName, canaryName, LONGEST_POD_OWNER } from '../../../workload/names.ts';
 import { illness, isDown, rollingUpdateBounds } from '../../../workload/rollout-status.ts';
+import { hookRefusals } from './hooks/planned-hooks.ts';
 import type { Inventory } from './inventory.ts';
 import type { PromotionSpec } from './spec.ts';
 
@@ -34,7 +35,7 @@ export function preflightFaults(
             ? undefined
             : allUnavailable(name, deployment, router.needsStablePods),
         ];
-  return [...either, ...both].flatMap((refusal) => refusal ?? []);
+  return [...either, ...both, ...hookRefusals(spec, deployment)].flatMap((refusal) => refusal ?? []);
 }
 
 /** Warns if stable does not serve as it should, before anything is touched. */

@@ -43,10 +43,28 @@ export interface PromotionRecord {
   /** Of a rollback: somebody else changed stable, so it stays as it is. */
   leave?: boolean;
   drain?: boolean;
+  /** The Jobs of `before`, `after` and `undo` that were begun, in that order. */
+  ran?: readonly HookRun[];
   /** The largest weight that the canary had on its way up, in percent. */
   reachedWeight?: number;
   /** The stages that were left, the oldest first, for those who look on. Nothing decides by it. */
   way?: readonly PastStage[];
+}
+
+/**
+ * What the record knows of a Job. It is written after the Job was created, suspended, and before it may run: a Job without a run has
+ * never run, and one that has a run is never created again.
+ */
+export interface HookRun {
+  key: string;
+  /** That of the Job. */
+  uid: string;
+  /** When the record said so; milliseconds since the epoch. */
+  at: number;
+  /** `begun`: it may run, may have failed, or may have been deleted. `never`: it was taken back before its container has started. */
+  state: 'begun' | 'passed' | 'never';
+  /** The person who mended what an undo could not has said so. */
+  byHand?: true;
 }
 
 /** A stage that was left. */

@@ -7,6 +7,7 @@ import { scaledObjects } from '../../../workload/autoscaling/scaled-object.ts';
 import { resourceOf, type WorkloadKind } from '../../../workload/rolling/kinds.ts';
 import { revisionsOf } from '../../../workload/rolling/revisions.ts';
 import type { HeldAutoscaler } from './plan.ts';
+import type { PromotionSpec } from './spec.ts';
 import { podMonitors, serviceMonitors } from './split/monitors.ts';
 import type { PolicyPair } from './split/policy-pair.ts';
 
@@ -75,6 +76,12 @@ export const TO_BE_GUARDED: readonly Right[] = right(kinds.jobs, 'create', 'dele
 /** For checks by Jobs. Kubernetes deletes a check's Job together with the canary that owns it. */
 export const TO_RUN_CHECK_JOBS: readonly Right[] = right(kinds.jobs, 'list', 'watch', 'create');
 
+/** For Jobs before and after the release, which are created suspended, then let run, and removed at the end. */
+export const TO_RUN_HOOKS: readonly Right[] = [
+  ...right(kinds.jobs, 'list', 'watch', 'create', 'update', 'delete'),
+  { verb: 'get', resource: kinds.pods, subresource: 'log' },
+];
+
 /** Policies and budgets that know stable's pods are copied for the canary. The guard removes the copies. */
 export const TO_COPY_POLICIES: readonly Right[] = [kinds.networkPolicies, kinds.disruptionBudgets].flatMap(
   (each) => right(each as kinds.Resource<kinds.KubeObject>, 'list', 'watch', 'create', 'delete'),
@@ -107,14 +114,18 @@ export function rightsToLook(routers: readonly TrafficRouter[]): readonly Right[
   return [...LOOK, ...routers.flatMap((router) => router.rightsFor('look'))];
 }
 
-/** The rights of the guard: it rolls a promotion back or finishes it, and creates nothing. */
+/** The rights of the guard: it rolls a promotion back or finishes it, and creates nothing but the Jobs of `after` and `undo`. */
 export function rightsToGuard(
   router: TrafficRouter | undefined,
-  policies: readonly PolicyPair[] = [],
-  autoscaler?: HeldAutoscaler,
+  {
+    policies = [],
+    autoscaler,
+    hooks = false,
+  }: { policies?: readonly PolicyPair[]; autoscaler?: HeldAutoscaler; hooks?: boolean } = {},
 ): readonly Right[] {
   return [
     ...GUARD,
+    ...(hooks ? TO_RUN_HOOKS : []),
     ...toHold(autoscaler),
     ...(router?.rightsFor('guard') ?? []),
     ...TO_REMOVE_POLICIES.filter(({ resource }) => policies.some(({ kind }) => kind === resource.kind)),
@@ -133,6 +144,7 @@ export function rightsToPromote(
   {
     guard = false,
     jobs = false,
+    hooks = false,
     autoscaler = undefined as HeldAutoscaler | undefined,
     policies = [] as readonly PolicyPair[],
   } = {},
@@ -142,12 +154,28 @@ export function rightsToPromote(
     ...right(kinds.services, 'list', 'watch', 'create', 'delete'),
     ...(router?.rightsFor('promote') ?? []),
     ...PROMOTE,
-    ...(guard ? TO_BE_GUARDED : []),
-    // TO_BE_GUARDED has the right to create Jobs already
-    ...(jobs ? TO_RUN_CHECK_JOBS.filter(({ verb }) => !guard || verb !== 'create') : []),
+    ...jobRights(guard, jobs, hooks),
     ...toHold(autoscaler),
     ...TO_COPY_POLICIES.filter(({ resource }) => policies.some(({ kind }) => kind === resource.kind)),
   ];
+}
+
+/** What a promotion makes Jobs for. */
+export function rightsWanted(
+  { jobs, steps, before, after }: PromotionSpec,
+  guard: boolean,
+): { guard: boolean; jobs: boolean; hooks: boolean } {
+  return { guard, jobs: jobs.length > 0 && steps.length > 0, hooks: before.length + after.length > 0 };
+}
+
+/** The rights on Jobs, each once, for what a promotion makes them for; that to read logs is in PROMOTE. */
+function jobRights(guard: boolean, checks: boolean, hooks: boolean): Right[] {
+  const all = [
+    ...(guard ? TO_BE_GUARDED : []),
+    ...(checks ? TO_RUN_CHECK_JOBS : []),
+    ...(hooks ? TO_RUN_HOOKS : []),
+  ].filter(({ resource }) => resource === kinds.jobs);
+  return [...new Map(all.map((each) => [each.verb, each])).values()];
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { JobCheck } from '../../../settings/checks/job.ts';
+import type { Hook } from '../../../settings/hooks/hooks.ts';
 import type { FirstContact, Step } from '../../../settings/steps.ts';
 import type { Steer } from '../../../traffic/split.ts';
 import type { WorkloadKind } from '../../../workload/rolling/kinds.ts';
@@ -29,6 +30,9 @@ export interface PromotionSpec {
   queries: boolean;
   /** Checks by Jobs. */
   jobs: readonly JobCheck[];
+  /** Jobs before the release, and after it. */
+  before: readonly Hook[];
+  after: readonly Hook[];
   finish: 'auto' | 'shift' | 'pace' | 'roll';
   settleMs: number;
   drainMs: number;

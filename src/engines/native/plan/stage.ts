@@ -6,6 +6,7 @@ import type { Plan } from './plan.ts';
  */
 export interface Stage {
   kind:
+    | 'before'
     | 'test'
     | 'mirror'
     | 'first-contact'
@@ -16,12 +17,14 @@ export interface Stage {
     | 'shift'
     | 'drain-baseline'
     | 'update-stable'
+    | 'after'
     | 'shift-back'
     | 'canary-takes-all'
     | 'restore'
     | 'drain-canary'
     | 'release-autoscaler'
-    | 'clean-up';
+    | 'clean-up'
+    | 'undo';
   /** For the log. */
   name: string;
   /** The canary's weight. `keep` does not change it; `lower` sets it to 0, and creates no route. */

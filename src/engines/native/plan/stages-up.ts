@@ -1,9 +1,16 @@
+import { afterStages, beforeStages } from './hooks/hook-stages.ts';
+import { hasTasks } from './hooks/tasks.ts';
 import type { Plan } from './plan.ts';
 import { REMOVE, releaseAutoscaler, type Stage } from './stage.ts';
 import { blueGreen } from './strategy/bluegreen.ts';
+import { experiment } from './strategy/experiment.ts';
 
 /** The stages of a promotion. Without steps, stable is updated at once, or at the pace of the router. */
 export function stagesUp(plan: Plan): Stage[] {
+  return [...beforeStages(plan), ...stagesOfStrategy(plan)];
+}
+
+function stagesOfStrategy(plan: Plan): Stage[] {
   if (plan.steps.length === 0) {
     return [
       {
@@ -14,11 +21,12 @@ export function stagesUp(plan: Plan): Stage[] {
         image: 'to',
         forMs: 0,
       },
-      ...(plan.pace ? [REMOVE] : []),
+      ...afterStages(plan),
+      ...(plan.pace || hasTasks(plan) ? [REMOVE] : []),
     ];
   }
   if (plan.strategy === 'experiment') return experiment(plan);
-  if (plan.strategy === 'bluegreen') return [...test(plan), ...blueGreen(plan), ...backToStable(plan)];
+  if (plan.strategy === 'bluegreen') return withEnd(plan, [...test(plan), ...blueGreen(plan)]);
   let last = 0;
   const steps = plan.steps.map((step): Stage => {
     if (step.kind === 'hold') {
@@ -41,24 +49,10 @@ export function stagesUp(plan: Plan): Stage[] {
   const held = plan.sharesByPods ? holdAutoscaler(plan, 0) : [];
   const first = [...test(plan), ...held, ...mirrored(plan), ...firstContact(plan)];
   const stages = [...first, ...steps, ...finish(plan, last)];
-  return [...stages.map((stage) => withRoomForCopies(stage, plan)), ...backToStable(plan)];
-}
-
-/** Both versions run at the size and for the time of the first step, and are then removed. */
-function experiment(plan: Plan): Stage[] {
-  const first = plan.steps.find((step) => step.kind === 'weight');
-  const share = first?.weight ?? 0;
-  return [
-    {
-      kind: 'test',
-      name: 'experiment',
-      weight: 0,
-      replicaPercent: share,
-      image: 'from',
-      forMs: first?.holdMs ?? 0,
-    },
-    REMOVE,
-  ];
+  return withEnd(
+    plan,
+    stages.map((stage) => withRoomForCopies(stage, plan)),
+  );
 }
 
 /** Checks by Jobs, on a canary without users. */
@@ -194,6 +188,11 @@ function removeBaseline({ baseline, drainMs }: Plan, weight: number): Stage[] {
       forMs: drainMs,
     },
   ];
+}
+
+/** The stages, up to the update of stable, with those that follow it. */
+function withEnd(plan: Plan, stages: readonly Stage[]): Stage[] {
+  return [...stages, ...afterStages(plan, stages.at(-1)), ...backToStable(plan)];
 }
 
 /** Sends all users back to stable, which has the new version by now, and removes the canary. */

@@ -1,3 +1,4 @@
+import { undoStages } from './hooks/hook-stages.ts';
 import type { Plan } from './plan.ts';
 import type { PromotionRecord } from './record.ts';
 import { REMOVE, releaseAutoscaler, type Stage } from './stage.ts';
@@ -14,6 +15,12 @@ export function stagesOf(record: PromotionRecord): Stage[] {
 /** The name of the stage that a record is at, for people. */
 export function stageName(record: PromotionRecord): string {
   return stagesOf(record)[record.stage]?.name ?? 'the end';
+}
+
+/** Whether an earlier stage has made the canary, or this one has. */
+export function hasMadeCanary(record: PromotionRecord): boolean {
+  const stages = stagesOf(record).slice(0, record.reachedAt === undefined ? record.stage : record.stage + 1);
+  return stages.some(({ replicaPercent }) => typeof replicaPercent === 'number');
 }
 
 /**
@@ -72,5 +79,6 @@ function down(record: PromotionRecord): Stage[] {
     },
     ...releaseAutoscaler(plan),
     REMOVE,
+    ...undoStages(record),
   ];
 }

@@ -138,12 +138,11 @@ async function* endLeftover(
     message: `An unfinished promotion of ${left.plan.to} is at "${stageName(left)}": ${what}.`,
   };
   const { outcome } = yield* runLoop(lock, deps, forward ? undefined : endReason(left, spec));
-  // an experiment that only had to be cleaned up ends with its own outcome
-  const ends = forward
-    ? ['promoted']
-    : left.plan.strategy === 'experiment'
-      ? ['aborted', 'shown']
-      : ['aborted'];
+  // one that was to be finished may have failed and gone back; an experiment ends with its own outcome
+  const ends = [
+    'aborted',
+    ...(forward ? ['promoted'] : left.plan.strategy === 'experiment' ? ['shown'] : []),
+  ];
   if (!ends.includes(outcome.kind)) return { outcome: withPromotion(outcome, left, deps.clock.now()) };
   return { ...(await replan(false)), unfinished: undefined };
 }

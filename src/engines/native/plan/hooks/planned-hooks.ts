@@ -1,0 +1,48 @@
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import { formatDuration } from '../../../../duration.ts';
+import type { Refusal } from '../../../../errors.ts';
+import type { Plan } from '../plan.ts';
+import type { PromotionSpec } from '../spec.ts';
+import { tasksOf, undoOf } from './tasks.ts';
+
+/** The Jobs of the plan; no key for none, so that the plan is that of an older version. */
+export function plannedHooks({ before, after }: PromotionSpec): Pick<Plan, 'hooks'> {
+  return before.length + after.length > 0 ? { hooks: { before, after } } : {};
+}
+
+/** Jobs that name a container which the workload does not have. */
+export function hookRefusals({ workload, before, after }: PromotionSpec, { spec }: Deployment): Refusal[] {
+  const { containers = [], initContainers = [] } = spec?.template.spec ?? {};
+  const names = [...containers, ...initContainers].map(({ name }) => name);
+  return [...before, ...after].flatMap(({ name, container }): Refusal[] =>
+    container === undefined || names.includes(container)
+      ? []
+      : [
+          {
+            code: 'container',
+            message: `Job ${name} is to run like container "${container}", but Deployment/${workload} has ${names.join(', ')}.`,
+            hint: `Set \`container\` of Job ${name} to one of these, or remove it: then the Job runs like the container that gets the release.`,
+          },
+        ],
+  );
+}
+
+/** The Jobs, for the plan in the log. */
+export function hookLines(plan: Plan): string[] {
+  const text = (when: 'before' | 'after') =>
+    tasksOf(plan)
+      .filter((task) => task.when === when)
+      .map((task) => {
+        const way = undoOf(plan, task) ? 'with an undo' : 'without an undo';
+        return `${task.name} (${formatDuration(task.check.job.timeoutMs)} at most, ${way})`;
+      })
+      .join(', then ');
+  return [
+    ...(plan.hooks?.before.length
+      ? [`before: Job ${text('before')}, before anything of the release exists`]
+      : []),
+    ...(plan.hooks?.after.length
+      ? [`after: Job ${text('after')}, when all pods of stable run the release`]
+      : []),
+  ];
+}

@@ -49,7 +49,7 @@ function rightsRequest(
   const settings = parseSettings(new Map(Object.entries(texts) as [Name, string][]), {}, faults);
   if (faults.length > 0) throw new Error(faults.join('\n'));
   const controllerConfig = 'ingress-nginx-controller';
-  return { settings, namespace: NAMESPACE, controllerConfig, pullSecrets: [], ...more };
+  return { settings, namespace: NAMESPACE, controllerConfig, pullSecrets: [], nodeRoom: false, ...more };
 }
 
 /** The objects that `drone-promote rbac` prints for these settings. */
@@ -96,6 +96,11 @@ export function grantsOf(rules: readonly Rule[]): string[] {
 /** What an account of a promotion of a Deployment may do: the step's, or the guard's (`drone-promote-guard`). */
 export function rbacRules(account = 'drone-promote', namespace = NAMESPACE): Rule[] {
   return rulesOf(rbacObjects(STEPS.native, { namespace }), account);
+}
+
+/** The same for a step that may know the room on the nodes. */
+export function rulesWithNodeRoom(namespace = NAMESPACE): Rule[] {
+  return rulesOf(rbacObjects(STEPS.native, { namespace, nodeRoom: true }), 'drone-promote');
 }
 
 /** The same of a promotion of a Rollout. */

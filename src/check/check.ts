@@ -109,7 +109,13 @@ async function* ofCluster(
 ): AsyncGenerator<CheckLine> {
   const { namespace } = cluster;
   const command = rbacCommand(texts, namespace);
-  const request = { settings, namespace, controllerConfig: CONTROLLER_CONFIG, pullSecrets: [] };
+  const request = {
+    settings,
+    namespace,
+    controllerConfig: CONTROLLER_CONFIG,
+    pullSecrets: [],
+    nodeRoom: false,
+  };
   const routers = deps.routers ?? ROUTERS;
   yield* await checkRights(request, cluster, routers, command);
   yield* await checkGuard(settings, build, { ...deps, cluster }, command);

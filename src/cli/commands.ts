@@ -90,6 +90,13 @@ export const PRINTED = {
         value: 'LIST',
         description: 'Secrets of the namespace that open the registry, if no setting has credentials for it.',
       },
+      {
+        name: 'node-room',
+        value: 'boolean',
+        preset: 'true',
+        description:
+          'Also prints the right to list the nodes and the pods of all namespaces, so that `finish: auto` knows the room on the nodes.',
+      },
     ],
   },
   setup: {

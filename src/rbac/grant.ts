@@ -30,6 +30,8 @@ export interface RightsRequest {
   controllerConfig: string;
   /** Secrets that open the registry, by name. */
   pullSecrets: readonly string[];
+  /** The step may list the nodes and the pods of all namespaces, to know the room on the nodes. */
+  nodeRoom: boolean;
 }
 
 /** The controller that the settings name. */

@@ -57,19 +57,20 @@ const STEP: readonly Grant[] = [
   },
   {
     account: STEP_ACCOUNT,
-    suffix: '-room',
-    purpose:
-      'The room on the nodes, by what all pods of the cluster ask for. Without it, `finish: auto` looks at quotas alone. It lets the step read the pods of all namespaces: leave it out if that is too much.',
-    rights: MAY_LOOK_AT_NODES,
-  },
-  {
-    account: STEP_ACCOUNT,
     suffix: '-policies',
     purpose:
       "The NetworkPolicies of other namespaces, of which one may name stable's pods and not the canary's. Without it, only those of the workload's namespace are looked at.",
     rights: MAY_LOOK_OUTSIDE,
   },
 ];
+
+const NODE_ROOM: Grant = {
+  account: STEP_ACCOUNT,
+  suffix: '-room',
+  purpose:
+    'The room on the nodes, by what all pods of the cluster ask for. Without it, `finish: auto` looks at quotas alone. It lets the step read the pods of all namespaces.',
+  rights: MAY_LOOK_AT_NODES,
+};
 
 const MONITORS: Grant = {
   account: STEP_ACCOUNT,
@@ -97,6 +98,7 @@ export function nativeGrants(request: RightsRequest): Grant[] {
   const routers = candidateRouters(traffic, ROUTERS, strategy);
   return [
     ...STEP,
+    ...(request.nodeRoom ? [NODE_ROOM] : []),
     ...routers.map((router) => splits(router, 'promote', STEP_ACCOUNT)),
     ...(asksPods
       ? [

@@ -2,7 +2,7 @@ import { messageOf } from '../errors.ts';
 import { targetFaults } from '../settings/cross-checks.ts';
 import { throwIfAny } from '../settings/load.ts';
 import { objectName, objectNames } from '../settings/object-names.ts';
-import type { Parser } from '../settings/parsers.ts';
+import { flag, type Parser } from '../settings/parsers.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Name } from '../settings/table/index.ts';
 import { quotedForShell } from '../shell-text.ts';
@@ -63,6 +63,7 @@ export function rightsRequestOf(
     namespace: settings.namespace ?? '',
     controllerConfig: parsed(own, 'controller-config', objectName, faults) ?? CONTROLLER_CONFIG,
     pullSecrets: parsed(own, 'pull-secrets', objectNames, faults) ?? [],
+    nodeRoom: parsed(own, 'node-room', flag, faults) ?? false,
   };
 }
 

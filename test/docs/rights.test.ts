@@ -15,6 +15,7 @@ const MORE = [
   [...NATIVE, '--traffic', 'gateway', '--controller-namespace', 'traefik'],
   [...NATIVE, '--strategy', 'bluegreen', '--checks', CHECKS, '--pull-secrets', 'name'],
   [...NATIVE, '--traffic', 'replicas'],
+  [...NATIVE, '--node-room'],
   [...NATIVE, '--requires', 'other/name'],
   [...NATIVE, '--strategy', 'rolling'],
   ['--workload', 'statefulset/db', '--guard'],

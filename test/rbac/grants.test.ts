@@ -6,7 +6,6 @@ import type { Right } from '../../src/cluster/client.ts';
 import * as argo from '../../src/engines/argo/rights.ts';
 import * as keel from '../../src/engines/keel/rights.ts';
 import { MAY_TAKE_OUT } from '../../src/engines/native/plan/finish/may-take-out.ts';
-import { MAY_LOOK_AT_NODES } from '../../src/engines/native/plan/finish/node-room.ts';
 import * as native from '../../src/engines/native/plan/rights.ts';
 import { TO_ASK_PODS } from '../../src/engines/shared/rights.ts';
 import type { RightsRequest } from '../../src/rbac/grant.ts';
@@ -100,7 +99,6 @@ describe('rbac: what the rights are', () => {
             ? [
                 ...worded(native.rightsToPromote(nginx, { guard, jobs, autoscaler: { name: 'web' } })),
                 ...worded(native.TO_PAUSE_KEDA),
-                ...worded(MAY_LOOK_AT_NODES),
                 ...worded(native.TO_COPY_POLICIES),
                 'list networking.k8s.io/networkpolicies',
                 ...worded([gateway, istio, traefik].flatMap((router) => router.rightsFor('promote'))),

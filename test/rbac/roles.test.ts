@@ -32,7 +32,6 @@ const DEPLOYMENT = [
   'drone-promote: drone-promote in shop',
   'drone-promote: drone-promote-pace in shop',
   'drone-promote: drone-promote-keda in shop',
-  'drone-promote: drone-promote-room:shop',
   'drone-promote: drone-promote-policies:shop',
   'drone-promote: drone-promote-nginx in shop',
   'drone-promote: drone-promote-gateway in shop',
@@ -88,7 +87,7 @@ describe('rbac: which Roles there are, by the settings', () => {
     [
       'with nothing that is judged, and a registry that is not asked',
       { ...NATIVE, false_alarm: '0', verify: 'false' },
-      [...DEPLOYMENT.slice(0, 9), CLASSES, POLICIES, ...TRAEFIK],
+      [...DEPLOYMENT.slice(0, 8), CLASSES, POLICIES, ...TRAEFIK],
     ],
     [
       'with a check of a pod alone',

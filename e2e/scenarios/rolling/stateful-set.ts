@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { paths, REPO } from '../../app.ts';
-import { asItIs, deployRolled, imagesByPod, podsOf, settingsOf, workloadOf } from '../../rolling/app.ts';
+import {
+  asItIs,
+  assertAsItWas,
+  deployRolled,
+  imagesByPod,
+  podsOf,
+  settingsOf,
+  workloadOf,
+} from '../../rolling/app.ts';
 import { storiesOf } from '../../rolling/stories.ts';
 import type { Scenario } from '../../scenario.ts';
 
@@ -49,6 +57,50 @@ export const scenarios: Scenario[] = [
       const { status } = (await workloadOf(world, 'StatefulSet')) ?? {};
       assert.equal(status?.currentRevision, status?.updateRevision);
       assert.equal(ended.outputs.PROMOTE_IMAGE, `${REPO}:1.1.0`);
+    },
+  },
+  {
+    name: 'a StatefulSet that nobody calls is watched by a check: one that restarts is brought back',
+    inFull: true,
+    async run(world) {
+      await deployRolled(world, 'StatefulSet');
+      const before = await asItIs(world, 'StatefulSet');
+      const worker = { ...SETTINGS, metrics_port: '', checks: 'restarts <= 0', steps: ['25% 20s'] };
+      const bad = await world.step({ ...worker, tag: '1.1.0-die5' }).done;
+      assert.equal(bad.code, 1, bad.log);
+      assert.match(bad.log, /ABORTED .*restarts/);
+      await assertAsItWas(world, 'StatefulSet', before);
+      const good = await world.step({ ...worker, tag: '1.2.0' }).done;
+      assert.equal(good.code, 0, good.log);
+      assert.match(good.log, /check restarts/);
+      assert.deepEqual([...new Set(Object.values(await imagesByPod(world)))], ['1.2.0']);
+    },
+  },
+  {
+    name: 'a StatefulSet without any ready pod gets the release at once, and one that is no better is taken back',
+    inFull: true,
+    async run(world) {
+      await deployRolled(world, 'StatefulSet', { replicas: 3 });
+      const [own] = (await asItIs(world, 'StatefulSet')).spec.template.spec.containers;
+      await world.api.patch(`${paths(world.namespace).statefulSets}/web`, {
+        spec: { template: { spec: { containers: [{ ...own, image: `${REPO}:1.0.1-crash` }] } } },
+      });
+      for (const { metadata } of await podsOf(world))
+        await world.api.delete(`${paths(world.namespace).pods}/${metadata.name}`);
+      await world.until('web-0 crashes', async () => (await imagesByPod(world))['web-0'] === '1.0.1-crash');
+      await world.sleep(5000);
+      const before = await asItIs(world, 'StatefulSet');
+      const worse = await world.step({ ...SETTINGS, tag: '1.1.0-nopull' }).done;
+      assert.equal(worse.code, 1, worse.log);
+      assert.match(
+        worse.log,
+        /has no ready pod, so nobody is served: all of its pods get the release at once/,
+      );
+      const { spec } = await asItIs(world, 'StatefulSet');
+      assert.deepEqual(spec, before.spec);
+      const mended = await world.step({ ...SETTINGS, tag: '1.2.0' }).done;
+      assert.equal(mended.code, 0, mended.log);
+      assert.deepEqual(Object.values(await imagesByPod(world)), ['1.2.0', '1.2.0', '1.2.0']);
     },
   },
   {

@@ -76,9 +76,14 @@ function putBack({ record }: RollingSituation, workload: Workload): Decision | u
   return state === 'done' || isFollowed ? undefined : waitFor(message);
 }
 
-/** The template of before. The images alone are put back if nothing keeps it any more. */
+/**
+ * The template of before; the images alone are put back if nothing keeps it any more. A workload that has left the release keeps
+ * its template: the API server or a webhook may have filled in more than was written, which must not be written for ever.
+ */
 function templateBefore({ before }: Pick<Seen, 'before'>, workload: Workload, plan: Plan): PodTemplateSpec {
-  return (before && templateOf(before)) ?? withImage(workload.spec?.template ?? {}, plan, plan.from);
+  const current = workload.spec?.template ?? {};
+  if (imageOf(workload, plan) !== plan.to || plan.from === plan.to) return current;
+  return (before && templateOf(before)) ?? withImage(current, plan, plan.from);
 }
 
 function withRelease(workload: Workload, plan: Plan): PodTemplateSpec {

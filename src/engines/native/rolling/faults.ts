@@ -1,13 +1,15 @@
+import type { Deployment } from 'kubernetes-types/apps/v1';
 import { formatDuration } from '../../../duration.ts';
 import { imageOf } from '../../../workload/images.ts';
 import { readySince } from '../../../workload/pods/readiness.ts';
-import { titleOf } from '../../../workload/rolling/kinds.ts';
+import { titleOf, type Workload } from '../../../workload/rolling/kinds.ts';
 import { isWritten, templateOf } from '../../../workload/rolling/revisions.ts';
-import { isLackOfRoom, type Trouble, troublesOf } from '../../../workload/trouble.ts';
+import { isLackOfRoom, replicaFailure, type Trouble, troublesOf } from '../../../workload/trouble.ts';
 import { THEN_PROMOTE_AGAIN } from '../../shared/hints.ts';
 import { type Fault, isStaying } from '../converge/decision.ts';
 import { failedEvents, missingDataFault, scoreFault } from '../decide/analysis-fault.ts';
 import { describeTrouble } from '../decide/readiness-fault.ts';
+import type { Plan } from '../plan/plan.ts';
 import { withImage } from './converge.ts';
 import { rollerOf } from './rollers.ts';
 import { living, type RollingSituation, readyOf } from './seen.ts';
@@ -18,7 +20,8 @@ const PASSING_TROUBLE_MS = 60_000;
 /** The first reason not to continue with the stage, if there is one. */
 export function rollingFault(situation: RollingSituation): Fault | undefined {
   const { record, stage } = situation;
-  if (record.direction === 'down' || stage.kind === 'clean-up') return lateOnTheWay(situation);
+  if (record.direction === 'down' || stage.kind === 'clean-up')
+    return driftOnTheWayBack(situation) ?? lateOnTheWay(situation);
   return (
     requested(situation) ??
     drift(situation) ??
@@ -68,6 +71,16 @@ function drift({ record: { plan }, seen }: RollingSituation): Fault | undefined 
   };
 }
 
+/** Somebody else has rolled another image while the old one was being brought back: theirs stays. */
+function driftOnTheWayBack({ record, seen: { workload } }: RollingSituation): Fault | undefined {
+  const { plan, direction, leave, reason = '' } = record;
+  if (direction === 'up' || leave || !workload) return undefined;
+  const image = imageOf(workload, plan);
+  if (image === plan.from || image === plan.to) return undefined;
+  const theirs = `Somebody changed ${titleOf(plan)} meanwhile: it runs ${image} instead of ${plan.from}.`;
+  return { answer: 'leave', reason: `${reason} ${theirs}`.trim(), hints: record.hints ?? [] };
+}
+
 function assessed({ stage, seen: { assessment } }: RollingSituation): Fault | undefined {
   if (assessment?.failure === undefined || typeof stage.weight !== 'number') return undefined;
   return {
@@ -84,8 +97,10 @@ function podFault(situation: RollingSituation): Fault | undefined {
   const { plan } = record;
   const { newPods, workload } = seen;
   if (!workload || typeof stage.weight !== 'number') return undefined;
-  const troubles = troublesOf(newPods);
   const isLate = now >= deadline(situation) && record.reachedAt === undefined;
+  // after the first pod, a pod that ends may only not have left its room yet
+  const refused = newPods.length === 0 || isLate ? refusalOf(plan, workload) : undefined;
+  const troubles = [...(refused ? [refused] : []), ...troublesOf(newPods)];
   const waitedFor = ({ pod }: Trouble) => {
     const made = newPods.find(({ metadata }) => metadata?.name === pod)?.metadata?.creationTimestamp;
     return now - Math.max(record.since, Date.parse(made ?? '') || 0);
@@ -112,6 +127,11 @@ function podFault(situation: RollingSituation): Fault | undefined {
     reason: `${titleOf(plan)} made no progress within ${formatDuration(plan.timeoutMs)}: ${stateOf(situation)}.`,
     hints: blocked(situation),
   };
+}
+
+/** Why no pod can be made; only a Deployment says it. */
+function refusalOf({ kind }: Plan, workload: Workload): Trouble | undefined {
+  return kind === undefined || kind === 'Deployment' ? replicaFailure(workload as Deployment) : undefined;
 }
 
 /** A pod of before that is not ready keeps a StatefulSet's controller from all others. */

@@ -75,7 +75,7 @@ export function makeRollingPlan(
   const revision = currentRevision(workload, inventory.revisions);
   const hasImage = containers.from === wanted.image;
   const isUnfinished = hasImage && !isOpen && roller.status(workload).state !== 'done';
-  const isDown = !isOpen && living(inventory.pods).length > 0 && !inventory.pods.some(isReady);
+  const isDown = !isOpen && !living(inventory.pods).some(isReady);
   const isIll = isUnfinished || isDown;
   // an unfinished promotion has noted the revision of before, and the newest one may not be there yet
   const refusals = refusalsOf(wanted, workload, isOpen || revision !== undefined);

@@ -154,6 +154,27 @@ describe('a rolling update of a StatefulSet of four pods decides', () => {
     ],
     ['nothing was written: nothing is put back', down(0), {}, 'down 1'],
     [
+      'the old template is written once, although the API server has filled in more than its revision keeps',
+      down(0),
+      {
+        workload: withUpdateStrategy(
+          {
+            ...set('db:1'),
+            spec: {
+              ...set('db:1').spec,
+              template: {
+                ...TEMPLATE('db:1'),
+                spec: { ...TEMPLATE('db:1').spec, dnsPolicy: 'ClusterFirst' },
+              },
+            },
+          } as StatefulSet,
+          { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
+        ),
+        ...pods(3, 1),
+      },
+      'wait 1 pod of db:2 to be replaced',
+    ],
+    [
       'a new pod that is broken is deleted, for the controller would wait for it for ever',
       down(0),
       {
@@ -189,6 +210,7 @@ describe('a rolling update of a StatefulSet of four pods decides', () => {
       'StatefulSet db:1 RollingUpdate 0 own',
     ],
     ['what is somebody else’s stays', down(0, { leave: true }), { workload: set('db:3') }, 'down 1 leave'],
+    ['what somebody rolls during the way back stays too', down(0), { workload: set('db:3') }, 'down 0 leave'],
     ['a late write of a dead step is taken back too', down(2), { workload: set('db:2') }, 'down 0'],
     ['the end', down(2), {}, 'end aborted'],
     [

@@ -99,6 +99,55 @@ describe('a rolling update is refused, and nothing is touched', () => {
   }
 });
 
+describe('a rolling update of a Deployment', () => {
+  it('says at once that a quota has no room for one more pod, and goes back', () =>
+    inSimWorld(RULES, async (world) => {
+      await deployRolled(world, 'Deployment', { replicas: 2 });
+      await world.api.create(paths(world.namespace).quotas, {
+        apiVersion: 'v1',
+        kind: 'ResourceQuota',
+        metadata: { name: 'pods' },
+        spec: { hard: { pods: '2' } },
+      });
+      await world.sleep(1000);
+      const before = await asItIs(world, 'Deployment');
+      const begun = world.now();
+      const step = await world.step({ ...settingsOf('Deployment'), unwatched: 'allow' }).done;
+      assert.equal(step.code, 1, step.log);
+      assert.match(step.log, /A pod of the release does not run: FailedCreate in web[^\n]*exceeded quota/);
+      assert.match(step.log, /has no room for one more pod of this workload/);
+      assert.ok(world.now() - begun < 20_000, 'it does not wait for its timeout');
+      await assertAsItWas(world, 'Deployment', before);
+    }));
+
+  it('passes with room for one more pod, and never has fewer ready pods than before, nor more than one on top', () =>
+    inSimWorld(RULES, async (world) => {
+      await deployRolled(world, 'Deployment', { replicas: 4, tag: '1.0.0-drain1' });
+      await world.api.create(paths(world.namespace).quotas, {
+        apiVersion: 'v1',
+        kind: 'ResourceQuota',
+        metadata: { name: 'pods' },
+        spec: { hard: { pods: '5' } },
+      });
+      await world.sleep(1000);
+      const step = world.step({ ...settingsOf('Deployment'), unwatched: 'allow' });
+      let [isOver, fewest, most] = [false, 4, 4];
+      const over = step.done.then((ended) => {
+        isOver = true;
+        return ended;
+      });
+      while (!isOver) {
+        const { status } = (await workloadOf(world, 'Deployment')) ?? {};
+        fewest = Math.min(fewest, status?.readyReplicas ?? 4);
+        most = Math.max(most, status?.replicas ?? 4);
+        await world.sleep(50);
+      }
+      const ended = await over;
+      assert.equal(ended.code, 0, ended.log);
+      assert.deepEqual([fewest, most], [4, 5]);
+    }));
+});
+
 describe('a rolling update of a StatefulSet', () => {
   it('shows in a dry run what it would write, and writes nothing', () =>
     inSimWorld(RULES, async (world) => {

@@ -173,6 +173,51 @@ export const scenarios: Scenario[] = [
     },
   },
   {
+    name: 'blue/green has its Jobs before the copy exists and after stable was updated',
+    inFull: true,
+    async run(world) {
+      await deployApp(world);
+      const load = await world.load();
+      const { steps: _, ...plain } = SETTINGS;
+      const around = { before: [hook('migrate', '1-exit0')], after: [hook('reindex', '1-exit0')] };
+      const step = await world.step({ ...plain, ...around, strategy: 'bluegreen', keep: '2s' }).done;
+      await world.sleep(1000);
+      assertNoFailures(await load.stop(), step);
+      assert.equal(step.code, 0, step.log);
+      const order = [
+        /before +migrate passed/,
+        /created +Deployment\/web-canary/,
+        /stage +update stable/,
+        /after +reindex passed/,
+        /stage +back to stable/,
+      ].map((line) => step.log.search(line));
+      assert.deepEqual(
+        order,
+        order.toSorted((a, b) => a - b),
+        step.log,
+      );
+      assert.ok(!order.includes(-1), step.log);
+      assert.deepEqual(await leftovers(world), []);
+      await jobsAre(world, []);
+    },
+  },
+  {
+    name: 'a Job after the release that fails: at the pace of the router stable goes back, too, and no user notices',
+    inFull: true,
+    async run(world) {
+      await deployApp(world);
+      const load = await world.load();
+      const after = [hook('reindex', '1-exit3', {}, '2-exit0')];
+      const step = await world.step({ ...SETTINGS, finish: 'pace', after }).done;
+      await world.sleep(1000);
+      assertNoFailures(await load.stop(), step);
+      assert.equal(step.code, 1, step.log);
+      assert.match(step.log, /undo +reindex passed/);
+      await asItWas(world);
+      await jobsAre(world, [/^web-after-reindex-/]);
+    },
+  },
+  {
     name: 'a rollback to an older release runs neither its Jobs nor an undo',
     async run(world) {
       await deployApp(world, { tag: '1.1.0' });

@@ -24,7 +24,7 @@ const CHECK = '[{"name":"answers","url":"http://web.example.com/"}]';
 /** Settings of steps, by what the scenarios do with them; each as wide as they need. */
 export const STEPS = {
   native: {
-    workload: 'deployment/web',
+    workload: 'deployment/web,statefulset/jobs,cronjob/report',
     guard: 'true',
     checks: JOB,
     before: BEFORE,

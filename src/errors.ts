@@ -53,6 +53,7 @@ export const ERROR_CODES = [
   'volume',
   'network-policy',
   'max-unavailable',
+  'update-strategy',
   'room',
   'router',
   'mirror-requests',

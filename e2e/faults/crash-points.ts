@@ -3,6 +3,7 @@ import { byService } from '../bluegreen/by-service.ts';
 import { hook } from '../jobs/hooks.ts';
 import type { Rolled } from '../rolling/app.ts';
 import type { StepResult, World } from '../world.ts';
+import { followerStories } from './follower-stories.ts';
 import type { JobStory } from './job-runs.ts';
 import { hasImage, isAtTheEnd, leaseOf, rolledStories } from './rolled-stories.ts';
 
@@ -38,6 +39,8 @@ export interface Story {
   rolled?: Rolled;
   /** Jobs around the release: each runs once, and is undone if the release goes back. */
   jobs?: JobStory;
+  /** What the namespace should be comes from the story's own step. */
+  ownEnds?: true;
   /** The tests prove every so-manieth end; all of them with CRASH_POINTS=all, and in `npm run test:faults`. */
   sample?: number;
 }
@@ -137,15 +140,16 @@ const itsGuard: Recovery = {
   name: 'its guard',
   ends: ({ from, to }, { returned }) => ({ tag: returned ? to : from, code: 0 }),
 };
-const anAbort: Recovery = {
+const abortBy = (step: StepCall): Recovery => ({
   name: 'an abort',
-  step: abort,
+  step,
   ends({ from, to }, { completed, result }) {
     // once all users are back on the new stable, there is nothing to go back from: it says so, and must have tidied up
     if (result && /It was too late to abort/.test(result.log)) return { tag: to, code: 2 };
     return { tag: completed ? to : from, code: 0 };
   },
-};
+});
+const anAbort = abortBy(abort);
 
 export const stories: readonly Story[] = [
   {
@@ -353,6 +357,7 @@ export const stories: readonly Story[] = [
     recoveries: [again(rollback), anotherRelease, anAbort],
   },
   ...rolledStories(leaseAnnotation),
+  ...followerStories({ again, anotherBy, abortBy, itsGuard, besideGuard }),
 ];
 
 /** Deaths before stable is written are those of the other promotions. */

@@ -70,7 +70,8 @@ async function undisturbed(story: Story): Promise<{ writes: readonly string[]; s
 /** The namespace with that version: as it is deployed where the story began with it, else after a clean promotion. */
 async function expectedWith(story: Story, tag: string): Promise<Snapshot> {
   return inWorld(async (world) => {
-    const plain = story.bySelector || story.rolled ? story : stories.find(({ name }) => name === 'promote');
+    const isOwn = story.bySelector || story.rolled || story.ownEnds;
+    const plain = isOwn ? story : stories.find(({ name }) => name === 'promote');
     assert.ok(plain);
     await plain.begin(world);
     if (tag !== plain.from) {

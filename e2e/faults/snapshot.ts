@@ -10,7 +10,7 @@ const OF_CONTROLLERS = ['deployment.kubernetes.io/revision'];
 const PAST = ['drone-promote/history', 'drone-promote/guard'];
 
 /**
- * Deployments, Services, Ingresses, autoscalers, Jobs, policies and budgets with their specs, labels and annotations; and of each Lease what is open: a
+ * Deployments, StatefulSets, CronJobs, Services, Ingresses, autoscalers, Jobs, policies and budgets with their specs, labels and annotations; and of each Lease what is open: a
  * record, a request, and a holder that is alive.
  */
 export async function snapshotOf(world: World): Promise<Snapshot> {
@@ -21,6 +21,7 @@ export async function snapshotOf(world: World): Promise<Snapshot> {
     Deployment: at.deployments,
     StatefulSet: at.statefulSets,
     DaemonSet: at.daemonSets,
+    CronJob: `/apis/batch/v1/namespaces/${namespace}/cronjobs`,
     Service: at.services,
     Ingress: at.ingresses,
     HorizontalPodAutoscaler: at.autoscalers,

@@ -75,6 +75,7 @@ const AREAS: Partial<Record<ErrorCode, string>> = {
   'host-port': 'workload',
   volume: 'workload',
   'max-unavailable': 'workload',
+  'update-strategy': 'workload',
   service: 'route',
   ingress: 'route',
   'ingress-class': 'route',

@@ -144,7 +144,10 @@ export function copyWith(
   resource: Resource<KubeObject>,
   name: string,
 ): Copy {
-  const found = copiesOfKind(copies, resource).find(({ names }) => !names || names.has(name));
+  const of = copiesOfKind(copies, resource);
+  // copies by label do not say which names are theirs
+  const found =
+    of.find(({ objects }) => objects.has(name)) ?? of.find(({ names }) => !names || names.has(name));
   if (!found) throw new PromoteError('internal', `${resource.kind}/${name} is not mirrored.`);
   return found;
 }

@@ -1,6 +1,7 @@
 import { rightToKnow } from '../engines/native/lock/promoted-there.ts';
 import { MAY_TAKE_OUT } from '../engines/native/plan/finish/may-take-out.ts';
 import { MAY_LOOK_AT_NODES } from '../engines/native/plan/finish/node-room.ts';
+import { rightsToRollFollowers } from '../engines/native/plan/followers/read-followers.ts';
 import {
   MAY_LOOK,
   MAY_LOOK_AT_MONITORS,
@@ -20,6 +21,7 @@ import { TO_ASK_PODS } from '../engines/shared/rights.ts';
 import { checksByKind } from '../settings/checks/job.ts';
 import { candidateRouters, ROUTERS } from '../traffic/index.ts';
 import type { TrafficRouter } from '../traffic/router.ts';
+import { kindOf } from '../workload/kinds/templated.ts';
 import { controllerOf, type Grant, optionalGrant, type RightsRequest, STEP_ACCOUNT } from './grant.ts';
 
 const PACE_PURPOSE =
@@ -99,6 +101,7 @@ export function nativeGrants(request: RightsRequest): Grant[] {
   return [
     ...STEP,
     ...(request.nodeRoom ? [NODE_ROOM] : []),
+    ...followerGrants(request, STEP_ACCOUNT),
     ...routers.map((router) => splits(router, 'promote', STEP_ACCOUNT)),
     ...(asksPods
       ? [
@@ -129,7 +132,7 @@ export function nativeGrants(request: RightsRequest): Grant[] {
         ]
       : []),
     ...(hasHooks ? [hookGrant(STEP_ACCOUNT)] : []),
-    ...(guard ? guardGrants(guardAccount, routers) : []),
+    ...(guard ? [...guardGrants(guardAccount, routers), ...followerGrants(request, guardAccount)] : []),
     ...(guard && hasHooks ? [hookGrant(guardAccount)] : []),
     ...routers.flatMap((router) => observation(router, request)),
   ];
@@ -163,6 +166,16 @@ function guardGrants(account: string, routers: readonly TrafficRouter[]): Grant[
     { account, suffix: '-keda', purpose: KEDA_PURPOSE, rights: TO_PAUSE_KEDA },
     ...routers.map((router) => splits(router, 'guard', account)),
   ];
+}
+
+/** Deployments are in the other Roles. */
+function followerGrants({ settings: { workload } }: RightsRequest, account: string): Grant[] {
+  const refs = (workload?.followers ?? []).map(({ kind }) => ({ kind: kindOf(kind) }));
+  const rights = rightsToRollFollowers(refs);
+  if (rights.length === 0) return [];
+  const purpose =
+    'The other workloads of `workload`: they get the image, and are put back. A pod of a StatefulSet that keeps it from going back is deleted.';
+  return [{ account, suffix: '-followers', purpose, rights }];
 }
 
 function splits(router: TrafficRouter, use: 'promote' | 'guard', account: string): Grant {

@@ -3,6 +3,7 @@ import { engineOf } from './engine.ts';
 import { hookFaults } from './hooks/hook-faults.ts';
 import type { Settings } from './settings.ts';
 import { blueGreenFaults } from './strategy/bluegreen.ts';
+import { followerFaults } from './strategy/followers.ts';
 import { rollingFaults, strategyOf } from './strategy/rolling.ts';
 
 /** Faults of settings in combination: each a sentence that names the settings in backquotes. */
@@ -31,11 +32,12 @@ export function targetFaults(settings: Settings): string[] {
         ...kindFaults(settings, ['deployment', 'statefulset', 'daemonset']),
         ...rollingFaults(settings),
         ...bootstrapFaults(settings),
+        ...followerFaults(settings),
       ];
     case 'argo':
-      return kindFaults(settings, ['rollout']);
+      return [...kindFaults(settings, ['rollout']), ...followerFaults(settings)];
     case 'keel':
-      return [];
+      return followerFaults(settings);
   }
 }
 

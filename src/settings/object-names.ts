@@ -16,6 +16,41 @@ export const workload: Parser<{ kind: (typeof KINDS)[number]; name: string }> = 
   return { kind, name: objectName(name) };
 };
 
+/** The kinds that may follow, as kubectl names them. */
+const FOLLOWING = ['deployment', 'statefulset', 'daemonset', 'cronjob'] as const;
+
+/** What is promoted: the first workload leads, and the others get the release with it. */
+export interface Workloads {
+  kind: (typeof KINDS)[number];
+  name: string;
+  followers: readonly { kind: (typeof FOLLOWING)[number]; name: string }[];
+}
+
+/** One workload, or a list: `deployment/web, statefulset/jobs`. */
+export const workloads: Parser<Workloads> = (given) => {
+  const [first = '', ...rest] = list(given);
+  const all = [() => workload(first), ...rest.map((each) => () => following(each))];
+  const [leader, ...followers] = readEach(all, (read) => read()) as [
+    ReturnType<typeof workload>,
+    ...Workloads['followers'],
+  ];
+  const names = [leader, ...followers].map(({ kind, name }) => `${kind}/${name}`);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new Error(`has ${twice} twice`);
+  return { ...leader, followers };
+};
+
+function following(given: string): Workloads['followers'][number] {
+  const [word, name, ...rest] = given.trim().split('/');
+  const kind = FOLLOWING.find((each) => each === word);
+  if (kind === undefined || name === undefined || rest.length > 0) {
+    throw new Error(
+      `"${shorten(given)}" cannot follow the first workload: write ${FOLLOWING.map((each) => `${each}/NAME`).join(', ')}`,
+    );
+  }
+  return { kind, name: objectName(name) };
+}
+
 /** Short names of kinds, as kubectl takes them. */
 const SHORT: Readonly<Record<string, string>> = { deploy: 'deployment', sts: 'statefulset', ds: 'daemonset' };
 

@@ -94,6 +94,24 @@ describe('cluster/copies', () => {
     assert.equal(found?.spec?.holderIdentity, 'y');
   });
 
+  it('of copies by label, the one that has the object gets what was written', async (t) => {
+    const labelled = (name: string, app: string): Lease => ({
+      ...lease(name, 'x'),
+      metadata: { ...lease(name).metadata, labels: { app } },
+    });
+    const of = (app: string): Interest => ({
+      resource: leases as Interest['resource'],
+      labelSelector: `app=${app}`,
+    });
+    const { sim, mirror, names, until } = await mirrored(t, [of('web'), of('worker')]);
+    seed(sim, labelled('l-web', 'web'));
+    seed(sim, labelled('l-worker', 'worker'));
+    await until(() => names().join() === 'l-web,l-worker');
+    const stored = sim.store.get('leases', 'shop', 'l-worker') as Lease;
+    mirror.put(leases, { ...stored, metadata: { ...stored.metadata, resourceVersion: '999' } });
+    assert.deepEqual(names(), ['l-web', 'l-worker']);
+  });
+
   it('names an object that it does not keep', async (t) => {
     const { mirror } = await mirrored(t, [by('a')]);
     assert.throws(() => mirror.put(leases, lease('b')), /Lease\/b is not mirrored/);

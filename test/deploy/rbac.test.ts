@@ -5,6 +5,7 @@ import { byService } from '../../e2e/bluegreen/by-service.ts';
 import { routesPath } from '../../e2e/gateway.ts';
 import { hook, jobs } from '../../e2e/jobs/hooks.ts';
 import { grantsOf, type Rule, rbacRules } from '../../e2e/rbac.ts';
+import { assertAll, deployShop, settingsFor } from '../../e2e/scenarios/several/shop.ts';
 import { INGRESS_ROUTE, TRAEFIK_SERVICE } from '../../e2e/traefik.ts';
 import type { World } from '../../e2e/world.ts';
 import type { Right } from '../../src/cluster/client.ts';
@@ -166,6 +167,27 @@ function bySelector(): Promise<string[][]> {
   });
 }
 
+/** What step and guard ask for if a StatefulSet and a CronJob go with it. */
+function byFollowers(): Promise<string[][]> {
+  return inSimWorld(rbacRules(), async (world) => {
+    const others = ['statefulset/jobs', 'cronjob/report'] as const;
+    await deployShop(world, others);
+    const settings = { ...settingsFor(others), guard: true, guard_image: world.guardImage, lease: '5s' };
+    const whole = await world.step(settings).done;
+    assert.equal(whole.code, 0, whole.log);
+    const killed = world.step(settings, { DRONE_TAG: 'v1.2.0-app.ready4000' });
+    // its guard goes on, and updates the others
+    await world.until('stable is written', async () => (await imageOf(world)).includes('1.2.0'), 300_000);
+    killed.kill();
+    const jobs = paths(world.namespace).jobs;
+    const isOver = async () =>
+      (await world.api.list(jobs)).filter(({ status }) => status?.succeeded).length === 2;
+    await world.until('both guards have ended', isOver, 300_000);
+    await assertAll(world, others, '1.2.0-app.ready4000');
+    return [askedBy(world, /^step-/), askedBy(world, /^pod-/)];
+  });
+}
+
 /** What step and guard ask for if KEDA scales stable. */
 function byKeda(): Promise<string[][]> {
   return inSimWorld(rbacRules(), async (world) => {
@@ -292,6 +314,7 @@ describe('the rights of a promotion of a Deployment', () => {
         byPace(),
         byKeda(),
         byJobs(),
+        byFollowers(),
       ]);
       const [step, guard] = [0, 1].map((of) => others.flatMap((asked) => asked[of] ?? []));
       const all = (asked: readonly string[], more: readonly string[]) =>

@@ -21,6 +21,7 @@ const MORE = [
   ['--workload', 'statefulset/db', '--guard'],
   ['--workload', 'daemonset/agent', '--guard'],
   [...NATIVE, '--before', '[{"name":"a","command":["x"]}]'],
+  ['--workload', 'deployment/web,statefulset/jobs', '--guard'],
   ['--urls', 'http://keel:9300/v1/webhooks/native', '--controller-namespace', 'kube-system'],
 ];
 

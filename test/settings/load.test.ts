@@ -61,7 +61,7 @@ describe('settings/load', () => {
 
   it('reads what was given', () => {
     const settings = load({ ...NATIVE, steps: '10% 2m,hold,100%', timeout: ' 90s ', 'dry-run': 'true' });
-    assert.deepEqual(settings.workload, { kind: 'deployment', name: 'shop' });
+    assert.deepEqual(settings.workload, { kind: 'deployment', name: 'shop', followers: [] });
     assert.deepEqual(settings.steps, [
       { kind: 'weight', weight: 10, holdMs: 120_000 },
       { kind: 'hold' },

@@ -1,4 +1,4 @@
-import { objectName, objectNames, workload } from '../../src/settings/object-names.ts';
+import { objectName, objectNames, workload, workloads } from '../../src/settings/object-names.ts';
 import { table } from './parser-table.ts';
 
 const similar = (meant: string) =>
@@ -32,6 +32,41 @@ table(
     ['deployment/', name],
     ['deployment/Shop', name],
     ['deployment/..', name],
+  ],
+);
+
+const shop = { kind: 'deployment', name: 'shop' } as const;
+table(
+  'settings/object-names, workloads',
+  workloads,
+  [
+    ['deployment/shop', { ...shop, followers: [] }],
+    ['rollout/shop', { kind: 'rollout', name: 'shop', followers: [] }],
+    [
+      'deployment/shop, deployment/worker,statefulset/jobs,daemonset/agent,cronjob/report',
+      {
+        ...shop,
+        followers: [
+          { kind: 'deployment', name: 'worker' },
+          { kind: 'statefulset', name: 'jobs' },
+          { kind: 'daemonset', name: 'agent' },
+          { kind: 'cronjob', name: 'report' },
+        ],
+      },
+    ],
+    ['["deployment/shop","cronjob/report"]', { ...shop, followers: [{ kind: 'cronjob', name: 'report' }] }],
+  ],
+  [
+    ['', form],
+    ['shop', similar('deployment/shop')],
+    ['cronjob/report, deployment/shop', form],
+    ['deployment/shop, worker', /^"worker" cannot follow the first workload: write deployment\/NAME, /],
+    ['deployment/shop, rollout/worker', /^"rollout\/worker" cannot follow/],
+    ['deployment/shop, job/once', /^"job\/once" cannot follow/],
+    ['deployment/shop, deployment/Worker', name],
+    ['deployment/shop, deployment/worker, deployment/worker', /^has deployment\/worker twice$/],
+    ['deployment/shop, deployment/shop', /^has deployment\/shop twice$/],
+    ['shop, deployment/a/b', /cannot follow the first workload/],
   ],
 );
 

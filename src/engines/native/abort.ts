@@ -39,9 +39,10 @@ export async function* abort(
   await checkAccess(cluster, isRolled ? rightsToRoll(kind, 'promote') : rightsToPromote(only));
   const record = await openRecord(deps, workload);
   if (!record) return nothingToAbort(workload);
+  const { router, strategy, followers = [] } = record.plan;
   const hooks = hasTasks(record.plan);
-  if ((!only || hooks) && record.plan.strategy !== 'rolling')
-    await checkAccess(cluster, rightsToPromote(routerOf(record.plan.router, deps.routers), { hooks }));
+  if (strategy !== 'rolling' && (!only || hooks || followers.length > 0))
+    await checkAccess(cluster, rightsToPromote(routerOf(router, deps.routers), { hooks, followers }));
   const holder = watchHolder(cluster, leaseName(workload), clock);
   const timeoutMs = ABORT_TIMEOUT_MS + longestOf(record.plan);
   const end = clock.monotonic() + timeoutMs;

@@ -3,11 +3,13 @@ import { leases } from '../../cluster/resource.ts';
 import { formatDuration } from '../../duration.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
+import { referenceOf } from '../../workload/rolling/kinds.ts';
 import { abortTo, STATUS } from '../shared/hints.ts';
 import { abort } from './abort.ts';
 import { acquire, LockedError } from './lock/acquire.ts';
 import { leaseName, readLease } from './lock/lease.ts';
 import type { Lock, LockOptions } from './lock/lock.ts';
+import { sharedWorkload, type WorkloadsOfPlan } from './lock/shared-workload.ts';
 import type { Deps } from './loop-state.ts';
 
 /** What to do if another run promotes the workload. */
@@ -21,20 +23,22 @@ export interface OnConflict {
 const CONFLICT_POLL_MS = 2_000;
 
 /**
- * Takes the lock. If another promotion holds it: refuses, waits for its end, or asks it to roll back first.
+ * Takes the lock. If another promotion holds it, or changes one of the same workloads: refuses, waits for its end, or
+ * asks it to roll back first.
  *
  * @returns the lock, and whether it had another holder, so that the cluster may have changed since the plan
  * was made
  * @throws LockedError if the other promotion keeps the lock
  */
 export async function* acquireAfterOthers(
-  workload: string,
+  spec: WorkloadsOfPlan,
   deps: Deps,
   options: LockOptions,
   { answer, timeoutMs }: OnConflict,
   by: string,
 ): AsyncGenerator<PromotionEvent, { lock: Lock; waited: boolean }> {
   const { cluster, clock, cancelled } = deps;
+  const workload = referenceOf(spec);
   const end = clock.monotonic() + timeoutMs;
   const lease = await cluster.get(leases, leaseName(workload));
   const holder = lease ? readLease(lease).holder : undefined;
@@ -43,6 +47,8 @@ export async function* acquireAfterOthers(
   }
   for (let hasWaited = false; ; ) {
     try {
+      const shared = await sharedWorkload(cluster, spec);
+      if (shared) throw shared;
       return {
         lock: await acquire(cluster, workload, options, cancelled),
         waited: holder !== undefined || hasWaited,
@@ -51,7 +57,7 @@ export async function* acquireAfterOthers(
       if (!(error instanceof LockedError) || answer === 'refuse') throw error;
       if (clock.monotonic() >= end) throw tooLong(error, timeoutMs);
       if (answer === 'replace') {
-        yield* abort(workload, deps, options, by, `Replaced by ${by}.`);
+        yield* abort(error.workload, deps, options, by, `Replaced by ${by}.`);
       } else {
         if (!hasWaited) {
           const what = `the end of the promotion by ${error.holder}`;

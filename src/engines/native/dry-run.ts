@@ -1,12 +1,7 @@
-import type { Deployment } from 'kubernetes-types/apps/v1';
-import type { Job } from 'kubernetes-types/batch/v1';
-import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import type { Assessment } from '../../analysis/assessment.ts';
 import { diffOf } from '../../cluster/diff.ts';
 import { listIfServed } from '../../cluster/list-if-served.ts';
-import { kindKey, type ObjectSource } from '../../cluster/object-source.ts';
 import * as kinds from '../../cluster/resource.ts';
-import type { Write } from '../../cluster/write.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
@@ -18,8 +13,10 @@ import { guardJobOf } from './guard.ts';
 import type { Deps } from './loop-state.ts';
 import { findCheckJobs } from './observe/check-jobs.ts';
 import { findHookJobs } from './observe/hooks.ts';
+import { createMemory } from './observe/memory.ts';
 import { resourceOf } from './observe/policies.ts';
 import { takeSnapshot } from './observe/snapshot.ts';
+import { followersByKind, readFollowers } from './plan/followers/read-followers.ts';
 import { type Plan, subjectOfOutcome } from './plan/plan.ts';
 import { entered, type PromotionRecord } from './plan/record.ts';
 import type { PromotionSpec } from './plan/spec.ts';
@@ -52,12 +49,14 @@ export async function* rehearse(
     async (each) => [each, (await listIfServed(cluster, each)).items] as const,
   );
   const copied = [...new Set((plan.policies ?? []).map(resourceOf))];
-  const [deployments, services, routes, autoscalers, policies] = await Promise.all([
+  const { followers = [] } = plan;
+  const [deployments, services, routes, autoscalers, policies, following] = await Promise.all([
     cluster.list(kinds.deployments),
     cluster.list(kinds.services),
     Promise.all(lists),
     plan.autoscaler ? cluster.list(autoscalerResource(plan.autoscaler)) : { items: [] },
     Promise.all(copied.map(async (each) => [each, (await cluster.list(each)).items] as const)),
+    readFollowers(cluster, followers),
   ]);
   const memory = createMemory([
     [kinds.deployments, deployments.items],
@@ -65,6 +64,7 @@ export async function* rehearse(
     ...routes,
     [plan.autoscaler ? autoscalerResource(plan.autoscaler) : kinds.autoscalers, autoscalers.items],
     ...policies,
+    ...followersByKind(following),
     [kinds.jobs, []],
     [kinds.pods, []],
   ]);
@@ -140,80 +140,4 @@ export async function* rehearse(
     }
   }
   throw new PromoteError('internal', `The dry run did not end after ${MOST_DECISIONS} decisions.`);
-}
-
-interface Memory extends ObjectSource {
-  apply(write: Write): void;
-}
-
-function createMemory(
-  start: readonly (readonly [kinds.Resource<kinds.KubeObject>, readonly kinds.KubeObject[]])[],
-): Memory {
-  const objects = new Map(
-    start.map(([resource, items]) => [
-      kindKey(resource),
-      new Map(items.map((item) => [item.metadata?.name ?? '', item])),
-    ]),
-  );
-  const of = (resource: kinds.Resource<kinds.KubeObject>) => objects.get(kindKey(resource)) ?? new Map();
-  return {
-    all<T extends kinds.KubeObject>(resource: kinds.Resource<T>): T[] {
-      if (resource.plural !== kinds.endpointSlices.plural) return [...of(resource).values()] as T[];
-      return readySlices(of(kinds.services), of(kinds.deployments)) as unknown as T[];
-    },
-    apply({ verb, resource, object }) {
-      const name = object.metadata?.name ?? '';
-      if (verb === 'delete') of(resource).delete(name);
-      else of(resource).set(name, settled(resource, object));
-    },
-  };
-}
-
-/** The object after its controller has succeeded. */
-function settled(resource: kinds.Resource<kinds.KubeObject>, object: kinds.KubeObject): kinds.KubeObject {
-  if (resource.plural === kinds.deployments.plural) return rolledOut(object as Deployment);
-  if (resource.plural !== kinds.jobs.plural || (object as Job).spec?.suspend) return object;
-  return { ...object, status: { conditions: [{ type: 'Complete', status: 'True' }] } } as kinds.KubeObject;
-}
-
-/** The Deployment after its controller has rolled it out. */
-function rolledOut(deployment: Deployment): Deployment {
-  const replicas = deployment.spec?.replicas ?? 1;
-  const generation = (deployment.metadata?.generation ?? 0) + 1;
-  return {
-    ...deployment,
-    metadata: { ...deployment.metadata, generation },
-    status: {
-      observedGeneration: generation,
-      replicas,
-      updatedReplicas: replicas,
-      readyReplicas: replicas,
-      availableReplicas: replicas,
-    },
-  };
-}
-
-/** An EndpointSlice for each Service: a ready address for each pod of the Deployments that it selects. */
-function readySlices(
-  services: ReadonlyMap<string, kinds.KubeObject>,
-  deployments: ReadonlyMap<string, Deployment>,
-): EndpointSlice[] {
-  return [...services].map(([name, service]) => {
-    const { selector = {} } = (service as { spec?: { selector?: Record<string, string> } }).spec ?? {};
-    const pods = [...deployments.values()]
-      .filter(({ spec }) =>
-        Object.entries(selector).every(([key, value]) => spec?.template.metadata?.labels?.[key] === value),
-      )
-      .flatMap((deployment) =>
-        Array.from(
-          { length: deployment.spec?.replicas ?? 1 },
-          (_, index) => `${deployment.metadata?.name}-${index}`,
-        ),
-      );
-    return {
-      addressType: 'IPv4',
-      metadata: { name, labels: { 'kubernetes.io/service-name': name } },
-      endpoints: pods.map((pod) => ({ addresses: [pod], conditions: { ready: true } })),
-    };
-  });
 }

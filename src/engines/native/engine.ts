@@ -13,6 +13,7 @@ import type { Settings } from '../../settings/settings.ts';
 import { stepsOf, strategyOf } from '../../settings/strategy/rolling.ts';
 import { ROUTERS, type Routers } from '../../traffic/index.ts';
 import type { Steer } from '../../traffic/split.ts';
+import { kindOf } from '../../workload/kinds/templated.ts';
 import { kindNamed, referenceOf } from '../../workload/rolling/kinds.ts';
 import { guardOf } from '../shared/guard-job.ts';
 import { imageContext } from '../shared/image-context.ts';
@@ -23,6 +24,7 @@ import type { LockOptions } from './lock/lock.ts';
 import { promotedThere } from './lock/promoted-there.ts';
 import type { Deps } from './loop-state.ts';
 import { podTemplateSource } from './observe/pod-template-source.ts';
+import type { WorkloadRef } from './plan/followers/follower.ts';
 import type { PromotionSpec } from './plan/spec.ts';
 import { promote } from './promote.ts';
 import { rollback } from './rollback.ts';
@@ -64,7 +66,7 @@ async function* act(
   const lock: LockOptions = { identity: identityOf(by, randomUUID()), leaseMs: settings.lease, clock };
   switch (action) {
     case 'status':
-      return yield* status(workload, cluster, routers);
+      return yield* status(workload, followersOf(settings), cluster, routers);
     case 'abort':
       return yield* abort(workload, deps, lock, by, `Aborted by ${by}.`);
     case 'guard':
@@ -96,6 +98,10 @@ function steerOf({ header: exact, header_pattern, cookie }: Settings): Steer | u
   const header = exact ?? header_pattern;
   if (header === undefined && cookie === undefined) return undefined;
   return { ...(header ? { header } : {}), ...(cookie === undefined ? {} : { cookie }) };
+}
+
+function followersOf({ workload }: Settings): WorkloadRef[] {
+  return (workload?.followers ?? []).map(({ kind, name }) => ({ kind: kindOf(kind), name }));
 }
 
 /** A rollback does not wait for copies: its users need it now. */
@@ -130,6 +136,8 @@ function specOf(
     namespace,
     kind: kindNamed(settings.workload?.kind),
     workload: settings.workload?.name ?? '',
+    followers: followersOf(settings),
+    order: settings.order,
     image,
     container: settings.container,
     services: settings.service ?? [],

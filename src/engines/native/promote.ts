@@ -33,10 +33,11 @@ export async function* promote(
   if (spec.strategy === 'rolling') return yield* promoteRolling(spec, deps, options);
   const { cluster } = deps;
   const wanted = rightsWanted(spec, options.guard !== undefined);
+  const { followers } = spec;
   const candidates = candidateRouters(spec.traffic, deps.routers, spec.strategy);
   const only = onlyRouter(candidates);
   const rightsWith = (router: TrafficRouter | undefined) =>
-    options.dryRun ? rightsToLook(router ? [router] : []) : rightsToPromote(router, wanted);
+    options.dryRun ? rightsToLook(router ? [router] : [], followers) : rightsToPromote(router, wanted);
   await checkAccess(cluster, rightsWith(only), async () =>
     rightsWith(only ?? (await likelyRouter(cluster, candidates))),
   );

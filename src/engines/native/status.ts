@@ -7,9 +7,12 @@ import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
 import { type Routers, routerOf } from '../../traffic/index.ts';
+import { templatedStatus, templateOf } from '../../workload/kinds/templated.ts';
 import { resourceOf, settingOf, titleOf, workloadIn } from '../../workload/rolling/kinds.ts';
 import { HISTORY, leaseName, readLease } from './lock/lease.ts';
 import { progressIn } from './lock/progress.ts';
+import { followerName, type WorkloadRef } from './plan/followers/follower.ts';
+import { type FoundFollower, readFollowers } from './plan/followers/read-followers.ts';
 import { splitOf } from './plan/plan.ts';
 import { decodeHistory, type PromotionRecord } from './plan/record.ts';
 import { stageName } from './plan/stages.ts';
@@ -20,14 +23,16 @@ import { findSeen } from './rolling/seen.ts';
 /** Shows the state of a workload: what runs, the current promotion, and the last outcomes. Writes nothing. */
 export async function* status(
   workload: string,
+  others: readonly WorkloadRef[],
   cluster: Cluster,
   routers: Routers,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const named = workloadIn(workload);
   const resource = resourceOf(named.kind);
-  const [found, lease] = await Promise.all([
+  const [found, lease, following] = await Promise.all([
     cluster.get(resource, named.workload),
     cluster.get(kinds.leases, leaseName(workload)),
+    readFollowers(cluster, others),
   ]);
   const title = titleOf(named);
   if (!found) {
@@ -43,6 +48,7 @@ export async function* status(
     title: `${title} in ${cluster.namespace}`,
     lines: [
       `runs ${[...new Set(images)].join(', ')}: ${rollerOf(named.kind).status(found).message}`,
+      ...following.map(followerLine),
       ...(record ? underWay(record, holder, weight) : ['no promotion is in progress']),
     ],
     images: [...new Set(images)],
@@ -60,6 +66,14 @@ export async function* status(
     image: images[0] ?? '',
     weight,
   };
+}
+
+/** What a workload that follows runs. */
+function followerLine({ object, ...ref }: FoundFollower): string {
+  if (!object) return `${followerName(ref)} does not exist`;
+  const containers = templateOf(ref.kind, object)?.spec?.containers ?? [];
+  const images = [...new Set(containers.map(({ image }) => image))].join(', ');
+  return `${followerName(ref)} runs ${images}: ${templatedStatus(ref.kind, object).message}`;
 }
 
 /** What a weight is a share of. */

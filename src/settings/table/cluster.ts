@@ -1,6 +1,6 @@
-import { objectName, objectNames, workload } from '../object-names.ts';
+import { objectName, objectNames, workloads } from '../object-names.ts';
 import * as parse from '../parsers.ts';
-import { line, type Setting, secret, setting } from './row.ts';
+import { choice, line, type Setting, secret, setting } from './row.ts';
 
 /** How to reach the cluster, and which workload is promoted there. */
 export const CLUSTER = {
@@ -48,14 +48,21 @@ export const CLUSTER = {
       'The namespace of the workload. Default: the namespace of the kubeconfig’s context, otherwise `default`.',
   }),
   workload: setting({
-    type: 'string',
-    parse: workload,
+    type: 'string or list',
+    parse: workloads,
     default: undefined,
     required: 'with the engines native and argo',
     example: 'deployment/web',
     engines: ['native', 'argo'],
     description:
-      'What to promote: `deployment/NAME`, `statefulset/NAME`, `daemonset/NAME`, or `rollout/NAME` for Argo Rollouts.',
+      'What to promote: `deployment/NAME`, `statefulset/NAME`, `daemonset/NAME`, or `rollout/NAME` for Argo Rollouts. With a list, such as `[ deployment/web, deployment/worker, statefulset/jobs, cronjob/report ]`, the first one has the users and is promoted by its strategy. The others (deployment, statefulset, daemonset, cronjob) get the same image with it, and go back with it.',
+  }),
+  order: choice(['after', 'before'], {
+    default: 'after',
+    example: 'before',
+    engines: ['native'],
+    description:
+      'When the other workloads of `workload` get the image. `after`: once the first one runs it, while the canary is still there. `before`: before the canary starts. CronJobs get it at the end either way.',
   }),
   container: setting({
     ...line,

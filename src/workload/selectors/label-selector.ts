@@ -14,6 +14,16 @@ export function selectorMatches(
   );
 }
 
+/** A selector as the API server takes it for a list. */
+export function selectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
+  const expressions = matchExpressions.map(({ key, operator, values = [] }) => {
+    if (operator === 'Exists') return key;
+    if (operator === 'DoesNotExist') return `!${key}`;
+    return `${key} ${operator.toLowerCase()} (${values.join(',')})`;
+  });
+  return [...Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`), ...expressions].join(',');
+}
+
 /** Whether a selector selects stable's pods and not those with the other value of the split label. */
 export function knowsOnlyStable(
   selector: LabelSelector,

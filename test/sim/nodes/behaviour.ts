@@ -1,6 +1,7 @@
 /**
  * How a pod behaves is decided by its image's tag, in the built-in cluster and in the lab alike: `1.2.0-err50-slow300` is version 1.2.0
  * with half of its answers 500, and 300 ms slower. Words may be combined, or stand alone (`nopull`); unknown ones are part of the version.
+ * `1.2.0-worker.crash` crashes in a container named `worker` alone.
  */
 export interface Behaviour {
   /** The whole tag: what the pod names as its version. */
@@ -42,16 +43,18 @@ export function delayMs({ slowMs, warmMs }: Pick<Behaviour, 'slowMs' | 'warmMs'>
   return slowMs + (ageMs < warmMs ? 500 : 0);
 }
 
-export function behaviourOf(image: string): Behaviour {
+/** @param container the name of the container, for words of its own */
+export function behaviourOf(image: string, container = ''): Behaviour {
   const name = image.split('@')[0] ?? image;
   const slash = name.lastIndexOf('/');
   const colon = name.indexOf(':', slash + 1);
   const version = colon < 0 ? 'latest' : name.slice(colon + 1);
+  const own = `(?:${container}\\.)?`;
   const number = (word: string) => {
-    const found = new RegExp(`(?:^|-)${word}(\\d+(?:\\.\\d+)?)(?=-|$)`).exec(version);
+    const found = new RegExp(`(?:^|-)${own}${word}(\\d+(?:\\.\\d+)?)(?=-|$)`).exec(version);
     return found ? Number(found[1]) : undefined;
   };
-  const has = (word: string) => new RegExp(`(?:^|-)${word}(?=-|$)`).test(version);
+  const has = (word: string) => new RegExp(`(?:^|-)${own}${word}(?=-|$)`).test(version);
   const [leak, die] = [number('leak'), number('die')];
   return {
     version,

@@ -95,7 +95,7 @@ export function startNode(
 
   function start(pod: Stored): void {
     const container = pod.spec.containers[0];
-    const behaviour = behaviourOf(container.image);
+    const behaviour = behaviourOf(container.image, container.name);
     const address = `10.244.${addresses >> 8}.${addresses++ & 255}`;
     const image = container.image;
     const digest = image.split('@')[1] ?? pulled.get(image);
@@ -226,7 +226,7 @@ export function startNode(
       const pod = store.get('pods', namespace, name);
       const printed = pod && programs.logs(pod, previous);
       if (printed !== undefined) return printed;
-      const behaviour = behaviourOf(pod?.spec.containers[0].image ?? '');
+      const behaviour = behaviourOf(pod?.spec.containers[0].image ?? '', pod?.spec.containers[0].name);
       if (behaviour.crash) {
         return 'starting\nError: cannot open database: connection refused\n    at open (/app/db.js:12:9)\n    at main (/app/index.js:3:1)\n';
       }

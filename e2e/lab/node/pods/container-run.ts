@@ -53,7 +53,7 @@ const pullBackOffMs = 1000;
 
 /** `restarts` above 0: the pod ran before this program was started, and its containers ended with the program's predecessor. */
 export function newRun({ name, image = '' }: Container, restarts = 0): ContainerRun {
-  const [behaviour, program] = [behaviourOf(image), isProgram(image)];
+  const [behaviour, program] = [behaviourOf(image, name), isProgram(image)];
   const stage = 'creating';
   return { name, image, behaviour, program, stage, restarts, startedAt: undefined, last: undefined };
 }

@@ -192,7 +192,7 @@ export function startPod(pod: Pod, place: Place): PodLife {
     if (ending) return;
     ending = true;
     for (const timer of timers) clearTimeout(timer);
-    const drains = containers.map(({ image }) => behaviourOf(image ?? '').drainMs);
+    const drains = containers.map(({ image, name }) => behaviourOf(image ?? '', name).drainMs);
     const drainMs = leaveMs(containers) + Math.max(...drains);
     const grace = (metadata?.deletionGracePeriodSeconds ?? spec?.terminationGracePeriodSeconds ?? 30) * 1000;
     if (runs.some(({ program }) => program)) void endProcesses(grace);

@@ -8,12 +8,13 @@ import { rolloutStatus } from '../../../workload/rollout-status.ts';
 import type { Situation } from '../observe/situation.ts';
 import type { Snapshot } from '../observe/snapshot.ts';
 import { canaryReplicas, type Plan, splitOf } from '../plan/plan.ts';
-import type { Stage } from '../plan/stage.ts';
+import { AFTER_UPDATE, type Stage } from '../plan/stage.ts';
 import { convergeAcceptance, convergeEntries } from './acceptance.ts';
 import { writeAutoscaler, writeScaledObject } from './autoscaler.ts';
 import { baselineReady, convergeBaseline } from './baseline.ts';
 import { serviceWithoutPods, wantsEntries } from './canary-pods.ts';
 import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
+import { convergeFollowers } from './followers.ts';
 import { removeHookJobs } from './hooks.ts';
 import { endMirror, startMirror } from './mirror.ts';
 import { convergeStable, releasePace } from './stable.ts';
@@ -31,7 +32,8 @@ export function converge(situation: Situation): Decision | undefined {
     convergeWeight(situation) ??
     startMirror(situation) ??
     convergeAutoscaler(situation) ??
-    convergeStable(situation)
+    convergeStable(situation) ??
+    convergeFollowers(situation)
   );
 }
 
@@ -54,7 +56,7 @@ export function missingPolicies({ policies }: Snapshot): Write[] {
 /** Once stable is updated, the canary is about to be removed: what is missing of it is not created again. */
 function isLeaving(plan: Plan, { kind }: Stage, { stable }: Snapshot): boolean {
   if (kind === 'canary-takes-all') return true;
-  return kind === 'update-stable' && stable !== undefined && imageOf(stable, plan) === plan.to;
+  return AFTER_UPDATE.includes(kind) && stable !== undefined && imageOf(stable, plan) === plan.to;
 }
 
 function convergeCanary({ record: { plan }, stage, snapshot }: Situation): Decision | undefined {
@@ -90,7 +92,7 @@ function convergeCanary({ record: { plan }, stage, snapshot }: Situation): Decis
     const write = update(deployments, canary, withSpec(canary, { replicas: wanted }));
     return { do: 'write', writes: [write], events: [written(write, `${replicas} → ${wanted} pods`)] };
   }
-  if (leaves && stage.kind === 'update-stable') return undefined;
+  if (leaves && AFTER_UPDATE.includes(stage.kind)) return undefined;
   const status = canary ? rolloutStatus(canary) : undefined;
   if (status?.state !== 'done') return waitFor(`the canary: ${status?.message ?? 'not created yet'}`);
   const short = Object.entries(snapshot.ready).find(([, ready]) => ready < wanted);

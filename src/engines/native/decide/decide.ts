@@ -6,12 +6,14 @@ import { convergeCheckJobs } from '../converge/check-jobs.ts';
 import { converge } from '../converge/converge.ts';
 import { type Decision, type Fault, isStaying } from '../converge/decision.ts';
 import { convergeHooks } from '../converge/hooks.ts';
+import { isUpdated } from '../observe/followers.ts';
 import type { Moment, Situation } from '../observe/situation.ts';
 import type { Snapshot } from '../observe/snapshot.ts';
 import { splitOf } from '../plan/plan.ts';
 import { entered, type PromotionRecord } from '../plan/record.ts';
 import { hasMadeCanary, stagesOf } from '../plan/stages.ts';
 import { faultOf } from './faults.ts';
+import { restoreLateFollowers } from './follower-faults.ts';
 import * as end from './outcomes.ts';
 import { confirmed, holdStage, reached } from './waits.ts';
 
@@ -26,7 +28,7 @@ export function decide(moment: Moment): Decision {
   const { record } = moment;
   if (isWrittenAfterAll(moment)) return restoreStable(moment);
   const stage = stagesOf(record)[record.stage];
-  if (!stage) return removeLeftover(moment) ?? finished(moment);
+  if (!stage) return restoreLateFollowers(moment) ?? removeLeftover(moment) ?? finished(moment);
   const situation: Situation = { ...moment, stage };
   const fault = faultOf(situation);
   if (fault && fault.answer !== 'stuck') return turnDown(moment, fault);
@@ -114,6 +116,9 @@ function turnDown(moment: Moment, fault: Fault): Decision {
       reason: fault.reason,
       hints: fault.hints,
       restore,
+      ...(moment.snapshot.followers.some((each) => isUpdated(each, record.plan))
+        ? { restoreFollowers: true }
+        : {}),
       ...(fault.answer === 'leave' ? { leave: true } : {}),
       reachedWeight: Math.max(weightNow(moment), record.reachedWeight ?? 0),
       // even if somebody else has just set weight 0, because the router follows late
@@ -127,12 +132,12 @@ function turnDown(moment: Moment, fault: Fault): Decision {
 }
 
 function finished(moment: Moment): Decision {
-  const outcome = endOf(moment.record, moment.snapshot.stable, weightNow(moment));
+  const outcome = endOf(moment.record, moment.snapshot, weightNow(moment));
   return { do: 'end', record: undefined, outcome };
 }
 
-function endOf(record: PromotionRecord, stable: Snapshot['stable'], weight: number): Outcome {
+function endOf(record: PromotionRecord, { stable, followers }: Snapshot, weight: number): Outcome {
   const { plan, direction } = record;
-  if (direction === 'down') return end.aborted(record, stable, weight);
+  if (direction === 'down') return end.aborted(record, stable, weight, followers);
   return plan.strategy === 'experiment' ? end.passed(plan, weight) : end.promoted(plan, stable, weight);
 }

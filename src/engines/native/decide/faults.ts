@@ -11,6 +11,7 @@ import { canaryPodsFault } from './canary-pods-fault.ts';
 import { checkJobFault } from './check-job-fault.ts';
 import { canaryDrift, stableDrift } from './drift.ts';
 import { tooManyFailures } from './failures-fault.ts';
+import { followerFault, followerNotBack } from './follower-faults.ts';
 import { hookFault, undoFault } from './hook-fault.ts';
 import { deadline, describeTrouble, readinessFault } from './readiness-fault.ts';
 
@@ -23,6 +24,7 @@ export function faultOf(situation: Situation): Fault | undefined {
   return (
     requested(snapshot) ??
     stableDrift(situation) ??
+    followerFault(situation) ??
     canaryPodsFault(situation) ??
     canaryDrift(situation) ??
     acceptanceFault(situation) ??
@@ -68,6 +70,7 @@ function stableFault(situation: Situation): Fault | undefined {
 
 function faultOnTheWayDown(situation: Situation): Fault | undefined {
   const { record, stage, snapshot, now } = situation;
+  if (stage.kind === 'restore-followers') return followerNotBack(situation);
   if (stage.kind !== 'restore' && stage.kind !== 'canary-takes-all') return undefined;
   const waitedFor = stage.kind === 'restore' ? snapshot.stable : snapshot.canary;
   const failed =

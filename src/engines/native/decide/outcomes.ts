@@ -1,23 +1,22 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { ApiError } from '../../../cluster/api-error.ts';
-import type { Cluster } from '../../../cluster/client.ts';
-import { holderName } from '../../../cluster/holder.ts';
-import * as kinds from '../../../cluster/resource.ts';
 import { messageOf } from '../../../errors.ts';
 import type { Outcome } from '../../../outcome.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { imageOf } from '../../../workload/images.ts';
-import { referenceOf, resourceOf, settingOf, titleOf } from '../../../workload/rolling/kinds.ts';
+import { settingOf } from '../../../workload/rolling/kinds.ts';
 import { availability, illness, isDown } from '../../../workload/rollout-status.ts';
-import { RESUME_OR_ROLL_BACK, STATUS } from '../../shared/hints.ts';
+import { RESUME_OR_ROLL_BACK } from '../../shared/hints.ts';
 import type { Fault } from '../converge/decision.ts';
-import { leaseName, readLease } from '../lock/lease.ts';
+import type { FollowerState } from '../observe/followers.ts';
+import { joinedNames } from '../plan/followers/follower.ts';
 import { undoneLines } from '../plan/hooks/tasks.ts';
 import { type Plan, splitOf } from '../plan/plan.ts';
 import type { PromotionRecord } from '../plan/record.ts';
 import type { PromotionSpec } from '../plan/spec.ts';
 import type { Stage } from '../plan/stage.ts';
 import { stageName } from '../plan/stages.ts';
+import { standingOfFollowers } from './follower-faults.ts';
 
 /**
  * All outcomes of the native engine: first those that `decide` reaches, then those that cut the loop short.
@@ -26,7 +25,12 @@ import { stageName } from '../plan/stages.ts';
 /** @param weight of the canary, in percent; so in all outcomes of this file */
 export function promoted(plan: Plan, stable: Deployment | undefined, weight: number): Outcome {
   const replicas = stable?.status?.availableReplicas ?? 0;
-  const reason = `${plan.to} is the stable version, ${replicas} ${replicas === 1 ? 'pod' : 'pods'} available.`;
+  const { followers = [] } = plan;
+  const others =
+    followers.length === 0
+      ? ''
+      : ` ${joinedNames(followers)} ${followers.length === 1 ? 'has' : 'have'} it, too.`;
+  const reason = `${plan.to} is the stable version, ${replicas} ${replicas === 1 ? 'pod' : 'pods'} available.${others}`;
   return {
     kind: 'promoted',
     reason,
@@ -53,14 +57,21 @@ export function held(plan: Plan, weight: number): Outcome {
   };
 }
 
-export function aborted(record: PromotionRecord, stable: Deployment | undefined, weight: number): Outcome {
+export function aborted(
+  record: PromotionRecord,
+  stable: Deployment | undefined,
+  weight: number,
+  followers: readonly FollowerState[] = [],
+): Outcome {
   const { plan } = record;
   const left = stable ? standing(stable, plan) : 'no canary is left';
   return {
     kind: 'aborted',
-    reason: [record.reason ?? 'Aborted.', ...undoneLines(record), `Production is as it was: ${left}.`].join(
-      '\n',
-    ),
+    reason: [
+      record.reason ?? 'Aborted.',
+      ...undoneLines(record),
+      `Production is as it was: ${left}${standingOfFollowers(followers)}.`,
+    ].join('\n'),
     hints: record.hints ?? [],
     image: plan.from,
     weight,
@@ -108,14 +119,14 @@ export function stuck(
 
 /** Stable has the image, and all of its pods run it. */
 export function alreadyThere(spec: PromotionSpec): Outcome {
-  const { namespace, image, strategy } = spec;
+  const { namespace, image, strategy, followers } = spec;
   return {
     workload: settingOf(spec),
     namespace,
     from: image,
     to: image,
     kind: strategy === 'experiment' ? 'shown' : 'promoted',
-    reason: `${titleOf(spec)} runs ${image} already: nothing was done.`,
+    reason: `${joinedNames([{ kind: spec.kind, name: spec.workload }, ...followers])} ${followers.length === 0 ? 'runs' : 'run'} ${image} already: nothing was done.`,
     hints: [],
     image,
     weight: 0,
@@ -126,41 +137,6 @@ export function alreadyThere(spec: PromotionSpec): Outcome {
 export interface End {
   outcome: Outcome;
   record: PromotionRecord | undefined;
-}
-
-/** Another run has the lock, or the Lease was deleted, for example with its namespace. */
-export async function lockLost(plan: Plan, cluster: Cluster): Promise<End> {
-  const [lease, { items }] = await Promise.all([
-    cluster.get(kinds.leases, leaseName(referenceOf(plan))),
-    cluster.list(resourceOf(plan.kind), { fieldSelector: `metadata.name=${plan.workload}` }),
-  ]).catch(() => [undefined, { items: undefined }] as const);
-  const [stable] = items ?? [];
-  if (items && (!stable || stable.metadata?.deletionTimestamp !== undefined)) {
-    return {
-      record: undefined,
-      outcome: {
-        kind: 'aborted',
-        reason: `${titleOf(plan)} is being deleted, alone or with its namespace, so there is nothing to promote.`,
-        hints: [`kubectl get namespace ${plan.namespace}`],
-        image: plan.to,
-      },
-    };
-  }
-  const { holder } = lease ? readLease(lease) : {};
-  const why = holder
-    ? `${holderName(holder)} holds it now`
-    : lease
-      ? 'another run took it, and has ended since'
-      : 'the Lease was deleted, alone or with its namespace';
-  return {
-    record: undefined,
-    outcome: {
-      kind: 'stuck',
-      reason: `This step lost the lock of ${titleOf(plan)}, so it stopped: ${why}.`,
-      hints: [`The run that holds the lock ends the promotion. ${STATUS}`],
-      image: plan.to,
-    },
-  };
 }
 
 /**

@@ -8,7 +8,7 @@ import { wantsBaseline } from '../converge/baseline.ts';
 import type { Fault } from '../converge/decision.ts';
 import type { Situation } from '../observe/situation.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Stage } from '../plan/stage.ts';
+import { AFTER_UPDATE, type Stage } from '../plan/stage.ts';
 
 /** How long a pod may have a trouble that can pass by itself (a second pull, a new node) before it counts. */
 const PASSING_TROUBLE_MS = 60_000;
@@ -28,7 +28,7 @@ export function readinessFault(situation: Situation): Fault | undefined {
   const { canary, canaryPods, baseline, baselinePods, stable } = snapshot;
   const written = stable !== undefined && imageOf(stable, plan) === plan.to;
   // a stage without a canary has nothing to wait for; once stable is updated, the release goes forward
-  if (typeof stage.replicaPercent !== 'number' || (stage.kind === 'update-stable' && written))
+  if (typeof stage.replicaPercent !== 'number' || (AFTER_UPDATE.includes(stage.kind) && written))
     return undefined;
   const isReady = isRolledOut(canary) && Object.values(snapshot.ready).every((addresses) => addresses > 0);
   const ofCanary: Copy = { name: 'canary', deployment: canary, pods: canaryPods, isReady };

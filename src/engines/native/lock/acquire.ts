@@ -12,16 +12,20 @@ import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import { leaseName, put } from './lease.ts';
 import { hold, type Lock, type LockOptions } from './lock.ts';
 
-/** Another run holds the lock. */
+/** Another run holds the lock, or another promotion changes one of the workloads. */
 export class LockedError extends PromoteError {
   readonly holder: string;
+  /** The workload whose promotion stands against this one. */
+  readonly workload: string;
 
-  constructor(workload: string, identity: string) {
+  /** @param what of that promotion, for people; by default that it promotes the workload */
+  constructor(workload: string, identity: string, what?: string) {
     const holder = holderName(identity);
-    super('locked', `${titleOf(workload)} is being promoted by ${holder}.`, {
+    super('locked', `${what ?? `${titleOf(workload)} is being promoted`} by ${holder}.`, {
       hint: `Wait until it ends, or set \`on_conflict\` to \`wait\` or \`replace\`. ${abortTo('end it')} ${THEN_PROMOTE_AGAIN}`,
     });
     this.holder = holder;
+    this.workload = workload;
   }
 }
 

@@ -15,6 +15,7 @@ import { readyEndpoints } from '../../../workload/ready-endpoints.ts';
 import type { HookTask } from '../plan/hooks/tasks.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { AbortRequest, HookRun } from '../plan/record.ts';
+import { type FollowerState, findFollowers, runs } from './followers.ts';
 import { findPolicies, type SeenPolicy } from './policies.ts';
 import type { RollingPods } from './rolling-pods.ts';
 
@@ -46,6 +47,8 @@ export interface Snapshot {
   autoscaler: HorizontalPodAutoscaler | undefined;
   /** The ScaledObject of the plan, if KEDA scales stable. */
   scaledObject: ScaledObject | undefined;
+  /** The workloads that follow, in the plan's order. */
+  followers: readonly FollowerState[];
   /** The plan's policies and budgets, with their copies. */
   policies: readonly SeenPolicy[];
   /** The Jobs of the plan's checks; empty if the loop does not watch them. */
@@ -104,10 +107,11 @@ export function takeSnapshot(
     baselineServices: named(source.all(kinds.services), ofBaseline),
     routes: copyOf(source, router.resources),
     canaryPods: pods.canary,
-    renewedPods: pods.stable.filter((pod) => runs(pod, plan)),
+    renewedPods: pods.stable.filter((pod) => runs(pod, plan.containers, plan.to)),
     ready: readyOf([...services, ...ofBaseline]),
     stableReady: readyOf(plan.services.map(({ stable }) => stable)),
     ...heldOf(plan.autoscaler, source),
+    followers: findFollowers(source, plan),
     policies: findPolicies(source, plan, stable?.spec?.replicas ?? 1),
     jobs: [],
     hooks: [],
@@ -131,12 +135,6 @@ function heldOf(
     autoscaler: held && !isKeda ? named(source.all(kinds.autoscalers), [held.name])[0] : undefined,
     scaledObject: held && isKeda ? named(source.all(scaledObjects), [held.name])[0] : undefined,
   };
-}
-
-function runs(pod: Pod, plan: Plan): boolean {
-  return [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].some(
-    (container) => plan.containers.includes(container.name) && container.image === plan.to,
-  );
 }
 
 /** Number of ready addresses of a Service. An address in two slices counts once. */

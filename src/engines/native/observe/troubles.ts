@@ -23,6 +23,7 @@ export async function* newTroubleEvents(
     ...troublesOf(observed.canaryPods),
     ...troublesOf(observed.baselinePods),
     ...troublesOf(observed.renewedPods),
+    ...observed.followers.flatMap((each) => troublesOf(each.newPods)),
   ];
   yield* reportNew(troubles, reported, cluster, signal);
 }

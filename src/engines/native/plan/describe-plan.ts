@@ -143,3 +143,14 @@ function testsOf({ jobs = [] }: Plan): string[] {
     ? []
     : [`before the first user: ${jobs.map(({ name }) => `check ${name}`).join(', ')}`];
 }
+
+/** Whose requests the weight does not move, and what that means for them. */
+export function stayingWarning({ finish }: Plan, staying: readonly string[]): string[] {
+  if (staying.length === 0) return [];
+  const whose = staying.join('; ');
+  return finish === 'shift'
+    ? [
+        `Some users stay on stable at any weight, and meet its rolling update: ${whose}. An app that drops its requests at SIGTERM loses requests of theirs then.`,
+      ]
+    : [`Some users stay on stable at any weight: ${whose}.`];
+}

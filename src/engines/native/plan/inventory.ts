@@ -15,6 +15,7 @@ import { type ScaledObject, scaledObjects } from '../../../workload/autoscaling/
 import { readRouteObjects } from '../../shared/route-objects.ts';
 import { mayTakeOut } from './finish/may-take-out.ts';
 import { type NodeRoom, readNodeRoom } from './finish/node-room.ts';
+import { type FoundFollower, readFollowers } from './followers/read-followers.ts';
 import type { PromotionSpec } from './spec.ts';
 import { readMonitors, type ScrapeMonitors } from './split/monitors.ts';
 
@@ -22,6 +23,8 @@ import { readMonitors, type ScrapeMonitors } from './split/monitors.ts';
 export interface Inventory {
   deployments: readonly Deployment[];
   services: readonly Service[];
+  /** The workloads that are to follow. */
+  followers: readonly FoundFollower[];
   /** The objects of the routers' kinds. */
   routes: RouteObjects;
   /** Routes of kinds that no router of ours splits. */
@@ -52,7 +55,7 @@ const NO_MONITORS = { ofServices: [], ofPods: [], unread: [] } as const;
 /** Reads the inventory: one list for each kind, and one request for each volume claim. */
 export async function readInventory(
   cluster: Cluster,
-  spec: Pick<PromotionSpec, 'workload' | 'queries' | 'finish' | 'strategy' | 'steps'>,
+  spec: Pick<PromotionSpec, 'workload' | 'queries' | 'finish' | 'strategy' | 'steps' | 'followers'>,
   routers: readonly TrafficRouter[],
   controllerNamespace?: string,
 ): Promise<Inventory> {
@@ -70,6 +73,7 @@ export async function readInventory(
     monitors,
     takesOut,
     nodeRoom,
+    followers,
   ] = await Promise.all([
     cluster.list(kinds.deployments),
     listed,
@@ -82,6 +86,7 @@ export async function readInventory(
     queries ? readMonitors(cluster) : NO_MONITORS,
     mayTakeOut(cluster),
     readNodeRoom(cluster, spec),
+    readFollowers(cluster, spec.followers),
   ]);
   const deployment = deployments.items.find((each) => each.metadata?.name === workload);
   const names = (deployment?.spec?.template.spec?.volumes ?? []).flatMap(
@@ -107,6 +112,7 @@ export async function readInventory(
     deployments: deployments.items,
     // what a promotion has switched is planned with as it was
     services: services.items.map(switchedBack),
+    followers,
     routes,
     others,
     autoscalers: autoscalers?.items ?? [],

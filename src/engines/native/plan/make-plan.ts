@@ -7,9 +7,10 @@ import type { SplitLabel } from '../../../workload/canary-copy.ts';
 import { containersFor } from '../../../workload/containers-for.ts';
 import { baselineName, canaryName, LONGEST_POD_OWNER } from '../../../workload/names.ts';
 import { isDown, rolloutStatus } from '../../../workload/rollout-status.ts';
-import { describePlan } from './describe-plan.ts';
+import { describePlan, stayingWarning } from './describe-plan.ts';
 import { chooseFinish } from './finish/choose.ts';
 import { paceFor, paceOfAll, unretried } from './finish/pace.ts';
+import { describeFollowers, orderOf, planFollowers } from './followers/make-followers.ts';
 import { plannedHooks } from './hooks/planned-hooks.ts';
 import type { Inventory } from './inventory.ts';
 import type { Baseline, Plan } from './plan.ts';
@@ -55,18 +56,27 @@ export function makePlan(
   const hasImage = containers.from === wanted.image;
   const isUnfinished = hasImage && !isOpen && rolloutStatus(deployment).state !== 'done';
   const isIll = isUnfinished || isDown(deployment);
-  const given = isUnfinished ? { ...wanted, before: [], after: [] } : wanted;
-  const spec = isIll && given.strategy !== 'experiment' ? { ...given, steps: [] } : given;
-  const base = {
+  const { followers, ...others } = planFollowers(wanted, inventory);
+  if (others.refusals.length > 0) return { refusals: [...others.refusals] };
+  // only the followers are to be updated
+  const isThere = hasImage && !isOpen && !isUnfinished && !others.areThere;
+  const atOnceOnly = isThere || (isIll && wanted.strategy !== 'experiment');
+  // its Jobs have run with the workload that has it
+  const given = isUnfinished || isThere ? { ...wanted, before: [], after: [] } : wanted;
+  const spec = atOnceOnly ? { ...given, steps: [] } : given;
+  const base: Plan = {
     ...basePlan(spec, deployment, containers, routers),
-    ...(isIll ? { stableWasIll: true as const } : atOncePace(spec, deployment, inventory, routers)),
+    ...(followers.length > 0 ? { followers, ...orderOf(spec) } : {}),
+    ...(isIll ? { stableWasIll: true } : {}),
+    ...(isIll || isThere ? {} : atOncePace(spec, deployment, inventory, routers)),
   };
-  const nothingToDo = hasImage && !isUnfinished;
+  const nothingToDo = hasImage && !isUnfinished && others.areThere;
   const warnings = [
     ...(hasImage || wanted.steps.length === 0 || wanted.strategy === 'experiment'
       ? []
       : stableIllness(deployment)),
     ...managedBy(deployment),
+    ...others.warnings,
     ...inventory.unread.map((what) => `The credentials may not read ${what}.`),
   ];
   const atOnce = (refusals: Refusal[]): Planned =>
@@ -75,7 +85,7 @@ export function makePlan(
       : {
           plan: base,
           warnings,
-          lines: describePlan(base, deployment, undefined),
+          lines: [...describePlan(base, deployment, undefined), ...describeFollowers(base, inventory)],
           nothingToDo,
           inventory,
         };
@@ -127,22 +137,12 @@ export function makePlan(
     ],
     lines: [
       ...describePlan(plan, deployment, split.router, split.staying.length > 0, chosen.why),
+      ...describeFollowers(plan, inventory),
       ...whyWithoutRoutes(split.router, spec, routers),
     ],
     nothingToDo,
     inventory,
   };
-}
-
-/** Whose requests the weight does not move, and what that means for them. */
-function stayingWarning({ finish }: Plan, staying: readonly string[]): string[] {
-  if (staying.length === 0) return [];
-  const whose = staying.join('; ');
-  return finish === 'shift'
-    ? [
-        `Some users stay on stable at any weight, and meet its rolling update: ${whose}. An app that drops its requests at SIGTERM loses requests of theirs then.`,
-      ]
-    : [`Some users stay on stable at any weight: ${whose}.`];
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Mirror, RoutePair, ServicePair, Steer, TrafficSplit } from '../../
 import type { SplitLabel } from '../../../workload/canary-copy.ts';
 import { settingOf, type WorkloadKind } from '../../../workload/rolling/kinds.ts';
 import type { Pace } from '../../../workload/rolling/pace.ts';
+import type { Follower } from './followers/follower.ts';
 import type { PolicyPair } from './split/policy-pair.ts';
 
 /**
@@ -36,6 +37,10 @@ export interface Plan {
   policies?: readonly PolicyPair[];
   /** What is held while the canary takes all users: a HorizontalPodAutoscaler by its minimum, a ScaledObject of KEDA by its pause. */
   autoscaler?: HeldAutoscaler;
+  /** The workloads that get the release with this one, in their order. */
+  followers?: readonly Follower[];
+  /** The followers are updated before the canary starts; after stable if it is absent. */
+  order?: 'before';
   /** If empty, stable is updated at once, without a canary. */
   steps: readonly Step[];
   /** The share and the time that the canary gets before the first step. */
@@ -176,6 +181,8 @@ const WAY = [
   'jobs',
   'hooks',
   'finish',
+  'followers',
+  'order',
 ] as const satisfies readonly (keyof Plan)[];
 
 /** Records of earlier versions do not name the router. */
@@ -189,7 +196,9 @@ export function isSamePromotion(a: Plan, b: Plan): boolean {
   const way = (plan: Plan) => {
     // what is read besides is no part of the way
     const routes = plan.routes.map(({ beside: _, ...route }) => route);
-    return JSON.stringify(WAY.map((key) => ({ ...plan, routes })[key] ?? DEFAULTS[key]));
+    // those that were updated already run another image now
+    const followers = plan.followers?.map(({ kind, name, containers }) => ({ kind, name, containers }));
+    return JSON.stringify(WAY.map((key) => ({ ...plan, routes, followers })[key] ?? DEFAULTS[key]));
   };
   return way(a) === way(b.finishIsFree ? { ...b, finish: a.finish } : b);
 }

@@ -45,6 +45,8 @@ export interface PromotionRecord {
   drain?: boolean;
   /** The Jobs of `before`, `after` and `undo` that were begun, in that order. */
   ran?: readonly HookRun[];
+  /** Of a rollback: followers run the new image, and are put back. */
+  restoreFollowers?: boolean;
   /** The largest weight that the canary had on its way up, in percent. */
   reachedWeight?: number;
   /** The stages that were left, the oldest first, for those who look on. Nothing decides by it. */

@@ -6,7 +6,9 @@ import type { TrafficRouter } from '../../../traffic/router.ts';
 import { scaledObjects } from '../../../workload/autoscaling/scaled-object.ts';
 import { resourceOf, type WorkloadKind } from '../../../workload/rolling/kinds.ts';
 import { revisionsOf } from '../../../workload/rolling/revisions.ts';
-import type { HeldAutoscaler } from './plan.ts';
+import type { WorkloadRef } from './followers/follower.ts';
+import { rightsToReadFollowers, rightsToRollFollowers } from './followers/read-followers.ts';
+import type { HeldAutoscaler, Plan } from './plan.ts';
 import type { PromotionSpec } from './spec.ts';
 import { podMonitors, serviceMonitors } from './split/monitors.ts';
 import type { PolicyPair } from './split/policy-pair.ts';
@@ -110,8 +112,15 @@ export const MAY_LOOK: readonly Right[] = [
 ];
 
 /** The rights that `status` and `dry_run` need. @param routers the routers that may split */
-export function rightsToLook(routers: readonly TrafficRouter[]): readonly Right[] {
-  return [...LOOK, ...routers.flatMap((router) => router.rightsFor('look'))];
+export function rightsToLook(
+  routers: readonly TrafficRouter[],
+  followers: readonly WorkloadRef[] = [],
+): readonly Right[] {
+  return [
+    ...LOOK,
+    ...rightsToReadFollowers(followers),
+    ...routers.flatMap((router) => router.rightsFor('look')),
+  ];
 }
 
 /** The rights of the guard: it rolls a promotion back or finishes it, and creates nothing but the Jobs of `after` and `undo`. */
@@ -120,13 +129,15 @@ export function rightsToGuard(
   {
     policies = [],
     autoscaler,
+    followers = [],
     hooks = false,
-  }: { policies?: readonly PolicyPair[]; autoscaler?: HeldAutoscaler; hooks?: boolean } = {},
+  }: Pick<Plan, 'policies' | 'autoscaler' | 'followers'> & { hooks?: boolean } = {},
 ): readonly Right[] {
   return [
     ...GUARD,
     ...(hooks ? TO_RUN_HOOKS : []),
     ...toHold(autoscaler),
+    ...rightsToRollFollowers(followers),
     ...(router?.rightsFor('guard') ?? []),
     ...TO_REMOVE_POLICIES.filter(({ resource }) => policies.some(({ kind }) => kind === resource.kind)),
   ];
@@ -135,7 +146,7 @@ export function rightsToGuard(
 /**
  * The rights of a promotion, from the first read to the last delete (src/rbac grants them). With a guard, and
  * for checks by Jobs, it creates Jobs. With an autoscaler on the workload, it raises its minimum. With
- * policies, it copies them.
+ * policies, it copies them. It rolls the workloads that follow.
  *
  * @param router what splits the users; undefined if it is not known yet
  */
@@ -147,6 +158,7 @@ export function rightsToPromote(
     hooks = false,
     autoscaler = undefined as HeldAutoscaler | undefined,
     policies = [] as readonly PolicyPair[],
+    followers = [] as readonly WorkloadRef[],
   } = {},
 ): readonly Right[] {
   return [
@@ -156,16 +168,18 @@ export function rightsToPromote(
     ...PROMOTE,
     ...jobRights(guard, jobs, hooks),
     ...toHold(autoscaler),
+    ...rightsToRollFollowers(followers),
     ...TO_COPY_POLICIES.filter(({ resource }) => policies.some(({ kind }) => kind === resource.kind)),
   ];
 }
 
-/** What a promotion makes Jobs for. */
+/** What a promotion makes Jobs for, and the workloads that it takes with it. */
 export function rightsWanted(
-  { jobs, steps, before, after }: PromotionSpec,
+  { jobs, steps, before, after, followers }: PromotionSpec,
   guard: boolean,
-): { guard: boolean; jobs: boolean; hooks: boolean } {
-  return { guard, jobs: jobs.length > 0 && steps.length > 0, hooks: before.length + after.length > 0 };
+): { guard: boolean; jobs: boolean; hooks: boolean; followers: readonly WorkloadRef[] } {
+  const hooks = before.length + after.length > 0;
+  return { guard, jobs: jobs.length > 0 && steps.length > 0, hooks, followers };
 }
 
 /** The rights on Jobs, each once, for what a promotion makes them for; that to read logs is in PROMOTE. */

@@ -3,6 +3,7 @@ import type { Hook } from '../../../settings/hooks/hooks.ts';
 import type { FirstContact, Step } from '../../../settings/steps.ts';
 import type { Steer } from '../../../traffic/split.ts';
 import type { WorkloadKind } from '../../../workload/rolling/kinds.ts';
+import type { WorkloadRef } from './followers/follower.ts';
 import type { PlannedMirror } from './plan.ts';
 
 /** What the user wants: settings and release. */
@@ -11,6 +12,9 @@ export interface PromotionSpec {
   namespace: string;
   kind: WorkloadKind;
   workload: string;
+  /** Workloads that get the release with it, and when those with pods do. */
+  followers: readonly WorkloadRef[];
+  order: 'after' | 'before';
   /** The image of the release, as the workload gets it. */
   image: string;
   container: string | undefined;

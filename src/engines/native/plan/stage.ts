@@ -23,6 +23,8 @@ export interface Stage {
     | 'restore'
     | 'drain-canary'
     | 'release-autoscaler'
+    | 'update-follower'
+    | 'restore-followers'
     | 'clean-up'
     | 'undo';
   /** For the log. */
@@ -33,6 +35,8 @@ export interface Stage {
   replicaPercent: number | 'keep' | 'none';
   /** The image that stable runs at the end of the stage; `any` does not check it. */
   image: 'from' | 'to' | 'any';
+  /** The index of the follower that the stage updates. */
+  follower?: number;
   /** How long to hold the state once it is reached. */
   forMs: number;
   /** More failed requests of the canary than this, since the stage began, end the promotion. */
@@ -40,6 +44,9 @@ export interface Stage {
   /** Ends the stage early, once enough requests were counted to detect `detectable`. */
   untilSure?: true;
 }
+
+/** The stages with users on the canary in which stable may run the new image already. */
+export const AFTER_UPDATE: readonly Stage['kind'][] = ['update-stable', 'update-follower'];
 
 /** The last stage of each direction. */
 export const REMOVE: Stage = {

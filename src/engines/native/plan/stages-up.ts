@@ -1,3 +1,4 @@
+import { withFollowers } from './followers/stages.ts';
 import { afterStages, beforeStages } from './hooks/hook-stages.ts';
 import { hasTasks } from './hooks/tasks.ts';
 import type { Plan } from './plan.ts';
@@ -5,11 +6,12 @@ import { REMOVE, releaseAutoscaler, type Stage } from './stage.ts';
 import { blueGreen } from './strategy/bluegreen.ts';
 import { experiment } from './strategy/experiment.ts';
 
-/** The stages of a promotion. Without steps, stable is updated at once, or at the pace of the router. */
+/** The stages of a promotion. */
 export function stagesUp(plan: Plan): Stage[] {
-  return [...beforeStages(plan), ...stagesOfStrategy(plan)];
+  return [...beforeStages(plan), ...withFollowers(plan, stagesOfStrategy(plan))];
 }
 
+/** Without steps, stable is updated at once, or at the pace of the router. */
 function stagesOfStrategy(plan: Plan): Stage[] {
   if (plan.steps.length === 0) {
     return [

@@ -1,3 +1,4 @@
+import { RESTORE_FOLLOWERS } from './followers/stages.ts';
 import { undoStages } from './hooks/hook-stages.ts';
 import type { Plan } from './plan.ts';
 import type { PromotionRecord } from './record.ts';
@@ -32,6 +33,7 @@ export function judgedStages(plan: Plan): ReadonlySet<number> {
   const isJudged = ({ kind, weight }: Stage) =>
     typeof weight === 'number' &&
     (weight > 0 || kind === 'mirror') &&
+    kind !== 'update-follower' &&
     (!plan.baseline || ['mirror', 'first-contact', 'weight', 'hold'].includes(kind));
   return new Set(stagesUp(plan).flatMap((stage, index) => (isJudged(stage) ? [index] : [])));
 }
@@ -77,6 +79,8 @@ function down(record: PromotionRecord): Stage[] {
       image: 'any',
       forMs: record.drain ? plan.drainMs : 0,
     },
+    // the users first: a follower that does not go back must not keep them on the release
+    ...(record.restoreFollowers ? [RESTORE_FOLLOWERS] : []),
     ...releaseAutoscaler(plan),
     REMOVE,
     ...undoStages(record),

@@ -2,13 +2,14 @@ import type { Watched } from '../../../analysis/watchers.ts';
 import { messageOf } from '../../../errors.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import type { Outcome } from '../../../outcome.ts';
-import { referenceOf, settingOf } from '../../../workload/rolling/kinds.ts';
+import { settingOf } from '../../../workload/rolling/kinds.ts';
 import type { GuardSettings } from '../../shared/guard-job.ts';
 import { RESUME_OR_ROLL_BACK } from '../../shared/hints.ts';
 import { acquireAfterOthers, type OnConflict } from '../conflict.ts';
 import { alreadyThere } from '../decide/outcomes.ts';
 import { startGuard } from '../guard.ts';
 import type { Lock, LockOptions } from '../lock/lock.ts';
+import { sharedWorkload } from '../lock/shared-workload.ts';
 import { runLoop } from '../loop.ts';
 import type { Deps } from '../loop-state.ts';
 import { isSamePromotion, type Plan } from '../plan/plan.ts';
@@ -54,7 +55,7 @@ export async function* runPromotion(
   options: Options,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { lock, waited } = yield* acquireAfterOthers(
-    referenceOf(spec),
+    spec,
     deps,
     options.lock,
     options.onConflict,
@@ -83,12 +84,13 @@ export async function* runPromotion(
     };
     if (unfinished) yield* newTimings(unfinished.plan, plan);
     await lock.save(record);
-    if (options.guard) {
-      const refusal = yield* startGuard(options.guard, plan, lock, deps, options.lock.identity);
-      if (refusal) {
-        await lock.release({ record: unfinished });
-        throw refusal;
-      }
+    // each of two promotions with a common workload finds the record of the other, so that one of them goes on at most
+    const refusal =
+      (await sharedWorkload(deps.cluster, spec)) ??
+      (options.guard && (yield* startGuard(options.guard, plan, lock, deps, options.lock.identity)));
+    if (refusal) {
+      await lock.release({ record: unfinished });
+      throw refusal;
     }
     touched = true;
     yield* startEvents(record, unfinished !== undefined);

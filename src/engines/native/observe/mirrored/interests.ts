@@ -8,6 +8,7 @@ import { reducedPod } from '../../../../workload/pods/reduced.ts';
 import { leaseName } from '../../lock/lease.ts';
 import { testLabel } from '../../plan/names.ts';
 import { type Plan, splitOf } from '../../plan/plan.ts';
+import { interestsOfFollowers } from '../followers.ts';
 import { resourceOf } from '../policies.ts';
 
 /**
@@ -42,6 +43,7 @@ export function interestsOf(
       : []),
     ...(sets ? [{ resource: kinds.replicaSets, labelSelector: `${key}=${stable}` }] : []),
     ...policiesOf(plan),
+    ...interestsOfFollowers(plan),
     ...(tests
       ? [{ resource: kinds.jobs, labelSelector: `${WORKLOAD_LABEL}=${labelValueOf(plan.workload)}` }]
       : []),

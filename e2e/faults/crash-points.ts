@@ -251,6 +251,7 @@ export const stories: readonly Story[] = [
     guarded: true,
     beside: besideGuard,
     recoveries: [itsGuard],
+    inFull: true,
   },
   {
     name: 'a promotion whose Job after the release fails',

@@ -43,7 +43,7 @@ export function followerStories({ again, anotherBy, abortBy, itsGuard, besideGua
       name: 'promote several workloads, the users last',
       step: before,
       recoveries: [again(before), another, abort],
-      sample: 8,
+      inFull: true,
     },
     {
       ...ends,

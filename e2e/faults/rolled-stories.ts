@@ -44,7 +44,9 @@ function storiesOf(
       return { tag: completed ? to : from, code: 0 };
     },
   };
-  const common = { from: '1.0.0', rolled: kind, noticed: true, sample: 6 } as const;
+  // a StatefulSet is the sample of the three kinds
+  const inFull = kind === 'StatefulSet' ? {} : ({ inFull: true } as const);
+  const common = { from: '1.0.0', rolled: kind, noticed: true, sample: 6, ...inFull } as const;
   const begin = (world: World) => deployRolled(world, kind, { replicas: 2 });
   return [
     {

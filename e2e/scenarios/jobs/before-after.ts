@@ -128,6 +128,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'a Job that hangs is ended at its time limit, and without an undo the outcome says that its work stays',
+    inFull: true,
     async run(world) {
       await deployApp(world);
       const before = [hook('migrate', '1', { timeout: '5s' })];
@@ -140,6 +141,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'a Job whose image does not come has not run: it is removed, and nothing is undone',
+    inFull: true,
     async run(world) {
       await deployApp(world);
       const before = [hook('migrate', 'nopull', {}, 'nopull')];
@@ -153,6 +155,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'a dry run and status show the Jobs',
+    inFull: true,
     async run(world) {
       await deployApp(world);
       const around = { before: [hook('migrate', '1-exit0-takes20')], after: [hook('reindex', '1-exit0')] };
@@ -231,6 +234,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'a release that is rolled out at once, because stable serves nobody, has its Jobs too',
+    inFull: true,
     async run(world) {
       await deployApp(world, { tag: '1.0.0-crash', ill: true });
       await world.sleep(3000);

@@ -23,6 +23,7 @@ const uids = async (world: World) => (await jobs(world)).map(({ metadata }) => m
 export const scenarios: Scenario[] = [
   {
     name: 'an abort while a Job runs waits for its end, because half a migration is what nobody can undo; then it is undone',
+    inFull: true,
     async run(world) {
       await deployApp(world);
       const load = await world.load();
@@ -72,6 +73,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'the guard of a step that was killed while a Job runs waits for its end, and undoes it',
+    inFull: true,
     async run(world) {
       await deployApp(world);
       const before = [hook('migrate', '1-exit0-takes10', {}, '2-exit0')];
@@ -94,6 +96,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'the guard of a step that was killed while a Job runs after the release completes the promotion',
+    inFull: true,
     async run(world) {
       await deployApp(world);
       const after = [hook('reindex', '1-exit0-takes10'), hook('notify', '1-exit0')];
@@ -112,6 +115,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'a Job that somebody deletes while it runs does not run again: the release is rolled back',
+    inFull: true,
     async run(world) {
       await deployApp(world);
       const step = world.step({

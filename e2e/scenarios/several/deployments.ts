@@ -97,6 +97,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'an abort after a follower was updated puts all back',
+    inFull: true,
     async run(world) {
       const others: Names = ['deployment/worker', 'deployment/mailer'];
       await deployShop(world, others);

@@ -76,6 +76,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'an abort while a StatefulSet is updated puts all back',
+    inFull: true,
     async run(world) {
       await deployShop(world, OTHERS);
       const load = await world.load();

@@ -47,8 +47,16 @@ const UNUSED = [
   'list traefik.io/middlewares in shop',
 ];
 
-/** Tried without the right: where Traefik usually runs. Without it the pods' own counters judge. */
-const TRIED = ['list /pods in traefik', 'get /pods/proxy in traefik', 'list /pods in kube-system'];
+/**
+ * Tried without the right: where Traefik usually runs, without which the pods' own counters judge; and the pods of all namespaces, for the
+ * room on the nodes (`rbac --node-room`).
+ */
+const TRIED = [
+  'list /pods in traefik',
+  'get /pods/proxy in traefik',
+  'list /pods in kube-system',
+  'list /pods',
+];
 
 const PROMOTE = rightsToPromote(nginx);
 const wanted = (rights: readonly Right[]): string[] =>

@@ -35,6 +35,8 @@ export function followFile(path: string, { onLines, onRestart }: FileListener): 
     await readAll();
     const [known, named] = [await file?.stat(), await stat(path).catch(() => undefined)];
     if (named === undefined || named.ino === known?.ino) return;
+    // what was written between the read and the new file
+    await readAll();
     await file?.close();
     rest = '';
     if (file) onRestart();

@@ -56,10 +56,12 @@ function withWorkload(name: string, options: KeelOptions, tell: Parameters<typeo
   return scenario(name, start, tell);
 }
 
+/** Without credentials of the cluster, the step cannot look which workloads Keel would update. */
+const NO_CLUSTER = { kubeconfig: undefined, namespace: undefined };
+
 /** The settings of a step that sent its webhook with plugins/webhook, which has no credentials of the cluster. */
 function webhookStep(urls: string): Record<string, unknown> {
-  const none = { kubeconfig: undefined, namespace: undefined };
-  return { ...none, ...ADMIN, urls, debug: true, content_type: 'application/json', template: TEMPLATE };
+  return { ...NO_CLUSTER, ...ADMIN, urls, debug: true, content_type: 'application/json', template: TEMPLATE };
 }
 
 export const scenarios: Scenario[] = [
@@ -79,7 +81,11 @@ export const scenarios: Scenario[] = [
   ),
 
   withKeel('the body is made from repo and the tag of the build', {}, async (world, keel) => {
-    const { code, log } = await world.step({ urls: keel.webhook, repo: '192.0.2.10:5000/shop' }).done;
+    const { code, log } = await world.step({
+      ...NO_CLUSTER,
+      urls: keel.webhook,
+      repo: '192.0.2.10:5000/shop',
+    }).done;
     assert.equal(code, 0, log);
     assert.deepEqual(keel.queued, ['192.0.2.10:5000/shop:1.1.0']);
   }),

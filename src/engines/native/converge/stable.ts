@@ -1,12 +1,12 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
-import { deployments } from '../../../cluster/resource.ts';
+import { deployments, replicaSets } from '../../../cluster/resource.ts';
 import { withImages } from '../../../workload/canary-copy.ts';
 import { imageOf } from '../../../workload/images.ts';
 import { type Pace, withOwnPace, withPace } from '../../../workload/rolling/pace.ts';
 import { availability, rolloutStatus } from '../../../workload/rollout-status.ts';
 import type { Situation } from '../observe/situation.ts';
 import { type Decision, isStaying, update, waitFor, withSpec, written } from './decision.ts';
-import { endLeaving, readyTimes, rollByHand } from './take-out.ts';
+import { endLeaving, readyTimes, rollByHand, setsOf } from './take-out.ts';
 
 /** How long a rollout waits for who ends its pods, before its controller ends the next one, in seconds. */
 const UNATTENDED_S = 120;
@@ -21,6 +21,8 @@ export function convergeStable(situation: Situation): Decision | undefined {
   const wanted = stage.image === 'from' ? plan.from : plan.to;
   const current = imageOf(stable, plan);
   if (current !== wanted) {
+    const uncounted = countAnew(situation, wanted);
+    if (uncounted) return uncounted;
     const paced = plan.pace
       ? withPace(stable, termsOf(plan.pace, wanted, situation))
       : (withOwnPace(stable) ?? stable);
@@ -62,6 +64,36 @@ function termsOf(
   const oldest = Math.min(now, ...readyTimes(rolling, plan, wanted));
   const readySeconds = Math.ceil((now - oldest) / 1000) + UNATTENDED_S;
   return { ...pace, readySeconds: Math.max(pace.readySeconds, readySeconds) };
+}
+
+/**
+ * On the way back, has the pods of the wanted image counted as not available before the image is written. Their ReplicaSet is told only by
+ * that write, and counts them later; until then the Deployment's controller would end pods of the release, which serve
+ * (kubernetes, pkg/controller/deployment/rolling.go, reconcileOldReplicaSets).
+ */
+function countAnew(situation: Situation, wanted: string): Decision | undefined {
+  const { plan } = situation.record;
+  const { rolling } = situation.snapshot;
+  if (!rolling || !plan.pace) return undefined;
+  const sets = setsOf(rolling, plan, wanted).filter(({ spec }) => (spec?.replicas ?? 0) > 0);
+  const { readySeconds } = termsOf(plan.pace, wanted, situation);
+  const short = sets.filter(({ spec }) => (spec?.minReadySeconds ?? 0) < readySeconds - UNATTENDED_S / 2);
+  if (short.length > 0) {
+    const writes = short.map((set) => {
+      const spec = { selector: {}, ...set.spec, minReadySeconds: readySeconds };
+      return update(replicaSets, set, { ...set, spec });
+    });
+    return {
+      do: 'write',
+      writes,
+      events: writes.map((each) =>
+        written(each, `minReadySeconds ${readySeconds}, so that no pod ends before its users leave`),
+      ),
+    };
+  }
+  return sets.some(({ status }) => (status?.availableReplicas ?? 0) > 0)
+    ? waitFor('the pods of stable to be counted anew')
+    : undefined;
 }
 
 /** Whoever takes a rollout over may be able to end its pods, unlike the one before, or the other way round. */

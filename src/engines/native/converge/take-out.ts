@@ -121,8 +121,13 @@ export function rollByHand(situation: Situation): Decision | undefined {
 
 /** Since when the pods of an image are ready, in milliseconds since the epoch. */
 export function readyTimes({ sets, pods }: RollingPods, plan: Plan, image: string): number[] {
-  const own = sets.filter((set) => imageOfSet(set, plan) === image);
+  const own = setsOf({ sets }, plan, image);
   return pods.filter((pod) => isReady(pod) && own.some((set) => isOwnedBy(pod, set))).map(readySince);
+}
+
+/** The ReplicaSets of an image. */
+export function setsOf({ sets }: Pick<RollingPods, 'sets'>, plan: Plan, image: string): ReplicaSet[] {
+  return sets.filter((set) => imageOfSet(set, plan) === image);
 }
 
 function takenOut(pod: Pod, { key, value }: { key: string; value: string }, left: Left): Pod {

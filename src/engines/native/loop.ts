@@ -2,7 +2,7 @@ import type { PromotionEvent } from '../../events.ts';
 import { RETRY_INTERVAL_MS } from '../shared/timing.ts';
 import { act, recordOf } from './act.ts';
 import type { Decision } from './converge/decision.ts';
-import { missingOfMirror } from './converge/mirror.ts';
+import { followStage } from './converge/follow-stage.ts';
 import { delayServiceDeletion } from './converge/outage.ts';
 import { isDenial, isPassing, isRefusal } from './converge/write-errors.ts';
 import { decide } from './decide/decide.ts';
@@ -11,16 +11,13 @@ import { cannotGoDown, type End, kept, outOfReach } from './decide/outcomes.ts';
 import { encodeCounts } from './lock/counts.ts';
 import type { Lock } from './lock/lock.ts';
 import { abortRequest, type Deps, type LoopState, leaseIn, startLoop } from './loop-state.ts';
-import type { Watch } from './observe/analysis/analysis.ts';
 import { findCheckJobs } from './observe/check-jobs.ts';
 import { findHookJobs } from './observe/hooks.ts';
 import { findRollingPods } from './observe/rolling-pods.ts';
 import type { Moment } from './observe/situation.ts';
 import { takeSnapshot } from './observe/snapshot.ts';
 import { newTroubleEvents } from './observe/troubles.ts';
-import { splitOf } from './plan/plan.ts';
 import type { AbortRequest, PromotionRecord } from './plan/record.ts';
-import { stagesOf } from './plan/stages.ts';
 import { cannotRollBack } from './rolling/outcomes.ts';
 
 const UNREACHABLE =
@@ -142,30 +139,6 @@ async function* observe(
     yield event;
   }
   return moment;
-}
-
-/** Reports the canary's weight to the measurements. */
-function followStage(watch: Watch, moment: Moment): void {
-  const { record, snapshot, router } = moment;
-  const stage = stagesOf(record)[record.stage];
-  const { strategy } = record.plan;
-  if (strategy === 'experiment' && stage?.kind === 'test' && record.reachedAt !== undefined) watch.begin();
-  const weight = stage?.weight;
-  if (record.direction !== 'up' || typeof weight !== 'number') return;
-  if (stage?.kind === 'mirror') followMirror(watch, moment);
-  if (weight === 0) return;
-  const split = splitOf(record.plan);
-  if (router.missing(split, snapshot.routes).length > 0) return;
-  if (router.lowerWeight(split, snapshot.routes, weight).length > 0) return;
-  watch.enter(record.stage, weight, stage?.kind !== 'first-contact');
-}
-
-/** Reports the copies to the measurements, once they are made. The checks of the user wait for the users. */
-function followMirror(watch: Watch, moment: Moment): void {
-  const { record, router, snapshot } = moment;
-  const isMade = missingOfMirror(record.plan, router, snapshot.routes).length === 0;
-  if (record.reachedAt === undefined || !isMade) return;
-  watch.copy(record.stage, record.plan.mirror?.percent ?? 0);
 }
 
 /**

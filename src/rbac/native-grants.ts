@@ -1,4 +1,3 @@
-import { rightToKnow } from '../engines/native/lock/promoted-there.ts';
 import { MAY_TAKE_OUT } from '../engines/native/plan/finish/may-take-out.ts';
 import { MAY_LOOK_AT_NODES } from '../engines/native/plan/finish/node-room.ts';
 import { rightsToRollFollowers } from '../engines/native/plan/followers/read-followers.ts';
@@ -17,12 +16,12 @@ import {
   TO_RUN_CHECK_JOBS,
   TO_RUN_HOOKS,
 } from '../engines/native/plan/rights.ts';
-import { TO_ASK_PODS } from '../engines/shared/rights.ts';
 import { checksByKind } from '../settings/checks/job.ts';
 import { candidateRouters, ROUTERS } from '../traffic/index.ts';
 import type { TrafficRouter } from '../traffic/router.ts';
 import { kindOf } from '../workload/kinds/templated.ts';
 import { controllerOf, type Grant, optionalGrant, type RightsRequest, STEP_ACCOUNT } from './grant.ts';
+import { readingGrants } from './reading-grants.ts';
 
 const PACE_PURPOSE =
   '`finish: pace`: a pod leaves its Services before it ends. Without it, a pod ends while the router still sends to it.';
@@ -88,38 +87,19 @@ export function nativeGrants(request: RightsRequest): Grant[] {
     guard_service_account: guardAccount,
     traffic,
     strategy,
-    false_alarm,
     checks = [],
-    requires,
     before = [],
     after = [],
   } = request.settings;
   const hasHooks = before.length + after.length > 0;
   const { measured, jobs } = checksByKind(checks);
-  const asksPods = false_alarm > 0 || measured.some(({ measure }) => measure.kind === 'pod');
   const routers = candidateRouters(traffic, ROUTERS, strategy);
   return [
     ...STEP,
     ...(request.nodeRoom ? [NODE_ROOM] : []),
     ...followerGrants(request, STEP_ACCOUNT),
     ...routers.map((router) => splits(router, 'promote', STEP_ACCOUNT)),
-    ...(asksPods
-      ? [
-          {
-            account: STEP_ACCOUNT,
-            suffix: '-pods',
-            purpose:
-              'The counters of the pods of this namespace, and checks of a `path`. Without it they are not read.',
-            rights: TO_ASK_PODS,
-          },
-        ]
-      : []),
-    ...(requires?.records ?? []).map((place) => ({
-      account: STEP_ACCOUNT,
-      suffix: `-requires-${place.workload}`,
-      purpose: '`requires`: the record of the promotions of another workload.',
-      rights: [rightToKnow(place)],
-    })),
+    ...readingGrants(request.settings),
     ...(measured.some(({ measure }) => measure.kind === 'query') ? [MONITORS] : []),
     ...(jobs.length > 0
       ? [

@@ -22,7 +22,7 @@ export function readingGrants({ checks = [], false_alarm, requires }: Settings):
       : []),
     ...(requires?.records ?? []).map((place) => ({
       account: STEP_ACCOUNT,
-      suffix: `-requires-${place.workload}`,
+      suffix: `-requires-${place.workload.replace(/^deployment./, '').replace('/', '-')}`,
       purpose: '`requires`: the record of the promotions of another workload.',
       rights: [rightToKnow(place)],
     })),

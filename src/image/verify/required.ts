@@ -6,12 +6,13 @@ import type { Release } from '../release/release.ts';
 export interface Requirements {
   /** Tags of its repository. */
   tags: readonly string[];
-  /** Deployments whose record must show its promotion. */
+  /** Workloads whose record must show its promotion. */
   records: readonly Place[];
 }
 
 export interface Place {
   namespace: string;
+  /** As the setting `workload` names it: `deployment/web`. */
   workload: string;
 }
 
@@ -77,8 +78,8 @@ export function recordRefusal(
     : 'No promotion is on record there.';
   return {
     code: 'requires',
-    message: `${release.image} was not promoted to Deployment/${workload} in ${namespace}. ${there}`,
-    hint: `Promote the build there first. Look: drone-promote status --workload deployment/${workload} --namespace ${namespace}`,
+    message: `${release.image} was not promoted to ${workload} in ${namespace}. ${there}`,
+    hint: `Promote the build there first. Look: drone-promote status --workload ${workload} --namespace ${namespace}`,
   };
 }
 

@@ -30,7 +30,7 @@ export const IMAGE = {
     default: undefined,
     example: '[ staging ]',
     description:
-      'Where the release must have been before. `staging` is a tag of `repo` that must be on the digest of the release; the step of that environment sets it by `tags`. `shop-staging/web` is a namespace with a Deployment of the same cluster, in whose record of the last ten outcomes the release must be promoted (native engine). A rollback needs neither.',
+      'Where the release must have been before. `staging` is a tag of `repo` that must be on the digest of the release; the step of that environment sets it by `tags`. `shop-staging/web` is a namespace with a Deployment of the same cluster (`shop-staging/statefulset/db`: with a workload of another kind), in whose record of the last ten outcomes the release must be promoted (native engine). A rollback needs neither.',
   }),
   pin: choice(['tag', 'digest'], {
     default: 'tag',

@@ -53,16 +53,20 @@ describe('requires: a record', () => {
   ];
   for (const [what, release, past, passes] of table) {
     it(`${what}: ${passes ? 'passes' : 'refused'}`, () => {
-      const refusal = recordRefusal(release, { namespace: 'shop-staging', workload: 'web' }, past);
+      const refusal = recordRefusal(release, { namespace: 'shop-staging', workload: 'deployment/web' }, past);
       assert.equal(refusal === undefined, passes);
     });
   }
 
   it('says what was promoted there last', () => {
-    const refusal = recordRefusal(KNOWN, { namespace: 'a', workload: 'web' }, record('r.example/web:1.0.0'));
+    const refusal = recordRefusal(
+      KNOWN,
+      { namespace: 'a', workload: 'deployment/web' },
+      record('r.example/web:1.0.0'),
+    );
     assert.match(
       refusal?.message ?? '',
-      /Deployment\/web in a\. The last release there was r\.example\/web:1\.0\.0/,
+      /promoted to deployment\/web in a\. The last release there was r\.example\/web:1\.0\.0/,
     );
   });
 });
@@ -109,7 +113,7 @@ describe('requires: a promotion', () => {
       assert.equal(none.code, 2, none.log);
       assert.match(
         none.log,
-        /REFUSED +\(requires\) .*Deployment\/web in staging-of-shop\. No promotion is on record/,
+        /REFUSED +\(requires\) .*deployment\/web in staging-of-shop\. No promotion is on record/,
       );
       const history = (outcome: string) => [
         { outcome, image: `${repo}:1.1.0`, reason: '', by: 'x', at: '2026-11-28' },
@@ -136,7 +140,7 @@ describe('requires: a promotion', () => {
       assert.equal(step.code, 2, step.log);
       assert.match(
         step.log,
-        /REFUSED +\(rights\) .*may not read the record of Deployment\/web in staging-of-shop/,
+        /REFUSED +\(rights\) .*may not read the record of deployment\/web in staging-of-shop/,
       );
     }));
 });

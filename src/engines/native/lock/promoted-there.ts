@@ -2,6 +2,7 @@ import type { Cluster, Right } from '../../../cluster/client.ts';
 import { leases } from '../../../cluster/resource.ts';
 import { PromoteError } from '../../../errors.ts';
 import type { PastImage, Place } from '../../../image/verify/required.ts';
+import { referenceOf, workloadIn } from '../../../workload/rolling/kinds.ts';
 import { decodeHistory } from '../plan/record.ts';
 import { HISTORY, leaseName } from './lease.ts';
 
@@ -17,13 +18,13 @@ export async function promotedThere(
   if (!(await cluster.may(rightToKnow({ namespace, workload })))) {
     throw new PromoteError(
       'rights',
-      `The credentials may not read the record of Deployment/${workload} in ${namespace}, which \`requires\` names.`,
+      `The credentials may not read the record of ${workload} in ${namespace}, which \`requires\` names.`,
       {
         hint: `drone-promote rbac, with the settings of this step, prints the Role: list leases in ${namespace}.`,
       },
     );
   }
-  const name = leaseName(workload);
+  const name = leaseName(referenceOf(workloadIn(workload)));
   const { items } = await cluster.list(leases, { fieldSelector: `metadata.name=${name}` }, { namespace });
   const [lease] = items.filter(({ metadata }) => metadata?.name === name);
   return decodeHistory(lease?.metadata?.annotations?.[HISTORY])
@@ -33,5 +34,5 @@ export async function promotedThere(
 
 /** The right to read that record. */
 export function rightToKnow({ namespace, workload }: Place): Right {
-  return { verb: 'list', resource: leases, namespace, name: leaseName(workload) };
+  return { verb: 'list', resource: leases, namespace, name: leaseName(referenceOf(workloadIn(workload))) };
 }

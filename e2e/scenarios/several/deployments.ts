@@ -169,6 +169,31 @@ export const scenarios: Scenario[] = [
     },
   },
   {
+    name: 'of two promotions that begin at once and have a workload in common, one goes on at most',
+    inFull: true,
+    async run(world) {
+      await deployShop(world, OTHERS);
+      const alone = { ...settings, workload: 'deployment/worker', rollback_steps: [] };
+      const rollback = {
+        DRONE_BUILD_EVENT: 'rollback',
+        DRONE_BUILD_NUMBER: '78',
+        DRONE_TAG: 'v0.9.0-worker.ready8000',
+      };
+      const both = [world.step(settings), world.step(alone, rollback)];
+      const ended = await Promise.all(both.map(({ done }) => done));
+      const logs = ended.map(({ log }) => log).join('\n');
+      const refused = ended.filter(({ code }) => code === 2);
+      assert.ok(refused.length >= 1, logs);
+      for (const { log } of refused) assert.match(log, /REFUSED +\(locked\) Deployment\/worker/);
+      if (refused.length === both.length)
+        assert.equal(await imageAt(world, 'deployment/worker'), `${REPO}:1.0.0`, logs);
+      // whoever was refused can come again
+      const again = await world.step(settings, { DRONE_BUILD_NUMBER: '79' }).done;
+      assert.equal(again.code, 0, again.log);
+      await assertAll(world, OTHERS, '1.1.0');
+    },
+  },
+  {
     name: 'a rollback brings all of them to the older image, without a canary',
     inFull: true,
     async run(world) {

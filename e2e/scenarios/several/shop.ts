@@ -6,12 +6,18 @@ import type { KubeObject, World } from '../../world.ts';
 const KINDS = {
   deployment: 'apps/v1',
   statefulset: 'apps/v1',
+  daemonset: 'apps/v1',
   cronjob: 'batch/v1',
 } as const;
 type Kind = keyof typeof KINDS;
 export type Names = readonly `${Kind}/${string}`[];
 
-const TITLES = { deployment: 'Deployment', statefulset: 'StatefulSet', cronjob: 'CronJob' } as const;
+const TITLES = {
+  deployment: 'Deployment',
+  statefulset: 'StatefulSet',
+  daemonset: 'DaemonSet',
+  cronjob: 'CronJob',
+} as const;
 
 /** Settings for `web` and the workloads that go with it. */
 export const settingsFor = (others: Names) => ({
@@ -41,7 +47,10 @@ export async function deployShop(
   for (const name of others.filter((each) => !each.startsWith('cronjob/')))
     await world.until(`${name} is ready`, async () => {
       const found = await world.api.get(pathOf(world, name));
-      return found?.status?.readyReplicas === found?.spec.replicas;
+      const { readyReplicas, numberReady, desiredNumberScheduled } = found?.status ?? {};
+      return name.startsWith('daemonset/')
+        ? numberReady > 0 && numberReady === desiredNumberScheduled
+        : readyReplicas === found?.spec.replicas;
     });
 }
 
@@ -60,8 +69,12 @@ function objectOf(full: Names[number], tag: string): KubeObject {
     return { ...base, spec: { schedule: '0 3 * * *', jobTemplate: { spec: { template: job } } } };
   }
   const selector = { matchLabels: { app: name } };
-  const serviceName = kind === 'statefulset' ? { serviceName: name } : {};
-  return { ...base, spec: { replicas: 2, selector, ...serviceName, template } };
+  const own = {
+    deployment: { replicas: 2 },
+    statefulset: { replicas: 2, serviceName: name },
+    daemonset: {},
+  }[kind];
+  return { ...base, spec: { ...own, selector, template } };
 }
 
 /** The image that a workload's template has. */

@@ -1,8 +1,8 @@
 import type { CheckResult, ComparisonResult, ScoreResult } from '../measurements.ts';
 import type { ChecksSeen } from './checks/runner.ts';
-import type { Counted, Lateness } from './counted.ts';
+import type { Counted, Lateness, Look } from './counted.ts';
 import type { Finding } from './finding.ts';
-import { shareAgrees } from './judge/share.ts';
+import { type MeasuredShare, requestsOf, shareAgrees } from './judge/share.ts';
 
 /** What the measurements say about the canary, for the decision and for people. */
 export interface Assessment {
@@ -95,25 +95,31 @@ function shareOf(
   const { window, steps, sinceMs, late } = counted;
   // a late source counts requests from before the weight for a while
   const expectedMs = followsWithinMs + (late?.mostMs ?? 0);
-  const verdict = inForce(window, current.weightPercent, steps.at(-2)?.weightPercent ?? 0, expectedMs);
-  const isMore = window.canary * 100 > window.total * current.weightPercent;
+  const weights = {
+    weightPercent: current.weightPercent,
+    previousPercent: steps.at(-2)?.weightPercent ?? 0,
+  };
+  const { verdict, ...share } = inForce(window, weights, expectedMs);
+  const isMore = share.canary * 100 > share.total * current.weightPercent;
   const isExpected = verdict === 'differs' && (isMore ? isSteered : isSticky);
   return {
     // no request at all does not show that the router knows the canary
-    verdict: isExpected ? (window.canary > 0 ? 'agrees' : 'too few') : verdict,
-    canary: window.canary,
-    total: window.total,
+    verdict: isExpected ? (share.canary > 0 ? 'agrees' : 'too few') : verdict,
+    ...share,
     sinceMs,
   };
 }
 
+/** A difference while the router may still be changing the weight proves nothing, nor do requests that began before that. */
 function inForce(
-  { canary, total, fromMs }: Counted['window'],
-  weightPercent: number,
-  previousPercent: number,
-  followsWithinMs: number,
-): 'agrees' | 'too few' | 'differs' {
-  const verdict = shareAgrees({ canary, total, weightPercent, previousPercent });
-  // while the router may still be changing the weight, a difference proves nothing
-  return verdict === 'differs' && fromMs < followsWithinMs ? 'too few' : verdict;
+  looks: readonly Look[],
+  weights: Pick<MeasuredShare, 'weightPercent' | 'previousPercent'>,
+  expectedMs: number,
+): Pick<Assessment['trafficShare'], 'verdict' | 'canary' | 'total'> {
+  const all = requestsOf(looks);
+  const verdict = shareAgrees({ ...all, ...weights });
+  if (verdict !== 'differs') return { verdict, ...all };
+  if ((looks[0]?.fromMs ?? 0) < expectedMs) return { verdict: 'too few', ...all };
+  const begunSince = requestsOf(looks, expectedMs);
+  return { verdict: shareAgrees({ ...begunSince, ...weights }), ...begunSince };
 }

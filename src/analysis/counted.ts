@@ -1,6 +1,6 @@
 import type { LookCounts } from './judge/evidence.ts';
 import type { Judged } from './judge/sequential.ts';
-import type { Reading, SideCounts } from './source/counts.ts';
+import type { Counts, Reading, SideCounts } from './source/counts.ts';
 
 /** One look at a source: its counters, or why there are none. */
 export type Poll = { reading: Reading } | { unavailable: string };
@@ -30,6 +30,13 @@ export interface StepCounts {
   before: SideCounts;
 }
 
+/** What one look added. Its period begins `fromMs` after the write of the weight. */
+export interface Look {
+  canary: Counts;
+  stable: Counts;
+  fromMs: number;
+}
+
 /** What the judge compares at each look: failed requests, or slow ones. */
 export type Test = 'failures' | 'slowness';
 
@@ -52,11 +59,8 @@ export interface Counted {
   known: SideCounts;
   /** Finished steps, and the current one last. */
   steps: readonly StepCounts[];
-  /**
-   * The last seconds of the current step, to decide whether its weight is in force. They begin `fromMs` after
-   * the write of the weight.
-   */
-  window: { canary: number; total: number; fromMs: number };
+  /** The looks of the last seconds of the current step, to decide whether its weight is in force. */
+  window: readonly Look[];
   /** Requests that the canary answered in the last two seconds; undefined if they are not known. */
   recentCanary: number | undefined;
   /** How late the requests are counted; absent if they are counted at once. */

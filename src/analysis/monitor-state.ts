@@ -1,4 +1,4 @@
-import type { Comparison, Counted, Lateness, Poll, StepCounts, Test } from './counted.ts';
+import type { Comparison, Counted, Lateness, Look, Poll, StepCounts, Test } from './counted.ts';
 import { type Judged, nothingJudged, withLookIn } from './judge/sequential.ts';
 import { carry, noCounts, plus, type Reading, type SideCounts, since, total } from './source/counts.ts';
 
@@ -10,15 +10,9 @@ const RECENT_MS = 2_000;
  */
 const WINDOW_MS = 3_000;
 
-/** What one look added. */
-interface Grown {
-  canary: number;
-  /** Requests of canary and stable together. */
-  total: number;
-  /** The time of the look. */
+/** A look, with its time. */
+interface TimedLook extends Look {
   at: number;
-  /** The begin of its period, in milliseconds after the write of the weight. */
-  fromMs: number;
 }
 
 /** The state that a monitor keeps between looks. Times are those of the monotonic clock, in milliseconds. */
@@ -33,8 +27,8 @@ export interface MonitorState {
   known: SideCounts;
   seen: SideCounts;
   /** The looks of the last seconds, and those of them that belong to the current step. */
-  recent: Grown[];
-  window: Grown[];
+  recent: TimedLook[];
+  window: TimedLook[];
   firstAt: number | undefined;
   lookedAt: number;
   unavailable: string | undefined;
@@ -93,17 +87,12 @@ function takeReading(state: MonitorState, reading: Reading, now: number): boolea
   if (!before) state.known = total(reading);
   state.before = before ? carry(before, reading) : reading;
   state.firstAt ??= now;
-  const canary = counts.canary.requests;
-  const grown = {
-    canary,
-    total: canary + counts.stable.requests,
-    at: now,
-    fromMs: state.lookedAt - state.enteredAt,
-  };
-  state.recent = [...state.recent, grown].filter(({ at }) => at > now - RECENT_MS);
-  state.window = [...state.window, grown].filter(({ at }) => at > now - WINDOW_MS);
+  const { canary, stable } = counts;
+  const look = { canary, stable, at: now, fromMs: state.lookedAt - state.enteredAt };
+  state.recent = [...state.recent, look].filter(({ at }) => at > now - RECENT_MS);
+  state.window = [...state.window, look].filter(({ at }) => at > now - WINDOW_MS);
   state.lookedAt = now;
-  const isFirst = canary > 0 && (state.steps.at(-1)?.counts.canary.requests ?? 1) === 0;
+  const isFirst = canary.requests > 0 && (state.steps.at(-1)?.counts.canary.requests ?? 1) === 0;
   addToStep(state, counts);
   state.known = plus(state.known, counts);
   state.seen = plus(state.seen, counts);
@@ -137,17 +126,9 @@ export function countedOf(state: MonitorState, now: number, intervalMs: number, 
     known: state.known,
     steps,
     judged,
-    window: {
-      canary: sum(window.map((each) => each.canary)),
-      total: sum(window.map((each) => each.total)),
-      fromMs: window[0]?.fromMs ?? 0,
-    },
-    recentCanary: isKnown ? sum(recent.map((each) => each.canary)) : undefined,
+    window,
+    recentCanary: isKnown ? recent.reduce((sum, { canary }) => sum + canary.requests, 0) : undefined,
     ...(late === undefined ? {} : { late }),
     sinceMs: now - enteredAt,
   };
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((all, each) => all + each, 0);
 }

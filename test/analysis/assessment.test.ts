@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Assessment, assess } from '../../src/analysis/assessment.ts';
 import type { ChecksSeen } from '../../src/analysis/checks/runner.ts';
-import type { Counted, StepCounts } from '../../src/analysis/counted.ts';
+import type { Counted, Look, StepCounts } from '../../src/analysis/counted.ts';
 import { errorsOf, type Finding, failuresThan } from '../../src/analysis/finding.ts';
 import { nothingJudged, withLookIn } from '../../src/analysis/judge/sequential.ts';
 import { type Counts, noCounts } from '../../src/analysis/source/counts.ts';
@@ -23,6 +23,12 @@ function step(weightPercent: number, canary: [number, number], stable: [number, 
   };
 }
 
+/** One look, with so many of the requests on the canary. */
+function looked(canary: number, total: number, fromMs: number): Look[] {
+  const of = (requests: number) => ({ ...noCounts().stable, requests });
+  return [{ canary: of(canary), stable: of(total - canary), fromMs }];
+}
+
 function counted(steps: StepCounts[], over: Partial<Counted> = {}): Counted {
   const failures = steps.reduce((judged, each, index) => {
     const look = failuresThan('stable')(each, each.counts);
@@ -31,7 +37,7 @@ function counted(steps: StepCounts[], over: Partial<Counted> = {}): Counted {
   return {
     steps: steps.map((each, index) => ({ ...each, step: index })),
     judged: { failures },
-    window: { canary: 45, total: 450, fromMs: 9000 },
+    window: looked(45, 450, 9000),
     sinceMs: 12_000,
     seen: noCounts(),
     known: noCounts(),
@@ -132,34 +138,84 @@ describe('analysis/assessment', () => {
 
   it('says that a share is not that of the weight (envoyproxy/gateway#2170, nginx-gateway-fabric#148, #2606), or too few requests to tell', () => {
     const steps = [step(10, [0, 0], [3100, 0])];
-    const share = { canary: 0, total: 3100, fromMs: 9000 };
-    const differs = opinion(counted(steps, { window: share }));
+    const share = (fromMs: number) => looked(0, 3100, fromMs);
+    const differs = opinion(counted(steps, { window: share(9000) }));
     assert.deepEqual(differs.trafficShare, {
       verdict: 'differs',
       canary: 0,
       total: 3100,
       sinceMs: 12_000,
     });
-    const early = opinion(counted(steps, { window: { ...share, fromMs: 2000 } }));
+    const early = opinion(counted(steps, { window: share(2000) }));
     assert.equal(early.trafficShare.verdict, 'too few', 'the router may still be on its way');
     const late = { nowMs: 700, mostMs: 10_500 };
     const lateFrom = (fromMs: number) =>
-      opinion(counted(steps, { late, window: { ...share, fromMs } })).trafficShare.verdict;
+      opinion(counted(steps, { late, window: share(fromMs) })).trafficShare.verdict;
     assert.equal(lateFrom(18_000), 'too few', 'requests from before the weight may be among them');
     assert.equal(lateFrom(18_500), 'differs');
-    const more = counted(steps, { window: { canary: 400, total: 900, fromMs: 9000 } });
+    const more = counted(steps, { window: looked(400, 900, 9000) });
     assert.equal(opinion(more).trafficShare.verdict, 'differs');
     const steered = assess(more, [], NONE, undefined, { ...NGINX, isSteered: true, isSticky: false });
     assert.equal(steered.trafficShare.verdict, 'agrees', 'testers may come on top of the weight');
     const sticky = (canary: number) =>
-      assess(counted(steps, { window: { canary, total: 900, fromMs: 9000 } }), [], NONE, undefined, {
+      assess(counted(steps, { window: looked(canary, 900, 9000) }), [], NONE, undefined, {
         ...NGINX,
         isSticky: true,
       }).trafficShare.verdict;
     assert.equal(sticky(3), 'agrees', 'users with a cookie stay on stable');
     assert.equal(sticky(400), 'differs', 'a cookie is no reason for more than the weight');
     assert.equal(sticky(0), 'too few', 'nothing shows that the router knows the canary');
-    const few = opinion(counted(steps, { window: { canary: 0, total: 9, fromMs: 9000 } }));
+    const few = opinion(counted(steps, { window: looked(0, 9, 9000) }));
     assert.equal(few.trafficShare.verdict, 'too few');
+  });
+
+  describe('a request that began before the weight says nothing of it', () => {
+    const steps = [step(25, [0, 0], [0, 0]), step(100, [0, 0], [0, 0])];
+    /** Short requests take 20 ms. */
+    const of = (short: number, long: number, longMs: number) => ({
+      ...noCounts().stable,
+      requests: short + long,
+      latency: [
+        { upToMs: 20, requests: short },
+        { upToMs: longMs, requests: short + long },
+        { upToMs: Number.POSITIVE_INFINITY, requests: short + long },
+      ],
+    });
+    const none = of(0, 0, 100);
+    const table: [
+      what: string,
+      look: Omit<Look, 'fromMs'>,
+      verdict: string,
+      canary: number,
+      total: number,
+    ][] = [
+      ['long ones end on stable', { canary: of(272, 0, 100), stable: of(0, 12, 15_000) }, 'agrees', 272, 272],
+      [
+        'short ones still reach stable',
+        { canary: of(272, 0, 100), stable: of(12, 0, 100) },
+        'differs',
+        272,
+        284,
+      ],
+      [
+        'long ones that began after it reach stable',
+        { canary: of(272, 0, 100), stable: of(0, 12, 900) },
+        'differs',
+        272,
+        284,
+      ],
+      ['all requests are long', { canary: none, stable: of(0, 12, 15_000) }, 'too few', 0, 0],
+    ];
+    for (const [what, look, verdict, canary, total] of table) {
+      it(`${what}: ${verdict}`, () => {
+        const { trafficShare } = opinion(counted(steps, { window: [{ ...look, fromMs: 9000 }] }));
+        assert.deepEqual(trafficShare, { verdict, canary, total, sinceMs: 12_000 });
+      });
+    }
+
+    it('counts all of a source that does not say how long they took', () => {
+      const window = looked(272, 284, 9000);
+      assert.equal(opinion(counted(steps, { window })).trafficShare.verdict, 'differs');
+    });
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Comparison, Poll } from '../../src/analysis/counted.ts';
+import { requestsOf } from '../../src/analysis/judge/share.ts';
 import { startMonitor } from '../../src/analysis/monitor.ts';
 import { type Counter, replicaOf } from '../../src/analysis/source/counts.ts';
 import { virtualClock } from '../sim/virtual-clock.ts';
@@ -56,7 +57,8 @@ describe('analysis/monitor', () => {
         assert.equal(steps.length, 1);
         const { canary, stable } = steps[0]?.counts ?? {};
         assert.deepEqual([canary?.requests, canary?.failed, stable?.requests], [48, 3, 405]);
-        assert.deepEqual(window, { canary: 48, total: 453, fromMs: 2500 });
+        assert.deepEqual(requestsOf(window), { canary: 48, total: 453 });
+        assert.equal(window[0]?.fromMs, 2500);
         assert.equal(sinceMs, 6000);
         assert.equal(steps[0]?.before.stable.requests, 6 * 135, 'what came before is known, too');
       },

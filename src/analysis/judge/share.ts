@@ -1,3 +1,5 @@
+import type { Look } from '../counted.ts';
+import type { Counts } from '../source/counts.ts';
 import { logBinomialAtLeast, logBinomialAtMost } from './incomplete-beta.ts';
 
 export interface MeasuredShare {
@@ -42,4 +44,30 @@ export function shareAgrees(measured: MeasuredShare): 'agrees' | 'too few' | 'di
   if (before === least) return 'agrees';
   const chance = before < least ? logBinomialAtLeast(k, n, before) : logBinomialAtMost(k, n, before);
   return chance < LOG_BOUND ? 'agrees' : 'too few';
+}
+
+/**
+ * The requests of some looks: those on the canary, and all.
+ *
+ * @param begunAfterMs only those that began so long after the write of the weight. A request is counted when it ends, so that a long one that
+ * began before says nothing of the weight. Where a source has no histogram, all count
+ */
+export function requestsOf(
+  looks: readonly Look[],
+  begunAfterMs?: number,
+): Pick<MeasuredShare, 'canary' | 'total'> {
+  let [canary, total] = [0, 0];
+  for (const look of looks) {
+    const mostMs = begunAfterMs === undefined ? Number.POSITIVE_INFINITY : look.fromMs - begunAfterMs;
+    const onCanary = answeredWithin(look.canary, mostMs);
+    canary += onCanary;
+    total += onCanary + answeredWithin(look.stable, mostMs);
+  }
+  return { canary, total };
+}
+
+/** How many of the requests surely took at most that long. */
+function answeredWithin({ requests, latency }: Counts, ms: number): number {
+  if (latency.length === 0 || ms === Number.POSITIVE_INFINITY) return requests;
+  return latency.findLast(({ upToMs }) => upToMs <= ms)?.requests ?? 0;
 }

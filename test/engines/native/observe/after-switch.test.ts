@@ -14,7 +14,7 @@ const seen = (stable: Counts, canary = NONE.canary, over: Partial<Counted> = {})
     seen: sides,
     known: sides,
     steps: [],
-    window: { canary: 0, total: 0, fromMs: 0 },
+    window: [],
     recentCanary: 0,
     sinceMs: 0,
     ...over,

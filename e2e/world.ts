@@ -105,9 +105,15 @@ export interface LoadOptions {
    * connection for each request; `kept`: by the Service too, on connections that they keep.
    */
   by?: Addon | 'service' | 'kept';
-  /** They call by gRPC. Only on the lab, and by an addon. */
-  grpc?: true;
+  /** What they send instead of short GETs; only on the lab. */
+  kind?: RequestKind;
 }
+
+/**
+ * `grpc`: calls of gRPC, by an addon. `upload`: POSTs of 64 KiB that take 0.3 s to send. `websocket`: connections that stay open, a new one
+ * for each request.
+ */
+export type RequestKind = 'grpc' | 'upload' | 'websocket';
 
 export interface Load {
   /** Stops sending, waits for what is under way, and reports. */
@@ -118,10 +124,12 @@ export interface Load {
 
 export interface LoadReport {
   sent: number;
-  /** Every request that got no 2xx answer: when it was due (epoch ms), what came (status, or 0 and an error), which version answered. */
+  /** Every request that got no 2xx answer, or of websockets no connection: when it was due (epoch ms), what came (status, or 0 and an error), which version answered. */
   failures: { at: number; status: number; error?: string; version?: string }[];
   /** Answers by version of the app that gave them (the image's tag), good and bad. */
   versions: Record<string, number>;
   /** When the first and the last request were due that a version answered, epoch ms. */
   spans: Record<string, [first: number, last: number]>;
+  /** Of websockets: open connections that did not last as long as their user wanted, by the version at their other end. */
+  cut?: Record<string, number>;
 }

@@ -72,17 +72,16 @@ export async function tokenWith(
   all: readonly Rule[],
 ): Promise<string> {
   await api.create(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name } });
-  for (const [where, rules] of Map.groupBy(all, (rule) => rule.namespace ?? namespace)) {
-    const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${where}`;
-    // a namespace of all scenarios has the accounts of each
+  for (const [where, given] of Map.groupBy(all, (rule) => rule.namespace)) {
+    const at = where === undefined ? RBAC : `${RBAC}/namespaces/${where}`;
+    const kind = where === undefined ? 'ClusterRole' : 'Role';
+    // one that is for all namespaces, or for that of a controller, has the accounts of each scenario
     const role = `${namespace}-${name}`;
-    await api.create(`${rbac}/roles`, {
+    const rules = given.map(({ namespace: _, ...rule }) => rule);
+    await api.create(`${at}/${kind.toLowerCase()}s`, { metadata: { name: role }, rules });
+    await api.create(`${at}/${kind.toLowerCase()}bindings`, {
       metadata: { name: role },
-      rules: rules.map(({ namespace: _, ...rule }) => rule),
-    });
-    await api.create(`${rbac}/rolebindings`, {
-      metadata: { name: role },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: role },
       subjects: [{ kind: 'ServiceAccount', name, namespace }],
     });
   }

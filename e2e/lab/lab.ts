@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import type { Addon } from '../addon.ts';
 import { addonsOf, askedBy, scenariosFor } from '../all-scenarios.ts';
-import { matrixOf } from '../scenarios/gateway/matrix.ts';
+import { matrixOf } from '../matrix.ts';
 import { build } from './build.ts';
 import { CLAIMS } from './claims.ts';
 

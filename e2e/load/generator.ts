@@ -1,5 +1,7 @@
 import http from 'node:http';
 import type { Socket } from 'node:net';
+import { takesMs } from '../lab/node/takes.ts';
+import type { RequestKind } from '../world.ts';
 import { countAnswer, type LoadGenerator, openLoop } from './open-loop.ts';
 
 /** Where users send to: an address, and the host that they name. */
@@ -17,8 +19,8 @@ export interface LoadTarget {
    * a connection is kept, and a request that it loses is sent again.
    */
   connections?: 'afresh' | 'kept';
-  /** Each request is a call of gRPC (grpc.ts). */
-  grpc?: true;
+  /** What is sent; a GET if absent. */
+  kind?: RequestKind;
 }
 
 /** The cookies of one user. */
@@ -49,15 +51,21 @@ function emptyJar(): Jar {
 }
 
 const TIMEOUT_MS = 10_000;
+/** The four pieces of an upload, and the time from one to the next. */
+const PIECE = Buffer.alloc(16_384, 'x');
+const PIECES = 4;
+const PIECE_MS = 100;
 
 /** @param open opens a connection; without it, one to the address */
 export function startLoadGenerator(
-  { address, port, host, path, rate, users, connections }: LoadTarget,
+  { address, port, host, path, rate, users, connections, kind }: LoadTarget,
   open?: () => Socket,
 ): LoadGenerator {
   const agent = new http.Agent({ keepAlive: connections !== 'afresh', maxSockets: 256 });
   if (open) agent.createConnection = open;
   const jars = cookieJars(users);
+  const method = kind === 'upload' ? 'POST' : 'GET';
+  const timeout = TIMEOUT_MS + takesMs(path);
   const loop = openLoop(rate, send, () => agent.destroy());
   const report = loop.report();
 
@@ -82,7 +90,7 @@ export function startLoadGenerator(
       done = true;
     };
     const request = http.request(
-      { host: address, port, path, agent, headers: { host, ...jar.headers() }, timeout: TIMEOUT_MS },
+      { host: address, port, path, agent, method, headers: { host, ...jar.headers() }, timeout },
       (response) => {
         const version = response.headers['x-version'];
         jar.take(response.headers['set-cookie'] ?? []);
@@ -93,7 +101,7 @@ export function startLoadGenerator(
         response.resume();
       },
     );
-    request.on('timeout', () => request.destroy(new Error(`no answer in ${TIMEOUT_MS / 1000}s`)));
+    request.on('timeout', () => request.destroy(new Error(`no answer in ${timeout / 1000}s`)));
     request.on('error', (error: NodeJS.ErrnoException) => {
       // a kept connection that the server closed before it read anything is what every client tries again on
       if (request.reusedSocket && error.code === 'ECONNRESET' && connections === undefined && !done) {
@@ -102,8 +110,17 @@ export function startLoadGenerator(
         send(at);
       } else once(0, undefined, error.message);
     });
-    request.end();
+    if (kind === 'upload') sendPieces(request, PIECES);
+    else request.end();
   }
 
   return loop;
+}
+
+/** Sends a body slowly, so that no proxy has all of it when it chooses a pod. */
+function sendPieces(request: http.ClientRequest, left: number): void {
+  if (request.destroyed) return;
+  request.write(PIECE);
+  if (left === 1) request.end();
+  else setTimeout(sendPieces, PIECE_MS, request, left - 1);
 }

@@ -1,6 +1,9 @@
+import type { Socket } from 'node:net';
 import { followService, type ServiceTarget } from '../lab/kube-proxy.ts';
 import { type LoadTarget, startLoadGenerator } from './generator.ts';
 import { startGrpcLoad } from './grpc.ts';
+import type { LoadGenerator } from './open-loop.ts';
+import { startWebsocketLoad } from './websocket.ts';
 
 /**
  * The load generator as a process of its own: its target comes as the first argument, `report` and `stop` as messages. With a second one,
@@ -9,7 +12,7 @@ import { startGrpcLoad } from './grpc.ts';
 const target: LoadTarget = JSON.parse(process.argv[2] ?? '');
 const service: ServiceTarget | undefined = process.argv[3] ? JSON.parse(process.argv[3]) : undefined;
 const starting = (service ? followService(service) : Promise.resolve(undefined)).then((open) =>
-  target.grpc ? startGrpcLoad(target) : startLoadGenerator(target, open),
+  start(target, open),
 );
 starting.catch(failed);
 process.on('message', (message) => {
@@ -23,6 +26,12 @@ process.on('message', (message) => {
 });
 // whoever started it is gone
 process.on('disconnect', () => process.exit(0));
+
+function start(given: LoadTarget, open: (() => Socket) | undefined): LoadGenerator {
+  if (given.kind === 'grpc') return startGrpcLoad(given);
+  if (given.kind === 'websocket') return startWebsocketLoad(given);
+  return startLoadGenerator(given, open);
+}
 
 function failed(error: unknown): void {
   console.error(error);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { matrixOf } from '../../e2e/scenarios/gateway/matrix.ts';
+import { matrixOf } from '../../e2e/matrix.ts';
 
 it('the stories of the routers become a table, a story a row and a router a column', () => {
   const output = `ok

@@ -1,8 +1,11 @@
 import http from 'node:http';
 import type { Http2Session } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
 import { createAppMetrics } from '../../../test/sim/nodes/app-metrics.ts';
 import { type Behaviour, delayMs } from '../../../test/sim/nodes/behaviour.ts';
 import { createGrpcServer, GRPC_PORT } from './grpc-server.ts';
+import { takesMs } from './takes.ts';
 
 export interface App {
   /** Stops at once: no new connections, and the open ones are cut, as when a program exits. */
@@ -44,10 +47,24 @@ export function startApp(
     const health = request.url?.startsWith('/healthz') === true;
     // Health says only whether the program is up: errors and slowness are for users, as in a release that passes its probes.
     const chosen = health ? (isReady() ? good : unready) : choose();
-    const delay = health ? 0 : delayMs(behaviour, Date.now() - startedAt);
-    if (!health) metrics.add(chosen.status, delay);
+    const ownMs = health ? 0 : delayMs(behaviour, Date.now() - startedAt);
+    if (!health) metrics.add(chosen.status, ownMs);
+    const delay = ownMs + takesMs(request.url ?? '');
     if (delay > 0) setTimeout(send, delay, response, chosen, version);
     else send(response, chosen, version);
+  }
+
+  const upgraded = new Set<Duplex>();
+  const websockets = new WebSocketServer({ noServer: true });
+  /** A websocket on which each message is answered with the version. */
+  function upgrade(request: http.IncomingMessage, socket: Duplex, head: Buffer): void {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+    websockets.handleUpgrade(request, socket, head, (connection) => {
+      connection.on('message', () => connection.send(version));
+      // the other side went away
+      connection.on('error', () => {});
+    });
   }
 
   const sessions = new Set<Http2Session>();
@@ -66,7 +83,7 @@ export function startApp(
         session.once('close', () => sessions.delete(session));
       });
     }
-    const server = http.createServer(serve);
+    const server = http.createServer(serve).on('upgrade', upgrade);
     // A proxy keeps its connections; if they were closed when idle, its next request could fail for no fault of the release.
     server.keepAliveTimeout = 0;
     server.requestTimeout = 0;
@@ -79,7 +96,7 @@ export function startApp(
       server.close();
       if ('closeAllConnections' in server) server.closeAllConnections();
     }
-    for (const session of sessions) session.destroy();
+    for (const each of [...sessions, ...upgraded]) each.destroy();
   }
 
   const listening = servers.map(

@@ -50,7 +50,7 @@ function overGrpc(world: World): World {
   };
   return {
     ...world,
-    load: (options = {}) => world.load({ ...options, grpc: true }),
+    load: (options = {}) => world.load({ ...options, kind: 'grpc' }),
     api: {
       ...world.api,
       create(path, object) {

@@ -3,7 +3,7 @@ import { paths } from '../../app.ts';
 import { scenarios as pace } from '../native/pace.ts';
 import type { Story } from './told-router.ts';
 
-const TOLD = /^pace: (stable is rolled|aborted while|a step that is killed|a rollback without)/;
+const TOLD = /^pace: (stable is rolled|aborted while|held before|a step that is killed|a rollback without)/;
 
 /** The stories of a pace, which ends with the users' route as it was. */
 export const PACED: readonly Story[] = pace

@@ -5,6 +5,7 @@ import type { StepResult, World } from '../../world.ts';
 import { isFoundBad } from './found-bad.ts';
 import { lag } from './lag.ts';
 import { PACED } from './pace-stories.ts';
+import { REQUEST_KINDS } from './request-kinds.ts';
 import { shares } from './shares.ts';
 import { lowOf, type Story, type ToldRouter, topOf, underLoad, usersBy, weightsOf } from './told-router.ts';
 
@@ -158,6 +159,9 @@ const STORIES = {
 /** What is measured of a router that can send any share of the users. */
 const MEASURED: readonly Story[] = [shares, lag];
 
+/** What a plain run tells of no router, but for the first pace. */
+const IN_FULL: readonly Story[] = [...PACED, ...REQUEST_KINDS, ...MEASURED];
+
 /**
  * All stories of a router, as scenarios of the lab.
  *
@@ -170,19 +174,21 @@ export function storiesOf(
 ): Scenario[] {
   const { name, needs } = router;
   const measured = router.weights === undefined ? MEASURED : [];
-  return [...Object.values<Story>(STORIES), ...PACED, ...measured, ...more].map((story) => ({
-    name: `${name}, ${story.name}`,
-    only: 'lab',
-    needs,
-    ...(isSample(story, sample) ? {} : { inFull: true }),
-    run: (world) => story.run(usersBy(world, router), { ...router, story: story.name }),
-  }));
+  return [...Object.values<Story>(STORIES), ...PACED, ...REQUEST_KINDS, ...measured, ...more].map(
+    (story) => ({
+      name: `${name}, ${story.name}`,
+      only: 'lab',
+      needs,
+      ...(isSample(story, sample) ? {} : { inFull: true }),
+      run: (world) => story.run(usersBy(world, router), { ...router, story: story.name }),
+    }),
+  );
 }
 
 /** A plain run tells of a router without a sample all of its stories, and one of a pace. */
 function isSample(story: Story, sample: StoryName | undefined): boolean {
   if (sample !== undefined) return story === STORIES[sample];
-  return story === PACED[0] || !(PACED.includes(story) || MEASURED.includes(story));
+  return story === PACED[0] || !IN_FULL.includes(story);
 }
 
 async function assertPromoted(world: World, step: StepResult): Promise<void> {

@@ -207,9 +207,9 @@ function scenarioOf({ name, app, before, settings, build, expected }: Refused): 
   };
 }
 
-const lookOnly: readonly Rule[] = [
-  { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'list', 'watch'] },
-  { apiGroups: [''], resources: ['services', 'pods'], verbs: ['list', 'watch'] },
+const lookOnly = (namespace: string): readonly Rule[] => [
+  { namespace, apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'list', 'watch'] },
+  { namespace, apiGroups: [''], resources: ['services', 'pods'], verbs: ['list', 'watch'] },
 ];
 
 export const scenarios: Scenario[] = [
@@ -218,7 +218,7 @@ export const scenarios: Scenario[] = [
     name: 'refused: rights that are missing, all named, with the Role that grants them',
     async run(world) {
       await deployApp(world, { unused: true });
-      const kubeconfig = await world.kubeconfig(lookOnly);
+      const kubeconfig = await world.kubeconfig(lookOnly(world.namespace));
       const step = await world.step({ ...SETTINGS, kubeconfig }).done;
       assert.equal(step.code, 2, step.log);
       assert.match(
@@ -235,7 +235,7 @@ export const scenarios: Scenario[] = [
   {
     name: 'refused: credentials that the server does not know',
     async run(world) {
-      const known = JSON.parse(await world.kubeconfig(lookOnly));
+      const known = JSON.parse(await world.kubeconfig(lookOnly(world.namespace)));
       known.users[0].user.token = 'nobody-knows-this';
       const step = await world.step({ ...SETTINGS, kubeconfig: JSON.stringify(known) }).done;
       assert.equal(step.code, 2, step.log);

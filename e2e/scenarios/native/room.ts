@@ -69,8 +69,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'no room on the nodes for two full sets of pods: `auto` takes `pace`, and no user notices',
-    // the accounts of the lab have no rights in all namespaces
-    only: 'sim',
+    inFull: true,
     async run(world) {
       await deployApp(world, { deployment: large });
       const load = await world.load();

@@ -38,7 +38,7 @@ export async function checkGuardRights(
   const { before = [], after = [] } = request.settings;
   const hooks = before.length + after.length > 0;
   const ofNative = isRolled
-    ? rightsToRoll(kindNamed(workload?.kind), 'guard')
+    ? rightsToRoll(kindNamed(workload?.kind), 'guard', { hooks })
     : rightsToGuard(router, { hooks });
   const required = engine === 'native' ? ofNative : TO_GUARD;
   const others = Object.keys(routers).filter((name) => name !== router?.name);

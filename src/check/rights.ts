@@ -36,12 +36,14 @@ async function requiredRights(
 ): Promise<readonly Right[]> {
   switch (engineOf(settings)) {
     case 'native': {
+      const { guard, before = [], after = [] } = settings;
+      const hooks = before.length + after.length > 0;
       if (strategyOf(settings) === 'rolling')
-        return rightsToRoll(kindNamed(settings.workload?.kind), 'promote', { guard: settings.guard });
+        return rightsToRoll(kindNamed(settings.workload?.kind), 'promote', { guard, hooks });
       const candidates = candidateRouters(settings.traffic, routers, settings.strategy);
       const router = onlyRouter(candidates) ?? (await likelyRouter(cluster, candidates));
       const { jobs } = checksByKind(settings.checks ?? []);
-      const wanted = { guard: settings.guard, jobs: jobs.length > 0 };
+      const wanted = { guard, jobs: jobs.length > 0, hooks };
       return [...rightsToPromote(router, wanted), ...rightsToLook(router ? [router] : [])];
     }
     case 'argo': {

@@ -14,13 +14,13 @@ import {
   TO_PAUSE_KEDA,
   TO_REMOVE_POLICIES,
   TO_RUN_CHECK_JOBS,
-  TO_RUN_HOOKS,
 } from '../engines/native/plan/rights.ts';
 import { checksByKind } from '../settings/checks/job.ts';
 import { candidateRouters, ROUTERS } from '../traffic/index.ts';
 import type { TrafficRouter } from '../traffic/router.ts';
 import { kindOf } from '../workload/kinds/templated.ts';
 import { controllerOf, type Grant, optionalGrant, type RightsRequest, STEP_ACCOUNT } from './grant.ts';
+import { hookGrants } from './hook-grants.ts';
 import { readingGrants } from './reading-grants.ts';
 
 const PACE_PURPOSE =
@@ -82,16 +82,7 @@ const MONITORS: Grant = {
 
 /** What the native engine and its guard need. */
 export function nativeGrants(request: RightsRequest): Grant[] {
-  const {
-    guard,
-    guard_service_account: guardAccount,
-    traffic,
-    strategy,
-    checks = [],
-    before = [],
-    after = [],
-  } = request.settings;
-  const hasHooks = before.length + after.length > 0;
+  const { guard, guard_service_account: guardAccount, traffic, strategy, checks = [] } = request.settings;
   const { measured, jobs } = checksByKind(checks);
   const routers = candidateRouters(traffic, ROUTERS, strategy);
   return [
@@ -111,20 +102,11 @@ export function nativeGrants(request: RightsRequest): Grant[] {
           },
         ]
       : []),
-    ...(hasHooks ? [hookGrant(STEP_ACCOUNT)] : []),
+    ...hookGrants(request.settings, STEP_ACCOUNT),
     ...(guard ? [...guardGrants(guardAccount, routers), ...followerGrants(request, guardAccount)] : []),
-    ...(guard && hasHooks ? [hookGrant(guardAccount)] : []),
+    ...(guard ? hookGrants(request.settings, guardAccount) : []),
     ...routers.flatMap((router) => observation(router, request)),
   ];
-}
-
-function hookGrant(account: string): Grant {
-  return {
-    account,
-    suffix: '-jobs',
-    purpose: '`before` and `after`: the Jobs around the release, and their `undo`.',
-    rights: TO_RUN_HOOKS,
-  };
 }
 
 function guardGrants(account: string, routers: readonly TrafficRouter[]): Grant[] {

@@ -1,6 +1,7 @@
 import { rightsToRoll, TO_BE_GUARDED } from '../engines/native/plan/rights.ts';
 import { kindNamed } from '../workload/rolling/kinds.ts';
 import { type Grant, type RightsRequest, STEP_ACCOUNT } from './grant.ts';
+import { hookGrants } from './hook-grants.ts';
 import { readingGrants } from './reading-grants.ts';
 
 /** What a rolling update and its guard need: no copy, no Service, no router. */
@@ -17,6 +18,7 @@ export function rollingGrants({ settings }: RightsRequest): Grant[] {
       rights: rightsToRoll(kind, 'promote'),
     },
     ...readingGrants(settings),
+    ...hookGrants(settings, STEP_ACCOUNT),
     ...(guard
       ? [
           {
@@ -31,6 +33,7 @@ export function rollingGrants({ settings }: RightsRequest): Grant[] {
             purpose: 'The guard brings the pods back, or completes the update, if the step was killed.',
             rights: rightsToRoll(kind, 'guard'),
           },
+          ...hookGrants(settings, guard_service_account),
         ]
       : []),
   ];

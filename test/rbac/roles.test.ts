@@ -8,6 +8,7 @@ import { assertWhole } from './invariants.ts';
 type Texts = Partial<Record<Name, string>>;
 
 const JOB = '{"name":"smoke","job":{"image":"example.com/checks:1"}}';
+const BEFORE = '[{"name":"migrate","command":["./migrate"]}]';
 const POD = '{"name":"queue","path":"/queue","port":8080,"max":10}';
 const QUERY = '{"name":"queue","query":"queue","max":10}';
 const NATIVE = { workload: 'deployment/web' } satisfies Texts;
@@ -160,6 +161,19 @@ describe('rbac: which Roles there are, by the settings', () => {
       'with one router',
       { ...NATIVE, traffic: 'gateway' },
       [...DEPLOYMENT.filter((each) => !/-(nginx|istio|traefik)/.test(each)), POLICIES, ENVOY_LOG, NODES],
+    ],
+    [
+      'a StatefulSet with Jobs around the release, which its guard goes on with',
+      { workload: 'statefulset/web', guard: 'true', before: BEFORE },
+      [
+        'drone-promote: drone-promote-statefulset in shop',
+        'drone-promote: drone-promote-pods in shop',
+        'drone-promote: drone-promote-jobs in shop',
+        'drone-promote: drone-promote-guarded in shop',
+        'drone-promote-guard: drone-promote-guard-statefulset in shop',
+        'drone-promote-guard: drone-promote-guard-jobs in shop',
+        NODES,
+      ],
     ],
     ['a Rollout', ROLLOUT, [...DRIVE, ...ROUTED, NODES]],
     [

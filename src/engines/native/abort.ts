@@ -41,6 +41,7 @@ export async function* abort(
   if (!record) return nothingToAbort(workload);
   const { router, strategy, followers = [] } = record.plan;
   const hooks = hasTasks(record.plan);
+  if (strategy === 'rolling' && hooks) await checkAccess(cluster, rightsToRoll(kind, 'promote', { hooks }));
   if (strategy !== 'rolling' && (!only || hooks || followers.length > 0))
     await checkAccess(cluster, rightsToPromote(routerOf(router, deps.routers), { hooks, followers }));
   const holder = watchHolder(cluster, leaseName(workload), clock);

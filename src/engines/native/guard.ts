@@ -37,8 +37,14 @@ export async function* guard(
   const plan = made && readLease(made).record?.plan;
   const router = plan && plan.routes.length > 0 ? routerOf(plan.router, deps.routers) : undefined;
   // the plan was recorded before its guard was made
-  if (plan && plan.strategy !== 'rolling')
-    await checkAccess(deps.cluster, rightsToGuard(router, { ...plan, hooks: hasTasks(plan) }));
+  if (plan) {
+    const hooks = hasTasks(plan);
+    const isRolling = plan.strategy === 'rolling';
+    await checkAccess(
+      deps.cluster,
+      isRolling ? rightsToRoll(kind, 'guard', { hooks }) : rightsToGuard(router, { ...plan, hooks }),
+    );
+  }
   const duty = {
     workload: titleOf(workload),
     leaseName: leaseName(workload),

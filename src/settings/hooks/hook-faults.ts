@@ -1,6 +1,5 @@
 import { engineOf } from '../engine.ts';
 import type { Settings } from '../settings.ts';
-import { strategyOf } from '../strategy/rolling.ts';
 
 /** Engines and strategies that bring no release to production by themselves, and so run no Jobs around it. */
 export function hookFaults(settings: Settings): string[] {
@@ -12,10 +11,6 @@ export function hookFaults(settings: Settings): string[] {
 function reasonsAgainst(settings: Settings, name: string): string[] {
   switch (engineOf(settings)) {
     case 'native':
-      if (strategyOf(settings) === 'rolling')
-        return [
-          `${name} needs a canary or blue/green, because a rolling update has no stage without users; run the Job as a step of the pipeline.`,
-        ];
       return settings.strategy === 'experiment'
         ? [
             `${name} prepares the data for a release that reaches production, but \`strategy: experiment\` removes the release again; use a check with a \`job\`.`,

@@ -76,16 +76,17 @@ describe('settings: before and after', () => {
     assert.deepEqual([before?.[0]?.name, after?.[0]?.name], ['migrate', 'b']);
   });
 
+  it('go with every strategy that brings a release to production', () => {
+    const every = [{ strategy: 'bluegreen' }, { strategy: 'rolling' }, { workload: 'statefulset/db' }];
+    for (const settings of every)
+      assert.deepEqual(faultsOf(environmentOf({ ...NATIVE, ...settings, before: text(migrate) })), []);
+  });
+
   const refused: [what: string, settings: Record<string, string>, fault: RegExp][] = [
     [
       'an experiment',
       { ...NATIVE, strategy: 'experiment' },
       /`before` prepares the data for a release that reaches production, but `strategy: experiment` removes/,
-    ],
-    [
-      'a rolling update',
-      { ...NATIVE, workload: 'statefulset/db' },
-      /`before` needs a canary or blue\/green, because a rolling update/,
     ],
     [
       'a Rollout',

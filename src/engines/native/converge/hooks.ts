@@ -1,12 +1,12 @@
-import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Job } from 'kubernetes-types/batch/v1';
 import { jobs } from '../../../cluster/resource.ts';
 import type { CheckEvent } from '../../../events.ts';
 import { ownLabels } from '../../../workload/canary-copy.ts';
 import { hookJobSpec } from '../../../workload/jobs/hook-job.ts';
+import type { Workload } from '../../../workload/rolling/kinds.ts';
 import { endOf, verdictOf } from '../observe/check-jobs.ts';
 import { cannotStart, hasStarted, isRunning } from '../observe/hooks.ts';
-import type { Moment, Situation } from '../observe/situation.ts';
+import type { HookSituation } from '../observe/situation.ts';
 import type { HookJob } from '../observe/snapshot.ts';
 import { hookJobName, tasksToUndo, taskText, undoOf, withRun } from '../plan/hooks/tasks.ts';
 import { testLabel } from '../plan/names.ts';
@@ -18,7 +18,7 @@ import { type Decision, deletion, isStaying, update, waitFor, written } from './
 const KEPT_SECONDS = 86_400;
 
 /** Runs the Jobs of the stage one after another; undefined if nothing of them is left to do. */
-export function convergeHooks(situation: Situation): Decision | undefined {
+export function convergeHooks(situation: HookSituation): Decision | undefined {
   const { stage, snapshot } = situation;
   if (stage.kind === 'undo') return undo(situation) ?? removeHookJobs(situation);
   const own = snapshot.hooks.filter(({ task }) => !task.isUndo && task.when === stage.kind);
@@ -29,7 +29,7 @@ export function convergeHooks(situation: Situation): Decision | undefined {
  * Runs a Job once, whoever takes over between two of its steps: it is created suspended, then the record says that it is begun, then it
  * may run, then the record says that it passed. What has failed, or was deleted after it was begun, is for decide/hook-fault.ts.
  */
-function runOnce({ record, snapshot, now }: Situation, seen: HookJob): Decision | undefined {
+function runOnce({ record, snapshot, now }: HookSituation, seen: HookJob): Decision | undefined {
   const { task, job, run } = seen;
   if (run?.state === 'passed') return undefined;
   const { stable } = snapshot;
@@ -51,7 +51,7 @@ function runOnce({ record, snapshot, now }: Situation, seen: HookJob): Decision 
 }
 
 /** Undoes what was begun, the last Job first, once it does not run any more. */
-function undo(situation: Situation): Decision | undefined {
+function undo(situation: HookSituation): Decision | undefined {
   const { record, snapshot } = situation;
   const of = (key: string) => snapshot.hooks.find(({ task }) => task.key === key);
   return (
@@ -71,7 +71,7 @@ function undo(situation: Situation): Decision | undefined {
  * Waits until a Job has ended: to stop a migration half way is what nobody can undo. One that has not started is taken back. Its record
  * comes first, because a Job that is gone counts as one that has run.
  */
-function settle({ record, now }: Situation, seen: HookJob): Decision | undefined {
+function settle({ record, now }: HookSituation, seen: HookJob): Decision | undefined {
   const { run, job, task } = seen;
   if (run?.state !== 'begun') return undefined;
   if (job && (job.spec?.suspend || cannotStart(seen)))
@@ -84,7 +84,7 @@ function settle({ record, now }: Situation, seen: HookJob): Decision | undefined
 }
 
 /** A Job that was taken back as not started starts in that moment: a step that had lost its lock has let it run, or its image has come. */
-function revived({ record, snapshot }: Situation): Decision | undefined {
+function revived({ record, snapshot }: HookSituation): Decision | undefined {
   const starts = (seen: HookJob) =>
     hasStarted(seen) ||
     (seen.job !== undefined && isStaying(seen.job) && !seen.job.spec?.suspend && !cannotStart(seen));
@@ -94,7 +94,7 @@ function revived({ record, snapshot }: Situation): Decision | undefined {
 }
 
 /** A person has done what an undo could not, and has said so on the Lease. */
-function mendedByHand({ record, snapshot }: Situation, { task, run }: HookJob): Decision | undefined {
+function mendedByHand({ record, snapshot }: HookSituation, { task, run }: HookJob): Decision | undefined {
   if (run?.state !== 'begun' || snapshot.undone !== hookJobName(record, task)) return undefined;
   const message = `A person says that ${taskText(task)} is done.`;
   return {
@@ -108,7 +108,7 @@ function mendedByHand({ record, snapshot }: Situation, { task, run }: HookJob): 
 export function removeHookJobs({
   snapshot: { hooks },
   now,
-}: Pick<Moment, 'snapshot' | 'now'>): Decision | undefined {
+}: Pick<HookSituation, 'snapshot' | 'now'>): Decision | undefined {
   const writes = hooks
     .filter((seen) => !isKept(seen, now))
     .flatMap(({ job }) => (job && isStaying(job) ? [deletion(jobs)(job)] : []));
@@ -125,7 +125,7 @@ function isKept(seen: HookJob, now: number): boolean {
 export function hookJobOf(
   record: Pick<PromotionRecord, 'plan' | 'id'>,
   { task, check }: Pick<HookJob, 'task' | 'check'>,
-  stable: Deployment,
+  stable: Workload,
 ): Job {
   const { plan } = record;
   const labels = ownLabels(plan.workload);
@@ -140,7 +140,12 @@ export function hookJobOf(
       namespace: plan.namespace,
       labels,
       ownerReferences: [
-        { apiVersion: 'apps/v1', kind: 'Deployment', name: plan.workload, uid: stable.metadata?.uid ?? '' },
+        {
+          apiVersion: 'apps/v1',
+          kind: plan.kind ?? 'Deployment',
+          name: plan.workload,
+          uid: stable.metadata?.uid ?? '',
+        },
       ],
     },
     spec: hookJobSpec({

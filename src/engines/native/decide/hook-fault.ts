@@ -1,17 +1,18 @@
 import { formatDuration } from '../../../duration.ts';
 import type { CheckEvent } from '../../../events.ts';
+import { referenceOf } from '../../../workload/rolling/kinds.ts';
 import { troublesOf } from '../../../workload/trouble.ts';
 import { abortTo } from '../../shared/hints.ts';
 import type { Fault } from '../converge/decision.ts';
 import { leaseName, UNDONE } from '../lock/lease.ts';
 import { verdictOf } from '../observe/check-jobs.ts';
 import { cannotStart } from '../observe/hooks.ts';
-import type { Situation } from '../observe/situation.ts';
+import type { HookSituation } from '../observe/situation.ts';
 import type { HookJob } from '../observe/snapshot.ts';
 import { hookJobName, taskText } from '../plan/hooks/tasks.ts';
 
 /** A Job of the stage that failed, does not run, or is gone: the release is rolled back. */
-export function hookFault(situation: Situation): Fault | undefined {
+export function hookFault(situation: HookSituation): Fault | undefined {
   const { stage, snapshot } = situation;
   for (const seen of snapshot.hooks) {
     if (seen.task.isUndo || seen.task.when !== stage.kind) continue;
@@ -22,7 +23,7 @@ export function hookFault(situation: Situation): Fault | undefined {
 }
 
 /** On the way back, a person is needed for a Job that does not end, and for an undo that did not do its work. */
-export function undoFault(situation: Situation): Fault | undefined {
+export function undoFault(situation: HookSituation): Fault | undefined {
   const { record, snapshot } = situation;
   for (const seen of snapshot.hooks) {
     const name = hookJobName(record, seen.task);
@@ -37,7 +38,7 @@ export function undoFault(situation: Situation): Fault | undefined {
 }
 
 /** Why a Job that was begun has not done its work, and will not. @param isPatient wait for the end of one that cannot start */
-function failureOf(situation: Situation, seen: HookJob, isPatient = false): string | undefined {
+function failureOf(situation: HookSituation, seen: HookJob, isPatient = false): string | undefined {
   const { now } = situation;
   const { run, job, pods } = seen;
   if (run?.state !== 'begun') return undefined;
@@ -53,7 +54,7 @@ function failureOf(situation: Situation, seen: HookJob, isPatient = false): stri
 }
 
 /** The Job controller stops each Job at its time limit, unless the controller is down. */
-function isLate({ record, now }: Situation, { run, check }: HookJob): boolean {
+function isLate({ record, now }: HookSituation, { run, check }: HookJob): boolean {
   return run?.state === 'begun' && now >= run.at + check.job.timeoutMs + record.plan.timeoutMs;
 }
 
@@ -75,7 +76,7 @@ function down(seen: HookJob, why: string): Fault {
   };
 }
 
-function notEnded({ record }: Situation, { task, check }: HookJob, name: string): Fault {
+function notEnded({ record }: HookSituation, { task, check }: HookJob, name: string): Fault {
   const { namespace, timeoutMs } = record.plan;
   const late = formatDuration(check.job.timeoutMs + timeoutMs);
   return {
@@ -90,8 +91,9 @@ function notEnded({ record }: Situation, { task, check }: HookJob, name: string)
   };
 }
 
-function notUndone({ record }: Situation, { task, lines }: HookJob, name: string, why: string): Fault {
-  const { namespace, workload } = record.plan;
+function notUndone({ record }: HookSituation, { task, lines }: HookJob, name: string, why: string): Fault {
+  const { plan } = record;
+  const { namespace } = plan;
   const sentence = `${taskText(task)} failed: ${why}`;
   return {
     answer: 'stuck',
@@ -101,7 +103,7 @@ function notUndone({ record }: Situation, { task, lines }: HookJob, name: string
     ),
     hints: [
       `Its log: kubectl -n ${namespace} logs job/${name}`,
-      `Undo by hand what Job ${task.name} did. Then say so: kubectl -n ${namespace} annotate lease ${leaseName(workload)} ${UNDONE}=${name}`,
+      `Undo by hand what Job ${task.name} did. Then say so: kubectl -n ${namespace} annotate lease ${leaseName(referenceOf(plan))} ${UNDONE}=${name}`,
       abortTo('end the rollback after that'),
     ],
   };

@@ -3,7 +3,6 @@ import type { Refusal } from '../../../errors.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import type { ServicePair } from '../../../traffic/split.ts';
 import { BASELINE, ROLE_LABEL } from '../../../workload/baseline-copy.ts';
-import type { SplitLabel } from '../../../workload/canary-copy.ts';
 import { containersFor } from '../../../workload/containers-for.ts';
 import { baselineName, canaryName, LONGEST_POD_OWNER } from '../../../workload/names.ts';
 import { isDown, rolloutStatus } from '../../../workload/rollout-status.ts';
@@ -20,7 +19,7 @@ import { noSuch, splitFor } from './services.ts';
 import type { PromotionSpec } from './spec.ts';
 import { beyondAbility, mirrorRefusals, uncountable } from './split/ability.ts';
 import { emptyServiceTiming, heldWarning } from './split/empty-services.ts';
-import type { LabelChoice } from './split/label.ts';
+import { anyLabel, type LabelChoice } from './split/label.ts';
 import { autoscalerOwners, heldAutoscaler, managedBy } from './split/managers.ts';
 import { beyondPods, podShares } from './split/shares.ts';
 
@@ -210,11 +209,4 @@ function atOncePace(
   const isPaced = spec.steps.length === 0 && spec.finish === 'pace';
   const pace = isPaced ? paceOfAll(spec, deployment, inventory, routers) : undefined;
   return pace && deployment.spec?.strategy?.type !== 'Recreate' ? pace : {};
-}
-
-/** Any label of the pods, for a plan that splits nothing. */
-function anyLabel(deployment: Deployment): SplitLabel {
-  const labels = { ...deployment.spec?.template.metadata?.labels, ...deployment.spec?.selector.matchLabels };
-  const [key = '', stable = ''] = Object.entries(labels)[0] ?? [];
-  return { key, stable, canary: canaryName(stable, 63) };
 }

@@ -38,12 +38,12 @@ const GUARD: readonly Right[] = [
  * The rights of a rolling update: to read a workload of the kind, its revisions and its pods, to write the workload, and
  * to delete pods.
  *
- * @param use `look` for a dry run and a status; a guard creates nothing
+ * @param use `look` for a dry run and a status; a guard creates nothing but Jobs of `after` and `undo`
  */
 export function rightsToRoll(
   kind: WorkloadKind,
   use: 'look' | 'promote' | 'guard',
-  { guard = false } = {},
+  { guard = false, hooks = false } = {},
 ): readonly Right[] {
   const look = [
     ...right(resourceOf(kind), 'list'),
@@ -59,7 +59,7 @@ export function rightsToRoll(
     ...right(kinds.pods, 'watch', 'delete'),
     { verb: 'get', resource: kinds.pods, subresource: 'log' },
     ...right(kinds.leases, 'list', 'watch', 'update', ...(use === 'promote' ? ['create'] : [])),
-    ...(guard ? TO_BE_GUARDED : []),
+    ...jobRights(guard, false, hooks),
   ];
 }
 

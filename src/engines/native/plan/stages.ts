@@ -9,7 +9,7 @@ import { rollingDown, rollingUp } from './strategy/rolling.ts';
 /** The stages of the record's direction. */
 export function stagesOf(record: PromotionRecord): Stage[] {
   const { plan, direction } = record;
-  if (plan.strategy === 'rolling') return direction === 'up' ? rollingUp(plan) : rollingDown();
+  if (plan.strategy === 'rolling') return direction === 'up' ? rollingUp(plan) : rollingDown(record);
   return direction === 'up' ? stagesUp(plan) : down(record);
 }
 

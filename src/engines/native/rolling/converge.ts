@@ -6,25 +6,37 @@ import { imageOf } from '../../../workload/images.ts';
 import { resourceOf, type Workload } from '../../../workload/rolling/kinds.ts';
 import { templateOf } from '../../../workload/rolling/revisions.ts';
 import { type Decision, isStaying, update, waitFor, written } from '../converge/decision.ts';
+import { convergeHooks, removeHookJobs } from '../converge/hooks.ts';
 import type { Plan } from '../plan/plan.ts';
-import { podsAt } from '../plan/strategy/rolling.ts';
+import type { Stage } from '../plan/stage.ts';
+import { leavesNoOldPod, podsAt } from '../plan/strategy/rolling.ts';
 import { rollerOf } from './rollers.ts';
-import { living, type RollingSituation, readyOf, type Seen } from './seen.ts';
+import { aroundRelease, living, type RollingSituation, readyOf, type Seen } from './seen.ts';
 
 /** What brings the workload to the state of the stage; undefined if it is there. Pure. */
 export function convergeRolling(situation: RollingSituation): Decision | undefined {
   const { record, stage, seen } = situation;
   const { workload } = seen;
+  if (isOfJobs(stage)) return convergeHooks(aroundRelease(situation));
   if (!workload || !isStaying(workload)) return undefined;
-  if (stage.kind === 'clean-up') return putBack(situation, workload);
+  if (stage.kind === 'clean-up') return putBack(situation, workload) ?? removeJobs(situation);
   if (stage.kind === 'restore') return record.leave ? undefined : restore(situation, workload);
   if (typeof stage.weight !== 'number' || stage.weight === 0) return undefined;
   return advance(situation, workload, stage.weight);
 }
 
+function isOfJobs({ kind }: Stage): boolean {
+  return kind === 'before' || kind === 'after' || kind === 'undo';
+}
+
+/** The Jobs of a promotion; on the way back these are to be undone before. */
+function removeJobs(situation: RollingSituation): Decision | undefined {
+  return situation.record.direction === 'up' ? removeHookJobs(aroundRelease(situation)) : undefined;
+}
+
 /** Gives the release to the share of the pods, and waits until these are ready. */
 function advance(
-  { record, seen }: RollingSituation,
+  { record, stage, seen }: RollingSituation,
   workload: Workload,
   percent: number,
 ): Decision | undefined {
@@ -32,7 +44,8 @@ function advance(
   const roller = rollerOf(plan.kind);
   const wanted = roller.wanted(workload);
   const count = podsAt(percent, wanted);
-  const object = roller.forward(workload, withRelease(workload, plan), count, seen);
+  const share = { count, isAlone: leavesNoOldPod(plan, stage) };
+  const object = roller.forward(workload, withRelease(workload, plan), share, seen);
   const write = change(plan, workload, object);
   if (write) return write;
   if (!isSeen(workload)) return waitFor('the controller to see the change');
@@ -49,9 +62,7 @@ function advance(
 function restore({ record, seen }: RollingSituation, workload: Workload): Decision | undefined {
   const { plan } = record;
   const roller = rollerOf(plan.kind);
-  const isTouched = imageOf(workload, plan) === plan.to || seen.newPods.length > 0;
-  // the first write was never made
-  if (!isTouched && roller.release(workload) === undefined) return undefined;
+  if (!isTouched(plan, seen)) return undefined;
   const write = change(plan, workload, roller.back(workload, templateBefore(seen, workload, plan)));
   if (write) return write;
   if (!isSeen(workload)) return waitFor('the controller to see the change');
@@ -72,8 +83,15 @@ function putBack({ record }: RollingSituation, workload: Workload): Decision | u
   const object = roller.release(workload);
   if (object) return change(record.plan, workload, object, 'its own update strategy again');
   const { state, message } = roller.status(workload);
-  const isFollowed = record.leave || record.plan.stableWasIll;
+  const isFollowed = record.leave || record.restore === false || record.plan.stableWasIll;
   return state === 'done' || isFollowed ? undefined : waitFor(message);
+}
+
+/** Whether anything of the release has come to the workload, or to how it is updated; nothing before the first write. */
+export function isTouched(plan: Plan, { workload, newPods }: Pick<Seen, 'workload' | 'newPods'>): boolean {
+  if (!workload) return false;
+  const isHeld = rollerOf(plan.kind).release(workload) !== undefined;
+  return isHeld || imageOf(workload, plan) === plan.to || newPods.length > 0;
 }
 
 /**

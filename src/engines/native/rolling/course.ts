@@ -3,6 +3,8 @@ import type { Interest } from '../../../cluster/copies.ts';
 import { type Mirror, startMirror } from '../../../cluster/mirror.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import type { PromotionEvent } from '../../../events.ts';
+import { WORKLOAD_LABEL } from '../../../workload/canary-copy.ts';
+import { labelValueOf } from '../../../workload/names.ts';
 import { reducedPod } from '../../../workload/pods/reduced.ts';
 import { referenceOf, resourceOf } from '../../../workload/rolling/kinds.ts';
 import { revisionsOf, selectorOf } from '../../../workload/rolling/revisions.ts';
@@ -11,8 +13,12 @@ import type { EngineContext } from '../../shared/context.ts';
 import { newTroubleEvents } from '../../shared/troubles.ts';
 import type { Decision } from '../converge/decision.ts';
 import { encodeCounts } from '../lock/counts.ts';
-import { leaseName } from '../lock/lease.ts';
+import { leaseName, readLease } from '../lock/lease.ts';
+import { startJobLogs } from '../observe/check-job-logs.ts';
 import { countedReporter } from '../observe/counted-events.ts';
+import { findHookJobs } from '../observe/hooks.ts';
+import { hasTasks } from '../plan/hooks/tasks.ts';
+import { testLabel } from '../plan/names.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { AbortRequest, PromotionRecord } from '../plan/record.ts';
 import { stagesOf } from '../plan/stages.ts';
@@ -49,6 +55,7 @@ export async function startCourse(
     return { canary: newPods, stable: oldPods, baseline: [] };
   };
   const watch = startRollingWatch({ cluster, clock }, plan, analysis, pods);
+  const jobLogs = startJobLogs(cluster, clock);
   const reported = new Set<string>();
   const counted = countedReporter();
   return {
@@ -57,7 +64,13 @@ export async function startCourse(
       const stage = stagesOf(record)[record.stage];
       if (record.direction === 'up' && typeof stage?.weight === 'number' && stage.weight > 0)
         watch.enter(record.stage, stage.weight);
-      const seen = { ...findSeen(mirror, plan), assessment: watch.assessment(), request };
+      const seen = {
+        ...findSeen(mirror, plan),
+        hooks: hasTasks(plan) ? await jobLogs.withLines(findHookJobs(mirror, record), cancelled) : [],
+        undone: mirror.all(kinds.leases).map((lease) => readLease(lease).undone)[0],
+        assessment: watch.assessment(),
+        request,
+      };
       const troubles = [
         ...(seen.workload && plan.kind === undefined ? [replicaFailure(seen.workload as never)] : []),
         ...troublesOf(seen.newPods),
@@ -78,7 +91,7 @@ export async function startCourse(
   };
 }
 
-/** The workload, its Lease and its revision by name, and the pods that it selects. */
+/** The workload, its Lease and its revision by name, the pods that it selects, and the Jobs around the release with theirs. */
 async function interestsOf(plan: Plan, cluster: EngineContext['cluster']): Promise<Interest[]> {
   const { kind, workload, before } = plan;
   const resource = resourceOf(kind);
@@ -90,5 +103,14 @@ async function interestsOf(plan: Plan, cluster: EngineContext['cluster']): Promi
     { resource, names: [workload] },
     { resource: revisionsOf(kind), names: before ? [before.revision] : [] },
     { resource: kinds.pods, ...(labelSelector === '' ? {} : { labelSelector }), reduce: reducedPod },
+    ...(hasTasks(plan) ? interestsOfJobs(plan) : []),
+  ] as Interest[];
+}
+
+function interestsOfJobs(plan: Plan): Interest[] {
+  const pods = `${plan.label.key}=${testLabel(plan)}`;
+  return [
+    { resource: kinds.jobs, labelSelector: `${WORKLOAD_LABEL}=${labelValueOf(plan.workload)}` },
+    { resource: kinds.pods, labelSelector: pods, reduce: reducedPod },
   ] as Interest[];
 }

@@ -6,7 +6,7 @@ import { type Decision, type Fault, waitFor } from '../converge/decision.ts';
 import { measuredEvents, pendingOf } from '../decide/analysis-fault.ts';
 import { entered } from '../plan/record.ts';
 import { stagesOf } from '../plan/stages.ts';
-import { convergeRolling, shareOf } from './converge.ts';
+import { convergeRolling, isTouched, shareOf } from './converge.ts';
 import { judged, rollingFault } from './faults.ts';
 import * as end from './outcomes.ts';
 import type { RollingSituation } from './seen.ts';
@@ -41,7 +41,8 @@ function isWrittenAfterAll({ record, seen: { workload } }: RollingMoment): boole
 
 function restoreAgain({ record, now }: RollingMoment): Decision {
   const reason = `A step that had lost its lock updated ${titleOf(record.plan)}, so it is restored.`;
-  return { do: 'record', record: entered(record, 0, now), events: [{ type: 'down', reason }] };
+  const again = { ...entered(record, 0, now), restore: true };
+  return { do: 'record', record: again, events: [{ type: 'down', reason }] };
 }
 
 /** Records that the pods of the stage are ready, which starts its time. */
@@ -92,6 +93,7 @@ function turnDown({ record, seen, now }: RollingMoment, fault: Fault): Decision 
       direction: 'down',
       reason: fault.reason,
       hints: fault.hints,
+      restore: isTouched(record.plan, seen),
       ...(fault.answer === 'leave' ? { leave: true } : {}),
       reachedWeight: Math.max(shareOf(seen), record.reachedWeight ?? 0),
     },

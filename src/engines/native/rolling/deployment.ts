@@ -2,7 +2,7 @@ import type { Deployment } from 'kubernetes-types/apps/v1';
 import { isPaced, meddledPace, withOwnPace, withPace } from '../../../workload/rolling/pace.ts';
 import { rolloutStatus } from '../../../workload/rollout-status.ts';
 import type { Roller } from './roller.ts';
-import { readyOf } from './seen.ts';
+import { living, readyOf } from './seen.ts';
 import { withTemplate } from './with-template.ts';
 
 /** Ten years: a new pod never counts as available while it is judged, so that its controller ends no pod for it. */
@@ -14,10 +14,10 @@ const NEVER_S = 315_360_000;
  * old pod ends only when this program has seen that the new ones are ready, and there are never fewer ready pods than before.
  */
 export const deploymentRoller: Roller<Deployment> = {
-  wanted: ({ spec }) => spec?.replicas ?? 1,
+  wanted: wantedOf,
 
-  forward(workload, template, count, { newPods }) {
-    const most = Math.max(0, count - 1);
+  forward(workload, template, { count, isAlone }, { newPods }) {
+    const most = isAlone ? count : Math.max(0, count - 1);
     const reached = isPaced(workload) ? unavailableOf(workload) : 0;
     const unavailable = Math.min(most, Math.max(reached, readyOf(newPods).length));
     return withTemplate(withPace(workload, { readySeconds: NEVER_S, surge: 1, unavailable }), template);
@@ -25,8 +25,9 @@ export const deploymentRoller: Roller<Deployment> = {
 
   due: () => [],
 
-  // the last old pod ends when its own terms are put back
-  isComplete: () => true,
+  // the last old pod ends when its own terms are put back, if it does not have to end before
+  isComplete: (workload, { oldPods }) =>
+    !isPaced(workload) || unavailableOf(workload) < wantedOf(workload) || living(oldPods).length === 0,
 
   back: (workload, template) => withTemplate(withOwnPace(workload) ?? workload, template),
 
@@ -40,6 +41,10 @@ export const deploymentRoller: Roller<Deployment> = {
 
   describe: (workload) => (isPaced(workload) ? `maxUnavailable ${unavailableOf(workload)}` : ''),
 };
+
+function wantedOf({ spec }: Deployment): number {
+  return spec?.replicas ?? 1;
+}
 
 function unavailableOf({ spec }: Deployment): number {
   return Number(spec?.strategy?.rollingUpdate?.maxUnavailable ?? 0);

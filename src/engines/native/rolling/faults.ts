@@ -8,11 +8,12 @@ import { isLackOfRoom, replicaFailure, type Trouble, troublesOf } from '../../..
 import { THEN_PROMOTE_AGAIN } from '../../shared/hints.ts';
 import { type Fault, isStaying } from '../converge/decision.ts';
 import { failedEvents, missingDataFault, scoreFault } from '../decide/analysis-fault.ts';
+import { hookFault, undoFault } from '../decide/hook-fault.ts';
 import { describeTrouble } from '../decide/readiness-fault.ts';
 import type { Plan } from '../plan/plan.ts';
 import { withImage } from './converge.ts';
 import { rollerOf } from './rollers.ts';
-import { living, type RollingSituation, readyOf } from './seen.ts';
+import { aroundRelease, living, type RollingSituation, readyOf } from './seen.ts';
 
 /** How long a pod may have a trouble that can pass by itself before it counts. */
 const PASSING_TROUBLE_MS = 60_000;
@@ -20,6 +21,7 @@ const PASSING_TROUBLE_MS = 60_000;
 /** The first reason not to continue with the stage, if there is one. */
 export function rollingFault(situation: RollingSituation): Fault | undefined {
   const { record, stage } = situation;
+  if (stage.kind === 'undo') return driftOnTheWayBack(situation) ?? undoFault(aroundRelease(situation));
   if (record.direction === 'down' || stage.kind === 'clean-up')
     return driftOnTheWayBack(situation) ?? lateOnTheWay(situation);
   return (
@@ -27,6 +29,7 @@ export function rollingFault(situation: RollingSituation): Fault | undefined {
     drift(situation) ??
     assessed(situation) ??
     scoreFault(judged(situation)) ??
+    hookFault(aroundRelease(situation)) ??
     missingDataFault(judged(situation)) ??
     podFault(situation)
   );
@@ -97,7 +100,8 @@ function podFault(situation: RollingSituation): Fault | undefined {
   const { plan } = record;
   const { newPods, workload } = seen;
   if (!workload || typeof stage.weight !== 'number') return undefined;
-  const isLate = now >= deadline(situation) && record.reachedAt === undefined;
+  // a Job may take longer than a pod, and the pods are waited for again after it
+  const isLate = stage.kind !== 'after' && now >= deadline(situation) && record.reachedAt === undefined;
   // after the first pod, a pod that ends may only not have left its room yet
   const refused = newPods.length === 0 || isLate ? refusalOf(plan, workload) : undefined;
   const troubles = [...(refused ? [refused] : []), ...troublesOf(newPods)];

@@ -16,8 +16,10 @@ import {
   selectorOf,
   templateOf,
 } from '../../../workload/rolling/revisions.ts';
+import { hookLines, hookRefusals, plannedHooks } from '../plan/hooks/planned-hooks.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { PromotionSpec } from '../plan/spec.ts';
+import { anyLabel } from '../plan/split/label.ts';
 import { managedBy } from '../plan/split/managers.ts';
 import { podsAt } from '../plan/strategy/rolling.ts';
 import { withImage } from './converge.ts';
@@ -78,7 +80,10 @@ export function makeRollingPlan(
   const isDown = !isOpen && !living(inventory.pods).some(isReady);
   const isIll = isUnfinished || isDown;
   // an unfinished promotion has noted the revision of before, and the newest one may not be there yet
-  const refusals = refusalsOf(wanted, workload, isOpen || revision !== undefined);
+  const refusals = [
+    ...refusalsOf(wanted, workload, isOpen || revision !== undefined),
+    ...hookRefusals(wanted, workload),
+  ];
   if (refusals.length > 0) return { refusals };
   const hash = revision ? hashOfRevision(wanted.kind, revision) : '';
   const others = othersBefore(wanted, workload, inventory, [hash], containers.names);
@@ -91,11 +96,13 @@ export function makeRollingPlan(
     containers: containers.names,
     from: containers.from,
     to: wanted.image,
-    label: { key: '', stable: '', canary: '' },
+    label: anyLabel(workload),
     services: [],
     routes: [],
     steps: isIll ? [] : wanted.steps,
     strategy: 'rolling',
+    // those of a release that is there have run with it
+    ...(hasImage && !isOpen ? {} : plannedHooks(wanted)),
     before: { revision: revision?.metadata?.name ?? '', hash, ...(others.length > 0 ? { others } : {}) },
     finish: 'roll',
     settleMs: wanted.settleMs,
@@ -170,6 +177,7 @@ function describeRolling(plan: Plan, wanted: number): string[] {
   return [
     `${plan.from} → ${plan.to}`,
     steps.length === 0 ? 'steps: all pods at once' : `steps: ${steps.join(', ')}`,
+    ...hookLines(plan),
     `rolling: ${HOW[plan.kind ?? 'Deployment']}`,
     `back: the template of ${plan.before?.revision}, on every pod`,
   ];

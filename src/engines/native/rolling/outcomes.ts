@@ -6,6 +6,7 @@ import { titleOf } from '../../../workload/rolling/kinds.ts';
 import { RESUME_OR_ROLL_BACK } from '../../shared/hints.ts';
 import type { Fault } from '../converge/decision.ts';
 import type { End } from '../decide/outcomes.ts';
+import { undoneLines } from '../plan/hooks/tasks.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { PromotionRecord } from '../plan/record.ts';
 import { shareOf } from './converge.ts';
@@ -37,15 +38,19 @@ export function held(plan: Plan, weight: number): Outcome {
 }
 
 export function aborted(record: PromotionRecord, seen: Seen): Outcome {
-  const { plan, leave, reachedWeight } = record;
+  const { plan, reachedWeight } = record;
   return {
     kind: 'aborted',
-    reason: `${record.reason ?? 'Aborted.'}\n${leave ? left(plan, seen) : standing(plan, seen)}`,
+    reason: [record.reason ?? 'Aborted.', ...undoneLines(record), endState(record, seen)].join('\n'),
     hints: record.hints ?? [],
     image: plan.from,
     weight: 0,
     ...(reachedWeight === undefined ? {} : { reachedWeight }),
   };
+}
+
+function endState({ plan, leave }: PromotionRecord, seen: Seen): string {
+  return leave ? left(plan, seen) : standing(plan, seen);
 }
 
 /** What somebody else has made of the workload. */
@@ -63,6 +68,11 @@ function standing(plan: Plan, { oldPods }: Seen): string {
 export function stuck({ record, stage, seen }: RollingSituation, fault: Fault): Outcome {
   const { plan } = record;
   const kind = (plan.kind ?? 'Deployment').toLowerCase();
+  // the pods are back, and what is left is about data
+  if (stage.kind === 'undo') {
+    const reason = `${fault.reason}\n${endState(record, seen)}`;
+    return { kind: 'stuck', reason, hints: fault.hints, image: plan.from, weight: 0 };
+  }
   return {
     kind: 'stuck',
     reason: `${fault.reason}\nThe promotion stopped at "${stage.name}", with ${shareOf(seen)} % of the pods on ${plan.to}.`,

@@ -3,6 +3,13 @@ import type { Workload } from '../../../workload/rolling/kinds.ts';
 import type { RolloutStatus } from '../../../workload/rollout-status.ts';
 import type { Seen } from './seen.ts';
 
+/** The pods that are to run the release. */
+interface Share {
+  count: number;
+  /** No pod of before is left beside them, also none that was kept on top. */
+  isAlone: boolean;
+}
+
 /**
  * How the pods of one kind of workload are replaced, so many and no more. All functions are pure; an object that they
  * give is the whole object as it is to be written.
@@ -11,7 +18,7 @@ export interface Roller<T extends Workload = Workload> {
   /** How many pods it wants. */
   wanted(workload: T): number;
   /** The workload with a template, which so many of its pods get, as far as what is seen of them allows now. */
-  forward(workload: T, template: PodTemplateSpec, count: number, seen: Seen): T;
+  forward(workload: T, template: PodTemplateSpec, share: Share, seen: Seen): T;
   /** The pods to delete now, because their controller leaves that to others, or is blocked by them. */
   due(workload: T, seen: Seen, count: number): Pod[];
   /** Whether all pods are new, by the controller's own account, so that its own update strategy changes nothing. */

@@ -6,6 +6,8 @@ import { isReady } from '../../../workload/pods/readiness.ts';
 import { isPodOfWorkload, resourceOf, type Workload } from '../../../workload/rolling/kinds.ts';
 import { hashOfPod, type Revision, revisionsOf } from '../../../workload/rolling/revisions.ts';
 import { isStaying } from '../converge/decision.ts';
+import type { HookSituation } from '../observe/situation.ts';
+import type { HookJob } from '../observe/snapshot.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { AbortRequest, PromotionRecord } from '../plan/record.ts';
 import type { Stage } from '../plan/stage.ts';
@@ -18,6 +20,10 @@ export interface Seen {
   /** The pods that run the release, and all others; those that end are among them. */
   newPods: readonly Pod[];
   oldPods: readonly Pod[];
+  /** The Jobs around the release; empty if the plan has none. */
+  hooks: readonly HookJob[];
+  /** The name of an undo's Job whose work a person says to have done. */
+  undone?: string | undefined;
   /** What was measured of the new pods beside the old ones; undefined if nothing watches. */
   assessment: Assessment | undefined;
   /** A request to roll back. */
@@ -49,6 +55,12 @@ export function findSeen(
     newPods: pods.filter(isNew),
     oldPods: pods.filter((pod) => !isNew(pod)),
   };
+}
+
+/** The situation as the rules about Jobs around a release read it. */
+export function aroundRelease({ record, stage, seen, now }: RollingSituation): HookSituation {
+  const { hooks, undone, workload } = seen;
+  return { record, stage, now, snapshot: { hooks, undone, stable: workload } };
 }
 
 /** Whether a pod with that hash runs the release: its revision is none of those that were there before. */

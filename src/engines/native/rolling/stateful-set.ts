@@ -19,7 +19,7 @@ import { withTemplate } from './with-template.ts';
 export const statefulSetRoller: Roller<StatefulSet> = {
   wanted: ({ spec }) => spec?.replicas ?? 1,
 
-  forward(workload, template, count) {
+  forward(workload, template, { count }) {
     const partition = Math.max(0, (workload.spec?.replicas ?? 1) - count);
     return at(workload, template, partition);
   },

@@ -1,8 +1,7 @@
 import { tryQueries } from '../../../analysis/checks/queries.ts';
 import type { Watched } from '../../../analysis/watchers.ts';
 import { checkAccess } from '../../../cluster/access.ts';
-import { diffOf } from '../../../cluster/diff.ts';
-import { leases, nameOf } from '../../../cluster/resource.ts';
+import { leases } from '../../../cluster/resource.ts';
 import { PromoteError, type Refusal } from '../../../errors.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import type { Outcome } from '../../../outcome.ts';
@@ -11,16 +10,12 @@ import { checkWatchers, podSources, proveWatchers } from '../../shared/prove-wat
 import { alreadyThere } from '../decide/outcomes.ts';
 import { HISTORY, leaseName, readLease } from '../lock/lease.ts';
 import type { Deps } from '../loop-state.ts';
-import { subjectOfOutcome } from '../plan/plan.ts';
 import { decodeHistory } from '../plan/record.ts';
-import { rightsToRoll } from '../plan/rights.ts';
+import { rightsToRoll, rightsWanted } from '../plan/rights.ts';
 import type { PromotionSpec } from '../plan/spec.ts';
-import { stageEvents } from '../plan/stage-events.ts';
-import { stagesOf } from '../plan/stages.ts';
-import { fresh } from '../resume.ts';
-import { convergeRolling } from '../rolling/converge.ts';
 import { makeRollingPlan, type RollingPlanned, readRollingInventory } from '../rolling/make-plan.ts';
 import { subjectOf } from '../rolling/watch.ts';
+import { rehearseRolling } from './rehearse-rolling.ts';
 import { type Options, runPromotion } from './run-promotion.ts';
 
 type Planned = Extract<RollingPlanned, { lines: string[] }>;
@@ -40,7 +35,7 @@ export async function* promoteRolling(
   const use = options.dryRun ? 'look' : 'promote';
   await checkAccess(
     cluster,
-    rightsToRoll(spec.kind, use, { guard: options.guard !== undefined && !options.dryRun }),
+    rightsToRoll(spec.kind, use, rightsWanted(spec, options.guard !== undefined && !options.dryRun)),
   );
   const found = await cluster.get(leases, leaseName(referenceOf(spec)));
   const open = found ? readLease(found).record : undefined;
@@ -57,7 +52,7 @@ export async function* promoteRolling(
   if (planned.nothingToDo && !open) return alreadyThere(spec);
   const isNew = planned.plan.steps.length > 0 && !planned.nothingToDo;
   const watched = isNew ? yield* prove(planned, spec, deps) : undefined;
-  if (options.dryRun) return yield* rehearse(planned, spec, deps);
+  if (options.dryRun) return yield* rehearseRolling(planned, spec, deps);
   return yield* runPromotion(spec, planned, (isOpen) => planOf(spec, deps, isOpen), watched, deps, options);
 }
 
@@ -77,45 +72,6 @@ function prove(
     unwatched,
     deps,
   );
-}
-
-/** The stages, and what the first write would change. Writes nothing. */
-async function* rehearse(
-  { plan, inventory }: Planned,
-  spec: PromotionSpec,
-  { clock }: Deps,
-): AsyncGenerator<PromotionEvent, Outcome> {
-  const workload = inventory.workloads.find(({ metadata }) => metadata?.name === plan.workload);
-  const first = fresh(plan, clock.now(), '');
-  let isShown = false;
-  for (const [index, stage] of stagesOf(first).entries()) {
-    const record = { ...first, stage: index };
-    yield* stageEvents(record);
-    const seen = { workload, before: undefined, newPods: [], oldPods: inventory.pods, assessment: undefined };
-    const decision = convergeRolling({
-      record,
-      stage,
-      seen: { ...seen, request: undefined },
-      now: clock.now(),
-    });
-    if (isShown || decision?.do !== 'write') continue;
-    for (const write of decision.writes)
-      yield {
-        type: 'diff',
-        object: nameOf(write.resource, write.object),
-        verb: write.verb,
-        lines: diffOf(write),
-      };
-    isShown = true;
-  }
-  return {
-    ...subjectOfOutcome(plan),
-    kind: 'shown',
-    reason: `Dry run: a promotion of ${spec.image} would replace the pods of ${titleOf(plan)}. Nothing was written.`,
-    hints: [],
-    image: plan.from,
-    weight: 0,
-  };
 }
 
 /** Makes the plan. @throws PromoteError with all reasons to refuse it */

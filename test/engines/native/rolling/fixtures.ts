@@ -108,5 +108,13 @@ export function seenOf(over: Partial<Seen> = {}): Seen {
     data: { spec: { template: { ...TEMPLATE('db:1'), $patch: 'replace' } } },
     revision: 1,
   } as unknown as ControllerRevision;
-  return { workload: set('db:1'), before, assessment: undefined, request: undefined, ...pods(4, 0), ...over };
+  return {
+    workload: set('db:1'),
+    before,
+    hooks: [],
+    assessment: undefined,
+    request: undefined,
+    ...pods(4, 0),
+    ...over,
+  };
 }

@@ -14,12 +14,13 @@ export function beforeStages({ hooks }: Plan): Stage[] {
  * The Jobs after stable was updated, and before the canary goes, which carries the users if the release has to be taken back.
  *
  * @param update the stage that updated stable. It comes again, because a Job may take long, and the users go to stable next
+ * @param again its name then
  */
-export function afterStages({ hooks }: Plan, update?: Stage): Stage[] {
+export function afterStages({ hooks }: Plan, update?: Stage, again = 'stable is ready'): Stage[] {
   if (!hooks?.after.length) return [];
   return [
     { kind: 'after', name: 'after', image: 'to', ...STILL },
-    ...(update ? [{ ...update, name: 'stable is ready', forMs: 0 }] : []),
+    ...(update ? [{ ...update, name: again, forMs: 0 }] : []),
   ];
 }
 

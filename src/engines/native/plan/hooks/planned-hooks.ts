@@ -1,6 +1,6 @@
-import type { Deployment } from 'kubernetes-types/apps/v1';
 import { formatDuration } from '../../../../duration.ts';
 import type { Refusal } from '../../../../errors.ts';
+import { titleOf, type Workload } from '../../../../workload/rolling/kinds.ts';
 import type { Plan } from '../plan.ts';
 import type { PromotionSpec } from '../spec.ts';
 import { tasksOf, undoOf } from './tasks.ts';
@@ -11,7 +11,10 @@ export function plannedHooks({ before, after }: PromotionSpec): Pick<Plan, 'hook
 }
 
 /** Jobs that name a container which the workload does not have. */
-export function hookRefusals({ workload, before, after }: PromotionSpec, { spec }: Deployment): Refusal[] {
+export function hookRefusals(
+  { kind, workload, before, after }: PromotionSpec,
+  { spec }: Workload,
+): Refusal[] {
   const { containers = [], initContainers = [] } = spec?.template.spec ?? {};
   const names = [...containers, ...initContainers].map(({ name }) => name);
   return [...before, ...after].flatMap(({ name, container }): Refusal[] =>
@@ -20,7 +23,7 @@ export function hookRefusals({ workload, before, after }: PromotionSpec, { spec 
       : [
           {
             code: 'container',
-            message: `Job ${name} is to run like container "${container}", but Deployment/${workload} has ${names.join(', ')}.`,
+            message: `Job ${name} is to run like container "${container}", but ${titleOf({ kind, workload })} has ${names.join(', ')}.`,
             hint: `Set \`container\` of Job ${name} to one of these, or remove it: then the Job runs like the container that gets the release.`,
           },
         ],
@@ -29,6 +32,7 @@ export function hookRefusals({ workload, before, after }: PromotionSpec, { spec 
 
 /** The Jobs, for the plan in the log. */
 export function hookLines(plan: Plan): string[] {
+  const isRolled = plan.strategy === 'rolling';
   const text = (when: 'before' | 'after') =>
     tasksOf(plan)
       .filter((task) => task.when === when)
@@ -39,10 +43,12 @@ export function hookLines(plan: Plan): string[] {
       .join(', then ');
   return [
     ...(plan.hooks?.before.length
-      ? [`before: Job ${text('before')}, before anything of the release exists`]
+      ? [
+          `before: Job ${text('before')}, before ${isRolled ? 'any pod gets the release' : 'anything of the release exists'}`,
+        ]
       : []),
     ...(plan.hooks?.after.length
-      ? [`after: Job ${text('after')}, when all pods of stable run the release`]
+      ? [`after: Job ${text('after')}, when all pods${isRolled ? '' : ' of stable'} run the release`]
       : []),
   ];
 }

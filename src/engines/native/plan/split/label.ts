@@ -2,6 +2,7 @@ import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Service } from 'kubernetes-types/core/v1';
 import { isOurs, type SplitLabel } from '../../../../workload/canary-copy.ts';
 import { baselineName, canaryName, hashOf, nameWith } from '../../../../workload/names.ts';
+import type { Workload } from '../../../../workload/rolling/kinds.ts';
 import type { Inventory } from '../inventory.ts';
 
 /** The split label, and what its value becomes on the pods of a baseline with Services of its own. */
@@ -55,6 +56,13 @@ function choiceFor(
     label: { key, stable, canary: canaryName(base, 63) },
     baseline: baselineName(base, 63),
   };
+}
+
+/** Any label of the pods, for a plan that splits nothing. */
+export function anyLabel({ spec }: Workload): SplitLabel {
+  const labels = { ...spec?.template.metadata?.labels, ...spec?.selector.matchLabels };
+  const [key = '', stable = ''] = Object.entries(labels)[0] ?? [];
+  return { key, stable, canary: canaryName(stable, 63) };
 }
 
 /** The value of the split label on the pods of a check, by the canary's. */

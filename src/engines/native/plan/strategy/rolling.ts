@@ -1,4 +1,6 @@
+import { afterStages, beforeStages, undoStages } from '../hooks/hook-stages.ts';
 import type { Plan } from '../plan.ts';
+import type { PromotionRecord } from '../record.ts';
 import type { Stage } from '../stage.ts';
 
 /** A stage of a rolling update makes no copy, and asks no router for anything. */
@@ -15,7 +17,8 @@ const PUT_BACK: Stage = {
 
 /**
  * The stages of a rolling update, whose weights are shares of the pods: the steps of the user, then all pods, then
- * the workload's own update strategy again. The last one is the point of no return.
+ * the workload's own update strategy again. The last one is the point of no return. The Jobs around the release come before the
+ * first pod, and when no pod of before is left; the release is judged while those run.
  */
 export function rollingUp(plan: Plan): Stage[] {
   let weight = 0;
@@ -33,12 +36,28 @@ export function rollingUp(plan: Plan): Stage[] {
     };
   });
   const all: Stage = { kind: 'update-stable', name: 'all pods', weight: 100, ...OWN_PODS, forMs: 0 };
-  return [...steps, ...(weight === 100 ? [] : [all]), PUT_BACK];
+  const after = afterStages(plan, all, 'all pods are ready').map(
+    (stage): Stage => ({ ...stage, weight: 100 }),
+  );
+  const isThere = weight === 100 && after.length === 0;
+  return [...beforeStages(plan), ...steps, ...(isThere ? [] : [all]), ...after, PUT_BACK];
 }
 
-/** The way back: the template as it was, on every pod, then the workload's own update strategy. */
-export function rollingDown(): Stage[] {
-  return [{ kind: 'restore', name: 'restore the pods', weight: 'lower', ...OWN_PODS, forMs: 0 }, PUT_BACK];
+/** The way back: the template as it was, on every pod, then the workload's own update strategy, then the Jobs are undone. */
+export function rollingDown(record: PromotionRecord): Stage[] {
+  const restore: Stage = {
+    kind: 'restore',
+    name: 'restore the pods',
+    weight: 'lower',
+    ...OWN_PODS,
+    forMs: 0,
+  };
+  return [restore, PUT_BACK, ...undoStages(record)];
+}
+
+/** Whether no pod of before may be left in the stage, because Jobs come after it. */
+export function leavesNoOldPod({ hooks }: Pick<Plan, 'hooks'>, { kind }: Pick<Stage, 'kind'>): boolean {
+  return kind === 'update-stable' && (hooks?.after.length ?? 0) > 0;
 }
 
 /** How many pods of so many run the new version at a share, rounded up. */

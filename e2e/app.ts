@@ -154,7 +154,9 @@ export async function leftovers(world: World): Promise<string[]> {
   const at = paths(world.namespace);
   const kinds = [at.deployments, at.services, at.ingresses, at.policies, at.budgets];
   const objects = (await Promise.all(kinds.map((kind) => world.api.list(kind)))).flat();
-  return objects.map((each) => each.metadata.name as string).filter((name) => /canary|baseline/.test(name));
+  return objects
+    .map((each) => each.metadata.name as string)
+    .filter((name) => /canary|baseline|preview/.test(name));
 }
 
 export async function imageOf(world: World): Promise<string> {

@@ -57,6 +57,7 @@ export const ERROR_CODES = [
   'room',
   'router',
   'mirror-requests',
+  'preview',
   'unwatched',
   'check',
   'admission',

@@ -86,6 +86,7 @@ const AREAS: Partial<Record<ErrorCode, string>> = {
   'foreign-canary': 'route',
   router: 'route',
   'mirror-requests': 'route',
+  preview: 'route',
   unwatched: 'watchers',
   check: 'checks',
   admission: 'admission',

@@ -4,6 +4,7 @@ import { hookFaults } from './hooks/hook-faults.ts';
 import type { Settings } from './settings.ts';
 import { blueGreenFaults } from './strategy/bluegreen.ts';
 import { followerFaults } from './strategy/followers.ts';
+import { previewFaults } from './strategy/preview.ts';
 import { rollingFaults, strategyOf } from './strategy/rolling.ts';
 
 /** Faults of settings in combination: each a sentence that names the settings in backquotes. */
@@ -87,6 +88,7 @@ function engineFaults(settings: Settings): string[] {
         ...steeringFaults(settings),
         ...mirrorFaults(settings),
         ...blueGreenFaults(settings),
+        ...previewFaults(settings),
         ...analysisFaults(settings),
         ...limitFaults(settings),
       ];

@@ -5,8 +5,8 @@ import type { Cluster, Right } from '../cluster/client.ts';
 import type { ObjectSource } from '../cluster/object-source.ts';
 import type { KubeObject, Resource } from '../cluster/resource.ts';
 import type { Write } from '../cluster/write.ts';
-import type { Refusal } from '../errors.ts';
 import type { Discovery, RouteObjects, SplitTarget, TrafficSplit } from './split.ts';
+import type { Cannot, Mirroring, Previewing } from './without-users.ts';
 
 /** Where a router's controller runs. */
 export interface ControllerPlace {
@@ -36,27 +36,6 @@ export interface OptionalKind {
   /** Whether the routes give a reason to read it; absent if they always do. */
   isNeeded?(routes: ObjectSource): boolean;
 }
-
-/**
- * Copies requests of the users to the canary, and throws the answers away. All functions are pure. `lowerWeight`, `restore` and `remains` of
- * the router know what this makes, so that every way down ends it.
- */
-export interface Mirroring {
-  /** Why requests of these routes cannot be copied as the split says. */
-  refusals(split: TrafficSplit, objects: RouteObjects): Refusal[];
-  /** The missing objects that the proxies must know before a route names them; absent if there are none. */
-  prepare?(split: TrafficSplit, objects: ObjectSource): Write[];
-  /** The missing writes after which requests are copied. */
-  start(split: TrafficSplit, objects: ObjectSource): Write[];
-  /** The writes after which none is copied any more; empty if none is. */
-  stop(split: TrafficSplit, objects: ObjectSource): Write[];
-  /** The longest time from `prepare`, or from the canary's entries, until every proxy knows what was made; absent if it is acceptance. */
-  readonly knownWithinMs?: number;
-}
-
-/** What to do about a bad release where nothing can be copied. */
-export const FIRST_CONTACT_INSTEAD =
-  '`first_contact` keeps what a bad release costs to a handful of requests, and a check by a Job tries the canary before any user.';
 
 /** What a router can do. */
 interface Ability {
@@ -135,7 +114,9 @@ export interface TrafficRouter {
   optionalRights(controller: ControllerPlace): readonly OptionalRights[];
   readonly ability: Ability;
   /** How it copies requests to the canary; or why it cannot, and what to do instead. */
-  readonly mirror: Mirroring | { readonly why: string; readonly instead: string };
+  readonly mirror: Mirroring | Cannot;
+  /** How it leads a host name of its own to the canary; or why it cannot, and what to do instead. */
+  readonly preview: Previewing | Cannot;
   /**
    * Why it moves everybody who comes by the Services, whatever leads to them; absent if it moves the users of its own routes. Such a
    * router needs no route, so that every Service can be split by it: `traffic: auto` takes it only if nothing else leads there.

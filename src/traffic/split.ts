@@ -8,6 +8,8 @@ import type { SplitLabel } from '../workload/canary-copy.ts';
 export interface ServicePair {
   stable: string;
   canary: string;
+  /** The ports of both, if a preview names them in another way than the users' route. One that has no name gets one in the canary's. */
+  ports?: readonly { name: string; port: number }[];
 }
 
 /**
@@ -55,6 +57,8 @@ export interface TrafficSplit {
   steer?: Steer;
   /** Only a stage of its own copies requests; undefined if none does. */
   mirror?: Mirror;
+  /** A host name that leads to the canary alone, as long as there is one. */
+  preview?: string;
 }
 
 /** What a router has to split, before there is a plan. */

@@ -32,3 +32,15 @@ export function canaryService(
     },
   };
 }
+
+/** The Service with names for ports that have none. @param named by number; undefined for none */
+export function withPortNames(
+  service: Service,
+  named: readonly { name: string; port: number }[] = [],
+): Service {
+  const ports = service.spec?.ports?.map((each) => {
+    const name = each.name ?? named.find(({ port }) => port === each.port)?.name;
+    return name === undefined ? each : { ...each, name };
+  });
+  return ports ? { ...service, spec: { ...service.spec, ports } } : service;
+}

@@ -5,10 +5,11 @@ import { ingresses, objectName } from '../../src/cluster/resource.ts';
 import type { Write } from '../../src/cluster/write.ts';
 import { destinationRules, virtualServices } from '../../src/traffic/istio/kinds.ts';
 import { istio } from '../../src/traffic/istio/router.ts';
-import type { Mirroring, TrafficRouter } from '../../src/traffic/router.ts';
+import type { TrafficRouter } from '../../src/traffic/router.ts';
 import type { RouteObjects, RoutePair, Steer, TrafficSplit } from '../../src/traffic/split.ts';
 import { ingressRoutes, traefikServices } from '../../src/traffic/traefik/kinds.ts';
 import { traefik } from '../../src/traffic/traefik/router.ts';
+import type { Mirroring } from '../../src/traffic/without-users.ts';
 import { ruleFor, serviceOf, to, objectsOf as withIstio } from './istio/helpers.ts';
 import { ingress, ingressRoute, refs, traefikService, objectsOf as withTraefik } from './traefik/helpers.ts';
 

@@ -12,7 +12,8 @@ import type { GuardSettings } from '../shared/guard-job.ts';
 import { missingBaseline } from './converge/baseline.ts';
 import { missingObjects, missingPolicies } from './converge/converge.ts';
 import { hookJobOf } from './converge/hooks.ts';
-import { missingOfMirror } from './converge/mirror.ts';
+import { missingOfMirror } from './converge/without-users/mirror.ts';
+import { missingOfPreview } from './converge/without-users/preview.ts';
 import { isDenial, isRefusal } from './converge/write-errors.ts';
 import { guardJobOf } from './guard.ts';
 import type { Deps } from './loop-state.ts';
@@ -50,6 +51,7 @@ function creations(
     ...missingBaseline(plan, snapshot, 1),
     ...(router.missing(split, routes).length > 0 ? router.setWeight(split, routes, 0) : []),
     ...missingOfMirror(plan, router, routes),
+    ...missingOfPreview(plan, router, routes),
   ];
 }
 

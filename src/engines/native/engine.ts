@@ -157,6 +157,7 @@ function specOf(
     timeoutMs: settings.timeout,
     requireEvidence: settings.require_evidence,
     steer: steerOf(settings),
+    preview: action === 'promote' ? settings.preview : undefined,
     metricsPort: settings.metrics_port,
     traffic: settings.traffic,
     unwatched: settings.unwatched,

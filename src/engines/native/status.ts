@@ -102,6 +102,9 @@ function underWay(record: PromotionRecord, holder: string | undefined, weight: n
       : 'is being rolled back';
   return [
     `${record.plan.to} ${state}, at "${stageName(record)}", with ${weight} % of the ${whatOf(record)}, started by ${record.by}`,
+    ...(record.plan.preview && record.direction === 'up'
+      ? [`the new version can be tried at ${record.plan.preview.url}`]
+      : []),
     holder ? `the lock is held by ${holderName(holder)}` : 'nobody holds the lock',
     ...(record.reason === undefined ? [] : [`reason: ${record.reason}`]),
   ];

@@ -1,6 +1,7 @@
 import { objectName } from '../object-names.ts';
 import * as parse from '../parsers.ts';
 import { parseFirstContact, parseKeep, parseMirror, parseSteps } from '../steps.ts';
+import { hostName } from '../strategy/host-name.ts';
 import { choice, duration, flag, line, type Setting, setting } from './row.ts';
 
 const stepItems: parse.Parser<readonly string[]> = (given) => {
@@ -65,6 +66,15 @@ export const NATIVE = {
     engines: ['native'],
     description:
       'With `strategy: bluegreen`: how long the old version is kept ready after the switch. The release is judged for all of that time, and an abort or a fault sends the users back with one write. Stable is updated afterwards. `until-sure 10m` ends it early, once enough requests were counted to notice a difference of `detectable`.',
+  }),
+  preview: setting({
+    type: 'host name',
+    parse: hostName,
+    default: undefined,
+    example: 'preview.shop.example.com',
+    engines: ['native'],
+    description:
+      'A host name by which testers reach the new version, and nothing else, by the same router and the same paths as the users: from the first ready pod of the canary until its end, before the users as well (docs/bluegreen.md). The name must lead to the router (DNS). A rollback has no preview.',
   }),
   rollback_steps: setting({
     type: 'list',

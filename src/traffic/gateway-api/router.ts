@@ -31,6 +31,7 @@ export const gateway: TrafficRouter = {
     stop: (split, objects) => updates(routesOf(split, objects), (route) => withoutMirror(route, split)),
   },
   timing: (split, objects) => timingOf(routesOf(split, objects).map(({ route }) => route)),
+  preview: { why: 'it has no object for that.', instead: '`header` leads testers to the canary.' },
   delaysServiceDeletion: false,
   // Traefik tries a refused request nowhere else (measured), and Envoy Gateway only by a policy
   retriesRefused: () => false,

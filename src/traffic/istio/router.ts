@@ -57,6 +57,7 @@ export const istio: TrafficRouter = {
     start: (split, objects) => updates(split, objects, (each) => withMirror(each, split)),
     stop: (split, objects) => updates(split, objects, (each) => withoutMirror(each, split.workload)),
   },
+  preview: { why: 'it has no object for that.', instead: '`header` leads testers to the canary.' },
   delaysServiceDeletion: false,
   retriesRefused: (split, objects) => servicesOf(split, objects).flatMap(httpOf).every(retriesRefused),
 

@@ -26,9 +26,13 @@ function serversIn(objects: RouteObjects): Pick<SplitQuestion, 'classes' | 'cont
   };
 }
 
-/** The Ingresses that are not canaries. */
+/** The users' Ingresses: neither canaries, nor made by this program for a preview. */
 export function mainIngresses(objects: RouteObjects): Ingress[] {
-  return readIngresses(objects).flatMap(({ ingress }) => (isCanary(ingress) ? [] : [ingress]));
+  return readIngresses(objects).flatMap(({ ingress }) => (isMain(ingress) ? [ingress] : []));
+}
+
+function isMain(ingress: Ingress): boolean {
+  return !isCanary(ingress) && !isOurs(ingress);
 }
 
 /**
@@ -39,7 +43,7 @@ export function discover({ workload, services, insists }: SplitTarget, objects: 
   const read = readIngresses(objects);
   const all = read.map(({ ingress }) => ingress);
   const prefixes = new Map(read.map(({ ingress, prefix }) => [nameOf(ingress), prefix]));
-  const mains = all.filter((ingress) => !isCanary(ingress));
+  const mains = all.filter(isMain);
   const sending = mains.filter((ingress) => backendsOf(ingress).some((name) => services.includes(name)));
   const servers = serversIn(objects);
   const asked = (ingress: Ingress): SplitQuestion => ({

@@ -15,7 +15,7 @@ export function hasAffinity(ingress: Ingress): boolean {
 }
 
 /** One place of an Ingress: what it sends to which backend. */
-interface Entry {
+export interface Entry {
   /** undefined for a rule of all hosts. */
   host: string | undefined;
   path: string;
@@ -47,7 +47,12 @@ export function entriesTo(ingress: Ingress, services: readonly string[]): Entry[
  * Host and path of each entry. Two Ingresses must share one of them, or neither is the canary of the other.
  */
 export function hostPathsOf(ingress: Ingress): string[] {
-  return [...rulesOf(ingress), ...defaultEntries(ingress)].map(({ host = '*', path }) => `${host}${path}`);
+  return entriesOf(ingress).map(({ host = '*', path }) => `${host}${path}`);
+}
+
+/** All entries of an Ingress, with those that the controller makes of a default backend. */
+export function entriesOf(ingress: Ingress): Entry[] {
+  return [...rulesOf(ingress), ...defaultEntries(ingress)];
 }
 
 /**

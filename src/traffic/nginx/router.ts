@@ -5,9 +5,10 @@ import { right } from '../../cluster/access.ts';
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import { ingressClasses, ingresses } from '../../cluster/resource.ts';
 import type { Write } from '../../cluster/write.ts';
-import { FIRST_CONTACT_INSTEAD, type TrafficRouter } from '../router.ts';
+import type { TrafficRouter } from '../router.ts';
 import type { TrafficSplit } from '../split.ts';
 import { findTraefik, servesNginxAnnotations } from '../traefik/counters/pods.ts';
+import { FIRST_CONTACT_INSTEAD } from '../without-users.ts';
 import {
   CANARY_BY_COOKIE,
   CANARY_BY_HEADER,
@@ -22,6 +23,7 @@ import { withPrefixSwapped } from './controllers.ts';
 import { discover, mainIngresses } from './discover.ts';
 import { backendsOf, weightOf } from './ingress.ts';
 import { optionalRights } from './optional-rights.ts';
+import { namesOf, previewDeletions, previewing, previewsOf } from './preview/preview.ts';
 import { requestSources } from './request-sources.ts';
 import { rivals } from './rivals.ts';
 
@@ -43,7 +45,10 @@ const RIGHTS = {
 export const nginx: TrafficRouter = {
   name: 'nginx',
   resources: [ingresses],
-  watched: ({ routes }) => new Map([[ingresses, routes.flatMap(({ stable, canary }) => [stable, canary])]]),
+  watched: (split) =>
+    new Map([
+      [ingresses, [...split.routes.flatMap(({ stable, canary }) => [stable, canary]), ...namesOf(split)]],
+    ]),
   optional: [
     {
       resource: ingressClasses,
@@ -57,6 +62,7 @@ export const nginx: TrafficRouter = {
     why: 'its annotation `mirror-target` copies all requests of an Ingress, of any method, and no share of them.',
     instead: FIRST_CONTACT_INSTEAD,
   },
+  preview: previewing,
   // confirming takes longer, because there may be few requests
   timing: () => ({
     followsWithinMs: FOLLOWS_WITHIN_MS,
@@ -93,20 +99,28 @@ export const nginx: TrafficRouter = {
     return creates.length > 0 ? creates : setWeights(split, objects, weight);
   },
 
-  // at weight 0, no steered request may reach the canary either
-  lowerWeight: (split, objects, weight) => setWeights(split, objects, weight, weight === 0 ? STEERING : []),
+  // at weight 0, no steered request and no tester may reach the canary either
+  lowerWeight: (split, objects, weight) => [
+    ...setWeights(split, objects, weight, weight === 0 ? STEERING : []),
+    ...(weight === 0 ? previewDeletions(split, objects) : []),
+  ],
 
-  restore: (split, objects) =>
-    canariesOf(split, objects)
+  restore: (split, objects) => [
+    ...previewDeletions(split, objects),
+    ...canariesOf(split, objects)
       .filter(isStaying)
       .map((object): Write => ({ verb: 'delete', resource: ingresses, object })),
+  ],
 
-  remains: (split, objects) => canariesOf(split, objects).map((each) => `Ingress/${nameOf(each)}`),
+  remains: (split, objects) =>
+    [...canariesOf(split, objects), ...previewsOf(split, objects)].map((each) => `Ingress/${nameOf(each)}`),
 
   describe: (route) => `Ingress/${route}`,
 
-  manualRestore: ({ namespace, routes }) =>
-    routes.map(({ canary }) => `kubectl -n ${namespace} delete ingress ${canary}`),
+  manualRestore: (split) =>
+    [...split.routes.map(({ canary }) => canary), ...namesOf(split)].map(
+      (name) => `kubectl -n ${split.namespace} delete ingress ${name}`,
+    ),
 
   rivals,
   inspectCommands: ({ namespace, routes }) => [

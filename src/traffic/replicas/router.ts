@@ -2,7 +2,14 @@ import type { Service } from 'kubernetes-types/core/v1';
 import { right } from '../../cluster/access.ts';
 import { pods } from '../../cluster/resource.ts';
 import type { TrafficRouter } from '../router.ts';
-import { bySelector, COPIES_NONE, canarySelector, isMoved, servicesOf } from '../selector/by-selector.ts';
+import {
+  bySelector,
+  COPIES_NONE,
+  canarySelector,
+  isMoved,
+  NO_HOST,
+  servicesOf,
+} from '../selector/by-selector.ts';
 import { noteOf, type Selector } from '../selector/note.ts';
 import type { TrafficSplit } from '../split.ts';
 import { discover } from './discover.ts';
@@ -26,6 +33,7 @@ export const replicas: TrafficRouter = {
     why: COPIES_NONE,
     instead: '`checks` of the kind `job` try the canary before the first user.',
   },
+  preview: NO_HOST,
   movesAll:
     'The Service itself sends to the pods of both versions, so that everybody who comes by the Service is split.',
   caveats: [

@@ -1,5 +1,12 @@
 import type { TrafficRouter } from '../router.ts';
-import { bySelector, COPIES_NONE, canarySelector, isMoved, servicesOf } from '../selector/by-selector.ts';
+import {
+  bySelector,
+  COPIES_NONE,
+  canarySelector,
+  isMoved,
+  NO_HOST,
+  servicesOf,
+} from '../selector/by-selector.ts';
 import { discover } from './discover.ts';
 
 /** The selector of the Service itself: all users or none, without any route. */
@@ -12,6 +19,7 @@ export const service: TrafficRouter = {
     why: COPIES_NONE,
     instead: 'With `strategy: bluegreen`, `checks` try the full copy before the switch.',
   },
+  preview: NO_HOST,
   movesAll: 'The selector of the Service is switched, so that everybody who comes by the Service is moved.',
   caveats: [
     'connections that are open stay on the old pods, also those that clients keep for their next requests: only new connections follow a switch',

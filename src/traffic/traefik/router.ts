@@ -49,6 +49,7 @@ export const traefik: TrafficRouter = {
     'Traefik answers 404 to all users while no stable pod is ready, at any weight of the canary.',
   needsCanaryPods:
     'Traefik answers 404 to all users while one of the Services in a list has no ready pod, at any weight.',
+  preview: { why: 'it has no object for that.', instead: '`header` leads testers to the canary.' },
   delaysServiceDeletion: false,
   retriesRefused: () => false,
 

@@ -236,6 +236,7 @@ export function spec(over: Partial<PromotionSpec> = {}): PromotionSpec {
     traffic: 'auto',
     firstContact: undefined,
     mirror: undefined,
+    preview: undefined,
     unwatched: 'refuse',
     ...over,
   };

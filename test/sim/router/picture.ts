@@ -42,13 +42,30 @@ export interface Location {
  */
 export function draw(store: Store): Location[] {
   const ingresses = served(store);
-  const locations = ingresses.filter((each) => !isCanary(each)).flatMap((each) => locationsOf(store, each));
+  const ofCanaries = upstreamsOfCanaries(store, ingresses);
+  // what a canary Ingress has made an upstream of serves no location of its own (NoServer)
+  const locations = ingresses
+    .filter((each) => !isCanary(each))
+    .flatMap((each) => locationsOf(store, each))
+    .filter(({ main }) => ofCanaries.get(main.key) !== true);
   // of two Ingresses with the same host, path and type, the older one counts
   const first = locations.filter(
     (each, index) => locations.findIndex((other) => isSamePlace(other, each)) === index,
   );
   const merged = mergeCanaries(store, ingresses.filter(isCanary), first);
   return [...first.map((each) => ({ ...each, ...merged(each) })), ...drawTestRoutes(store)];
+}
+
+/** Whether an upstream belongs to a canary Ingress: the oldest Ingress with that Service and port, as written, makes it (createUpstreams). */
+function upstreamsOfCanaries(store: Store, ingresses: readonly Stored[]): Map<string, boolean> {
+  const made = new Map<string, boolean>();
+  for (const ingress of ingresses) {
+    for (const { service } of rulesOf(ingress)) {
+      const { key } = service ? backendOf(store, ingress, service) : { key: '' };
+      if (!made.has(key)) made.set(key, isCanary(ingress));
+    }
+  }
+  return made;
 }
 
 /** The location that answers a request. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gateway } from '../../../src/traffic/gateway-api/router.ts';
 import { grpcRoutes, type Route, type Rule } from '../../../src/traffic/gateway-api/routes.ts';
-import type { Mirroring } from '../../../src/traffic/router.ts';
 import type { Mirror, TrafficSplit } from '../../../src/traffic/split.ts';
+import type { Mirroring } from '../../../src/traffic/without-users.ts';
 import { objectsOf, refs, reportOf, routeOf, SPLIT } from './helpers.ts';
 
 const mirroring = gateway.mirror as Mirroring;

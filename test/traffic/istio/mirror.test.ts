@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type HttpRule, httpOf } from '../../../src/traffic/istio/kinds.ts';
 import { istio } from '../../../src/traffic/istio/router.ts';
-import type { Mirroring } from '../../../src/traffic/router.ts';
 import type { Mirror, RouteObjects, TrafficSplit } from '../../../src/traffic/split.ts';
+import type { Mirroring } from '../../../src/traffic/without-users.ts';
 import { applied, objectsOf, only, SPLIT, serviceOf, steered, to, up } from './helpers.ts';
 
 const mirroring = istio.mirror as Mirroring;

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KubeObject } from '../../../src/cluster/resource.ts';
 import type { Write } from '../../../src/cluster/write.ts';
-import type { Mirroring } from '../../../src/traffic/router.ts';
 import type { Mirror, RouteObjects, TrafficSplit } from '../../../src/traffic/split.ts';
 import {
   type IngressRoute,
@@ -11,6 +10,7 @@ import {
   traefikServices,
 } from '../../../src/traffic/traefik/kinds.ts';
 import { traefik } from '../../../src/traffic/traefik/router.ts';
+import type { Mirroring } from '../../../src/traffic/without-users.ts';
 import {
   annotated,
   behind,

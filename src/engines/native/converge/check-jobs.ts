@@ -79,6 +79,7 @@ function environmentOf(plan: Plan, services: readonly Service[]): Record<string,
   return {
     ...(canary === undefined ? {} : { CANARY_URL: canary }),
     ...(baseline === undefined ? {} : { BASELINE_URL: baseline }),
+    ...(plan.preview ? { PREVIEW_URL: plan.preview.url } : {}),
     NAMESPACE: plan.namespace,
     WORKLOAD: plan.workload,
     RELEASE_IMAGE: plan.to,

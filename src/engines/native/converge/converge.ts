@@ -1,7 +1,7 @@
 import { deployments, nameOf, services } from '../../../cluster/resource.ts';
 import type { Write } from '../../../cluster/write.ts';
 import { canaryDeployment } from '../../../workload/canary-copy.ts';
-import { canaryService } from '../../../workload/canary-service.ts';
+import { canaryService, withPortNames } from '../../../workload/canary-service.ts';
 import { imageOf } from '../../../workload/images.ts';
 import { withOwnPace } from '../../../workload/rolling/pace.ts';
 import { rolloutStatus } from '../../../workload/rollout-status.ts';
@@ -16,9 +16,10 @@ import { serviceWithoutPods, wantsEntries } from './canary-pods.ts';
 import { type Decision, deletion, isStaying, update, waitFor, withSpec, written } from './decision.ts';
 import { convergeFollowers } from './followers.ts';
 import { removeHookJobs } from './hooks.ts';
-import { endMirror, startMirror } from './mirror.ts';
 import { convergeStable, releasePace } from './stable.ts';
 import { endLeaving } from './take-out.ts';
+import { endMirror, startMirror } from './without-users/mirror.ts';
+import { convergePreview } from './without-users/preview.ts';
 
 /** The next write or wait that brings the cluster to the stage; undefined if it is there. */
 export function converge(situation: Situation): Decision | undefined {
@@ -29,6 +30,7 @@ export function converge(situation: Situation): Decision | undefined {
     convergeCanary(situation) ??
     baselineReady(situation) ??
     endMirror(situation) ??
+    convergePreview(situation) ??
     convergeWeight(situation) ??
     startMirror(situation) ??
     convergeAutoscaler(situation) ??
@@ -120,10 +122,11 @@ export function missingObjects(plan: Plan, observed: Snapshot, replicas: number)
   const present = new Set(observed.services.map((service) => service.metadata?.name));
   return [
     ...(observed.canary ? [] : [{ verb: 'create', resource: deployments, object: copy() } as const]),
-    ...plan.services.flatMap(({ stable, canary }): Write[] => {
+    ...plan.services.flatMap(({ stable, canary, ports }): Write[] => {
       const original = observed.stableServices.find((each) => each.metadata?.name === stable);
       if (present.has(canary) || !original) return [];
-      return [{ verb: 'create', resource: services, object: canaryService(original, canary, plan) }];
+      const object = withPortNames(canaryService(original, canary, plan), ports);
+      return [{ verb: 'create', resource: services, object }];
     }),
   ];
 }

@@ -2,7 +2,7 @@ import type { Watch } from '../observe/analysis/analysis.ts';
 import type { Moment } from '../observe/situation.ts';
 import { splitOf } from '../plan/plan.ts';
 import { stagesOf } from '../plan/stages.ts';
-import { missingOfMirror } from './mirror.ts';
+import { missingOfMirror } from './without-users/mirror.ts';
 
 /** Reports the canary's weight to the measurements. */
 export function followStage(watch: Watch, moment: Moment): void {

@@ -3,7 +3,7 @@ import { imageOf } from '../../../workload/images.ts';
 import { THEN_PROMOTE_AGAIN } from '../../shared/hints.ts';
 import { wantsEntries } from '../converge/canary-pods.ts';
 import { type Fault, isStaying } from '../converge/decision.ts';
-import { missingOfMirror } from '../converge/mirror.ts';
+import { missingOfMirror } from '../converge/without-users/mirror.ts';
 import type { Situation } from '../observe/situation.ts';
 import { splitOf } from '../plan/plan.ts';
 import { hasMadeCanary, stagesOf } from '../plan/stages.ts';

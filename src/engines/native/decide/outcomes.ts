@@ -50,11 +50,16 @@ export function passed(plan: Plan, weight: number): Outcome {
 export function held(plan: Plan, weight: number): Outcome {
   return {
     kind: 'held',
-    reason: `${plan.to} waits at a hold with ${weight} % of the users.`,
+    reason: `${plan.to} waits at a hold with ${weight} % of the users.${triedAt(plan)}`,
     hints: [RESUME_OR_ROLL_BACK],
     image: plan.to,
     weight,
   };
+}
+
+/** Where a person tries the release before going on. */
+function triedAt({ preview }: Plan): string {
+  return preview ? ` It can be tried at ${preview.url}.` : '';
 }
 
 export function aborted(

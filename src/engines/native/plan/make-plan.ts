@@ -1,10 +1,8 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Refusal } from '../../../errors.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
-import type { ServicePair } from '../../../traffic/split.ts';
-import { BASELINE, ROLE_LABEL } from '../../../workload/baseline-copy.ts';
 import { containersFor } from '../../../workload/containers-for.ts';
-import { baselineName, canaryName, LONGEST_POD_OWNER } from '../../../workload/names.ts';
+import { canaryName, LONGEST_POD_OWNER } from '../../../workload/names.ts';
 import { isDown, rolloutStatus } from '../../../workload/rollout-status.ts';
 import { describePlan, stayingWarning } from './describe-plan.ts';
 import { chooseFinish } from './finish/choose.ts';
@@ -12,15 +10,17 @@ import { paceFor, paceOfAll, unretried } from './finish/pace.ts';
 import { describeFollowers, orderOf, planFollowers } from './followers/make-followers.ts';
 import { plannedHooks } from './hooks/planned-hooks.ts';
 import type { Inventory } from './inventory.ts';
-import type { Baseline, Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { preflightFaults, stableIllness } from './preflight.ts';
 import { whyWithoutRoutes } from './routing.ts';
 import { noSuch, splitFor } from './services.ts';
 import type { PromotionSpec } from './spec.ts';
 import { beyondAbility, mirrorRefusals, uncountable } from './split/ability.ts';
+import { baselineOf } from './split/baseline.ts';
 import { emptyServiceTiming, heldWarning } from './split/empty-services.ts';
-import { anyLabel, type LabelChoice } from './split/label.ts';
+import { anyLabel } from './split/label.ts';
 import { autoscalerOwners, heldAutoscaler, managedBy } from './split/managers.ts';
+import { plannedPreview, previewRefusals } from './split/preview.ts';
 import { beyondPods, podShares } from './split/shares.ts';
 
 export type Planned =
@@ -94,6 +94,7 @@ export function makePlan(
     ...preflightFaults(spec, deployment, inventory, split.router),
     ...beyondAbility(spec, split.router),
     ...mirrorRefusals(spec, split, inventory),
+    ...previewRefusals(spec, split, inventory.routes),
     ...beyondPods(spec, split.router, deployment),
     ...uncountable(spec, deployment),
     ...split.refusals,
@@ -106,8 +107,10 @@ export function makePlan(
   const byPods = podShares(spec, split.router, deployment);
   const isAway = byPods.sharesByPods || (chosen.finish !== 'roll' && spec.strategy !== 'experiment');
   const autoscaler = isAway ? heldAutoscaler(spec.workload, inventory) : undefined;
+  const previewed = plannedPreview(spec, split, inventory.routes);
   const plan: Plan = {
     ...base,
+    ...previewed.preview,
     label: choice.label,
     router: split.router.name,
     services: split.services,
@@ -136,36 +139,13 @@ export function makePlan(
     ],
     lines: [
       ...describePlan(plan, deployment, split.router, split.staying.length > 0, chosen.why),
+      ...previewed.lines,
       ...describeFollowers(plan, inventory),
       ...whyWithoutRoutes(split.router, spec, routers),
     ],
     nothingToDo,
     inventory,
   };
-}
-
-/**
- * The copy of stable: behind stable's Services, with their users. In an experiment it has Services of its
- * own.
- */
-function baselineOf(
-  { workload, strategy, baseline }: PromotionSpec,
-  { label: { key }, baseline: value }: LabelChoice,
-  services: readonly ServicePair[],
-): { baseline?: Baseline } {
-  const deployment = baselineName(workload, LONGEST_POD_OWNER);
-  if (strategy === 'experiment') {
-    return {
-      baseline: {
-        deployment,
-        label: { key, value },
-        services: services.map((pair) => ({ stable: pair.stable, baseline: baselineName(pair.stable, 63) })),
-      },
-    };
-  }
-  return baseline
-    ? { baseline: { deployment, label: { key: ROLE_LABEL, value: BASELINE }, services: [] } }
-    : {};
 }
 
 function basePlan(

@@ -75,6 +75,8 @@ export interface Plan {
   readySeconds?: number;
   /** Requests that always go to the canary, at any weight. */
   steer?: Steer;
+  /** The host name that leads to the canary alone, and what a tester opens. */
+  preview?: { host: string; url: string };
   /** Stable did not serve before the promotion, so the way back does not wait until it does. */
   stableWasIll?: true;
   /** A step does not pass while it has too few requests to be judged. */
@@ -123,7 +125,8 @@ export function subjectOfOutcome(plan: Plan): Pick<Outcome, 'workload' | 'namesp
 }
 
 /** What the router has to split. */
-export function splitOf({ namespace, workload, services, routes, steer, mirror }: Plan): TrafficSplit {
+export function splitOf(plan: Plan): TrafficSplit {
+  const { namespace, workload, services, routes, steer, mirror, preview } = plan;
   return {
     namespace,
     workload,
@@ -131,6 +134,7 @@ export function splitOf({ namespace, workload, services, routes, steer, mirror }
     routes,
     ...(steer ? { steer } : {}),
     ...(mirror ? { mirror: { percent: mirror.percent, methods: mirror.methods } } : {}),
+    ...(preview ? { preview: preview.host } : {}),
   };
 }
 
@@ -177,6 +181,7 @@ const WAY = [
   'strategy',
   'baseline',
   'mirror',
+  'preview',
   'steps',
   'jobs',
   'hooks',

@@ -30,6 +30,8 @@ export interface PromotionRecord {
   reachedAt?: number;
   /** When the canary's entries in the routes were first seen, if their router needs time to know the canary. */
   enteredAt?: number;
+  /** When the preview was first seen whole: the router needs time to know it. */
+  previewedAt?: number;
   /** When the measured share first agreed with the weight; the step's timer starts here. */
   confirmedAt?: number;
   /** The step ended at a `hold`; the next promotion of the same release resumes. */

@@ -16,6 +16,7 @@ import { chooseLabel, type LabelChoice } from './split/label.ts';
 import { unscraped } from './split/monitors.ts';
 import { policiesFor } from './split/policies.ts';
 import type { PolicyPair } from './split/policy-pair.ts';
+import { portsFor } from './split/preview.ts';
 import { countedByAutoscaler, sharedServices, unsplitServices } from './split/shared.ts';
 
 interface SplitPlan {
@@ -48,7 +49,10 @@ export function splitFor(
     return { router, ...none, refusals: [chosen.refusal] };
   }
   const names = chosen.services.map(nameOf);
-  const services = names.map((stable) => ({ stable, canary: canaryName(stable, 63) }));
+  const services = chosen.services.map((each) => {
+    const stable = nameOf(each);
+    return { stable, canary: canaryName(stable, 63), ...portsFor(spec, router, each) };
+  });
   const choice = chooseLabel(deployment, chosen.services, selecting, inventory);
   const pods = choice && {
     labels,

@@ -43,6 +43,8 @@ export interface PromotionSpec {
   timeoutMs: number;
   /** Requests that always go to the canary, at any weight. */
   steer: Steer | undefined;
+  /** A host name that leads to the canary alone. */
+  preview: string | undefined;
   /** The name of the router; `auto` takes the one whose routes send to the Services. */
   traffic: string;
   /** What to do if nothing would notice a bad release. */

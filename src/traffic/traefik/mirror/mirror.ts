@@ -3,8 +3,8 @@ import type { ObjectSource } from '../../../cluster/object-source.ts';
 import { type KubeObject, nameOf, type Resource } from '../../../cluster/resource.ts';
 import type { Write } from '../../../cluster/write.ts';
 import { isOurs } from '../../../workload/canary-copy.ts';
-import type { Mirroring } from '../../router.ts';
 import type { TrafficSplit } from '../../split.ts';
+import type { Mirroring } from '../../without-users.ts';
 import {
   type IngressRoute,
   ingressRoutes,

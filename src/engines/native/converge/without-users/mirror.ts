@@ -1,11 +1,12 @@
-import type { ObjectSource } from '../../../cluster/object-source.ts';
-import type { Write } from '../../../cluster/write.ts';
-import type { Mirroring, TrafficRouter } from '../../../traffic/router.ts';
-import type { Situation } from '../observe/situation.ts';
-import { type Plan, splitOf } from '../plan/plan.ts';
-import { convergeAcceptance, convergeEntries } from './acceptance.ts';
-import { serviceWithoutPods } from './canary-pods.ts';
-import { type Decision, waitFor, written } from './decision.ts';
+import type { ObjectSource } from '../../../../cluster/object-source.ts';
+import type { Write } from '../../../../cluster/write.ts';
+import type { TrafficRouter } from '../../../../traffic/router.ts';
+import type { Mirroring } from '../../../../traffic/without-users.ts';
+import type { Situation } from '../../observe/situation.ts';
+import { type Plan, splitOf } from '../../plan/plan.ts';
+import { convergeAcceptance, convergeEntries } from '../acceptance.ts';
+import { serviceWithoutPods } from '../canary-pods.ts';
+import { type Decision, waitFor, written } from '../decision.ts';
 
 /** What copies requests; undefined if the plan or the router does not. */
 function mirroringOf(plan: Plan, router: TrafficRouter): Mirroring | undefined {

@@ -1,0 +1,68 @@
+import type { Service } from 'kubernetes-types/core/v1';
+import type { Refusal } from '../../../../errors.ts';
+import type { TrafficRouter } from '../../../../traffic/router.ts';
+import type { RouteObjects, RoutePair, ServicePair, TrafficSplit } from '../../../../traffic/split.ts';
+import type { PreviewWay } from '../../../../traffic/without-users.ts';
+import type { Plan } from '../plan.ts';
+import type { PromotionSpec } from '../spec.ts';
+
+/** What a preview is planned for. */
+interface Split {
+  router: TrafficRouter;
+  services: readonly ServicePair[];
+  routes: readonly RoutePair[];
+}
+
+/** The name that a port without one gets in the canary's Service. */
+const UNNAMED = 'preview';
+
+/** The ports of a Service, if the router's preview names them; no key otherwise, so that the plan is that of an older version. */
+export function portsFor(
+  { preview }: Pick<PromotionSpec, 'preview'>,
+  router: TrafficRouter,
+  { spec }: Service,
+): Pick<ServicePair, 'ports'> {
+  const isNeeded = preview !== undefined && 'make' in router.preview && router.preview.needsPorts;
+  if (!isNeeded) return {};
+  return { ports: (spec?.ports ?? []).map(({ name = UNNAMED, port }) => ({ name, port })) };
+}
+
+/** Why the host of the settings cannot lead to the canary. */
+export function previewRefusals(spec: PromotionSpec, split: Split, objects: RouteObjects): Refusal[] {
+  const { router, routes } = split;
+  if (spec.preview === undefined || routes.length === 0) return [];
+  if ('why' in router.preview) {
+    const { why, instead } = router.preview;
+    return [
+      {
+        code: 'preview',
+        message: `\`preview\` is set, but the router "${router.name}" cannot lead a host name to the canary: ${why}`,
+        hint: `Remove \`preview\`. ${instead}`,
+      },
+    ];
+  }
+  return router.preview.refusals(splitFor(spec, split), objects);
+}
+
+/** The preview of a plan, and its line of the log; nothing without one. */
+export function plannedPreview(
+  spec: PromotionSpec,
+  split: Split,
+  objects: RouteObjects,
+): { preview: Pick<Plan, 'preview'>; lines: string[] } {
+  const { router } = split;
+  if (spec.preview === undefined || !('make' in router.preview)) return { preview: {}, lines: [] };
+  const way = router.preview.describe(splitFor(spec, split), objects);
+  return { preview: { preview: { host: spec.preview, url: way.url } }, lines: [lineOf(way)] };
+}
+
+function lineOf({ url, objects, notes }: PreviewWay): string {
+  return `preview: ${url} leads to the canary alone, by ${objects.join(' and ')}${notes.map((each) => `; ${each}`).join('')}`;
+}
+
+function splitFor(
+  { namespace, workload, preview }: PromotionSpec,
+  { services, routes }: Split,
+): TrafficSplit {
+  return { namespace, workload, services, routes, ...(preview === undefined ? {} : { preview }) };
+}

@@ -1,0 +1,19 @@
+import type { Settings } from '../settings.ts';
+import { strategyOf } from './rolling.ts';
+
+/** A preview leads to a copy of the workload that users do not know yet. */
+export function previewFaults(settings: Settings): string[] {
+  const { preview, action } = settings;
+  const strategy = strategyOf(settings);
+  if (preview === undefined || !['auto', 'promote', 'check'].includes(action)) return [];
+  switch (strategy) {
+    case 'rolling':
+      return [
+        '`preview` leads a host name to a canary, but with `strategy: rolling` no router tells new pods from old ones; remove it.',
+      ];
+    case 'experiment':
+      return ['`preview` leads a host name to a canary, but `strategy: experiment` has no route; remove it.'];
+    default:
+      return [];
+  }
+}

@@ -25,16 +25,21 @@ async function leadsToTheNewVersion(world: World): Promise<void> {
   assert.deepEqual(report.failures, []);
 }
 
+/** Where a router's previews are, as an API path of the namespace. */
+export type PreviewKind = (namespace: string) => string;
+
 /** The router knows the host no more, once it has followed. */
-async function isGone(world: World): Promise<void> {
+async function isGone(world: World, kind: PreviewKind): Promise<void> {
   await world.sleep(4000);
   const { versions, failures } = await tried(world);
   assert.deepEqual(versions, {});
   assert.deepEqual([...new Set(failures.map(({ status }) => status))], [404]);
   assert.deepEqual(await leftovers(world), []);
+  const names = (await world.api.list(kind(world.namespace))).map(({ metadata }) => metadata.name);
+  assert.deepEqual(names, ['web']);
 }
 
-async function heldAndGoneOn(world: World): Promise<void> {
+async function heldAndGoneOn(world: World, kind: PreviewKind): Promise<void> {
   await deployApp(world);
   const users = await world.load();
   const held = await world.step(settingsOf(world)).done;
@@ -44,7 +49,7 @@ async function heldAndGoneOn(world: World): Promise<void> {
   await leadsToTheNewVersion(world);
   assert.equal(users.report().versions['1.1.0'], undefined, 'a user has met the preview');
   const on = await world.step(settingsOf(world), { DRONE_BUILD_NUMBER: '78' }).done;
-  await isGone(world);
+  await isGone(world, kind);
   const report = await users.stop();
   console.log(`# ${describeLoad(report)}`);
   assert.equal(on.code, 0, on.log);
@@ -52,7 +57,7 @@ async function heldAndGoneOn(world: World): Promise<void> {
   assert.equal(await imageOf(world), `${REPO}:1.1.0`);
 }
 
-async function aborted(world: World): Promise<void> {
+async function aborted(world: World, kind: PreviewKind): Promise<void> {
   await deployApp(world);
   const users = await world.load();
   const held = await world.step(settingsOf(world)).done;
@@ -60,7 +65,7 @@ async function aborted(world: World): Promise<void> {
   await leadsToTheNewVersion(world);
   const abort = await world.step({ ...settingsOf(world), action: 'abort' }, { DRONE_BUILD_NUMBER: '78' })
     .done;
-  await isGone(world);
+  await isGone(world, kind);
   const report = await users.stop();
   console.log(`# ${describeLoad(report)}`);
   assert.equal(abort.code, 0, abort.log);
@@ -70,7 +75,10 @@ async function aborted(world: World): Promise<void> {
 }
 
 /** The stories of a preview by a host of its own, which are the same by every router that knows hosts. */
-export const previewStories: readonly Scenario[] = [
-  { name: 'testers alone meet a release that is held on its preview, and it goes on', run: heldAndGoneOn },
-  { name: 'an abort at the hold ends the preview too', run: aborted },
+export const previewStories = (kind: PreviewKind): readonly Scenario[] => [
+  {
+    name: 'testers alone meet a release that is held on its preview, and it goes on',
+    run: (world) => heldAndGoneOn(world, kind),
+  },
+  { name: 'an abort at the hold ends the preview too', run: (world) => aborted(world, kind) },
 ];

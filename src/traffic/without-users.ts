@@ -43,6 +43,8 @@ export interface Previewing {
   make(split: TrafficSplit, objects: ObjectSource): Write[];
   /** Its objects name the port of a Service in another way than the users' route, so that the plan has to know both. */
   readonly needsPorts?: true;
+  /** Its requests may be counted as the canary's, so that the canary may have more than its share. */
+  readonly isCounted?: true;
 }
 
 /** How a tester comes to the canary. */
@@ -53,4 +55,6 @@ export interface PreviewWay {
   objects: readonly string[];
   /** What a tester has to know, as parts of a sentence. */
   notes: readonly string[];
+  /** What may surprise, as sentences. */
+  warnings: readonly string[];
 }

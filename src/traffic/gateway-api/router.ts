@@ -8,6 +8,7 @@ import { stateOf } from './conditions.ts';
 import { discover, usersRoutes } from './discover.ts';
 import { hasEntries, lacksEntries, shareOf, withEntries, withoutEntries, withShare } from './entries.ts';
 import { droppedShare, hasMirror, mirrorRefusals, withMirror, withoutMirror } from './mirror.ts';
+import { describePreview, missingPreviews, previewNames, previewRefusals, previewsOf } from './preview.ts';
 import { OPTIONAL_KINDS, optionalRights, RIGHTS } from './rights.ts';
 import { isTo, ROUTE_KINDS, type Route, type Routed, routeName, rulesOf } from './routes.ts';
 import { envoyGatewaySources } from './sources/envoy-gateway.ts';
@@ -19,8 +20,7 @@ import { timingOf } from './timing.ts';
 export const gateway: TrafficRouter = {
   name: 'gateway',
   resources: ROUTE_KINDS,
-  watched: ({ routes, workload }) =>
-    new Map(ROUTE_KINDS.map((resource) => [resource, namesOf(resource, routes, workload)])),
+  watched: (split) => new Map(ROUTE_KINDS.map((resource) => [resource, namesOf(resource, split)])),
   optional: OPTIONAL_KINDS,
   rightsFor: (use) => RIGHTS[use],
   optionalRights,
@@ -31,7 +31,12 @@ export const gateway: TrafficRouter = {
     stop: (split, objects) => updates(routesOf(split, objects), (route) => withoutMirror(route, split)),
   },
   timing: (split, objects) => timingOf(routesOf(split, objects).map(({ route }) => route)),
-  preview: { why: 'it has no object for that.', instead: '`header` leads testers to the canary.' },
+  preview: {
+    isCounted: true,
+    refusals: (split, objects) => previewRefusals(routesOf(split, objects), split, objects),
+    describe: (split, objects) => describePreview(routesOf(split, objects), split),
+    make: (split, objects) => creations(missingPreviews(routesOf(split, objects), split, objects)),
+  },
   delaysServiceDeletion: false,
   // Traefik tries a refused request nowhere else (measured), and Envoy Gateway only by a policy
   retriesRefused: () => false,
@@ -61,10 +66,7 @@ export const gateway: TrafficRouter = {
       routesOf(split, objects).filter(({ route }) => lacksEntries(route, split)),
       (route) => withEntries(route, split),
     );
-    const testers = missingTesters(split, objects).map(
-      ({ resource, route }): Write => ({ verb: 'create', resource: untyped(resource), object: route }),
-    );
-    const made = [...entries, ...testers];
+    const made = [...entries, ...creations(missingTesters(split, objects))];
     return made.length > 0 ? made : setShares(split, objects, weight);
   },
 
@@ -86,14 +88,15 @@ export const gateway: TrafficRouter = {
     ...routesOf(split, objects)
       .filter((each) => isTouched(each, split))
       .map((each) => `the canary's entry in ${routeName(each)}`),
-    ...testersOf(split, objects).map(routeName),
+    ...[...testersOf(split, objects), ...previewsOf(split, objects)].map(routeName),
   ],
 
   acceptance(split, objects) {
     const routes = routesOf(split, objects);
     const dropped = routes.map(({ route }) => droppedShare(route, split)).find((each) => each !== undefined);
     if (dropped !== undefined) return { state: 'rejected', message: dropped };
-    return acceptanceOf([...routes, ...testersOf(split, objects).filter(isStaying)]);
+    const own = [...testersOf(split, objects), ...previewsOf(split, objects)];
+    return acceptanceOf([...routes, ...own.filter(isStaying)]);
   },
 
   requestSources: (split, objects, access) => [
@@ -103,20 +106,25 @@ export const gateway: TrafficRouter = {
 
   describe: (route) => route,
 
-  manualRestore: ({ namespace, routes, services }) =>
-    routes.map(
+  manualRestore: (split) => [
+    ...split.routes.map(
       ({ stable }) =>
-        `kubectl -n ${namespace} edit ${stable.replace('/', ' ')}: give ${services.map(({ canary }) => canary).join(' and ')} the weight 0, and the Service beside it the rest`,
+        `kubectl -n ${split.namespace} edit ${stable.replace('/', ' ')}: give ${split.services.map(({ canary }) => canary).join(' and ')} the weight 0, and the Service beside it the rest`,
     ),
+    ...previewNames(split).map((name) => `kubectl -n ${split.namespace} delete ${name.replace('/', ' ')}`),
+  ],
 };
 
-/** The names of the users' routes of a kind, and of their testers' routes. */
-function namesOf(resource: Resource<Route>, routes: TrafficSplit['routes'], workload: string): string[] {
-  const names = routes.map(({ stable }) => stable);
-  return namesOfKind(resource, names).flatMap((name) => [
-    name,
-    testersName({ metadata: { name } }, workload),
-  ]);
+/** The names of the users' routes of a kind, and of those that are made beside them. */
+function namesOf(resource: Resource<Route>, split: TrafficSplit): string[] {
+  const names = split.routes.map(({ stable }) => stable);
+  return [
+    ...namesOfKind(resource, names).flatMap((name) => [
+      name,
+      testersName({ metadata: { name } }, split.workload),
+    ]),
+    ...namesOfKind(resource, previewNames(split)),
+  ];
 }
 
 /** Whether something of the split is on the route. */
@@ -166,8 +174,15 @@ function updates(routes: readonly Routed[], change: (route: Route) => Route): Wr
   });
 }
 
+function creations(routes: readonly Routed[]): Write[] {
+  return routes.map(
+    ({ resource, route }): Write => ({ verb: 'create', resource: untyped(resource), object: route }),
+  );
+}
+
+/** Of the routes that were made beside the users'. */
 function deletions(split: TrafficSplit, objects: ObjectSource): Write[] {
-  return testersOf(split, objects)
+  return [...testersOf(split, objects), ...previewsOf(split, objects)]
     .filter(isStaying)
     .map(({ resource, route }): Write => ({ verb: 'delete', resource: untyped(resource), object: route }));
 }

@@ -11,6 +11,8 @@ export interface Route extends KubeObject {
 
 interface RouteSpec {
   parentRefs?: ParentRef[];
+  /** None for all hosts. */
+  hostnames?: string[];
   rules?: Rule[];
 }
 

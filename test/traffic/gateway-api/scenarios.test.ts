@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { deployApp, paths, SETTINGS } from '../../../e2e/app.ts';
+import { previewStories } from '../../../e2e/bluegreen/preview.ts';
 import { stories as bluegreen } from '../../../e2e/bluegreen/stories.ts';
 import { ownOf, routesPath } from '../../../e2e/gateway.ts';
 import type { Scenario } from '../../../e2e/scenario.ts';
@@ -23,6 +24,7 @@ const SCENARIOS: Record<string, readonly Scenario[]> = {
   rollback,
   badRelease,
   bluegreen,
+  preview: previewStories(routesPath),
 };
 
 describe('an HTTPRoute on the built-in cluster', () => {

@@ -132,6 +132,7 @@ export function makePlan(
       ...warnings,
       ...split.warnings,
       ...(chosen.warnings ?? []),
+      ...previewed.warnings,
       ...stayingWarning(plan, split.staying),
       ...unretried(split.router, plan, inventory),
       ...heldWarning(plan, split.router),

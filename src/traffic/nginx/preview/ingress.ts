@@ -1,6 +1,6 @@
 import type { Ingress, IngressBackend, IngressTLS } from 'kubernetes-types/networking/v1';
 import { ownLabels } from '../../../workload/canary-copy.ts';
-import { nameWith } from '../../../workload/names.ts';
+import { previewName } from '../../preview.ts';
 import type { ServicePair, TrafficSplit } from '../../split.ts';
 import { PREFIX } from '../annotations.ts';
 import { type Entry, entriesOf } from '../ingress.ts';
@@ -29,11 +29,6 @@ const LEFT_OUT: readonly string[] = [
   // it is outside of all hosts, so that it would be there twice
   'stream-snippet',
 ].map((name) => PREFIX + name);
-
-/** The name of the preview's Ingress; two workloads may be behind one Ingress, and be promoted at the same time. */
-export function previewName(main: string, workload: string): string {
-  return nameWith(main === workload ? main : `${main}-${workload}`, 'preview', 253);
-}
 
 /**
  * The Ingresses that lead the preview's host to the canary, one for each main Ingress: its annotations, its class, and the paths of its

@@ -4,6 +4,7 @@ import { ingresses } from '../../../cluster/resource.ts';
 import type { Write } from '../../../cluster/write.ts';
 import type { Refusal } from '../../../errors.ts';
 import { isOurs, nameTaken } from '../../../workload/canary-copy.ts';
+import { previewName, previewRefusal, takenHosts } from '../../preview.ts';
 import type { TrafficSplit } from '../../split.ts';
 import type { Previewing } from '../../without-users.ts';
 import { upstreamsOf } from '../access-log/routes.ts';
@@ -11,13 +12,13 @@ import { PREFIX } from '../annotations.ts';
 import { canaryIngress } from '../canary-ingress.ts';
 import { withPrefixSwapped } from '../controllers.ts';
 import { entriesOf } from '../ingress.ts';
-import { pairOf, portOf, previewIngresses, previewName, previewTls } from './ingress.ts';
+import { pairOf, portOf, previewIngresses, previewTls } from './ingress.ts';
 
 /** An Ingress of its own leads the host to the canary. */
 export const previewing: Previewing = {
   needsPorts: true,
   refusals: (split, objects) => [
-    ...takenHosts(split, objects),
+    ...refusedHosts(split, objects),
     ...nameTaken('Ingress', namesOf(split), objects.all(ingresses), split.workload),
     ...unknownPorts(split, objects),
     ...sharedUpstreams(split, objects),
@@ -42,6 +43,7 @@ export const previewing: Previewing = {
         ...(first ? certificateNotes(first, preview, isForced) : []),
         ...left.map((each) => `Ingress/${nameOf(each)} has the same paths, and is not tried`),
       ],
+      warnings: [],
     };
   },
 
@@ -90,30 +92,17 @@ function mainsOf({ routes }: TrafficSplit, objects: ObjectSource): Ingress[] {
 }
 
 /** The controller serves one Ingress for a host and a path, and its webhook refuses the other. */
-function takenHosts(split: TrafficSplit, objects: ObjectSource): Refusal[] {
+function refusedHosts(split: TrafficSplit, objects: ObjectSource): Refusal[] {
   const { preview = '' } = split;
   const own = new Set(namesOf(split));
   const mains = mainsOf(split, objects);
-  const users = mains.filter((each) => hostsOf(each).includes(preview));
+  const having = (all: readonly Ingress[]) =>
+    all.filter((each) => hostsOf(each).includes(preview)).map((each) => `Ingress/${nameOf(each)}`);
   const others = objects
     .all(ingresses)
     .filter((each) => !mains.some((main) => nameOf(main) === nameOf(each)))
-    .filter((each) => !(own.has(nameOf(each)) && isOurs(each, split.workload)))
-    .filter((each) => hostsOf(each).includes(preview));
-  return [
-    ...users.map((each) =>
-      refusal(
-        `\`preview: ${preview}\` is a host of Ingress/${nameOf(each)}, by which the users come.`,
-        'Set another host name, which leads to the same controller.',
-      ),
-    ),
-    ...others.map((each) =>
-      refusal(
-        `\`preview: ${preview}\` belongs to Ingress/${nameOf(each)} already.`,
-        'Set a host name that no Ingress has.',
-      ),
-    ),
-  ];
+    .filter((each) => !(own.has(nameOf(each)) && isOurs(each, split.workload)));
+  return takenHosts(preview, having(mains), having(others));
 }
 
 function hostsOf(ingress: Ingress): string[] {
@@ -132,7 +121,7 @@ function unknownPorts(split: TrafficSplit, objects: ObjectSource): Refusal[] {
       return pair && !portOf(pair, port) ? [`${port.name ?? port.number} of Service/${pair.stable}`] : [];
     });
     return [...new Set(backends)].map((port) =>
-      refusal(
+      previewRefusal(
         `Ingress/${nameOf(main)} sends to port ${port}, which has no such port, so that the preview cannot name it.`,
         'Write a port of the Service into the Ingress, or remove `preview`.',
       ),
@@ -150,7 +139,7 @@ function sharedUpstreams(split: TrafficSplit, objects: ObjectSource): Refusal[] 
   if (shared.length === 0) return [];
   const names = mains.map((each) => `Ingress/${nameOf(each)}`).join(' and ');
   return [
-    refusal(
+    previewRefusal(
       `${names} writes a port of the Service by its number and by its name. ingress-nginx would take the preview for a part of the canary.`,
       'Write the port in one way, or remove `preview`.',
     ),
@@ -173,10 +162,6 @@ function certificateNotes(main: Ingress, host: string, isForced: boolean): strin
   }
   if (isForced) return [`${name} has no certificate for this host: testers meet the controller's default`];
   return main.spec?.tls?.length ? [`without TLS, because ${name} has no certificate for this host`] : [];
-}
-
-function refusal(message: string, hint: string): Refusal {
-  return { code: 'preview', message, hint };
 }
 
 function nameOf({ metadata }: Ingress): string {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { HTTPIngressPath, Ingress, IngressBackend, IngressTLS } from 'kubernetes-types/networking/v1';
-import { previewIngresses, previewName, previewTls } from '../../../../src/traffic/nginx/preview/ingress.ts';
+import { previewIngresses, previewTls } from '../../../../src/traffic/nginx/preview/ingress.ts';
+import { previewName } from '../../../../src/traffic/preview.ts';
 import type { TrafficSplit } from '../../../../src/traffic/split.ts';
 import { ownLabels } from '../../../../src/workload/canary-copy.ts';
 

@@ -16,6 +16,7 @@ import type { TrafficRouter } from '../../../../traffic/router.ts';
 import { healthOf, type PodHistories, withLook, worsePods } from '../../../../workload/pod-health.ts';
 import { openRequestSources } from '../../../shared/request-sources.ts';
 import { type Plan, splitOf } from '../../plan/plan.ts';
+import { isPreviewCounted } from '../../plan/split/preview.ts';
 import { judgedStages } from '../../plan/stages.ts';
 import { createSwitchJudge, type SwitchJudge } from '../after-switch.ts';
 import { podsOf } from '../snapshot.ts';
@@ -98,7 +99,7 @@ export function startWatch(deps: WatchDeps, plan: Plan, settings: AnalysisSettin
     assessment: () => ({
       ...assess(state.routerMonitor?.counted(), findings(state), checks.seen(), podFault(state), {
         followsWithinMs: deps.router.timing(splitOf(plan), deps.source).followsWithinMs,
-        isSteered: plan.steer !== undefined,
+        isSteered: plan.steer !== undefined || isPreviewCounted(plan, deps.router),
         isSticky: plan.routes.some(({ sticky }) => sticky),
       }),
       ...latenessOf(state.routerMonitor?.counted(), state.podMonitor?.counted()),

@@ -49,11 +49,21 @@ export function plannedPreview(
   spec: PromotionSpec,
   split: Split,
   objects: RouteObjects,
-): { preview: Pick<Plan, 'preview'>; lines: string[] } {
+): { preview: Pick<Plan, 'preview'>; lines: string[]; warnings: readonly string[] } {
   const { router } = split;
-  if (spec.preview === undefined || !('make' in router.preview)) return { preview: {}, lines: [] };
+  if (spec.preview === undefined || !('make' in router.preview))
+    return { preview: {}, lines: [], warnings: [] };
   const way = router.preview.describe(splitFor(spec, split), objects);
-  return { preview: { preview: { host: spec.preview, url: way.url } }, lines: [lineOf(way)] };
+  return {
+    preview: { preview: { host: spec.preview, url: way.url } },
+    lines: [lineOf(way)],
+    warnings: way.warnings,
+  };
+}
+
+/** Whether the router counts testers who come by the preview as users of the canary. */
+export function isPreviewCounted({ preview }: Plan, router: TrafficRouter): boolean {
+  return preview !== undefined && 'make' in router.preview && router.preview.isCounted === true;
 }
 
 function lineOf({ url, objects, notes }: PreviewWay): string {

@@ -137,6 +137,8 @@ export interface StageEvent {
   weight?: number;
   /** How long the stage holds its state once it is reached. */
   endsAfterMs?: number;
+  /** The names of the checks that it has of its own. */
+  checks?: readonly string[];
 }
 
 /** The engine holds a state for a time. */

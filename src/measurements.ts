@@ -27,6 +27,8 @@ export interface ComparisonResult {
 /** The current state of a check of the user. */
 export interface CheckResult {
   name: string;
+  /** The step that it belongs to; absent if it runs through the whole promotion. */
+  step?: string;
   /** The last value. If it is absent, `message` has the reason. */
   value?: number;
   unit?: '%' | 'ms';

@@ -81,6 +81,12 @@ export function isWithoutBound({ what, boundMs }: ComparisonResult): boolean {
   return what === 'slow' && boundMs === undefined;
 }
 
+/** `check smoke`, or `checks smoke and latency` */
+export function checksText(names: readonly string[]): string {
+  const [last = '', ...before] = names.toReversed();
+  return before.length === 0 ? `check ${last}` : `checks ${before.toReversed().join(', ')} and ${last}`;
+}
+
 /** `success-rate 99.57 %` */
 function checkText(check: CheckResult): string {
   return `${check.name} ${valueText(check)}`;

@@ -1,5 +1,5 @@
 import type { CheckResult, ComparisonResult, ScoreResult } from '../measurements.ts';
-import type { ChecksSeen } from './checks/runner.ts';
+import type { ChecksSeen } from './checks/state.ts';
 import type { Counted, Lateness, Look } from './counted.ts';
 import type { Finding } from './finding.ts';
 import { type MeasuredShare, requestsOf, shareAgrees } from './judge/share.ts';

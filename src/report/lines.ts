@@ -1,7 +1,15 @@
 import { formatDuration } from '../duration.ts';
-import type { CheckEvent, CheckedEvent, HoldingEvent, MeasuredEvent, PromotionEvent } from '../events.ts';
+import type {
+  CheckEvent,
+  CheckedEvent,
+  HoldingEvent,
+  MeasuredEvent,
+  PromotionEvent,
+  StageEvent,
+} from '../events.ts';
 import type { Outcome } from '../outcome.ts';
 import {
+  checksText,
   inForceText,
   isWithoutBound,
   jobEndText,
@@ -70,7 +78,7 @@ export function describe(event: PromotionEvent, at: number): Line | undefined {
     case 'resumed':
       return info('resumed', `${event.to} continues at "${event.stage}"`);
     case 'stage':
-      return info('stage', `${event.name} (${event.index + 1} of ${event.count})`);
+      return info('stage', stageText(event));
     case 'write':
       return info(VERBS[event.verb], event.message ? `${event.object}: ${event.message}` : event.object);
     case 'weight':
@@ -167,6 +175,12 @@ function holdingText({ reason, stage, weight }: HoldingEvent): string {
     case 'recovery':
       return 'until the cluster’s controllers follow the API server again';
   }
+}
+
+/** `50 % (4 of 9), with check smoke` */
+function stageText({ name, index, count, checks }: StageEvent): string {
+  const own = checks === undefined ? '' : `, with ${checksText(checks)}`;
+  return `${name} (${index + 1} of ${count})${own}`;
 }
 
 /**

@@ -8,6 +8,8 @@ interface HoldStep {
   kind: 'hold';
   /** How long it lasts, at the weight of the step before; absent if it ends the run, until a person continues. */
   holdMs?: number;
+  /** The names of its own checks, which run in no step that does not name them. */
+  checks?: readonly string[];
 }
 
 interface WeightStep {
@@ -19,11 +21,18 @@ interface WeightStep {
   untilSure?: true;
   /** So many requests may fail on the canary in this step; one more ends the promotion. */
   mostFailures?: number;
+  /** The names of its own checks, which run in no step that does not name them. */
+  checks?: readonly string[];
 }
 
 /** Whether the step ends the run, until a person continues. */
 export function waitsForPerson(step: Step): boolean {
   return step.kind === 'hold' && step.holdMs === undefined;
+}
+
+/** The names of the checks that belong to some of the steps. */
+export function checksOfSteps(steps: readonly Step[]): ReadonlySet<string> {
+  return new Set(steps.flatMap(({ checks = [] }) => checks));
 }
 
 const MAX_STEPS = 50;
@@ -88,7 +97,8 @@ export function parseKeep(given: string): Pick<WeightStep, 'holdMs' | 'untilSure
 /**
  * Reads steps. `10% 2m` is a weight and its time, `10% until-sure 10m` a weight that may end early, `10% 2m at-most 5
  * failures` one that ends the promotion at the sixth failed request of the canary. `hold` waits for the next promotion,
- * `hold 30m` for that time. A weight without a time lasts 0 s. Weights must rise.
+ * `hold 30m` for that time. `10% 2m checks smoke latency` has checks of its own, as the last words of a step. A weight
+ * without a time lasts 0 s. Weights must rise.
  *
  * @throws Error with the faults of all steps
  */
@@ -97,7 +107,7 @@ export function parseSteps(items: readonly string[]): Step[] {
   const faults: string[] = [];
   let last = 0;
   const steps = items.flatMap((item, index) => {
-    const step = attempt(faults, () => parseStep(item, index));
+    const step = attempt(faults, () => parseStep(item, index, items[index - 1]));
     if (step?.kind !== 'weight') return step ?? [];
     if (step.weight <= last) {
       faults.push(`${describeStep(item, index)}: weights must rise; an earlier step has ${last}%`);
@@ -110,15 +120,35 @@ export function parseSteps(items: readonly string[]): Step[] {
   return steps;
 }
 
-function parseStep(item: string, index: number): Step {
+function parseStep(item: string, index: number, before = ''): Step {
   const where = describeStep(item, index);
-  const [first = '', ...rest] = item.trim().split(/\s+/);
+  const words = item.trim().split(/\s+/);
+  const at = words.indexOf('checks');
+  const [first = '', ...rest] = at < 0 ? words : words.slice(0, at);
   if (first === 'pause') throw new Error(`${where}: write hold instead`);
+  if (first !== 'hold' && !first.includes('%') && /\schecks\s/.test(before))
+    throw new Error(`${where}: the names of checks are separated by spaces, not by commas`);
   try {
-    return first === 'hold' ? parseHold(rest) : parseWeight(first, rest);
+    const step = first === 'hold' ? parseHold(rest) : parseWeight(first, rest);
+    return at < 0 ? step : { ...step, checks: parseNames(step, words.slice(at + 1)) };
   } catch (error) {
     throw new Error(`${where}: ${faultsOf(error).join()}`);
   }
+}
+
+/** The names of a step's own checks, which are its last words. */
+function parseNames(step: Step, names: readonly string[]): readonly string[] {
+  const late = names.find((name) => ['at-most', 'until-sure', 'checks'].includes(name));
+  if (late !== undefined)
+    throw new Error(
+      `${late} must not stand behind checks; the order is 10% until-sure 10m at-most 5 failures checks smoke`,
+    );
+  if (names.length === 0) throw new Error('write the names of its checks, such as checks smoke latency');
+  if (waitsForPerson(step))
+    throw new Error('a hold without a time measures nothing; give it one, such as hold 30m checks smoke');
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new Error(`names the check "${shorten(twice)}" twice`);
+  return names;
 }
 
 function parseHold(words: readonly string[]): HoldStep {

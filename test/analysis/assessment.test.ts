@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Assessment, assess } from '../../src/analysis/assessment.ts';
-import type { ChecksSeen } from '../../src/analysis/checks/runner.ts';
+import type { ChecksSeen } from '../../src/analysis/checks/state.ts';
 import type { Counted, Look, StepCounts } from '../../src/analysis/counted.ts';
 import { errorsOf, type Finding, failuresThan } from '../../src/analysis/finding.ts';
 import { nothingJudged, withLookIn } from '../../src/analysis/judge/sequential.ts';

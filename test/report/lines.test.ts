@@ -115,6 +115,10 @@ const EVENTS: [event: PromotionEvent, expected: string, below?: string[]][] = [
     'info stage 10 % (1 of 7)',
   ],
   [
+    { type: 'stage', index: 1, count: 7, kind: 'weight', name: '50 %', checks: ['a', 'b', 'c'] },
+    'info stage 50 % (2 of 7), with checks a, b and c',
+  ],
+  [
     { type: 'write', verb: 'create', object: 'Deployment/web-canary', message: '1 pod, web:2' },
     'info created Deployment/web-canary: 1 pod, web:2',
   ],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { parseFirstContact, parseMirror, parseSteps } from '../../src/settings/steps.ts';
+import { checksOfSteps, parseFirstContact, parseMirror, parseSteps } from '../../src/settings/steps.ts';
 import { load, NATIVE } from './helpers.ts';
 
 describe('settings/steps', () => {
@@ -29,6 +29,25 @@ describe('settings/steps', () => {
         { kind: 'weight', weight: 99, holdMs: 0, mostFailures: 0 },
       ],
     );
+  });
+
+  it('reads the checks of a step, which are its last words', () => {
+    assert.deepEqual(
+      parseSteps([
+        '10% 2m checks smoke latency-p99',
+        '20% checks  smoke ',
+        '50% until-sure 10m at-most 5 failures checks smoke',
+        'hold 30m\tchecks smoke',
+      ]),
+      [
+        { kind: 'weight', weight: 10, holdMs: 120_000, checks: ['smoke', 'latency-p99'] },
+        { kind: 'weight', weight: 20, holdMs: 0, checks: ['smoke'] },
+        { kind: 'weight', weight: 50, holdMs: 600_000, untilSure: true, mostFailures: 5, checks: ['smoke'] },
+        { kind: 'hold', holdMs: 1_800_000, checks: ['smoke'] },
+      ],
+    );
+    const named = checksOfSteps(parseSteps(['10% 1m checks a b', 'hold', '20% 1m', '30% checks b c']));
+    assert.deepEqual([...named], ['a', 'b', 'c']);
   });
 
   it('takes no steps for none', () => assert.deepEqual(parseSteps([]), []));
@@ -63,6 +82,32 @@ describe('settings/steps', () => {
     ['a limit of a share', ['10% 2m at-most 5% failures'], /write how many requests may fail/],
     ['a limit of something else', ['10% 2m at-most 5 restarts'], /write how many requests may fail/],
     ['a limit before the time', ['10% at-most 5 failures 2m'], /write how many requests may fail/],
+    ['checks without a name', ['10% 2m checks'], /: write the names of its checks, such as checks smoke/],
+    ['a check twice', ['10% 2m checks smoke smoke'], /: names the check "smoke" twice$/],
+    [
+      'a limit behind checks',
+      ['10% 2m checks smoke at-most 5 failures'],
+      /: at-most must not stand behind checks; the order is 10% until-sure 10m at-most 5 failures checks smoke$/,
+    ],
+    ['until-sure behind checks', ['10% checks a until-sure 5m'], /: until-sure must not stand behind checks/],
+    ['checks twice', ['10% 2m checks smoke checks slow'], /: checks must not stand behind checks/],
+    ['a time behind checks alone', ['10% checks 2m checks'], /: checks must not stand behind checks/],
+    [
+      'names with a comma, which Drone takes for two steps',
+      ['10% 2m checks smoke', 'latency', '50% 2m'],
+      /^step 2 \("latency"\): the names of checks are separated by spaces, not by commas$/,
+    ],
+    ['checks alone', ['checks smoke'], form],
+    [
+      'a limit between a limit and checks',
+      ['10% 2m at-most 5 checks smoke'],
+      /write how many requests may fail/,
+    ],
+    [
+      'checks of a hold that ends the run',
+      ['10% 2m', 'hold checks smoke'],
+      /^step 2 .*: a hold without a time measures nothing; give it one, such as hold 30m checks smoke$/,
+    ],
     ['endless digits', [`${'9'.repeat(400)}% 1m`], form],
     ['0%', ['0% 2m'], range],
     ['101%', ['101% 2m'], range],

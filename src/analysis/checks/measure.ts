@@ -11,7 +11,7 @@ import { createPrometheus, type Prometheus, type PrometheusAccess } from '../sou
 import type { MetricsDialect } from '../source/queries.ts';
 import type { Subject } from '../subject.ts';
 import { measuredOf, queryOf } from './queries.ts';
-import type { Measured } from './runner.ts';
+import type { Measured } from './state.ts';
 
 const TIMEOUT_MS = 5_000;
 

@@ -10,7 +10,7 @@ import {
   successRate,
 } from '../source/queries.ts';
 import type { Subject } from '../subject.ts';
-import type { Measured } from './runner.ts';
+import type { Measured } from './state.ts';
 
 const TIMEOUT_MS = 5_000;
 const ASKED = ['success-rate', 'latency', 'query'];

@@ -1,193 +1,100 @@
 import type { Clock } from '../../clock.ts';
 import { messageOf } from '../../errors.ts';
-import type { CheckResult, ScoreResult } from '../../measurements.ts';
-import { boundsText, failuresText, valueText } from '../../sentences.ts';
-import type { Measure } from '../../settings/checks/types.ts';
 import type { ScoreConfig } from '../judge/kayenta-score.ts';
-import { type Measurement, measured, type ThresholdLimits, thresholdVerdict } from '../judge/threshold.ts';
-import { type Series, scoreOf } from '../score.ts';
+import {
+  type CheckLimits,
+  type ChecksSeen,
+  giveUp,
+  type Measured,
+  notMeasured,
+  type Running,
+  seenOf,
+  take,
+} from './state.ts';
 
-/** The limits of a check. Durations in milliseconds. */
-export interface CheckLimits {
-  readonly name: string;
-  readonly min: number | undefined;
-  readonly max: number | undefined;
-  readonly intervalMs: number;
-  /** How many measurements may fail. */
-  readonly failures: number;
-  readonly noData: 'wait' | 'pass' | 'fail';
-  /** If set, the pairs of values are judged together, as two series. */
-  readonly series: Series['config'] | undefined;
-  /** The kind of its values. */
-  readonly measure?: Pick<Measure, 'kind'>;
-  /** If set, a value is a ratio. */
-  readonly compare?: string | undefined;
+/** A step with checks of its own. */
+export interface OwnStep {
+  /** Unlike that of all other steps. */
+  index: number;
+  /** For people. */
+  name: string;
+  checks: readonly string[];
+  /** Its weight is in force. */
+  isInForce: boolean;
 }
 
-/**
- * One measurement. `no data`: the source answered, but has no value (yet). `failed`: the answer itself is a
- * failure. `error`: there was no answer, or not the expected one.
- */
-export type Measured =
-  | { kind: 'value'; value: number; pair?: { canary: number; stable: number } }
-  | { kind: 'no data'; message: string }
-  | { kind: 'failed'; message: string }
-  | { kind: 'error'; message: string };
-
-/** The state of the checks. */
-export interface ChecksSeen {
-  /** Why the canary is bad, if it is. */
-  bad?: string;
-  /** A check that has no value yet, and needs one, so that the end of a step has to wait for it. */
-  pending?: string;
-  /** The score of Kayenta's judge for the series, if there are any. */
-  score?: ScoreResult;
-  /** The state of each check, in the order of the settings. */
-  results: readonly CheckResult[];
-}
-
-interface Running {
-  check: CheckLimits;
-  measurements: Measurement[];
-  last: Measured | undefined;
-  pairs: { canary: number; stable: number }[];
-}
-
-/** Checks that run during a promotion, each at its own interval, from the first weight on. */
+/** Checks that run during a promotion, each at its own interval. */
 export interface Checks {
-  /** Starts the measurements, because a weight is in force. Measurements of all steps count together. */
+  /** Starts those that no step names, because a weight is in force. Their measurements of all steps count together. */
   begin(): void;
+  /**
+   * The promotion is at this step, or at none with checks of its own. Those of another step end, and count no longer; its own
+   * start once it is in force, and count from there.
+   */
+  follow(step: OwnStep | undefined): void;
   seen(): ChecksSeen;
   stop(): void;
 }
 
-/** Consecutive errors tolerated, e.g. while Prometheus restarts. */
-const ERRORS = 4;
-
-/** @param measure never rejects */
+/**
+ * @param measure never rejects
+ * @param named the names of the checks that belong to steps
+ */
 export function startChecks<C extends CheckLimits>(
   checks: readonly C[],
   measure: (check: C) => Promise<Measured>,
   clock: Clock,
   thresholds: ScoreConfig,
+  named: ReadonlySet<string> = new Set(),
 ): Checks {
   const stopping = new AbortController();
-  const running: Running[] = checks.map((check) => ({ check, measurements: [], last: undefined, pairs: [] }));
+  const general = checks.filter(({ name }) => !named.has(name)).map((check) => started(check));
+  let own: { index: number; running: Started<C>[]; ended: AbortController } | undefined;
   let begun = false;
 
-  async function run(each: Running, check: C): Promise<void> {
-    while (!stopping.signal.aborted) {
-      each.last = await measure(check);
-      each.measurements.push(measurementOf(check, each.last));
-      if (each.last.kind === 'value' && each.last.pair) each.pairs.push(each.last.pair);
-      await clock.sleep(check.intervalMs, stopping.signal);
+  async function run({ check, state }: Started<C>, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      take(state, await measure(check));
+      await clock.sleep(check.intervalMs, signal);
     }
+  }
+
+  function runAll(all: readonly Started<C>[], signal: AbortSignal): void {
+    for (const each of all) run(each, signal).catch((error: unknown) => giveUp(each.state, messageOf(error)));
   }
 
   return {
     begin() {
       if (begun) return;
       begun = true;
-      for (const [index, check] of checks.entries()) {
-        const each = running[index];
-        if (each) {
-          run(each, check).catch((error: unknown) => {
-            each.last = { kind: 'error', message: messageOf(error) };
-            each.measurements.push(...Array.from({ length: ERRORS + 1 }, () => 'error' as const));
-          });
-        }
-      }
+      runAll(general, stopping.signal);
     },
-    seen: () => seenOf(running, thresholds),
+    follow(step) {
+      if (own?.index !== step?.index) {
+        own?.ended.abort();
+        own = undefined;
+      }
+      if (own || !step?.isInForce) return;
+      const running = checks
+        .filter(({ name }) => step.checks.includes(name))
+        .map((check) => started(check, step.name));
+      own = { index: step.index, running, ended: new AbortController() };
+      runAll(running, AbortSignal.any([own.ended.signal, stopping.signal]));
+    },
+    seen: () =>
+      seenOf(
+        [...general, ...(own?.running ?? [])].map(({ state }) => state),
+        thresholds,
+      ),
     stop: () => stopping.abort(),
   };
 }
 
-/** Classifies a measurement for its check. Pure. */
-function measurementOf(check: CheckLimits, found: Measured): Measurement {
-  switch (found.kind) {
-    case 'value':
-      return measured(found.value, check);
-    case 'failed':
-      return 'failure';
-    case 'no data':
-      return check.noData === 'pass' ? 'success' : check.noData === 'fail' ? 'failure' : 'inconclusive';
-    case 'error':
-      return 'error';
-  }
+interface Started<C> {
+  check: C;
+  state: Running;
 }
 
-function seenOf(running: readonly Running[], thresholds: ScoreConfig): ChecksSeen {
-  const bad = running.flatMap((each) => badOf(each) ?? [])[0];
-  const pending = running.flatMap((each) => pendingOf(each) ?? [])[0];
-  const score = scoreOf(running.flatMap(seriesOf), thresholds);
-  return {
-    ...(bad === undefined ? {} : { bad }),
-    ...(pending === undefined ? {} : { pending }),
-    ...(score === undefined ? {} : { score }),
-    results: running.map(resultOf),
-  };
-}
-
-/** The state of a check, for people and reports. */
-function resultOf(each: Running): CheckResult {
-  const { check, measurements, last } = each;
-  const isBad = badOf(each) !== undefined;
-  return {
-    ...lastOf(check, last),
-    measurements: measurements.length,
-    failures: measurements.filter((measurement) => measurement === 'failure').length,
-    ...(isBad || pendingOf(each) === undefined ? { passed: !isBad } : {}),
-  };
-}
-
-/** The last value and the bounds of a check. */
-function lastOf(
-  check: CheckLimits,
-  last: Measured | undefined,
-): Omit<CheckResult, 'measurements' | 'failures'> {
-  const unit = unitOf(check);
-  return {
-    name: check.name,
-    ...(last?.kind === 'value' ? { value: last.value } : { message: last?.message ?? 'not measured yet' }),
-    ...(unit === undefined ? {} : { unit }),
-    ...(check.min === undefined ? {} : { min: check.min }),
-    ...(check.max === undefined ? {} : { max: check.max }),
-  };
-}
-
-function unitOf({ measure, compare }: CheckLimits): CheckResult['unit'] {
-  if (compare !== undefined) return undefined;
-  if (measure?.kind === 'success-rate') return '%';
-  return measure?.kind === 'latency' ? 'ms' : undefined;
-}
-
-function seriesOf({ check, pairs }: Running): Series[] {
-  if (!check.series) return [];
-  const side = (of: 'canary' | 'stable') => pairs.map((pair) => pair[of]);
-  return [{ name: check.name, config: check.series, canary: side('canary'), stable: side('stable') }];
-}
-
-function badOf({ check, measurements, last }: Running): string | undefined {
-  const value = valueText(lastOf(check, last));
-  const limits: ThresholdLimits = {
-    failures: { atMost: check.failures, count: 'total' },
-    // the step's timeout ends the wait, not a count
-    inconclusives: { atMost: Number.POSITIVE_INFINITY, count: 'total' },
-    errors: { atMost: ERRORS, count: 'consecutive' },
-  };
-  const { verdict, failures, errors } = thresholdVerdict(measurements, limits);
-  if (verdict === 'failed') {
-    const times = failures.total === 1 ? 'once' : `${failures.total} times`;
-    const bound = boundsText(lastOf(check, last));
-    return `Check ${check.name} failed ${times}: ${value}, expected ${bound}.\n${failuresText(failures.total, measurements.length, check.failures)}`;
-  }
-  if (verdict !== 'error') return undefined;
-  return `Check ${check.name} could not be measured, ${errors.consecutive} times in a row, and ${ERRORS} may: ${value}.`;
-}
-
-function pendingOf({ check, measurements, last }: Running): string | undefined {
-  if (measurements.some((each) => each === 'success' || each === 'failure')) return undefined;
-  if (check.noData !== 'wait' && last !== undefined) return undefined;
-  return `check ${check.name}: ${valueText(lastOf(check, last))}`;
+function started<C extends CheckLimits>(check: C, step?: string): Started<C> {
+  return { check, state: notMeasured(check, step) };
 }

@@ -5,6 +5,7 @@ import * as kinds from '../../cluster/resource.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
+import { checksOfSteps } from '../../settings/steps.ts';
 import { routerOf } from '../../traffic/index.ts';
 import { autoscalerResource } from '../../workload/autoscaling/scaled-object.ts';
 import type { GuardSettings } from '../shared/guard-job.ts';
@@ -22,13 +23,16 @@ import { entered, type PromotionRecord } from './plan/record.ts';
 import type { PromotionSpec } from './plan/spec.ts';
 import { stageEvents } from './plan/stage-events.ts';
 
-/** An assessment without measurements and without a failure. */
-const ALL_WELL: Assessment = {
-  trafficShare: { verdict: 'unknown', canary: 0, total: 0, sinceMs: 0 },
-  conclusive: true,
-  comparisons: [],
-  checks: [],
-};
+/** An assessment without a failure, in which each check of a step has passed. */
+function allWell({ steps }: Plan): Assessment {
+  const passed = { step: '', measurements: 1, failures: 0, passed: true };
+  return {
+    trafficShare: { verdict: 'unknown', canary: 0, total: 0, sinceMs: 0 },
+    conclusive: true,
+    comparisons: [],
+    checks: [...checksOfSteps(steps)].map((name) => ({ name, ...passed })),
+  };
+}
 
 /** More decisions than any promotion makes; to reach it is a bug of this program. */
 const MOST_DECISIONS = 2000;
@@ -101,7 +105,7 @@ export async function* rehearse(
       ...takeSnapshot(memory, plan, router, undefined),
       jobs: findCheckJobs(memory, record),
       hooks: findHookJobs(memory, record),
-      assessment: ALL_WELL,
+      assessment: allWell(plan),
     };
     const decision = decide({ record, snapshot: seen, now, router });
     // skips the whole time at once, because polling for an hour would make thousands of decisions

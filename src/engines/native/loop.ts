@@ -8,6 +8,7 @@ import { isDenial, isPassing, isRefusal } from './converge/write-errors.ts';
 import { decide } from './decide/decide.ts';
 import { lockLost } from './decide/lock-lost.ts';
 import { cannotGoDown, type End, kept, outOfReach } from './decide/outcomes.ts';
+import { ownStep } from './decide/waits.ts';
 import { encodeCounts } from './lock/counts.ts';
 import type { Lock } from './lock/lock.ts';
 import { abortRequest, type Deps, type LoopState, leaseIn, startLoop } from './loop-state.ts';
@@ -134,6 +135,7 @@ async function* observe(
   };
   yield* newTroubleEvents(snapshot, cluster, state.reportedTroubles, cancelled);
   const moment = { record, snapshot, now: clock.now(), router };
+  watch?.follow(ownStep(moment));
   for (const event of state.countedEvents(moment)) {
     lock.note(encodeCounts(record, event, moment.now));
     yield event;

@@ -48,7 +48,10 @@ export async function* proveWatchers(
   try {
     const { workload: name, namespace, jobs = [] } = plan;
     const checks = [...analysis.checks.filter(({ measure }) => measure.kind !== 'slower'), ...jobs];
-    const others = checkWatchers(checks.map((check) => check.name));
+    const others = checkWatchers(
+      checks.map((check) => check.name),
+      plan.steps,
+    );
     const sources = [...ofRouter, ...podSources(pods, cluster, analysis)];
     const isCounted = ofRouter.length > 0 || (analysis.falseAlarm === 0 && router.requestSources);
     const uncounted = isCounted

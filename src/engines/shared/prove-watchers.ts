@@ -14,6 +14,7 @@ import type { Cluster } from '../../cluster/client.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
+import { checksOfSteps, type Step } from '../../settings/steps.ts';
 import type { WorkloadKind } from '../../workload/rolling/kinds.ts';
 import type { EngineContext } from './context.ts';
 
@@ -81,9 +82,29 @@ export function podSources(
   ];
 }
 
-/** The checks of the user, by name; those that query were tried before. */
-export function checkWatchers(names: readonly string[]): Watcher[] {
-  return names.map((name) => ({ name: `check ${name}`, state: 'watches', detail: 'set by `checks`' }));
+/**
+ * The checks of the user, by name; those that query were tried before. Checks of single steps watch the release if each step
+ * with users has some.
+ */
+export function checkWatchers(names: readonly string[], steps: readonly Step[] = []): Watcher[] {
+  const named = checksOfSteps(steps);
+  const withUsers = steps.filter(({ kind }) => kind === 'weight');
+  const isWhole = withUsers.every(({ checks = [] }) => checks.some((name) => names.includes(name)));
+  return names.map((check) => {
+    const name = `check ${check}`;
+    if (!named.has(check)) return { name, state: 'watches', detail: 'set by `checks`' };
+    const where = stepsWith(check, steps);
+    return isWhole
+      ? { name, state: 'watches', detail: `set by \`checks\`, for ${where}` }
+      : { name, state: 'unavailable', detail: `it watches ${where} alone`, isRare: true };
+  });
+}
+
+/** `the steps 10 % and 50 %` */
+function stepsWith(check: string, steps: readonly Step[]): string {
+  const own = steps.filter(({ checks = [] }) => checks.includes(check));
+  const texts = own.map((step) => (step.kind === 'weight' ? `${step.weight} %` : 'hold'));
+  return `the ${texts.length === 1 ? 'step' : 'steps'} ${texts.join(' and ')}`;
 }
 
 const UNWATCHED = 'It was unwatched: nothing would have noticed a bad release (`unwatched: allow`).';

@@ -174,11 +174,12 @@ function withUnfinished(
   return [...measured, { stage, weight, comparisons, failed: false, unfinished: true }];
 }
 
-/** The newest result of each check. */
+/** The newest result of each check; a check of single steps has one for each of them. */
 function withChecks(known: readonly CheckFact[], results: readonly CheckResult[], stage: string) {
-  const names = new Set(results.map(({ name }) => name));
+  const isSame = (a: CheckResult, b: CheckResult) => a.name === b.name && a.step === b.step;
   const newest = results.map((each) => ({ ...each, stage }));
-  return [...known.filter(({ name }) => !names.has(name)), ...newest].slice(0, MOST.checks);
+  const others = known.filter((each) => !results.some((result) => isSame(each, result)));
+  return [...others, ...newest].slice(0, MOST.checks);
 }
 
 function withJob(jobs: readonly CheckEvent[], event: CheckEvent, lines: readonly string[]) {

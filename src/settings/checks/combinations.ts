@@ -1,18 +1,13 @@
 import type { Settings } from '../settings.ts';
 import { checksByKind } from './job.ts';
+import { rolloutStepFaults, stepCheckFaults } from './step-checks.ts';
 import type { Check } from './types.ts';
 
 const NO_PROMETHEUS = '`checks` has a query, but `prometheus` is not set.';
 
 /** Settings that need control over the canary or its steps. The controller has that control for a Rollout. */
-export function rolloutCheckFaults({
-  checks = [],
-  prometheus,
-  baseline,
-  strategy,
-  require_evidence,
-  bootstrap,
-}: Settings): string[] {
+export function rolloutCheckFaults(settings: Settings): string[] {
+  const { checks = [], prometheus, baseline, strategy, require_evidence, bootstrap } = settings;
   const { measured, jobs } = checksByKind(checks);
   const faults = measured.flatMap(({ name, measure }) => {
     if (measure.kind === 'slower')
@@ -33,7 +28,7 @@ export function rolloutCheckFaults({
     );
   if (require_evidence)
     faults.push('`require_evidence` has no effect on a Rollout, because its controller runs the steps.');
-  return faults;
+  return [...faults, ...rolloutStepFaults(settings)];
 }
 
 /** An experiment has no users, so a check of their requests would never get a value. */
@@ -61,7 +56,7 @@ export function analysisFaults(settings: Settings): string[] {
   const faults: string[] = [];
   if (prometheus === undefined && checks.some(({ measure }) => measure.kind === 'query'))
     faults.push(NO_PROMETHEUS);
-  faults.push(...experimentFaults(settings, checks));
+  faults.push(...experimentFaults(settings, checks), ...stepCheckFaults(settings));
   if (comparesLatency > 1) faults.push('`checks` compares latency with stable more than once; keep one.');
   if (!hasBaseline && checks.some(({ compare }) => compare === 'baseline'))
     faults.push('`checks` compares with a baseline, but there is none; set `baseline: true`.');

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  type CheckLimits,
-  type ChecksSeen,
-  type Measured,
-  startChecks,
-} from '../../../src/analysis/checks/runner.ts';
+import { type Checks, type OwnStep, startChecks } from '../../../src/analysis/checks/runner.ts';
+import type { CheckLimits, ChecksSeen, Measured } from '../../../src/analysis/checks/state.ts';
 import { virtualClock } from '../../sim/virtual-clock.ts';
 
 const CHECK: CheckLimits = {
@@ -127,4 +123,135 @@ describe('analysis/checks/runner', () => {
       assert.equal(seen.pending !== undefined, pending, seen.pending);
     });
   }
+});
+
+describe('analysis/checks/runner: checks of single steps', () => {
+  const SMOKE: CheckLimits = { ...CHECK, name: 'smoke', min: undefined, max: 5 };
+  const step = (index: number, isInForce = true): OwnStep => ({
+    index,
+    name: `${10 * index} %`,
+    checks: ['smoke'],
+    isInForce,
+  });
+
+  /** Runs a story with one check of all steps and one of some; `asked` counts the measurements by name. */
+  async function told(
+    story: (world: {
+      checks: Checks;
+      sleep: (ms: number) => Promise<void>;
+      asked: Record<string, number>;
+      answer: (measured: Measured) => void;
+    }) => Promise<void>,
+  ): Promise<void> {
+    const clock = virtualClock(0);
+    const asked: Record<string, number> = { 'success-rate': 0, smoke: 0 };
+    let smoke: Measured = value(1);
+    const checks = startChecks(
+      [CHECK, SMOKE],
+      async ({ name }) => {
+        asked[name] = (asked[name] ?? 0) + 1;
+        return name === 'smoke' ? smoke : value(100);
+      },
+      clock,
+      THRESHOLDS,
+      new Set(['smoke']),
+    );
+    try {
+      await story({
+        checks,
+        sleep: (ms) => clock.sleep(ms),
+        asked,
+        answer: (measured) => {
+          smoke = measured;
+        },
+      });
+    } finally {
+      checks.stop();
+      clock.stop();
+    }
+  }
+
+  it('begin with their step, and nothing is seen of them before', () =>
+    told(async ({ checks, sleep, asked }) => {
+      checks.begin();
+      checks.follow(undefined);
+      await sleep(2500);
+      assert.deepEqual(asked, { 'success-rate': 3, smoke: 0 });
+      assert.deepEqual(
+        checks.seen().results.map(({ name }) => name),
+        ['success-rate'],
+      );
+      checks.follow(step(2, false));
+      await sleep(1000);
+      assert.equal(asked.smoke, 0);
+      checks.follow(step(2));
+      assert.equal(checks.seen().pending, 'check smoke: not measured yet');
+      await sleep(1500);
+      checks.follow(step(2));
+      assert.equal(asked.smoke, 2);
+      assert.deepEqual(checks.seen().results[1], {
+        name: 'smoke',
+        step: '20 %',
+        max: 5,
+        value: 1,
+        measurements: 2,
+        failures: 0,
+        passed: true,
+      });
+    }));
+
+  it('end with it, and what they found counts no longer', () =>
+    told(async ({ checks, sleep, asked, answer }) => {
+      checks.begin();
+      checks.follow(step(1));
+      await sleep(500);
+      answer(value(6));
+      await sleep(1000);
+      assert.equal(
+        checks.seen().bad,
+        'Check smoke of the step 10 % failed once: 6, expected at most 5.\n1 of 2 measurements failed, and the check allows none.',
+      );
+      checks.follow(undefined);
+      assert.deepEqual([checks.seen().bad, checks.seen().results.length], [undefined, 1]);
+      await sleep(3000);
+      assert.deepEqual([asked.smoke, asked['success-rate']], [2, 5]);
+    }));
+
+  it('count anew in the next step that names them', () =>
+    told(async ({ checks, sleep, answer }) => {
+      answer(none);
+      checks.follow(step(1));
+      await sleep(1500);
+      assert.equal(checks.seen().pending, 'check success-rate: not measured yet');
+      answer(value(1));
+      checks.begin();
+      await sleep(1000);
+      assert.equal(checks.seen().pending, undefined);
+      answer(none);
+      checks.follow(step(2));
+      assert.equal(checks.seen().pending, 'check smoke: not measured yet');
+      await sleep(500);
+      assert.equal(checks.seen().results[1]?.measurements, 1);
+    }));
+
+  it('stop with all others, and do not start again', () =>
+    told(async ({ checks, sleep, asked }) => {
+      checks.follow(step(1));
+      await sleep(500);
+      checks.stop();
+      await sleep(2000);
+      checks.follow(step(2));
+      await sleep(2000);
+      assert.equal(asked.smoke, 1);
+    }));
+
+  it('a step that stops to be in force does not begin again', () =>
+    told(async ({ checks, sleep, asked }) => {
+      checks.follow(step(1));
+      await sleep(500);
+      checks.follow(step(1, false));
+      await sleep(1000);
+      checks.follow(step(1));
+      assert.deepEqual([asked.smoke, checks.seen().results[1]?.measurements], [2, 2]);
+    }));
 });

@@ -72,6 +72,18 @@ const said = (events: PromotionEvent[]) =>
   });
 
 describe('engines/native/dry-run', () => {
+  it('goes past steps with checks of their own', async () => {
+    const { events, outcome } = await run({
+      steps: [
+        { kind: 'weight', weight: 10, holdMs: 0, checks: ['smoke'] },
+        { kind: 'hold', holdMs: 60_000, checks: ['ready'] },
+        { kind: 'weight', weight: 50, holdMs: 60_000, untilSure: true, checks: ['smoke', 'ready'] },
+      ],
+    });
+    assert.ok(said(events).includes('delete Deployment/web-canary'));
+    assert.equal(outcome.kind, 'shown');
+  });
+
   it('shows every stage and write of a promotion, in the order that a promotion has', async () => {
     const { events, outcome } = await run();
     assert.deepEqual(said(events), [

@@ -148,6 +148,16 @@ describe('report/page/fold', () => {
     assert.deepEqual(factsAfter([first, second]).checks, [{ ...check, value: 2, stage: '50 %' }]);
   });
 
+  it('keeps one result of a check of single steps for each of them', () => {
+    const check = { name: 'c', step: '5 %', measurements: 1, failures: 0 };
+    const first = { ...MEASURED, checks: [check] };
+    const second = { ...MEASURED, stage: '50 %', checks: [{ ...check, step: '50 %' }] };
+    assert.deepEqual(factsAfter([first, second]).checks, [
+      { ...check, stage: MEASURED.stage },
+      { ...check, step: '50 %', stage: '50 %' },
+    ]);
+  });
+
   for (const seconds of [5, 600, 1205, 3600, 20_000]) {
     it(`keeps a part of ${seconds} counts at even distances, with the first and the last one`, () => {
       const { events, outcome, at } = promotion(seconds);

@@ -1,6 +1,7 @@
 import type { Pod } from 'kubernetes-types/core/v1';
 import { measureWith } from '../../../analysis/checks/measure.ts';
-import { type ChecksSeen, startChecks } from '../../../analysis/checks/runner.ts';
+import { startChecks } from '../../../analysis/checks/runner.ts';
+import type { ChecksSeen } from '../../../analysis/checks/state.ts';
 import { offersMetrics, type PodsBySide, pollPods } from '../../../analysis/pod-counters.ts';
 import type { RequestSource } from '../../../analysis/request-source.ts';
 import type { MeasuredEvent } from '../../../events.ts';

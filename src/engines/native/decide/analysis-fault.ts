@@ -2,7 +2,7 @@ import type { Assessment } from '../../../analysis/assessment.ts';
 import { formatDuration } from '../../../duration.ts';
 import type { MeasuredEvent } from '../../../events.ts';
 import type { ComparisonResult } from '../../../measurements.ts';
-import { measuredLines, scoreText } from '../../../sentences.ts';
+import { measuredLines, scoreText, valueText } from '../../../sentences.ts';
 import { imageOf } from '../../../workload/images.ts';
 import { isDown } from '../../../workload/rollout-status.ts';
 import type { Fault } from '../converge/decision.ts';
@@ -62,7 +62,7 @@ export function scoreFault({
   const began = beganAt(record, stage);
   if (stage.kind !== 'weight' || !assessment?.score || began === undefined) return undefined;
   const lateMs = assessment.late?.nowMs ?? 0;
-  if (now < began + stage.forMs + lateMs || assessment.pending !== undefined) return undefined;
+  if (now < began + stage.forMs + lateMs || checkToCome(stage, assessment) !== undefined) return undefined;
   const isLast = stagesOf(record).findLastIndex(({ kind }) => kind === 'weight') === record.stage;
   const { verdict } = assessment.score;
   if (verdict === 'pass' || (verdict === 'marginal' && !isLast)) return undefined;
@@ -87,8 +87,9 @@ export function missingDataFault({ record, stage, snapshot, now }: JudgedSituati
   if (now < began + stage.forMs + plan.timeoutMs) return undefined;
   const late = formatDuration(plan.timeoutMs);
   const facts = assessment ? failedEvents(stage, assessment) : [];
+  const check = checkToCome(stage, assessment);
   const stableGone = stableToCome(record, snapshot);
-  if (assessment?.pending === undefined && stableGone !== undefined) {
+  if (check === undefined && stableGone !== undefined) {
     return {
       answer: 'down',
       reason: `Stable went down under the canary. ${late} past the end of the step it still waited for ${stableGone}.`,
@@ -108,7 +109,7 @@ export function missingDataFault({ record, stage, snapshot, now }: JudgedSituati
     };
   }
   const silent = silenceOf(record, assessment);
-  if (assessment?.pending === undefined && silent !== undefined) {
+  if (check === undefined && silent !== undefined) {
     return {
       answer: 'down',
       reason: `Nothing has watched the release for ${late} past the end of the step: it waited for ${silent}.`,
@@ -118,7 +119,7 @@ export function missingDataFault({ record, stage, snapshot, now }: JudgedSituati
       facts,
     };
   }
-  return assessment?.pending === undefined
+  return check === undefined
     ? {
         answer: 'down',
         reason: `There were too few requests to tell, ${late} past the end of the step: it waited for ${pending}.`,
@@ -137,14 +138,27 @@ export function missingDataFault({ record, stage, snapshot, now }: JudgedSituati
 export function pendingOf({ record, stage, snapshot }: Omit<JudgedSituation, 'now'>): string | undefined {
   const { assessment } = snapshot;
   if (stage.kind === 'mirror') return copyToCome(record, assessment);
+  const check = checkToCome(stage, assessment);
+  if (check !== undefined) return check;
   if (stage.kind !== 'weight' && stage.kind !== 'test') return undefined;
-  if (assessment?.pending !== undefined) return assessment.pending;
   const waits =
     stage.kind === 'weight' ? (stableToCome(record, snapshot) ?? silenceOf(record, assessment)) : undefined;
   if (waits !== undefined) return waits;
   if (!record.plan.requireEvidence || assessment?.conclusive) return undefined;
   const measured = assessment ? measuredLines(assessment).join('; ') : '';
   return `enough requests to tell (\`require_evidence\`): ${measured || 'nothing is counted'}`;
+}
+
+/** A check without a value for which the end of the stage waits: its own, and in a step of the user those of all steps. */
+export function checkToCome(
+  { kind, checks = [] }: Pick<Stage, 'kind' | 'checks'>,
+  assessment: Assessment | undefined,
+): string | undefined {
+  const resultOf = (name: string) =>
+    assessment?.checks.find((each) => each.name === name && each.step !== undefined);
+  const own = checks.find((name) => resultOf(name)?.passed === undefined);
+  if (own !== undefined) return `check ${own}: ${valueText(resultOf(own) ?? {})}`;
+  return kind === 'weight' || kind === 'test' ? assessment?.pending : undefined;
 }
 
 /** Copies that nothing counts have shown nothing; a service without users has none. */

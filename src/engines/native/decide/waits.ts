@@ -1,12 +1,14 @@
 import type { Assessment } from '../../../analysis/assessment.ts';
+import type { OwnStep } from '../../../analysis/checks/runner.ts';
 import type { HoldingEvent, PromotionEvent } from '../../../events.ts';
 import { BLIND_FACTOR, POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import { type Decision, waitFor } from '../converge/decision.ts';
-import type { Situation } from '../observe/situation.ts';
+import type { Moment, Situation } from '../observe/situation.ts';
 import { splitOf } from '../plan/plan.ts';
 import { beganAt, entered } from '../plan/record.ts';
 import type { Stage } from '../plan/stage.ts';
-import { measuredEvents, pendingOf } from './analysis-fault.ts';
+import { stagesOf } from '../plan/stages.ts';
+import { checkToCome, measuredEvents, pendingOf } from './analysis-fault.ts';
 import { passedCheckJobs } from './check-job-fault.ts';
 
 /**
@@ -38,10 +40,20 @@ export function confirmed({ record, stage, snapshot, now, router }: Situation): 
   return { do: 'record', record: { ...record, confirmedAt: now }, events: [event] };
 }
 
+/** The stage with checks of its own that the promotion is at; undefined if there is none. */
+export function ownStep(moment: Moment): OwnStep | undefined {
+  const { record } = moment;
+  const stage = stagesOf(record)[record.stage];
+  if (record.direction !== 'up' || !stage?.checks) return undefined;
+  const isInForce = record.reachedAt !== undefined && confirmed({ ...moment, stage }) === undefined;
+  return { index: record.stage, name: stage.name, checks: stage.checks, isInForce };
+}
+
 /** Records that the cluster has reached the state of the stage, which starts its timer. */
 export function reached({ record, stage, now }: Situation): Decision | undefined {
   // the Jobs of a test are created only after the record says that their canary is ready
-  if (record.reachedAt !== undefined || (stage.forMs === 0 && stage.kind !== 'test')) return undefined;
+  const isWaitedFor = stage.forMs > 0 || stage.kind === 'test' || stage.checks !== undefined;
+  if (record.reachedAt !== undefined || !isWaitedFor) return undefined;
   return { do: 'record', record: { ...record, reachedAt: now }, events: [] };
 }
 
@@ -74,7 +86,9 @@ export function holdStage(situation: Situation): Decision {
   }
   const events: PromotionEvent[] = [
     ...(stage.kind === 'test' ? passedCheckJobs(snapshot) : []),
-    ...(stage.kind === 'weight' || stage.kind === 'mirror' ? measuredEvents(stage, assessment) : []),
+    ...(stage.kind === 'weight' || stage.kind === 'mirror' || stage.checks
+      ? measuredEvents(stage, assessment)
+      : []),
   ];
   return { do: 'record', record: entered(record, record.stage + 1, now, events), events };
 }
@@ -110,7 +124,7 @@ function isConclusive({ record, stage, snapshot, now, router }: Situation): bool
     verdict === 'unknown'
       ? now - began >= followsWithinMs
       : verdict === 'agrees' && record.confirmedAt !== undefined;
-  return isInForce && assessment.conclusive && assessment.pending === undefined;
+  return isInForce && assessment.conclusive && checkToCome(stage, assessment) === undefined;
 }
 
 /** Whether the first contact is over: a canary that fails half of its requests would have been noticed. */

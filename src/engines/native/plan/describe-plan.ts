@@ -1,11 +1,12 @@
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import { formatDuration } from '../../../duration.ts';
-import { type Step, waitsForPerson } from '../../../settings/steps.ts';
+import { waitsForPerson } from '../../../settings/steps.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
 import { surgeBy } from '../../../workload/rolling/pace.ts';
 import { hookLines } from './hooks/planned-hooks.ts';
 import { mostCanaryPods, type Plan } from './plan.ts';
 import { shareLines } from './split/shares.ts';
+import { ownText, stepText } from './strategy/step-text.ts';
 
 /**
  * The plan as lines of the log: what the promotion will do, with its pods and its objects.
@@ -26,7 +27,7 @@ export function describePlan(
     return [plan.to, 'stable has this image already; its rollout is followed'];
   if (plan.steps.length === 0 || !router) return [image, ...hookLines(plan), atOnce(plan)];
   const most = mostCanaryPods(plan, replicas);
-  const steps = plan.steps.map(stepText);
+  const steps = plan.steps.map((step) => stepText(step));
   if (plan.strategy === 'experiment') {
     const [first] = plan.steps.flatMap((step) => (step.kind === 'weight' ? [step] : []));
     return [
@@ -65,21 +66,13 @@ export function describePlan(
   ];
 }
 
-function stepText(step: Step): string {
-  if (step.kind === 'hold')
-    return step.holdMs === undefined ? 'hold' : `hold for ${formatDuration(step.holdMs)}`;
-  const { weight, untilSure, holdMs, mostFailures } = step;
-  const limit = mostFailures === undefined ? '' : `, with ${mostFailures} failed requests at most`;
-  return `${weight} % ${untilSure ? 'until sure, at most' : 'for'} ${formatDuration(holdMs)}${limit}`;
-}
-
 /** What blue/green does before the switch, at it, and after it. */
 function blueGreenLines({ steps, services }: Plan): string[] {
   const at = steps.findIndex((step) => step.kind === 'weight');
   const [kept] = steps.flatMap((step) => (step.kind === 'weight' ? [step] : []));
-  const keep = `${kept?.untilSure ? 'until sure, at most ' : 'for '}${formatDuration(kept?.holdMs ?? 0)}`;
+  const keep = `${kept?.untilSure ? 'until sure, at most ' : 'for '}${formatDuration(kept?.holdMs ?? 0)}${kept ? ownText(kept) : ''}`;
   const preview = services.map(({ canary }) => `Service/${canary}`).join(', ');
-  const before = steps.slice(0, at).map(stepText);
+  const before = steps.slice(0, at).map((step) => stepText(step));
   const holds = steps.slice(at).filter(({ kind }) => kind === 'hold');
   const after = holds.map((step) =>
     waitsForPerson(step) ? 'and until a person goes on (hold)' : `then ${stepText(step)}`,

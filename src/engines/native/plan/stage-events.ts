@@ -7,7 +7,7 @@ export function stageEvents(record: PromotionRecord): StageEvent[] {
   const stages = stagesOf(record);
   const stage = stages[record.stage];
   if (!stage) return [];
-  const { kind, name, weight, forMs } = stage;
+  const { kind, name, weight, forMs, checks } = stage;
   return [
     {
       type: 'stage',
@@ -17,6 +17,7 @@ export function stageEvents(record: PromotionRecord): StageEvent[] {
       name,
       ...(typeof weight === 'number' ? { weight } : {}),
       ...(forMs > 0 ? { endsAfterMs: forMs } : {}),
+      ...(checks ? { checks } : {}),
     },
   ];
 }

@@ -1,3 +1,4 @@
+import type { Step } from '../../../settings/steps.ts';
 import type { Plan } from './plan.ts';
 
 /**
@@ -43,6 +44,18 @@ export interface Stage {
   mostFailures?: number;
   /** Ends the stage early, once enough requests were counted to detect `detectable`. */
   untilSure?: true;
+  /** The names of the checks that are measured in this stage, and in no other that does not name them. */
+  checks?: readonly string[];
+}
+
+/** What a step of the user says besides its weight and its time. */
+export function ownOf(step: Step): Pick<Stage, 'untilSure' | 'mostFailures' | 'checks'> {
+  const { untilSure, mostFailures } = step.kind === 'weight' ? step : {};
+  return {
+    ...(untilSure ? { untilSure } : {}),
+    ...(mostFailures === undefined ? {} : { mostFailures }),
+    ...(step.checks ? { checks: step.checks } : {}),
+  };
 }
 
 /** The stages with users on the canary in which stable may run the new image already. */

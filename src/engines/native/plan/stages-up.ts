@@ -2,7 +2,7 @@ import { withFollowers } from './followers/stages.ts';
 import { afterStages, beforeStages } from './hooks/hook-stages.ts';
 import { hasTasks } from './hooks/tasks.ts';
 import type { Plan } from './plan.ts';
-import { REMOVE, releaseAutoscaler, type Stage } from './stage.ts';
+import { ownOf, REMOVE, releaseAutoscaler, type Stage } from './stage.ts';
 import { blueGreen } from './strategy/bluegreen.ts';
 import { experiment } from './strategy/experiment.ts';
 
@@ -33,7 +33,8 @@ function stagesOfStrategy(plan: Plan): Stage[] {
   const steps = plan.steps.map((step): Stage => {
     if (step.kind === 'hold') {
       const forMs = step.holdMs ?? 0;
-      return { kind: 'hold', name: 'hold', weight: last, replicaPercent: last, image: 'from', forMs };
+      const share = { weight: last, replicaPercent: last } as const;
+      return { kind: 'hold', name: 'hold', ...share, image: 'from', forMs, ...ownOf(step) };
     }
     last = step.weight;
     return {
@@ -43,8 +44,7 @@ function stagesOfStrategy(plan: Plan): Stage[] {
       replicaPercent: last,
       image: 'from',
       forMs: step.holdMs,
-      ...(step.untilSure ? { untilSure: true } : {}),
-      ...(step.mostFailures === undefined ? {} : { mostFailures: step.mostFailures }),
+      ...ownOf(step),
     };
   });
   // stable has to carry all users at once again, at any time

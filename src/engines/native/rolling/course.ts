@@ -22,7 +22,7 @@ import { testLabel } from '../plan/names.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { AbortRequest, PromotionRecord } from '../plan/record.ts';
 import { stagesOf } from '../plan/stages.ts';
-import { decideRolling } from './decide.ts';
+import { decideRolling, ownStep } from './decide.ts';
 import { findSeen } from './seen.ts';
 import { startRollingWatch } from './watch.ts';
 
@@ -64,6 +64,7 @@ export async function startCourse(
       const stage = stagesOf(record)[record.stage];
       if (record.direction === 'up' && typeof stage?.weight === 'number' && stage.weight > 0)
         watch.enter(record.stage, stage.weight);
+      watch.follow(ownStep(record));
       const seen = {
         ...findSeen(mirror, plan),
         hooks: hasTasks(plan) ? await jobLogs.withLines(findHookJobs(mirror, record), cancelled) : [],

@@ -1,10 +1,11 @@
+import type { OwnStep } from '../../../analysis/checks/runner.ts';
 import type { PromotionEvent } from '../../../events.ts';
 import { imageOf } from '../../../workload/images.ts';
 import { titleOf } from '../../../workload/rolling/kinds.ts';
 import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import { type Decision, type Fault, waitFor } from '../converge/decision.ts';
-import { measuredEvents, pendingOf } from '../decide/analysis-fault.ts';
-import { entered } from '../plan/record.ts';
+import { checkToCome, measuredEvents, pendingOf } from '../decide/analysis-fault.ts';
+import { entered, type PromotionRecord } from '../plan/record.ts';
 import { stagesOf } from '../plan/stages.ts';
 import { convergeRolling, isTouched, shareOf } from './converge.ts';
 import { judged, rollingFault } from './faults.ts';
@@ -45,9 +46,17 @@ function restoreAgain({ record, now }: RollingMoment): Decision {
   return { do: 'record', record: again, events: [{ type: 'down', reason }] };
 }
 
+/** The stage with checks of its own that the promotion is at; undefined if there is none. */
+export function ownStep(record: PromotionRecord): OwnStep | undefined {
+  const stage = stagesOf(record)[record.stage];
+  if (record.direction !== 'up' || !stage?.checks) return undefined;
+  const { name, checks } = stage;
+  return { index: record.stage, name, checks, isInForce: record.reachedAt !== undefined };
+}
+
 /** Records that the pods of the stage are ready, which starts its time. */
 function reached({ record, stage, now }: RollingSituation): Decision | undefined {
-  if (record.reachedAt !== undefined || stage.forMs === 0) return undefined;
+  if (record.reachedAt !== undefined || (stage.forMs === 0 && !stage.checks)) return undefined;
   return { do: 'record', record: { ...record, reachedAt: now }, events: [] };
 }
 
@@ -66,7 +75,9 @@ function holdStage(situation: RollingSituation): Decision {
   const { assessment } = seen;
   const left = stage.forMs === 0 ? 0 : (record.reachedAt ?? now) + stage.forMs - now;
   const isSure =
-    stage.untilSure === true && assessment?.conclusive === true && assessment.pending === undefined;
+    stage.untilSure === true &&
+    assessment?.conclusive === true &&
+    checkToCome(stage, assessment) === undefined;
   if (left > 0 && !isSure) {
     const weight = typeof stage.weight === 'number' ? { weight: stage.weight } : {};
     const event = {
@@ -79,9 +90,10 @@ function holdStage(situation: RollingSituation): Decision {
     } as const;
     return { do: 'wait', ms: Math.min(left, POLL_INTERVAL_MS), event };
   }
-  const pending = stage.forMs === 0 ? undefined : pendingOf(judged(situation));
+  const pending = stage.forMs === 0 && !stage.checks ? undefined : pendingOf(judged(situation));
   if (pending !== undefined) return waitFor(pending);
-  const events: PromotionEvent[] = stage.kind === 'weight' ? measuredEvents(stage, assessment) : [];
+  const events: PromotionEvent[] =
+    stage.kind === 'weight' || stage.checks ? measuredEvents(stage, assessment) : [];
   return { do: 'record', record: entered(record, record.stage + 1, now, events), events };
 }
 

@@ -1,7 +1,6 @@
 import type { Pod } from 'kubernetes-types/core/v1';
 import type { Cluster } from '../../../cluster/client.ts';
 import * as kinds from '../../../cluster/resource.ts';
-import { formatDuration } from '../../../duration.ts';
 import type { Refusal } from '../../../errors.ts';
 import { containersFor } from '../../../workload/containers-for.ts';
 import { isReady } from '../../../workload/pods/readiness.ts';
@@ -22,6 +21,7 @@ import type { PromotionSpec } from '../plan/spec.ts';
 import { anyLabel } from '../plan/split/label.ts';
 import { managedBy } from '../plan/split/managers.ts';
 import { podsAt } from '../plan/strategy/rolling.ts';
+import { stepText } from '../plan/strategy/step-text.ts';
 import { withImage } from './converge.ts';
 import { refusalsOf } from './preflight.ts';
 import { rollerOf } from './rollers.ts';
@@ -168,12 +168,9 @@ const HOW: Readonly<Record<string, string>> = {
 /** The plan as lines of the log. */
 function describeRolling(plan: Plan, wanted: number): string[] {
   if (plan.from === plan.to) return [plan.to, 'the workload has this image already; its rollout is followed'];
-  const steps = plan.steps.map((step) => {
-    if (step.kind === 'hold')
-      return step.holdMs === undefined ? 'hold' : `hold for ${formatDuration(step.holdMs)}`;
-    const time = `${step.untilSure ? 'until sure, at most' : 'for'} ${formatDuration(step.holdMs)}`;
-    return `${podsAt(step.weight, wanted)} of ${wanted} pods ${time}`;
-  });
+  const steps = plan.steps.map((step) =>
+    stepText(step, step.kind === 'weight' ? `${podsAt(step.weight, wanted)} of ${wanted} pods` : ''),
+  );
   return [
     `${plan.from} → ${plan.to}`,
     steps.length === 0 ? 'steps: all pods at once' : `steps: ${steps.join(', ')}`,

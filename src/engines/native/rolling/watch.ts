@@ -1,6 +1,6 @@
 import { type Assessment, assess } from '../../../analysis/assessment.ts';
 import { measureWith } from '../../../analysis/checks/measure.ts';
-import { startChecks } from '../../../analysis/checks/runner.ts';
+import { type OwnStep, startChecks } from '../../../analysis/checks/runner.ts';
 import type { Finding } from '../../../analysis/finding.ts';
 import type { SequentialLimits } from '../../../analysis/judge/sequential.ts';
 import { type Monitor, startMonitor } from '../../../analysis/monitor.ts';
@@ -10,6 +10,7 @@ import { podPattern } from '../../../analysis/source/queries.ts';
 import type { Subject } from '../../../analysis/subject.ts';
 import type { Clock } from '../../../clock.ts';
 import type { Cluster } from '../../../cluster/client.ts';
+import { checksOfSteps } from '../../../settings/steps.ts';
 import { healthOf, type PodHistories, withLook, worsePods } from '../../../workload/pod-health.ts';
 import { createSwitchJudge } from '../observe/after-switch.ts';
 import { comparisonsOf, findingsOf, type Judging, slowLimitOf } from '../observe/analysis/findings.ts';
@@ -22,6 +23,8 @@ import { living } from './seen.ts';
 export interface RollingWatch {
   /** From now on so many percent of the pods run the release. */
   enter(step: number, percent: number): void;
+  /** Starts and ends the checks of steps. */
+  follow(step: OwnStep | undefined): void;
   assessment(): Assessment;
   next(signal: AbortSignal): Promise<void>;
   stop(): void;
@@ -60,7 +63,7 @@ export function startRollingWatch(
     restarts: () => healthOf(histories.new, clock.monotonic()).restarts,
   });
   const measured = settings.checks.filter(({ measure: { kind } }) => kind !== 'slower');
-  const checks = startChecks(measured, measure, clock, settings.thresholds);
+  const checks = startChecks(measured, measure, clock, settings.thresholds, checksOfSteps(plan.steps));
 
   function podFault(): string | undefined {
     const now = clock.monotonic();
@@ -83,6 +86,7 @@ export function startRollingWatch(
       monitor?.enter(step, percent);
       checks.begin();
     },
+    follow: checks.follow,
     assessment: () => assess(undefined, findings(), checks.seen(), podFault(), NO_ROUTE),
     next: async (signal) => {
       if (monitor) await monitor.next(signal);

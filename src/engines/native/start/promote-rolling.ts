@@ -58,7 +58,7 @@ export async function* promoteRolling(
 
 /** Looks whether anything would notice a bad release: the pods' own counters, or a check. */
 function prove(
-  { inventory }: Planned,
+  { plan, inventory }: Planned,
   { kind, workload: name, namespace, unwatched }: PromotionSpec,
   deps: Deps,
 ): AsyncGenerator<PromotionEvent, Watched> {
@@ -68,6 +68,7 @@ function prove(
     podSources(inventory.pods, deps.cluster, deps.analysis),
     checkWatchers(
       deps.analysis.checks.filter(({ measure }) => measure.kind !== 'slower').map((check) => check.name),
+      plan.steps,
     ),
     unwatched,
     deps,

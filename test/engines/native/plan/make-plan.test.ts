@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { Ingress } from 'kubernetes-types/networking/v1';
 import { makePlan, type Planned } from '../../../../src/engines/native/plan/make-plan.ts';
 import type { PromotionSpec } from '../../../../src/engines/native/plan/spec.ts';
+import type { Step } from '../../../../src/settings/steps.ts';
 import { nginx } from '../../../../src/traffic/nginx/router.ts';
 import {
   canaryIngress,
@@ -191,6 +192,34 @@ describe('engines/native/plan/make-plan', () => {
       'pods: 4 stable, plus at most 4 of the canary',
     ]);
   });
+
+  const texts: [step: Step, text: string][] = [
+    [{ kind: 'weight', weight: 10, holdMs: 60_000, checks: ['a'] }, '10 % for 1m, with check a'],
+    [{ kind: 'weight', weight: 10, holdMs: 0, checks: ['a', 'b'] }, '10 % for 0ms, with checks a and b'],
+    [
+      {
+        kind: 'weight',
+        weight: 10,
+        holdMs: 60_000,
+        untilSure: true,
+        mostFailures: 5,
+        checks: ['a', 'b', 'c'],
+      },
+      '10 % until sure, at most 1m, with 5 failed requests at most and checks a, b and c',
+    ],
+    [
+      { kind: 'weight', weight: 10, holdMs: 60_000, mostFailures: 0 },
+      '10 % for 1m, with 0 failed requests at most',
+    ],
+    [{ kind: 'hold', holdMs: 60_000, checks: ['a'] }, 'hold for 1m, with check a'],
+    [{ kind: 'hold' }, 'hold'],
+  ];
+  for (const [step, text] of texts) {
+    it(`says of a step: ${text}`, () => {
+      const steps: Step[] = [step, { kind: 'weight', weight: 50, holdMs: 60_000 }];
+      assert.ok(planned({}, { steps }).lines.includes(`steps: ${text}, 50 % for 1m`));
+    });
+  }
 
   it('says what roll risks, and that it needs fewer pods', () => {
     const { lines } = planned({}, { finish: 'roll' });

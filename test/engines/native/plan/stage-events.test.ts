@@ -30,6 +30,13 @@ describe('engines/native/plan/stage-events', () => {
     assert.deepEqual([last?.kind, last?.weight], ['clean-up', undefined]);
   });
 
+  it('has the names of its own checks', () => {
+    const steps = [{ kind: 'weight', weight: 20, holdMs: 0, checks: ['smoke', 'slow'] }] as const;
+    const [event] = stageEvents(record({ plan: plan({ steps }) }));
+    assert.deepEqual(event?.checks, ['smoke', 'slow']);
+    assert.equal(stageEvents(TWO)[0]?.checks, undefined);
+  });
+
   it('is none after the last stage', () =>
     assert.deepEqual(stageEvents({ ...TWO, stage: stagesOf(TWO).length }), []));
 });

@@ -6,6 +6,8 @@ import type { Decision } from '../../../../src/engines/native/converge/decision.
 import type { PromotionRecord } from '../../../../src/engines/native/plan/record.ts';
 import { decideRolling } from '../../../../src/engines/native/rolling/decide.ts';
 import type { Seen } from '../../../../src/engines/native/rolling/seen.ts';
+import type { CheckResult } from '../../../../src/measurements.ts';
+import type { Step } from '../../../../src/settings/steps.ts';
 import { withUpdateStrategy } from '../../../../src/workload/rolling/update-strategy.ts';
 import { ALL_WELL, NOW, pods, recordOf, seenOf, set, TEMPLATE } from './fixtures.ts';
 
@@ -41,6 +43,11 @@ const UP = { steps: [{ kind: 'weight', weight: 25, holdMs: 1000 }, { kind: 'hold
 const at = (stage: number, over: Partial<PromotionRecord> = {}) => recordOf(UP, { stage, ...over });
 const down = (stage: number, over: Partial<PromotionRecord> = {}) =>
   recordOf(UP, { stage, direction: 'down', reason: 'It is bad.', ...over });
+const withCheck = (over: Partial<PromotionRecord>, step: Partial<Step> = {}) => {
+  const own = { kind: 'weight', weight: 25, holdMs: 1000, checks: ['smoke'], ...step } as Step;
+  return recordOf({ steps: [own, { kind: 'hold' }] }, { stage: 0, ...over });
+};
+const SMOKE: CheckResult = { name: 'smoke', step: '', value: 1, measurements: 1, failures: 0, passed: true };
 const rolled = (partition: number) =>
   withUpdateStrategy(set('db:2'), { type: 'RollingUpdate', rollingUpdate: { partition } });
 
@@ -57,6 +64,42 @@ describe('a rolling update of a StatefulSet of four pods decides', () => {
     ['one new pod is ready', at(0), { workload: rolled(3), ...pods(3, 1) }, 'up 0 reached'],
     ['its time runs', at(0, { reachedAt: NOW }), { workload: rolled(3), ...pods(3, 1) }, 'hold holding'],
     ['its time is over', at(0, { reachedAt: NOW - 1000 }), { workload: rolled(3), ...pods(3, 1) }, 'up 1'],
+    [
+      'its own check has no value',
+      withCheck({ reachedAt: NOW - 1000 }),
+      { workload: rolled(3), ...pods(3, 1), assessment: ALL_WELL },
+      'wait check smoke: not measured yet',
+    ],
+    [
+      'its own check has passed',
+      withCheck({ reachedAt: NOW - 1000 }),
+      { workload: rolled(3), ...pods(3, 1), assessment: { ...ALL_WELL, checks: [SMOKE] } },
+      'up 1',
+    ],
+    [
+      'sure, and its own check has no value',
+      withCheck({ reachedAt: NOW }, { untilSure: true }),
+      { workload: rolled(3), ...pods(3, 1), assessment: ALL_WELL },
+      'hold holding',
+    ],
+    [
+      'sure, and its own check has passed',
+      withCheck({ reachedAt: NOW }, { untilSure: true }),
+      { workload: rolled(3), ...pods(3, 1), assessment: { ...ALL_WELL, checks: [SMOKE] } },
+      'up 1',
+    ],
+    [
+      'no time, and its own check has no value',
+      withCheck({}, { holdMs: 0 }),
+      { workload: rolled(3), ...pods(3, 1), assessment: ALL_WELL },
+      'up 0 reached',
+    ],
+    [
+      'no time, and its own check has no value for too long',
+      withCheck({ reachedAt: NOW - 300_000 }, { holdMs: 0 }),
+      { workload: rolled(3), ...pods(3, 1), assessment: ALL_WELL },
+      'down 0',
+    ],
     ['a hold waits for a person', at(1), { workload: rolled(3), ...pods(3, 1) }, 'end held'],
     [
       'after it, all pods',

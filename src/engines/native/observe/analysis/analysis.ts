@@ -1,6 +1,5 @@
 import { type Assessment, assess } from '../../../../analysis/assessment.ts';
-import { measureWith } from '../../../../analysis/checks/measure.ts';
-import { type Checks, startChecks } from '../../../../analysis/checks/runner.ts';
+import type { OwnStep } from '../../../../analysis/checks/runner.ts';
 import type { Comparison, Test } from '../../../../analysis/counted.ts';
 import type { Finding } from '../../../../analysis/finding.ts';
 import type { SequentialLimits } from '../../../../analysis/judge/sequential.ts';
@@ -23,7 +22,7 @@ import { podsOf } from '../snapshot.ts';
 import { comparisonsOf, findingsOf, type Judging, slowLimitOf } from './findings.ts';
 import { latenessOf } from './lateness.ts';
 import { silenceReporter } from './silence.ts';
-import { subjectOf } from './subject.ts';
+import { startUserChecks } from './user-checks.ts';
 import { createWarmUp } from './warm-up.ts';
 
 /** Watches the canary by counters, by its pods, and by the user's checks, while the promotion runs. */
@@ -41,6 +40,8 @@ export interface Watch {
   assessment(): Assessment;
   /** Requests on the canary in the last two polls; undefined if they are unknown. */
   recentCanary(): number | undefined;
+  /** Starts and ends the checks of steps. */
+  follow(step: OwnStep | undefined): void;
   next(signal: AbortSignal): Promise<void>;
   /** Warnings that were not reported before: what is not judged, and why. */
   newWarnings(): PromotionEvent[];
@@ -75,7 +76,10 @@ interface WatchState extends WatchDeps {
 /** Starts to watch: the router's counters at once, the rest when the first weight is in force. */
 export function startWatch(deps: WatchDeps, plan: Plan, settings: AnalysisSettings): Watch {
   const state = startState(deps, plan, settings);
-  const checks = startOwnChecks(state);
+  const checks = startUserChecks(deps, plan, settings, {
+    counted: () => state.routerMonitor?.counted(),
+    restarts: () => healthOf(state.histories.canary, deps.clock.monotonic()).restarts,
+  });
   const silence = silenceReporter();
   return {
     enter(step, weightPercent, isStep) {
@@ -88,6 +92,7 @@ export function startWatch(deps: WatchDeps, plan: Plan, settings: AnalysisSettin
       state.isEntered = true;
       checks.begin();
     },
+    follow: checks.follow,
     next: async (signal) => {
       await Promise.race(monitorsOf(state).map((each) => each.next(signal)));
     },
@@ -156,23 +161,6 @@ function startComparisons(
     judging,
     createWarmUp(() => podsOf(plan, source).canary, clock),
   );
-}
-
-function startOwnChecks(state: WatchState): Checks {
-  const { plan, source, settings, cluster, clock } = state;
-  const subject = subjectOf(plan);
-  const measure = measureWith({
-    subject: () => subject,
-    settings,
-    cluster,
-    clock,
-    counted: () => state.routerMonitor?.counted(),
-    pods: () => podsOf(plan, source),
-    restarts: () => healthOf(state.histories.canary, clock.monotonic()).restarts,
-  });
-  // the counters are judged by it, so it is not measured
-  const measured = settings.checks.filter(({ measure: { kind } }) => kind !== 'slower');
-  return startChecks(measured, measure, clock, settings.thresholds);
 }
 
 /** @param ofCopies requests are copied to the canary, which has no users */

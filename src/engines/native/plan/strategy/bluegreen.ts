@@ -1,5 +1,5 @@
 import type { Plan } from '../plan.ts';
-import type { Stage } from '../stage.ts';
+import { ownOf, type Stage } from '../stage.ts';
 
 /**
  * The time before the switch in which stable is counted, as long as a first contact: the judge compares the release with it, and a run that
@@ -21,7 +21,7 @@ export function blueGreen(plan: Plan): Stage[] {
   const steps = plan.steps.flatMap((step): Stage[] => {
     if (step.kind === 'hold') {
       const name = weight === 0 ? 'hold on the preview' : 'hold after the switch';
-      return [{ kind: 'hold', name, weight, ...full, forMs: step.holdMs ?? 0 }];
+      return [{ kind: 'hold', name, weight, ...full, forMs: step.holdMs ?? 0, ...ownOf(step) }];
     }
     weight = 100;
     return [
@@ -33,7 +33,7 @@ export function blueGreen(plan: Plan): Stage[] {
         weight,
         ...full,
         forMs: step.holdMs,
-        ...(step.untilSure ? { untilSure: true } : {}),
+        ...ownOf(step),
       },
     ];
   });

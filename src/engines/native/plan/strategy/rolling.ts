@@ -1,7 +1,7 @@
 import { afterStages, beforeStages, undoStages } from '../hooks/hook-stages.ts';
 import type { Plan } from '../plan.ts';
 import type { PromotionRecord } from '../record.ts';
-import type { Stage } from '../stage.ts';
+import { ownOf, type Stage } from '../stage.ts';
 
 /** A stage of a rolling update makes no copy, and asks no router for anything. */
 const OWN_PODS = { replicaPercent: 'keep', image: 'any' } as const;
@@ -24,7 +24,7 @@ export function rollingUp(plan: Plan): Stage[] {
   let weight = 0;
   const steps = plan.steps.map((step): Stage => {
     if (step.kind === 'hold')
-      return { kind: 'hold', name: 'hold', weight, ...OWN_PODS, forMs: step.holdMs ?? 0 };
+      return { kind: 'hold', name: 'hold', weight, ...OWN_PODS, forMs: step.holdMs ?? 0, ...ownOf(step) };
     weight = step.weight;
     return {
       kind: 'weight',
@@ -32,7 +32,7 @@ export function rollingUp(plan: Plan): Stage[] {
       weight,
       ...OWN_PODS,
       forMs: step.holdMs,
-      ...(step.untilSure ? { untilSure: true } : {}),
+      ...ownOf(step),
     };
   });
   const all: Stage = { kind: 'update-stable', name: 'all pods', weight: 100, ...OWN_PODS, forMs: 0 };

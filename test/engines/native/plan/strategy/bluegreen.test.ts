@@ -36,6 +36,25 @@ describe('engines/native/plan/strategy/bluegreen', () => {
       ['hold 0 100 from 0', 'grow 0 100 from 10000', 'weight 100 100 from 600000', 'hold 100 100 from 0'],
     ));
 
+  it('has what a step says besides: on the preview, after the switch, and at a hold behind it', () => {
+    const own = { untilSure: true, mostFailures: 5, checks: ['smoke'] } as const;
+    const steps: Step[] = [
+      { ...TIMED, checks: ['preview'] },
+      { ...SWITCH, ...own },
+      { ...TIMED, checks: ['late'] },
+    ];
+    assert.deepEqual(
+      stagesOf(made(steps)).flatMap(({ kind, untilSure, mostFailures, checks }) =>
+        checks ? [[kind, untilSure, mostFailures, checks.join()]] : [],
+      ),
+      [
+        ['hold', undefined, undefined, 'preview'],
+        ['weight', true, 5, 'smoke'],
+        ['hold', undefined, undefined, 'late'],
+      ],
+    );
+  });
+
   const lines: [what: string, steps: Step[], preview: RegExp, keep: RegExp][] = [
     ['no hold', [SWITCH], /web-canary; then all/, /for 10m, and one write/],
     [
@@ -49,6 +68,15 @@ describe('engines/native/plan/strategy/bluegreen', () => {
       [TIMED, SWITCH, TIMED],
       /web-canary \(hold for 5m\); then/,
       /for 10m, then hold for 5m, and one/,
+    ],
+    [
+      'checks of its own',
+      [
+        { ...TIMED, checks: ['preview'] },
+        { ...SWITCH, mostFailures: 5, checks: ['smoke', 'slow'] },
+      ],
+      /web-canary \(hold for 5m, with check preview\); then/,
+      /for 10m, with 5 failed requests at most and checks smoke and slow, and one/,
     ],
   ];
   for (const [what, steps, preview, keep] of lines) {

@@ -3,7 +3,13 @@ import type { Judged } from './judge/sequential.ts';
 import type { Counts, Reading, SideCounts } from './source/counts.ts';
 
 /** One look at a source: its counters, or why there are none. */
-export type Poll = { reading: Reading } | { unavailable: string };
+export type Poll = CountersRead | { unavailable: string };
+
+export interface CountersRead {
+  reading: Reading;
+  /** The histograms have no request that ended in so many milliseconds before; absent if they have all that are counted. */
+  timesLateMs?: number;
+}
 
 /** How late a source counts the requests, in milliseconds. */
 export interface Lateness {
@@ -30,11 +36,12 @@ export interface StepCounts {
   before: SideCounts;
 }
 
-/** What one look added. Its period begins `fromMs` after the write of the weight. */
+/** What one look added. Its period begins `fromMs` after the write of the weight, and that of its histograms so much earlier. */
 export interface Look {
   canary: Counts;
   stable: Counts;
   fromMs: number;
+  timesLateMs: number;
 }
 
 /** What the judge compares at each look: failed requests, or slow ones. */

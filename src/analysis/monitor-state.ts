@@ -1,4 +1,4 @@
-import type { Comparison, Counted, Lateness, Look, Poll, StepCounts, Test } from './counted.ts';
+import type { Comparison, Counted, CountersRead, Lateness, Look, Poll, StepCounts, Test } from './counted.ts';
 import { type Judged, nothingJudged, withLookIn } from './judge/sequential.ts';
 import { carry, noCounts, plus, type Reading, type SideCounts, since, total } from './source/counts.ts';
 
@@ -74,21 +74,21 @@ export function enterStep(
  */
 export function takePoll(state: MonitorState, poll: Poll, now: number): boolean {
   const before = state.unavailable;
-  const hasNews = 'reading' in poll && takeReading(state, poll.reading, now);
+  const hasNews = 'reading' in poll && takeReading(state, poll, now);
   state.unavailable = 'unavailable' in poll ? poll.unavailable : undefined;
   state.unavailableSince = state.unavailable === undefined ? undefined : (state.unavailableSince ?? now);
   return hasNews || before !== state.unavailable;
 }
 
 /** @returns whether a request failed, or the canary answered for the first time in this step */
-function takeReading(state: MonitorState, reading: Reading, now: number): boolean {
+function takeReading(state: MonitorState, { reading, timesLateMs = 0 }: CountersRead, now: number): boolean {
   const { before } = state;
   const counts = before ? since(before, reading) : noCounts();
   if (!before) state.known = total(reading);
   state.before = before ? carry(before, reading) : reading;
   state.firstAt ??= now;
   const { canary, stable } = counts;
-  const look = { canary, stable, at: now, fromMs: state.lookedAt - state.enteredAt };
+  const look = { canary, stable, at: now, fromMs: state.lookedAt - state.enteredAt, timesLateMs };
   state.recent = [...state.recent, look].filter(({ at }) => at > now - RECENT_MS);
   state.window = [...state.window, look].filter(({ at }) => at > now - WINDOW_MS);
   state.lookedAt = now;

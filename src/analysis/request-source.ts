@@ -59,7 +59,10 @@ export function preferFirst(sources: readonly RequestSource[]): PreferredSource 
         current = source;
         // replicas of a source that comes back are others, so that what another one counted meanwhile is not counted again
         const epoch = changes;
-        return { reading: new Map([...poll.reading].map(([key, replica]) => [`${epoch} ${key}`, replica])) };
+        return {
+          ...poll,
+          reading: new Map([...poll.reading].map(([key, replica]) => [`${epoch} ${key}`, replica])),
+        };
       }
       return { unavailable: reasons.join(' ') };
     },

@@ -26,7 +26,7 @@ function step(weightPercent: number, canary: [number, number], stable: [number, 
 /** One look, with so many of the requests on the canary. */
 function looked(canary: number, total: number, fromMs: number): Look[] {
   const of = (requests: number) => ({ ...noCounts().stable, requests });
-  return [{ canary: of(canary), stable: of(total - canary), fromMs }];
+  return [{ canary: of(canary), stable: of(total - canary), fromMs, timesLateMs: 0 }];
 }
 
 function counted(steps: StepCounts[], over: Partial<Counted> = {}): Counted {
@@ -184,7 +184,7 @@ describe('analysis/assessment', () => {
     const none = of(0, 0, 100);
     const table: [
       what: string,
-      look: Omit<Look, 'fromMs'>,
+      look: Omit<Look, 'fromMs' | 'timesLateMs'>,
       verdict: string,
       canary: number,
       total: number,
@@ -208,10 +208,24 @@ describe('analysis/assessment', () => {
     ];
     for (const [what, look, verdict, canary, total] of table) {
       it(`${what}: ${verdict}`, () => {
-        const { trafficShare } = opinion(counted(steps, { window: [{ ...look, fromMs: 9000 }] }));
+        const { trafficShare } = opinion(
+          counted(steps, { window: [{ ...look, fromMs: 9000, timesLateMs: 0 }] }),
+        );
         assert.deepEqual(trafficShare, { verdict, canary, total, sinceMs: 12_000 });
       });
     }
+
+    it('waits for histograms that are late', () => {
+      const look = { canary: of(272, 0, 100), stable: of(12, 0, 100) };
+      const verdictAt = (fromMs: number) =>
+        opinion(counted(steps, { window: [{ ...look, fromMs, timesLateMs: 5000 }] })).trafficShare.verdict;
+      assert.equal(
+        verdictAt(13_000),
+        'too few',
+        'what ended five seconds ago may have begun before the weight',
+      );
+      assert.equal(verdictAt(13_100), 'differs');
+    });
 
     it('counts all of a source that does not say how long they took', () => {
       const window = looked(272, 284, 9000);

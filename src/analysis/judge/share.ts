@@ -58,7 +58,8 @@ export function requestsOf(
 ): Pick<MeasuredShare, 'canary' | 'total'> {
   let [canary, total] = [0, 0];
   for (const look of looks) {
-    const mostMs = begunAfterMs === undefined ? Number.POSITIVE_INFINITY : look.fromMs - begunAfterMs;
+    const mostMs =
+      begunAfterMs === undefined ? Number.POSITIVE_INFINITY : look.fromMs - look.timesLateMs - begunAfterMs;
     const onCanary = answeredWithin(look.canary, mostMs);
     canary += onCanary;
     total += onCanary + answeredWithin(look.stable, mostMs);

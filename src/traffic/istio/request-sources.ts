@@ -14,6 +14,8 @@ import { delegatesTo, type VirtualService, virtualServices } from './kinds.ts';
 
 /** The gateway counts a request when it has answered it. */
 const INTERVAL_MS = 500;
+/** Envoy adds to its histograms at each flush of its statistics, every 5 s by default; to its counters at once. */
+const HISTOGRAMS_LATE_MS = 5_000;
 const PAGE_TIMEOUT_MS = 2_000;
 /** Pause before the gateways are listed again. If one of them could not be read, they are listed at once. */
 const FIND_AGAIN_MS = 30_000;
@@ -101,7 +103,10 @@ function pollGateways(
     if (read.length === 0) return { unavailable: unread?.message ?? 'no page was read.' };
     countsAll = read.every(([, text]) => countsCopies(text));
     isKnown ||= read.some(([, text]) => knowsService(text, counted));
-    return { reading: new Map(read.map(([key, text]) => [key, readGateway(text, counted)])) };
+    return {
+      reading: new Map(read.map(([key, text]) => [key, readGateway(text, counted)])),
+      timesLateMs: HISTOGRAMS_LATE_MS,
+    };
   }
   return { once, isKnown: () => isKnown, countsCopies: () => countsAll };
 }

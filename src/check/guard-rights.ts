@@ -2,7 +2,9 @@ import { describeRights } from '../cluster/access.ts';
 import { orForbidden } from '../cluster/api-error.ts';
 import type { Cluster, Right } from '../cluster/client.ts';
 import { TO_GUARD } from '../engines/argo/rights.ts';
-import { likelyRouter, rightsToGuard, rightsToRoll } from '../engines/native/plan/rights.ts';
+import { rightsToGuard, rightsToRoll } from '../engines/native/plan/rights.ts';
+import { likelyRouter } from '../engines/native/plan/routing.ts';
+import { rightsToPreview } from '../engines/native/plan/split/preview.ts';
 import type { RightsRequest } from '../rbac/grant.ts';
 import { grantsFor } from '../rbac/grants.ts';
 import { engineOf } from '../settings/engine.ts';
@@ -35,11 +37,11 @@ export async function checkGuardRights(
   const isRolled = strategyOf(request.settings) === 'rolling';
   const candidates = engine === 'native' && !isRolled ? candidateRouters(traffic, routers, strategy) : [];
   const router = onlyRouter(candidates) ?? (await likelyRouter(cluster, candidates));
-  const { before = [], after = [] } = request.settings;
+  const { before = [], after = [], preview } = request.settings;
   const hooks = before.length + after.length > 0;
   const ofNative = isRolled
     ? rightsToRoll(kindNamed(workload?.kind), 'guard', { hooks })
-    : rightsToGuard(router, { hooks });
+    : [...rightsToGuard(router, { hooks }), ...(preview ? rightsToPreview(router, 'guard') : [])];
   const required = engine === 'native' ? ofNative : TO_GUARD;
   const others = Object.keys(routers).filter((name) => name !== router?.name);
   const granted = grantsFor(request)

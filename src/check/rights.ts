@@ -3,7 +3,8 @@ import type { Cluster, Right } from '../cluster/client.ts';
 import { allRightsOf } from '../engines/argo/rights.ts';
 import { rollouts } from '../engines/argo/rollout/types.ts';
 import { TO_FOLLOW } from '../engines/keel/rights.ts';
-import { likelyRouter, rightsToLook, rightsToPromote, rightsToRoll } from '../engines/native/plan/rights.ts';
+import { rightsToLook, rightsToPromote, rightsToRoll } from '../engines/native/plan/rights.ts';
+import { likelyRouter } from '../engines/native/plan/routing.ts';
 import type { Grant, RightsRequest } from '../rbac/grant.ts';
 import { accountOf, grantsFor } from '../rbac/grants.ts';
 import { checksByKind } from '../settings/checks/job.ts';
@@ -43,7 +44,7 @@ async function requiredRights(
       const candidates = candidateRouters(settings.traffic, routers, settings.strategy);
       const router = onlyRouter(candidates) ?? (await likelyRouter(cluster, candidates));
       const { jobs } = checksByKind(settings.checks ?? []);
-      const wanted = { guard, jobs: jobs.length > 0, hooks };
+      const wanted = { guard, jobs: jobs.length > 0, hooks, preview: settings.preview !== undefined };
       return [...rightsToPromote(router, wanted), ...rightsToLook(router ? [router] : [])];
     }
     case 'argo': {

@@ -15,6 +15,7 @@ import {
   TO_REMOVE_POLICIES,
   TO_RUN_CHECK_JOBS,
 } from '../engines/native/plan/rights.ts';
+import { rightsToPreview } from '../engines/native/plan/split/preview.ts';
 import { checksByKind } from '../settings/checks/job.ts';
 import { candidateRouters, ROUTERS } from '../traffic/index.ts';
 import type { TrafficRouter } from '../traffic/router.ts';
@@ -82,14 +83,21 @@ const MONITORS: Grant = {
 
 /** What the native engine and its guard need. */
 export function nativeGrants(request: RightsRequest): Grant[] {
-  const { guard, guard_service_account: guardAccount, traffic, strategy, checks = [] } = request.settings;
+  const {
+    guard,
+    guard_service_account: guardAccount,
+    traffic,
+    strategy,
+    preview,
+    checks = [],
+  } = request.settings;
   const { measured, jobs } = checksByKind(checks);
   const routers = candidateRouters(traffic, ROUTERS, strategy);
   return [
     ...STEP,
     ...(request.nodeRoom ? [NODE_ROOM] : []),
     ...followerGrants(request, STEP_ACCOUNT),
-    ...routers.map((router) => splits(router, 'promote', STEP_ACCOUNT)),
+    ...routers.map((router) => splits(router, 'promote', STEP_ACCOUNT, preview !== undefined)),
     ...readingGrants(request.settings),
     ...(measured.some(({ measure }) => measure.kind === 'query') ? [MONITORS] : []),
     ...(jobs.length > 0
@@ -103,13 +111,18 @@ export function nativeGrants(request: RightsRequest): Grant[] {
         ]
       : []),
     ...hookGrants(request.settings, STEP_ACCOUNT),
-    ...(guard ? [...guardGrants(guardAccount, routers), ...followerGrants(request, guardAccount)] : []),
-    ...(guard ? hookGrants(request.settings, guardAccount) : []),
+    ...(guard
+      ? [
+          ...guardGrants(guardAccount, routers, preview !== undefined),
+          ...followerGrants(request, guardAccount),
+          ...hookGrants(request.settings, guardAccount),
+        ]
+      : []),
     ...routers.flatMap((router) => observation(router, request)),
   ];
 }
 
-function guardGrants(account: string, routers: readonly TrafficRouter[]): Grant[] {
+function guardGrants(account: string, routers: readonly TrafficRouter[], hasPreview: boolean): Grant[] {
   return [
     {
       account: STEP_ACCOUNT,
@@ -126,7 +139,7 @@ function guardGrants(account: string, routers: readonly TrafficRouter[]): Grant[
     },
     { account, suffix: '-pace', purpose: PACE_PURPOSE, rights: MAY_TAKE_OUT },
     { account, suffix: '-keda', purpose: KEDA_PURPOSE, rights: TO_PAUSE_KEDA },
-    ...routers.map((router) => splits(router, 'guard', account)),
+    ...routers.map((router) => splits(router, 'guard', account, hasPreview)),
   ];
 }
 
@@ -140,7 +153,12 @@ function followerGrants({ settings: { workload } }: RightsRequest, account: stri
   return [{ account, suffix: '-followers', purpose, rights }];
 }
 
-function splits(router: TrafficRouter, use: 'promote' | 'guard', account: string): Grant {
+function splits(
+  router: TrafficRouter,
+  use: 'promote' | 'guard',
+  account: string,
+  hasPreview: boolean,
+): Grant {
   return {
     account,
     suffix: `-${router.name}`,
@@ -148,7 +166,11 @@ function splits(router: TrafficRouter, use: 'promote' | 'guard', account: string
       use === 'promote'
         ? `Splits the users between stable and canary (\`traffic: ${router.name}\`).`
         : 'Takes the users off the canary.',
-    rights: [...(use === 'promote' ? router.rightsFor('look') : []), ...router.rightsFor(use)],
+    rights: [
+      ...(use === 'promote' ? router.rightsFor('look') : []),
+      ...router.rightsFor(use),
+      ...(hasPreview ? rightsToPreview(router, use) : []),
+    ],
   };
 }
 

@@ -25,6 +25,7 @@ export const SETTINGS_OF_RIGHTS = [
   'guard_service_account',
   'strategy',
   'traffic',
+  'preview',
   'controller_namespace',
   'checks',
   'before',

@@ -4,8 +4,8 @@ import { hookFaults } from './hooks/hook-faults.ts';
 import type { Settings } from './settings.ts';
 import { blueGreenFaults } from './strategy/bluegreen.ts';
 import { followerFaults } from './strategy/followers.ts';
-import { previewFaults } from './strategy/preview.ts';
 import { rollingFaults, strategyOf } from './strategy/rolling.ts';
+import { testersFaults } from './strategy/testers.ts';
 
 /** Faults of settings in combination: each a sentence that names the settings in backquotes. */
 export function crossFaults(settings: Settings): string[] {
@@ -57,12 +57,6 @@ function kindFaults({ workload, engine }: Settings, kinds: readonly string[]): s
     : [`\`workload\` is a ${workload.kind}, but \`engine: ${engine}\` promotes a ${kinds.join(', ')}.`];
 }
 
-function steeringFaults({ header, header_pattern }: Settings): string[] {
-  return header && header_pattern
-    ? ['`header` and `header_pattern` are both set; a router takes one of them.']
-    : [];
-}
-
 function mirrorFaults(settings: Settings): string[] {
   const { mirror_requests, false_alarm, steps } = settings;
   const strategy = strategyOf(settings);
@@ -85,10 +79,9 @@ function engineFaults(settings: Settings): string[] {
     case 'native':
       return [
         ...imageNameFaults(settings),
-        ...steeringFaults(settings),
+        ...testersFaults(settings),
         ...mirrorFaults(settings),
         ...blueGreenFaults(settings),
-        ...previewFaults(settings),
         ...analysisFaults(settings),
         ...limitFaults(settings),
       ];

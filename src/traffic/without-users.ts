@@ -1,3 +1,4 @@
+import type { Right } from '../cluster/client.ts';
 import type { ObjectSource } from '../cluster/object-source.ts';
 import type { Write } from '../cluster/write.ts';
 import type { Refusal } from '../errors.ts';
@@ -45,6 +46,8 @@ export interface Previewing {
   readonly needsPorts?: true;
   /** Its requests may be counted as the canary's, so that the canary may have more than its share. */
   readonly isCounted?: true;
+  /** What it needs beyond the rights to split; absent if that is nothing. */
+  readonly rights?: Readonly<Record<'promote' | 'guard', readonly Right[]>>;
 }
 
 /** How a tester comes to the canary. */

@@ -226,11 +226,11 @@ function byKeda(): Promise<string[][]> {
   });
 }
 
-/** The same if they come by a VirtualService. */
+/** The same if they come by a VirtualService, and some by the host of a preview. */
 function byIstio(): Promise<string[][]> {
   return inIstioWorld(async (world, sim) => {
     await deployApp(world);
-    return guardedTesters(world, sim);
+    return guardedTesters(world, sim, { preview: 'preview.example.com' });
   });
 }
 

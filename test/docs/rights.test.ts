@@ -16,6 +16,7 @@ const MORE = [
   [...NATIVE, '--strategy', 'bluegreen', '--checks', CHECKS, '--pull-secrets', 'name'],
   [...NATIVE, '--traffic', 'replicas'],
   [...NATIVE, '--node-room'],
+  [...NATIVE, '--preview', 'preview.example.com'],
   [...NATIVE, '--requires', 'other/name'],
   [...NATIVE, '--strategy', 'rolling'],
   ['--workload', 'statefulset/db', '--guard'],

@@ -1,7 +1,9 @@
 import { paths } from '../../app.ts';
 import { type PreviewKind, previewStories } from '../../bluegreen/preview.ts';
-import { HTTP_ROUTE, routesPath } from '../../gateway.ts';
+import { ENVOY_EDGE, HTTP_ROUTE, httpRouteOf, routesPath } from '../../gateway.ts';
+import { VIRTUAL_SERVICE, virtualServicesPath } from '../../istio.ts';
 import type { Scenario } from '../../scenario.ts';
+import { INGRESS_ROUTE, NGINX_ANNOTATIONS, TRAEFIK_INGRESS, traefikPaths } from '../../traefik.ts';
 import { type ToldRouter, usersBy } from '../gateway/told-router.ts';
 
 const byIngress: Scenario[] = previewStories((namespace) => paths(namespace).ingresses).map(
@@ -15,6 +17,8 @@ const byIngress: Scenario[] = previewStories((namespace) => paths(namespace).ing
 
 type Told = Pick<ToldRouter, 'createRoute' | 'settings' | 'by'>;
 
+const ENVOY = { ...httpRouteOf(ENVOY_EDGE), by: 'envoy-gateway', settings: HTTP_ROUTE.settings } as const;
+
 /** On the lab, by a real router; the sim tells the same stories in test/traffic. */
 function by(what: string, needs: Scenario['needs'], router: Told, kind: PreviewKind): Scenario[] {
   return previewStories(kind).map(({ name, run }) => ({
@@ -26,7 +30,24 @@ function by(what: string, needs: Scenario['needs'], router: Told, kind: PreviewK
   }));
 }
 
+const ingressRoutes: PreviewKind = (namespace) => traefikPaths(namespace).ingressRoutes;
+
 export const scenarios: Scenario[] = [
   ...byIngress,
   ...by('an HTTPRoute of Traefik', ['traefik'], { ...HTTP_ROUTE, by: 'traefik' }, routesPath),
+  ...by('an HTTPRoute of Envoy Gateway', ['envoy-gateway'], ENVOY, routesPath),
+  ...by('a VirtualService', ['istio'], { ...VIRTUAL_SERVICE, by: 'istio' }, virtualServicesPath),
+  ...by('an IngressRoute', ['traefik'], { ...INGRESS_ROUTE, by: 'traefik' }, ingressRoutes),
+  ...by(
+    'an IngressRoute in front of an Ingress',
+    ['traefik'],
+    { ...TRAEFIK_INGRESS, by: 'traefik' },
+    ingressRoutes,
+  ),
+  ...by(
+    'annotations of ingress-nginx, served by Traefik',
+    ['traefik'],
+    { ...NGINX_ANNOTATIONS, by: 'traefik' },
+    (namespace) => paths(namespace).ingresses,
+  ),
 ];

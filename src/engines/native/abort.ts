@@ -40,10 +40,13 @@ export async function* abort(
   const record = await openRecord(deps, workload);
   if (!record) return nothingToAbort(workload);
   const { router, strategy, followers = [] } = record.plan;
-  const hooks = hasTasks(record.plan);
+  const [hooks, preview] = [hasTasks(record.plan), record.plan.preview !== undefined];
   if (strategy === 'rolling' && hooks) await checkAccess(cluster, rightsToRoll(kind, 'promote', { hooks }));
-  if (strategy !== 'rolling' && (!only || hooks || followers.length > 0))
-    await checkAccess(cluster, rightsToPromote(routerOf(router, deps.routers), { hooks, followers }));
+  if (strategy !== 'rolling' && (!only || hooks || preview || followers.length > 0))
+    await checkAccess(
+      cluster,
+      rightsToPromote(routerOf(router, deps.routers), { hooks, followers, preview }),
+    );
   const holder = watchHolder(cluster, leaseName(workload), clock);
   const timeoutMs = ABORT_TIMEOUT_MS + longestOf(record.plan);
   const end = clock.monotonic() + timeoutMs;

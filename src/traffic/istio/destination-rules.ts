@@ -1,5 +1,5 @@
 import type { ObjectSource } from '../../cluster/object-source.ts';
-import { objectName } from '../../cluster/resource.ts';
+import { type KubeObject, objectName } from '../../cluster/resource.ts';
 import type { Refusal } from '../../errors.ts';
 import { isOurs, nameTaken, ownLabels } from '../../workload/canary-copy.ts';
 import { canaryName } from '../../workload/names.ts';
@@ -59,6 +59,6 @@ export function takenNames(split: Split, objects: ObjectSource): Refusal[] {
   return nameTaken('DestinationRule', names, objects.all(destinationRules), split.workload);
 }
 
-export function isStaying({ metadata }: DestinationRule): boolean {
+export function isStaying({ metadata }: KubeObject): boolean {
   return metadata?.deletionTimestamp === undefined;
 }

@@ -1,6 +1,7 @@
 import type { ObjectSource } from '../../cluster/object-source.ts';
 import { nameOf } from '../../cluster/resource.ts';
 import type { Refusal } from '../../errors.ts';
+import { isOurs } from '../../workload/canary-copy.ts';
 import { canaryName } from '../../workload/names.ts';
 import { ownerWarnings } from '../in-place/owners.ts';
 import type { Discovery, RouteObjects, SplitTarget } from '../split.ts';
@@ -20,7 +21,7 @@ import { delegatesElsewhere, refusal, serviceRefusals, servicesOf } from './refu
 /** Finds the VirtualServices that send to the Services, and the reasons why they cannot be split. Pure. */
 export function discover(target: SplitTarget, objects: RouteObjects): Discovery {
   const { workload, services, steer, insists } = target;
-  const all = objects.all(virtualServices);
+  const all = usersServices(objects);
   const served = all.filter((each) => services.some((name) => sendsTo(each, name)));
   // as the plan names them
   const pairs = services.map((stable) => ({ stable, canary: canaryName(stable, 63) }));
@@ -81,7 +82,12 @@ export function destinationsOf(service: VirtualService) {
 
 /** The VirtualServices of the split that exist. */
 export function servicesNamed(names: readonly string[], objects: ObjectSource): VirtualService[] {
-  return objects.all(virtualServices).filter((each) => names.includes(nameOf(virtualServices, each)));
+  return usersServices(objects).filter((each) => names.includes(nameOf(virtualServices, each)));
+}
+
+/** The VirtualServices of the namespace, without those that this program made for a preview. */
+export function usersServices(objects: ObjectSource): VirtualService[] {
+  return objects.all(virtualServices).filter((each) => !isOurs(each));
 }
 
 function noRoute(services: string, all: readonly VirtualService[]): Refusal {

@@ -19,6 +19,12 @@ export const RIGHTS = {
   ],
 } as const;
 
+/** A VirtualService of the preview is made and removed. */
+export const PREVIEW_RIGHTS = {
+  promote: right(virtualServices, 'create', 'delete'),
+  guard: right(virtualServices, 'delete'),
+} as const;
+
 /** The rights to read the counters of the gateways' pods. */
 export function optionalRights({ namespace }: ControllerPlace): readonly OptionalRights[] {
   const place = gatewayNamespace(namespace);

@@ -13,7 +13,7 @@ import {
 import type { TrafficRouter } from '../router.ts';
 import type { TrafficSplit } from '../split.ts';
 import { isStaying, madeFor, missingCopies } from './destination-rules.ts';
-import { destinationsOf, discover, servicesNamed } from './discover.ts';
+import { destinationsOf, discover, servicesNamed, usersServices } from './discover.ts';
 import { sceneOf } from './entries.ts';
 import {
   destinationRules,
@@ -24,8 +24,9 @@ import {
   virtualServices,
 } from './kinds.ts';
 import { hasMirror, mirrorRefusals, withMirror, withoutMirror } from './mirror.ts';
+import { describePreview, missingPreviews, previewNames, previewRefusals, previewsOf } from './preview.ts';
 import { requestSources } from './request-sources.ts';
-import { optionalRights, RIGHTS } from './rights.ts';
+import { optionalRights, PREVIEW_RIGHTS, RIGHTS } from './rights.ts';
 import { hasTesters, lacksTesters, withoutTesters, withTesters } from './testers.ts';
 import { watched } from './watched.ts';
 
@@ -57,11 +58,17 @@ export const istio: TrafficRouter = {
     start: (split, objects) => updates(split, objects, (each) => withMirror(each, split)),
     stop: (split, objects) => updates(split, objects, (each) => withoutMirror(each, split.workload)),
   },
-  preview: { why: 'it has no object for that.', instead: '`header` leads testers to the canary.' },
+  preview: {
+    isCounted: true,
+    rights: PREVIEW_RIGHTS,
+    refusals: (split, objects) => previewRefusals(servicesOf(split, objects), split, objects),
+    describe: (split, objects) => describePreview(servicesOf(split, objects), split),
+    make: (split, objects) => previewWrites(split, objects),
+  },
   delaysServiceDeletion: false,
   retriesRefused: (split, objects) => servicesOf(split, objects).flatMap(httpOf).every(retriesRefused),
 
-  backends: (objects) => new Set(objects.all(virtualServices).flatMap(backendsOf)),
+  backends: (objects) => new Set(usersServices(objects).flatMap(backendsOf)),
   discover,
 
   weight: (split, objects) =>
@@ -79,9 +86,7 @@ export const istio: TrafficRouter = {
 
   setWeight(split, objects, weight) {
     // a subset and its TLS are known before the first request needs them
-    const copies = missingCopies(split, objects).map(
-      (object): Write => ({ verb: 'create', resource: destinationRules, object }),
-    );
+    const copies = copyWrites(split, objects);
     const entries = updates(split, objects, (each) => {
       const made = lacksEntries(sceneOf(each, split)) ? withEntries(sceneOf(each, split)) : each;
       return lacksTesters(made, split) ? withTesters(made, split) : made;
@@ -91,17 +96,20 @@ export const istio: TrafficRouter = {
   },
 
   // at weight 0, no tester may reach the canary either
-  lowerWeight: (split, objects, weight) =>
-    updates(split, objects, (each) => {
+  lowerWeight: (split, objects, weight) => [
+    ...updates(split, objects, (each) => {
       const lowered = withShare(sceneOf(withoutMirror(each, split.workload), split), weight);
       return weight === 0 ? withoutTesters(lowered, split.workload) : lowered;
     }),
+    ...(weight === 0 ? previewDeletions(split, objects) : []),
+  ],
 
   restore: (split, objects) => [
     ...updates(split, objects, (each) => {
       const users = withoutMirror(withoutTesters(each, split.workload), split.workload);
       return hasEntries(sceneOf(users, split)) ? withoutEntries(sceneOf(users, split)) : users;
     }),
+    ...previewDeletions(split, objects),
     ...madeFor(split, objects)
       .filter(isStaying)
       .map((object): Write => ({ verb: 'delete', resource: destinationRules, object })),
@@ -116,16 +124,19 @@ export const istio: TrafficRouter = {
           hasMirror(each, split.workload),
       )
       .map((each) => `the canary's destination in ${nameOf(virtualServices, each)}`),
+    ...previewsOf(split, objects).map((each) => nameOf(virtualServices, each)),
     ...madeFor(split, objects).map((each) => nameOf(destinationRules, each)),
   ],
 
   describe: (route) => route,
 
-  manualRestore: ({ namespace, routes, services }) =>
-    routes.map(
+  manualRestore: (split) => [
+    ...split.routes.map(
       ({ stable }) =>
-        `kubectl -n ${namespace} edit ${stable.replace('/', ' ')}: give ${services.map(({ canary }) => canary).join(' and ')} the weight 0, and the destination beside it the rest`,
+        `kubectl -n ${split.namespace} edit ${stable.replace('/', ' ')}: give ${split.services.map(({ canary }) => canary).join(' and ')} the weight 0, and the destination beside it the rest`,
     ),
+    ...previewNames(split).map((name) => `kubectl -n ${split.namespace} delete ${name.replace('/', ' ')}`),
+  ],
 
   inspectCommands: ({ namespace, routes }) => [
     ...routes.map(({ stable }) => `kubectl -n ${namespace} get ${stable.replace('/', ' ')} -o yaml`),
@@ -155,6 +166,28 @@ function backendsOf(service: VirtualService): string[] {
     const name = host.replace(/\..*$/, '');
     return isHostOf(host, name, namespace) ? [name] : [];
   });
+}
+
+/** The copies of DestinationRules that are missing: what names a subset must not come before it. */
+function copyWrites(split: TrafficSplit, objects: ObjectSource): Write[] {
+  return missingCopies(split, objects).map(
+    (object): Write => ({ verb: 'create', resource: destinationRules, object }),
+  );
+}
+
+function previewWrites(split: TrafficSplit, objects: ObjectSource): Write[] {
+  const missing = missingPreviews(servicesOf(split, objects), split, objects);
+  if (missing.length === 0) return [];
+  return [
+    ...copyWrites(split, objects),
+    ...missing.map((object): Write => ({ verb: 'create', resource: virtualServices, object })),
+  ];
+}
+
+function previewDeletions(split: TrafficSplit, objects: ObjectSource): Write[] {
+  return previewsOf(split, objects)
+    .filter(isStaying)
+    .map((object): Write => ({ verb: 'delete', resource: virtualServices, object }));
 }
 
 function setShares(split: TrafficSplit, objects: ObjectSource, weight: number): Write[] {

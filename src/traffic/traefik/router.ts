@@ -17,6 +17,7 @@ import {
 } from './kinds.ts';
 import { mirrorDeletions, mirroring, mirrorLeftovers, mirrorRemains } from './mirror/mirror.ts';
 import { ingressesOf, isStaying, listingsOf, ownRoutes } from './objects.ts';
+import { previewDeletions, previewing, previewNames, previewsOf } from './preview/preview.ts';
 import { OPTIONAL_KINDS, optionalRights, RIGHTS } from './rights.ts';
 import { standIn } from './stand-in.ts';
 import { testersName, testersRoutes } from './testers.ts';
@@ -49,7 +50,7 @@ export const traefik: TrafficRouter = {
     'Traefik answers 404 to all users while no stable pod is ready, at any weight of the canary.',
   needsCanaryPods:
     'Traefik answers 404 to all users while one of the Services in a list has no ready pod, at any weight.',
-  preview: { why: 'it has no object for that.', instead: '`header` leads testers to the canary.' },
+  preview: previewing,
   delaysServiceDeletion: false,
   retriesRefused: () => false,
 
@@ -86,11 +87,17 @@ export const traefik: TrafficRouter = {
   // an entry at weight 0 can still cost all users their answers, so that 0 is its end
   lowerWeight: (split, objects, weight) => [
     ...mirrorDeletions(split, objects),
-    ...(weight === 0 ? removals(split, objects) : setShares(split, objects, weight)),
+    ...(weight === 0
+      ? [...removals(split, objects), ...previewDeletions(split, objects)]
+      : setShares(split, objects, weight)),
   ],
 
   restore(split, objects) {
-    const routes = [...mirrorDeletions(split, objects), ...removals(split, objects)];
+    const routes = [
+      ...mirrorDeletions(split, objects),
+      ...removals(split, objects),
+      ...previewDeletions(split, objects),
+    ];
     return routes.length > 0 ? routes : mirrorLeftovers(split, objects);
   },
 
@@ -98,18 +105,20 @@ export const traefik: TrafficRouter = {
     ...listingsOf(split, objects)
       .filter(({ object }) => hasEntries(object, split))
       .map((each) => `the canary's entry in ${listingName(each)}`),
-    ...ownOf(split, objects).map((each) => nameOf(ingressRoutes, each)),
+    ...[...ownOf(split, objects), ...previewsOf(split, objects)].map((each) => nameOf(ingressRoutes, each)),
     ...mirrorRemains(split, objects),
   ],
 
   describe: (route) => route,
 
-  manualRestore: ({ namespace, routes, services: pairs }) =>
-    routes.map(({ stable, canary }) =>
+  manualRestore: (split) => [
+    ...split.routes.map(({ stable, canary }) =>
       stable === canary
-        ? `kubectl -n ${namespace} edit ${stable.replace('/', ' ')}: remove ${pairs.map((pair) => pair.canary).join(' and ')}`
-        : `kubectl -n ${namespace} delete ${canary.replace('/', ' ')}`,
+        ? `kubectl -n ${split.namespace} edit ${stable.replace('/', ' ')}: remove ${split.services.map((pair) => pair.canary).join(' and ')}`
+        : `kubectl -n ${split.namespace} delete ${canary.replace('/', ' ')}`,
     ),
+    ...previewNames(split).map((name) => `kubectl -n ${split.namespace} delete IngressRoute ${name}`),
+  ],
 
   inspectCommands: ({ namespace, routes }) =>
     routes.map(({ canary }) => `kubectl -n ${namespace} get ${canary.replace('/', ' ')} -o yaml`),

@@ -60,10 +60,13 @@ export function hasKnownMatcher(ingress: Ingress): boolean {
 /**
  * The IngressRoute of ours that takes the place of an Ingress for the paths of the split Services: the same rules with a priority that is
  * higher by one, entrypoints, middlewares and TLS of the Ingress, and both Services with weights, the canary's at 0.
+ *
+ * @param withOthers the paths of its hosts that send elsewhere are in it too
  */
 export function standIn(
   ingress: Ingress,
   { services, workload }: { services: readonly ServicePair[]; workload: string },
+  withOthers = false,
 ): IngressRoute {
   const name = ingress.metadata?.name ?? '';
   const { namespace } = ingress.metadata ?? {};
@@ -72,9 +75,15 @@ export function standIn(
     name: ownReference(each, namespace ?? '') ?? each,
   }));
   const syntax = routerAnnotation(ingress, 'rulesyntax');
-  const routes = pathsOf(ingress).flatMap(({ backend, rule, priority }): RouteRule[] => {
-    const pair = services.find(({ stable }) => stable === backend.service?.name);
-    if (!pair) return [];
+  const pairOf = ({ backend }: IngressPath) =>
+    services.find(({ stable }) => stable === backend.service?.name);
+  const paths = pathsOf(ingress);
+  const hosts = new Set(paths.filter((each) => pairOf(each)).map(({ host }) => host));
+  const routes = paths.flatMap((path): RouteRule[] => {
+    const { backend, rule, priority, host } = path;
+    const pair = pairOf(path);
+    const name = backend.service?.name;
+    if (!pair && (!withOthers || !hosts.has(host) || name === undefined)) return [];
     return [
       {
         kind: 'Rule',
@@ -82,10 +91,12 @@ export function standIn(
         priority: priority + 1,
         ...(syntax === undefined ? {} : { syntax }),
         ...(chain.length === 0 ? {} : { middlewares: chain }),
-        services: [
-          { ...refOf(backend), name: pair.stable, weight: WHOLE },
-          { ...refOf(backend), name: pair.canary, weight: 0 },
-        ],
+        services: pair
+          ? [
+              { ...refOf(backend), name: pair.stable, weight: WHOLE },
+              { ...refOf(backend), name: pair.canary, weight: 0 },
+            ]
+          : [{ ...refOf(backend), name: name ?? '' }],
       },
     ];
   });

@@ -94,11 +94,7 @@ function testersRules(
   steer: Steer,
   objects: ObjectSource,
 ): RouteRule[] {
-  const shared = sharedOf(split, objects);
-  const targets = (rule.services ?? []).flatMap((ref) =>
-    ref.kind === 'TraefikService' ? (shared.get(ref.name ?? '') ?? []) : (targetOf(ref, route, split) ?? []),
-  );
-  const [target] = targets;
+  const target = targetOfRule(rule, route, split, objects);
   if (!target || rule.match === undefined) return [];
   const { services: _, ...rest } = rule;
   const to = (ref: ServiceRef, matcher: string): RouteRule => ({
@@ -109,6 +105,19 @@ function testersRules(
     services: [ref],
   });
   return matchersOf(steer).map(({ matcher, side }) => to(target[side], matcher));
+}
+
+/** The references of the pair that a rule leads to, itself or by a TraefikService of the split; undefined if it leads to none. */
+export function targetOfRule(
+  { services = [] }: RouteRule,
+  route: IngressRoute,
+  split: TrafficSplit,
+  objects: ObjectSource,
+): { canary: ServiceRef; stable: ServiceRef } | undefined {
+  const shared = sharedOf(split, objects);
+  return services.flatMap((ref) =>
+    ref.kind === 'TraefikService' ? (shared.get(ref.name ?? '') ?? []) : (targetOf(ref, route, split) ?? []),
+  )[0];
 }
 
 /** What a tester's request has, and where it leads: without a value, `always` to the canary and `never` to stable. */

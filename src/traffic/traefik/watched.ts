@@ -3,6 +3,7 @@ import { namesOfKind } from '../in-place/names.ts';
 import type { TrafficSplit } from '../split.ts';
 import { ingressRoutes, traefikServices } from './kinds.ts';
 import { mirrorName } from './mirror/wanted.ts';
+import { previewNames } from './preview/preview.ts';
 import { testersName } from './testers.ts';
 
 /**
@@ -10,11 +11,8 @@ import { testersName } from './testers.ts';
  * rules that lead to its TraefikServices, too. With copies of requests there is one TraefikService of ours for each rule, so that all are
  * watched. A record of an earlier version does not name these, so that all IngressRoutes are watched.
  */
-export function watched({
-  routes,
-  workload,
-  mirror,
-}: TrafficSplit): ReadonlyMap<Resource<KubeObject>, readonly string[]> {
+export function watched(split: TrafficSplit): ReadonlyMap<Resource<KubeObject>, readonly string[]> {
+  const { routes, workload, mirror } = split;
   const users = routes.flatMap(({ stable, beside = [] }) => [stable, ...beside]);
   const names = [...new Set([...users, ...routes.map(({ canary }) => canary)])];
   const fronts = namesOfKind(ingresses, names);
@@ -29,6 +27,8 @@ export function watched({
   return new Map<Resource<KubeObject>, readonly string[]>([
     ...(mirror ? [] : [[traefikServices, namesOfKind(traefikServices, names)] as const]),
     [ingresses, fronts],
-    ...(areKnown ? [[ingressRoutes, [...namesOfKind(ingressRoutes, names), ...own]] as const] : []),
+    ...(areKnown
+      ? [[ingressRoutes, [...namesOfKind(ingressRoutes, names), ...own, ...previewNames(split)]] as const]
+      : []),
   ]);
 }

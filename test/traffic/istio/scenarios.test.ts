@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { deployApp, paths, SETTINGS } from '../../../e2e/app.ts';
-import { ownOf } from '../../../e2e/istio.ts';
+import { previewStories } from '../../../e2e/bluegreen/preview.ts';
+import { ownOf, virtualServicesPath } from '../../../e2e/istio.ts';
 import type { Scenario } from '../../../e2e/scenario.ts';
 import { scenarios as badRelease } from '../../../e2e/scenarios/judging/bad-release.ts';
 import { scenarios as abort } from '../../../e2e/scenarios/native/abort.ts';
@@ -14,7 +15,15 @@ import { inIstioWorld as inWorld } from './world.ts';
 /** Scenarios whose words are about an Ingress or about what counts for it. */
 const OF_INGRESS = /without its rights|if nothing would notice/;
 
-const SCENARIOS: Record<string, Scenario[]> = { promote, hold, abort, guard, rollback, badRelease };
+const SCENARIOS: Record<string, readonly Scenario[]> = {
+  promote,
+  hold,
+  abort,
+  guard,
+  rollback,
+  badRelease,
+  preview: previewStories(virtualServicesPath),
+};
 
 describe('a VirtualService on the built-in cluster', () => {
   for (const [story, scenarios] of Object.entries(SCENARIOS)) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { deployApp, paths, SETTINGS } from '../../../e2e/app.ts';
+import { previewStories } from '../../../e2e/bluegreen/preview.ts';
 import type { Scenario } from '../../../e2e/scenario.ts';
 import { scenarios as badRelease } from '../../../e2e/scenarios/judging/bad-release.ts';
 import { scenarios as abort } from '../../../e2e/scenarios/native/abort.ts';
@@ -8,13 +9,21 @@ import { scenarios as guard } from '../../../e2e/scenarios/native/guard.ts';
 import { scenarios as hold } from '../../../e2e/scenarios/native/hold.ts';
 import { scenarios as promote } from '../../../e2e/scenarios/native/promote.ts';
 import { scenarios as rollback } from '../../../e2e/scenarios/native/rollback.ts';
-import { INGRESS_ROUTE, TRAEFIK_INGRESS, TRAEFIK_SERVICE } from '../../../e2e/traefik.ts';
+import { INGRESS_ROUTE, TRAEFIK_INGRESS, TRAEFIK_SERVICE, traefikPaths } from '../../../e2e/traefik.ts';
 import { inTraefikWorld } from './world.ts';
 
 /** Scenarios whose words are about ingress-nginx or about what counts for it. */
 const OF_NGINX = /without its rights|if nothing would notice/;
 
-const SCENARIOS: Record<string, Scenario[]> = { promote, hold, abort, guard, rollback, badRelease };
+const SCENARIOS: Record<string, readonly Scenario[]> = {
+  promote,
+  hold,
+  abort,
+  guard,
+  rollback,
+  badRelease,
+  preview: previewStories((namespace) => traefikPaths(namespace).ingressRoutes),
+};
 const KINDS = { IngressRoute: INGRESS_ROUTE, TraefikService: TRAEFIK_SERVICE, Ingress: TRAEFIK_INGRESS };
 
 for (const [kind, told] of Object.entries(KINDS)) {

@@ -1,6 +1,7 @@
 import type { PromotionEvent } from '../../../events.ts';
+import type { TrafficSplit } from '../../../traffic/split.ts';
 import type { Moment, Situation } from '../observe/situation.ts';
-import { splitOf } from '../plan/plan.ts';
+import { type Plan, splitOf } from '../plan/plan.ts';
 import { type Decision, written } from './decision.ts';
 
 /**
@@ -21,9 +22,15 @@ export function serviceWithoutPods({
   return record.plan.services.find(({ canary }) => (snapshot.ready[canary] ?? 0) === 0)?.canary;
 }
 
-/** Whether the routes have anything of the canary. */
+/** Whether the users' routes have anything of the canary. */
 export function hasEntries({ record, snapshot, router }: Moment): boolean {
-  return router.restore(splitOf(record.plan), snapshot.routes).length > 0;
+  return router.restore(usersSplit(record.plan), snapshot.routes).length > 0;
+}
+
+/** What the users come by: a preview that has no pod costs testers alone their answers. */
+function usersSplit(plan: Plan): TrafficSplit {
+  const { preview: _, ...users } = splitOf(plan);
+  return users;
 }
 
 /**
@@ -34,7 +41,7 @@ export function withdraw(moment: Moment): Decision | undefined {
   const { record, snapshot, router } = moment;
   const service = serviceWithoutPods(moment);
   if (service === undefined) return undefined;
-  const writes = router.restore(splitOf(record.plan), snapshot.routes);
+  const writes = router.restore(usersSplit(record.plan), snapshot.routes);
   if (writes.length === 0) return undefined;
   const message = `Service/${service} has no ready pod, so its entry goes out of the routes. ${router.needsCanaryPods}`;
   const events: PromotionEvent[] = [

@@ -1,5 +1,5 @@
 import { right } from '../../../cluster/access.ts';
-import type { Cluster, Right } from '../../../cluster/client.ts';
+import type { Right } from '../../../cluster/client.ts';
 import * as kinds from '../../../cluster/resource.ts';
 import { OTHER_ROUTES } from '../../../traffic/other-routes.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
@@ -12,6 +12,7 @@ import type { HeldAutoscaler, Plan } from './plan.ts';
 import type { PromotionSpec } from './spec.ts';
 import { podMonitors, serviceMonitors } from './split/monitors.ts';
 import type { PolicyPair } from './split/policy-pair.ts';
+import { rightsToPreview } from './split/preview.ts';
 
 const LOOK: readonly Right[] = [
   ...right(kinds.deployments, 'list'),
@@ -131,10 +132,12 @@ export function rightsToGuard(
     autoscaler,
     followers = [],
     hooks = false,
-  }: Pick<Plan, 'policies' | 'autoscaler' | 'followers'> & { hooks?: boolean } = {},
+    preview,
+  }: Pick<Plan, 'policies' | 'autoscaler' | 'followers' | 'preview'> & { hooks?: boolean } = {},
 ): readonly Right[] {
   return [
     ...GUARD,
+    ...(preview ? rightsToPreview(router, 'guard') : []),
     ...(hooks ? TO_RUN_HOOKS : []),
     ...toHold(autoscaler),
     ...rightsToRollFollowers(followers),
@@ -159,12 +162,14 @@ export function rightsToPromote(
     autoscaler = undefined as HeldAutoscaler | undefined,
     policies = [] as readonly PolicyPair[],
     followers = [] as readonly WorkloadRef[],
+    preview = false,
   } = {},
 ): readonly Right[] {
   return [
     ...right(kinds.deployments, 'get', 'list', 'watch', 'create', 'update', 'delete'),
     ...right(kinds.services, 'list', 'watch', 'create', 'delete'),
     ...(router?.rightsFor('promote') ?? []),
+    ...(preview ? rightsToPreview(router, 'promote') : []),
     ...PROMOTE,
     ...jobRights(guard, jobs, hooks),
     ...toHold(autoscaler),
@@ -175,11 +180,18 @@ export function rightsToPromote(
 
 /** What a promotion makes Jobs for, and the workloads that it takes with it. */
 export function rightsWanted(
-  { jobs, steps, before, after, followers }: PromotionSpec,
+  { jobs, steps, before, after, followers, preview }: PromotionSpec,
   guard: boolean,
-): { guard: boolean; jobs: boolean; hooks: boolean; followers: readonly WorkloadRef[] } {
+): { guard: boolean; jobs: boolean; hooks: boolean; followers: readonly WorkloadRef[]; preview: boolean } {
   const hooks = before.length + after.length > 0;
-  return { guard, jobs: jobs.length > 0 && steps.length > 0, hooks, followers };
+  const hasSteps = steps.length > 0;
+  return {
+    guard,
+    jobs: jobs.length > 0 && hasSteps,
+    hooks,
+    followers,
+    preview: preview !== undefined && hasSteps,
+  };
 }
 
 /** The rights on Jobs, each once, for what a promotion makes them for; that to read logs is in PROMOTE. */
@@ -190,20 +202,4 @@ function jobRights(guard: boolean, checks: boolean, hooks: boolean): Right[] {
     ...(hooks ? TO_RUN_HOOKS : []),
   ].filter(({ resource }) => resource === kinds.jobs);
   return [...new Map(all.map((each) => [each.verb, each])).values()];
-}
-
-/**
- * The router whose rights a refusal names before a plan could choose one: the first whose objects the
- * credentials may list, or the first of all.
- */
-export async function likelyRouter(
-  cluster: Cluster,
-  routers: readonly TrafficRouter[],
-): Promise<TrafficRouter | undefined> {
-  for (const router of routers.filter(({ movesAll }) => movesAll === undefined)) {
-    const lists = router.rightsFor('look').filter(({ verb }) => verb === 'list');
-    const allowed = await Promise.all(lists.map((each) => cluster.may(each)));
-    if (allowed.every(Boolean)) return router;
-  }
-  return routers[0];
 }

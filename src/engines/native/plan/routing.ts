@@ -1,4 +1,5 @@
 import { lackOf, right } from '../../../cluster/access.ts';
+import type { Cluster } from '../../../cluster/client.ts';
 import type { KubeObject, Resource } from '../../../cluster/resource.ts';
 import { PromoteError, type Refusal } from '../../../errors.ts';
 import type { TrafficRouter } from '../../../traffic/router.ts';
@@ -136,4 +137,20 @@ function withOtherWays(refusal: Refusal): Refusal {
 
 function targetOf({ workload, steer, traffic }: PromotionSpec, services: readonly string[]): SplitTarget {
   return { workload, services, insists: traffic !== 'auto', ...(steer ? { steer } : {}) };
+}
+
+/**
+ * The router whose rights a refusal names before a plan could choose one: the first whose objects the
+ * credentials may list, or the first of all.
+ */
+export async function likelyRouter(
+  cluster: Cluster,
+  routers: readonly TrafficRouter[],
+): Promise<TrafficRouter | undefined> {
+  for (const router of routers.filter(({ movesAll }) => movesAll === undefined)) {
+    const lists = router.rightsFor('look').filter(({ verb }) => verb === 'list');
+    const allowed = await Promise.all(lists.map((each) => cluster.may(each)));
+    if (allowed.every(Boolean)) return router;
+  }
+  return routers[0];
 }

@@ -1,4 +1,5 @@
 import type { Service } from 'kubernetes-types/core/v1';
+import type { Right } from '../../../../cluster/client.ts';
 import type { Refusal } from '../../../../errors.ts';
 import type { TrafficRouter } from '../../../../traffic/router.ts';
 import type { RouteObjects, RoutePair, ServicePair, TrafficSplit } from '../../../../traffic/split.ts';
@@ -64,6 +65,14 @@ export function plannedPreview(
 /** Whether the router counts testers who come by the preview as users of the canary. */
 export function isPreviewCounted({ preview }: Plan, router: TrafficRouter): boolean {
   return preview !== undefined && 'make' in router.preview && router.preview.isCounted === true;
+}
+
+/** What a router needs for a preview beyond its rights to split. */
+export function rightsToPreview(
+  router: TrafficRouter | undefined,
+  use: 'promote' | 'guard',
+): readonly Right[] {
+  return router && 'make' in router.preview ? (router.preview.rights?.[use] ?? []) : [];
 }
 
 function lineOf({ url, objects, notes }: PreviewWay): string {

@@ -1,8 +1,19 @@
 import type { Settings } from '../settings.ts';
 import { strategyOf } from './rolling.ts';
 
+/** Ways by which testers cannot come to the canary. */
+export function testersFaults(settings: Settings): string[] {
+  const { header, header_pattern } = settings;
+  return [
+    ...(header && header_pattern
+      ? ['`header` and `header_pattern` are both set; a router takes one of them.']
+      : []),
+    ...previewFaults(settings),
+  ];
+}
+
 /** A preview leads to a copy of the workload that users do not know yet. */
-export function previewFaults(settings: Settings): string[] {
+function previewFaults(settings: Settings): string[] {
   const { preview, action } = settings;
   const strategy = strategyOf(settings);
   if (preview === undefined || !['auto', 'promote', 'check'].includes(action)) return [];

@@ -39,7 +39,7 @@ table(
   ],
 );
 
-describe('settings/strategy/preview', () => {
+describe('settings/strategy/testers', () => {
   const set = (more: Record<string, string>) => environmentOf({ ...NATIVE, preview: HOST, ...more });
 
   for (const strategy of ['canary', 'bluegreen', 'auto']) {

@@ -79,6 +79,8 @@ async function expectedWith(story: Story, tag: string): Promise<Snapshot> {
       const { code, log } = await world.step(settings, { DRONE_TAG: `v${tag}` }).done;
       assert.equal(code, 0, `${story.name}: ${log}`);
     }
+    // a Job that was removed goes a moment later
+    await world.sleep(1000);
     return snapshotOf(world);
   });
 }

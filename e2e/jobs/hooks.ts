@@ -36,3 +36,14 @@ export async function jobsAre(world: World, names: readonly RegExp[]): Promise<v
 export function untouched({ versions }: LoadReport): void {
   assert.deepEqual(Object.keys(versions), ['1.0.0']);
 }
+
+/** The lines of a log come in that order. */
+export function inOrder(log: string, lines: readonly RegExp[]): void {
+  const places = lines.map((line) => log.search(line));
+  assert.ok(!places.includes(-1), log);
+  assert.deepEqual(
+    places,
+    places.toSorted((a, b) => a - b),
+    log,
+  );
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { paths, REPO } from '../../app.ts';
-import { hook, jobNames, jobs, jobsAre } from '../../jobs/hooks.ts';
+import { hook, inOrder, jobNames, jobs, jobsAre } from '../../jobs/hooks.ts';
 import {
   asItIs,
   assertAsItWas,
@@ -33,17 +33,6 @@ async function running(world: World, name: string): Promise<void> {
       );
     },
     120_000,
-  );
-}
-
-/** The lines of a log come in that order. */
-function inOrder(log: string, lines: readonly RegExp[]): void {
-  const places = lines.map((line) => log.search(line));
-  assert.ok(!places.includes(-1), log);
-  assert.deepEqual(
-    places,
-    places.toSorted((a, b) => a - b),
-    log,
   );
 }
 

@@ -19,6 +19,6 @@ export const HOOKS = {
     example: '[ { name: reindex, command: [ ./reindex ], timeout: 30m } ]',
     engines: ['native'],
     description:
-      'Jobs that run one after another when all pods of stable run the release (with `strategy: rolling` all pods of the workload), in the form of `before`. If one fails, the release is rolled back, and the `undo` of each Job that was begun runs, the last one first.',
+      'Jobs that run one after another when all pods of stable run the release (with `strategy: rolling` all pods of the workload; with several workloads all but CronJobs), in the form of `before`. If one fails, the release is rolled back, and the `undo` of each Job that was begun runs, the last one first.',
   }),
 } as const;

@@ -8,6 +8,7 @@ import { stagesUp } from '../../../../src/engines/native/plan/stages-up.ts';
 import { nginx } from '../../../../src/traffic/nginx/router.ts';
 import type { TemplatedKind } from '../../../../src/workload/kinds/templated.ts';
 import { deployment, FROM, inventory, plan, spec, TO } from '../fixtures.ts';
+import { hook } from '../hooks/fixtures.ts';
 import { cronJob, FOLLOWERS, OLDER, statefulSet } from './objects.ts';
 
 type Found = readonly [TemplatedKind, string, KubeObject | undefined];
@@ -116,6 +117,7 @@ describe('plan, with followers', () => {
 
   const names = (over: Parameters<typeof plan>[0]) =>
     stagesUp(plan({ followers: FOLLOWERS, ...over })).map(({ name }) => name);
+  const JOBS = { hooks: { before: [hook('migrate')], after: [hook('reindex')] } };
   const STAGES: [what: string, over: Parameters<typeof plan>[0], expected: string[]][] = [
     [
       'after',
@@ -175,6 +177,38 @@ describe('plan, with followers', () => {
         'update Deployment/worker',
         'update StatefulSet/jobs',
         'back to stable',
+        'update CronJob/report',
+        'clean up',
+      ],
+    ],
+    [
+      'with Jobs: before all of them, and after all but the CronJobs',
+      JOBS,
+      [
+        'before',
+        '10 %',
+        '50 %',
+        'full size',
+        '100 %',
+        'update stable',
+        'update Deployment/worker',
+        'update StatefulSet/jobs',
+        'after',
+        'stable is ready',
+        'back to stable',
+        'update CronJob/report',
+        'clean up',
+      ],
+    ],
+    [
+      'with Jobs, without steps',
+      { ...JOBS, steps: [] },
+      [
+        'before',
+        'update stable',
+        'update Deployment/worker',
+        'update StatefulSet/jobs',
+        'after',
         'update CronJob/report',
         'clean up',
       ],

@@ -4,12 +4,14 @@ import { type Follower, followerName } from './follower.ts';
 
 /**
  * The stages of a promotion with those of its followers: each gets the image once stable runs it, while the way
- * back is still whole, or before everything else (`order: before`). CronJobs get it at the end.
+ * back is still whole, or before everything else (`order: before`). CronJobs get it at the end. The Jobs of `after` find the release
+ * on all others.
  */
 export function withFollowers(plan: Plan, stages: readonly Stage[]): Stage[] {
   const { followers = [] } = plan;
   if (followers.length === 0) return [...stages];
-  const at = stages.findLastIndex(({ kind }) => kind === 'update-stable') + 1;
+  const jobs = stages.findIndex(({ kind }) => kind === 'after');
+  const at = jobs === -1 ? stages.findLastIndex(({ kind }) => kind === 'update-stable') + 1 : jobs;
   const end = stages.at(-1)?.kind === 'clean-up' ? stages.length - 1 : stages.length;
   const isAtEnd = ({ kind }: Follower) => kind === 'CronJob';
   const update = (

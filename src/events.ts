@@ -196,6 +196,8 @@ export interface CheckEvent {
   /** The setting that it is of; absent for a check. `undo`: it took the work of another one back. */
   of?: 'before' | 'after' | 'undo';
   name: string;
+  /** The step that the check belongs to; absent if it ran before the first user. */
+  step?: string;
   passed: boolean;
   /** How long its container ran. */
   ms?: number;

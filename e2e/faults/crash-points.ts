@@ -94,6 +94,17 @@ const JOBS: JobStory = {
   // another release completes the one that had written stable
   net: (tag, returned) => (tag === '1.1.0' || (tag === '1.2.0' && returned) ? 1 : 0),
 };
+/** A Job at the weight of the step, with users on the release. */
+const ofStep: StepCall = {
+  settings: {
+    ...settings,
+    steps: ['50% 1s checks smoke'],
+    checks: [{ name: 'smoke', job: { image: '192.0.2.10:5000/shop/checks:exit0' } }],
+  },
+  build: {},
+};
+/** Whoever goes back or takes another release may have met it before its Job. */
+const JOB_OF_STEP: JobStory = { names: ['smoke-1'], net: (tag) => (tag === '1.1.0' ? 1 : undefined) };
 const experiment: StepCall = {
   settings: { ...compared.settings, strategy: 'experiment' },
   build: {},
@@ -230,6 +241,28 @@ export const stories: readonly Story[] = [
     begin: deployWithPolicies,
     step: compared,
     recoveries: [again(compared), anotherRelease, anAbort],
+  },
+  {
+    name: 'promote, with a Job of a step',
+    from: '1.0.0',
+    to: '1.1.0',
+    begin: deployWithPolicies,
+    step: ofStep,
+    jobs: JOB_OF_STEP,
+    recoveries: [again(ofStep), anotherRelease, anAbort],
+    sample: 10,
+  },
+  {
+    name: 'promote, with a Job of a step, with a guard',
+    from: '1.0.0',
+    to: '1.1.0',
+    begin: deployWithPolicies,
+    step: ofStep,
+    jobs: JOB_OF_STEP,
+    guarded: true,
+    beside: besideGuard,
+    recoveries: [itsGuard],
+    inFull: true,
   },
   {
     name: 'promote, with Jobs before and after the release',

@@ -1,15 +1,7 @@
 import { formatDuration } from '../duration.ts';
-import type {
-  CheckEvent,
-  CheckedEvent,
-  HoldingEvent,
-  MeasuredEvent,
-  PromotionEvent,
-  StageEvent,
-} from '../events.ts';
+import type { CheckEvent, CheckedEvent, MeasuredEvent, PromotionEvent } from '../events.ts';
 import type { Outcome } from '../outcome.ts';
 import {
-  checksText,
   inForceText,
   isWithoutBound,
   jobEndText,
@@ -19,6 +11,7 @@ import {
   tooFewText,
 } from '../sentences.ts';
 import { pastText } from './history.ts';
+import { holdingText, stageText, weightText } from './line-texts.ts';
 import { ratesText } from './rates.ts';
 
 /** An event as a line of the log: a word for its kind, a sentence, and details below. */
@@ -148,41 +141,6 @@ function warning(text: string, details: readonly string[] = []): Line {
   return { level: 'warn', word: 'warning', text, details };
 }
 
-/** `10 % of the users on the canary, as 1 of 5 pods, by Service/web` */
-function weightText({ weight, routes, pods }: Extract<PromotionEvent, { type: 'weight' }>): string {
-  const share = pods ? `, as ${pods.canary} of ${pods.total} pods` : '';
-  return `${weight} % of the users on the canary${share}, by ${routes.join(', ')}`;
-}
-
-function holdingText({ reason, stage, weight }: HoldingEvent): string {
-  switch (reason) {
-    case 'step':
-      return `at ${stage}`;
-    case 'first-contact':
-      return `${weight} % of the users meet the canary first`;
-    case 'mirror':
-      return `${stage}: requests are copied, no user is on the canary`;
-    case 'without-users':
-      return 'without users';
-    case 'drain-baseline':
-      return 'draining: the last requests on the baseline end';
-    case 'drain-canary':
-      return 'draining: the last requests on the canary end';
-    case 'settle':
-      return 'settling: the router applies the change';
-    case 'bake':
-      return 'judged while it serves all users';
-    case 'recovery':
-      return 'until the cluster’s controllers follow the API server again';
-  }
-}
-
-/** `50 % (4 of 9), with check smoke` */
-function stageText({ name, index, count, checks }: StageEvent): string {
-  const own = checks === undefined ? '' : `, with ${checksText(checks)}`;
-  return `${name} (${index + 1} of ${count})${own}`;
-}
-
 /**
  * A measurement line. If the canary failed, the `down` line has the reason too, so this is only a debug line.
  */
@@ -206,12 +164,13 @@ function describeMeasured(event: MeasuredEvent): Line {
   );
 }
 
-function describeCheck({ of, name, passed, ms, message = '', lines }: CheckEvent): Line {
+function describeCheck({ of, name, step, passed, ms, message = '', lines }: CheckEvent): Line {
   const word = of ?? 'check';
+  const title = step === undefined ? name : `${name} of the step ${step}`;
   const output = lines.map((line) => `| ${line}`);
   return passed
-    ? { level: 'info', word, text: `${name} passed: ${jobEndText(ms)}`, details: output.slice(-1) }
-    : { level: 'debug', word, text: `${name} failed: ${message}`, details: output };
+    ? { level: 'info', word, text: `${title} passed: ${jobEndText(ms)}`, details: output.slice(-1) }
+    : { level: 'debug', word, text: `${title} failed: ${message}`, details: output };
 }
 
 /** The last lines of the log. */

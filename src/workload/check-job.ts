@@ -13,8 +13,8 @@ interface CheckPod {
   serviceAccount: string | undefined;
   timeoutMs: number;
   labels: Readonly<Record<string, string>>;
-  /** How long the Job is kept after its end. */
-  keptSeconds: number;
+  /** How long the Job is kept after its end; until its owner goes if it is absent. */
+  keptSeconds?: number;
   /** The spec of the workload's own pods. Their pull secrets and placement are copied. */
   like: PodSpec | undefined;
 }
@@ -29,7 +29,7 @@ export function checkJobSpec(check: CheckPod): JobSpec {
   return {
     backoffLimit: 0,
     activeDeadlineSeconds: Math.ceil(check.timeoutMs / 1000),
-    ttlSecondsAfterFinished: check.keptSeconds,
+    ...(check.keptSeconds === undefined ? {} : { ttlSecondsAfterFinished: check.keptSeconds }),
     // a drained node says nothing about the release
     podFailurePolicy: {
       rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],

@@ -1,25 +1,14 @@
 import assert from 'node:assert/strict';
-import { assertNoFailures, deployApp, imageOf, leftovers, paths, REPO, SETTINGS } from '../../app.ts';
+import { assertNoFailures, deployApp, imageOf, leftovers, REPO, SETTINGS } from '../../app.ts';
+import { checkJob as check, checkJobs as jobs, noJobs } from '../../jobs/check-jobs.ts';
 import type { Scenario } from '../../scenario.ts';
-import type { KubeObject, World } from '../../world.ts';
-
-const jobs = (world: World): Promise<KubeObject[]> => world.api.list(paths(world.namespace).jobs);
-
-/** A check whose program ends with that exit code; without one it serves, and never ends. */
-const check = (name: string, tag: string, more: object = {}) => ({
-  name,
-  job: { image: `192.0.2.10:5000/shop/checks:${tag}`, ...more },
-});
+import type { World } from '../../world.ts';
 
 async function asItWas(world: World): Promise<void> {
   assert.equal(await imageOf(world), `${REPO}:1.0.0`);
   assert.deepEqual(await leftovers(world), []);
   await noJobs(world);
 }
-
-/** A Job goes with the canary that owns it, a moment after it. */
-const noJobs = (world: World) =>
-  world.until('no Job is left', async () => (await jobs(world)).length === 0, 30_000);
 
 /** Nobody got an answer of the release. */
 const untouched = (versions: Readonly<Record<string, number>>) =>

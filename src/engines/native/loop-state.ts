@@ -15,6 +15,7 @@ import { neighboursReader } from './observe/mirrored/neighbours.ts';
 import { mayTakeOut } from './plan/finish/may-take-out.ts';
 import { hasTasks } from './plan/hooks/tasks.ts';
 import type { AbortRequest, PromotionRecord } from './plan/record.ts';
+import type { Stage } from './plan/stage.ts';
 import { stagesOf } from './plan/stages.ts';
 import { type RollingCourse, startCourse } from './rolling/course.ts';
 
@@ -90,7 +91,7 @@ export async function startLoop(lock: Lock, deps: Deps, endReason: string | unde
     };
   }
   // a guard and an abort need no Jobs of checks, because Kubernetes deletes these with the canary
-  const hasTests = endReason === undefined && stagesOf(first).slice(first.stage).some(isTest);
+  const hasTests = endReason === undefined && stagesOf(first).slice(first.stage).some(runsJobs);
   const hasJobs = hasTests || hasTasks(plan);
   const takesOut = plan.pace?.out !== undefined && (await mayTakeOut(cluster));
   const interests = interestsOf(plan, router, { tests: hasJobs, sets: takesOut });
@@ -111,8 +112,8 @@ export async function startLoop(lock: Lock, deps: Deps, endReason: string | unde
   };
 }
 
-function isTest({ kind }: { kind: string }): boolean {
-  return kind === 'test';
+function runsJobs({ kind, jobs }: Stage): boolean {
+  return kind === 'test' || jobs !== undefined;
 }
 
 /** The request to roll back: of the loop itself, of the cancelled step, or of a step with `action: abort`. */

@@ -82,6 +82,13 @@ export function podSources(
   ];
 }
 
+const CHECK = 'check ';
+
+/** Whether something that watches is a check of the user, which counts no requests. @param name of a Watcher */
+export function isCheckWatcher(name: string): boolean {
+  return name.startsWith(CHECK);
+}
+
 /**
  * The checks of the user, by name; those that query were tried before. Checks of single steps watch the release if each step
  * with users has some.
@@ -91,7 +98,7 @@ export function checkWatchers(names: readonly string[], steps: readonly Step[] =
   const withUsers = steps.filter(({ kind }) => kind === 'weight');
   const isWhole = withUsers.every(({ checks = [] }) => checks.some((name) => names.includes(name)));
   return names.map((check) => {
-    const name = `check ${check}`;
+    const name = `${CHECK}${check}`;
     if (!named.has(check)) return { name, state: 'watches', detail: 'set by `checks`' };
     const where = stepsWith(check, steps);
     return isWhole

@@ -184,7 +184,8 @@ function withChecks(known: readonly CheckFact[], results: readonly CheckResult[]
 
 function withJob(jobs: readonly CheckEvent[], event: CheckEvent, lines: readonly string[]) {
   const job = { ...event, lines: last(lines, MOST.logLines).shown };
-  const isSame = ({ name, of }: CheckEvent) => name === event.name && of === event.of;
+  const isSame = ({ name, of, step }: CheckEvent) =>
+    name === event.name && of === event.of && step === event.step;
   return [...jobs.filter((each) => !isSame(each)), job].slice(0, MOST.checks);
 }
 

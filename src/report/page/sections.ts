@@ -16,13 +16,13 @@ export function checks({ checks: measured, jobs }: Facts): Html | undefined {
     failuresText(check),
     check.stage,
   ]);
-  const byJob = jobs.map(({ of, name, passed, ms, message = '', lines }) => [
+  const byJob = jobs.map(({ of, name, step, passed, ms, message = '', lines }) => [
     html`<code>${name}</code>`,
     html`${passed ? jobEndText(ms) : message}${lines.length > 0 && fold('Last lines', html`<pre>${lines.join('\n')}</pre>`)}`,
     'exit code 0',
     passText(passed),
     '1',
-    of ?? 'before any user',
+    of ?? step ?? 'before any user',
   ]);
   const columns = ['Check', 'Last value', 'Expected', 'Verdict', '#Measurements', 'Stage'];
   return section('Checks', table('Checks of the settings', columns, [...byValue, ...byJob]));

@@ -46,12 +46,9 @@ export function stepCheckFaults(settings: Settings): string[] {
 }
 
 function nameFaults(setting: string, name: string, checks: readonly AnyCheck[]): string[] {
-  const { measured, jobs } = checksByKind(checks.filter((each) => each.name === name));
-  if (jobs.length > 0)
-    return [`${setting} names the check ${name}, which is a Job; a Job runs before the first user.`];
-  const [check] = measured;
-  if (!check) return [`${setting} names the check "${shorten(name)}", ${unknown(name, checks)}`];
-  return check.measure.kind === 'slower'
+  const named = checks.filter((each) => each.name === name);
+  if (named.length === 0) return [`${setting} names the check "${shorten(name)}", ${unknown(name, checks)}`];
+  return checksByKind(named).measured.some(({ measure }) => measure.kind === 'slower')
     ? [
         `${setting} names the check ${name}, which the judge compares with stable in all steps together; a step can have latency-p99 <= 500ms, or a query.`,
       ]

@@ -11,7 +11,7 @@ export const ANALYSIS = {
     default: undefined,
     example: '[ success-rate >= 99.5%, latency-p99 <= 500ms ]',
     description:
-      'More conditions for the canary. Short forms: `success-rate >= 99.5%`, `latency-p99 <= 500ms`, `latency <= stable`, `restarts <= 0`. A map checks a Prometheus query, a URL, a path of the canary’s pods, or a Job that runs before any user, with limits, against stable, or with Kayenta’s judge (docs/analysis.md). A check runs through the whole promotion, unless `steps` names it.',
+      'More conditions for the canary. Short forms: `success-rate >= 99.5%`, `latency-p99 <= 500ms`, `latency <= stable`, `restarts <= 0`. A map checks a Prometheus query, a URL, a path of the canary’s pods, or a Job, which runs before any user, with limits, against stable, or with Kayenta’s judge (docs/analysis.md). `steps` can name checks: these run in the steps that name them, and in no other.',
   }),
   baseline: flag({
     engines: ['native'],

@@ -16,6 +16,7 @@ const PROMETHEUS = { prometheus: 'http://prometheus:9090' };
 describe('settings/checks/step-checks', () => {
   const table: [what: string, settings: Record<string, string>, faults: RegExp[]][] = [
     ['a step has checks of its own', { steps: '10% 2m checks ready success-rate, 50% 2m checks ready' }, []],
+    ['a Job of a step', { steps: '10% 2m checks smoke, hold 5m checks smoke ready' }, []],
     ['so has a rollback', { rollback_steps: '50% 2m checks ready' }, []],
     [
       'a name that is misspelt',
@@ -93,6 +94,11 @@ describe('settings/checks/step-checks', () => {
       'a rolling update before its first pod',
       { strategy: 'rolling', steps: 'hold 5m checks restarts, 10% 1m', checks: 'restarts <= 0' },
       [/before the first weight checks of its own, but with `strategy: rolling` no pod runs the release/],
+    ],
+    [
+      'a Job of a rolling update',
+      { strategy: 'rolling', steps: '10% 1m checks smoke', checks: '[{"name":"smoke","job":{}}]' },
+      [/^`checks` runs smoke as a Job/],
     ],
     [
       'a Rollout',

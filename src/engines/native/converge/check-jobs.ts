@@ -2,12 +2,12 @@ import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { Job } from 'kubernetes-types/batch/v1';
 import type { Service } from 'kubernetes-types/core/v1';
 import * as kinds from '../../../cluster/resource.ts';
-import type { JobCheck } from '../../../settings/checks/job.ts';
 import { ownLabels } from '../../../workload/canary-copy.ts';
 import { checkJobSpec } from '../../../workload/check-job.ts';
-import { verdictOf } from '../observe/check-jobs.ts';
+import { passedEvent, verdictOf } from '../observe/check-jobs.ts';
 import type { Situation } from '../observe/situation.ts';
-import { jobName, testLabel } from '../plan/names.ts';
+import type { CheckJob } from '../observe/snapshot.ts';
+import { testLabel } from '../plan/names.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Decision, waitFor, written } from './decision.ts';
 
@@ -17,34 +17,53 @@ import { type Decision, waitFor, written } from './decision.ts';
  */
 const KEPT_SECONDS = 600;
 
-/** Creates the missing Jobs, and waits until they end. Jobs of an earlier run of the promotion count too. */
-export function convergeCheckJobs({ record, stage, snapshot, now }: Situation): Decision | undefined {
-  const { plan, id } = record;
+/**
+ * Creates the missing Jobs. Before the first user it waits until they end; in a step they run while its time does, and its end waits
+ * (decide/check-job-fault.ts). Jobs of an earlier run of the promotion count too.
+ */
+export function convergeCheckJobs(situation: Situation): Decision | undefined {
+  const { record, stage, snapshot, now } = situation;
   const { jobs, canary, services, baselineServices } = snapshot;
-  if (stage.kind !== 'test' || !canary) return undefined;
-  const missing = jobs.filter(({ job }) => !job).map(({ check }) => check);
+  if ((stage.kind !== 'test' && !stage.jobs) || !canary) return undefined;
+  const passed = notePassed(situation);
+  if (passed) return passed;
+  const missing = jobs.filter(({ job, name }) => !job && !record.passedJobs?.includes(name));
   if (missing.length > 0) {
-    const writes = missing.map((check) => {
-      const object = jobOf(plan, check, id, canary, [...services, ...baselineServices]);
+    const writes = missing.map((seen) => {
+      const object = jobOf(record.plan, seen, canary, [...services, ...baselineServices]);
       return { verb: 'create', resource: kinds.jobs, object } as const;
     });
-    const events = writes.map((write, index) => written(write, `check ${missing[index]?.name}`));
+    const events = writes.map((write, index) => written(write, `check ${missing[index]?.check.name}`));
     return { do: 'write', writes, events };
   }
+  if (stage.jobs) return undefined;
   const running = jobs.filter((seen) => verdictOf(seen, now) === undefined).map(({ check }) => check.name);
   if (running.length === 0) return undefined;
   return waitFor(running.length === 1 ? `check ${running[0]}` : `the checks ${running.join(', ')}`);
 }
 
+/** The record says that the Job of a step has passed, because its Job may be gone while the step still lasts. */
+function notePassed({ record, stage, snapshot, now }: Situation): Decision | undefined {
+  const { passedJobs = [] } = record;
+  const seen = snapshot.jobs.find(
+    (each) => !passedJobs.includes(each.name) && verdictOf(each, now)?.passed === true,
+  );
+  if (!stage.jobs || !seen) return undefined;
+  return {
+    do: 'record',
+    record: { ...record, passedJobs: [...passedJobs, seen.name] },
+    events: [passedEvent(seen)],
+  };
+}
+
 /**
- * The Job of a check. The canary owns it, so that Kubernetes deletes both together.
+ * The Job of a check. That of a step stays for as long as its canary, because nothing may make it a second time. The canary owns it, so that Kubernetes deletes both together.
  *
  * @param services those of canary and baseline, by name
  */
 export function jobOf(
   plan: Plan,
-  { name: check, job }: JobCheck,
-  id: string,
+  { check: { job }, name, step }: Pick<CheckJob, 'check' | 'name' | 'step'>,
   canary: Deployment,
   services: readonly Service[],
 ): Job {
@@ -54,7 +73,7 @@ export function jobOf(
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: {
-      name: jobName(plan, check, id),
+      name,
       namespace: plan.namespace,
       labels,
       ownerReferences: [
@@ -66,7 +85,7 @@ export function jobOf(
       image: job.image ?? plan.to,
       env: { ...environmentOf(plan, services), ...job.env },
       labels: { ...labels, [plan.label.key]: testLabel(plan) },
-      keptSeconds: Math.ceil(longest / 1000) + KEPT_SECONDS,
+      ...(step === undefined ? { keptSeconds: Math.ceil(longest / 1000) + KEPT_SECONDS } : {}),
       like: canary.spec?.template.spec,
     }),
   };

@@ -2,15 +2,17 @@ import type { Assessment } from '../../../analysis/assessment.ts';
 import { formatDuration } from '../../../duration.ts';
 import type { MeasuredEvent } from '../../../events.ts';
 import type { ComparisonResult } from '../../../measurements.ts';
-import { measuredLines, scoreText, valueText } from '../../../sentences.ts';
+import { measuredLines, scoreText } from '../../../sentences.ts';
 import { imageOf } from '../../../workload/images.ts';
 import { isDown } from '../../../workload/rollout-status.ts';
+import { isCheckWatcher } from '../../shared/prove-watchers.ts';
 import type { Fault } from '../converge/decision.ts';
 import { countedIn } from '../observe/counted-events.ts';
 import type { Situation } from '../observe/situation.ts';
 import { beganAt, type PromotionRecord } from '../plan/record.ts';
 import type { Stage } from '../plan/stage.ts';
 import { stagesOf } from '../plan/stages.ts';
+import { checkToCome } from './check-job-fault.ts';
 import { diagnose, seenOf } from './not-in-force.ts';
 
 /** What the rules about measurements read of a situation; a rolling update has it too. */
@@ -149,18 +151,6 @@ export function pendingOf({ record, stage, snapshot }: Omit<JudgedSituation, 'no
   return `enough requests to tell (\`require_evidence\`): ${measured || 'nothing is counted'}`;
 }
 
-/** A check without a value for which the end of the stage waits: its own, and in a step of the user those of all steps. */
-export function checkToCome(
-  { kind, checks = [] }: Pick<Stage, 'kind' | 'checks'>,
-  assessment: Assessment | undefined,
-): string | undefined {
-  const resultOf = (name: string) =>
-    assessment?.checks.find((each) => each.name === name && each.step !== undefined);
-  const own = checks.find((name) => resultOf(name)?.passed === undefined);
-  if (own !== undefined) return `check ${own}: ${valueText(resultOf(own) ?? {})}`;
-  return kind === 'weight' || kind === 'test' ? assessment?.pending : undefined;
-}
-
 /** Copies that nothing counts have shown nothing; a service without users has none. */
 function copyToCome({ watched }: PromotionRecord, assessment: Assessment | undefined): string | undefined {
   if (!assessment || !watched || watched.by.length === 0 || watched.idle) return undefined;
@@ -187,7 +177,9 @@ function silenceOf({ watched }: PromotionRecord, assessment: Assessment | undefi
       (each) => each.source === source && each.canary.requests + each.reference.requests > 0,
     );
   if (assessment.checks.length > 0 || counted('pods')) return undefined;
-  const name = watched.by[0];
+  // a Job that has passed counts no requests
+  const name = watched.by.find((each) => !isCheckWatcher(each));
+  if (name === undefined) return undefined;
   if (assessment.blind !== undefined)
     return `${name} to answer again (${assessment.blind.replace(/\.$/, '')})`;
   return watched.idle || counted('router')

@@ -3,13 +3,14 @@ import type { OwnStep } from '../../../analysis/checks/runner.ts';
 import type { HoldingEvent, PromotionEvent } from '../../../events.ts';
 import { BLIND_FACTOR, POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import { type Decision, waitFor } from '../converge/decision.ts';
+import { passedEvent } from '../observe/check-jobs.ts';
 import type { Moment, Situation } from '../observe/situation.ts';
 import { splitOf } from '../plan/plan.ts';
 import { beganAt, entered } from '../plan/record.ts';
 import type { Stage } from '../plan/stage.ts';
 import { stagesOf } from '../plan/stages.ts';
-import { checkToCome, measuredEvents, pendingOf } from './analysis-fault.ts';
-import { passedCheckJobs } from './check-job-fault.ts';
+import { measuredEvents, pendingOf } from './analysis-fault.ts';
+import { checkToCome, jobToCome } from './check-job-fault.ts';
 
 /**
  * Starts the timer of a step when the measured share agrees with its weight, not when the weight was written.
@@ -52,7 +53,7 @@ export function ownStep(moment: Moment): OwnStep | undefined {
 /** Records that the cluster has reached the state of the stage, which starts its timer. */
 export function reached({ record, stage, now }: Situation): Decision | undefined {
   // the Jobs of a test are created only after the record says that their canary is ready
-  const isWaitedFor = stage.forMs > 0 || stage.kind === 'test' || stage.checks !== undefined;
+  const isWaitedFor = stage.forMs > 0 || stage.kind === 'test' || Boolean(stage.checks ?? stage.jobs);
   if (record.reachedAt !== undefined || !isWaitedFor) return undefined;
   return { do: 'record', record: { ...record, reachedAt: now }, events: [] };
 }
@@ -77,7 +78,7 @@ export function holdStage(situation: Situation): Decision {
     } as const;
     return { do: 'wait', ms: Math.min(left, POLL_INTERVAL_MS), event };
   }
-  const pending = pendingOf(situation);
+  const pending = pendingOf(situation) ?? jobToCome(situation);
   if (pending !== undefined) return waitFor(pending);
   // the router may follow late (its queue, a lost connection), so its counters are better than a fixed time
   const isDrain = (stage.kind === 'drain-canary' || stage.kind === 'shift-back') && stage.forMs > 0;
@@ -85,7 +86,7 @@ export function holdStage(situation: Situation): Decision {
     return waitFor('the last users to leave the canary: the router still sends requests to it');
   }
   const events: PromotionEvent[] = [
-    ...(stage.kind === 'test' ? passedCheckJobs(snapshot) : []),
+    ...(stage.kind === 'test' ? snapshot.jobs.map(passedEvent) : []),
     ...(stage.kind === 'weight' || stage.kind === 'mirror' || stage.checks
       ? measuredEvents(stage, assessment)
       : []),

@@ -24,6 +24,7 @@ export function findHookJobs(source: ObjectSource, record: PromotionRecord): Hoo
     return {
       task,
       check: task.check,
+      name,
       run,
       job: isSame ? job : undefined,
       pods: ofJobs.filter(({ metadata }) => metadata?.labels?.['job-name'] === name),

@@ -51,7 +51,7 @@ export interface Snapshot {
   followers: readonly FollowerState[];
   /** The plan's policies and budgets, with their copies. */
   policies: readonly SeenPolicy[];
-  /** The Jobs of the plan's checks; empty if the loop does not watch them. */
+  /** The Jobs of the checks that run in this stage; empty if the loop does not watch them. */
   jobs: readonly CheckJob[];
   /** The Jobs around the release; empty if the plan has none. */
   hooks: readonly HookJob[];
@@ -68,6 +68,10 @@ export interface Snapshot {
 /** A check's Job, with its pods (more than one if a node was lost) and the last lines of their logs. */
 export interface CheckJob {
   check: JobCheck;
+  /** The name of the Job. */
+  name: string;
+  /** The name of the step that it belongs to, for people; absent if it runs before the first user. */
+  step?: string;
   /** undefined until it is created. */
   job: Job | undefined;
   pods: readonly Pod[];

@@ -6,6 +6,7 @@ import { surgeBy } from '../../../workload/rolling/pace.ts';
 import { hookLines } from './hooks/planned-hooks.ts';
 import { mostCanaryPods, type Plan } from './plan.ts';
 import { shareLines } from './split/shares.ts';
+import { jobsBeforeUsers } from './stage.ts';
 import { ownText, stepText } from './strategy/step-text.ts';
 
 /**
@@ -131,7 +132,8 @@ function mirrorOf({ mirror }: Plan): string[] {
   ];
 }
 
-function testsOf({ jobs = [] }: Plan): string[] {
+function testsOf(plan: Plan): string[] {
+  const jobs = jobsBeforeUsers(plan);
   return jobs.length === 0
     ? []
     : [`before the first user: ${jobs.map(({ name }) => `check ${name}`).join(', ')}`];

@@ -47,6 +47,8 @@ export interface PromotionRecord {
   drain?: boolean;
   /** The Jobs of `before`, `after` and `undo` that were begun, in that order. */
   ran?: readonly HookRun[];
+  /** The names of the Jobs of single steps that have passed: they are not run again. */
+  passedJobs?: readonly string[];
   /** Of a rollback: followers run the new image, and are put back. */
   restoreFollowers?: boolean;
   /** The largest weight that the canary had on its way up, in percent. */

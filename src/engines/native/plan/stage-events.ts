@@ -7,7 +7,8 @@ export function stageEvents(record: PromotionRecord): StageEvent[] {
   const stages = stagesOf(record);
   const stage = stages[record.stage];
   if (!stage) return [];
-  const { kind, name, weight, forMs, checks } = stage;
+  const { kind, name, weight, forMs, checks = [], jobs } = stage;
+  const own = [...checks, ...(jobs?.names ?? [])];
   return [
     {
       type: 'stage',
@@ -17,7 +18,7 @@ export function stageEvents(record: PromotionRecord): StageEvent[] {
       name,
       ...(typeof weight === 'number' ? { weight } : {}),
       ...(forMs > 0 ? { endsAfterMs: forMs } : {}),
-      ...(checks ? { checks } : {}),
+      ...(own.length > 0 ? { checks: own } : {}),
     },
   ];
 }

@@ -1,4 +1,5 @@
-import type { Step } from '../../../settings/steps.ts';
+import type { JobCheck } from '../../../settings/checks/job.ts';
+import { checksOfSteps, type Step } from '../../../settings/steps.ts';
 import type { Plan } from './plan.ts';
 
 /**
@@ -46,16 +47,31 @@ export interface Stage {
   untilSure?: true;
   /** The names of the checks that are measured in this stage, and in no other that does not name them. */
   checks?: readonly string[];
+  /** The checks that run as Jobs in this stage, and the number of its step, from 1. */
+  jobs?: { step: number; names: readonly string[] };
 }
 
 /** What a step of the user says besides its weight and its time. */
-export function ownOf(step: Step): Pick<Stage, 'untilSure' | 'mostFailures' | 'checks'> {
+export function ownOf(
+  { steps, jobs = [] }: Plan,
+  step: Step,
+): Pick<Stage, 'untilSure' | 'mostFailures' | 'checks' | 'jobs'> {
   const { untilSure, mostFailures } = step.kind === 'weight' ? step : {};
+  const isJob = (name: string) => jobs.some((job) => job.name === name);
+  const checks = step.checks?.filter((name) => !isJob(name)) ?? [];
+  const names = step.checks?.filter(isJob) ?? [];
   return {
     ...(untilSure ? { untilSure } : {}),
     ...(mostFailures === undefined ? {} : { mostFailures }),
-    ...(step.checks ? { checks: step.checks } : {}),
+    ...(checks.length > 0 ? { checks } : {}),
+    ...(names.length > 0 ? { jobs: { step: steps.indexOf(step) + 1, names } } : {}),
   };
+}
+
+/** The checks by Jobs that no step names: they run before the first user. */
+export function jobsBeforeUsers({ steps, jobs = [] }: Plan): readonly JobCheck[] {
+  const named = checksOfSteps(steps);
+  return jobs.filter(({ name }) => !named.has(name));
 }
 
 /** The stages with users on the canary in which stable may run the new image already. */

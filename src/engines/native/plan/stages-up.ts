@@ -2,7 +2,7 @@ import { withFollowers } from './followers/stages.ts';
 import { afterStages, beforeStages } from './hooks/hook-stages.ts';
 import { hasTasks } from './hooks/tasks.ts';
 import type { Plan } from './plan.ts';
-import { ownOf, REMOVE, releaseAutoscaler, type Stage } from './stage.ts';
+import { jobsBeforeUsers, ownOf, REMOVE, releaseAutoscaler, type Stage } from './stage.ts';
 import { blueGreen } from './strategy/bluegreen.ts';
 import { experiment } from './strategy/experiment.ts';
 
@@ -34,7 +34,7 @@ function stagesOfStrategy(plan: Plan): Stage[] {
     if (step.kind === 'hold') {
       const forMs = step.holdMs ?? 0;
       const share = { weight: last, replicaPercent: last } as const;
-      return { kind: 'hold', name: 'hold', ...share, image: 'from', forMs, ...ownOf(step) };
+      return { kind: 'hold', name: 'hold', ...share, image: 'from', forMs, ...ownOf(plan, step) };
     }
     last = step.weight;
     return {
@@ -44,7 +44,7 @@ function stagesOfStrategy(plan: Plan): Stage[] {
       replicaPercent: last,
       image: 'from',
       forMs: step.holdMs,
-      ...ownOf(step),
+      ...ownOf(plan, step),
     };
   });
   // stable has to carry all users at once again, at any time
@@ -59,7 +59,7 @@ function stagesOfStrategy(plan: Plan): Stage[] {
 
 /** Checks by Jobs, on a canary without users. */
 function test(plan: Plan): Stage[] {
-  if (!plan.jobs?.length) return [];
+  if (jobsBeforeUsers(plan).length === 0) return [];
   return [
     { kind: 'test', name: 'tests', weight: 0, replicaPercent: firstWeight(plan), image: 'from', forMs: 0 },
   ];

@@ -59,6 +59,7 @@ function ended(exitCode: number, reason = 'Error'): Pod {
 }
 const seen = (over: Partial<CheckJob>): CheckJob => ({
   check: SMOKE,
+  name: jobName(PLAN, over.check?.name ?? 'smoke', 'one'),
   job: job(),
   pods: [],
   lines: [],
@@ -187,7 +188,7 @@ describe('engines/native/decide/check-job-fault', () => {
   it('makes a Job that its canary owns, that is tried once, has an end, and passes the restricted standard', () => {
     const canary = deployment('web-canary', TO, 1);
     const given = check('smoke', { timeoutMs: 90_500, env: { CANARY_URL: 'http://mine' } });
-    const { metadata, spec } = jobOf(plan({ jobs: [given] }), given, 'one', canary, [
+    const { metadata, spec } = jobOf(plan({ jobs: [given] }), { check: given, name }, canary, [
       service('web-canary', { app: 'web-canary' }),
     ]);
     assert.equal(metadata?.ownerReferences?.[0]?.uid, 'web-canary');
@@ -229,7 +230,9 @@ describe('engines/native/decide/check-job-fault', () => {
       args: ['run', '-'],
       serviceAccount: 'tester',
     });
-    const { spec } = jobOf(plan({ jobs: [given] }), given, 'one', placed, [service('web-canary', {})]);
+    const { spec } = jobOf(plan({ jobs: [given] }), { check: given, name }, placed, [
+      service('web-canary', {}),
+    ]);
     const pod = spec?.template.spec;
     assert.equal(pod?.serviceAccountName, 'tester');
     assert.deepEqual([pod?.imagePullSecrets, pod?.nodeSelector], [[{ name: 'registry' }], { disk: 'ssd' }]);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { missingDataFault } from '../../../../src/engines/native/decide/analysis-fault.ts';
+import { missingDataFault, pendingOf } from '../../../../src/engines/native/decide/analysis-fault.ts';
 import { holdStage } from '../../../../src/engines/native/decide/waits.ts';
 import type { PromotionRecord } from '../../../../src/engines/native/plan/record.ts';
 import type { Stage } from '../../../../src/engines/native/plan/stage.ts';
@@ -112,4 +112,29 @@ describe('engines/native/decide/waits: stable goes down under a canary whose wei
     assert.equal(fault?.answer, 'down');
     assert.match(fault?.reason ?? '', /^Stable went down under the canary\. .* 0 of 4 are\.$/);
   });
+});
+
+describe('engines/native/decide/waits: what a silent step waits for', () => {
+  const silent = {
+    trafficShare: { verdict: 'unknown', canary: 0, total: 0, sinceMs: 0 },
+    conclusive: true,
+    comparisons: [],
+    checks: [],
+  } as const;
+  const table: [what: string, by: string[], waits: string | undefined][] = [
+    ['the log', ['the access log'], 'the access log to show a request of either version'],
+    ['the log, beside a Job', ['check smoke', 'the access log'], 'the access log to show a request'],
+    ['a Job alone, which counts no requests', ['check smoke'], undefined],
+    ['nothing', [], undefined],
+  ];
+  for (const [what, by, waits] of table) {
+    it(`${what} has watched at the start: ${waits ?? 'for nothing'}`, () => {
+      const own = record({ reachedAt: 0, confirmedAt: 0, watched: { by } });
+      const [stage] = stagesOf(own);
+      assert.ok(stage);
+      const found = pendingOf({ record: own, stage, snapshot: withCanary(1, 10, { assessment: silent }) });
+      if (waits === undefined) assert.equal(found, undefined);
+      else assert.match(found ?? '', new RegExp(`^${waits}`));
+    });
+  }
 });

@@ -21,7 +21,7 @@ export function blueGreen(plan: Plan): Stage[] {
   const steps = plan.steps.flatMap((step): Stage[] => {
     if (step.kind === 'hold') {
       const name = weight === 0 ? 'hold on the preview' : 'hold after the switch';
-      return [{ kind: 'hold', name, weight, ...full, forMs: step.holdMs ?? 0, ...ownOf(step) }];
+      return [{ kind: 'hold', name, weight, ...full, forMs: step.holdMs ?? 0, ...ownOf(plan, step) }];
     }
     weight = 100;
     return [
@@ -33,7 +33,7 @@ export function blueGreen(plan: Plan): Stage[] {
         weight,
         ...full,
         forMs: step.holdMs,
-        ...ownOf(step),
+        ...ownOf(plan, step),
       },
     ];
   });

@@ -24,7 +24,14 @@ export function rollingUp(plan: Plan): Stage[] {
   let weight = 0;
   const steps = plan.steps.map((step): Stage => {
     if (step.kind === 'hold')
-      return { kind: 'hold', name: 'hold', weight, ...OWN_PODS, forMs: step.holdMs ?? 0, ...ownOf(step) };
+      return {
+        kind: 'hold',
+        name: 'hold',
+        weight,
+        ...OWN_PODS,
+        forMs: step.holdMs ?? 0,
+        ...ownOf(plan, step),
+      };
     weight = step.weight;
     return {
       kind: 'weight',
@@ -32,7 +39,7 @@ export function rollingUp(plan: Plan): Stage[] {
       weight,
       ...OWN_PODS,
       forMs: step.holdMs,
-      ...ownOf(step),
+      ...ownOf(plan, step),
     };
   });
   const all: Stage = { kind: 'update-stable', name: 'all pods', weight: 100, ...OWN_PODS, forMs: 0 };

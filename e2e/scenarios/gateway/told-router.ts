@@ -88,10 +88,18 @@ export function underLoad(act: Act, bad?: string, cost: keyof ToldRouter['tolera
       `# ${router.name} | ${router.story ?? 'a story'} | ${others} of ${thousands(report.sent)}${ofIt}`,
     );
     assertNoFailures(report, step, (version) => version === bad);
+    assertNoEcho(step);
     assert.deepEqual(await router.own(world), before);
     if (bad === undefined) return;
     const tolerated = router.tolerated[cost];
     assert.ok(own.length > 0 && own.length <= tolerated.failed, `${own.length} failed\n${step.log}`);
     assert.ok(ms <= tolerated.ms, `${ms} ms\n${step.log}`);
   };
+}
+
+/** No line of the log comes twice in a row. */
+function assertNoEcho({ log }: StepResult): void {
+  const lines = log.split('\n').map((line) => line.slice(9));
+  const echo = lines.find((line, index) => line.trim() !== '' && line === lines[index + 1]);
+  assert.equal(echo, undefined, log);
 }

@@ -157,7 +157,8 @@ async function* wait(
   const now = deps.clock.monotonic();
   state.wait ??= { since: now, reported: '' };
   const isShort = event.type === 'waiting' && now - state.wait.since < REPORT_AFTER_MS;
-  const key = JSON.stringify(event);
+  // where requests are counted late, the end of a wait moves with each look
+  const key = JSON.stringify(event, (name, value) => (name === 'endsAt' ? undefined : value));
   if (key !== state.wait.reported && !isShort) {
     yield event;
     state.wait.reported = key;

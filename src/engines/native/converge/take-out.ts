@@ -14,8 +14,6 @@ import { type Decision, deletion, isStaying, update, waitFor, written } from './
 const LEFT = 'drone-promote/left';
 /** A pod without readiness that is younger may be the replacement of one that was taken out. */
 const ILL_AFTER_MS = 30_000;
-/** What the clock of the cluster may be rounded by. */
-const ROUNDING_MS = 1_000;
 
 interface Left {
   /** The ReplicaSet that has lost the pod, and how many pods it may have from then on. */
@@ -95,7 +93,8 @@ export function rollByHand(situation: Situation): Decision | undefined {
   const living = rolling.pods.filter(isStaying);
   const isOld = (pod: Pod) => old.some((set) => isOwnedBy(pod, set));
   const ready = living.filter(isReady);
-  const known = ready.filter((pod) => readySince(pod) + out.afterMs + ROUNDING_MS <= now);
+  const knownMs = plan.pace.readySeconds * 1000;
+  const known = ready.filter((pod) => readySince(pod) + knownMs <= now);
   const fresh = ready.filter((pod) => !isOld(pod)).length;
   // a ReplicaSet that could not make a pod, because of a quota, is left to its controller
   if (!living.some(isOld) && fresh >= replicas && known.length >= replicas) return undefined;
@@ -105,9 +104,7 @@ export function rollByHand(situation: Situation): Decision | undefined {
   const [first] = next;
   const set = first && old.find((each) => isOwnedBy(first, each));
   if (!first || !set) {
-    const soon = ready
-      .filter((pod) => !known.includes(pod))
-      .map((pod) => readySince(pod) + out.afterMs + ROUNDING_MS - now);
+    const soon = ready.filter((pod) => !known.includes(pod)).map((pod) => readySince(pod) + knownMs - now);
     return waiting(`stable: ${fresh} of ${replicas} pods are new`, Math.min(...soon, POLL_INTERVAL_MS));
   }
   // of one ReplicaSet at a time, so that one number says how many pods it may keep

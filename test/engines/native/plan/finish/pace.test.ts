@@ -75,6 +75,14 @@ describe('engines/native/plan/finish/pace', () => {
     });
   }
 
+  it('behind the fastest router a pod is out of its Services for two seconds', () => {
+    const timing = () => ({ followsWithinMs: 82, confirmsWithinMs: 15_000, followsPodsWithinMs: 82 });
+    const label = { key: 'app', stable: 'web', canary: 'web-canary' };
+    const made = paceFor(plan({ label }), { ...nginx, timing }, web, inventory({ takesOut: true }), 4000);
+    assert.equal(made.readySeconds, 2);
+    assert.deepEqual(made.out, { ...OUT, afterMs: 2000 });
+  });
+
   it('without a split, a pod leaves by a label that all of its Services have', () => {
     const selected = deployment('web', FROM, 4, { selector: { matchLabels: { tier: 'front', app: 'web' } } });
     const both = inventory({

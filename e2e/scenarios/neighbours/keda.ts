@@ -111,7 +111,7 @@ export const scenarios: Scenario[] = [
     async run(world) {
       await deployScaled(world);
       const load = await world.load();
-      const step = world.step({ ...SETTINGS, steps: ['100% 10m'] });
+      const step = world.step({ ...SETTINGS, steps: ['100% 2s'], settle: '20s' });
       await paused(world);
       const abort = await world.step({ ...SETTINGS, action: 'abort' }, { DRONE_BUILD_NUMBER: '78' }).done;
       const ended = await step.done;

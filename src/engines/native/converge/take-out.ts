@@ -152,7 +152,8 @@ function waiting(what: string, ms: number): Decision {
 }
 
 function countOf({ object }: Write): string {
-  return `${(object as ReplicaSet).spec?.replicas} pods stay`;
+  const stay = (object as ReplicaSet).spec?.replicas ?? 0;
+  return stay === 1 ? '1 pod stays' : `${stay} pods stay`;
 }
 
 function isOwnedBy({ metadata }: Pod, set: ReplicaSet): boolean {

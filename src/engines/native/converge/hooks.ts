@@ -94,7 +94,11 @@ function revived({ record, snapshot }: HookSituation): Decision | undefined {
 }
 
 /** A person has done what an undo could not, and has said so on the Lease. */
-function mendedByHand({ record, snapshot }: HookSituation, { task, run }: HookJob): Decision | undefined {
+function mendedByHand({ record, snapshot, now }: HookSituation, seen: HookJob): Decision | undefined {
+  const { task } = seen;
+  // of a workload that is gone, the undo could not begin
+  const run: HookRun | undefined =
+    seen.run ?? (snapshot.stable ? undefined : { key: task.key, uid: '', at: now, state: 'begun' });
   if (run?.state !== 'begun' || snapshot.undone !== hookJobName(record, task)) return undefined;
   const message = `A person says that ${taskText(task)} is done.`;
   return {

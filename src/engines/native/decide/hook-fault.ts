@@ -1,15 +1,15 @@
 import { formatDuration } from '../../../duration.ts';
 import type { CheckEvent } from '../../../events.ts';
-import { referenceOf } from '../../../workload/rolling/kinds.ts';
+import { referenceOf, titleOf } from '../../../workload/rolling/kinds.ts';
 import { troublesOf } from '../../../workload/trouble.ts';
 import { abortTo } from '../../shared/hints.ts';
 import type { Fault } from '../converge/decision.ts';
 import { leaseName, UNDONE } from '../lock/lease.ts';
 import { verdictOf } from '../observe/check-jobs.ts';
-import { cannotStart } from '../observe/hooks.ts';
+import { cannotStart, isRunning } from '../observe/hooks.ts';
 import type { HookSituation } from '../observe/situation.ts';
 import type { HookJob } from '../observe/snapshot.ts';
-import { hookJobName, taskText } from '../plan/hooks/tasks.ts';
+import { hookJobName, tasksToUndo, taskText, undoOf } from '../plan/hooks/tasks.ts';
 
 /** A Job of the stage that failed, does not run, or is gone: the release is rolled back. */
 export function hookFault(situation: HookSituation): Fault | undefined {
@@ -30,7 +30,7 @@ export function undoFault(situation: HookSituation): Fault | undefined {
     if (!seen.task.isUndo) {
       if (isLate(situation, seen)) return notEnded(situation, seen, name);
     } else if (snapshot.undone !== name) {
-      const why = failureOf(situation, seen, true);
+      const why = failureOf(situation, seen, true) ?? lostWorkload(situation, seen);
       if (why !== undefined) return notUndone(situation, seen, name, why);
     }
   }
@@ -51,6 +51,16 @@ function failureOf(situation: HookSituation, seen: HookJob, isPatient = false): 
     return `it does not run: ${trouble?.reason}, ${trouble?.message.replace(/\.?$/, '.')}`;
   }
   return isLate(situation, seen) ? 'Kubernetes did not stop it at its time limit.' : undefined;
+}
+
+/** Why an undo that is to come cannot be made: somebody deleted the workload, which its pod is like. */
+function lostWorkload({ record, snapshot }: HookSituation, { task, run }: HookJob): string | undefined {
+  const { plan } = record;
+  const due = tasksToUndo(record).find((each) => undoOf(plan, each)?.key === task.key);
+  if (snapshot.stable || run || !due) return undefined;
+  // Kubernetes ends the Jobs of a workload that is gone
+  if (snapshot.hooks.some((seen) => seen.task.key === due.key && isRunning(seen))) return undefined;
+  return `it cannot run, because ${titleOf(plan)} was deleted.`;
 }
 
 /** The Job controller stops each Job at its time limit, unless the controller is down. */
@@ -91,7 +101,12 @@ function notEnded({ record }: HookSituation, { task, check }: HookJob, name: str
   };
 }
 
-function notUndone({ record }: HookSituation, { task, lines }: HookJob, name: string, why: string): Fault {
+function notUndone(
+  { record }: HookSituation,
+  { task, run, lines }: HookJob,
+  name: string,
+  why: string,
+): Fault {
   const { plan } = record;
   const { namespace } = plan;
   const sentence = `${taskText(task)} failed: ${why}`;
@@ -102,7 +117,7 @@ function notUndone({ record }: HookSituation, { task, lines }: HookJob, name: st
       lines,
     ),
     hints: [
-      `Its log: kubectl -n ${namespace} logs job/${name}`,
+      ...(run ? [`Its log: kubectl -n ${namespace} logs job/${name}`] : []),
       `Undo by hand what Job ${task.name} did. Then say so: kubectl -n ${namespace} annotate lease ${leaseName(referenceOf(plan))} ${UNDONE}=${name}`,
       abortTo('end the rollback after that'),
     ],

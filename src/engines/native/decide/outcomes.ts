@@ -95,14 +95,14 @@ function standing(stable: Deployment, plan: Plan): string {
 }
 
 export function stuck(
-  { plan, direction }: PromotionRecord,
+  { plan, direction, leave }: PromotionRecord,
   stage: Stage,
   fault: Fault,
   weight: number,
 ): Outcome {
   // the users are on stable, and what is left is about data
   if (stage.kind === 'undo') {
-    const reason = `${fault.reason}\n${plan.from} serves all users.`;
+    const reason = leave ? fault.reason : `${fault.reason}\n${plan.from} serves all users.`;
     return { kind: 'stuck', reason, hints: fault.hints, image: plan.from, weight };
   }
   const state =

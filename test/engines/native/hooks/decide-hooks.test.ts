@@ -262,6 +262,25 @@ describe('Jobs on the way back', () => {
     assert.match(said(of, { [UM]: 'failed' }, { undone: 'another' }), /^end stuck/);
   });
 
+  it('needs a person if the workload is gone, which the undo would be like', () => {
+    const of = { ...down([ran(M, 'passed'), ran(S, 'passed')]), leave: true };
+    const outcome = stuck(of, {}, { stable: undefined });
+    assert.equal(
+      outcome?.reason,
+      'It was bad.\nThe undo of migrate (before) failed: it cannot run, because Deployment/web was deleted.',
+    );
+    assert.doesNotMatch(outcome?.hints.join('\n') ?? '', /kubectl -n shop logs/, 'there is no Job');
+    const [, name] = /undone=(\S+)/.exec(outcome?.hints.join('\n') ?? '') ?? [];
+    assert.equal(said(of, {}, { stable: undefined, undone: name }), 'down, undo, undo before migrate passed');
+    assert.equal(said(of, {}), 'create undo-before-migrate', 'somebody has made it again');
+    const running = down([ran(M)]);
+    assert.match(
+      said(running, { [M]: 'ends' }, { stable: undefined }),
+      /^wait Job migrate \(before\) to end/,
+    );
+    assert.equal(said(down([ran(S)]), {}, { stable: undefined }), 'down', 'nothing is to be undone');
+  });
+
   it('waits for an undo that cannot start, until its time limit', () => {
     const of = down([ran(M), ran(UM)]);
     assert.equal(said(of, { [UM]: 'cannot start' }), 'wait the undo of migrate (before)');

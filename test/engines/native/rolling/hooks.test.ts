@@ -246,6 +246,13 @@ describe('Jobs around a rolling update of a StatefulSet, on the way back', () =>
       'down, restore the pods, leave',
     ],
     [
+      'somebody deletes the workload while an undo is to come',
+      down('undo', DONE, { leave: true }),
+      {},
+      { workload: undefined, ...pods(0, 0) },
+      'end stuck: It is bad.\nThe undo of migrate (before) failed: it cannot run, because StatefulSet/db was deleted.\nNothing of StatefulSet/db is left.',
+    ],
+    [
       'an undo that failed needs a person',
       down('undo', [ran(M), ran(UM)]),
       { [UM]: 'failed' },

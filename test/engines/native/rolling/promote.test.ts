@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { paths } from '../../../../e2e/app.ts';
+import { hook } from '../../../../e2e/jobs/hooks.ts';
 import { grantsOf, type Rule, rbacObjects, rollingRules, rulesOf, STEPS } from '../../../../e2e/rbac.ts';
 import {
   asItIs,
@@ -97,6 +98,49 @@ describe('a rolling update is refused, and nothing is touched', () => {
         assert.equal(step.code, 0, step.log);
       }));
   }
+});
+
+describe('a rolling update with Jobs', () => {
+  const around = { before: [hook('migrate', '1-exit0')], after: [hook('reindex', '1-exit0')] };
+  const settings = { ...STATEFUL, ...around, steps: ['50% 1s'] };
+
+  it('is refused without any right on Jobs, which `check` says as well; with just those that rbac prints it ends', () =>
+    inSimWorld(ONLY.StatefulSet, async (world) => {
+      await deployRolled(world, 'StatefulSet', { replicas: 2 });
+      for (const verb of ['list', 'watch', 'create', 'update', 'delete']) {
+        const rules = ONLY.StatefulSet.flatMap((rule) =>
+          rule.resources.includes('jobs')
+            ? [{ ...rule, verbs: rule.verbs.filter((each) => each !== verb) }]
+            : [rule],
+        );
+        const kubeconfig = await world.kubeconfig(rules);
+        const step = await world.step({ ...settings, kubeconfig }).done;
+        assert.equal(step.code, 2, `without ${verb}: ${step.log}`);
+        assert.match(step.log, /REFUSED +\(rights\)/);
+        const { log } = await world.step({ ...settings, kubeconfig, action: 'check' }).done;
+        assert.match(log, new RegExp(`fault +rights +1 of \\d+ are missing: ${verb} jobs\\.batch`));
+      }
+      const step = await world.step(settings).done;
+      assert.equal(step.code, 0, step.log);
+    }));
+
+  it('is refused if a Job is to run like a container that is not there', () =>
+    inSimWorld(RULES, async (world) => {
+      await deployRolled(world, 'StatefulSet');
+      const before = [hook('migrate', '1-exit0', { container: 'wep' })];
+      assert.match(
+        await refused(world, { ...STATEFUL, before }, 'container'),
+        /Job migrate is to run like container "wep", but StatefulSet\/web has app\./,
+      );
+    }));
+
+  it('runs none if all pods run the release', () =>
+    inSimWorld(RULES, async (world) => {
+      await deployRolled(world, 'StatefulSet', { tag: '1.1.0' });
+      const step = await world.step(settings).done;
+      assert.equal(step.code, 0, step.log);
+      assert.doesNotMatch(step.log, /Job/);
+    }));
 });
 
 describe('a rolling update of a Deployment', () => {

@@ -20,6 +20,7 @@ export const scenarios: Scenario[] = [
       assertNoFailures(await load.stop(), step);
       assert.equal(step.code, 0, step.log);
       inOrder(step.log, [
+        /after: Job reindex \(.*\), when all pods of stable and of its followers run the release/,
         /before +migrate passed/,
         /created +Deployment\/web-canary/,
         /updated +Deployment\/web: \S+:1\.0\.0 → /,

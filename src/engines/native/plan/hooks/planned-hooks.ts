@@ -33,6 +33,8 @@ export function hookRefusals(
 /** The Jobs, for the plan in the log. */
 export function hookLines(plan: Plan): string[] {
   const isRolled = plan.strategy === 'rolling';
+  const isLeading = plan.followers?.some(({ kind }) => kind !== 'CronJob') ?? false;
+  const whose = isRolled ? '' : ` of stable${isLeading ? ' and of its followers' : ''}`;
   const text = (when: 'before' | 'after') =>
     tasksOf(plan)
       .filter((task) => task.when === when)
@@ -48,7 +50,7 @@ export function hookLines(plan: Plan): string[] {
         ]
       : []),
     ...(plan.hooks?.after.length
-      ? [`after: Job ${text('after')}, when all pods${isRolled ? '' : ' of stable'} run the release`]
+      ? [`after: Job ${text('after')}, when all pods${whose} run the release`]
       : []),
   ];
 }

@@ -123,6 +123,11 @@ const blueGreen: StepCall = {
   settings: { ...plain, strategy: 'bluegreen', keep: '1s', metrics_port: 8080, unwatched: 'allow' },
   build: {},
 };
+/** The same, which testers reach by a host of its own. */
+const previewed: StepCall = {
+  ...blueGreen,
+  settings: { ...blueGreen.settings, preview: 'preview.shop.example.com' },
+};
 const otherBlueGreen: StepCall = {
   ...blueGreen,
   build: { DRONE_BUILD_NUMBER: '80', DRONE_TAG: 'v1.2.0' },
@@ -189,6 +194,26 @@ export const stories: readonly Story[] = [
     step: blueGreen,
     recoveries: [again(blueGreen), anotherRelease, anAbort],
     sample: 5,
+  },
+  {
+    name: 'blue/green with a preview',
+    from: '1.0.0',
+    to: '1.1.0',
+    begin: deployWithPolicies,
+    step: previewed,
+    recoveries: [again(previewed), anotherRelease, anAbort],
+    sample: 6,
+  },
+  {
+    name: 'blue/green with a preview, with a guard',
+    from: '1.0.0',
+    to: '1.1.0',
+    begin: deployWithPolicies,
+    step: previewed,
+    guarded: true,
+    beside: besideGuard,
+    recoveries: [itsGuard],
+    inFull: true,
   },
   {
     name: 'blue/green by the Service',

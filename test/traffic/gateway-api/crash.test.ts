@@ -10,6 +10,7 @@ const STEP = {
   steps: ['50% 1s'],
   first_contact: false,
   header: 'X-Canary=tester',
+  preview: 'preview.example.com',
   unwatched: 'allow',
 };
 
@@ -25,7 +26,7 @@ const routeWrites = (): Promise<number[]> =>
 describe('an HTTPRoute: a step is killed at a write to a route', () => {
   it('an abort, or the end, puts the route back to the letter, from before and after each of them', async () => {
     const points = await routeWrites();
-    assert.ok(points.length >= 7, String(points));
+    assert.ok(points.length >= 9, String(points));
     for (const write of points) {
       for (const when of ['before', 'after'] as const) {
         await inGatewayWorld(async (world, sim) => {

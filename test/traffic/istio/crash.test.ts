@@ -10,11 +10,18 @@ const STEP = {
   steps: ['50% 1s'],
   first_contact: false,
   header: 'X-Canary=tester',
+  preview: 'preview.example.com',
   unwatched: 'allow',
 };
 
 /** The same with copies of requests before the first user. */
-const COPYING = { ...STEP, header: undefined, mirror_requests: '20% 1s', metrics_port: 8080 };
+const COPYING = {
+  ...STEP,
+  header: undefined,
+  preview: undefined,
+  mirror_requests: '20% 1s',
+  metrics_port: 8080,
+};
 
 /** The writes of a promotion that nothing disturbs, by their number. */
 const istioWrites = (settings: object): Promise<number[]> =>
@@ -30,7 +37,7 @@ const istioWrites = (settings: object): Promise<number[]> =>
 
 describe('a VirtualService: a step is killed at a write to it or to the copy of a DestinationRule', () => {
   for (const [name, settings, least] of [
-    ['with testers', STEP, 6],
+    ['with testers', STEP, 8],
     ['with copies of requests', COPYING, 8],
   ] as const) {
     it(`${name}: an abort, or the end, puts everything back to the letter, from before and after each of them`, async () => {

@@ -10,11 +10,18 @@ const STEP = {
   steps: ['50% 1s'],
   first_contact: false,
   header: 'X-Canary=tester',
+  preview: 'preview.example.com',
   unwatched: 'allow',
 };
 
 /** The same with copies of requests before the first user, which Traefik counts. */
-const COPYING = { ...STEP, header: undefined, mirror_requests: '20% 1s', controller_namespace: 'traefik' };
+const COPYING = {
+  ...STEP,
+  header: undefined,
+  preview: undefined,
+  mirror_requests: '20% 1s',
+  controller_namespace: 'traefik',
+};
 
 for (const [kind, told, settings] of [
   ['IngressRoute', INGRESS_ROUTE, STEP],
@@ -43,11 +50,14 @@ for (const [kind, told, settings] of [
           await inTraefikWorld(told, async (world, sim) => {
             await deployApp(world);
             const before = await told.own(world);
+            const { ingressRoutes, traefikServices } = traefikPaths(world.namespace);
+            const routes = (await world.api.list(ingressRoutes)).length;
             await world.load();
             const killed = sim.stepKilledAt({ ...settings }, { write, when });
             const at = await assertAborted(world, killed, `${when} write ${write}`);
             assert.deepEqual(await told.own(world), before, at);
-            assert.deepEqual(await world.api.list(traefikPaths(world.namespace).traefikServices), [], at);
+            assert.equal((await world.api.list(ingressRoutes)).length, routes, at);
+            assert.deepEqual(await world.api.list(traefikServices), [], at);
           });
         }
       }

@@ -115,8 +115,8 @@ export interface TrafficRouter {
   readonly ability: Ability;
   /** How it copies requests to the canary; or why it cannot, and what to do instead. */
   readonly mirror: Mirroring | Cannot;
-  /** How it leads a host name of its own to the canary; or why it cannot, and what to do instead. */
-  readonly preview: Previewing | Cannot;
+  /** How it leads a host name of its own to the canary, or why it cannot. */
+  readonly preview: Previewing | { readonly why: string };
   /**
    * Why it moves everybody who comes by the Services, whatever leads to them; absent if it moves the users of its own routes. Such a
    * router needs no route, so that every Service can be split by it: `traffic: auto` takes it only if nothing else leads there.

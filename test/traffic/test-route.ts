@@ -34,7 +34,7 @@ export const testRouter: TrafficRouter = {
   optionalRights: () => [],
   ability: { weights: 'any', steer: [] },
   mirror: { why: 'it is made up.', instead: 'Nothing.' },
-  preview: { why: 'it is made up.', instead: 'Nothing.' },
+  preview: { why: 'it is made up.' },
   timing: () => ({ followsWithinMs: 4_000, confirmsWithinMs: 4_000, followsPodsWithinMs: 4_000 }),
   delaysServiceDeletion: false,
   retriesRefused: () => false,

@@ -48,7 +48,8 @@ export async function* rehearse(
   guard: GuardSettings | undefined,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { cluster } = deps;
-  const router = routerOf(plan.router, deps.routers);
+  // no controller answers here: what is written is accepted at once
+  const { acceptance: _, ...router } = routerOf(plan.router, deps.routers);
   const lists = router.resources.map(
     async (each) => [each, (await listIfServed(cluster, each)).items] as const,
   );

@@ -120,7 +120,7 @@ export function previewRefusals(users: readonly Routed[], split: TrafficSplit, o
   const having = (all: readonly Routed[]) =>
     all.filter(({ route }) => route.spec?.hostnames?.includes(preview)).map(routeName);
   const others = allRoutes(objects).filter(
-    (each) => !names.has(routeName(each)) && !(own.has(routeName(each)) && isOurs(each.route, workload)),
+    (each) => !names.has(routeName(each)) && !isOurs(each.route, workload),
   );
   return [
     ...takenHosts(preview, having(users), having(others)),

@@ -128,9 +128,7 @@ export function previewRefusals(
     services
       .filter(({ spec }) => spec?.hosts?.includes(preview))
       .map((each) => nameOf(virtualServices, each));
-  const others = all.filter(
-    (each) => !users.includes(each) && !(own.has(nameOf(virtualServices, each)) && isOurs(each, workload)),
-  );
+  const others = all.filter((each) => !users.includes(each) && !isOurs(each, workload));
   return [
     ...takenHosts(preview, having(users), having(others)),
     ...nameTaken(

@@ -36,10 +36,7 @@ export type SwitchFor = (
 export const COPIES_NONE = 'a Service sends connections to pods, and copies none.';
 
 /** Why such a router has no preview by a host. */
-export const NO_HOST = {
-  why: 'a Service knows no host names.',
-  instead: 'Try the new version by `kubectl port-forward service/NAME-canary 8080:80`.',
-} as const;
+export const NO_HOST = { why: 'a Service knows no host names.' } as const;
 
 /** What all routers do alike that write the selector of the Service itself. */
 export const bySelector = (switchFor: SwitchFor) =>

@@ -50,8 +50,14 @@ describe('an HTTPRoute on the built-in cluster', () => {
     inWorld(async (world) => {
       await deployApp(world);
       const before = await world.api.get(`${routesPath(world.namespace)}/web`);
-      const step = await world.step({ ...SETTINGS, dry_run: true }).done;
+      const testers = { header: 'X-Canary=tester', preview: 'preview.example.com' };
+      const step = await world.step({ ...SETTINGS, ...testers, dry_run: true }).done;
       assert.equal(step.code, 0, step.log);
+      for (const name of ['web-canary', 'web-preview'])
+        assert.match(
+          step.log,
+          new RegExp(`create +HTTPRoute/${name}\\n(?:.*\\n)*.* update +Deployment/web\\n`),
+        );
       assert.deepEqual(await world.api.get(`${routesPath(world.namespace)}/web`), before);
       assert.match(step.log, /split: Service\/web behind HTTPRoute\/web/);
       assert.match(step.log, /update +HTTPRoute\/web\n(?:.*\n)*? +\+ +name: web-canary\n/);

@@ -1,4 +1,4 @@
-import { deployments, nameOf, services } from '../../../cluster/resource.ts';
+import { deployments, services } from '../../../cluster/resource.ts';
 import type { Write } from '../../../cluster/write.ts';
 import { canaryDeployment } from '../../../workload/canary-copy.ts';
 import { canaryService, withPortNames } from '../../../workload/canary-service.ts';
@@ -18,6 +18,7 @@ import { convergeFollowers } from './followers.ts';
 import { removeHookJobs } from './hooks.ts';
 import { convergeStable, releasePace } from './stable.ts';
 import { endLeaving } from './take-out.ts';
+import { weightEvents } from './weight-events.ts';
 import { endMirror, startMirror } from './without-users/mirror.ts';
 import { convergePreview } from './without-users/preview.ts';
 
@@ -152,18 +153,7 @@ function convergeWeight(situation: Situation): Decision | undefined {
   if (unaccepted || writes.length === 0) return unaccepted;
   const unknown = weight > 0 ? convergeEntries(situation) : undefined;
   if (unknown) return unknown;
-  const routes = writes.map(({ resource, object }) => nameOf(resource, object));
-  return { do: 'write', writes, events: [{ type: 'weight', weight, routes, ...podsOf(situation, weight) }] };
-}
-
-/** The pods of both versions behind the Service, where they are the share of the users. */
-function podsOf(
-  { record: { plan }, snapshot: { stable, canary } }: Situation,
-  weight: number,
-): { pods?: { canary: number; total: number } } {
-  if (!plan.sharesByPods || weight === 0 || weight === 100) return {};
-  const own = canary?.spec?.replicas ?? 0;
-  return { pods: { canary: own, total: own + (stable?.spec?.replicas ?? 0) } };
+  return { do: 'write', writes, events: weightEvents(situation, writes, weight) };
 }
 
 function convergeAutoscaler({

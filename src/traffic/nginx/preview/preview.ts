@@ -94,14 +94,13 @@ function mainsOf({ routes }: TrafficSplit, objects: ObjectSource): Ingress[] {
 /** The controller serves one Ingress for a host and a path, and its webhook refuses the other. */
 function refusedHosts(split: TrafficSplit, objects: ObjectSource): Refusal[] {
   const { preview = '' } = split;
-  const own = new Set(namesOf(split));
   const mains = mainsOf(split, objects);
   const having = (all: readonly Ingress[]) =>
     all.filter((each) => hostsOf(each).includes(preview)).map((each) => `Ingress/${nameOf(each)}`);
   const others = objects
     .all(ingresses)
-    .filter((each) => !mains.some((main) => nameOf(main) === nameOf(each)))
-    .filter((each) => !(own.has(nameOf(each)) && isOurs(each, split.workload)));
+    .filter((each) => !isOurs(each, split.workload))
+    .filter((each) => !mains.some((main) => nameOf(main) === nameOf(each)));
   return takenHosts(preview, having(mains), having(others));
 }
 

@@ -120,11 +120,10 @@ function withoutOthers(rule: RouteRule, route: IngressRoute, workload: string): 
 
 function refusedHosts(split: TrafficSplit, objects: ObjectSource): Refusal[] {
   const { preview = '', workload, routes } = split;
-  const own = new Set(previewNames(split));
   const users = new Set(routes.flatMap(({ stable, beside = [] }) => [stable, ...beside]));
   const listed = objects
     .all(ingressRoutes)
-    .filter((each) => !(own.has(each.metadata?.name ?? '') && isOurs(each, workload)))
+    .filter((each) => !isOurs(each, workload))
     .filter(({ spec }) => (spec?.routes ?? []).some(({ match = '' }) => namesHost(match, preview)))
     .map((each) => nameOf(ingressRoutes, each));
   const plain = objects

@@ -146,6 +146,31 @@ describe('engines/native/converge/without-users/preview', () => {
     ]);
   });
 
+  const ends: [what: string, seen: Snapshot, expected: string[]][] = [
+    [
+      'the weight of the users, and its own end',
+      copy(100, preview),
+      ['weight Ingress/web-canary', 'delete Ingress/web-preview'],
+    ],
+    ['its end alone, if no user is there', copy(0, preview), ['delete Ingress/web-preview']],
+    ['the weight alone, if it is gone', copy(100), ['weight Ingress/web-canary']],
+  ];
+  for (const [what, seen, expected] of ends) {
+    it(`tells on the way back: ${what}`, () => {
+      const of = at('drain-canary', { direction: 'down', drain: true });
+      const decision = decide({ record: of, snapshot: seen, now: 0, router: nginx });
+      assert.ok(decision.do === 'write');
+      const told = decision.events.map((each) =>
+        each.type === 'weight'
+          ? `weight ${each.routes.join()}`
+          : each.type === 'write'
+            ? `${each.verb} ${each.object}`
+            : '',
+      );
+      assert.deepEqual(told, expected);
+    });
+  }
+
   it('gives the canary a Service whose port has a name', () => {
     const unnamed = { spec: { ports: [{ port: 80 }, { port: 81, name: 'admin' }] } };
     assert.deepEqual(

@@ -1,4 +1,5 @@
 import type { ObjectSource } from '../../../../cluster/object-source.ts';
+import { nameOf } from '../../../../cluster/resource.ts';
 import type { Write } from '../../../../cluster/write.ts';
 import type { TrafficRouter } from '../../../../traffic/router.ts';
 import { imageOf } from '../../../../workload/images.ts';
@@ -44,4 +45,16 @@ function wantsPreview(situation: Situation): boolean {
   const isGiven = typeof stage.weight === 'number' && typeof stage.replicaPercent === 'number';
   const isUpdated = snapshot.stable !== undefined && imageOf(snapshot.stable, record.plan) === record.plan.to;
   return record.direction === 'up' && isGiven && !isUpdated && serviceWithoutPods(situation) === undefined;
+}
+
+/** Tells the writes that end the preview from those that move users. */
+export function partOfPreview({ record, snapshot, router }: Situation): (write: Write) => boolean {
+  const { preview, ...users } = splitOf(record.plan);
+  if (preview === undefined) return () => false;
+  const moving = router.lowerWeight(users, snapshot.routes, 0).map(keyOf);
+  return (write) => write.verb === 'delete' && !moving.includes(keyOf(write));
+}
+
+function keyOf({ resource, object }: Write): string {
+  return nameOf(resource, object);
 }

@@ -30,15 +30,15 @@ export function portsFor(
 
 /** Why the host of the settings cannot lead to the canary. */
 export function previewRefusals(spec: PromotionSpec, split: Split, objects: RouteObjects): Refusal[] {
-  const { router, routes } = split;
+  const { router, routes, services } = split;
   if (spec.preview === undefined || routes.length === 0) return [];
   if ('why' in router.preview) {
-    const { why, instead } = router.preview;
+    const [first] = services;
     return [
       {
         code: 'preview',
-        message: `\`preview\` is set, but the router "${router.name}" cannot lead a host name to the canary: ${why}`,
-        hint: `Remove \`preview\`. ${instead}`,
+        message: `\`preview\` is set, but the router "${router.name}" cannot lead a host name to the canary: ${router.preview.why}`,
+        hint: `Remove \`preview\`. During a hold, this leads to the new version: kubectl -n ${spec.namespace} port-forward service/${first?.canary} 8080:80`,
       },
     ];
   }

@@ -72,7 +72,7 @@ describe('engines/native/plan/split/preview', () => {
       assert.ok('refusals' in refused, JSON.stringify(refused));
       const [first] = refused.refusals.filter(({ code }) => code === 'preview');
       assert.match(first?.message ?? '', /a Service knows no host names/);
-      assert.match(first?.hint ?? '', /kubectl port-forward service\//);
+      assert.match(first?.hint ?? '', /kubectl -n shop port-forward service\/web-canary 8080:80$/);
     });
   }
 });

@@ -5,7 +5,7 @@ import type { Settings } from './settings.ts';
 import { blueGreenFaults } from './strategy/bluegreen.ts';
 import { followerFaults } from './strategy/followers.ts';
 import { rollingFaults, strategyOf } from './strategy/rolling.ts';
-import { testersFaults } from './strategy/testers.ts';
+import { previewElsewhere, testersFaults } from './strategy/testers.ts';
 
 /** Faults of settings in combination: each a sentence that names the settings in backquotes. */
 export function crossFaults(settings: Settings): string[] {
@@ -86,9 +86,14 @@ function engineFaults(settings: Settings): string[] {
         ...limitFaults(settings),
       ];
     case 'argo':
-      return [...imageNameFaults(settings), ...limitFaults(settings), ...rolloutCheckFaults(settings)];
+      return [
+        ...imageNameFaults(settings),
+        ...limitFaults(settings),
+        ...rolloutCheckFaults(settings),
+        ...previewElsewhere('argo', settings),
+      ];
     case 'keel':
-      return keelFaults(settings);
+      return [...keelFaults(settings), ...previewElsewhere('keel', settings)];
   }
 }
 

@@ -12,6 +12,16 @@ export function testersFaults(settings: Settings): string[] {
   ];
 }
 
+/** What a preview needs, and another engine does not have. */
+export function previewElsewhere(engine: 'argo' | 'keel', { preview }: Settings): string[] {
+  if (preview === undefined) return [];
+  return engine === 'argo'
+    ? [
+        '`preview` leads a host name to a canary of the native engine; a Rollout has `previewService` for that.',
+      ]
+    : ['`preview` leads a host name to a canary, but Keel makes none; remove it.'];
+}
+
 /** A preview leads to a copy of the workload that users do not know yet. */
 function previewFaults(settings: Settings): string[] {
   const { preview, action } = settings;

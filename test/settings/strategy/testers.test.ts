@@ -64,6 +64,19 @@ describe('settings/strategy/testers', () => {
     });
   }
 
+  const engines: [string, Record<string, string>, RegExp][] = [
+    ['a Rollout', { ...NATIVE, workload: 'rollout/web' }, /a Rollout has `previewService` for that/],
+    ['Keel', { repo: 'r/web', urls: 'http://keel:9300/v1/webhooks/native' }, /Keel makes none/],
+  ];
+  for (const [what, settings, fault] of engines) {
+    it(`refuses ${what}`, () => {
+      assert.deepEqual(faultsOf(environmentOf(settings)), []);
+      const faults = faultsOf(environmentOf({ ...settings, preview: HOST }));
+      assert.equal(faults.length, 1, faults.join('\n'));
+      assert.match(faults[0] ?? '', fault);
+    });
+  }
+
   it('does not stand in the way of an abort or a rollback', () => {
     for (const action of ['abort', 'status', 'rollback'])
       assert.deepEqual(faultsOf(set({ strategy: 'rolling', action })), []);

@@ -52,7 +52,7 @@ export function draw(store: Store): Location[] {
   const first = locations.filter(
     (each, index) => locations.findIndex((other) => isSamePlace(other, each)) === index,
   );
-  const merged = mergeCanaries(store, ingresses.filter(isCanary), first);
+  const merged = mergeCanaries(store, ingresses.filter(isCanary), first, ofCanaries);
   return [...first.map((each) => ({ ...each, ...merged(each) })), ...drawTestRoutes(store)];
 }
 
@@ -132,12 +132,14 @@ function mergeCanaries(
   store: Store,
   canaries: readonly Stored[],
   locations: readonly Location[],
+  ofCanaries: ReadonlyMap<string, boolean>,
 ): (of: Location) => Partial<Location> {
   const split = new Map<string, { canary: Alternative; keepsOnCanary: boolean }>();
   const deleted = new Set<string>();
   const merge = (ingress: Stored, service: Any, places: readonly Location[]) => {
     const backend = backendOf(store, ingress, service);
-    if (deleted.has(backend.key)) return;
+    // an upstream that another Ingress has made first takes no weight
+    if (deleted.has(backend.key) || ofCanaries.get(backend.key) === false) return;
     const annotations = ingress.metadata.annotations ?? {};
     const keepsOnCanary = annotations[`${PREFIX}affinity-canary-behavior`] !== 'legacy';
     for (const { main } of places) {

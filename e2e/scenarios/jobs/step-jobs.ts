@@ -121,6 +121,28 @@ export const scenarios: Scenario[] = [
     },
   },
   {
+    name: 'an abort while the Job of a step runs: the Job goes with the canary',
+    inFull: true,
+    async run(world) {
+      await deployApp(world);
+      const load = await world.load();
+      const step = world.step({
+        ...SETTINGS,
+        checks: [checkJob('smoke', '1')],
+        steps: ['50% 2s checks smoke'],
+      });
+      await world.until('its Job is there', async () => (await checkJobs(world)).length === 1);
+      const abort = await world.step({ ...SETTINGS, action: 'abort' }, { DRONE_BUILD_NUMBER: '78' }).done;
+      assert.equal(abort.code, 0, abort.log);
+      const ended = await step.done;
+      await world.sleep(1000);
+      assertNoFailures(await load.stop(), ended);
+      assert.equal(ended.code, 1, ended.log);
+      await asItWas(world);
+      await noJobs(world);
+    },
+  },
+  {
     name: 'blue/green has a Job on the preview at a hold, and another one after the switch',
     inFull: true,
     async run(world) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { asItWas, assertNoFailures, deployApp, imageOf, REPO, SETTINGS } from '../../app.ts';
 import { vector, withPrometheus } from '../../fake-prometheus.ts';
+import { asItIs, assertAsItWas, deployRolled, settingsOf } from '../../rolling/app.ts';
 import type { Scenario } from '../../scenario.ts';
 
 const QUEUE = { name: 'queue', query: 'max(queue)', max: 10, interval: '1s' };
@@ -87,11 +88,42 @@ export const scenarios: Scenario[] = [
           });
           await world.until('it waits', () => step.log().includes('for check queue: no value yet'));
           assert.doesNotMatch(step.log(), /stage +50 %/);
+          const { log } = await world.step({ ...SETTINGS, action: 'status' }).done;
+          assert.match(log, /at "30 %" \(with check queue\), with 30 % of the users/);
           answer = vector('3');
           const ended = await step.done;
           await world.sleep(1000);
           assertNoFailures(await load.stop(), ended);
           assert.equal(ended.code, 0, ended.log);
+        },
+      );
+    },
+  },
+  {
+    name: 'a rolling update has checks of its second step: the pods are brought back from there',
+    inFull: true,
+    async run(world) {
+      await deployRolled(world, 'StatefulSet');
+      const before = await asItIs(world, 'StatefulSet');
+      await withPrometheus(
+        () => vector('11'),
+        async (prometheus, queries) => {
+          const steps = ['25% 2s', '50% 60s checks queue'];
+          const settings = {
+            ...settingsOf('StatefulSet'),
+            prometheus,
+            checks: [QUEUE],
+            steps,
+            unwatched: 'allow',
+          };
+          const step = world.step(settings);
+          await world.until('the first step has passed', () => /stage +50 %/.test(step.log()));
+          assert.equal(queries.length, TRIED);
+          const ended = await step.done;
+          assert.equal(ended.code, 1, ended.log);
+          assert.match(ended.log, /steps: 1 of 4 pods for 2s, 2 of 4 pods for 1m, with check queue\n/);
+          assert.match(ended.log, /ABORTED +Check queue of the step 50 % of the pods failed once: 11/);
+          await assertAsItWas(world, 'StatefulSet', before);
         },
       );
     },

@@ -6,6 +6,7 @@ import * as kinds from '../../cluster/resource.ts';
 import { PromoteError } from '../../errors.ts';
 import type { PromotionEvent } from '../../events.ts';
 import type { Outcome } from '../../outcome.ts';
+import { checksText } from '../../sentences.ts';
 import { type Routers, routerOf } from '../../traffic/index.ts';
 import { templatedStatus, templateOf } from '../../workload/kinds/templated.ts';
 import { resourceOf, settingOf, titleOf, workloadIn } from '../../workload/rolling/kinds.ts';
@@ -15,6 +16,7 @@ import { followerName, type WorkloadRef } from './plan/followers/follower.ts';
 import { type FoundFollower, readFollowers } from './plan/followers/read-followers.ts';
 import { splitOf } from './plan/plan.ts';
 import { decodeHistory, type PromotionRecord } from './plan/record.ts';
+import { stageEvents } from './plan/stage-events.ts';
 import { stageName } from './plan/stages.ts';
 import { shareOf } from './rolling/converge.ts';
 import { rollerOf } from './rolling/rollers.ts';
@@ -101,11 +103,17 @@ function underWay(record: PromotionRecord, holder: string | undefined, weight: n
       ? 'is being promoted'
       : 'is being rolled back';
   return [
-    `${record.plan.to} ${state}, at "${stageName(record)}", with ${weight} % of the ${whatOf(record)}, started by ${record.by}`,
+    `${record.plan.to} ${state}, at "${stageName(record)}"${ownChecks(record)}, with ${weight} % of the ${whatOf(record)}, started by ${record.by}`,
     ...(record.plan.preview && record.direction === 'up'
       ? [`the new version can be tried at ${record.plan.preview.url}`]
       : []),
     holder ? `the lock is held by ${holderName(holder)}` : 'nobody holds the lock',
     ...(record.reason === undefined ? [] : [`reason: ${record.reason}`]),
   ];
+}
+
+/** ` (with check smoke)`, if the stage has checks of its own. */
+function ownChecks(record: PromotionRecord): string {
+  const [event] = stageEvents(record);
+  return event?.checks ? ` (with ${checksText(event.checks)})` : '';
 }

@@ -1,4 +1,5 @@
 import type { StageEvent } from '../../events.ts';
+import { checksText } from '../../sentences.ts';
 import type { Limited, StageFact, Story } from './facts.ts';
 import { MOST, nothing, plus } from './limits.ts';
 
@@ -11,7 +12,7 @@ export function entered(story: Story, event: StageEvent, at: number): Story {
     ...(weight === undefined ? {} : { weight }),
     from: at,
     ...(event.endsAfterMs === undefined ? {} : { plannedMs: event.endsAfterMs }),
-    notes: nothing(),
+    notes: event.checks ? plus(nothing(), `with ${checksText(event.checks)}`, MOST.notes) : nothing(),
   };
   const begun = { ...story, stages: plus(closed(story.stages, at), stage, MOST.stages) };
   // a step of a Rollout; its controller writes the weight itself

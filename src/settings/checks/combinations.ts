@@ -1,6 +1,6 @@
 import type { Settings } from '../settings.ts';
 import { checksByKind } from './job.ts';
-import { rolloutStepFaults, stepCheckFaults } from './step-checks.ts';
+import { keelStepFaults, rolloutStepFaults, stepCheckFaults } from './step-checks.ts';
 import type { Check } from './types.ts';
 
 const NO_PROMETHEUS = '`checks` has a query, but `prometheus` is not set.';
@@ -73,7 +73,8 @@ export function analysisFaults(settings: Settings): string[] {
 /** An update by Keel leaves no old version to compare with, and has no canary that a Job could test. */
 export function bakeFaults(settings: Settings): string[] {
   const { checks = [], kubeconfig, server, wait, prometheus, prometheus_router } = settings;
-  if (checks.length === 0) return [];
+  const ofSteps = keelStepFaults(settings);
+  if (checks.length === 0) return ofSteps;
   const { measured, jobs } = checksByKind(checks);
   const byWorkload = prometheus !== undefined && ['istio', 'linkerd'].includes(prometheus_router);
   const faults = measured.flatMap(({ name, measure, compare, series }) => {
@@ -90,5 +91,5 @@ export function bakeFaults(settings: Settings): string[] {
     faults.push('`checks` with Keel needs `kubeconfig` or `server`, to revert a bad update.');
   if (wait === 'sent' || wait === 'approved')
     faults.push(`\`checks\` watches the update, but \`wait: ${wait}\` does not wait for it.`);
-  return faults;
+  return [...ofSteps, ...faults];
 }

@@ -27,6 +27,17 @@ export function rolloutStepFaults(settings: Settings): string[] {
   );
 }
 
+/** Keel updates a workload without steps. */
+export function keelStepFaults(settings: Settings): string[] {
+  return stepLists(settings).flatMap(([setting, steps]) =>
+    checksOfSteps(steps).size === 0
+      ? []
+      : [
+          `${setting} gives a step checks of its own, but an update by Keel has no steps; without them \`checks\` watch for the time of \`bake\`.`,
+        ],
+  );
+}
+
 /** Checks that a step names and cannot have, for the native engine. */
 export function stepCheckFaults(settings: Settings): string[] {
   const { checks = [] } = settings;

@@ -14,6 +14,15 @@ const CHECK: CheckLimits = {
   series: undefined,
 };
 const RESULT = { name: 'success-rate', min: 99, failures: 0 };
+const SERIES: NonNullable<CheckLimits['series']> = {
+  direction: 'either',
+  nanStrategy: 'remove',
+  outliers: { strategy: 'keep', outlierFactor: 3 },
+  effectSize: { measure: 'meanRatio' },
+  critical: false,
+  mustHaveData: false,
+  groups: ['all'],
+};
 const THRESHOLDS = { passThreshold: 95, marginalThreshold: 75 };
 
 const value = (given: number): Measured => ({ kind: 'value', value: given });
@@ -233,6 +242,34 @@ describe('analysis/checks/runner: checks of single steps', () => {
       await sleep(500);
       assert.equal(checks.seen().results[1]?.measurements, 1);
     }));
+
+  it('a series begins with its step, and has a score there alone', async () => {
+    const clock = virtualClock(0);
+    const series: CheckLimits = { ...SMOKE, series: SERIES };
+    const checks = startChecks(
+      [series],
+      async () => ({ kind: 'value', value: 1, pair: { canary: 1, stable: 1 } }),
+      clock,
+      THRESHOLDS,
+      new Set(['smoke']),
+    );
+    try {
+      checks.begin();
+      await clock.sleep(2500);
+      assert.equal(checks.seen().score, undefined);
+      checks.follow(step(1));
+      await clock.sleep(2500);
+      assert.equal(checks.seen().score?.points, 3);
+      checks.follow(step(2));
+      await clock.sleep(500);
+      assert.equal(checks.seen().score?.points, 1);
+      checks.follow(undefined);
+      assert.equal(checks.seen().score, undefined);
+    } finally {
+      checks.stop();
+      clock.stop();
+    }
+  });
 
   it('stop with all others, and do not start again', () =>
     told(async ({ checks, sleep, asked }) => {

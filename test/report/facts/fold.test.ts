@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { PromotionEvent } from '../../../src/events.ts';
+import type { PromotionEvent, StageEvent } from '../../../src/events.ts';
 import type { Outcome } from '../../../src/outcome.ts';
 import type { Facts } from '../../../src/report/facts/facts.ts';
 import { factsOf, noStory, withEvent } from '../../../src/report/facts/fold.ts';
@@ -12,7 +12,7 @@ function factsAfter(events: readonly PromotionEvent[], outcome?: Outcome): Facts
   return factsOf(story, outcome, 1000 * (events.length + 1));
 }
 
-function stage(name: string, kind = 'weight', weight?: number): PromotionEvent {
+function stage(name: string, kind = 'weight', weight?: number): StageEvent {
   return { type: 'stage', index: 0, count: 2, kind, name, ...(weight === undefined ? {} : { weight }) };
 }
 
@@ -43,6 +43,24 @@ const TABLE: [what: string, events: PromotionEvent[], outcome: Outcome | undefin
   [
     ['begins with its first event', [{ type: 'debug', message: 'x' }], undefined, { startedAt: 1000 }],
     ['begins with its first run if it was resumed', [], { ...ENDED, startedAt: 7 }, { startedAt: 7 }],
+    [
+      'says of a stage which checks it has of its own',
+      [{ ...stage('50 %', 'weight', 50), checks: ['smoke', 'slow'] }],
+      undefined,
+      {
+        stages: {
+          shown: [
+            {
+              name: '50 %',
+              kind: 'weight',
+              from: 1000,
+              notes: { shown: ['with checks smoke and slow'], total: 1 },
+            },
+          ],
+          total: 1,
+        },
+      },
+    ],
     [
       'says of a stage that copies requests that it has no users',
       [

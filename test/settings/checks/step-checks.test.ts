@@ -13,6 +13,8 @@ const CHECKS = JSON.stringify([
 ]);
 const PROMETHEUS = { prometheus: 'http://prometheus:9090' };
 
+const KEEL = { engine: 'keel', urls: 'http://keel:9300/v1/webhooks/native', kubeconfig: 'x' };
+
 describe('settings/checks/step-checks', () => {
   const table: [what: string, settings: Record<string, string>, faults: RegExp[]][] = [
     ['a step has checks of its own', { steps: '10% 2m checks ready success-rate, 50% 2m checks ready' }, []],
@@ -99,6 +101,16 @@ describe('settings/checks/step-checks', () => {
       'a Job of a rolling update',
       { strategy: 'rolling', steps: '10% 1m checks smoke', checks: '[{"name":"smoke","job":{}}]' },
       [/^`checks` runs smoke as a Job/],
+    ],
+    [
+      'an update by Keel',
+      { ...KEEL, steps: '10% 2m checks restarts', checks: 'restarts <= 0' },
+      [/^`steps` gives a step checks of its own, but an update by Keel has no steps/],
+    ],
+    [
+      'an update by Keel without checks',
+      { ...KEEL, steps: '10% 2m checks restarts', checks: '' },
+      [/but an update by Keel has no steps/],
     ],
     [
       'a Rollout',

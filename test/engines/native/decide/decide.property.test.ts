@@ -2,14 +2,16 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import type { ObjectSource } from '../../../../src/cluster/object-source.ts';
-import { deployments, ingresses, services } from '../../../../src/cluster/resource.ts';
+import { deployments, ingresses, jobs as jobKind, services } from '../../../../src/cluster/resource.ts';
 import type { Write } from '../../../../src/cluster/write.ts';
 import { decide } from '../../../../src/engines/native/decide/decide.ts';
 import { findCheckJobs } from '../../../../src/engines/native/observe/check-jobs.ts';
 import { type Snapshot, takeSnapshot } from '../../../../src/engines/native/observe/snapshot.ts';
+import { jobName } from '../../../../src/engines/native/plan/names.ts';
 import type { Plan } from '../../../../src/engines/native/plan/plan.ts';
 import { splitOf } from '../../../../src/engines/native/plan/plan.ts';
 import type { PromotionRecord } from '../../../../src/engines/native/plan/record.ts';
+import { jobsBeforeUsers } from '../../../../src/engines/native/plan/stage.ts';
 import { stagesOf } from '../../../../src/engines/native/plan/stages.ts';
 import { nginx } from '../../../../src/traffic/nginx/router.ts';
 import { withOwnPace } from '../../../../src/workload/rolling/pace.ts';
@@ -17,7 +19,7 @@ import { plan, record, TO } from '../fixtures.ts';
 import { createWorld } from '../small-world.ts';
 
 /** What happens between two decisions. */
-type Happening = 'ready' | 'time' | 'stale' | 'abort' | 'crash' | 'deploy' | 'nothing';
+type Happening = 'ready' | 'time' | 'stale' | 'expire' | 'abort' | 'crash' | 'deploy' | 'nothing';
 
 const HAPPENINGS = fc.array(
   fc.oneof(
@@ -25,6 +27,7 @@ const HAPPENINGS = fc.array(
     { weight: 4, arbitrary: fc.constant<Happening>('time') },
     { weight: 3, arbitrary: fc.constant<Happening>('stale') },
     { weight: 3, arbitrary: fc.constant<Happening>('nothing') },
+    { weight: 1, arbitrary: fc.constant<Happening>('expire') },
     { weight: 1, arbitrary: fc.constant<Happening>('abort') },
     { weight: 1, arbitrary: fc.constant<Happening>('crash') },
   ),
@@ -33,14 +36,14 @@ const HAPPENINGS = fc.array(
 const PLANS = fc.record({
   finish: fc.constantFrom('shift' as const, 'pace' as const, 'roll' as const),
   kind: fc.constantFrom('plain' as const, 'baseline' as const, 'experiment' as const),
-  hasJobs: fc.boolean(),
+  jobs: fc.constantFrom('none' as const, 'before users' as const, 'of steps' as const),
   weights: fc.uniqueArray(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 4 }),
 });
 
 interface Kind {
   finish: 'shift' | 'pace' | 'roll';
   kind: 'plain' | 'baseline' | 'experiment';
-  hasJobs: boolean;
+  jobs: 'none' | 'before users' | 'of steps';
   weights: number[];
 }
 
@@ -75,13 +78,15 @@ const EXTRAS: Readonly<Record<Kind['kind'], Partial<Plan>>> = {
 };
 
 /** Runs one promotion to its end, with the happenings in its way, and then with everything well. */
-function run({ finish, kind, hasJobs, weights }: Kind, happenings: Happening[]) {
+function run({ finish, kind, jobs: when, weights }: Kind, happenings: Happening[]) {
+  // an experiment has one step, and runs its Jobs there
+  const checks = when === 'of steps' && kind !== 'experiment' ? { checks: ['smoke'] } : {};
   const steps = [...weights]
     .sort((a, b) => a - b)
-    .map((weight) => ({ kind: 'weight' as const, weight, holdMs: 30_000 }));
+    .map((weight) => ({ kind: 'weight' as const, weight, holdMs: 30_000, ...checks }));
   const world = createWorld();
   const before = world.objects();
-  const jobs = hasJobs ? { jobs: [{ name: 'smoke', job: JOB }] } : {};
+  const jobs = when !== 'none' ? { jobs: [{ name: 'smoke', job: JOB }] } : {};
   const pace = finish === 'pace' ? { pace: { readySeconds: 5, surge: '4%' } } : {};
   let intended: PromotionRecord = record({
     plan: plan({ steps, finish, ...pace, ...EXTRAS[kind], ...jobs }),
@@ -101,6 +106,10 @@ function run({ finish, kind, hasJobs, weights }: Kind, happenings: Happening[]) 
     const happening = happenings[count] ?? (count % 2 === 0 ? 'ready' : 'time');
     if (happening === 'ready') world.settle();
     if (happening === 'time') now += 10_000;
+    // the cluster may remove a Job that has ended
+    for (const object of happening === 'expire' ? world.all(jobKind) : [])
+      if (intended.passedJobs?.includes(object.metadata?.name ?? ''))
+        world.apply({ verb: 'delete', resource: jobKind, object });
     if (happening === 'abort') aborted = true;
     if (happening === 'crash') crashed = true;
     const current = world.snapshot();
@@ -110,7 +119,12 @@ function run({ finish, kind, hasJobs, weights }: Kind, happenings: Happening[]) 
     if (decision.do === 'end') return { outcome: decision.outcome, world, before };
     if (decision.do === 'record') {
       const stage = stagesOf(intended)[intended.stage];
-      if (decision.record.stage > intended.stage && stage) reached.add(`${intended.direction} ${stage.name}`);
+      if (decision.record.stage > intended.stage && stage) {
+        reached.add(`${intended.direction} ${stage.name}`);
+        const left = stage.jobs ? [jobName(intended.plan, 'smoke', intended.id, stage.jobs.step)] : [];
+        for (const name of left)
+          assert.ok(intended.passedJobs?.includes(name), `${stage.name} was left before its Job has passed`);
+      }
       intended = decision.record;
     }
     if (decision.do !== 'write') continue;
@@ -150,10 +164,14 @@ function checkWrite(
   );
   if (write.resource.plural === 'ingresses' && write.verb !== 'delete' && weight > 0) {
     assert.ok((seen.ready['web-canary'] ?? 0) > 0, 'weight without ready endpoints');
-    for (const { job } of seen.jobs) {
-      const isGood = job?.status?.conditions?.some(({ type }) => type === 'Complete');
-      assert.ok(isGood, 'weight before the checks of Jobs have passed');
-    }
+    if (jobsBeforeUsers(intended.plan).length > 0)
+      assert.ok(reached.has('up tests'), 'weight before the checks of Jobs have passed');
+  }
+  const own = stagesOf(intended)[intended.stage];
+  if (write.resource.plural === 'jobs' && own?.jobs) {
+    const name = write.object.metadata?.name ?? '';
+    assert.ok(!intended.passedJobs?.includes(name), 'a Job of a step runs twice');
+    assert.equal(nginx.weight(splitOf(intended.plan), seen.routes), own.weight, 'a Job without its users');
   }
   const stable = write.resource.plural === 'deployments' && write.object.metadata?.name === 'web';
   if (intended.plan.strategy === 'experiment') {

@@ -126,7 +126,7 @@ function parseStep(item: string, index: number, before = ''): Step {
   const at = words.indexOf('checks');
   const [first = '', ...rest] = at < 0 ? words : words.slice(0, at);
   if (first === 'pause') throw new Error(`${where}: write hold instead`);
-  if (first !== 'hold' && !first.includes('%') && /\schecks\s/.test(before))
+  if (first !== 'hold' && /^[a-z]/i.test(first) && /\schecks\s/.test(before))
     throw new Error(`${where}: the names of checks are separated by spaces, not by commas`);
   try {
     const step = first === 'hold' ? parseHold(rest) : parseWeight(first, rest);

@@ -97,6 +97,7 @@ describe('settings/steps', () => {
       ['10% 2m checks smoke', 'latency', '50% 2m'],
       /^step 2 \("latency"\): the names of checks are separated by spaces, not by commas$/,
     ],
+    ['no percent sign behind a step with checks', ['10% 2m checks smoke', '50 2m'], form],
     ['checks alone', ['checks smoke'], form],
     [
       'a limit between a limit and checks',

@@ -9,6 +9,7 @@ import type { Place } from '../../image/verify/required.ts';
 import { withImage } from '../../image/with-image.ts';
 import type { Outcome } from '../../outcome.ts';
 import { checksByKind } from '../../settings/checks/job.ts';
+import { withOwnChecks } from '../../settings/checks/step-checks.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { stepsOf, strategyOf } from '../../settings/strategy/rolling.ts';
 import { ROUTERS, type Routers } from '../../traffic/index.ts';
@@ -42,7 +43,7 @@ export function nativeEngine(
 }
 
 async function* act(
-  settings: Settings,
+  given: Settings,
   build: Build,
   cluster: Cluster,
   clock: Clock,
@@ -50,6 +51,8 @@ async function* act(
   routers: Routers,
 ): AsyncGenerator<PromotionEvent, Outcome> {
   const { namespace } = cluster;
+  const action = actionOf(given, build);
+  const settings = withOwnChecks(given, action === 'rollback');
   const deps: Deps = {
     cluster,
     clock,
@@ -61,7 +64,6 @@ async function* act(
   };
   const named = { kind: kindNamed(settings.workload?.kind), workload: settings.workload?.name ?? '' };
   const workload = referenceOf(named);
-  const action = actionOf(settings, build);
   const by = action === 'guard' ? 'the guard' : describeBuild(build);
   const lock: LockOptions = { identity: identityOf(by, randomUUID()), leaseMs: settings.lease, clock };
   switch (action) {

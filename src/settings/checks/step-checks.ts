@@ -16,6 +16,14 @@ function stepLists({ steps, rollback_steps = [] }: Settings): [setting: string, 
   ];
 }
 
+/** The settings without the checks that only the steps of the other way name: of a rollback, or of a promotion. */
+export function withOwnChecks(settings: Settings, isRollback: boolean): Settings {
+  const { checks, steps, rollback_steps = [] } = settings;
+  const [own, other] = (isRollback ? [rollback_steps, steps] : [steps, rollback_steps]).map(checksOfSteps);
+  if (!checks || !other?.size) return settings;
+  return { ...settings, checks: checks.filter(({ name }) => own?.has(name) || !other.has(name)) };
+}
+
 /** A Rollout's steps are run by its controller, which knows nothing of `checks`. */
 export function rolloutStepFaults(settings: Settings): string[] {
   return stepLists(settings).flatMap(([setting, steps]) =>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { environmentOf, faultsOf, NATIVE } from '../helpers.ts';
+import { withOwnChecks } from '../../../src/settings/checks/step-checks.ts';
+import { environmentOf, faultsOf, load, NATIVE } from '../helpers.ts';
 
 const CHECKS = JSON.stringify([
   'success-rate >= 99%',
@@ -132,4 +133,35 @@ describe('settings/checks/step-checks', () => {
       for (const [index, pattern] of expected.entries()) assert.match(faults[index] ?? '', pattern);
     });
   }
+});
+
+describe('settings/checks/step-checks withOwnChecks', () => {
+  const ALL = ['success-rate', 'latency', 'restarts', 'ready', 'two words', 'smoke', 'orders'];
+  const table: [what: string, settings: Record<string, string>, promote: string, rollback: string][] = [
+    ['no step names one', {}, '', ''],
+    ['a step of a promotion', { steps: '10% 2m checks smoke' }, '', 'smoke'],
+    ['a step of a rollback', { rollback_steps: '50% 2m checks ready' }, 'ready', ''],
+    ['a step of both', { steps: '10% 2m checks smoke', rollback_steps: '50% 2m checks smoke' }, '', ''],
+    [
+      'steps of both, each its own',
+      { steps: '10% 2m checks smoke', rollback_steps: '50% 2m checks ready' },
+      'ready',
+      'smoke',
+    ],
+  ];
+  for (const [what, given, ...without] of table) {
+    it(`${what}: a promotion is without ${without[0] || 'none'}, a rollback without ${without[1] || 'none'}`, () => {
+      const settings = load({ ...NATIVE, ...PROMETHEUS, checks: CHECKS, ...given });
+      for (const [index, missing] of without.entries())
+        assert.deepEqual(
+          withOwnChecks(settings, index === 1).checks?.map(({ name }) => name),
+          ALL.filter((name) => name !== missing),
+        );
+    });
+  }
+
+  it('leaves settings without checks as they are', () => {
+    const settings = load(NATIVE);
+    assert.equal(withOwnChecks(settings, true), settings);
+  });
 });

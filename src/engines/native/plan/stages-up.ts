@@ -49,8 +49,9 @@ function stagesOfStrategy(plan: Plan): Stage[] {
   });
   // stable has to carry all users at once again, at any time
   const held = plan.sharesByPods ? holdAutoscaler(plan, 0) : [];
-  const first = [...test(plan), ...held, ...mirrored(plan), ...firstContact(plan)];
-  const stages = [...first, ...steps, ...finish(plan, last)];
+  const users = steps.findIndex(({ kind }) => kind === 'weight');
+  const withoutUsers = [...test(plan), ...held, ...mirrored(plan), ...steps.slice(0, users)];
+  const stages = [...withoutUsers, ...firstContact(plan), ...steps.slice(users), ...finish(plan, last)];
   return withEnd(
     plan,
     stages.map((stage) => withRoomForCopies(stage, plan)),

@@ -114,6 +114,16 @@ describe('engines/native/plan/stages', () => {
     assert.deepEqual(stagesOf(made).map(said), ['update-stable keep keep to 0', 'clean-up keep none any 0']);
   });
 
+  it('up, with a hold before the first weight: the first contact comes after it', () => {
+    const steps: Step[] = [{ kind: 'hold' }, weight(20, 0)];
+    const made = record({ plan: plan({ steps, firstContact: { weight: 1, ms: 10_000 }, finish: 'roll' }) });
+    assert.deepEqual(stagesOf(made).map(said).slice(0, 3), [
+      'hold 0 0 from 0',
+      'first-contact 1 20 from 10000',
+      'weight 20 20 from 0',
+    ]);
+  });
+
   it('up, with Jobs that check: before any weight, at the size of the first step', () => {
     const steps: Step[] = [{ kind: 'hold' }, weight(20, 0)];
     const job = { image: undefined, command: [], args: [], env: {}, serviceAccount: undefined, timeoutMs: 1 };

@@ -135,7 +135,7 @@ export const NATIVE = {
     default: '4s',
     example: '6s',
     description:
-      'Pause after each change of a weight, until the router follows (ingress-nginx up to 3.3 s, Traefik up to 1.8 s). With Keel, the pause between the rollout and `bake`.',
+      'Pause after each change of a weight, until the router follows (ingress-nginx up to 3.3 s, Traefik up to 1.8 s). A longer one gives the requests on stable more time to end before its pods go. With Keel, the pause between the rollout and `bake`.',
   }),
   drain: setting({
     ...duration,

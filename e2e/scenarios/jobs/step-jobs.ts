@@ -143,6 +143,33 @@ export const scenarios: Scenario[] = [
     },
   },
   {
+    name: 'a Job at a hold before the first weight that fails: no user has seen the release',
+    inFull: true,
+    async run(world) {
+      await deployApp(world);
+      const load = await world.load();
+      const steps = ['hold 3s checks smoke restarts', '50% 2s'];
+      const bad = [checkJob('smoke', '1-exit3'), 'restarts <= 0'];
+      const step = await world.step({ ...SETTINGS, checks: bad, steps }).done;
+      assert.deepEqual(Object.keys(load.report().versions), ['1.0.0']);
+      assert.equal(step.code, 1, step.log);
+      assert.match(step.log, /ABORTED +Check smoke of the step hold failed: exit code 3\./);
+      await asItWas(world);
+      await noJobs(world);
+      const good = [checkJob('smoke', '1-exit0'), 'restarts <= 0'];
+      const next = await world.step({ ...SETTINGS, tag: '1.2.0', checks: good, steps }).done;
+      await world.sleep(1000);
+      assertNoFailures(await load.stop(), next);
+      assert.equal(next.code, 0, next.log);
+      assert.match(next.log, /stage +hold \(.*\), with checks smoke and restarts\n/);
+      assert.match(next.log, /measured +at hold: restarts 0\n/);
+      assert.ok(
+        next.log.search(/smoke of the step hold passed/) < next.log.search(/ % of the users/),
+        next.log,
+      );
+    },
+  },
+  {
     name: 'blue/green has a Job on the preview at a hold, and another one after the switch',
     inFull: true,
     async run(world) {

@@ -7,8 +7,9 @@ export function stageEvents(record: PromotionRecord): StageEvent[] {
   const stages = stagesOf(record);
   const stage = stages[record.stage];
   if (!stage) return [];
-  const { kind, name, weight, forMs, checks = [], jobs } = stage;
-  const own = [...checks, ...(jobs?.names ?? [])];
+  const { kind, name, weight, forMs, checks, jobs } = stage;
+  // in the order of the user
+  const own = jobs ? record.plan.steps[jobs.step - 1]?.checks : checks;
   return [
     {
       type: 'stage',
@@ -18,7 +19,7 @@ export function stageEvents(record: PromotionRecord): StageEvent[] {
       name,
       ...(typeof weight === 'number' ? { weight } : {}),
       ...(forMs > 0 ? { endsAfterMs: forMs } : {}),
-      ...(own.length > 0 ? { checks: own } : {}),
+      ...(own ? { checks: own } : {}),
     },
   ];
 }

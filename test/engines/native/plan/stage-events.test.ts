@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stageEvents } from '../../../../src/engines/native/plan/stage-events.ts';
 import { stagesOf } from '../../../../src/engines/native/plan/stages.ts';
+import { parseJobCheck } from '../../../../src/settings/checks/job.ts';
 import { plan, record } from '../fixtures.ts';
 
 const TWO = record({
@@ -35,6 +36,9 @@ describe('engines/native/plan/stage-events', () => {
     const [event] = stageEvents(record({ plan: plan({ steps }) }));
     assert.deepEqual(event?.checks, ['smoke', 'slow']);
     assert.equal(stageEvents(TWO)[0]?.checks, undefined);
+    const job = { ...parseJobCheck({ job: {} }), name: 'smoke' };
+    const [withJob] = stageEvents(record({ plan: plan({ steps, jobs: [job] }) }));
+    assert.deepEqual(withJob?.checks, ['smoke', 'slow']);
   });
 
   it('is none after the last stage', () =>

@@ -35,7 +35,7 @@ export const scenarios: Scenario[] = [
       assert.equal(ended.code, 0, ended.log);
       const order = [
         /before the first user: check early\n/,
-        /steps: 10 % for 2s, with check smoke, 30 % for 1s, 50 % for 0ms, with check smoke\n/,
+        /steps: 10 % for 2s, with check smoke, 30 % for 1s, 50 %, with check smoke\n/,
         /stage +tests \(1 of /,
         /check +early passed: exit code 0/,
         /stage +10 % \(.*\), with check smoke\n/,

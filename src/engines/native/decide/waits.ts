@@ -51,9 +51,12 @@ export function ownStep(moment: Moment): OwnStep | undefined {
 }
 
 /** Records that the cluster has reached the state of the stage, which starts its timer. */
-export function reached({ record, stage, now }: Situation): Decision | undefined {
+export function reached(situation: Situation): Decision | undefined {
+  const { record, stage, now } = situation;
   // the Jobs of a test are created only after the record says that their canary is ready
-  const isWaitedFor = stage.forMs > 0 || stage.kind === 'test' || Boolean(stage.checks ?? stage.jobs);
+  const isTimed = stage.forMs > 0 || stage.kind === 'test' || Boolean(stage.checks ?? stage.jobs);
+  // a weight without a time waits too, and every wait has an end
+  const isWaitedFor = isTimed || (stage.kind === 'weight' && pendingOf(situation) !== undefined);
   if (record.reachedAt !== undefined || !isWaitedFor) return undefined;
   return { do: 'record', record: { ...record, reachedAt: now }, events: [] };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { missingDataFault, pendingOf } from '../../../../src/engines/native/decide/analysis-fault.ts';
-import { holdStage } from '../../../../src/engines/native/decide/waits.ts';
+import { holdStage, reached } from '../../../../src/engines/native/decide/waits.ts';
 import type { PromotionRecord } from '../../../../src/engines/native/plan/record.ts';
 import type { Stage } from '../../../../src/engines/native/plan/stage.ts';
 import { stagesOf } from '../../../../src/engines/native/plan/stages.ts';
@@ -105,6 +105,16 @@ describe('engines/native/decide/waits: stable goes down under a canary whose wei
   });
 
   it('the step ends when a pod is back', () => assert.equal(holdStage(situation(1, forMs)).do, 'record'));
+
+  it('a weight without a time waits too, and its wait begins', () => {
+    const atOnce = (available: number) => {
+      const given = situation(available, 9);
+      return { ...given, record: record(), stage: { ...given.stage, forMs: 0 } };
+    };
+    const begun = reached(atOnce(0));
+    assert.equal(begun?.do === 'record' && begun.record?.reachedAt, 9);
+    assert.equal(reached(atOnce(1)), undefined, 'nothing is waited for');
+  });
 
   it('the promotion is taken back when its time is over', () => {
     assert.equal(missingDataFault(situation(0, forMs + timeoutMs - 1)), undefined);

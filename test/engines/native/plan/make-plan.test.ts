@@ -195,7 +195,7 @@ describe('engines/native/plan/make-plan', () => {
 
   const texts: [step: Step, text: string][] = [
     [{ kind: 'weight', weight: 10, holdMs: 60_000, checks: ['a'] }, '10 % for 1m, with check a'],
-    [{ kind: 'weight', weight: 10, holdMs: 0, checks: ['a', 'b'] }, '10 % for 0ms, with checks a and b'],
+    [{ kind: 'weight', weight: 10, holdMs: 0, checks: ['a', 'b'] }, '10 %, with checks a and b'],
     [
       {
         kind: 'weight',

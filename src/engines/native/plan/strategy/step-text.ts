@@ -6,7 +6,13 @@ import type { Step } from '../../../../settings/steps.ts';
 export function stepText(step: Step, share = step.kind === 'weight' ? `${step.weight} %` : ''): string {
   if (step.kind === 'hold')
     return step.holdMs === undefined ? 'hold' : `hold for ${formatDuration(step.holdMs)}${ownText(step)}`;
-  return `${share} ${step.untilSure ? 'until sure, at most' : 'for'} ${formatDuration(step.holdMs)}${ownText(step)}`;
+  return `${share}${timeText(step)}${ownText(step)}`;
+}
+
+/** A weight without a time is left as soon as it is in force. */
+function timeText({ untilSure, holdMs }: Extract<Step, { kind: 'weight' }>): string {
+  if (holdMs === 0) return '';
+  return ` ${untilSure ? 'until sure, at most' : 'for'} ${formatDuration(holdMs)}`;
 }
 
 /** What a step has besides its weight and its time: `, with 5 failed requests at most and checks smoke and latency`. */

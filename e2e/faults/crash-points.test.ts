@@ -4,7 +4,7 @@ import { stories } from './crash-points.ts';
 import { proveOnAllCores } from './prove-on-all-cores.ts';
 
 /** A plain run proves every so-manieth end, which is a few minutes; CRASH_POINTS=all proves all of them. */
-const SAMPLE = 4;
+const SAMPLE = 8;
 const isFull = process.env.CRASH_POINTS === 'all';
 
 describe('a step that dies at any of its writes', () => {

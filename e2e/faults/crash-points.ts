@@ -193,7 +193,7 @@ export const stories: readonly Story[] = [
     begin: deployWithPolicies,
     step: blueGreen,
     recoveries: [again(blueGreen), anotherRelease, anAbort],
-    sample: 5,
+    sample: 10,
   },
   {
     name: 'blue/green with a preview',
@@ -202,7 +202,7 @@ export const stories: readonly Story[] = [
     begin: deployWithPolicies,
     step: previewed,
     recoveries: [again(previewed), anotherRelease, anAbort],
-    sample: 6,
+    sample: 12,
   },
   {
     name: 'blue/green with a preview, with a guard',
@@ -223,7 +223,7 @@ export const stories: readonly Story[] = [
     step: blueGreen,
     recoveries: [again(blueGreen), anotherBy(otherBlueGreen), anAbort],
     bySelector: true,
-    sample: 5,
+    sample: 10,
   },
   {
     name: 'blue/green by the Service, with a guard',
@@ -235,7 +235,7 @@ export const stories: readonly Story[] = [
     beside: besideGuard,
     recoveries: [itsGuard],
     bySelector: true,
-    sample: 5,
+    sample: 10,
   },
   {
     name: 'promote by the share of the pods',
@@ -245,7 +245,7 @@ export const stories: readonly Story[] = [
     step: byPods,
     recoveries: [again(byPods), anotherBy(otherByPods), anAbort],
     bySelector: true,
-    sample: 10,
+    sample: 20,
   },
   {
     name: 'promote by the share of the pods, with a guard',
@@ -275,7 +275,7 @@ export const stories: readonly Story[] = [
     step: ofStep,
     jobs: JOB_OF_STEP,
     recoveries: [again(ofStep), anotherRelease, anAbort],
-    sample: 10,
+    sample: 20,
   },
   {
     name: 'promote, with a Job of a step, with a guard',
@@ -297,7 +297,7 @@ export const stories: readonly Story[] = [
     step: withJobs,
     jobs: JOBS,
     recoveries: [again(withJobs), anotherRelease, anAbort],
-    sample: 5,
+    sample: 10,
   },
   {
     name: 'promote, with Jobs before and after the release, with a guard',
@@ -324,7 +324,7 @@ export const stories: readonly Story[] = [
       // which the failed one, whose end it brings about, does not hold up
       anotherRelease,
     ],
-    sample: 5,
+    sample: 10,
   },
   {
     name: 'an experiment',

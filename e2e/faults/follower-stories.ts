@@ -36,7 +36,7 @@ export function followerStories({ again, anotherBy, abortBy, itsGuard, besideGua
       step: up,
       beside: fromTheWorker,
       recoveries: [again(up), another, abort],
-      sample: 3,
+      sample: 6,
     },
     {
       ...ends,
@@ -52,7 +52,7 @@ export function followerStories({ again, anotherBy, abortBy, itsGuard, besideGua
       guarded: true,
       beside: besideGuard,
       recoveries: [itsGuard],
-      sample: 4,
+      sample: 8,
     },
     {
       ...ends,
@@ -65,7 +65,7 @@ export function followerStories({ again, anotherBy, abortBy, itsGuard, besideGua
         another,
         { ...abort, ends: () => ({ tag: '1.0.0', code: 0 }) },
       ],
-      sample: 3,
+      sample: 6,
     },
   ];
 }

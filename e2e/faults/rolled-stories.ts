@@ -60,7 +60,7 @@ function storiesOf(
   const beside = besideGuard(leaseOf(kind), leaseAnnotation);
   // a StatefulSet is the sample of the three kinds
   const inFull = kind === 'StatefulSet' ? {} : ({ inFull: true } as const);
-  const common = { from: '1.0.0', rolled: kind, noticed: true, sample: 6, ...inFull } as const;
+  const common = { from: '1.0.0', rolled: kind, noticed: true, sample: 12, ...inFull } as const;
   const begin = (world: World) => deployRolled(world, kind, { replicas: 2 });
   return [
     {
@@ -101,7 +101,7 @@ function storiesOf(
       step: withJobs,
       jobs: JOBS,
       recoveries: [again(withJobs), anotherRelease, anAbort],
-      sample: 9,
+      sample: 18,
     },
     {
       ...common,

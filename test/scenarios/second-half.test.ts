@@ -1,0 +1,3 @@
+import { runHalf } from './run-half.ts';
+
+await runHalf(1);

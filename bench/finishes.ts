@@ -13,7 +13,7 @@ import { provenance, quantile } from './measure.ts';
  * program, by Argo Rollouts and by the Deployment alone, by turns in one lab: peak of pods, failed requests and time.
  */
 const ROUNDS = Number(process.env.FINISHES_ROUNDS ?? 3);
-/** `FINISHES=pace`: only those whose name has this. */
+/** `FINISHES='pace|Argo'`: only those whose name matches this regular expression. */
 const ONLY = process.env.FINISHES ?? '';
 const PODS = 4;
 const TAG = '1.1.0';
@@ -116,7 +116,7 @@ export async function compareFinishes(startWorld: StartWorld): Promise<void> {
   console.log(
     `${provenance('npm run bench:finishes')}, ${ROUNDS} rounds by turns; 150 requests/s, ${PODS} pods; median and all.\n`,
   );
-  const ways = WAYS.filter(({ name }) => name.includes(ONLY));
+  const ways = WAYS.filter(({ name }) => new RegExp(ONLY).test(name));
   const runs = new Map<Way, Run[]>(ways.map((way) => [way, []]));
   let count = 0;
   for (let round = 0; round < ROUNDS; round += 1) {

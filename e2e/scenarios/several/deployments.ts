@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { assertNoFailures, describeLoad, imageOf, REPO } from '../../app.ts';
 import type { Scenario } from '../../scenario.ts';
-import { assertAll, deployShop, imageAt, type Names, pathOf, settingsFor } from './shop.ts';
+import { assertAll, deployShop, imageAt, type Names, pathOf, settingsFor, stepUnderLoad } from './shop.ts';
 
 const OTHERS: Names = ['deployment/worker', 'cronjob/report'];
 const settings = settingsFor(OTHERS);
@@ -11,13 +11,8 @@ export const scenarios: Scenario[] = [
     name: 'a worker and a CronJob get the release with the workload that has the users, once that runs it',
     async run(world) {
       await deployShop(world, OTHERS);
-      const load = await world.load();
-      const step = await world.step(settings).done;
-      await world.sleep(1000);
-      const report = await load.stop();
-      console.log(`# ${describeLoad(report)}`);
+      const step = await stepUnderLoad(world, settings);
       assert.equal(step.code, 0, step.log);
-      assertNoFailures(report, step);
       await assertAll(world, OTHERS, '1.1.0');
       const writes = [
         ...step.log.matchAll(/updated +(Deployment\/w(?:eb|orker)|CronJob\/report): \S+:1\.0\.0 → /g),
@@ -65,18 +60,13 @@ export const scenarios: Scenario[] = [
     name: 'a worker that crashes with the release: all go back, and no user notices',
     async run(world) {
       await deployShop(world, OTHERS);
-      const load = await world.load();
-      const step = await world.step(settings, { DRONE_TAG: 'v1.1.0-worker.crash' }).done;
-      await world.sleep(1000);
-      const report = await load.stop();
-      console.log(`# ${describeLoad(report)}`);
+      const step = await stepUnderLoad(world, settings, { DRONE_TAG: 'v1.1.0-worker.crash' });
       assert.equal(step.code, 1, step.log);
       assert.match(step.log, /ABORTED +Deployment\/worker did not roll out: CrashLoopBackOff in worker-/);
       assert.match(
         step.log,
         /Production is as it was: \S+:1\.0\.0 serves all users; Deployment\/worker runs \S+:1\.0\.0, CronJob\/report runs \S+:1\.0\.0\./,
       );
-      assertNoFailures(report, step);
       await assertAll(world, OTHERS, '1.0.0');
     },
   },

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
-import { deployApp, leftovers, paths, REPO, rolledOut, SETTINGS } from '../../app.ts';
-import type { KubeObject, World } from '../../world.ts';
+import {
+  assertNoFailures,
+  deployApp,
+  describeLoad,
+  leftovers,
+  paths,
+  REPO,
+  rolledOut,
+  SETTINGS,
+} from '../../app.ts';
+import type { KubeObject, StepResult, World } from '../../world.ts';
 
 /** The kinds of the workloads that follow, with where they are. */
 const KINDS = {
@@ -75,6 +84,21 @@ function objectOf(full: Names[number], tag: string): KubeObject {
     daemonset: {},
   }[kind];
   return { ...base, spec: { ...own, selector, template } };
+}
+
+/** What a step does while users come, of whom none notices it. */
+export async function stepUnderLoad(
+  world: World,
+  settings: Record<string, unknown>,
+  build?: Record<string, string>,
+): Promise<StepResult> {
+  const load = await world.load();
+  const step = await world.step(settings, build).done;
+  await world.sleep(1000);
+  const report = await load.stop();
+  console.log(`# ${describeLoad(report)}`);
+  assertNoFailures(report, step);
+  return step;
 }
 
 /** The image that a workload's template has. */

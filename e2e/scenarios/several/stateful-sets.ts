@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { assertNoFailures, describeLoad, paths, REPO } from '../../app.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { World } from '../../world.ts';
-import { assertAll, deployShop, imageAt, type Names, settingsFor } from './shop.ts';
+import { assertAll, deployShop, imageAt, type Names, settingsFor, stepUnderLoad } from './shop.ts';
 
 const OTHERS: Names = ['deployment/worker', 'statefulset/jobs', 'cronjob/report'];
 const settings = settingsFor(OTHERS);
@@ -17,13 +17,8 @@ export const scenarios: Scenario[] = [
     name: 'a worker, a StatefulSet and a CronJob get the release with the workload that has the users',
     async run(world) {
       await deployShop(world, OTHERS);
-      const load = await world.load();
-      const step = await world.step(settings).done;
-      await world.sleep(1000);
-      const report = await load.stop();
-      console.log(`# ${describeLoad(report)}`);
+      const step = await stepUnderLoad(world, settings);
       assert.equal(step.code, 0, step.log);
-      assertNoFailures(report, step);
       await assertAll(world, OTHERS, '1.1.0');
       assert.match(step.log, /Deployment\/worker, StatefulSet\/jobs and CronJob\/report have it, too\./);
       const status = await world.step({ ...settings, action: 'status' }).done;
@@ -35,18 +30,13 @@ export const scenarios: Scenario[] = [
     async run(world) {
       await deployShop(world, OTHERS);
       const first = await uidOf(world, 'jobs-0');
-      const load = await world.load();
-      const step = await world.step(settings, { DRONE_TAG: 'v1.1.0-jobs.crash' }).done;
-      await world.sleep(1000);
-      const report = await load.stop();
-      console.log(`# ${describeLoad(report)}`);
+      const step = await stepUnderLoad(world, settings, { DRONE_TAG: 'v1.1.0-jobs.crash' });
       assert.equal(step.code, 1, step.log);
       assert.match(
         step.log,
         /ABORTED +StatefulSet\/jobs did not roll out: CrashLoopBackOff in jobs-1 \(container jobs\)/,
       );
       assert.match(step.log, /removed +Pod\/jobs-1/);
-      assertNoFailures(report, step);
       await assertAll(world, OTHERS, '1.0.0');
       assert.equal(
         await uidOf(world, 'jobs-0'),
@@ -60,17 +50,12 @@ export const scenarios: Scenario[] = [
     inFull: true,
     async run(world) {
       await deployShop(world, OTHERS);
-      const load = await world.load();
-      const step = await world.step(settings, { DRONE_TAG: 'v1.1.0-jobs.unready' }).done;
-      await world.sleep(1000);
-      const report = await load.stop();
-      console.log(`# ${describeLoad(report)}`);
+      const step = await stepUnderLoad(world, settings, { DRONE_TAG: 'v1.1.0-jobs.unready' });
       assert.equal(step.code, 1, step.log);
       assert.match(
         step.log,
         /ABORTED +StatefulSet\/jobs did not roll out within 40s: 1 of 2 pods are ready\./,
       );
-      assertNoFailures(report, step);
       await assertAll(world, OTHERS, '1.0.0');
     },
   },

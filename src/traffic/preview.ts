@@ -1,9 +1,19 @@
 import type { Refusal } from '../errors.ts';
 import { nameWith } from '../workload/names.ts';
+import type { TrafficSplit } from './split.ts';
 
 /** The name of the preview's object for a users' route; two workloads may be behind one route, and be promoted at the same time. */
 export function previewName(route: string, workload: string): string {
   return nameWith(route === workload ? route : `${route}-${workload}`, 'preview', 253);
+}
+
+/** The names of the preview's objects, one for each users' route, as a split writes them: `HTTPRoute/web-preview`. */
+export function previewNames({ routes, workload, preview }: TrafficSplit): string[] {
+  if (preview === undefined) return [];
+  return routes.map(({ stable }) => {
+    const [kind = '', name = ''] = stable.split('/');
+    return `${kind}/${previewName(name, workload)}`;
+  });
 }
 
 /**

@@ -3,7 +3,7 @@ import { objectName } from '../../cluster/resource.ts';
 import { isOurs, nameTaken, ownLabels } from '../../workload/canary-copy.ts';
 import { canaryName } from '../../workload/names.ts';
 import { notedBy } from '../in-place/note.ts';
-import { previewName, previewRefusal, takenHosts } from '../preview.ts';
+import { previewName, previewNames, previewRefusal, takenHosts } from '../preview.ts';
 import type { TrafficSplit } from '../split.ts';
 import type { PreviewWay } from '../without-users.ts';
 import { placesOf } from './entries.ts';
@@ -78,15 +78,6 @@ function withoutOthers(rule: Rule, route: Route, workload: string): Rule {
     ...(rule.backendRefs ? { backendRefs: backendRefs.filter(({ name = '' }) => !canaries.has(name)) } : {}),
     ...(rule.filters ? { filters: kept } : {}),
   };
-}
-
-/** The names of the preview's routes, as the split's are written: `HTTPRoute/web-preview`. */
-export function previewNames({ routes, workload, preview }: TrafficSplit): string[] {
-  if (preview === undefined) return [];
-  return routes.map(({ stable }) => {
-    const [kind = '', name = ''] = stable.split('/');
-    return `${kind}/${previewName(name, workload)}`;
-  });
 }
 
 /** The preview's routes that exist, also those that are being deleted. */

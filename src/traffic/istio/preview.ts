@@ -5,7 +5,7 @@ import { isOurs, nameTaken, ownLabels } from '../../workload/canary-copy.ts';
 import { canaryName } from '../../workload/names.ts';
 import { notedBy } from '../in-place/note.ts';
 import { effective, placesOf } from '../in-place/places.ts';
-import { previewName, previewRefusal, takenHosts } from '../preview.ts';
+import { previewName, previewNames, previewRefusal, takenHosts } from '../preview.ts';
 import type { TrafficSplit } from '../split.ts';
 import type { PreviewWay } from '../without-users.ts';
 import { isAdded } from './added-rules.ts';
@@ -84,15 +84,6 @@ function withoutOthers(rule: HttpRule, service: VirtualService, workload: string
 function withoutHosts(rule: HttpRule): HttpRule {
   if (!rule.match) return rule;
   return { ...rule, match: rule.match.map(({ authority: _, ...rest }) => rest) };
-}
-
-/** The names of the preview's objects, if there are any: `VirtualService/web-preview`. */
-export function previewNames({ routes, workload, preview }: TrafficSplit): string[] {
-  if (preview === undefined) return [];
-  return routes.map(({ stable }) => {
-    const [kind = '', name = ''] = stable.split('/');
-    return `${kind}/${previewName(name, workload)}`;
-  });
 }
 
 /** The VirtualServices of the preview that exist, also those that are being deleted. */

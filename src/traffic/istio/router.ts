@@ -10,6 +10,7 @@ import {
   withoutEntries,
   withShare,
 } from '../in-place/entries.ts';
+import { previewNames } from '../preview.ts';
 import type { TrafficRouter } from '../router.ts';
 import type { TrafficSplit } from '../split.ts';
 import { isStaying, madeFor, missingCopies } from './destination-rules.ts';
@@ -24,7 +25,7 @@ import {
   virtualServices,
 } from './kinds.ts';
 import { hasMirror, mirrorRefusals, withMirror, withoutMirror } from './mirror.ts';
-import { describePreview, missingPreviews, previewNames, previewRefusals, previewsOf } from './preview.ts';
+import { describePreview, missingPreviews, previewRefusals, previewsOf } from './preview.ts';
 import { requestSources } from './request-sources.ts';
 import { optionalRights, PREVIEW_RIGHTS, RIGHTS } from './rights.ts';
 import { hasTesters, lacksTesters, withoutTesters, withTesters } from './testers.ts';

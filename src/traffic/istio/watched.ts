@@ -1,9 +1,9 @@
 import type { KubeObject, Resource } from '../../cluster/resource.ts';
 import { canaryName } from '../../workload/names.ts';
 import { namesOfKind } from '../in-place/names.ts';
+import { previewNames } from '../preview.ts';
 import type { TrafficSplit } from '../split.ts';
 import { destinationRules, virtualServices } from './kinds.ts';
-import { previewNames } from './preview.ts';
 
 /**
  * The names of the objects that a split reads and writes: its VirtualServices and those that delegate to them, the users' DestinationRules

@@ -38,8 +38,17 @@ export type PromotionEvent =
   | { type: 'resumed'; workload: string; to: string; stage: string }
   | StageEvent
   | { type: 'write'; verb: 'create' | 'update' | 'delete'; object: string; message: string }
-  /** A weight was written into the routes. `pods`: the share that it really is, if the pods split. */
-  | { type: 'weight'; weight: number; routes: readonly string[]; pods?: { canary: number; total: number } }
+  /**
+   * A weight was written into the routes. `pods`: the share that it really is, if the pods split. With `weightOf` it is the share of the
+   * pods of a rolling update that run the release and are ready, and no route is written.
+   */
+  | {
+      type: 'weight';
+      weight: number;
+      weightOf?: 'pods';
+      routes: readonly string[];
+      pods?: { canary: number; total: number };
+    }
   /** The engine waits for this. `timeoutMs`: the longest wait, if it has its own limit. */
   | { type: 'waiting'; for: string; timeoutMs?: number }
   | HoldingEvent

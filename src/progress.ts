@@ -17,6 +17,8 @@ export interface Progress {
   stages: readonly string[];
   /** The weight that the stage sets, in percent; absent without a canary. */
   weight?: number;
+  /** The weights are shares of the pods of a rolling update, and not of the users. */
+  weightOf?: 'pods';
   /** When the stage was entered. */
   since?: number;
   /** When the stage has lasted for its time; absent if it waits for something else. */

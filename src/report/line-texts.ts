@@ -2,7 +2,13 @@ import type { HoldingEvent, PromotionEvent, StageEvent } from '../events.ts';
 import { checksText } from '../sentences.ts';
 
 /** `10 % of the users on the canary, as 1 of 5 pods, by Service/web` */
-export function weightText({ weight, routes, pods }: Extract<PromotionEvent, { type: 'weight' }>): string {
+export function weightText({
+  weight,
+  weightOf,
+  routes,
+  pods,
+}: Extract<PromotionEvent, { type: 'weight' }>): string {
+  if (weightOf === 'pods') return `${weight} % of the pods run the release`;
   const share = pods ? `, as ${pods.canary} of ${pods.total} pods` : '';
   return `${weight} % of the users on the canary${share}, by ${routes.join(', ')}`;
 }

@@ -138,6 +138,10 @@ const EVENTS: [event: PromotionEvent, expected: string, below?: string[]][] = [
     { type: 'weight', weight: 10, routes: ['Service/web'], pods: { canary: 1, total: 5 } },
     'info weight 10 % of the users on the canary, as 1 of 5 pods, by Service/web',
   ],
+  [
+    { type: 'weight', weight: 40, weightOf: 'pods', routes: [] },
+    'info weight 40 % of the pods run the release',
+  ],
   [{ type: 'waiting', for: 'the canary: 0 of 1' }, 'info waiting for the canary: 0 of 1'],
   ...HOLDING.map(([reason, text]): [PromotionEvent, string] => [
     { type: 'holding', reason, stage: '10 %', weight: 10, ms: 90_000 },

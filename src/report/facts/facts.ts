@@ -87,6 +87,8 @@ export interface Facts {
   down?: string;
   watchers: readonly { name: string; state: string; detail: string }[];
   stages: Limited<StageFact>;
+  /** The weights are shares of the pods of a rolling update, and not of the users. */
+  weightOf?: 'pods';
   /** Each weight that was written. */
   weights: Limited<{ at: number; weight: number }>;
   measured: readonly MeasuredFact[];

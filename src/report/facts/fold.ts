@@ -60,7 +60,10 @@ export function withEvent(story: Story, given: PromotionEvent, at: number): Stor
     case 'stage':
       return entered(told, event, at);
     case 'weight':
-      return withWeight(told, event.weight, at);
+      return {
+        ...withWeight(told, event.weight, at),
+        ...(event.weightOf === undefined ? {} : { weightOf: event.weightOf }),
+      };
     case 'waiting':
       return { ...told, stages: inStage(told.stages, `waited for ${event.for}`) };
     case 'holding':

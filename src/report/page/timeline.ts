@@ -30,18 +30,18 @@ function lengthText({ from, to, plannedMs }: StageFact, at: number): string {
   return left > 0 ? `running, ${formatDuration(left)} left` : 'running';
 }
 
-function weightChart({ weights: { shown }, stages, at }: Facts): Html | undefined {
+function weightChart({ weights: { shown }, weightOf, stages, at }: Facts): Html | undefined {
   const end = Math.max(stages.shown.at(-1)?.to ?? at, shown.at(-1)?.at ?? 0);
   const begin = Math.min(stages.shown[0]?.from ?? end, shown[0]?.at ?? end);
   if (shown.length === 0) return undefined;
   const said = shown.map((each) => `${clockTime(each.at)} ${each.weight} %`);
   const chart = drawChart({
     id: 'weight',
-    title: 'Users on the canary over time',
+    title: weightOf === 'pods' ? 'Pods that run the release over time' : 'Users on the canary over time',
     description: `The weights that were written: ${said.join(', ')}. The table below has the stages.`,
     lines: [
       {
-        name: 'users on the canary',
+        name: weightOf === 'pods' ? 'pods that run the release' : 'users on the canary',
         className: 'weight',
         points: [
           [begin, 0],

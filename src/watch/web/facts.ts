@@ -29,6 +29,7 @@ function eventsOf({ namespace, workload }: Seen, now: Progress): Told[] {
   // a Rollout does not say when it began
   if (startedAt === undefined || since === undefined) return [];
   const began: Told = [{ type: 'started', action: 'promote', workload, namespace, from, to, by }, startedAt];
+  const of = now.weightOf === undefined ? {} : { weightOf: now.weightOf };
   const direction = now.state === 'going back' ? 'down' : 'up';
   const all = [
     ...way,
@@ -56,7 +57,7 @@ function eventsOf({ namespace, workload }: Seen, now: Progress): Told[] {
         [{ type: 'stage', index: each.number - 1, count, kind: 'weight', name }, each.since],
         ...(each.weight === undefined
           ? []
-          : [[{ type: 'weight', weight: each.weight, routes: [] }, each.since] as const]),
+          : [[{ type: 'weight', weight: each.weight, ...of, routes: [] }, each.since] as const]),
         ...(measured.length === 0 ? [] : [[measuredIn(name, each.weight, measured, isBad), end] as const]),
       ];
     }),

@@ -159,6 +159,12 @@ describe('report/page/fold', () => {
     assert.equal(stages.shown[0]?.weight, 5);
   });
 
+  it('knows whose share the weights are', () => {
+    const pods: PromotionEvent = { type: 'weight', weight: 40, weightOf: 'pods', routes: [] };
+    assert.equal(factsAfter([stage('a'), pods]).weightOf, 'pods');
+    assert.equal(factsAfter([stage('a'), { type: 'weight', weight: 5, routes: [] }]).weightOf, undefined);
+  });
+
   it('keeps the newest result of each check', () => {
     const check = { name: 'c', measurements: 1, failures: 0 };
     const first = { ...MEASURED, checks: [{ ...check, value: 1 }] };

@@ -106,6 +106,9 @@ describe('watch/web/facts: the way of a promotion, from its record', () => {
     );
   });
 
+  it('knows whose share the weights of a rolling update are', () =>
+    assert.equal(factsFrom(seen({ now: now({ weightOf: 'pods' }) }), AT).weightOf, 'pods'));
+
   it('of a Rollout it knows no times', () =>
     assert.equal(factsFrom(seen({ now: now({ startedAt: undefined as never }) }), AT).stages.total, 0));
 });
@@ -116,6 +119,8 @@ describe('watch/web/page', () => {
     assert.match(text, /<a href="\?open=shop%20deployment%2Fweb">shop {2}deployment\/web/);
     assert.match(text, /<h2>deployment\/web in shop<\/h2>/);
     assert.match(text, /<svg [\s\S]*Users on the canary over time/);
+    const rolling = page([seen({ now: now({ weightOf: 'pods' }) })]);
+    assert.match(rolling, /<svg [\s\S]*Pods that run the release over time/);
     assert.match(text, /0\sof\s100\s\(0\s%\)/);
   });
 

@@ -29,6 +29,7 @@ export function progressIn(
     number: Math.min(record.stage + 1, stages.length),
     stages: stages.map(({ name }) => name),
     ...(weight === undefined ? {} : { weight }),
+    ...(plan.strategy === 'rolling' ? { weightOf: 'pods' } : {}),
     since,
     ...(endsAt === undefined ? {} : { endsAt }),
     ...(reason === undefined ? {} : { reason }),

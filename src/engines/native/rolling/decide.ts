@@ -7,6 +7,7 @@ import { type Decision, type Fault, waitFor } from '../converge/decision.ts';
 import { measuredEvents, pendingOf } from '../decide/analysis-fault.ts';
 import { checkToCome } from '../decide/check-job-fault.ts';
 import { entered, type PromotionRecord } from '../plan/record.ts';
+import type { Stage } from '../plan/stage.ts';
 import { stagesOf } from '../plan/stages.ts';
 import { convergeRolling, isTouched, shareOf } from './converge.ts';
 import { judged, rollingFault } from './faults.ts';
@@ -58,7 +59,7 @@ export function ownStep(record: PromotionRecord): OwnStep | undefined {
 /** Records that the pods of the stage are ready, which starts its time. */
 function reached({ record, stage, now }: RollingSituation): Decision | undefined {
   if (record.reachedAt !== undefined || (stage.forMs === 0 && !stage.checks)) return undefined;
-  return { do: 'record', record: { ...record, reachedAt: now }, events: [] };
+  return { do: 'record', record: { ...record, reachedAt: now }, events: shareEvents(stage) };
 }
 
 function held({ record, stage }: RollingSituation): Decision | undefined {
@@ -93,9 +94,18 @@ function holdStage(situation: RollingSituation): Decision {
   }
   const pending = stage.forMs === 0 && !stage.checks ? undefined : pendingOf(judged(situation));
   if (pending !== undefined) return waitFor(pending);
-  const events: PromotionEvent[] =
-    stage.kind === 'weight' || stage.checks ? measuredEvents(stage, assessment) : [];
+  const isTold = record.reachedAt !== undefined || record.leave || record.restore === false;
+  const events: PromotionEvent[] = [
+    ...(isTold ? [] : shareEvents(stage)),
+    ...(stage.kind === 'weight' || stage.checks ? measuredEvents(stage, assessment) : []),
+  ];
   return { do: 'record', record: entered(record, record.stage + 1, now, events), events };
+}
+
+/** Tells the share of the pods that the stage has brought the release to; a stage that keeps the share of before tells nothing. */
+function shareEvents({ kind, weight }: Stage): PromotionEvent[] {
+  if (kind !== 'weight' && kind !== 'update-stable' && kind !== 'restore') return [];
+  return [{ type: 'weight', weight: weight === 'lower' ? 0 : Number(weight), weightOf: 'pods', routes: [] }];
 }
 
 function turnDown({ record, seen, now }: RollingMoment, fault: Fault): Decision {

@@ -30,7 +30,10 @@ function wordsOf(decision: Decision): string {
         .join(', ');
     case 'record': {
       const { direction, stage, reachedAt, leave } = decision.record;
-      return `${direction} ${stage}${reachedAt === undefined ? '' : ' reached'}${leave ? ' leave' : ''}`;
+      const told = decision.events.map((event) =>
+        event.type === 'weight' ? `, ${event.weight} % told` : '',
+      );
+      return `${direction} ${stage}${reachedAt === undefined ? '' : ' reached'}${leave ? ' leave' : ''}${told.join('')}`;
     }
     case 'wait':
       return decision.event.type === 'waiting' ? `wait ${decision.event.for}` : `hold ${decision.event.type}`;
@@ -61,7 +64,7 @@ describe('a rolling update of a StatefulSet of four pods decides', () => {
       { workload: { ...rolled(3), status: { observedGeneration: 0 } } as StatefulSet },
       'wait the controller to see the change',
     ],
-    ['one new pod is ready', at(0), { workload: rolled(3), ...pods(3, 1) }, 'up 0 reached'],
+    ['one new pod is ready', at(0), { workload: rolled(3), ...pods(3, 1) }, 'up 0 reached, 25 % told'],
     ['its time runs', at(0, { reachedAt: NOW }), { workload: rolled(3), ...pods(3, 1) }, 'hold holding'],
     ['its time is over', at(0, { reachedAt: NOW - 1000 }), { workload: rolled(3), ...pods(3, 1) }, 'up 1'],
     [
@@ -92,7 +95,7 @@ describe('a rolling update of a StatefulSet of four pods decides', () => {
       'no time, and its own check has no value',
       withCheck({}, { holdMs: 0 }),
       { workload: rolled(3), ...pods(3, 1), assessment: ALL_WELL },
-      'up 0 reached',
+      'up 0 reached, 25 % told',
     ],
     [
       'no time, and its own check has no value for too long',
@@ -123,7 +126,7 @@ describe('a rolling update of a StatefulSet of four pods decides', () => {
       'an old pod below the partition is left alone',
       at(0),
       { workload: rolled(3), ...pods(2, 1, { brokenOld: 1 }) },
-      'up 0 reached',
+      'up 0 reached, 25 % told',
     ],
     [
       'all are new, but their controller does not count them as current yet',
@@ -137,7 +140,7 @@ describe('a rolling update of a StatefulSet of four pods decides', () => {
       },
       'wait the controller to complete the update',
     ],
-    ['all are new and current', at(2), { workload: rolled(0), ...pods(0, 4) }, 'up 3'],
+    ['all are new and current', at(2), { workload: rolled(0), ...pods(0, 4) }, 'up 3, 100 % told'],
     [
       'its own update strategy is put back',
       at(3),
@@ -195,7 +198,7 @@ describe('a rolling update of a StatefulSet of four pods decides', () => {
       { workload: rolled(3), ...pods(3, 1) },
       'StatefulSet db:1 RollingUpdate 0 held',
     ],
-    ['nothing was written: nothing is put back', down(0), {}, 'down 1'],
+    ['nothing was written: nothing is put back', down(0), {}, 'down 1, 0 % told'],
     [
       'the old template is written once, although the API server has filled in more than its revision keeps',
       down(0),
@@ -313,7 +316,12 @@ describe('a rolling update of a DaemonSet on four nodes decides', () => {
       'wait 0 of 2 pods run db:2 and are ready',
     ],
     ['the next one', recordOf(half), { workload: daemons('db:2'), ...pods(3, 1) }, 'delete db-0'],
-    ['no more than the share', recordOf(half), { workload: daemons('db:2'), ...pods(2, 2) }, 'up 1'],
+    [
+      'no more than the share',
+      recordOf(half),
+      { workload: daemons('db:2'), ...pods(2, 2) },
+      'up 1, 50 % told',
+    ],
     [
       'a broken old pod goes first',
       recordOf(half),

@@ -15,6 +15,8 @@ export interface Progress {
   /** Its number, from 1, and the names of all of them. */
   number: number;
   stages: readonly string[];
+  /** The checks that the stage has of its own. */
+  checks?: readonly string[];
   /** The weight that the stage sets, in percent; absent without a canary. */
   weight?: number;
   /** The weights are shares of the pods of a rolling update, and not of the users. */

@@ -4,7 +4,7 @@ import { plain } from '../report/facts/plain.ts';
 import { pastText } from '../report/history.ts';
 import { newsIn } from '../report/progress.ts';
 import { ratesText } from '../report/rates.ts';
-import { shareText } from '../sentences.ts';
+import { checksText, shareText } from '../sentences.ts';
 import type { Followed } from './followed.ts';
 import { keyOf, type Seen } from './seen.ts';
 
@@ -102,8 +102,9 @@ function stateText({ state, weight, to }: Progress): string {
   return `${state}${share}${to === undefined ? '' : `, ${shortImage(to)}`}`;
 }
 
-function stageText({ stage, number, stages }: Progress): string {
-  return stages.length === 0 ? stage : `stage ${number} of ${stages.length} "${stage}"`;
+function stageText({ stage, number, stages, checks }: Progress): string {
+  const own = checks === undefined ? '' : ` with ${checksText(checks)}`;
+  return stages.length === 0 ? stage : `stage ${number} of ${stages.length} "${stage}"${own}`;
 }
 
 function leftText({ state, endsAt, since }: Progress, at: number): string {

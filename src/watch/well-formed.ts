@@ -17,9 +17,11 @@ export function isWellFormed({
   endsAt,
   ...rest
 }: Progress): boolean {
-  const { id, stages, watchers, way, weight, counted } = rest;
+  const { id, stages, checks = [], watchers, way, weight, counted } = rest;
   return (
-    [id, from, to, by, stage, ...stages, ...watchers, ...way.map(({ name }) => name)].every(isText) &&
+    [id, from, to, by, stage, ...stages, ...checks, ...watchers, ...way.map(({ name }) => name)].every(
+      isText,
+    ) &&
     (reason === undefined || isText(reason)) &&
     [startedAt, since, endsAt ?? 0, ...way.map((each) => each.since)].every(isTime) &&
     [weight, ...way.map((each) => each.weight)].every(

@@ -48,6 +48,12 @@ function row(each: Seen, silent = false, isFollowed = true) {
 }
 
 describe('watch/lines: a line for each promotion', () => {
+  it('names the checks that the stage has of its own', () =>
+    assert.match(
+      row(seen({ now: progress({ checks: ['smoke'] }) }))?.text ?? '',
+      /stage 1 of 2 "10 %" with check smoke$/,
+    ));
+
   it('has the counts of the stage until now, apart from what only time changes', () => {
     const comparison = {
       what: 'failed',

@@ -1,3 +1,4 @@
+import { orForbidden } from '../../cluster/api-error.ts';
 import type { Cluster } from '../../cluster/client.ts';
 import { holderName } from '../../cluster/holder.ts';
 import { listIfServed } from '../../cluster/list-if-served.ts';
@@ -12,6 +13,7 @@ import { templatedStatus, templateOf } from '../../workload/kinds/templated.ts';
 import { resourceOf, settingOf, titleOf, workloadIn } from '../../workload/rolling/kinds.ts';
 import { HISTORY, leaseName, readLease } from './lock/lease.ts';
 import { progressIn } from './lock/progress.ts';
+import { sharedWorkload } from './lock/shared-workload.ts';
 import { followerName, type WorkloadRef } from './plan/followers/follower.ts';
 import { type FoundFollower, readFollowers } from './plan/followers/read-followers.ts';
 import { splitOf } from './plan/plan.ts';
@@ -43,6 +45,8 @@ export async function* status(
     });
   }
   const { record, holder } = lease ? readLease(lease) : {};
+  // it may follow another workload that is being promoted; only those who may list Leases know it
+  const shared = record ? undefined : (await orForbidden(sharedWorkload(cluster, named)))?.message;
   const weight = record ? await weightNow(cluster, record, routers) : 0;
   const images = (found.spec?.template.spec?.containers ?? []).map(({ image }) => image ?? '');
   yield {
@@ -51,7 +55,7 @@ export async function* status(
     lines: [
       `runs ${[...new Set(images)].join(', ')}: ${rollerOf(named.kind).status(found).message}`,
       ...following.map(followerLine),
-      ...(record ? underWay(record, holder, weight) : ['no promotion is in progress']),
+      ...(record ? underWay(record, holder, weight) : [shared ?? 'no promotion is in progress']),
     ],
     images: [...new Set(images)],
     ...(record && lease ? { progress: { ...progressIn(lease, record, holder), weight } } : {}),
@@ -63,7 +67,7 @@ export async function* status(
     namespace: cluster.namespace,
     reason: record
       ? `A promotion of ${record.plan.to} is in progress, with ${weight} % of the ${whatOf(record)}.`
-      : `${title} is not being promoted.`,
+      : (shared ?? `${title} is not being promoted.`),
     hints: [],
     image: images[0] ?? '',
     weight,

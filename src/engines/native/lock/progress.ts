@@ -3,6 +3,7 @@ import { holderName } from '../../../cluster/holder.ts';
 import type { PastStage, Progress } from '../../../progress.ts';
 import { beganAt, type PromotionRecord } from '../plan/record.ts';
 import type { Stage } from '../plan/stage.ts';
+import { stageEvents } from '../plan/stage-events.ts';
 import { stagesOf } from '../plan/stages.ts';
 import { COUNTS, decodeCounts } from './counts.ts';
 
@@ -18,6 +19,7 @@ export function progressIn(
   const weight = weightOf(stages, record.stage);
   const counted = decodeCounts(metadata?.annotations?.[COUNTS], record);
   const endsAt = stage && endOf(record, stage);
+  const [{ checks = undefined } = {}] = stageEvents(record);
   return {
     state: record.held ? 'held' : direction === 'up' ? 'promoting' : 'going back',
     id,
@@ -28,6 +30,7 @@ export function progressIn(
     stage: stage?.name ?? 'the end',
     number: Math.min(record.stage + 1, stages.length),
     stages: stages.map(({ name }) => name),
+    ...(checks === undefined ? {} : { checks }),
     ...(weight === undefined ? {} : { weight }),
     ...(plan.strategy === 'rolling' ? { weightOf: 'pods' } : {}),
     since,

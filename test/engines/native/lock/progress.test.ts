@@ -12,6 +12,12 @@ describe('engines/native/lock/progress', () => {
     assert.deepEqual({ weight, weightOf }, { weight: 25, weightOf: 'pods' });
   });
 
+  it('has the checks that the stage has of its own', () => {
+    const steps = [{ kind: 'weight', weight: 25, holdMs: 1000, checks: ['smoke'] }] as const;
+    assert.deepEqual(progressIn({}, recordOf({ steps }), undefined).checks, ['smoke']);
+    assert.equal('checks' in progressIn({}, recordOf(STEPS), undefined), false);
+  });
+
   it('of a canary it is one of the users', () =>
     assert.equal(progressIn({}, record(), undefined).weightOf, undefined));
 });

@@ -2,24 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { deployApp, paths, SETTINGS } from '../../e2e/app.ts';
 import { rbacRules } from '../../e2e/rbac.ts';
-import type { Scenario } from '../../e2e/scenario.ts';
-import { scenarios as abort } from '../../e2e/scenarios/native/abort.ts';
-import { scenarios as guard } from '../../e2e/scenarios/native/guard.ts';
-import { scenarios as hold } from '../../e2e/scenarios/native/hold.ts';
-import { scenarios as promote } from '../../e2e/scenarios/native/promote.ts';
-import { scenarios as rollback } from '../../e2e/scenarios/native/rollback.ts';
 import type { KubeObject, World } from '../../e2e/world.ts';
 import type { Routers } from '../../src/traffic/index.ts';
 import { type SimWorld, startSimWorld } from '../sim/world.ts';
+import { NATIVE, runBehindRouter } from './native-scenarios.ts';
 import { testRouter } from './test-route.ts';
 
 const ROUTERS: Routers = { 'test-route': testRouter };
 const MAY_ROUTE = [
   { apiGroups: ['example.com'], resources: ['testroutes'], verbs: ['list', 'watch', 'update'] },
 ];
-/** Scenarios whose words are about an Ingress. */
-const OF_INGRESS = /without its rights/;
-
 const routesPath = (namespace: string) => `/apis/example.com/v1/namespaces/${namespace}/testroutes`;
 
 /** A world whose users come by a TestRoute wherever a scenario makes an Ingress. */
@@ -63,26 +55,8 @@ async function routeOf(world: World): Promise<unknown> {
   return { annotations: metadata.annotations, labels: metadata.labels, spec };
 }
 
-const SCENARIOS: Record<string, Scenario[]> = { promote, hold, abort, guard, rollback };
-
 describe('a router that splits in place and counts nothing', () => {
-  for (const [story, scenarios] of Object.entries(SCENARIOS)) {
-    for (const { name, run, only } of scenarios) {
-      if (only === 'lab' || OF_INGRESS.test(name)) continue;
-      it(`${story}: ${name}, and the route is put back`, () =>
-        inWorld(async (world) => {
-          let before: unknown;
-          const { create } = world.api;
-          world.api.create = async (path, object) => {
-            const made = await create(path, object);
-            if (path === paths(world.namespace).ingresses) before ??= await routeOf(world);
-            return made;
-          };
-          await run(world);
-          assert.deepEqual(await routeOf(world), before);
-        }));
-    }
-  }
+  runBehindRouter(NATIVE, inWorld, routeOf);
 
   it('dry run: prints the entry, its weights and its end, and writes nothing', () =>
     inWorld(async (world) => {

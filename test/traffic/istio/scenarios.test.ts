@@ -1,48 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { deployApp, paths, SETTINGS } from '../../../e2e/app.ts';
+import { deployApp, SETTINGS } from '../../../e2e/app.ts';
 import { previewStories } from '../../../e2e/bluegreen/preview.ts';
 import { ownOf, virtualServicesPath } from '../../../e2e/istio.ts';
-import type { Scenario } from '../../../e2e/scenario.ts';
-import { scenarios as badRelease } from '../../../e2e/scenarios/judging/bad-release.ts';
-import { scenarios as abort } from '../../../e2e/scenarios/native/abort.ts';
-import { scenarios as guard } from '../../../e2e/scenarios/native/guard.ts';
-import { scenarios as hold } from '../../../e2e/scenarios/native/hold.ts';
-import { scenarios as promote } from '../../../e2e/scenarios/native/promote.ts';
-import { scenarios as rollback } from '../../../e2e/scenarios/native/rollback.ts';
+import { NATIVE_JUDGED, runBehindRouter } from '../native-scenarios.ts';
 import { inIstioWorld as inWorld } from './world.ts';
 
-/** Scenarios whose words are about an Ingress or about what counts for it. */
-const OF_INGRESS = /without its rights|if nothing would notice/;
-
-const SCENARIOS: Record<string, readonly Scenario[]> = {
-  promote,
-  hold,
-  abort,
-  guard,
-  rollback,
-  badRelease,
-  preview: previewStories(virtualServicesPath),
-};
+const SCENARIOS = { ...NATIVE_JUDGED, preview: previewStories(virtualServicesPath) };
 
 describe('a VirtualService on the built-in cluster', () => {
-  for (const [story, scenarios] of Object.entries(SCENARIOS)) {
-    for (const { name, run, only } of scenarios) {
-      if (only === 'lab' || OF_INGRESS.test(name)) continue;
-      it(`${story}: ${name}, and the rules are put back`, () =>
-        inWorld(async (world) => {
-          let before: unknown;
-          const { create } = world.api;
-          world.api.create = async (path, object) => {
-            const made = await create(path, object);
-            if (path === paths(world.namespace).ingresses) before ??= await ownOf(world);
-            return made;
-          };
-          await run(world);
-          assert.deepEqual(await ownOf(world), before);
-        }));
-    }
-  }
+  runBehindRouter(SCENARIOS, inWorld, ownOf);
 
   it('dry run: prints the destination, the copy of the DestinationRule and their end, and writes nothing', () =>
     inWorld(async (world) => {

@@ -5,14 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
+const NOTHING = { metadata: { resourceVersion: '1' }, items: [] };
+
 /** What the warm-up is answered, by path; a webhook is taken without a word. */
 const ANSWERS: Readonly<Record<string, unknown>> = {
   '/v1/webhooks/native': '',
   '/apis/apps/v1/namespaces/default/deployments/web': { metadata: { name: 'web' } },
-  '/apis/networking.k8s.io/v1/namespaces/default/ingresses': {
-    metadata: { resourceVersion: '1' },
-    items: [],
-  },
+  '/apis/coordination.k8s.io/v1/namespaces/default/leases': NOTHING,
+  '/apis/networking.k8s.io/v1/namespaces/default/ingresses': NOTHING,
 };
 
 /** As src/workload/pod-security.ts has it, which an image's build does not have at hand. */
@@ -37,7 +37,8 @@ const BUILD = {
 export async function warmUp(folder: string): Promise<void> {
   const server = http.createServer((request, response) => {
     request.resume().on('end', () => {
-      const answer = ANSWERS[request.url ?? ''];
+      const [path = ''] = (request.url ?? '').split('?');
+      const answer = ANSWERS[path];
       response.statusCode = answer === undefined ? 404 : 200;
       response.end(answer === '' ? undefined : JSON.stringify(answer ?? { kind: 'Status', code: 404 }));
     });

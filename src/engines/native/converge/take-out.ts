@@ -36,8 +36,8 @@ export function endLeaving(situation: Situation): Decision | undefined {
   const scaled = shrink(situation, rolling);
   if (scaled.length > 0)
     return { do: 'write', writes: scaled, events: scaled.map((each) => written(each, countOf(each))) };
+  const isServed = ({ status }: Pod) => rolling.served.has(status?.podIP ?? '');
   // the router learns of it from the EndpointSlices, whose controller may be late
-  const isServed = (pod: Pod) => rolling.served.some((addresses) => isAmong(addresses, pod));
   const forgotten = leaving.filter((pod) => noteOf(pod).outAt === undefined && !isServed(pod));
   if (forgotten.length > 0) {
     const writes = forgotten.map((pod) => update(podKind, pod, noted(pod, { ...noteOf(pod), outAt: now })));
@@ -77,8 +77,7 @@ function shrink({ record: { plan }, stage }: Situation, { sets, pods, leaving }:
 
 /**
  * The next step of a rollout in which each old pod leaves its Services before it ends; undefined if only new pods are
- * left, and the router knows all of them. A pod leaves when the EndpointSlices of all Services show one more than is wanted: the router
- * reads in order what they say, so that it knows the new pod when it forgets the old one.
+ * left, and all of them are ready. A pod leaves when there is one more that the router knows.
  */
 export function rollByHand(situation: Situation): Decision | undefined {
   const { record, stage, snapshot, now } = situation;
@@ -94,23 +93,20 @@ export function rollByHand(situation: Situation): Decision | undefined {
   const living = rolling.pods.filter(isStaying);
   const isOld = (pod: Pod) => old.some((set) => isOwnedBy(pod, set));
   const ready = living.filter(isReady);
-  const known = ready.filter((pod) => rolling.served.every((addresses) => isAmong(addresses, pod)));
-  const followsMs = plan.pace.readySeconds * 1000;
-  const untilFollowed = ready.map((pod) => readySince(pod) + followsMs - now).filter((ms) => ms > 0);
+  const knownMs = plan.pace.readySeconds * 1000;
+  const known = ready.filter((pod) => readySince(pod) + knownMs <= now);
   const fresh = ready.filter((pod) => !isOld(pod)).length;
   // a ReplicaSet that could not make a pod, because of a quota, is left to its controller
-  if (!living.some(isOld) && fresh >= replicas && ready.length - untilFollowed.length >= replicas)
-    return undefined;
+  if (!living.some(isOld) && fresh >= replicas && known.length >= replicas) return undefined;
   const ill = living.find((pod) => isOld(pod) && !isReady(pod) && ageOf(pod, now) > ILL_AFTER_MS);
   const spare = Math.min(known.length - replicas, surgeBy(plan.pace, replicas));
   const next = ill ? [ill] : spare > 0 ? oldestFirst(known.filter(isOld)).slice(0, spare) : [];
   const [first] = next;
   const set = first && old.find((each) => isOwnedBy(first, each));
-  if (!first || !set)
-    return waiting(
-      `stable: ${fresh} of ${replicas} pods are new`,
-      Math.min(...untilFollowed, POLL_INTERVAL_MS),
-    );
+  if (!first || !set) {
+    const soon = ready.filter((pod) => !known.includes(pod)).map((pod) => readySince(pod) + knownMs - now);
+    return waiting(`stable: ${fresh} of ${replicas} pods are new`, Math.min(...soon, POLL_INTERVAL_MS));
+  }
   // of one ReplicaSet at a time, so that one number says how many pods it may keep
   const going = next.filter((pod) => isOwnedBy(pod, set));
   const to = Math.max(0, (set.spec?.replicas ?? 0) - going.length);
@@ -129,12 +125,6 @@ export function readyTimes({ sets, pods }: RollingPods, plan: Plan, image: strin
 /** The ReplicaSets of an image. */
 export function setsOf({ sets }: Pick<RollingPods, 'sets'>, plan: Plan, image: string): ReplicaSet[] {
   return sets.filter((set) => imageOfSet(set, plan) === image);
-}
-
-/** Whether a pod is one of the addresses; a Service of the other family has another address of it. */
-function isAmong(addresses: ReadonlySet<string>, { status }: Pod): boolean {
-  const own = status?.podIPs?.map(({ ip = '' }) => ip) ?? [status?.podIP ?? ''];
-  return own.some((address) => addresses.has(address));
 }
 
 function takenOut(pod: Pod, { key, value }: { key: string; value: string }, left: Left): Pod {

@@ -20,17 +20,13 @@ export interface ModelPod {
   /** When its address came into the EndpointSlices, and when it left them. */
   inAt?: number;
   outAt?: number;
-  /** Whether the EndpointSlices of a second Service have it. */
-  isInSecond?: boolean;
 }
 
 /**
  * Stable in the middle of a rollout: its ReplicaSets, its pods, and controllers that act when they are told to. The
  * Deployment's controller never ends an old pod, because no new one is available yet.
- *
- * @param secondService whether a second Service selects the pods, whose EndpointSlices follow on their own
  */
-export function createRollout(replicas: number, secondService = false) {
+export function createRollout(replicas: number) {
   const wants: Record<string, number> = { old: replicas, new: 0 };
   let pods: ModelPod[] = [];
   /** Pods that end although the router may still send to them. */
@@ -42,7 +38,6 @@ export function createRollout(replicas: number, secondService = false) {
     pods.push({ name: `p${made++}`, set, ...(readyAt === undefined ? {} : { readyAt }) });
   };
   for (let count = 0; count < replicas; count += 1) add('old', 0);
-  for (const pod of pods) Object.assign(pod, { inAt: 0, isInSecond: true });
 
   const setOf = (name: string): ReplicaSet => ({
     metadata: { name, uid: name },
@@ -99,9 +94,7 @@ export function createRollout(replicas: number, secondService = false) {
           sets: [setOf('old'), setOf('new')],
           pods: all.filter((pod) => !isOut(pod)),
           leaving: all.filter(isOut),
-          served: [isServed, ...(secondService ? [({ isInSecond }: ModelPod) => isInSecond] : [])].map(
-            (isIn) => new Set(pods.filter(isIn).map(({ name }) => name)),
-          ),
+          served: new Set(pods.filter(isServed).map(({ name }) => name)),
         },
       }),
       now,
@@ -128,18 +121,11 @@ export function createRollout(replicas: number, secondService = false) {
     }
   }
 
+  follow();
+
   return {
     wronged,
     follow,
-    /** The EndpointSlices of the second Service follow. */
-    followSecond() {
-      for (const pod of pods) pod.isInSecond = pod.note === undefined && pod.readyAt !== undefined;
-    },
-    /** How many living pods a router sends to that is late by so many milliseconds. */
-    reachable(lagMs: number): number {
-      const then = now - lagMs;
-      return pods.filter(({ inAt = now, outAt = now }) => inAt <= then && then <= outAt).length;
-    },
     pods: () => pods,
     serving,
     /** How many pods a ReplicaSet wants. */

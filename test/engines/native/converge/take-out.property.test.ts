@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { AFTER_MS, createRollout } from './rolling-model.ts';
+import { createRollout } from './rolling-model.ts';
 
 type Happening = 'act' | 'fill' | 'old' | 'new' | 'ready' | 'time' | 'turn' | 'follow';
 
@@ -19,7 +19,7 @@ const HAPPENINGS = fc.array(
   { maxLength: 150 },
 );
 
-test('whatever the order of events, no pod ends that the router may send to, and the router knows enough that live', () => {
+test('whatever the order of events, no pod ends that the router may send to, and enough of them serve', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 6 }), HAPPENINGS, (replicas, happenings) => {
       const rollout = createRollout(replicas);
@@ -37,16 +37,25 @@ test('whatever the order of events, no pod ends that the router may send to, and
         acts[happening]();
         assert.deepEqual(rollout.wronged, [], happening);
         assert.ok(rollout.serving().length >= replicas, `${rollout.serving().length} of ${replicas} serve`);
-        for (const lagMs of [0, AFTER_MS / 2, AFTER_MS - 1])
-          assert.ok(rollout.reachable(lagMs) >= replicas, `a router that is ${lagMs} ms late knows too few`);
         // one that comes, one that leaves, and the replacement that its ReplicaSet makes before it is told not to
         assert.ok(rollout.pods().length <= replicas + 3, `${rollout.pods().length} pods`);
       };
       for (const happening of happenings) happen(happening);
-      // the program acts on each event, so that it is done before a replacement that was just made is ready
-      const actsInTime = Array<Happening[]>(4).fill(['act', 'old', 'new']).flat();
-      const wholeTurn: Happening[] = ['fill', 'old', 'new', 'ready', 'follow', ...actsInTime, 'time'];
-      for (let count = 0; count < 60; count += 1) for (const happening of wholeTurn) happen(happening);
+      const wholeTurn: Happening[] = [
+        'fill',
+        'old',
+        'new',
+        'act',
+        'old',
+        'new',
+        'act',
+        'old',
+        'new',
+        'ready',
+        'follow',
+        'time',
+      ];
+      for (let count = 0; count < 200; count += 1) for (const happening of wholeTurn) happen(happening);
       assert.ok(rollout.act(), 'it does not come to an end');
       assert.equal(new Set(rollout.pods().map(({ set }) => set)).size, 1, 'two versions are left');
     }),

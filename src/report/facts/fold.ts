@@ -60,10 +60,7 @@ export function withEvent(story: Story, given: PromotionEvent, at: number): Stor
     case 'stage':
       return entered(told, event, at);
     case 'weight':
-      return {
-        ...withWeight(told, event.weight, at),
-        ...(event.weightOf === undefined ? {} : { weightOf: event.weightOf }),
-      };
+      return withWeight(told, event, at);
     case 'waiting':
       return { ...told, stages: inStage(told.stages, `waited for ${event.for}`) };
     case 'holding':

@@ -17,15 +17,20 @@ export function entered(story: Story, event: StageEvent, at: number): Story {
   const begun = { ...story, stages: plus(closed(story.stages, at), stage, MOST.stages) };
   // a step of a Rollout; its controller writes the weight itself
   if (event.kind !== 'setWeight' || event.weight === undefined) return begun;
-  return withWeight(begun, event.weight, at);
+  return withWeight(begun, { weight: event.weight }, at);
 }
 
 /** The weight that was written, in the current stage and over time. */
-export function withWeight(story: Story, weight: number, at: number): Story {
+export function withWeight(
+  story: Story,
+  { weight, weightOf }: Pick<Story, 'weightOf'> & { weight: number },
+  at: number,
+): Story {
   return {
     ...story,
     stages: changed(story.stages, (stage) => ({ ...stage, weight })),
     weights: plus(story.weights, { at, weight }, MOST.weights),
+    ...(weightOf === undefined ? {} : { weightOf }),
   };
 }
 

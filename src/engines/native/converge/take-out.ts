@@ -2,7 +2,7 @@ import type { ReplicaSet } from 'kubernetes-types/apps/v1';
 import type { Pod } from 'kubernetes-types/core/v1';
 import { type KubeObject, pods as podKind, type Resource, replicaSets } from '../../../cluster/resource.ts';
 import type { Write } from '../../../cluster/write.ts';
-import { isReady, readySince } from '../../../workload/pods/readiness.ts';
+import { isReady, mayHaveBeenReady, readySince } from '../../../workload/pods/readiness.ts';
 import { surgeBy } from '../../../workload/rolling/pace.ts';
 import { POLL_INTERVAL_MS } from '../../shared/timing.ts';
 import type { RollingPods } from '../observe/rolling-pods.ts';
@@ -23,19 +23,15 @@ interface Left {
   outAt?: number;
 }
 
-/**
- * Ends the pods that were taken out of their Services, once the router no longer sends to them. Their ReplicaSets
- * make replacements for them, which are not ready yet when the ReplicaSets are scaled down, and end first.
- */
+/** Ends the pods that were taken out of their Services, once the router no longer sends to them. */
 export function endLeaving(situation: Situation): Decision | undefined {
   const { record, snapshot, now } = situation;
   const { rolling } = snapshot;
   const out = record.plan.pace?.out;
   if (!rolling || !out) return undefined;
   const leaving = rolling.leaving.filter(isStaying);
-  const scaled = shrink(situation, rolling);
-  if (scaled.length > 0)
-    return { do: 'write', writes: scaled, events: scaled.map((each) => written(each, countOf(each))) };
+  const replaced = endReplacements(situation, rolling);
+  if (replaced) return replaced;
   const isServed = ({ status }: Pod) => rolling.served.has(status?.podIP ?? '');
   // the router learns of it from the EndpointSlices, whose controller may be late
   const forgotten = leaving.filter((pod) => noteOf(pod).outAt === undefined && !isServed(pod));
@@ -58,21 +54,43 @@ export function endLeaving(situation: Situation): Decision | undefined {
 }
 
 /**
- * The ReplicaSets that have lost a pod, with as many pods as they have left. Their controller must have let go of the
- * pod before: one that still counts it would end another one, which serves.
+ * A ReplicaSet that has lost a pod makes a replacement for it. It is scaled down, so that it ends the replacement, but only if
+ * it has let go of the lost pod: it would end another one otherwise, which serves. A replacement may get ready before
+ * its controller sees that, so that it leaves the Services first. It is not ready then, because the API server refuses the write
+ * if the pod has changed since, and so it never has a user.
  */
-function shrink({ record: { plan }, stage }: Situation, { sets, pods, leaving }: RollingPods): Write[] {
+function endReplacements(
+  { record: { plan }, stage }: Situation,
+  { sets, pods, leaving }: RollingPods,
+): Decision | undefined {
+  const { out } = plan.pace ?? {};
   const wanted = stage.image === 'from' ? plan.from : plan.to;
-  return sets.flatMap((set): Write[] => {
-    const lost = leaving.filter((pod) => noteOf(pod).set === set.metadata?.name);
+  if (!out) return undefined;
+  const writes = sets.flatMap((set): Write[] => {
+    const name = set.metadata?.name ?? '';
+    const lost = leaving.filter((pod) => noteOf(pod).set === name);
     const to = Math.min(...lost.map((pod) => noteOf(pod).to));
-    const ready = pods.filter((pod) => isOwnedBy(pod, set) && isStaying(pod) && isReady(pod));
+    const own = pods.filter((pod) => isOwnedBy(pod, set) && isStaying(pod));
+    const [ready, unready] = [own.filter(isReady), own.filter((pod) => !isReady(pod))];
     const isSeen = !lost.some((pod) => isOwnedBy(pod, set));
     // the set of the image that is wanted grows, and a replacement that is ready already has taken the place
     if (!isSeen || imageOfSet(set, plan) === wanted || ready.length > to) return [];
-    if ((set.spec?.replicas ?? 0) <= to) return [];
-    return [update(replicaSets, set, { ...set, spec: { selector: {}, ...set.spec, replicas: to } })];
+    const surplus = oldestFirst(unready).slice(Math.max(0, to - ready.length));
+    const left = surplus.map((pod) => {
+      const note = { set: name, to, ...(mayHaveBeenReady(pod) ? {} : { outAt: 0 }) };
+      return update(podKind, pod, takenOut(pod, out, note));
+    });
+    if ((set.spec?.replicas ?? 0) <= to) return left;
+    return [...left, update(replicaSets, set, { ...set, spec: { selector: {}, ...set.spec, replicas: to } })];
   });
+  if (writes.length === 0) return undefined;
+  const events = writes.map((each) =>
+    written(
+      each,
+      each.resource === podKind ? 'a replacement that nobody needs, out of its Services' : countOf(each),
+    ),
+  );
+  return { do: 'write', writes, events };
 }
 
 /**

@@ -112,6 +112,11 @@ export function createRollout(replicas: number) {
     pods = pods.filter((each) => each !== pod);
   }
 
+  /** A ReplicaSet's controller lets go of the pods that it does not select. */
+  function release(name: string): void {
+    for (const pod of pods) if (pod.set === name && pod.note !== undefined) pod.set = undefined;
+  }
+
   /** The EndpointSlices follow. */
   function follow() {
     for (const pod of pods) {
@@ -145,9 +150,12 @@ export function createRollout(replicas: number) {
       const more = Math.min(replicas + 1 - total, replicas - (wants[target] ?? 0));
       if (more > 0) wants[target] = (wants[target] ?? 0) + more;
     },
+    release,
+    /** A ReplicaSet's controller makes a pod that it has decided on before. */
+    make: (name: string) => add(name),
     /** A ReplicaSet's controller lets go of what it does not select, and makes or ends pods. */
     replicate(name: string) {
-      for (const pod of pods) if (pod.set === name && pod.note !== undefined) pod.set = undefined;
+      release(name);
       const own = pods.filter(({ set }) => set === name);
       for (let missing = (wants[name] ?? 0) - own.length; missing > 0; missing -= 1) add(name);
       const ranked = own.sort(
@@ -160,11 +168,16 @@ export function createRollout(replicas: number) {
       const pod = pods.findLast(({ readyAt }) => readyAt === undefined);
       if (pod) pod.readyAt = now;
     },
-    /** This program decides, and acts. @returns whether nothing is left to do */
-    act(): boolean {
+    /**
+     * This program decides, and acts.
+     *
+     * @param writes how many writes it makes before it is interrupted
+     * @returns whether nothing is left to do
+     */
+    act(writes = Number.POSITIVE_INFINITY): boolean {
       const decision = endLeaving(situation()) ?? rollByHand(situation());
       if (decision?.do !== 'write') return decision === undefined;
-      for (const { verb, resource, object } of decision.writes) {
+      for (const { verb, resource, object } of decision.writes.slice(0, writes)) {
         const name = object.metadata?.name ?? '';
         const pod = pods.find((each) => each.name === name);
         if (resource.plural === 'replicasets') wants[name] = (object as ReplicaSet).spec?.replicas ?? 0;

@@ -60,6 +60,7 @@ describe('engines/native/converge/take-out', () => {
     assert.equal(rollout.pods().length, 6, 'a pod that comes, one that leaves, and a replacement');
     rollout.act();
     rollout.replicate('old');
+    rollout.act();
     assert.deepEqual([rollout.pods().length, rollout.serving().length, rollout.wronged], [5, 4, []]);
   });
 
@@ -73,6 +74,46 @@ describe('engines/native/converge/take-out', () => {
     rollout.replicate('old');
     rollout.act();
     assert.equal(rollout.wanted('old'), 3);
+  });
+
+  it('a replacement that gets ready before it ends has never been in the Services', () => {
+    const rollout = begun();
+    rollout.ready();
+    rollout.pass(AFTER_MS + 1_000);
+    rollout.act();
+    rollout.replicate('old');
+    rollout.act();
+    rollout.ready();
+    rollout.follow();
+    rollout.replicate('old');
+    assert.deepEqual([rollout.wronged, rollout.serving().length], [[], 4]);
+  });
+
+  it('a replacement that comes after its ReplicaSet was scaled down is not in the Services either', () => {
+    const rollout = begun();
+    rollout.ready();
+    rollout.pass(AFTER_MS + 1_000);
+    rollout.act();
+    rollout.release('old');
+    rollout.act();
+    assert.equal(rollout.wanted('old'), 3);
+    rollout.make('old');
+    rollout.act();
+    rollout.ready();
+    rollout.follow();
+    rollout.replicate('old');
+    assert.deepEqual([rollout.wronged, rollout.serving().length], [[], 4]);
+  });
+
+  it('a replacement that nobody could use ends at once', () => {
+    const rollout = begun();
+    rollout.ready();
+    rollout.pass(AFTER_MS + 1_000);
+    rollout.act();
+    rollout.replicate('old');
+    rollout.act();
+    rollout.act();
+    assert.equal(outOf(rollout), 1, 'the pod that had users');
   });
 
   it('a replacement that is ready already stays, and the next pod is taken out later', () => {

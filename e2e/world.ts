@@ -41,7 +41,7 @@ export interface World {
   /** A moment of the world's time, in milliseconds since the epoch. */
   now(): number;
   sleep(ms: number): Promise<void>;
-  /** Waits until the condition holds; throws with `what` in the message after `timeoutMs` of the world's time. */
+  /** Waits until the condition holds; throws with `what` in the message after `timeoutMs` (three minutes) of the world's time. */
   until(what: string, condition: () => Promise<boolean> | boolean, timeoutMs?: number): Promise<void>;
 }
 

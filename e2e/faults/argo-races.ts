@@ -68,7 +68,7 @@ export async function raceRollout(
   for (let index = 1; index <= count; index++) {
     const other = `2.0.${index}`;
     const step = world.step(
-      { repo: REPO, workload: 'rollout/web', timeout: '60s' },
+      { repo: REPO, workload: 'rollout/web', timeout: '2m' },
       { DRONE_TAG: `v${waiting}` },
     );
     await world.sleep(random() * WINDOW_MS);

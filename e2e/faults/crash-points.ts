@@ -421,7 +421,7 @@ export const stories: readonly Story[] = [
 
 /** Deaths before stable is written are those of the other promotions. */
 async function fromStable(world: World, over: () => boolean, now: () => void): Promise<void> {
-  await world.until('stable is written', async () => over() || (await runs(world, '1.1.0')), 120_000);
+  await world.until('stable is written', async () => over() || (await runs(world, '1.1.0')));
   now();
 }
 

@@ -17,7 +17,7 @@ const begin = (world: World): Promise<void> => deployShop(world, OTHERS);
 /** Deaths before a follower is written are those of other stories. */
 async function fromTheWorker(world: World, over: () => boolean, now: () => void): Promise<void> {
   const isWritten = async () => !(await imageAt(world, 'deployment/worker')).endsWith(':1.0.0');
-  await world.until('the worker is written', async () => over() || (await isWritten()), 120_000);
+  await world.until('the worker is written', async () => over() || (await isWritten()));
   now();
 }
 

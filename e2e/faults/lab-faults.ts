@@ -45,7 +45,7 @@ async function faulted(
   const step = world.step(settingsOf(world));
   const told = await act(world, step, load);
   await step.done;
-  await world.until('nothing is under way', async () => !(await isOpen(world)), 180_000);
+  await world.until('nothing is under way', async () => !(await isOpen(world)));
   await world.sleep(2000);
   const { sent, failures } = await load.stop();
   return { fault, ...told, end: await endOf(world), sent, failed: failures.length };
@@ -84,7 +84,7 @@ async function weightOf(world: World): Promise<number> {
 async function toWeightZero(world: World): Promise<{ toWeightZeroMs?: number }> {
   const begun = world.now();
   if ((await weightOf(world)) === 0 || (await imageOf(world)) !== `${REPO}:1.0.0`) return {};
-  await world.until('weight 0', async () => (await weightOf(world)) === 0, 120_000);
+  await world.until('weight 0', async () => (await weightOf(world)) === 0);
   return { toWeightZeroMs: world.now() - begun };
 }
 
@@ -99,7 +99,7 @@ function lastLine(step: Step): string {
 async function killedAfter(world: World, ms: number): Promise<FaultResult> {
   return faulted(world, 'SIGKILL', async (_, step) => {
     if (FINISH === 'pace')
-      await world.until('stable is written', async () => (await imageOf(world)) !== `${REPO}:1.0.0`, 120_000);
+      await world.until('stable is written', async () => (await imageOf(world)) !== `${REPO}:1.0.0`);
     await Promise.race([world.sleep(ms), step.done]);
     const at = lastLine(step);
     step.kill();

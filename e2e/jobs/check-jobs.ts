@@ -11,4 +11,4 @@ export const checkJobs = (world: World): Promise<KubeObject[]> => world.api.list
 
 /** A Job goes with the canary that owns it, a moment after it. */
 export const noJobs = (world: World) =>
-  world.until('no Job is left', async () => (await checkJobs(world)).length === 0, 30_000);
+  world.until('no Job is left', async () => (await checkJobs(world)).length === 0);

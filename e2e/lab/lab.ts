@@ -21,16 +21,19 @@ const COMPARED: Readonly<Record<string, readonly Addon[]>> = {
 const compared = COMPARED[mode];
 const built = build(compared ?? (mode === 'test' ? addonsOf(await scenariosFor('lab', asked)) : []));
 const alone = mode === 'up' || compared !== undefined || asked.parts.length > 0;
-const shards = Number(process.env.LAB_SHARDS ?? (alone ? 1 : 6));
+const shards = Number(process.env.LAB_SHARDS ?? (alone ? 1 : 4));
 rmSync(CLAIMS, { recursive: true, force: true });
 mkdirSync(CLAIMS, { recursive: true });
 const outputs: string[] = [];
+const failed: string[] = [];
 const codes = await Promise.all(Array.from({ length: shards }, (_, index) => runLab(index + 1)));
 const matrix = matrixOf(outputs.join(''));
 if (matrix !== undefined) console.log(`\n${matrix}\n`);
+// last, because many a log of CI is cut in its middle
+for (const output of failed) process.stdout.write(output);
 process.exitCode = Math.max(...codes);
 
-/** One lab, to its end; its output comes as it is made where it is the only one, else as a whole. */
+/** One lab, to its end; its output comes as it is made where it is the only one, else as a whole, and last if it has failed. */
 function runLab(shard: number): Promise<number> {
   const asRoot = process.getuid?.() === 0 ? [] : ['--map-root-user'];
   const inside = new URL('inside.ts', import.meta.url).pathname;
@@ -52,7 +55,8 @@ function runLab(shard: number): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill('SIGKILL'));
   return new Promise((resolve) => {
     child.on('close', (code) => {
-      if (shards > 1) process.stdout.write(output);
+      if (shards > 1 && code === 0) process.stdout.write(output);
+      else if (shards > 1) failed.push(output);
       outputs.push(output);
       resolve(code ?? (mode === 'up' ? 0 : 1));
     });

@@ -22,6 +22,9 @@ import { usersAddress } from './users-address.ts';
 /** How often a condition is looked at: most looks are requests, and several labs share the machine. */
 const POLL_MS = 250;
 
+/** How long a condition is waited for: only a scenario that fails waits as long, also where the machine is slow. */
+const UNTIL_MS = 180_000;
+
 const PROGRAM = new URL('../../dist/main.js', import.meta.url).pathname;
 
 /** What a lab offers to its scenarios. */
@@ -54,6 +57,7 @@ export async function startLabWorld(
   const children = new Set<ChildProcess>();
   const container = needs.includes('container') ? image : undefined;
   let steps = 0;
+  let told = (): string => 'nothing';
   let accounts = 0;
 
   function step(settings: Record<string, unknown>, build: Record<string, string> = {}): Step {
@@ -72,6 +76,7 @@ export async function startLabWorld(
         log += text;
       });
     }
+    told = () => withoutCard(log);
     const done = new Promise<number>((resolve) => {
       child.once('close', (code) => resolve(code ?? -1));
     });
@@ -129,10 +134,11 @@ export async function startLabWorld(
     },
     now: () => Date.now(),
     sleep: (ms) => sleep(ms),
-    async until(what, condition, timeoutMs = 60_000) {
+    async until(what, condition, timeoutMs = UNTIL_MS) {
       const end = Date.now() + timeoutMs;
       while (!(await condition())) {
-        if (Date.now() >= end) throw new Error(`not within ${timeoutMs / 1000}s: ${what}`);
+        if (Date.now() >= end)
+          throw new Error(`not within ${timeoutMs / 1000}s: ${what}; the last step has told:\n${told()}`);
         await sleep(POLL_MS);
       }
     },

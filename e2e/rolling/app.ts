@@ -12,7 +12,7 @@ export function settingsOf(kind: Rolled): Record<string, unknown> {
     workload: `${kind.toLowerCase()}/web`,
     ...(kind === 'Deployment' ? { strategy: 'rolling' } : {}),
     steps: ['25% 2s', '50% 2s'],
-    timeout: '40s',
+    timeout: '2m',
     metrics_port: 8080,
     verify: 'false',
   };

@@ -59,7 +59,7 @@ export async function deployRollout(
           },
     },
   });
-  await world.until('Rollout/web is healthy', () => rolledTo(world, tag), 90_000);
+  await world.until('Rollout/web is healthy', () => rolledTo(world, tag));
   // the router's queue gets quiet
   await world.sleep(8000);
 }

@@ -7,7 +7,7 @@ import { rolloutsPath } from './rollout.ts';
 export const SETTINGS = {
   repo: REPO,
   workload: 'rollout/web',
-  timeout: '60s',
+  timeout: '2m',
   debug: true,
   verify: 'false',
 } as const;

@@ -90,7 +90,7 @@ export async function startSimWorld(
       startLoad(cluster, { host: 'shop.example.com', path: '/', rate: 150, ...options }),
     now: () => clock.now(),
     sleep: (ms) => clock.sleep(ms),
-    async until(what, condition, timeoutMs = 60_000) {
+    async until(what, condition, timeoutMs = 180_000) {
       const end = clock.now() + timeoutMs;
       while (!(await condition())) {
         if (clock.now() >= end) throw new Error(`not within ${timeoutMs / 1000}s: ${what}`);

@@ -16,7 +16,7 @@ async function checksBecomeATemplate(world: World): Promise<void> {
     workload: 'rollout/web',
     // the first value of the checks has been seen to take 8 s
     steps: ['30% 20s'],
-    timeout: '60s',
+    timeout: '2m',
     verify: 'false',
     prometheus: world.prometheus,
     checks: [
@@ -44,7 +44,7 @@ async function checksBecomeATemplate(world: World): Promise<void> {
   assert.ok(await rolledTo(world, '1.1.0'));
   // what runs in the background is ended with the promotion, a moment after it
   const isOver = async () => (await runs())[0]?.status?.phase !== 'Running';
-  await world.until('the AnalysisRun has ended', isOver, 10_000);
+  await world.until('the AnalysisRun has ended', isOver);
   const [run] = await runs();
   const results: KubeObject[] = run?.status?.metricResults ?? [];
   console.log(`# AnalysisRun ${run?.status?.phase}: ${JSON.stringify(results.map(brief))}`);
@@ -71,7 +71,7 @@ async function checksBecomeATemplate(world: World): Promise<void> {
   );
   console.log(undone.log);
   const isGone = async () => (await world.api.list(templatesPath(world.namespace))).length === 0;
-  await world.until('the AnalysisTemplate is gone', isGone, 10_000);
+  await world.until('the AnalysisTemplate is gone', isGone);
   assert.deepEqual(await world.api.list(rolloutsPath(world.namespace)), []);
   await onlyServiceIsLeft(world);
   const report = await load.stop();

@@ -6,7 +6,7 @@ import { onlyServiceIsLeft, rolloutsPath } from '../../rollout/rollout.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { Step, StepResult, World } from '../../world.ts';
 
-const SETTINGS = { repo: REPO, workload: 'rollout/web', timeout: '60s', verify: 'false' } as const;
+const SETTINGS = { repo: REPO, workload: 'rollout/web', timeout: '2m', verify: 'false' } as const;
 const STEPS = ['20%', 'hold', '50% 1s', '100% 1s'];
 const CONFIG = '/api/v1/namespaces/argo-rollouts/configmaps/argo-rollouts-config';
 const WEB = { name: 'web', port: 80 };

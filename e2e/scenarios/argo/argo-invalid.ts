@@ -49,7 +49,7 @@ async function invalidSpec(world: World): Promise<void> {
   assert.ok(await rolledTo(world, '1.2.0'));
   // the controller is Healthy first, and takes the weight back a moment later
   const isBack = async () => (await statusOf(world)).canary.weights.canary.weight === 0;
-  await world.until('the weight is 0', isBack, 30_000);
+  await world.until('the weight is 0', isBack);
 }
 
 export const scenarios: Scenario[] = [

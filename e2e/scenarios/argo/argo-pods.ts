@@ -26,13 +26,13 @@ async function withoutRouter(world: World): Promise<void> {
   assert.equal((await stableSet(world))?.status.availableReplicas, 4);
   // pods that never served may go a moment later
   const isGone = async () => ((await statusOf(world)).updatedReplicas ?? 0) === 0;
-  await world.until('the canary’s pod is gone', isGone, 10_000);
+  await world.until('the canary’s pod is gone', isGone);
 
   await ends(promote(world, '1.3.0'), 0, /HELD/);
   const abort = world.step({ repo: REPO, workload: 'rollout/web', verify: 'false', action: 'abort' });
   await ends(abort, 0, /ABORTED +Aborted by build 77/);
   assert.equal(await stableImage(world), `${REPO}:1.1.0`);
-  await world.until('the canary’s pods are gone', isGone, 10_000);
+  await world.until('the canary’s pods are gone', isGone);
   const back = await ends(rollback(world, '1.1.0'), 0, /PROMOTED +.*1\.1\.0/);
   console.log(back.log);
   const report = await load.stop();

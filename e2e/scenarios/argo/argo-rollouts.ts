@@ -63,7 +63,7 @@ export const scenarios: Scenario[] = [
     needs: ['argo-rollouts'],
     async run(world) {
       const killed = world
-        .until('the second weight', async () => (await stepOf(world)) === 2, 180_000)
+        .until('the second weight', async () => (await stepOf(world)) === 2)
         .then(() => world.programs?.restart('argo-rollouts', 1000));
       await goesThroughItsSteps(world, 'own');
       await killed;

@@ -215,7 +215,7 @@ async function withoutController(world: World): Promise<void> {
 /** From a plain Deployment to a Rollout, a release by it, and back, under traffic of an app that stops at once when it is told to. */
 async function bootstraps(world: World): Promise<void> {
   await deployApp(world);
-  const settings = { workload: 'rollout/web', steps: ['20% 2s', '50% 2s'], timeout: '60s', verify: 'false' };
+  const settings = { workload: 'rollout/web', steps: ['20% 2s', '50% 2s'], timeout: '2m', verify: 'false' };
   const at = paths(world.namespace);
   const dry = await ends(world.step({ ...settings, bootstrap: true, dry_run: true }), 0, /SHOWN/);
   assert.match(dry.log, /workloadRef:\n +apiVersion: apps\/v1\n +kind: Deployment\n +name: web/);

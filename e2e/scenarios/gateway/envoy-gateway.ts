@@ -41,5 +41,5 @@ export const scenarios = storiesOf(
     by: 'envoy-gateway',
     tolerated: { bad: { failed: 100, ms: 20_000 }, late: { failed: 100, ms: 20_000 } },
   },
-  { sample: 'bad release', more: [quiet, mirrored] },
+  { sample: ['bad release'], more: [quiet, mirrored] },
 );

@@ -49,5 +49,5 @@ export const scenarios = storiesOf(
     by: 'istio',
     tolerated: { bad: { failed: 8, ms: 5_000 }, late: { failed: 16, ms: 5_000 } },
   },
-  { sample: 'promote', more: [testers, MIRRORED] },
+  { sample: ['promote'], more: [testers, MIRRORED] },
 );

@@ -24,5 +24,5 @@ export const scenarios = storiesOf(
     },
     tolerated: { bad: { failed: 8, ms: 5_000 }, late: { failed: 35, ms: 8_000 } },
   },
-  { sample: 'two at once' },
+  { sample: ['two at once'] },
 );

@@ -159,18 +159,15 @@ const STORIES = {
 /** What is measured of a router that can send any share of the users. */
 const MEASURED: readonly Story[] = [shares, lag];
 
-/** What a plain run tells of no router, but for the first pace. */
-const IN_FULL: readonly Story[] = [...PACED, ...REQUEST_KINDS, ...MEASURED];
-
 /**
  * All stories of a router, as scenarios of the lab.
  *
- * @param sample the one story that a plain run of the lab tells; it tells all of them if absent
+ * @param sample the stories that a plain run of the lab tells
  * @param more stories that are this router's own
  */
 export function storiesOf(
   router: ToldRouter,
-  { sample, more = [] }: { sample?: StoryName; more?: readonly Story[] } = {},
+  { sample, more = [] }: { sample: readonly (StoryName | Story)[]; more?: readonly Story[] },
 ): Scenario[] {
   const { name, needs } = router;
   const measured = router.weights === undefined ? MEASURED : [];
@@ -179,16 +176,12 @@ export function storiesOf(
       name: `${name}, ${story.name}`,
       only: 'lab',
       needs,
-      ...(isSample(story, sample) ? {} : { inFull: true }),
+      ...(sample.some((each) => each === story || STORIES[each as StoryName] === story)
+        ? {}
+        : { inFull: true }),
       run: (world) => story.run(usersBy(world, router), { ...router, story: story.name }),
     }),
   );
-}
-
-/** A plain run tells of a router without a sample all of its stories, and one of a pace. */
-function isSample(story: Story, sample: StoryName | undefined): boolean {
-  if (sample !== undefined) return story === STORIES[sample];
-  return story === PACED[0] || !IN_FULL.includes(story);
 }
 
 async function assertPromoted(world: World, step: StepResult): Promise<void> {

@@ -38,5 +38,5 @@ export const scenarios = storiesOf(
     by: 'traefik',
     tolerated: { bad: { failed: 8, ms: 5_000 }, late: { failed: 40, ms: 5_000 } },
   },
-  { sample: 'promote', more: [testers] },
+  { sample: ['promote'], more: [testers] },
 );

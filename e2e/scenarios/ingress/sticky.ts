@@ -26,7 +26,7 @@ export const scenarios: Scenario[] = [
       const others = await world.load({ rate: 50 });
       await world.sleep(2000);
       const running = world.step({ ...SETTINGS, steps: ['10% 8s', '50% 8s', '100% 8s'] });
-      await world.until('stable is written', async () => (await imageOf(world)) === `${REPO}:1.1.0`, 120_000);
+      await world.until('stable is written', async () => (await imageOf(world)) === `${REPO}:1.1.0`);
       assert.equal(returning.report().versions['1.1.0'], undefined, 'the cookie keeps them on stable');
       assert.ok((others.report().versions['1.1.0'] ?? 0) > 0, describeLoad(others.report()));
       const step = await running.done;

@@ -81,10 +81,8 @@ export const scenarios: Scenario[] = [
       const step = world.step({ ...SETTINGS, ...guarded, before });
       await running(world);
       step.kill();
-      await world.until(
-        'the undo has come',
-        async () => (await jobNames(world)).some((name) => name.startsWith('web-undo-')),
-        60_000,
+      await world.until('the undo has come', async () =>
+        (await jobNames(world)).some((name) => name.startsWith('web-undo-')),
       );
       await jobsAre(world, []);
       await asItWas(world);
@@ -102,12 +100,10 @@ export const scenarios: Scenario[] = [
       const after = [hook('reindex', '1-exit0-takes10'), hook('notify', '1-exit0')];
       const guarded = { lease: '5s', guard: true, guard_image: world.guardImage };
       const step = world.step({ ...SETTINGS, ...guarded, after });
-      await world.until('the Job runs', async () => (await jobs(world))[0]?.status?.active === 1, 120_000);
+      await world.until('the Job runs', async () => (await jobs(world))[0]?.status?.active === 1);
       step.kill();
-      await world.until(
-        'the second Job has come',
-        async () => (await jobNames(world)).some((name) => name.startsWith('web-after-notify-')),
-        60_000,
+      await world.until('the second Job has come', async () =>
+        (await jobNames(world)).some((name) => name.startsWith('web-after-notify-')),
       );
       await jobsAre(world, []);
       assert.equal(await imageOf(world), `${REPO}:1.1.0`);

@@ -15,10 +15,8 @@ async function untouched(world: World, generation: number): Promise<void> {
   assert.equal(await imageOf(world), `${REPO}:1.0.0`);
   assert.equal(web?.metadata.generation, generation, 'stable was written');
   assert.deepEqual(await leftovers(world), []);
-  await world.until(
-    'no Job of a check is left',
-    async () => (await jobs(world)).every(({ metadata }) => metadata.name.includes('-guard-')),
-    30_000,
+  await world.until('no Job of a check is left', async () =>
+    (await jobs(world)).every(({ metadata }) => metadata.name.includes('-guard-')),
   );
 }
 

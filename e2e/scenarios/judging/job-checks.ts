@@ -127,10 +127,8 @@ export const scenarios: Scenario[] = [
       await world.until('its Job is there', async () => (await jobs(world)).length === 2);
       step.kill();
       await world.until('the canary is gone', async () => (await leftovers(world)).length === 0);
-      await world.until(
-        'only the guard is left',
-        async () => (await jobs(world)).every(({ metadata }) => metadata.name.includes('-guard-')),
-        30_000,
+      await world.until('only the guard is left', async () =>
+        (await jobs(world)).every(({ metadata }) => metadata.name.includes('-guard-')),
       );
       assert.equal(await imageOf(world), `${REPO}:1.0.0`);
     },

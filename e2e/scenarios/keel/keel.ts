@@ -38,7 +38,8 @@ export async function keelOn(world: World, options: KeelOptions): Promise<KeelSe
 const TEMPLATE = '{ "name": "192.0.2.115:5000/pregap",\n  "tag": "1.4.2" }\n';
 
 const withKeel = (name: string, options: KeelOptions, tell: Parameters<typeof scenario>[2]): Scenario =>
-  scenario(name, () => startKeel(options), tell);
+  // nothing of it is the cluster's
+  ({ ...scenario(name, () => startKeel(options), tell), inFull: true });
 
 /** The same with a Keel that works on the world's cluster, where a workload (of no pods) runs the image of before. */
 function withWorkload(name: string, options: KeelOptions, tell: Parameters<typeof scenario>[2]): Scenario {

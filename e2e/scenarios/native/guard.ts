@@ -103,11 +103,7 @@ export const scenarios: Scenario[] = [
       await world.until('stable is written', async () => (await imageOf(world)).includes('1.1.0'));
       step.kill();
       const killed = await step.done;
-      await world.until(
-        'the guard has ended',
-        async () => (await jobs(world))[0]?.status?.succeeded === 1,
-        90_000,
-      );
+      await world.until('the guard has ended', async () => (await jobs(world))[0]?.status?.succeeded === 1);
       await world.sleep(1000);
       const report = await load.stop();
       console.log(`# ${describeLoad(report)}`);

@@ -92,18 +92,14 @@ async function countPods(world: World): Promise<{ pods: number; ready: number }>
 
 /** Until some, but not all of stable's pods are new. */
 async function halfway(world: World): Promise<void> {
-  await world.until(
-    'two pods of stable are new',
-    async () => {
-      const { spec, status } = await web(world);
-      return (
-        spec.template.spec.containers[0].image === `${REPO}:1.1.0` &&
-        status.observedGeneration >= 2 &&
-        status.updatedReplicas === 2
-      );
-    },
-    60_000,
-  );
+  await world.until('two pods of stable are new', async () => {
+    const { spec, status } = await web(world);
+    return (
+      spec.template.spec.containers[0].image === `${REPO}:1.1.0` &&
+      status.observedGeneration >= 2 &&
+      status.updatedReplicas === 2
+    );
+  });
 }
 
 /** A quota with room for the canary of the step and one more pod. */
@@ -177,14 +173,10 @@ export const scenarios: Scenario[] = [
           const step = it.step({ ...PACED, guard: true, guard_image: it.guardImage, lease: '5s' });
           await halfway(it);
           step.kill();
-          await it.until(
-            'the guard has ended the promotion',
-            async () => {
-              const lease = await it.api.get(`${paths(it.namespace).leases}/drone-promote-web`);
-              return lease?.metadata.annotations?.['drone-promote/record'] === undefined;
-            },
-            120_000,
-          );
+          await it.until('the guard has ended the promotion', async () => {
+            const lease = await it.api.get(`${paths(it.namespace).leases}/drone-promote-web`);
+            return lease?.metadata.annotations?.['drone-promote/record'] === undefined;
+          });
           return step.done;
         },
         most: MOST + 1,

@@ -188,6 +188,8 @@ const REFUSED: readonly Refused[] = [
 function scenarioOf({ name, app, before, settings, build, expected }: Refused): Scenario {
   return {
     name: `refused: ${name}`,
+    // the built-in cluster tells it as well
+    inFull: true,
     async run(world) {
       await deployApp(world, { ...app, unused: true });
       await before?.(world);

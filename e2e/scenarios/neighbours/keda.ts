@@ -65,7 +65,7 @@ async function scales(world: World): Promise<void> {
 }
 
 const paused = (world: World) =>
-  world.until('KEDA is paused', async () => (await annotations(world))[PAUSE] === '4', 120_000);
+  world.until('KEDA is paused', async () => (await annotations(world))[PAUSE] === '4');
 
 /** Nothing is left of the pause, and KEDA scales: it goes to its idle pod where there is no work. */
 async function scalesAgain(world: World): Promise<void> {

@@ -8,7 +8,7 @@ const NO_PODS = '/api/v1/namespaces/ingress-nginx/pods';
 
 /** What an autoscaler does that sees no load: it scales stable to its minimum while the users are away. */
 async function scaleDownWhileAway(world: World, isAway: () => boolean): Promise<void> {
-  await world.until('all users are on the canary', isAway, 120_000);
+  await world.until('all users are on the canary', isAway);
   await world.api.patch(`${paths(world.namespace).deployments}/web`, { spec: { replicas: 2 } });
 }
 
@@ -50,7 +50,7 @@ export const scenarios: Scenario[] = [
       await createScaledObject(world);
       const load = await world.load();
       const step = world.step({ ...SETTINGS, steps: ['100% 20s'] });
-      await world.until('KEDA is paused', async () => (await pauseOf(world)).pause === '4', 120_000);
+      await world.until('KEDA is paused', async () => (await pauseOf(world)).pause === '4');
       const ended = await step.done;
       await load.stop();
       assert.equal(ended.code, 0, ended.log);
@@ -71,7 +71,7 @@ export const scenarios: Scenario[] = [
       await createScaledObject(world);
       const load = await world.load();
       const step = world.step({ ...SETTINGS, steps: ['100% 20s'] });
-      await world.until('KEDA is paused', async () => (await pauseOf(world)).pause !== undefined, 120_000);
+      await world.until('KEDA is paused', async () => (await pauseOf(world)).pause !== undefined);
       const abort = await world.step({ ...SETTINGS, action: 'abort' }).done;
       assert.equal(abort.code, 0, abort.log);
       await step.done;

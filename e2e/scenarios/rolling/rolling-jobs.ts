@@ -24,16 +24,12 @@ const uids = async (world: World) => (await jobs(world)).map(({ metadata }) => m
 
 /** Waits until the container of a Job runs. */
 async function running(world: World, name: string): Promise<void> {
-  await world.until(
-    `Job ${name} runs`,
-    async () => {
-      const pods = await world.api.list(paths(world.namespace).pods);
-      return pods.some(
-        ({ metadata, status }) => metadata.name.includes(`-${name}-`) && status?.phase === 'Running',
-      );
-    },
-    120_000,
-  );
+  await world.until(`Job ${name} runs`, async () => {
+    const pods = await world.api.list(paths(world.namespace).pods);
+    return pods.some(
+      ({ metadata, status }) => metadata.name.includes(`-${name}-`) && status?.phase === 'Running',
+    );
+  });
 }
 
 /** What the Jobs of a promotion see of each kind. */
@@ -192,10 +188,8 @@ export const scenarios: Scenario[] = [
       });
       await running(world, 'after-reindex');
       step.kill();
-      await world.until(
-        'the last undo has come',
-        async () => (await jobNames(world)).some((name) => name.startsWith('web-undo-before-migrate-')),
-        120_000,
+      await world.until('the last undo has come', async () =>
+        (await jobNames(world)).some((name) => name.startsWith('web-undo-before-migrate-')),
       );
       await jobsAre(world, []);
       await assertAsItWas(world, 'StatefulSet', before);

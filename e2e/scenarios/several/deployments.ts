@@ -75,9 +75,12 @@ export const scenarios: Scenario[] = [
     inFull: true,
     async run(world) {
       await deployShop(world, ['deployment/worker'], '0.9.0');
-      const step = await world.step(settingsFor(['deployment/worker']), {
-        DRONE_TAG: 'v1.1.0-worker.unready',
-      }).done;
+      const step = await world.step(
+        { ...settingsFor(['deployment/worker']), timeout: '40s' },
+        {
+          DRONE_TAG: 'v1.1.0-worker.unready',
+        },
+      ).done;
       assert.equal(step.code, 1, step.log);
       assert.match(step.log, /with it: Deployment\/worker .*it runs \S+:0\.9\.0 now, and goes back to that/);
       assert.match(step.log, /ABORTED +Deployment\/worker did not roll out within 40s: /);
@@ -237,14 +240,10 @@ export const scenarios: Scenario[] = [
       assert.equal(await imageAt(world, 'deployment/worker'), `${REPO}:1.1.0`);
       step.kill();
       await step.done;
-      await world.until(
-        'the guard has ended',
-        async () => {
-          const [job] = await world.api.list(`/apis/batch/v1/namespaces/${world.namespace}/jobs`);
-          return job?.status?.succeeded === 1;
-        },
-        120_000,
-      );
+      await world.until('the guard has ended', async () => {
+        const [job] = await world.api.list(`/apis/batch/v1/namespaces/${world.namespace}/jobs`);
+        return job?.status?.succeeded === 1;
+      });
       await assertAll(world, others, '1.0.0');
     },
   },

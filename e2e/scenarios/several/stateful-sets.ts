@@ -50,7 +50,11 @@ export const scenarios: Scenario[] = [
     inFull: true,
     async run(world) {
       await deployShop(world, OTHERS);
-      const step = await stepUnderLoad(world, settings, { DRONE_TAG: 'v1.1.0-jobs.unready' });
+      const step = await stepUnderLoad(
+        world,
+        { ...settings, timeout: '40s' },
+        { DRONE_TAG: 'v1.1.0-jobs.unready' },
+      );
       assert.equal(step.code, 1, step.log);
       assert.match(
         step.log,

@@ -234,7 +234,7 @@ export function startDeploymentController(store: Store, clock: VirtualClock): vo
       if (made) pods.push(made);
     }
     const surplus = [...pods]
-      .sort((a, b) => Number(isReady(a)) - Number(isReady(b)))
+      .sort((a, b) => rank(a) - rank(b))
       .slice(0, Math.max(0, pods.length - spec.replicas));
     for (const pod of surplus) {
       const deletionTimestamp = new Date(clock.now()).toISOString();
@@ -290,6 +290,11 @@ function ending(count: number): string {
 
 export function isReady(pod: Stored): boolean {
   return (pod.status?.conditions ?? []).some((each: Any) => each.type === 'Ready' && each.status === 'True');
+}
+
+/** A pod without a node ends first, then one that is not ready (controller_utils.go, ActivePodsWithRanks). */
+function rank(pod: Stored): number {
+  return pod.spec.nodeName ? 1 + Number(isReady(pod)) : 0;
 }
 
 /** A time that is not told was long ago. */

@@ -25,6 +25,7 @@ const RESTART_MS = 500;
 
 /** As the lab's node has it. */
 /** The name of the node, and what it can hold by default. */
+const DEFAULT_SCHEDULER = 'default-scheduler';
 export const NODE = 'sim-node';
 export const CAPACITY: Capacity = { pods: 60, memory: bytesOf('16Gi') };
 
@@ -73,8 +74,9 @@ export function startNode(
   function scheduleSoon(pod: Stored): void {
     clock.after(10, () => {
       const found = current(pod);
-      // one that names its node is another node's
+      // one that names its node is another node's, and one that names a scheduler is that one's
       if (!found || found.spec.nodeName || bound.has(pod.metadata.uid)) return;
+      if ((found.spec.schedulerName ?? DEFAULT_SCHEDULER) !== DEFAULT_SCHEDULER) return;
       const placed = store.list('pods').filter((each) => bound.has(each.metadata.uid) && !hasEnded(each));
       const message = unfit(
         { spec: pod.spec },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Pod } from 'kubernetes-types/core/v1';
-import { isReady, mayHaveBeenReady, readySince } from '../../../src/workload/pods/readiness.ts';
+import { isReady, readySince } from '../../../src/workload/pods/readiness.ts';
 
 const pod = (status: string, lastTransitionTime?: string): Pod => ({
   status: {
@@ -21,23 +21,5 @@ describe('workload/pods/readiness', () => {
   ];
   for (const [what, given, ready, since] of table) {
     it(what, () => assert.deepEqual([isReady(given), readySince(given)], [ready, since]));
-  }
-
-  const histories: [what: string, pod: Pod, been: boolean][] = [
-    ['ready', pod('True', '1970-01-01T00:00:05Z'), true],
-    ['not ready since the kubelet has taken it', pod('False', '1970-01-01T00:00:05Z'), false],
-    [
-      'not ready since the second after, as whole seconds may tell',
-      pod('False', '1970-01-01T00:00:06Z'),
-      false,
-    ],
-    ['not ready any more', pod('False', '1970-01-01T00:00:09Z'), true],
-    ['a new one', {}, false],
-  ];
-  for (const [what, given, been] of histories) {
-    it(`may have been ready before: ${what}`, () => {
-      const taken = { ...given, status: { startTime: '1970-01-01T00:00:05Z', ...given.status } };
-      assert.equal(mayHaveBeenReady(taken), been);
-    });
   }
 });

@@ -17,7 +17,7 @@ import { type Decision, deletion, isStaying, update, waitFor, withSpec, written 
 import { convergeFollowers } from './followers.ts';
 import { removeHookJobs } from './hooks.ts';
 import { convergeStable, releasePace } from './stable.ts';
-import { endLeaving } from './take-out.ts';
+import { endLeaving } from './take-out/end-leaving.ts';
 import { weightEvents } from './weight-events.ts';
 import { endMirror, startMirror } from './without-users/mirror.ts';
 import { convergePreview } from './without-users/preview.ts';

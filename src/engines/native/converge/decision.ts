@@ -34,6 +34,11 @@ export function waitFor(message: string): Decision {
   return { do: 'wait', ms: POLL_INTERVAL_MS, event: { type: 'waiting', for: message } };
 }
 
+/** Waits until something changes, at most for so long. */
+export function waitAtMost(message: string, ms: number): Decision {
+  return { ...waitFor(message), ms: Math.max(50, Math.min(ms, POLL_INTERVAL_MS)) } as Decision;
+}
+
 export function written(write: Write, message: string): PromotionEvent {
   const object = `${write.resource.kind}/${write.object.metadata?.name ?? '?'}`;
   return { type: 'write', verb: write.verb, object, message };

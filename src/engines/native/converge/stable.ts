@@ -6,7 +6,9 @@ import { type Pace, withOwnPace, withPace } from '../../../workload/rolling/pace
 import { availability, rolloutStatus } from '../../../workload/rollout-status.ts';
 import type { Situation } from '../observe/situation.ts';
 import { type Decision, isStaying, update, waitFor, withSpec, written } from './decision.ts';
-import { endLeaving, readyTimes, rollByHand, setsOf } from './take-out.ts';
+import { endLeaving, freeSets } from './take-out/end-leaving.ts';
+import { rollByHand } from './take-out/roll-by-hand.ts';
+import { readyTimes, setsOf } from './take-out/sets.ts';
 
 /** How long a rollout waits for who ends its pods, before its controller ends the next one, in seconds. */
 const UNATTENDED_S = 120;
@@ -21,8 +23,9 @@ export function convergeStable(situation: Situation): Decision | undefined {
   const wanted = stage.image === 'from' ? plan.from : plan.to;
   const current = imageOf(stable, plan);
   if (current !== wanted) {
-    const uncounted = countAnew(situation, wanted);
-    if (uncounted) return uncounted;
+    // its Deployment finds a ReplicaSet by its template
+    const prepared = (rolling && freeSets(rolling)) ?? countAnew(situation, wanted);
+    if (prepared) return prepared;
     const paced = plan.pace
       ? withPace(stable, termsOf(plan.pace, wanted, situation))
       : (withOwnPace(stable) ?? stable);
@@ -108,8 +111,12 @@ function holdPace(situation: Situation, wanted: string): Decision | undefined {
   return { do: 'write', writes: [write], events: [written(write, paceOf(object))] };
 }
 
-/** Gives stable its own pace again, whoever has set another one. */
-export function releasePace({ snapshot: { stable } }: Pick<Situation, 'snapshot'>): Decision | undefined {
+/** Gives stable its own pace again, whoever has set another one, and its ReplicaSets their own scheduler. */
+export function releasePace({
+  snapshot: { stable, rolling },
+}: Pick<Situation, 'snapshot'>): Decision | undefined {
+  const held = rolling && freeSets(rolling);
+  if (held) return held;
   const object = stable && isStaying(stable) ? withOwnPace(stable) : undefined;
   if (!stable || !object) return undefined;
   const write = update(deployments, stable, object);

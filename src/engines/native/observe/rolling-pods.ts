@@ -14,8 +14,8 @@ export interface RollingPods {
   pods: readonly Pod[];
   /** The pods that were taken out of their Services, and have not ended. */
   leaving: readonly Pod[];
-  /** The ready addresses of stable's Services. */
-  served: ReadonlySet<string>;
+  /** The ready addresses of each of stable's Services. */
+  served: readonly ReadonlySet<string>[];
 }
 
 /** Finds the ReplicaSets and pods of stable; undefined if the plan takes no pod out. */
@@ -36,8 +36,8 @@ export function findRollingPods(source: ObjectSource, plan: Plan): RollingPods |
       ),
     pods: pods.filter((pod) => isPodOf(pod, workload) && !isOut(pod)),
     leaving: pods.filter(isOut),
-    served: new Set(
-      services.flatMap((name) => readyEndpoints(slices, name).flatMap(({ addresses }) => addresses)),
+    served: services.map(
+      (name) => new Set(readyEndpoints(slices, name).flatMap(({ addresses }) => addresses)),
     ),
   };
 }

@@ -107,7 +107,7 @@ function finishOf({ finish, pace, sharesByPods }: Plan, someStay: boolean): stri
 
 function paced({ readySeconds, out }: PlannedPace): string {
   const each = out
-    ? `each leaves its Services ${readySeconds}s after the new one is ready, and ends ${formatDuration(out.afterMs)} later`
+    ? `each leaves its Services once a new one is ready, and ends ${formatDuration(out.afterMs)} later`
     : `each ${readySeconds}s after the new one is ready`;
   return `the pods of stable are replaced one after another, ${each}, so that the router follows`;
 }

@@ -54,7 +54,7 @@ function firstOnTheWayBack(old: ReplicaSet): string {
         sets: [old, setOf('new', TO, 120, 0)],
         pods: [podOf('old'), podOf('new')],
         leaving: [],
-        served: new Set(),
+        served: [],
       },
     }),
     now: NOW,

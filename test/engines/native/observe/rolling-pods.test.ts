@@ -8,7 +8,7 @@ import { endpointSlices, pods, replicaSets } from '../../../../src/cluster/resou
 import { findRollingPods } from '../../../../src/engines/native/observe/rolling-pods.ts';
 import { plan } from '../fixtures.ts';
 
-const out = { key: 'app', value: 'web-leaving', services: ['web'], afterMs: 4000 };
+const out = { key: 'app', value: 'web-leaving', services: ['web', 'web-internal'], afterMs: 4000 };
 const paced = plan({ finish: 'pace', pace: { readySeconds: 5, surge: '4%', out } });
 
 const set = (name: string, owner: string): ReplicaSet => ({
@@ -49,16 +49,24 @@ describe('engines/native/observe/rolling-pods', () => {
         pod('canary', 'web-canary', 'web-canary-a'),
       ],
     ],
-    [endpointSlices, [slice('web', '10.0.0.1'), slice('other', '10.0.0.2')]],
+    [
+      endpointSlices,
+      [slice('web', '10.0.0.1'), slice('other', '10.0.0.2'), slice('web-internal', '10.0.0.3')],
+    ],
   ]);
 
-  it('finds the ReplicaSets of stable, its pods, those that leave, and who is served', () => {
+  it('finds the ReplicaSets of stable, its pods, those that leave, and the addresses of each Service', () => {
     const found = findRollingPods(source, paced);
     const names = (objects: readonly { metadata?: { name?: string } }[] = []) =>
       objects.map(({ metadata }) => metadata?.name);
     assert.deepEqual(
-      [names(found?.sets), names(found?.pods), names(found?.leaving), [...(found?.served ?? [])]],
-      [['web-a'], ['stays'], ['leaves'], ['10.0.0.1']],
+      [
+        names(found?.sets),
+        names(found?.pods),
+        names(found?.leaving),
+        found?.served.map((addresses) => [...addresses]),
+      ],
+      [['web-a'], ['stays'], ['leaves'], [['10.0.0.1'], ['10.0.0.3']]],
     );
   });
 

@@ -183,6 +183,7 @@ export function createRollout(replicas: number, secondService = false) {
       return pods.filter(({ inAt = now, outAt = now }) => inAt <= then && then <= outAt).length;
     },
     pods: () => pods,
+    started: () => pods.filter(isStarted),
     serving,
     /** Whether nothing holds back a pod or a ReplicaSet. */
     isFree: () =>

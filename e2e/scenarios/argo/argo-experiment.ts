@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { assertNoFailures, describeLoad, REPO } from '../../app.ts';
+import { patience } from '../../patience.ts';
 import {
   changeTemplate,
   createTemplate,
@@ -71,7 +72,7 @@ async function experiments(world: World): Promise<void> {
   console.log(
     `# a bad image in an experiment is found ${sinceNow} ms after the start of the step, ${sincePods} ms after the pod said so`,
   );
-  assert.ok(sincePods < 5000);
+  assert.ok(sincePods < 5000 * patience(world));
   all.push(await ends(bad, 1, /ABORTED +ImagePullBackOff in web-/));
   console.log(all.at(-1)?.log);
   assert.equal((await statusOf(world)).abort, true);

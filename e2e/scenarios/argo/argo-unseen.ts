@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { assertNoFailures, describeLoad, REPO } from '../../app.ts';
+import { patience } from '../../patience.ts';
 import { deployRollout, type RolloutApp, rolledTo } from '../../rollout/rollout.ts';
 import { ends, promote, stableImage } from '../../rollout/step.ts';
 import type { Scenario } from '../../scenario.ts';
@@ -92,7 +93,7 @@ async function isLetPass(world: World): Promise<void> {
     `${good.log}# ended ${endedAt - healthyAt} ms after it was seen Healthy; ${describeLoad(report)}`,
   );
   assertNoFailures(report, good);
-  assert.ok(endedAt - healthyAt <= 15_000);
+  assert.ok(endedAt - healthyAt <= 15_000 * patience(world));
 }
 
 /** Blue-green moves all users at once, so that only what was before is left to compare with. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { assertNoFailures, deployApp, describeLoad, paths, REPO } from '../../app.ts';
 import { raceRollout } from '../../faults/argo-races.ts';
+import { patience } from '../../patience.ts';
 import {
   deployRollout,
   onlyServiceIsLeft,
@@ -105,7 +106,7 @@ async function goesDown(world: World): Promise<void> {
   console.log(
     `# a bad image is found ${sinceNow} ms after the start of the step, ${sincePods} ms after its pods said so`,
   );
-  assert.ok(sincePods < 5000);
+  assert.ok(sincePods < 5000 * patience(world));
   const result = await ends(bad, 1, /ABORTED +ImagePullBackOff in web-/);
   console.log(result.log);
   assert.equal((await statusOf(world)).abort, true);
@@ -266,7 +267,7 @@ async function guards(world: World): Promise<void> {
   const begun = world.now();
   await world.until('the Rollout is aborted', async () => Boolean((await statusOf(world)).abortedAt));
   console.log(`# aborted ${world.now() - begun} ms after the step was killed, with a lease of 5 s`);
-  assert.ok(world.now() - begun <= 8000);
+  assert.ok(world.now() - begun <= 8000 * patience(world));
   await world.until('the guard has ended', () => ended(1));
   assert.equal(await stableImage(world), `${REPO}:1.0.0`);
 

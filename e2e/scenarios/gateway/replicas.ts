@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { AUTOSCALER, assertNoFailures, deployApp, describeLoad, paths, SETTINGS } from '../../app.ts';
 import { serviceAsItIs } from '../../bluegreen/by-service.ts';
+import { patience } from '../../patience.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { World } from '../../world.ts';
 import { storiesOf } from './stories.ts';
@@ -73,7 +74,7 @@ const shares: Story = {
     console.log(
       `# the last new connection to the canary ${(ms / 1000).toFixed(2)}s after the step was told to end`,
     );
-    assert.ok(ms < 5_000, `${ms} ms`);
+    assert.ok(ms < 5_000 * patience(world), `${ms} ms`);
     return ended;
   }),
 };
@@ -151,7 +152,7 @@ async function keptConnections(world: World): Promise<void> {
   assert.equal(ended.code, 0, ended.log);
   assertNoFailures(others, ended);
   // each connection is cut when its pod ends, and loses the request that is under way
-  assert.ok(stayed.failures.length <= 80, describeLoad(stayed));
+  assert.ok(stayed.failures.length <= 80 * patience(world), describeLoad(stayed));
 }
 
 const kept: Scenario = {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { asItWas, imageOf, leftovers, paths, REPO, SETTINGS } from '../../app.ts';
+import { patience } from '../../patience.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { StepResult, World } from '../../world.ts';
 import { isFoundBad } from './found-bad.ts';
@@ -97,7 +98,7 @@ const STORIES = {
       );
       const ms = (report().spans['1.1.0']?.[1] ?? 0) - killedAt;
       console.log(`# the last user on the canary ${(ms / 1000).toFixed(1)}s after the kill`);
-      assert.ok(ms <= LEASE_MS + 2 * GUARD_MS, `${ms} ms`);
+      assert.ok(ms <= (LEASE_MS + 2 * GUARD_MS) * patience(world), `${ms} ms`);
       await asItWas(world);
       return step.done;
     }),

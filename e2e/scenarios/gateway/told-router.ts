@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { thousands } from '../../../src/numbers.ts';
 import type { Addon } from '../../addon.ts';
 import { assertNoFailures, deployApp, paths } from '../../app.ts';
+import { patience } from '../../patience.ts';
 import type { KubeObject, LoadReport, StepResult, World } from '../../world.ts';
 
 /** A router, as the stories that are told of each router need it. */
@@ -92,8 +93,11 @@ export function underLoad(act: Act, bad?: string, cost: keyof ToldRouter['tolera
     assert.deepEqual(await router.own(world), before);
     if (bad === undefined) return;
     const tolerated = router.tolerated[cost];
-    assert.ok(own.length > 0 && own.length <= tolerated.failed, `${own.length} failed\n${step.log}`);
-    assert.ok(ms <= tolerated.ms, `${ms} ms\n${step.log}`);
+    assert.ok(
+      own.length > 0 && own.length <= tolerated.failed * patience(world),
+      `${own.length} failed\n${step.log}`,
+    );
+    assert.ok(ms <= tolerated.ms * patience(world), `${ms} ms\n${step.log}`);
   };
 }
 

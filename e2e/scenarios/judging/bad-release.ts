@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { assertNoFailures, deployApp, describeLoad, imageOf, leftovers, REPO, SETTINGS } from '../../app.ts';
+import { patience } from '../../patience.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { World } from '../../world.ts';
 
@@ -49,7 +50,7 @@ async function isFoundBad(world: World, tag: string): Promise<void> {
   assert.equal(await imageOf(world), `${REPO}:1.0.0`);
   assert.deepEqual(await leftovers(world), []);
   assertNoFailures(report, step, (version) => version === tag);
-  assert.ok(own.length > 0 && own.length < 100, `${own.length} failed`);
+  assert.ok(own.length > 0 && own.length < 100 * patience(world), `${own.length} failed`);
 }
 
 export const scenarios: Scenario[] = [

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { asItWas, assertNoFailures, deployApp, describeLoad, imageOf, REPO, SETTINGS } from '../../app.ts';
+import { patience } from '../../patience.ts';
 import type { Scenario } from '../../scenario.ts';
 
 export const scenarios: Scenario[] = [
@@ -21,7 +22,7 @@ export const scenarios: Scenario[] = [
         /ABORTED +The canary is slower than stable: at 10 %, \d+ of \d+ requests took more than \d+ ms on the canary, \d+ of [\d,]+ on stable\./,
       );
       assert.match(step.log, /If the release may be slower than stable, say what is slow in `checks`/);
-      assert.ok(seconds < 60, `${seconds}s`);
+      assert.ok(seconds < 60 * patience(world), `${seconds}s`);
       await asItWas(world);
     },
   },

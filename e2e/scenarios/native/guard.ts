@@ -12,6 +12,7 @@ import {
   REPO,
   SETTINGS,
 } from '../../app.ts';
+import { patience } from '../../patience.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { Load, Step, World } from '../../world.ts';
 
@@ -43,7 +44,7 @@ async function killedAndBroughtDown(world: World, load: Load, step: Step): Promi
   const killed = await step.done;
   const ms = await untilWeightZero(world);
   console.log(`# weight 0 after ${(ms / 1000).toFixed(1)}s, lease ${LEASE_MS / 1000}s`);
-  assert.ok(ms <= LEASE_MS + 3000, `${ms} ms`);
+  assert.ok(ms <= (LEASE_MS + 3000) * patience(world), `${ms} ms`);
   await world.until('the guard has ended', async () => (await jobs(world))[0]?.status?.succeeded === 1);
   await world.sleep(1000);
   const report = await load.stop();

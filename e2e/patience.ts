@@ -1,0 +1,9 @@
+import type { World } from './world.ts';
+
+/**
+ * By how much a bound on a time, or on what is lost meanwhile, may be exceeded: not at all where time is virtual, and thrice on the lab,
+ * where other labs have the processors. The figures of a quiet machine are in docs/benchmarks.md.
+ */
+export function patience({ kind }: Pick<World, 'kind'>): number {
+  return kind === 'sim' ? 1 : 3;
+}

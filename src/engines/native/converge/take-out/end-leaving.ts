@@ -75,7 +75,7 @@ function shrink({ record: { plan }, stage }: Situation, { sets, pods, leaving }:
     // the set of the image that is wanted grows, and one that somebody has scaled up keeps what serves
     const shrinks = imageOfSet(set, plan) !== wanted && ready.length <= to && (set.spec?.replicas ?? 0) > to;
     const free = withStarts(set);
-    if (!shrinks) return free ? [update(replicaSets, set, free)] : [];
+    if (!shrinks) return free && lost.some(isStaying) ? [update(replicaSets, set, free)] : [];
     const { spec } = free ?? set;
     return [update(replicaSets, set, { ...(free ?? set), spec: { selector: {}, ...spec, replicas: to } })];
   });

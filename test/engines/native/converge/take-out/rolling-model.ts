@@ -33,6 +33,11 @@ interface SetSpec {
   annotations: Record<string, string>;
 }
 
+const terminating = (pod: Pod): Pod => ({
+  ...pod,
+  metadata: { ...pod.metadata, deletionTimestamp: new Date().toISOString() },
+});
+
 const specOf = (replicas: number): SetSpec => ({
   replicas,
   schedulerName: 'default-scheduler',
@@ -57,6 +62,8 @@ export function createRollout(replicas: number, secondService = false) {
     specs[name]?.push({ ...specAt(name, latest(name)), ...change });
   };
   let pods: ModelPod[] = [];
+  /** Those that this program has deleted, and that have not stopped yet. */
+  let stopping: ModelPod[] = [];
   /** Pods that end although the router may still send to them. */
   const wronged: string[] = [];
   let now = 1_000_000;
@@ -135,7 +142,7 @@ export function createRollout(replicas: number, secondService = false) {
         rolling: {
           sets: [setOf('old'), setOf('new')],
           pods: all.filter((pod) => !isOut(pod)),
-          leaving: all.filter(isOut),
+          leaving: [...all.filter(isOut), ...stopping.map(podOf).map(terminating)],
           served: [isServed, ...(secondService ? [({ isInSecond }: ModelPod) => isInSecond] : [])].map(
             (isIn) => new Set(pods.filter(isIn).map(({ name }) => name)),
           ),
@@ -193,11 +200,14 @@ export function createRollout(replicas: number, secondService = false) {
           isStarted(specAt(name, latest(name))) &&
           Object.keys(specAt(name, latest(name)).annotations).length === 0,
       ),
+    /** Whether what a ReplicaSet makes does not start. */
+    isHeld: (name: string) => !isStarted(specAt(name, latest(name))),
     /** How many pods a ReplicaSet wants. */
     wanted,
     /** Time passes. */
     pass(ms: number) {
       now += ms;
+      stopping = [];
     },
     /** Turns the rollout round. */
     turn() {
@@ -252,8 +262,10 @@ export function createRollout(replicas: number, secondService = false) {
             annotations: metadata?.annotations ?? {},
           });
         }
-        if (pod && verb === 'delete') end(pod);
-        else if (pod) pod.note = object.metadata?.annotations?.['drone-promote/left'] ?? '';
+        if (pod && verb === 'delete') {
+          end(pod);
+          stopping.push(pod);
+        } else if (pod) pod.note = object.metadata?.annotations?.['drone-promote/left'] ?? '';
       }
       return false;
     },

@@ -133,6 +133,27 @@ describe('engines/native/converge/take-out', () => {
     assert.equal(outOf(rollout), 0);
   });
 
+  it('the next pod leaves while the one before still stops', () => {
+    const rollout = left();
+    rollout.replicate('old');
+    rollout.act();
+    rollout.read('old');
+    rollout.replicate('old');
+    rollout.fill();
+    rollout.read('new');
+    rollout.replicate('new');
+    rollout.ready();
+    rollout.follow();
+    rollout.act();
+    rollout.pass(AFTER_MS);
+    rollout.act();
+    assert.equal(outOf(rollout), 0);
+    rollout.act();
+    assert.equal(rollout.isHeld('old'), true);
+    rollout.act();
+    assert.equal(rollout.isHeld('old'), true, 'the pod that stops is nothing to its ReplicaSet');
+  });
+
   it('turned round while a pod leaves: its replacement makes room for a pod that starts', () => {
     const rollout = left();
     rollout.replicate('old');

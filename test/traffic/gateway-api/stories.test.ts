@@ -119,7 +119,7 @@ describe('an HTTPRoute: what its status says', () => {
       await deployApp(world);
       const load = await world.load();
       await world.api.delete(routesPath('edge').replace('httproutes', 'gateways/edge'));
-      const step = await world.step(SETTINGS).done;
+      const step = await world.step({ ...SETTINGS, timeout: '40s' }).done;
       assert.equal(step.code, 1, step.log);
       assert.match(
         step.log,

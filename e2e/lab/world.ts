@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Addon } from '../addon.ts';
 import type { LoadTarget } from '../load/generator.ts';
+import { UNTIL_MS } from '../patience.ts';
 import { readOutputs, stepEnvironment, withoutCard } from '../step-environment.ts';
 import type { Api, KubeObject, Load, LoadReport, Step, World } from '../world.ts';
 import { serviceAccountToken, tokenWith } from './accounts.ts';
@@ -21,9 +22,6 @@ import { usersAddress } from './users-address.ts';
 
 /** How often a condition is looked at: most looks are requests, and several labs share the machine. */
 const POLL_MS = 250;
-
-/** How long a condition is waited for: only a scenario that fails waits as long, also where the machine is slow. */
-const UNTIL_MS = 180_000;
 
 const PROGRAM = new URL('../../dist/main.js', import.meta.url).pathname;
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cookieJars } from '../../e2e/load/generator.ts';
 import { countAnswer } from '../../e2e/load/open-loop.ts';
+import { UNTIL_MS } from '../../e2e/patience.ts';
 import type { Rule } from '../../e2e/rbac.ts';
 import { readOutputs, stepEnvironment } from '../../e2e/step-environment.ts';
 import type { Load, LoadOptions, LoadReport, Step, World } from '../../e2e/world.ts';
@@ -90,7 +91,7 @@ export async function startSimWorld(
       startLoad(cluster, { host: 'shop.example.com', path: '/', rate: 150, ...options }),
     now: () => clock.now(),
     sleep: (ms) => clock.sleep(ms),
-    async until(what, condition, timeoutMs = 180_000) {
+    async until(what, condition, timeoutMs = UNTIL_MS) {
       const end = clock.now() + timeoutMs;
       while (!(await condition())) {
         if (clock.now() >= end) throw new Error(`not within ${timeoutMs / 1000}s: ${what}`);

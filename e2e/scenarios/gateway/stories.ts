@@ -171,15 +171,14 @@ export function storiesOf(
   { sample, more = [] }: { sample: readonly (StoryName | Story)[]; more?: readonly Story[] },
 ): Scenario[] {
   const { name, needs } = router;
+  const told = sample.map((each): Story => (typeof each === 'string' ? STORIES[each] : each));
   const measured = router.weights === undefined ? MEASURED : [];
   return [...Object.values<Story>(STORIES), ...PACED, ...REQUEST_KINDS, ...measured, ...more].map(
     (story) => ({
       name: `${name}, ${story.name}`,
       only: 'lab',
       needs,
-      ...(sample.some((each) => each === story || STORIES[each as StoryName] === story)
-        ? {}
-        : { inFull: true }),
+      ...(told.includes(story) ? {} : { inFull: true }),
       run: (world) => story.run(usersBy(world, router), { ...router, story: story.name }),
     }),
   );

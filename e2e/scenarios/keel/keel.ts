@@ -38,7 +38,7 @@ export async function keelOn(world: World, options: KeelOptions): Promise<KeelSe
 const TEMPLATE = '{ "name": "192.0.2.115:5000/pregap",\n  "tag": "1.4.2" }\n';
 
 const withKeel = (name: string, options: KeelOptions, tell: Parameters<typeof scenario>[2]): Scenario =>
-  // nothing of it is the cluster's
+  // no cluster takes part, so that the built-in one is enough
   ({ ...scenario(name, () => startKeel(options), tell), inFull: true });
 
 /** The same with a Keel that works on the world's cluster, where a workload (of no pods) runs the image of before. */

@@ -1,5 +1,6 @@
 import { bytesOf, type Capacity, unfit } from '../../../e2e/lab/node/capacity.ts';
 import { isProgram } from '../../../e2e/lab/node/pods/program-image.ts';
+import { isWaiting } from '../../../e2e/lab/node/scheduler.ts';
 import type { Any, Store, Stored } from '../api-server/store.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import { type AppMetrics, createAppMetrics } from './app-metrics.ts';
@@ -23,9 +24,7 @@ export interface Node {
 /** A kubelet starts a container that ended for the first time at once. */
 const RESTART_MS = 500;
 
-/** As the lab's node has it. */
 /** The name of the node, and what it can hold by default. */
-const DEFAULT_SCHEDULER = 'default-scheduler';
 export const NODE = 'sim-node';
 export const CAPACITY: Capacity = { pods: 60, memory: bytesOf('16Gi') };
 
@@ -74,9 +73,9 @@ export function startNode(
   function scheduleSoon(pod: Stored): void {
     clock.after(10, () => {
       const found = current(pod);
-      // one that names its node is another node's, and one that names a scheduler is that one's
-      if (!found || found.spec.nodeName || bound.has(pod.metadata.uid)) return;
-      if ((found.spec.schedulerName ?? DEFAULT_SCHEDULER) !== DEFAULT_SCHEDULER) return;
+      // one that names its node is another node's
+      if (!found || !isWaiting({ spec: found.spec, status: found.status }) || bound.has(pod.metadata.uid))
+        return;
       const placed = store.list('pods').filter((each) => bound.has(each.metadata.uid) && !hasEnded(each));
       const message = unfit(
         { spec: pod.spec },

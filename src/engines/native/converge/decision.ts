@@ -31,12 +31,22 @@ export interface Fault {
 }
 
 export function waitFor(message: string): Decision {
-  return { do: 'wait', ms: POLL_INTERVAL_MS, event: { type: 'waiting', for: message } };
+  return waitAtMost(message, POLL_INTERVAL_MS);
 }
 
-/** Waits until something changes, at most for so long. */
+/** Waits until something changes, for 50 ms at least and `ms` at most. */
 export function waitAtMost(message: string, ms: number): Decision {
-  return { ...waitFor(message), ms: Math.max(50, Math.min(ms, POLL_INTERVAL_MS)) } as Decision;
+  return {
+    do: 'wait',
+    ms: Math.max(50, Math.min(ms, POLL_INTERVAL_MS)),
+    event: { type: 'waiting', for: message },
+  };
+}
+
+/** Has all of the writes made, each told with the same words; undefined if there are none. */
+export function writeAll(writes: Write[], message: string): Decision | undefined {
+  if (writes.length === 0) return undefined;
+  return { do: 'write', writes, events: writes.map((each) => written(each, message)) };
 }
 
 export function written(write: Write, message: string): PromotionEvent {

@@ -11,9 +11,9 @@ import { isReady } from '../../../../workload/pods/readiness.ts';
 import { holdsStarts, neverStarts, withStarts } from '../../../../workload/rolling/replacements.ts';
 import type { RollingPods } from '../../observe/rolling-pods.ts';
 import type { Situation } from '../../observe/situation.ts';
-import { type Decision, deletion, isStaying, update, waitAtMost, written } from '../decision.ts';
+import { type Decision, deletion, isStaying, update, waitAtMost, writeAll, written } from '../decision.ts';
 import { noted, noteOf } from './lost-pod.ts';
-import { imageOfSet, isAmong, isOwnedBy, sizeOf } from './sets.ts';
+import { imageOfSet, isAmong, isOwnedBy } from './sets.ts';
 
 /** Ends the pods that were taken out of their Services, once the router no longer sends to them. */
 export function endLeaving(situation: Situation): Decision | undefined {
@@ -25,15 +25,9 @@ export function endLeaving(situation: Situation): Decision | undefined {
   const scaled = shrink(situation, rolling);
   if (scaled.length > 0)
     return { do: 'write', writes: scaled, events: scaled.map((each) => written(each, sizeOf(each))) };
-  const stranded = rolling.pods
-    .filter((pod) => isStranded(pod, rolling))
-    .map(deletion(podKind as Resource<KubeObject>));
-  if (stranded.length > 0)
-    return {
-      do: 'write',
-      writes: stranded,
-      events: stranded.map((each) => written(each, 'it would never start')),
-    };
+  const end = deletion(podKind as Resource<KubeObject>);
+  const stranded = rolling.pods.filter((pod) => isStranded(pod, rolling)).map(end);
+  if (stranded.length > 0) return writeAll(stranded, 'it would never start');
   // the router learns of it from the EndpointSlices, whose controller may be late
   const isServed = (pod: Pod) => rolling.served.some((addresses) => isAmong(addresses, pod));
   const forgotten = leaving.filter((pod) => noteOf(pod).outAt === undefined && !isServed(pod));
@@ -45,14 +39,7 @@ export function endLeaving(situation: Situation): Decision | undefined {
   // a ReplicaSet that still counts the pod would make another one for it when it ends
   const isCounted = (pod: Pod) => rolling.sets.some((set) => isOwnedBy(pod, set));
   const due = leaving.filter((pod) => left(pod) <= 0 && !isCounted(pod));
-  if (due.length > 0) {
-    const writes = due.map(deletion(podKind as Resource<KubeObject>));
-    return {
-      do: 'write',
-      writes,
-      events: writes.map((each) => written(each, 'no user reaches it any more')),
-    };
-  }
+  if (due.length > 0) return writeAll(due.map(end), 'no user reaches it any more');
   if (leaving.length === 0) return undefined;
   return waitAtMost(
     'the last users to leave the pods that end',
@@ -74,11 +61,15 @@ function shrink({ record: { plan }, stage }: Situation, { sets, pods, leaving }:
     const ready = pods.filter((pod) => isOwnedBy(pod, set) && isStaying(pod) && isReady(pod));
     // the set of the image that is wanted grows, and one that somebody has scaled up keeps what serves
     const shrinks = imageOfSet(set, plan) !== wanted && ready.length <= to && (set.spec?.replicas ?? 0) > to;
-    const free = withStarts(set);
-    if (!shrinks) return free && lost.some(isStaying) ? [update(replicaSets, set, free)] : [];
-    const { spec } = free ?? set;
-    return [update(replicaSets, set, { ...(free ?? set), spec: { selector: {}, ...spec, replicas: to } })];
+    if (!shrinks) return lost.some(isStaying) ? freed(set) : [];
+    const free = withStarts(set) ?? set;
+    return [update(replicaSets, set, { ...free, spec: { selector: {}, ...free.spec, replicas: to } })];
   });
+}
+
+function sizeOf({ object }: Write): string {
+  const stay = (object as ReplicaSet).spec?.replicas ?? 0;
+  return stay === 1 ? '1 pod stays' : `${stay} pods stay`;
 }
 
 /** Gives ReplicaSets that lose no pod any more their own scheduler again. */
@@ -86,12 +77,12 @@ export function freeSets(
   { sets }: Pick<RollingPods, 'sets'>,
   isFree: (set: ReplicaSet) => boolean = () => true,
 ): Decision | undefined {
-  const writes = sets.filter(isFree).flatMap((set): Write[] => {
-    const free = withStarts(set);
-    return free ? [update(replicaSets, set, free)] : [];
-  });
-  if (writes.length === 0) return undefined;
-  return { do: 'write', writes, events: writes.map((each) => written(each, sizeOf(each))) };
+  return writeAll(sets.filter(isFree).flatMap(freed), 'what it makes starts again');
+}
+
+function freed(set: ReplicaSet): Write[] {
+  const free = withStarts(set);
+  return free ? [update(replicaSets, set, free)] : [];
 }
 
 /** Whether a pod that never starts takes the place of one that would: its ReplicaSet has no more pods than it wants. */

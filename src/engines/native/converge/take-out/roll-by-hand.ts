@@ -5,7 +5,7 @@ import { surgeBy } from '../../../../workload/rolling/pace.ts';
 import { holdsStarts, withoutStarts } from '../../../../workload/rolling/replacements.ts';
 import { POLL_INTERVAL_MS } from '../../../shared/timing.ts';
 import type { Situation } from '../../observe/situation.ts';
-import { type Decision, isStaying, update, waitAtMost, waitFor, written } from '../decision.ts';
+import { type Decision, isStaying, update, waitAtMost, waitFor, writeAll } from '../decision.ts';
 import { freeSets } from './end-leaving.ts';
 import { takenOut } from './lost-pod.ts';
 import { imageOfSet, isAmong, isOwnedBy } from './sets.ts';
@@ -55,11 +55,7 @@ export function rollByHand(situation: Situation): Decision | undefined {
   const going = next.filter((pod) => isOwnedBy(pod, set));
   if (!holdsStarts(set)) {
     const write = update(replicaSets, set, withoutStarts(set));
-    return {
-      do: 'write',
-      writes: [write],
-      events: [written(write, 'what it makes does not start, while a pod leaves')],
-    };
+    return writeAll([write], 'what it makes does not start, while a pod leaves');
   }
   if ((set.status?.observedGeneration ?? 0) < (set.metadata?.generation ?? 0))
     return waitFor(`the controller of ReplicaSet/${set.metadata?.name} to see the change`);
@@ -67,7 +63,7 @@ export function rollByHand(situation: Situation): Decision | undefined {
   const writes = going.map((pod) =>
     update(podKind, pod, takenOut(pod, out, { set: set.metadata?.name ?? '', to })),
   );
-  return { do: 'write', writes, events: writes.map((each) => written(each, 'out of its Services')) };
+  return writeAll(writes, 'out of its Services');
 }
 
 function oldestFirst(pods: readonly Pod[]): Pod[] {

@@ -1,6 +1,5 @@
 import type { ReplicaSet } from 'kubernetes-types/apps/v1';
 import type { Pod } from 'kubernetes-types/core/v1';
-import type { Write } from '../../../../cluster/write.ts';
 import { isReady, readySince } from '../../../../workload/pods/readiness.ts';
 import type { RollingPods } from '../../observe/rolling-pods.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -26,12 +25,6 @@ export function isOwnedBy({ metadata }: Pod, set: ReplicaSet): boolean {
 export function readyTimes({ sets, pods }: RollingPods, plan: Plan, image: string): number[] {
   const own = setsOf({ sets }, plan, image);
   return pods.filter((pod) => isReady(pod) && own.some((set) => isOwnedBy(pod, set))).map(readySince);
-}
-
-/** What a write on a ReplicaSet has it keep, for people. */
-export function sizeOf({ object }: Write): string {
-  const stay = (object as ReplicaSet).spec?.replicas ?? 0;
-  return stay === 1 ? '1 pod stays' : `${stay} pods stay`;
 }
 
 /** Whether a pod is one of the addresses; a Service of the other family has another address of it. */

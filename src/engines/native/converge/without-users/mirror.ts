@@ -6,7 +6,7 @@ import type { Situation } from '../../observe/situation.ts';
 import { type Plan, splitOf } from '../../plan/plan.ts';
 import { convergeAcceptance, convergeEntries } from '../acceptance.ts';
 import { serviceWithoutPods } from '../canary-pods.ts';
-import { type Decision, waitFor, written } from '../decision.ts';
+import { type Decision, waitFor, writeAll } from '../decision.ts';
 
 /** What copies requests; undefined if the plan or the router does not. */
 function mirroringOf(plan: Plan, router: TrafficRouter): Mirroring | undefined {
@@ -24,7 +24,7 @@ export function missingOfMirror(plan: Plan, router: TrafficRouter, routes: Objec
 export function endMirror({ record, stage, snapshot, router }: Situation): Decision | undefined {
   if (stage.kind === 'mirror' || typeof stage.weight !== 'number') return undefined;
   const writes = mirroringOf(record.plan, router)?.stop(splitOf(record.plan), snapshot.routes) ?? [];
-  return told(writes, 'no request is copied any more');
+  return writeAll(writes, 'no request is copied any more');
 }
 
 /**
@@ -37,18 +37,13 @@ export function startMirror(situation: Situation): Decision | undefined {
   const split = splitOf(record.plan);
   const empty = serviceWithoutPods(situation);
   if (empty !== undefined) return waitFor(`a ready pod behind Service/${empty}`);
-  const prepared = told(mirroring.prepare?.(split, snapshot.routes) ?? [], 'for the copies of requests');
+  const prepared = writeAll(mirroring.prepare?.(split, snapshot.routes) ?? [], 'for the copies of requests');
   if (prepared) return prepared;
   const writes = mirroring.start(split, snapshot.routes);
   if (writes.length === 0) return convergeAcceptance(situation);
   const { percent, methods } = split.mirror ?? { percent: 0, methods: 'get' };
   return (
     convergeEntries(situation, mirroring.knownWithinMs) ??
-    told(writes, `${percent} % of the ${methods === 'get' ? 'GET requests' : 'requests'} are copied`)
+    writeAll(writes, `${percent} % of the ${methods === 'get' ? 'GET requests' : 'requests'} are copied`)
   );
-}
-
-function told(writes: Write[], message: string): Decision | undefined {
-  if (writes.length === 0) return undefined;
-  return { do: 'write', writes, events: writes.map((write) => written(write, message)) };
 }

@@ -3,11 +3,17 @@ import { describe, it } from 'node:test';
 import { AFTER_MS, createRollout } from './rolling-model.ts';
 
 /** A rollout of four pods, of which one more has come. */
-function begun() {
-  const rollout = createRollout(4);
+function begun(rollout = createRollout(4)) {
   rollout.fill();
   rollout.read('new');
   rollout.replicate('new');
+  return rollout;
+}
+
+/** One whose new pod the EndpointSlices show. */
+function known(rollout = begun()) {
+  rollout.ready();
+  rollout.follow();
   return rollout;
 }
 
@@ -21,9 +27,7 @@ function takeOut(rollout: ReturnType<typeof begun>, set = 'old'): void {
 
 /** One in which a pod of the old version has just left its Services. */
 function left() {
-  const rollout = begun();
-  rollout.ready();
-  rollout.follow();
+  const rollout = known();
   takeOut(rollout);
   return rollout;
 }
@@ -51,12 +55,7 @@ describe('engines/native/converge/take-out', () => {
   });
 
   it('waits for the EndpointSlices of all Services', () => {
-    const rollout = createRollout(1, true);
-    rollout.fill();
-    rollout.read('new');
-    rollout.replicate('new');
-    rollout.ready();
-    rollout.follow();
+    const rollout = known(begun(createRollout(1, true)));
     rollout.act();
     assert.equal(outOf(rollout), 0);
     rollout.followSecond();
@@ -82,9 +81,7 @@ describe('engines/native/converge/take-out', () => {
   });
 
   it('waits until the controller has read that what its ReplicaSet makes does not start', () => {
-    const rollout = begun();
-    rollout.ready();
-    rollout.follow();
+    const rollout = known();
     rollout.act();
     rollout.act();
     rollout.replicate('old');

@@ -77,7 +77,7 @@ export function freeSets(
   { sets }: Pick<RollingPods, 'sets'>,
   isFree: (set: ReplicaSet) => boolean = () => true,
 ): Decision | undefined {
-  return writeAll(sets.filter(isFree).flatMap(freed), 'what it makes starts again');
+  return writeAll(sets.filter(isFree).flatMap(freed), 'its new pods start again');
 }
 
 function freed(set: ReplicaSet): Write[] {

@@ -55,7 +55,7 @@ export function rollByHand(situation: Situation): Decision | undefined {
   const going = next.filter((pod) => isOwnedBy(pod, set));
   if (!holdsStarts(set)) {
     const write = update(replicaSets, set, withoutStarts(set));
-    return writeAll([write], 'what it makes does not start, while a pod leaves');
+    return writeAll([write], 'its new pods do not start while another one leaves');
   }
   if ((set.status?.observedGeneration ?? 0) < (set.metadata?.generation ?? 0))
     return waitFor(`the controller of ReplicaSet/${set.metadata?.name} to see the change`);
